@@ -1,0 +1,10 @@
+//! The vocabulary of a drill: what a scenario says, what a run leaves, what is measured from it.
+//!
+//! Nothing in this crate does I/O, reads a clock or knows tokio.
+//!
+//! ```text
+//! scenario.yaml + seed ──► Plan ──► run ──► journal, ledger, audit ──► Measures ──► Report
+//! ```
+
+pub mod draw;
+pub mod units;
