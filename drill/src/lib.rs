@@ -6,5 +6,10 @@
 //! scenario.yaml + seed ──► Plan ──► run ──► journal, ledger, audit ──► Measures ──► Report
 //! ```
 
+pub mod audit;
 pub mod draw;
+pub mod journal;
+pub mod ledger;
+pub mod report;
+pub mod scenario;
 pub mod units;

@@ -1,0 +1,576 @@
+//! The journal: what happened, in order, with drill time, wall time and a chain of hashes.
+//!
+//! `journal.jsonl` has one [`Line`] per line. Each line holds the SHA-256 of the line before it, so a
+//! line that was changed, removed or added afterwards is found by [`read`]. The last line of a complete
+//! run is [`Event::Finished`]; without it the run was interrupted. After a crash the last line may be
+//! torn: it is dropped, and said so.
+//!
+//! Spans and instants stand in microseconds of drill time; wall time is Unix time in microseconds.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::units::{DrillTime, Span};
+
+/// The version of the journal's format, in every line.
+pub const VERSION: u32 = 1;
+
+/// What stands as `prev` in the first line.
+pub const NO_PREVIOUS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// One line of `journal.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// [`VERSION`].
+    pub v: u32,
+    /// Counts from 0 without gaps.
+    pub seq: u64,
+    /// When it happened; modelled ends stand at their due time.
+    pub drill_us: DrillTime,
+    /// When it was written down, in Unix microseconds.
+    pub wall_us: i64,
+    /// SHA-256 (hex) of the previous line without its newline.
+    pub prev: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// The health that one probe run found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// The service did what the probe asks of it.
+    Green,
+    /// It did not.
+    Red,
+    /// Our own lateness explains the result: nothing is known.
+    Unknown,
+}
+
+/// Why a probe ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To measure the health of the service.
+    Health,
+    /// As the monitoring that detects the disaster would, at its own interval.
+    Detection,
+}
+
+/// How a runbook step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did what it should.
+    Done,
+    /// It ended with an error, or what it was to achieve is not there.
+    Failed,
+    /// It never began: an earlier step aborted, or the drill ended before.
+    NotStarted,
+    /// The drill ended while it ran.
+    Interrupted,
+}
+
+/// The error of a step, as the service gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepError {
+    /// The operation that failed (`PutBucketVersioning`).
+    pub operation: String,
+    /// AWS's error code (`InvalidBucketState`), or our own in the same style.
+    pub code: String,
+    /// The message that came with it.
+    pub message: String,
+}
+
+/// Which of the two audits: A when the incidents are closed, B at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditId {
+    /// Made when every incident is confirmed closed, or at `give_up`; the RPA is judged on it.
+    A,
+    /// Made at the end, after writers and devices have stopped.
+    B,
+}
+
+/// One of the two sealed binary records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Record {
+    /// `ledger.bin`.
+    Ledger,
+    /// `audit.bin`.
+    Audit,
+}
+
+/// What ended a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultEnd {
+    /// Its own duration (`for:`) was over: in reality, the provider repaired it.
+    Itself,
+    /// A step of the runbook undid it.
+    Step,
+    /// The drill was over, and the fault was removed.
+    Teardown,
+}
+
+/// Why the drill ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// All steps done, services green for `observe_for`, audits complete.
+    Recovered,
+    /// Detection never fired, and services were green for `observe_for` after the last fault.
+    NotDetected,
+    /// All steps done, and every open objective is already missed.
+    AllMissed,
+    /// `give_up` came with services still red.
+    GaveUp,
+    /// There was no steady state: no fault was injected.
+    NoSteadyState,
+    /// The scenario has no faults, and its steady state was observed.
+    NoFaults,
+    /// A broker process ended though no fault asked for it.
+    BrokerDied,
+    /// A file of the run could not be written.
+    RecordLost,
+    /// A signal ended it.
+    Interrupted,
+}
+
+/// The time that was spent at one rate of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateShare {
+    /// Drill seconds per wall second.
+    pub rate: f64,
+    /// Wall seconds spent at it.
+    pub wall_s: f64,
+}
+
+/// A region of the cloud and the door to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionEndpoint {
+    /// The scenario's label (`primary`).
+    pub label: String,
+    /// The AWS region (`us-west-2`).
+    pub region: String,
+    /// The URL of its gateway.
+    pub endpoint: String,
+}
+
+/// What happened. A new kind of event is a new variant; fields are only ever added, with a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The first line: what is drilled, with what.
+    Started {
+        /// The version of Firedrill.
+        tool: String,
+        /// The scenario's name.
+        scenario: String,
+        /// SHA-256 (hex) of the scenario file.
+        scenario_sha256: String,
+        /// SHA-256 (hex) of the plan.
+        plan_sha256: String,
+        /// The seed of every draw.
+        seed: u64,
+        /// The backend (`embedded`).
+        cloud: String,
+        /// The ceiling of the clock's rate.
+        speed: f64,
+    },
+    /// Drill 0: the cloud answers.
+    CloudReady {
+        /// Its regions.
+        regions: Vec<RegionEndpoint>,
+    },
+    /// The clock's rate changed.
+    Rate {
+        /// Drill seconds per wall second from here on.
+        rate: f64,
+        /// What holds it there.
+        reason: String,
+    },
+    /// One run of a probe ended (the line's time; a result is dated at its end).
+    Probe {
+        /// The probe's name.
+        probe: String,
+        /// Why it ran.
+        purpose: Purpose,
+        /// When it began.
+        began: DrillTime,
+        /// What it found.
+        health: Health,
+        /// How many of the sampled things were as they should be.
+        passed: u32,
+        /// How many were sampled.
+        sampled: u32,
+        /// The first thing that was wrong, in words, with AWS's error code where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// The steady state was reached, or was not there when the first fault was due.
+    SteadyState {
+        /// Whether faults may be injected.
+        reached: bool,
+        /// Why not, or since when.
+        detail: String,
+    },
+    /// A fault struck.
+    FaultStruck {
+        /// Its id.
+        fault: String,
+        /// Its kind (`s3.delete_objects`).
+        action: String,
+        /// What it touched (object keys), in the order in which it did.
+        targets: Vec<String>,
+    },
+    /// The fault's witness has spoken.
+    FaultProven {
+        /// The fault's id.
+        fault: String,
+        /// Whether what it broke was really broken.
+        proven: bool,
+        /// What was seen.
+        witness: String,
+    },
+    /// A fault is over.
+    FaultEnded {
+        /// Its id.
+        fault: String,
+        /// What ended it.
+        by: FaultEnd,
+    },
+    /// The monitoring fired.
+    Detected {
+        /// The probe that it watches.
+        probe: String,
+        /// How many of the last checks failed, in words.
+        detail: String,
+    },
+    /// A runbook step began.
+    StepStarted {
+        /// Its id.
+        step: String,
+        /// Its kind (`s3.restore_objects`).
+        action: String,
+    },
+    /// A runbook step ended.
+    StepEnded(StepEnd),
+    /// Replication of a bucket was stopped or resumed.
+    Replication {
+        /// The source bucket's label.
+        bucket: String,
+        /// Whether copies are being made.
+        running: bool,
+        /// Who or what changed it (a fault's or a step's id).
+        by: String,
+    },
+    /// A copy could not be made, and never will be.
+    ReplicaFailed {
+        /// The source bucket's label.
+        bucket: String,
+        /// The object's key.
+        key: String,
+        /// Why (`ChecksumMismatch`).
+        reason: String,
+    },
+    /// The fleet's counters, cumulative since drill 0, every 10 drill seconds.
+    Fleet(FleetCounters),
+    /// A broker changed its state.
+    Broker {
+        /// The region's label.
+        region: String,
+        /// Whether it answers.
+        running: bool,
+        /// What happened.
+        detail: String,
+    },
+    /// An audit began (`complete` is `None`) or ended.
+    Audit {
+        /// Which one.
+        audit: AuditId,
+        /// Writes produced before this instant are judged.
+        cut: DrillTime,
+        /// Whether everything could be read.
+        complete: Option<bool>,
+        /// What could not be, in words.
+        detail: String,
+    },
+    /// Something of ours was at its limit: figures that rest on it are inconclusive.
+    Saturated {
+        /// What (`probe program-delivery`, `fleet`, `rule telemetry`).
+        what: String,
+        /// In words.
+        detail: String,
+    },
+    /// A binary record is complete.
+    Sealed {
+        /// Which one.
+        record: Record,
+        /// SHA-256 (hex) of the file.
+        sha256: String,
+    },
+    /// How well the clock kept time.
+    Clock {
+        /// 99th percentile of how late timers fired, in milliseconds of wall time.
+        lag_ms_p99: f64,
+        /// The latest of all.
+        lag_ms_max: f64,
+        /// The 99th percentile of the lateness in drill time.
+        lag_drill_p99: Span,
+        /// Wall time spent by rate, in ascending order of rates.
+        rates: Vec<RateShare>,
+    },
+    /// Something that a reader of the report should know.
+    Warning {
+        /// A sentence.
+        text: String,
+    },
+    /// A signal asked the drill to end.
+    Interrupted {
+        /// Its name.
+        signal: String,
+    },
+    /// The last line of a complete run.
+    Finished {
+        /// Why it ended.
+        reason: EndReason,
+    },
+}
+
+/// How a runbook step ended, with the provenance of its time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepEnd {
+    /// The step's id.
+    pub step: String,
+    /// Its kind (`s3.restore_objects`).
+    pub action: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Work that was done here: the union of the step's own guards.
+    pub measured: Span,
+    /// Time that stands for something that did not happen here.
+    pub modelled: Span,
+    /// Time that a person took, here.
+    pub observed: Span,
+    /// Where the modelled duration comes from (`assumed`, `plan:151`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// API calls that it made.
+    pub calls: u64,
+    /// Bytes of bodies that it moved, both ways.
+    pub bytes: u64,
+    /// Calls that were made again.
+    pub retries: u64,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<StepError>,
+    /// What it found or did, in words (`327 of 570 objects damaged`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Counters of the fleet; all but `connected` only ever grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetCounters {
+    /// Devices that exist.
+    pub devices: u64,
+    /// Devices with an MQTT session right now.
+    pub connected: u64,
+    /// Connections that were attempted.
+    pub connect_attempts: u64,
+    /// Connections that were refused, reset or timed out.
+    pub connect_failures: u64,
+    /// Telemetry messages that were produced.
+    pub produced: u64,
+    /// Publishes that were sent, repetitions included.
+    pub published: u64,
+    /// Messages that the broker acknowledged.
+    pub acknowledged: u64,
+    /// Messages that died in an outbox.
+    pub dropped: u64,
+}
+
+/// A journal as it was read: whole lines, and what is wrong with them.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    /// The lines up to the first that could not be read.
+    pub lines: Vec<Line>,
+    /// The last line was torn (a crash); it is not among `lines`.
+    pub torn: bool,
+}
+
+impl Journal {
+    /// Whether the drill reached its end.
+    pub fn finished(&self) -> Option<EndReason> {
+        match self.lines.last().map(|line| &line.event) {
+            Some(Event::Finished { reason }) => Some(*reason),
+            _ => None,
+        }
+    }
+
+    /// The events with their drill times.
+    pub fn events(&self) -> impl Iterator<Item = (DrillTime, &Event)> {
+        self.lines.iter().map(|line| (line.drill_us, &line.event))
+    }
+}
+
+/// A journal that cannot be trusted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// A line in the middle is no journal line.
+    #[error("line {line} of the journal cannot be read: {reason}")]
+    Unreadable {
+        /// Counted from 1.
+        line: usize,
+        /// What the parser said.
+        reason: String,
+    },
+    /// The chain of hashes is broken.
+    #[error("line {line} of the journal was changed, or a line before it was added or removed")]
+    Broken {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// Another version wrote it.
+    #[error("line {line} of the journal has format version {found}, this program reads {VERSION}")]
+    Version {
+        /// Counted from 1.
+        line: usize,
+        /// The version that stands there.
+        found: u32,
+    },
+}
+
+/// SHA-256 (hex) of a line's bytes without its newline.
+pub fn line_hash(line: &[u8]) -> String {
+    hex::encode(Sha256::digest(line))
+}
+
+/// Reads and verifies a whole journal.
+///
+/// # Errors
+/// A line that is not JSON of this version, or a broken chain. A torn last line (no newline at its end)
+/// is no error.
+pub fn read(bytes: &[u8]) -> Result<Journal, JournalError> {
+    let mut journal = Journal::default();
+    let mut previous = NO_PREVIOUS.to_owned();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let number = journal.lines.len() + 1;
+        let Some(end) = rest.iter().position(|b| *b == b'\n') else {
+            journal.torn = true;
+            break;
+        };
+        let (text, tail) = (&rest[..end], &rest[end + 1..]);
+        let line: Line = serde_json::from_slice(text).map_err(|error| JournalError::Unreadable {
+            line: number,
+            reason: error.to_string(),
+        })?;
+        if line.v != VERSION {
+            return Err(JournalError::Version {
+                line: number,
+                found: line.v,
+            });
+        }
+        if line.prev != previous || line.seq != journal.lines.len() as u64 {
+            return Err(JournalError::Broken { line: number });
+        }
+        previous = line_hash(text);
+        journal.lines.push(line);
+        rest = tail;
+    }
+    Ok(journal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(events: Vec<Event>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut prev = NO_PREVIOUS.to_owned();
+        for (seq, event) in events.into_iter().enumerate() {
+            let line = Line {
+                v: VERSION,
+                seq: seq as u64,
+                drill_us: DrillTime::ZERO,
+                wall_us: 0,
+                prev,
+                event,
+            };
+            let text = serde_json::to_vec(&line).unwrap();
+            prev = line_hash(&text);
+            bytes.extend_from_slice(&text);
+            bytes.push(b'\n');
+        }
+        bytes
+    }
+
+    fn three() -> Vec<u8> {
+        let warn = |text: &str| Event::Warning {
+            text: text.to_owned(),
+        };
+        written(vec![
+            warn("a"),
+            warn("b"),
+            Event::Finished {
+                reason: EndReason::Recovered,
+            },
+        ])
+    }
+
+    #[test]
+    fn a_whole_journal_is_read_and_finished() {
+        let journal = read(&three()).unwrap();
+        assert_eq!(journal.lines.len(), 3);
+        assert_eq!(journal.finished(), Some(EndReason::Recovered));
+        assert!(!journal.torn);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_dropped() {
+        let bytes = three();
+        let journal = read(&bytes[..bytes.len() - 5]).unwrap();
+        assert_eq!(journal.lines.len(), 2);
+        assert!(journal.torn);
+        assert_eq!(journal.finished(), None);
+    }
+
+    #[test]
+    fn a_changed_line_is_found() {
+        let text = String::from_utf8(three()).unwrap();
+        let changed = text.replacen("\"text\":\"a\"", "\"text\":\"z\"", 1);
+        assert_eq!(
+            read(changed.as_bytes()).unwrap_err(),
+            JournalError::Broken { line: 2 }
+        );
+        let removed: String = text
+            .lines()
+            .enumerate()
+            .filter(|(n, _)| *n != 1)
+            .map(|(_, l)| format!("{l}\n"))
+            .collect();
+        assert_eq!(
+            read(removed.as_bytes()).unwrap_err(),
+            JournalError::Broken { line: 2 }
+        );
+    }
+
+    #[test]
+    fn garbage_and_other_versions_are_told_apart() {
+        assert!(matches!(
+            read(b"{}\n"),
+            Err(JournalError::Unreadable { line: 1, .. })
+        ));
+        let text = String::from_utf8(three())
+            .unwrap()
+            .replacen("\"v\":1", "\"v\":9", 1);
+        assert_eq!(
+            read(text.as_bytes()).unwrap_err(),
+            JournalError::Version { line: 1, found: 9 }
+        );
+        assert!(read(b"").unwrap().lines.is_empty());
+    }
+}

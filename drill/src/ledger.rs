@@ -1,0 +1,154 @@
+//! The ledger: what was produced and what was acknowledged, written by those who produced it.
+//!
+//! `ledger.bin` is a sequence of frames (see [`crate::frames`]), each one [`LedgerRecord`] in postcard
+//! encoding. Objects stand there one by one, with the SHA-256 of their bytes. Telemetry stands there as
+//! bitmaps per device, cut into epochs of [`EPOCH`] and at every fault, so that a message is known to
+//! have been produced inside its epoch and no better; bounds that fall into an epoch say so.
+//!
+//! Marks are what a hop leaves of the messages that reached it; they tell where a lost message died.
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{DrillTime, Span};
+
+/// The longest epoch of telemetry.
+pub const EPOCH: Span = Span::from_secs(10);
+
+/// The producer under which `history:` stands.
+pub const HISTORY: &str = "history";
+
+/// The device number under which canaries of probes publish; they are outside `counted`.
+pub const CANARY: u32 = u32::MAX;
+
+/// SHA-256 of a body.
+pub type Sha256Digest = [u8; 32];
+
+/// One record of `ledger.bin`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LedgerRecord {
+    /// One write or delete of an object.
+    Write(Write),
+    /// What the devices produced in one epoch.
+    Epoch(Epoch),
+    /// Messages that reached a hop.
+    Marks(Marks),
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum WriteKind {
+    /// It stored a body.
+    Put,
+    /// It deleted the object.
+    Delete,
+}
+
+/// One write or delete of an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Write {
+    /// The bucket's label in the scenario.
+    pub bucket: String,
+    /// Who wrote it: a writer's name, [`HISTORY`], or `canary/<probe>`.
+    pub producer: String,
+    /// The object's key.
+    pub key: String,
+    /// Put or delete.
+    pub kind: WriteKind,
+    /// When it was due (writers produce on schedule, whatever the store does).
+    pub produced: DrillTime,
+    /// When the store acknowledged it, if it did.
+    pub acknowledged: Option<DrillTime>,
+    /// SHA-256 of the body; zeros for a delete.
+    pub digest: Sha256Digest,
+    /// Bytes of the body.
+    pub size: u64,
+}
+
+/// What the devices produced in one epoch, and what became of it on the device's side.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// The first instant of it.
+    pub start: DrillTime,
+    /// The first instant after it: at most [`EPOCH`] later.
+    pub end: DrillTime,
+    /// The devices that produced something in it, in ascending order.
+    pub devices: Vec<DeviceMessages>,
+}
+
+/// The messages of one device in one epoch: `count` sequence numbers from `first_seq` on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceMessages {
+    /// The device's number.
+    pub device: u32,
+    /// The sequence number of the first.
+    pub first_seq: u32,
+    /// How many were produced.
+    pub count: u32,
+    /// Bit `n` of byte `n / 8` (lowest first): message `first_seq + n` was acknowledged by the broker.
+    pub acknowledged: Vec<u8>,
+    /// Likewise: it died in the device's outbox (full, or expired).
+    pub dropped: Vec<u8>,
+}
+
+impl DeviceMessages {
+    /// Whether bit `n` of `bits` is set; absent bytes are zeros.
+    pub fn bit(bits: &[u8], n: u32) -> bool {
+        bits.get(n as usize / 8)
+            .is_some_and(|byte| byte >> (n % 8) & 1 == 1)
+    }
+
+    /// Sets bit `n` of `bits`, which grows as needed.
+    pub fn set_bit(bits: &mut Vec<u8>, n: u32) {
+        let byte = n as usize / 8;
+        if bits.len() <= byte {
+            bits.resize(byte + 1, 0);
+        }
+        bits[byte] |= 1 << (n % 8);
+    }
+}
+
+/// A place behind the broker that a message reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stage {
+    /// The rule has it in its batch.
+    RuleReceived,
+    /// The rule's target (the bucket) acknowledged it.
+    RuleDelivered,
+}
+
+/// One message of the fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MessageId {
+    /// The device's number ([`CANARY`] for those of probes).
+    pub device: u32,
+    /// Its sequence number, from 0.
+    pub seq: u32,
+}
+
+/// Messages that reached a stage together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks {
+    /// The rule's name.
+    pub rule: String,
+    /// Where they arrived.
+    pub stage: Stage,
+    /// When.
+    pub at: DrillTime,
+    /// Which.
+    pub messages: Vec<MessageId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_set_and_read() {
+        let mut bits = Vec::new();
+        DeviceMessages::set_bit(&mut bits, 9);
+        assert_eq!(bits, [0, 2]);
+        assert!(DeviceMessages::bit(&bits, 9));
+        assert!(!DeviceMessages::bit(&bits, 8));
+        assert!(!DeviceMessages::bit(&bits, 4000));
+    }
+}

@@ -1,0 +1,431 @@
+//! The report: `report.json`, as others build on it, and what the charts show.
+//!
+//! [`Report`] serialises to `report.json` (schema 1). All times are seconds of drill time since drill 0,
+//! rounded to the millisecond, so that the same records give the same bytes. [`Charts`] is what the
+//! pictures need besides; it is derived from the same records and not part of `report.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::journal::{FleetCounters, Health, Outcome, RateShare};
+use crate::units::{DrillTime, Span};
+
+/// The version of `report.json`.
+pub const SCHEMA: u32 = 1;
+
+/// Seconds of drill time, rounded to the millisecond.
+pub type Seconds = f64;
+
+/// What the whole drill says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every objective was met.
+    Pass,
+    /// At least one objective was missed.
+    Fail,
+    /// The drill cannot tell.
+    Inconclusive,
+}
+
+/// What the drill says about one objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectiveVerdict {
+    /// Met.
+    Pass,
+    /// Missed.
+    Fail,
+    /// The figure is too inexact, or there is none.
+    Inconclusive,
+    /// The faults did not touch it, or their own end repaired it.
+    NotExercised,
+    /// It was expected to stay untouched, and did.
+    Unaffected,
+}
+
+/// Which target an objective is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Recovery time objective.
+    Rto,
+    /// Recovery point objective.
+    Rpo,
+    /// Maximum tolerable downtime.
+    Mtd,
+    /// Fleet reconnection.
+    Fleet,
+    /// Failback.
+    Failback,
+}
+
+/// `report.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What was drilled.
+    pub scenario: ScenarioSummary,
+    /// The seed of every draw.
+    pub seed: u64,
+    /// The backend.
+    pub cloud: String,
+    /// The ceiling of the clock's rate.
+    pub speed: f64,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// RFC 3339, UTC: the last line of the journal.
+    pub finished_at: String,
+    /// Wall time from the first to the last line.
+    pub wall_seconds: f64,
+    /// Drill time at the last line.
+    pub drill_seconds: Seconds,
+    /// Whether the run reached its end (false: interrupted, this report is partial).
+    pub complete: bool,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, a sentence each, the decisive first.
+    pub reasons: Vec<String>,
+    /// Each objective.
+    pub objectives: Vec<Objective>,
+    /// Each time that a service was red.
+    pub incidents: Vec<Incident>,
+    /// Detect, declare, each runbook step, verify (until the incident closed), fleet back.
+    pub phases: Vec<Phase>,
+    /// Each runbook step.
+    pub steps: Vec<Step>,
+    /// Each fault.
+    pub faults: Vec<Fault>,
+    /// Each data set.
+    pub data: Vec<DataSet>,
+    /// The fleet, if there was one.
+    pub fleet: Option<Fleet>,
+    /// What the drill found, the most severe first.
+    pub findings: Vec<Finding>,
+    /// Which modelled duration, grown by how much, flips an objective.
+    pub flips: Vec<Flip>,
+    /// How well the clock kept time.
+    pub clock: Clock,
+}
+
+/// What was drilled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioSummary {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The system that it is about.
+    pub system: String,
+    /// The plan that it drills.
+    pub source: Option<String>,
+    /// SHA-256 (hex) of the scenario file.
+    pub sha256: String,
+}
+
+/// One objective: a target, what was achieved, how exactly, and the verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Objective {
+    /// The service; the drill's MTD stands under `*`.
+    pub service: String,
+    /// Which target.
+    pub metric: Metric,
+    /// The target.
+    pub target_s: Seconds,
+    /// What was achieved, if it is known.
+    pub actual_s: Option<Seconds>,
+    /// If it is not known exactly: it is at least this.
+    pub at_least_s: Option<Seconds>,
+    /// RTO only: counted from the declaration of the disaster.
+    pub actual_from_declaration_s: Option<Seconds>,
+    /// The part of `actual_s` that was work done here.
+    pub measured_s: Seconds,
+    /// The part that was modelled.
+    pub modelled_s: Seconds,
+    /// The part that a person took.
+    pub observed_s: Seconds,
+    /// `actual_s` is exact to ± this.
+    pub error_s: Seconds,
+    /// Where the target comes from (`plan:44`), if the scenario says so.
+    pub source: Option<String>,
+    /// The verdict.
+    pub verdict: ObjectiveVerdict,
+}
+
+/// What closed an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedBy {
+    /// A step of the runbook.
+    Step,
+    /// The fault ended by itself.
+    FaultEnd,
+}
+
+/// A time during which a service was red.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// The service.
+    pub service: String,
+    /// The fault that turned it red.
+    pub fault: Option<String>,
+    /// When that fault struck.
+    pub start_s: Seconds,
+    /// The start of the first window in which health held for `stable_for`.
+    pub end_s: Option<Seconds>,
+    /// It came after an incident of the same service had closed.
+    pub relapse: bool,
+    /// What closed it.
+    pub closed_by: Option<ClosedBy>,
+}
+
+/// A part of the recovery.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Phase {
+    /// `detect`, `declare`, a step's id, `verify`, `fleet 90 %`.
+    pub name: String,
+    /// When it began.
+    pub start_s: Seconds,
+    /// When it ended.
+    pub end_s: Option<Seconds>,
+    /// Work that was done here.
+    pub measured_s: Seconds,
+    /// Modelled time (waiting in drill time included).
+    pub modelled_s: Seconds,
+    /// Time that a person took.
+    pub observed_s: Seconds,
+}
+
+/// A runbook step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    #[serde(rename = "do")]
+    pub action: String,
+    /// The window for its end, from the declaration (or what `from:` says).
+    pub within_s: Option<[Seconds; 2]>,
+    /// When it began.
+    pub start_s: Option<Seconds>,
+    /// When it ended.
+    pub end_s: Option<Seconds>,
+    /// Work that was done here.
+    pub measured_s: Seconds,
+    /// Modelled time.
+    pub modelled_s: Seconds,
+    /// Time that a person took.
+    pub observed_s: Seconds,
+    /// API calls.
+    pub calls: u64,
+    /// Bytes of bodies, both ways.
+    pub bytes: u64,
+    /// Calls made again.
+    pub retries: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Where the step comes from (`plan:151`).
+    pub source: Option<String>,
+    /// The error, with AWS's code first.
+    pub error: Option<String>,
+    /// What it found or did.
+    pub detail: Option<String>,
+}
+
+/// A fault.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    #[serde(rename = "do")]
+    pub action: String,
+    /// When it struck; `null` if it never did.
+    pub start_s: Option<Seconds>,
+    /// When it ended, if it has an end.
+    pub end_s: Option<Seconds>,
+    /// Whether its witness saw it.
+    pub proven: bool,
+    /// What the witness saw.
+    pub witness: String,
+    /// How many things it touched.
+    pub targets: u64,
+}
+
+/// What became of the writes of one data set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataSet {
+    /// Its name in the objectives.
+    pub name: String,
+    /// `acknowledged` or `produced`.
+    pub counted_from: String,
+    /// stable + delayed + lost + corrupted + stale.
+    pub counted: u64,
+    /// Of the writes produced before the cut, how many were acknowledged.
+    pub acknowledged: u64,
+    /// Readable, in time, as written.
+    pub stable: u64,
+    /// Readable, but more than `late_after` after it was produced.
+    pub delayed: u64,
+    /// Not there.
+    pub lost: u64,
+    /// There with other bytes.
+    pub corrupted: u64,
+    /// An older version is there.
+    pub stale: u64,
+    /// There more than once.
+    pub duplicated: u64,
+    /// Deleted, and there again.
+    pub resurrected: u64,
+    /// Never acknowledged, but there.
+    pub recovered: u64,
+    /// Nobody wrote it.
+    pub unexpected: u64,
+    /// Written over, or deleted, before it could be lost: not counted.
+    pub superseded: u64,
+    /// Where the lost ones died; adds up to `lost`.
+    pub lost_by_hop: BTreeMap<String, u64>,
+    /// The recovery point that was achieved.
+    pub rpa_s: Option<Seconds>,
+    /// If no older write survived: it is at least this.
+    pub rpa_at_least_s: Option<Seconds>,
+    /// The part of it before the fault.
+    pub rpa_before_fault_s: Seconds,
+    /// The part after it.
+    pub rpa_after_fault_s: Seconds,
+    /// When the oldest lost, corrupted or stale write was produced (seconds since drill 0).
+    pub oldest_lost_s: Option<Seconds>,
+    /// When the newest was.
+    pub newest_lost_s: Option<Seconds>,
+    /// How exactly a write is dated.
+    pub resolution_s: Seconds,
+    /// Age of the delayed at the time when they became readable: p50, p90, p99, max.
+    pub delay_s: BTreeMap<String, Seconds>,
+    /// Lost in audit A, there in audit B.
+    pub recovered_later: u64,
+    /// There in audit A, lost in audit B.
+    pub lost_in_failback: u64,
+}
+
+/// The fleet as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Devices.
+    pub devices: u64,
+    /// The most that were connected at once.
+    pub connected_peak: u64,
+    /// For 50, 90, 99 and 100 % of those connected at the fault: when they were back, from the fault;
+    /// `null` where they were not, absent where none was ever gone.
+    pub reconnected_s: BTreeMap<String, Option<Seconds>>,
+    /// Connections attempted.
+    pub connect_attempts: u64,
+    /// The most of them in a drill second, over 10 drill seconds.
+    pub connect_attempts_per_s_peak: f64,
+    /// Messages that died in outboxes.
+    pub outbox_dropped: u64,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The plan does not work here.
+    Critical,
+    /// It works, but not as it says.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// One thing that the drill found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// A sentence or two; AWS's error code is quoted where there is one.
+    pub text: String,
+    /// The step that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The service that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The fault that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// The line of the plan (`plan:151`), where the scenario names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// A modelled duration that decides an objective.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flip {
+    /// The step whose modelled time it is, or `detection`.
+    pub duration: String,
+    /// Grown by this (shrunk, if negative), the objective's verdict is the other one.
+    pub grown_by_s: Seconds,
+    /// `service metric`.
+    pub objective: String,
+}
+
+/// How well the clock kept time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Clock {
+    /// 99th percentile of how late timers fired, in milliseconds of wall time.
+    pub lag_ms_p99: f64,
+    /// The latest of all.
+    pub lag_ms_max: f64,
+    /// Wall time spent by rate.
+    pub rates: Vec<RateShare>,
+}
+
+/// What the pictures show besides the report.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Charts {
+    /// Each probe's results in order.
+    pub probes: Vec<ProbeSeries>,
+    /// The fleet's counters over time.
+    pub fleet: Vec<(DrillTime, FleetCounters)>,
+    /// When the monitoring fired.
+    pub detected: Option<DrillTime>,
+    /// When the disaster was declared.
+    pub declared: Option<DrillTime>,
+    /// The end of the drill.
+    pub end: DrillTime,
+    /// The targets on the recovery's waterfall: service, RTO, counted from this instant.
+    pub deadlines: Vec<Deadline>,
+}
+
+/// The results of one probe.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProbeSeries {
+    /// The probe's name.
+    pub name: String,
+    /// The services that it stands for.
+    pub services: Vec<String>,
+    /// Result and the instant at which it is dated.
+    pub results: Vec<(DrillTime, Health)>,
+}
+
+/// A target as an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deadline {
+    /// The service, and which target.
+    pub label: String,
+    /// From when it counts.
+    pub from: DrillTime,
+    /// How long it allows.
+    pub target: Span,
+}
+
+/// What a judged run is: the report and its pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// `report.json`.
+    pub report: Report,
+    /// What the charts show.
+    pub charts: Charts,
+}
