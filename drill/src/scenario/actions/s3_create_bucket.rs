@@ -1,0 +1,16 @@
+//! `s3.create_bucket`: a lost bucket is made again.
+
+use serde::{Deserialize, Serialize};
+
+/// Makes the bucket as the scenario declares it: name, region and versioning. Its replication is put by
+/// a step of its own, as in AWS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3CreateBucket {
+    /// The label of the bucket.
+    pub bucket: String,
+}
+
+impl S3CreateBucket {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "s3.create_bucket";
+}

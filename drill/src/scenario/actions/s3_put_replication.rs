@@ -1,0 +1,27 @@
+//! `s3.put_replication`: the declared replication is switched on or off.
+
+use serde::{Deserialize, Serialize};
+
+/// Puts the bucket's declared replication configuration with this status. `Enabled` also resumes a
+/// replication that a fault or an outage has stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3PutReplication {
+    /// The label of the bucket that is copied from.
+    pub bucket: String,
+    /// What its rule becomes.
+    pub status: ReplicationStatus,
+}
+
+impl S3PutReplication {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "s3.put_replication";
+}
+
+/// AWS's words for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReplicationStatus {
+    /// Writes are copied.
+    Enabled,
+    /// They are not.
+    Disabled,
+}

@@ -1,0 +1,17 @@
+//! `s3.restore_versions`: older versions in the bucket itself become current again.
+
+use serde::{Deserialize, Serialize};
+
+/// Removes the delete markers, and puts the last sound version back, of the keys that an audit found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3RestoreVersions {
+    /// The step whose audit lists the keys.
+    pub damaged: String,
+    /// The label of the bucket, which is the one that was audited.
+    pub bucket: String,
+}
+
+impl S3RestoreVersions {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "s3.restore_versions";
+}

@@ -1,0 +1,19 @@
+//! What a scenario says: its types, and how a file becomes them.
+//!
+//! ```text
+//! text ──► tree with positions ──► table of fields ──► Scenario ──► checks ──► (Scenario, warnings)
+//!              (yaml)         │   (decode, faults, actions)       (validate)     or every error
+//!                             └──► JSON Schema
+//! ```
+//!
+//! The model comes out with defaults filled in, names checked, and units as types, so that nothing that
+//! runs a drill asks again whether a scenario makes sense.
+
+#[macro_use]
+mod registry;
+
+pub mod actions;
+pub mod faults;
+pub mod model;
+
+pub use model::*;

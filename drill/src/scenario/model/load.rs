@@ -1,0 +1,130 @@
+//! What goes on in the system: writers, devices, and the probes that ask whether it works.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CountOf, SizeRange};
+use crate::units::{ByteSize, Span};
+
+/// Someone who writes objects at a steady pace (`do: s3.put_object`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writer {
+    /// Its name, with which its keys begin.
+    pub name: String,
+    /// The label of the bucket.
+    pub bucket: String,
+    /// The time from one write to the next.
+    pub every: Span,
+    /// How large each object is; default as the bucket's inventory, else 4KiB..64KiB.
+    pub size: SizeRange,
+    /// Over how many keys it goes in turn; without it each write has a key of its own.
+    pub keys: Option<u64>,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// The devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fleet {
+    /// How many.
+    pub devices: u32,
+    /// How their firmware behaves.
+    pub profile: Profile,
+    /// What they send; without it they only connect.
+    pub telemetry: Option<Telemetry>,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// A shipped firmware profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Profile {
+    /// `esp-idf-default`: fixed 10 s reconnect without jitter.
+    EspIdfDefault,
+    /// `esp-aws-iot`: 0.5 s to 5 s, gives up after 5 attempts.
+    EspAwsIot,
+    /// `aws-full-jitter`: 1 s to 120 s with full jitter.
+    AwsFullJitter,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Profile; 3] = [Profile::EspIdfDefault, Profile::EspAwsIot, Profile::AwsFullJitter];
+
+    /// Its name in a scenario.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::EspIdfDefault => "esp-idf-default",
+            Profile::EspAwsIot => "esp-aws-iot",
+            Profile::AwsFullJitter => "aws-full-jitter",
+        }
+    }
+}
+
+/// What a device sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telemetry {
+    /// The time from one message to the next.
+    pub every: Span,
+    /// The size of a message.
+    pub payload: ByteSize,
+}
+
+/// Asks whether a service works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub kind: ProbeKind,
+    /// The time from one probe to the next.
+    pub every: Span,
+    /// When it gives up, in drill time.
+    pub timeout: Span,
+    /// How many equal results make a state, dated at the first; default 2.
+    pub debounce: u32,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// What a probe does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProbeKind {
+    /// Reads a sample of the acknowledged writes that nothing has superseded.
+    S3GetObject(S3GetObject),
+    /// Sends a canary's message and waits until it is in the rule's bucket.
+    PathTelemetry(PathTelemetry),
+}
+
+/// `s3.get_object`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3GetObject {
+    /// The label of the bucket.
+    pub bucket: String,
+    /// How many objects each probe reads, drawn anew each time; fewer to be had is red.
+    pub sample: u32,
+    /// Whether bodies are compared.
+    pub verify: Verify,
+    /// How many must read well; `of` is `sample`.
+    pub pass: CountOf,
+    /// Only keys that begin so.
+    pub prefix: Option<String>,
+}
+
+/// Whether bodies are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verify {
+    /// With the digest of what was written.
+    #[default]
+    Sha256,
+    /// A body that arrives will do.
+    None,
+}
+
+/// `path.telemetry`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathTelemetry {
+    /// The rule that the canary's message takes; default the only one.
+    pub rule: String,
+    /// The label of the bucket that it must reach.
+    pub bucket: String,
+}

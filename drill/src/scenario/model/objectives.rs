@@ -1,0 +1,102 @@
+//! What is to be achieved, and on which data it is counted.
+
+use serde::{Deserialize, Serialize};
+
+use super::Source;
+use crate::units::Span;
+
+/// The targets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objectives {
+    /// The maximum tolerable downtime, judged on the sum of red time plus `wrt`.
+    pub mtd: Span,
+    /// The work recovery time: what people still do once systems are back; default 0.
+    pub wrt: Span,
+    /// Where the MTD comes from.
+    pub source: Source,
+    /// The services, in the order of the file.
+    pub services: Vec<ServiceObjective>,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// One service's targets. At least one of `rto` and `rpo` is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceObjective {
+    /// The service.
+    pub name: String,
+    /// The probe whose debounced result is its health.
+    pub probe: String,
+    /// The data set that its RPO is judged on; there whenever `rpo` is.
+    pub data: Option<String>,
+    /// The recovery time objective.
+    pub rto: Option<Span>,
+    /// The recovery point objective.
+    pub rpo: Option<Span>,
+    /// A downtime of its own that is tolerated at most; else that of [`Objectives`].
+    pub mtd: Option<Span>,
+    /// What the faults are expected to do to it.
+    pub expect: Expect,
+    /// Where the targets come from.
+    pub source: Source,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// What the faults are expected to do to a service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Expect {
+    /// It breaks and is recovered; a service that never went red is not exercised.
+    #[default]
+    None,
+    /// It must not be touched.
+    Unaffected,
+    /// The provider recovers it: what counts is the time from the fault's end, and the loss.
+    RideOut,
+}
+
+/// Writes on which losses are counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataSet {
+    /// What services call it.
+    pub name: String,
+    /// Where its writes are.
+    pub kind: DataKind,
+    /// From when on a write counts.
+    pub counted_from: CountedFrom,
+}
+
+/// Where a data set's writes are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DataKind {
+    /// All objects of a bucket, by all its producers: its inventory and its writers.
+    Objects {
+        /// The label of the bucket.
+        bucket: String,
+    },
+    /// The fleet's telemetry, as a rule files it.
+    Telemetry {
+        /// The name of the rule.
+        rule: String,
+        /// The label of the bucket that it writes to.
+        bucket: String,
+    },
+}
+
+impl DataKind {
+    /// The label of the bucket in which the data set is read back.
+    pub fn bucket(&self) -> &str {
+        match self {
+            DataKind::Objects { bucket } | DataKind::Telemetry { bucket, .. } => bucket,
+        }
+    }
+}
+
+/// From when on a write counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CountedFrom {
+    /// Once it was acknowledged (objects).
+    Acknowledged,
+    /// Once it was produced (telemetry: what dies in a device's outbox is lost, too).
+    Produced,
+}

@@ -1,0 +1,31 @@
+//! One line registers a fault or a runbook action.
+
+/// Declares an enum with one variant a file: `s3_delete_objects::S3DeleteObjects` takes the type from
+/// that module, gives the enum a variant of the same name, and has the variant known by the type's
+/// `NAME`.
+macro_rules! registry {
+    ($(#[$meta:meta])* pub enum $name:ident { $($module:ident :: $variant:ident),+ $(,)? }) => {
+        $(
+            mod $module;
+            pub use $module::$variant;
+        )+
+
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $(
+                #[doc = concat!("See [`", stringify!($variant), "`].")]
+                $variant($variant),
+            )+
+        }
+
+        impl $name {
+            /// The name that `do:` gives it.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $($name::$variant(_) => $variant::NAME,)+
+                }
+            }
+        }
+    };
+}
