@@ -12,4 +12,5 @@ pub mod journal;
 pub mod ledger;
 pub mod report;
 pub mod scenario;
+pub mod telemetry;
 pub mod units;
