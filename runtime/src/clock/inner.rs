@@ -1,0 +1,343 @@
+//! The edge of the clock: the lock, the page and the thread around the pure parts.
+//!
+//! ```text
+//!   hold, ceiling, start ─► ClockState ─► page ─► now() here and in children
+//!                               │
+//!   sleep ─► TimerQueue ◄── timer thread (one condition variable, armed for the next due instant)
+//! ```
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Waker;
+use std::time::Duration;
+
+use drill::units::DrillTime;
+use hdrhistogram::Histogram;
+use parking_lot::{Condvar, Mutex};
+
+use super::page::{Page, View};
+use super::queue::{Look, TimerId, TimerQueue};
+use super::state::{ClockState, Phase, RateChange};
+use super::timeline::History;
+use crate::wall::{self, Mono};
+
+/// Changes of rate are handed on at most this often, those of the meantime together.
+const FLUSH_EVERY: Duration = Duration::from_millis(250);
+/// The latest that lateness is told apart, in microseconds; later counts as this.
+const HOUR_US: u64 = 3_600_000_000;
+/// How many timers fire under one lock.
+const BATCH: usize = 256;
+
+/// Takes changes of rate for the journal.
+pub(super) type Listener = Box<dyn FnMut(Vec<RateChange>) + Send>;
+
+/// Where wall time comes from.
+pub(super) enum Source {
+    Machine,
+    /// Nanoseconds, moved by hand.
+    Hand(AtomicU64),
+}
+
+pub(super) struct Local {
+    /// `None` in a process that follows another's clock.
+    state: Option<ClockState>,
+    timers: TimerQueue,
+    history: History,
+    phase: Phase,
+    lateness_us: Histogram<u64>,
+    flush_at: Option<Mono>,
+    closing: bool,
+}
+
+pub(super) struct Inner {
+    pub(super) page: Arc<Page>,
+    source: Source,
+    local: Mutex<Local>,
+    wake: Condvar,
+    listener: Mutex<Option<Listener>>,
+}
+
+impl Local {
+    fn observe(&mut self, view: &View) {
+        if self.phase == Phase::Frozen && view.phase != Phase::Frozen {
+            self.history = History::new(view.segment);
+        }
+        self.phase = view.phase;
+        self.history.push(view.segment);
+    }
+
+    /// When the timer thread has something to do next.
+    fn next_wake(&self) -> Option<Mono> {
+        let due = match self.phase {
+            Phase::Frozen => None,
+            _ => self.timers.next_due().and_then(|due| self.history.wall_at(due)),
+        };
+        let tick = self.state.as_ref().and_then(ClockState::next_tick);
+        [due, tick, self.flush_at].into_iter().flatten().min()
+    }
+}
+
+impl Inner {
+    pub(super) fn new(page: Page, source: Source, state: Option<ClockState>) -> Inner {
+        let inner = Inner {
+            page: Arc::new(page),
+            source,
+            local: Mutex::new(Local {
+                state,
+                timers: TimerQueue::default(),
+                history: History::new(super::timeline::Segment::frozen(Mono::default())),
+                phase: Phase::Frozen,
+                lateness_us: Histogram::new_with_bounds(1, HOUR_US, 3).expect("the bounds are in order"),
+                flush_at: None,
+                closing: false,
+            }),
+            wake: Condvar::new(),
+            listener: Mutex::new(None),
+        };
+        let (view, _) = inner.view();
+        inner.local.lock().observe(&view);
+        inner
+    }
+
+    pub(super) fn mono(&self) -> Mono {
+        match &self.source {
+            Source::Machine => wall::mono(),
+            Source::Hand(ns) => Mono::from_ns(ns.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a hand-driven wall clock forward to `to`.
+    pub(super) fn move_hand(&self, to: Mono) {
+        match &self.source {
+            Source::Machine => unreachable!("the machine's clock is not moved by hand"),
+            Source::Hand(ns) => ns.fetch_max(to.as_ns(), Ordering::SeqCst),
+        };
+    }
+
+    pub(super) fn view(&self) -> (View, Mono) {
+        self.page.read(|| self.mono())
+    }
+
+    pub(super) fn is_owner(&self) -> bool {
+        self.local.lock().state.is_some()
+    }
+
+    /// Changes what decides the rate.
+    ///
+    /// # Panics
+    /// In a process that follows another's clock: only the owner decides the rate.
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut ClockState, Mono) -> R) -> R {
+        let mut local = self.local.lock();
+        let state = local.state.as_mut().expect(NOT_OWNER);
+        let (result, is_new) = self.page.write(|| {
+            let result = change(state, self.mono());
+            (result, view_of(state))
+        });
+        let (view, has_changes) = (view_of(state), state.has_changes());
+        if is_new {
+            local.observe(&view);
+            if has_changes && local.flush_at.is_none() {
+                local.flush_at = Some(self.mono().after(FLUSH_EVERY));
+            }
+        }
+        self.wake.notify_one(); // A guard with a limit needs the thread even where the rate stays.
+        drop(local);
+        if is_new {
+            self.page.announce();
+        }
+        result
+    }
+
+    /// Changes what has no bearing on the rate.
+    pub(super) fn edit<R>(&self, edit: impl FnOnce(&mut ClockState) -> R) -> R {
+        edit(self.local.lock().state.as_mut().expect(NOT_OWNER))
+    }
+
+    /// Looks at the state.
+    pub(super) fn look<R>(&self, look: impl FnOnce(&ClockState, Mono) -> R) -> R {
+        let local = self.local.lock();
+        look(local.state.as_ref().expect(NOT_OWNER), self.mono())
+    }
+
+    /// Arms a timer, or tells by how much wall time it is overdue already, in microseconds.
+    pub(super) fn arm(&self, due: DrillTime, waker: &Waker) -> Result<TimerId, u64> {
+        let mut local = self.local.lock();
+        let (view, now) = self.view();
+        local.observe(&view);
+        if view.phase != Phase::Frozen && view.segment.drill_at(now) >= due {
+            let due_wall = local.history.wall_at(due).unwrap_or(now);
+            return Err(now.since(due_wall).as_micros() as u64);
+        }
+        let (timer, is_first) = local.timers.arm(due, waker.clone());
+        if is_first {
+            self.wake.notify_one();
+        }
+        Ok(timer)
+    }
+
+    pub(super) fn look_at(&self, timer: TimerId, waker: &Waker) -> Look {
+        self.local.lock().timers.look(timer, waker)
+    }
+
+    pub(super) fn cancel(&self, timer: TimerId) {
+        let waker = self.local.lock().timers.cancel(timer);
+        drop(waker);
+    }
+
+    pub(super) fn armed(&self) -> usize {
+        self.local.lock().timers.len()
+    }
+
+    /// A timer that was due at `due` has reached its owner: by how many microseconds of wall time too late?
+    pub(super) fn delivered(&self, due: Mono) -> u64 {
+        let late = self.mono().since(due);
+        let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
+        let mut local = self.local.lock();
+        local.lateness_us.saturating_record(late_us);
+        let too_late = local
+            .state
+            .as_ref()
+            .is_some_and(|state| state.is_too_late(due, late));
+        drop(local);
+        if too_late {
+            // Asked again: another timer may have lowered the rate since.
+            self.change(|state, now| {
+                if state.is_too_late(due, late) {
+                    state.back_off(now, late);
+                }
+            });
+        }
+        late_us
+    }
+
+    /// 99th percentile and maximum of the wall time by which timers were late, in microseconds.
+    pub(super) fn lateness_us(&self) -> (u64, u64) {
+        let local = self.local.lock();
+        (local.lateness_us.value_at_quantile(0.99), local.lateness_us.max())
+    }
+
+    pub(super) fn listen(&self, listener: Listener) {
+        *self.listener.lock() = Some(listener);
+        self.flush();
+    }
+
+    /// Hands the changes of rate on, in order.
+    pub(super) fn flush(&self) {
+        let mut listener = self.listener.lock();
+        let Some(listener) = listener.as_mut() else {
+            self.local.lock().flush_at = None;
+            return;
+        };
+        let changes = {
+            let mut local = self.local.lock();
+            local.flush_at = None;
+            local
+                .state
+                .as_mut()
+                .map(ClockState::take_changes)
+                .unwrap_or_default()
+        };
+        if !changes.is_empty() {
+            listener(changes);
+        }
+    }
+
+    /// Does everything that is due, and tells when to come again.
+    pub(super) fn drive(&self) -> Option<Mono> {
+        let (tick, flush) = {
+            let local = self.local.lock();
+            let now = self.mono();
+            let tick = local.state.as_ref().and_then(ClockState::next_tick);
+            (
+                tick.is_some_and(|at| at <= now),
+                local.flush_at.is_some_and(|at| at <= now),
+            )
+        };
+        if tick {
+            self.change(|state, now| state.tick(now));
+        }
+        if flush {
+            self.flush();
+        }
+        while self.fire() {}
+        self.local.lock().next_wake()
+    }
+
+    /// Fires some of the timers that are due; true if there may be more.
+    fn fire(&self) -> bool {
+        let mut wakers = Vec::new();
+        let mut local = self.local.lock();
+        let (view, now) = self.view();
+        local.observe(&view);
+        if view.phase == Phase::Frozen {
+            return false;
+        }
+        let Local { timers, history, .. } = &mut *local;
+        let now_drill = view.segment.drill_at(now);
+        while wakers.len() < BATCH {
+            match timers.fire(now_drill, |due| history.wall_at(due).unwrap_or(now)) {
+                Some(waker) => wakers.push(waker),
+                None => break,
+            }
+        }
+        drop(local);
+        let more = wakers.len() == BATCH;
+        wakers.into_iter().for_each(Waker::wake);
+        more
+    }
+
+    /// The timer thread.
+    pub(super) fn run(self: Arc<Self>) {
+        // Without this the kernel may add 50 µs to each wait, which is 6 ms of drill time at speed 120.
+        if let Err(error) = rustix::thread::set_current_timer_slack(NonZeroU64::new(1)) {
+            tracing::debug!(%error, "the timer slack stays as it is");
+        }
+        loop {
+            self.drive();
+            let mut local = self.local.lock();
+            if local.closing {
+                return;
+            }
+            let now = self.mono();
+            match local.next_wake() {
+                None => self.wake.wait(&mut local),
+                Some(at) if at > now => {
+                    self.wake.wait_for(&mut local, at.since(now));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// In a process that follows: re-arms the timer whenever the page changes.
+    pub(super) fn watch(page: &Page, inner: &std::sync::Weak<Inner>) {
+        loop {
+            let seen = page.generation();
+            let Some(inner) = inner.upgrade() else { return };
+            let local = inner.local.lock();
+            if local.closing {
+                return;
+            }
+            inner.wake.notify_one();
+            drop(local);
+            drop(inner);
+            page.wait_beyond(seen, Duration::from_secs(1));
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.local.lock().closing = true;
+        self.wake.notify_one();
+    }
+}
+
+const NOT_OWNER: &str = "only the process that made the clock decides its rate";
+
+fn view_of(state: &ClockState) -> View {
+    View {
+        phase: state.phase(),
+        segment: state.segment(),
+        calendar_us: state.calendar_us(),
+    }
+}

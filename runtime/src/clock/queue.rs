@@ -1,0 +1,103 @@
+//! The queue of timers: pure, in drill time, ordered by (due, sequence).
+//!
+//! Arming, cancelling and firing cost O(log n) and a cancelled timer leaves nothing behind, so a million
+//! of them are fine.
+
+use std::collections::BTreeMap;
+use std::task::Waker;
+
+use drill::units::DrillTime;
+use slab::Slab;
+
+use crate::wall::Mono;
+
+/// A timer's place in the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TimerId {
+    due: DrillTime,
+    sequence: u64,
+    slot: usize,
+}
+
+#[derive(Debug)]
+enum Slot {
+    Waiting(Waker),
+    /// Fired, and due at this wall instant; its owner has not looked yet.
+    Fired(Mono),
+}
+
+/// All timers of one process.
+#[derive(Debug, Default)]
+pub(super) struct TimerQueue {
+    due: BTreeMap<(DrillTime, u64), usize>,
+    slots: Slab<Slot>,
+    sequence: u64,
+}
+
+/// What a look at a timer gives.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// Not yet due; the waker will be woken, in the place of this one (to be dropped outside of locks).
+    Waiting(Option<Waker>),
+    /// Fired; it was due at this wall instant, and is forgotten now.
+    Fired(Mono),
+}
+
+impl TimerQueue {
+    /// A new timer; the flag says whether it is now the first of the queue.
+    pub(super) fn arm(&mut self, due: DrillTime, waker: Waker) -> (TimerId, bool) {
+        let sequence = self.sequence;
+        self.sequence += 1;
+        let first = self.next_due().is_none_or(|next| due < next);
+        let slot = self.slots.insert(Slot::Waiting(waker));
+        self.due.insert((due, sequence), slot);
+        (TimerId { due, sequence, slot }, first)
+    }
+
+    /// Whether the timer has fired; if not, `waker` is the one to wake from now on.
+    pub(super) fn look(&mut self, id: TimerId, waker: &Waker) -> Look {
+        match &mut self.slots[id.slot] {
+            Slot::Waiting(known) if known.will_wake(waker) => Look::Waiting(None),
+            Slot::Waiting(known) => Look::Waiting(Some(std::mem::replace(known, waker.clone()))),
+            Slot::Fired(due_wall) => {
+                let due_wall = *due_wall;
+                self.slots.remove(id.slot);
+                Look::Fired(due_wall)
+            }
+        }
+    }
+
+    /// Forgets a timer, fired or not, that has not been seen fired by [`TimerQueue::look`]. Its waker is
+    /// returned since dropping it may drop a task, which may cancel another timer: not under our lock.
+    pub(super) fn cancel(&mut self, id: TimerId) -> Option<Waker> {
+        self.due.remove(&(id.due, id.sequence));
+        match self.slots.remove(id.slot) {
+            Slot::Waiting(waker) => Some(waker),
+            Slot::Fired(_) => None,
+        }
+    }
+
+    /// When the next timer is due.
+    pub(super) fn next_due(&self) -> Option<DrillTime> {
+        self.due.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Fires the next timer if it is due at `now`; `due_wall` tells the wall instant of its due time.
+    pub(super) fn fire(&mut self, now: DrillTime, due_wall: impl FnOnce(DrillTime) -> Mono) -> Option<Waker> {
+        let entry = self.due.first_entry()?;
+        let (due, _) = *entry.key();
+        if due > now {
+            return None;
+        }
+        let slot = entry.remove();
+        match std::mem::replace(&mut self.slots[slot], Slot::Fired(due_wall(due))) {
+            Slot::Waiting(waker) => Some(waker),
+            Slot::Fired(_) => unreachable!("a timer in the queue has not fired"),
+        }
+    }
+
+    /// How many timers are armed or fired and not yet looked at.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+}

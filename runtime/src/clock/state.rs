@@ -1,0 +1,399 @@
+//! What decides the rate: a pure state machine, `(input, wall now) -> rate`.
+//!
+//! ```text
+//!   speed ─────────┐
+//!   ceilings ──────┼─ min ─┬─ × lateness factor ──► rate
+//!   guards held ───────────┴─ at most 1
+//! ```
+//!
+//! It also keeps the accounts that rest on the rate: the span that each guard was held, the union of the
+//! guards of one piece of work, wall time spent at each rate, and how late timers were.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use drill::units::{DrillTime, Span};
+use slab::Slab;
+
+use super::backoff::Backoff;
+use super::timeline::{Rate, Segment};
+use crate::wall::Mono;
+
+/// Why the rate changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Drill 0.
+    Started,
+    /// The first guard was taken; its label.
+    Held(Arc<str>),
+    /// The last guard was let go; its label.
+    Released(Arc<str>),
+    /// The last guard was a probe's and reached its limit; its label.
+    GaveUp(Arc<str>),
+    /// A ceiling was set or moved; why.
+    Ceiling(Arc<str>),
+    /// A ceiling was taken away; why it had been there.
+    CeilingLifted(Arc<str>),
+    /// A timer was this much wall time late.
+    Late(Duration),
+    /// The rate comes back after a timer was late.
+    Recovering,
+    /// The end of the drill.
+    Stopped,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Started => f.write_str("started"),
+            Reason::Held(label) => write!(f, "held: {label}"),
+            Reason::Released(label) => write!(f, "released: {label}"),
+            Reason::GaveUp(label) => write!(f, "guard gave up: {label}"),
+            Reason::Ceiling(reason) => write!(f, "ceiling: {reason}"),
+            Reason::CeilingLifted(reason) => write!(f, "ceiling lifted: {reason}"),
+            Reason::Late(late) => write!(f, "a timer was {} ms late", late.as_millis()),
+            Reason::Recovering => f.write_str("recovering from lateness"),
+            Reason::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+
+/// One change of the rate, for the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateChange {
+    /// When, in drill time.
+    pub drill: DrillTime,
+    /// When, in microseconds since the Unix epoch.
+    pub wall_us: i64,
+    /// Drill seconds per wall second from then on.
+    pub rate: f64,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Where the drill stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before drill 0: nothing fires.
+    Frozen,
+    /// Between drill 0 and the end.
+    Running,
+    /// After the end: time stands.
+    Stopped,
+}
+
+/// The drill span over which something was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// From here.
+    pub from: DrillTime,
+    /// Up to here.
+    pub to: DrillTime,
+}
+
+impl Held {
+    /// How long it was held.
+    pub fn span(self) -> Span {
+        self.to - self.from
+    }
+}
+
+#[derive(Debug)]
+struct Guard {
+    label: Arc<str>,
+    meter: Option<usize>,
+    from: DrillTime,
+    gives_up: Option<Mono>,
+    ended: Option<DrillTime>,
+}
+
+/// The union of the guards of one piece of work.
+#[derive(Debug, Default)]
+struct Meter {
+    held: usize,
+    since: DrillTime,
+    total: Span,
+}
+
+/// The state of a drill clock.
+#[derive(Debug)]
+pub(super) struct ClockState {
+    speed: Rate,
+    phase: Phase,
+    segment: Segment,
+    calendar_us: i64,
+    started: Mono,
+    guards: Slab<Guard>,
+    holding: usize,
+    meters: Slab<Meter>,
+    ceilings: Slab<(Rate, Arc<str>)>,
+    backoff: Backoff,
+    changes: Vec<RateChange>,
+    spent_ns: BTreeMap<Rate, u64>,
+}
+
+impl ClockState {
+    /// A frozen clock with a ceiling of `speed`.
+    pub(super) fn new(speed: Rate, now: Mono) -> ClockState {
+        ClockState {
+            speed,
+            phase: Phase::Frozen,
+            segment: Segment::frozen(now),
+            calendar_us: 0,
+            started: now,
+            guards: Slab::new(),
+            holding: 0,
+            meters: Slab::new(),
+            ceilings: Slab::new(),
+            backoff: Backoff::default(),
+            changes: Vec::new(),
+            spent_ns: BTreeMap::new(),
+        }
+    }
+
+    /// The current stretch of drill time.
+    pub(super) fn segment(&self) -> Segment {
+        self.segment
+    }
+
+    /// Where the drill stands.
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Drill 0 in microseconds since the Unix epoch; 0 before the start.
+    pub(super) fn calendar_us(&self) -> i64 {
+        self.calendar_us
+    }
+
+    /// Drill 0 is `now`, at which the calendar says `calendar_us`. Does nothing unless frozen.
+    pub(super) fn start(&mut self, now: Mono, calendar_us: i64) {
+        if self.phase != Phase::Frozen {
+            return;
+        }
+        self.phase = Phase::Running;
+        self.calendar_us = calendar_us;
+        self.started = now;
+        self.segment = Segment::frozen(now);
+        self.settle(now, Reason::Started);
+    }
+
+    /// Drill time stands from now on.
+    pub(super) fn stop(&mut self, now: Mono) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        self.phase = Phase::Stopped;
+        self.settle(now, Reason::Stopped);
+    }
+
+    /// Takes a guard, which counts towards `meter` and gives itself up after `limit` of wall time.
+    pub(super) fn hold(
+        &mut self,
+        now: Mono,
+        label: Arc<str>,
+        meter: Option<usize>,
+        limit: Option<Duration>,
+    ) -> usize {
+        self.holding += 1;
+        self.settle(now, Reason::Held(Arc::clone(&label)));
+        let from = self.segment.drill_at(now);
+        if let Some(meter) = meter {
+            self.meters[meter].enter(from);
+        }
+        self.guards.insert(Guard {
+            label,
+            meter,
+            from,
+            gives_up: limit.map(|limit| now.after(limit)),
+            ended: None,
+        })
+    }
+
+    /// How long a guard has been held until now.
+    pub(super) fn held(&self, now: Mono, guard: usize) -> Held {
+        let guard = &self.guards[guard];
+        Held {
+            from: guard.from,
+            to: guard.ended.unwrap_or_else(|| self.segment.drill_at(now)),
+        }
+    }
+
+    /// Lets a guard go and forgets it.
+    pub(super) fn release(&mut self, now: Mono, guard: usize) -> Held {
+        let held = self.held(now, guard);
+        self.end_guard(now, guard, Reason::Released);
+        self.guards.remove(guard);
+        held
+    }
+
+    fn end_guard(&mut self, now: Mono, index: usize, reason: fn(Arc<str>) -> Reason) {
+        let guard = &mut self.guards[index];
+        if guard.ended.is_some() {
+            return;
+        }
+        let end = self.segment.drill_at(now);
+        guard.ended = Some(end);
+        let (label, meter) = (Arc::clone(&guard.label), guard.meter);
+        if let Some(meter) = meter {
+            self.meters[meter].leave(end);
+        }
+        self.holding -= 1;
+        self.settle(now, reason(label));
+    }
+
+    /// A new meter of work; see [`ClockState::measured`].
+    pub(super) fn new_meter(&mut self) -> usize {
+        self.meters.insert(Meter::default())
+    }
+
+    /// The union so far of the spans of a meter's guards.
+    pub(super) fn measured(&self, now: Mono, meter: usize) -> Span {
+        self.meters[meter].measured(self.segment.drill_at(now))
+    }
+
+    /// Forgets a meter, whose guards are all gone.
+    pub(super) fn drop_meter(&mut self, meter: usize) {
+        self.meters.remove(meter);
+    }
+
+    /// Sets a ceiling of the rate.
+    pub(super) fn add_ceiling(&mut self, now: Mono, rate: Rate, reason: Arc<str>) -> usize {
+        let ceiling = self.ceilings.insert((rate, Arc::clone(&reason)));
+        self.settle(now, Reason::Ceiling(reason));
+        ceiling
+    }
+
+    /// Moves a ceiling.
+    pub(super) fn set_ceiling(&mut self, now: Mono, ceiling: usize, rate: Rate) {
+        self.ceilings[ceiling].0 = rate;
+        let reason = Arc::clone(&self.ceilings[ceiling].1);
+        self.settle(now, Reason::Ceiling(reason));
+    }
+
+    /// Takes a ceiling away.
+    pub(super) fn lift_ceiling(&mut self, now: Mono, ceiling: usize) {
+        let (_, reason) = self.ceilings.remove(ceiling);
+        self.settle(now, Reason::CeilingLifted(reason));
+    }
+
+    /// Whether a timer that was due at `due` and reached its owner `late` is to lower the rate, by
+    /// [`ClockState::back_off`].
+    pub(super) fn is_too_late(&self, due: Mono, late: Duration) -> bool {
+        self.segment.rate > Rate::ONE && self.backoff.is_due(due, late)
+    }
+
+    /// Halves the rate because a timer was `late`; it recovers over a second.
+    pub(super) fn back_off(&mut self, now: Mono, late: Duration) {
+        if self.segment.rate > Rate::ONE {
+            self.backoff.halve(now);
+            self.settle(now, Reason::Late(late));
+        }
+    }
+
+    /// When [`ClockState::tick`] has something to do.
+    pub(super) fn next_tick(&self) -> Option<Mono> {
+        let limits = self.guards.iter().filter(|(_, guard)| guard.ended.is_none());
+        limits
+            .filter_map(|(_, guard)| guard.gives_up)
+            .chain(self.backoff.next_step())
+            .min()
+    }
+
+    /// Does what wall time alone brings: guards that give themselves up, steps of recovery.
+    pub(super) fn tick(&mut self, now: Mono) {
+        let over = |guard: &Guard| guard.ended.is_none() && guard.gives_up.is_some_and(|at| at <= now);
+        let ended: Vec<usize> = self
+            .guards
+            .iter()
+            .filter(|(_, g)| over(g))
+            .map(|(i, _)| i)
+            .collect();
+        for guard in ended {
+            self.end_guard(now, guard, Reason::GaveUp);
+        }
+        if self.backoff.step(now) {
+            self.settle(now, Reason::Recovering);
+        }
+    }
+
+    /// The changes of rate since this was last asked, in order.
+    pub(super) fn take_changes(&mut self) -> Vec<RateChange> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Whether there are changes of rate to take.
+    pub(super) fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// Wall seconds spent at each rate up to `now`, slowest first, without the time before drill 0 and
+    /// after the end.
+    pub(super) fn spent(&self, now: Mono) -> Vec<(f64, f64)> {
+        let mut spent_ns = self.spent_ns.clone();
+        if self.phase == Phase::Running {
+            *spent_ns.entry(self.segment.rate).or_default() += now.since(self.segment.wall).as_nanos() as u64;
+        }
+        spent_ns
+            .into_iter()
+            .map(|(rate, ns)| (rate.as_f64(), ns as f64 / 1e9))
+            .collect()
+    }
+
+    fn wanted(&self) -> Rate {
+        if self.phase != Phase::Running {
+            return Rate::ZERO;
+        }
+        let ceilings = self.ceilings.iter().map(|(_, (rate, _))| *rate);
+        let base = ceilings.fold(self.speed, Rate::min);
+        if self.holding > 0 {
+            base.min(Rate::ONE)
+        } else {
+            self.backoff.applied(base)
+        }
+    }
+
+    /// Switches to the rate that the state asks for, if it is another, and keeps the accounts.
+    fn settle(&mut self, now: Mono, reason: Reason) {
+        let rate = self.wanted();
+        if rate == self.segment.rate {
+            return;
+        }
+        if self.segment.rate != Rate::ZERO {
+            let passed = now.since(self.segment.wall).as_nanos() as u64;
+            *self.spent_ns.entry(self.segment.rate).or_default() += passed;
+        }
+        self.segment = self.segment.switched(now, rate);
+        self.changes.push(RateChange {
+            drill: self.segment.drill_at(now),
+            wall_us: self.calendar_us + now.since(self.started).as_micros() as i64,
+            rate: rate.as_f64(),
+            reason,
+        });
+    }
+}
+
+impl Meter {
+    fn enter(&mut self, now: DrillTime) {
+        if self.held == 0 {
+            self.since = now;
+        }
+        self.held += 1;
+    }
+
+    fn leave(&mut self, now: DrillTime) {
+        self.held -= 1;
+        if self.held == 0 {
+            self.total += now - self.since;
+        }
+    }
+
+    fn measured(&self, now: DrillTime) -> Span {
+        match self.held {
+            0 => self.total,
+            _ => self.total + (now - self.since),
+        }
+    }
+}

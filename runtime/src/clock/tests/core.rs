@@ -1,0 +1,360 @@
+//! The pure core: every wall instant is given.
+
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use drill::units::{DrillTime, Span};
+use proptest::prelude::*;
+
+use super::super::queue::{Look, TimerId, TimerQueue};
+use super::super::state::{ClockState, Phase, RateChange, Reason};
+use super::super::timeline::{History, Rate, Segment};
+use crate::wall::Mono;
+
+fn ms(ms: u64) -> Mono {
+    Mono::from_ns(ms * 1_000_000)
+}
+
+fn running(speed: f64) -> ClockState {
+    let mut state = ClockState::new(Rate::from_f64(speed), ms(0));
+    state.start(ms(0), 1_700_000_000_000_000);
+    state
+}
+
+fn rate(state: &ClockState) -> f64 {
+    state.segment().rate.as_f64()
+}
+
+fn now(state: &ClockState, wall: Mono) -> DrillTime {
+    state.segment().drill_at(wall)
+}
+
+#[test]
+fn frozen_until_started_and_after_the_stop() {
+    let mut state = ClockState::new(Rate::from_f64(120.0), ms(0));
+    assert_eq!((rate(&state), now(&state, ms(5000))), (0.0, DrillTime::ZERO));
+    let ceiling = state.add_ceiling(ms(10), Rate::from_f64(5.0), "storm".into());
+    assert_eq!(rate(&state), 0.0, "a ceiling does not thaw the clock");
+    state.lift_ceiling(ms(11), ceiling);
+    state.start(ms(6000), 77);
+    assert_eq!(state.calendar_us(), 77);
+    assert_eq!(now(&state, ms(6000)), DrillTime::ZERO);
+    assert_eq!(now(&state, ms(7000)), DrillTime::from_secs(120));
+    state.stop(ms(7000));
+    assert_eq!((state.phase(), rate(&state)), (Phase::Stopped, 0.0));
+    assert_eq!(now(&state, ms(9000)), DrillTime::from_secs(120));
+    state.start(ms(9000), 99);
+    assert_eq!((state.phase(), state.calendar_us()), (Phase::Stopped, 77));
+    assert_eq!(state.spent(ms(9999)), vec![(120.0, 1.0)]);
+}
+
+#[test]
+fn guards_hold_the_rate_and_measure_themselves() {
+    let mut state = running(100.0);
+    let first = state.hold(ms(1000), "put".into(), None, None);
+    assert_eq!(rate(&state), 1.0);
+    let second = state.hold(ms(1200), "get".into(), None, None);
+    assert_eq!(state.release(ms(1500), first).span(), Span::from_millis(500));
+    assert_eq!(rate(&state), 1.0, "the second guard is still held");
+    assert_eq!(state.held(ms(1600), second).span(), Span::from_millis(400));
+    let held = state.release(ms(2000), second);
+    assert_eq!(held.from, DrillTime::from_us(100_200_000));
+    assert_eq!(held.span(), Span::from_millis(800));
+    assert_eq!(rate(&state), 100.0);
+    let changes = state.take_changes();
+    let told: Vec<(i64, String, f64)> = changes
+        .iter()
+        .map(|c| (c.drill.as_us(), c.reason.to_string(), c.rate))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (0, "started".to_owned(), 100.0),
+            (100_000_000, "held: put".to_owned(), 1.0),
+            (101_000_000, "released: get".to_owned(), 100.0),
+        ]
+    );
+    assert_eq!(changes[2].wall_us, 1_700_000_002_000_000);
+    assert_eq!(state.spent(ms(3000)), vec![(1.0, 1.0), (100.0, 2.0)]);
+}
+
+#[test]
+fn work_is_the_union_of_its_own_guards() {
+    let mut state = running(60.0);
+    let meter = state.new_meter();
+    let other = state.hold(ms(0), "another step".into(), None, None);
+    let a = state.hold(ms(100), "a".into(), Some(meter), None);
+    let b = state.hold(ms(200), "b".into(), Some(meter), None);
+    state.release(ms(300), a);
+    assert_eq!(state.measured(ms(350), meter), Span::from_millis(250));
+    state.release(ms(400), b);
+    let c = state.hold(ms(700), "c".into(), Some(meter), None);
+    state.release(ms(750), c);
+    assert_eq!(state.measured(ms(900), meter), Span::from_millis(350));
+    state.release(ms(1000), other);
+    state.drop_meter(meter);
+}
+
+#[test]
+fn a_probes_guard_gives_itself_up() {
+    let mut state = running(120.0);
+    let meter = state.new_meter();
+    let limit = Some(Duration::from_millis(250));
+    let probe = state.hold(ms(1000), "probe".into(), Some(meter), limit);
+    assert_eq!(state.next_tick(), Some(ms(1250)));
+    state.tick(ms(1249));
+    assert_eq!(rate(&state), 1.0);
+    state.tick(ms(1250));
+    assert_eq!((rate(&state), state.next_tick()), (120.0, None));
+    assert_eq!(state.held(ms(5000), probe).span(), Span::from_millis(250));
+    assert_eq!(state.release(ms(6000), probe).span(), Span::from_millis(250));
+    assert_eq!(state.measured(ms(6000), meter), Span::from_millis(250));
+    let reasons: Vec<Reason> = state.take_changes().into_iter().map(|c| c.reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            Reason::Started,
+            Reason::Held("probe".into()),
+            Reason::GaveUp("probe".into())
+        ]
+    );
+}
+
+#[test]
+fn the_lowest_ceiling_counts() {
+    let mut state = running(120.0);
+    let storm = state.add_ceiling(ms(10), Rate::from_f64(8.0), "storm".into());
+    let probes = state.add_ceiling(ms(20), Rate::from_f64(40.0), "probes".into());
+    assert_eq!(rate(&state), 8.0);
+    state.set_ceiling(ms(30), storm, Rate::from_f64(64.0));
+    assert_eq!(rate(&state), 40.0);
+    state.lift_ceiling(ms(40), probes);
+    assert_eq!(rate(&state), 64.0);
+    state.set_ceiling(ms(50), storm, Rate::from_f64(0.5));
+    let guard = state.hold(ms(60), "work".into(), None, None);
+    assert_eq!(rate(&state), 0.5, "a guard does not raise the rate to 1");
+    state.release(ms(70), guard);
+    state.lift_ceiling(ms(80), storm);
+    assert_eq!(rate(&state), 120.0);
+}
+
+#[test]
+fn lateness_halves_the_rate_which_recovers_over_a_second() {
+    let mut state = running(120.0);
+    let late = Duration::from_millis(11);
+    assert!(!state.is_too_late(ms(100), Duration::from_millis(10)));
+    assert!(state.is_too_late(ms(100), late));
+    state.back_off(ms(111), late);
+    assert_eq!(rate(&state), 60.0);
+    assert!(
+        !state.is_too_late(ms(105), late),
+        "due before the halving: no new evidence"
+    );
+    let mut seen = Vec::new();
+    while let Some(next) = state.next_tick() {
+        state.tick(next);
+        seen.push((next.since(ms(111)).as_millis(), rate(&state)));
+    }
+    assert_eq!(seen, [(250, 75.0), (500, 90.0), (750, 105.0), (1000, 120.0)]);
+    for n in 0..20 {
+        state.back_off(ms(5000 + n), late);
+    }
+    assert_eq!(rate(&state), 1.0, "never below 1");
+    assert!(
+        !state.is_too_late(ms(6000), late),
+        "at rate 1 there is nothing to lower"
+    );
+    state.tick(ms(7000));
+    assert_eq!(rate(&state), 120.0, "all steps that are due are taken at once");
+}
+
+#[test]
+fn lateness_is_no_matter_while_a_guard_is_held_or_time_stands() {
+    let late = Duration::from_secs(1);
+    let mut state = ClockState::new(Rate::from_f64(120.0), ms(0));
+    assert!(!state.is_too_late(ms(1), late));
+    state.start(ms(0), 0);
+    let _guard = state.hold(ms(10), "work".into(), None, None);
+    assert!(!state.is_too_late(ms(20), late));
+}
+
+#[test]
+fn a_past_instant_is_found_in_the_segment_in_which_it_was() {
+    let mut state = running(100.0);
+    let mut history = History::new(state.segment());
+    let guard = state.hold(ms(1000), "work".into(), None, None);
+    history.push(state.segment());
+    state.release(ms(2000), guard);
+    history.push(state.segment());
+    let at = |us| history.wall_at(DrillTime::from_us(us));
+    assert_eq!(at(-5), Some(ms(0)));
+    assert_eq!(at(50_000_000), Some(ms(500)));
+    assert_eq!(at(100_000_000), Some(ms(1000)));
+    assert_eq!(at(100_500_000), Some(ms(1500)));
+    assert_eq!(at(101_000_000), Some(ms(2000)));
+    assert_eq!(at(201_000_000), Some(ms(3000)));
+    state.stop(ms(3000));
+    history.push(state.segment());
+    assert_eq!(history.wall_at(DrillTime::from_us(201_000_001)), None);
+    assert_eq!(history.wall_at(DrillTime::from_us(201_000_000)), Some(ms(3000)));
+}
+
+#[derive(Clone, Debug)]
+enum Input {
+    Hold(Option<u64>),
+    Release(usize),
+    Ceiling(u32),
+    Lift(usize),
+    Late,
+    Tick,
+}
+
+fn inputs() -> impl Strategy<Value = Vec<(u64, Input)>> {
+    let input = prop_oneof![
+        prop::option::of(1u64..400_000_000).prop_map(Input::Hold),
+        (0usize..8).prop_map(Input::Release),
+        (1u32..200_000_000).prop_map(Input::Ceiling),
+        (0usize..8).prop_map(Input::Lift),
+        Just(Input::Late),
+        Just(Input::Tick),
+    ];
+    prop::collection::vec((0u64..500_000_000, input), 1..60)
+}
+
+/// Plays inputs at increasing wall instants, with a look at the state after each.
+fn play(inputs: &[(u64, Input)], mut look: impl FnMut(&mut ClockState, Mono)) -> (ClockState, Mono) {
+    let mut state = running(120.0);
+    let (mut guards, mut ceilings, mut wall_ns) = (Vec::new(), Vec::new(), 0);
+    for (pause, input) in inputs {
+        wall_ns += pause;
+        let now = Mono::from_ns(wall_ns);
+        match input {
+            Input::Hold(limit) => {
+                guards.push(state.hold(now, "g".into(), None, limit.map(Duration::from_nanos)));
+            }
+            Input::Release(n) if *n < guards.len() => {
+                state.release(now, guards.swap_remove(*n));
+            }
+            Input::Ceiling(millionths) => {
+                let rate = Rate::from_millionths(u64::from(*millionths));
+                ceilings.push(state.add_ceiling(now, rate, Arc::from("c")));
+            }
+            Input::Lift(n) if *n < ceilings.len() => state.lift_ceiling(now, ceilings.swap_remove(*n)),
+            Input::Late => state.back_off(now, Duration::from_millis(20)),
+            Input::Tick => state.tick(now),
+            Input::Release(_) | Input::Lift(_) => {}
+        }
+        look(&mut state, now);
+    }
+    (state, Mono::from_ns(wall_ns))
+}
+
+proptest! {
+    #[test]
+    fn drill_time_never_goes_back(inputs in inputs()) {
+        let mut last = DrillTime::ZERO;
+        play(&inputs, |state, now| {
+            let drill = state.segment().drill_at(now);
+            assert!(drill >= last, "{drill:?} after {last:?}");
+            last = drill;
+        });
+    }
+
+    #[test]
+    fn what_passed_is_the_sum_of_rate_and_wall_time(inputs in inputs()) {
+        let mut changes: Vec<RateChange> = Vec::new();
+        let mut pieces: Vec<(Mono, Rate)> = vec![(ms(0), Rate::from_f64(120.0))];
+        let (mut state, end) = play(&inputs, |state, now| {
+            if pieces.last().unwrap().1 != state.segment().rate {
+                pieces.push((now, state.segment().rate));
+            }
+            changes.extend(state.take_changes());
+        });
+        pieces.push((end, Rate::ZERO));
+        let sum: u128 = pieces
+            .windows(2)
+            .map(|p| u128::from(p[1].0.as_ns() - p[0].0.as_ns()) * u128::from(p[0].1.millionths()))
+            .sum();
+        prop_assert_eq!(state.segment().drill_fs_at(end), sum as i128);
+        // The same from the accounts, which are in seconds, and one reported change for each that was.
+        let spent: f64 = state.spent(end).iter().map(|(rate, wall_s)| rate * wall_s).sum();
+        prop_assert!((spent - sum as f64 / 1e15).abs() < 1e-6 * spent.max(1.0));
+        prop_assert_eq!(changes.len(), pieces.len() - 1);
+        prop_assert!(changes.windows(2).all(|c| c[0].drill <= c[1].drill && c[0].wall_us <= c[1].wall_us));
+        state.stop(end);
+        prop_assert_eq!(state.spent(end), state.spent(end.after(Duration::from_secs(9))));
+    }
+
+    #[test]
+    fn no_timer_is_early_and_the_instant_before_is_too_early(
+        rate in 1u64..200_000_000, start in 0u64..1 << 50, drill_fs in 0i64..i64::MAX, ahead in 1i64..1 << 44,
+    ) {
+        let segment = Segment {
+            wall: Mono::from_ns(start),
+            drill_fs: i128::from(drill_fs),
+            rate: Rate::from_millionths(rate),
+        };
+        let due = segment.drill_at(segment.wall) + Span::from_us(ahead);
+        let wall = segment.wall_at(due).unwrap();
+        prop_assert!(segment.drill_at(wall) >= due);
+        prop_assert!(segment.drill_at(Mono::from_ns(wall.as_ns() - 1)) < due);
+    }
+
+    #[test]
+    fn timers_fire_in_order_of_due_time_then_sequence(
+        dues in prop::collection::vec(0i64..50, 0..200), cancelled in prop::collection::vec(any::<bool>(), 200),
+    ) {
+        let mut queue = TimerQueue::default();
+        let ids: Vec<TimerId> =
+            dues.iter().map(|due| queue.arm(DrillTime::from_us(*due), Waker::noop().clone()).0).collect();
+        let mut expected: Vec<(i64, usize)> = Vec::new();
+        for (n, due) in dues.iter().enumerate() {
+            if cancelled[n] {
+                queue.cancel(ids[n]);
+            } else {
+                expected.push((*due, n));
+            }
+        }
+        expected.sort_unstable();
+        let mut fired = Vec::new();
+        for now in 0..50 {
+            prop_assert!(queue.next_due().is_none_or(|due| due.as_us() >= now));
+            while queue.fire(DrillTime::from_us(now), |due| Mono::from_ns(due.as_us() as u64)).is_some() {
+                // The one that fired is the only one that says so; its due instant comes back with it.
+                let n = expected[fired.len()].1;
+                match queue.look(ids[n], Waker::noop()) {
+                    Look::Fired(wall) => fired.push((wall.as_ns() as i64, n)),
+                    Look::Waiting(_) => prop_assert!(false, "timer {} should have fired", n),
+                }
+            }
+        }
+        prop_assert_eq!(fired, expected);
+        prop_assert_eq!(queue.len(), 0);
+    }
+}
+
+#[test]
+fn a_million_timers_leave_nothing_behind() {
+    let mut queue = TimerQueue::default();
+    let ids: Vec<TimerId> = (0..1_000_000i64)
+        .map(|n| {
+            queue
+                .arm(DrillTime::from_us(n * 7919 % 1_000_003), Waker::noop().clone())
+                .0
+        })
+        .collect();
+    assert_eq!(queue.len(), 1_000_000);
+    for id in ids.iter().step_by(2) {
+        queue.cancel(*id);
+    }
+    let mut fired = 0;
+    while queue.fire(DrillTime::MAX, |_| ms(1)).is_some() {
+        fired += 1;
+    }
+    assert_eq!(fired, 500_000);
+    for id in ids.iter().skip(1).step_by(2) {
+        assert!(matches!(queue.look(*id, Waker::noop()), Look::Fired(_)));
+    }
+    assert_eq!(queue.len(), 0);
+}

@@ -1,0 +1,196 @@
+//! The futures, on a clock moved by hand: no test here waits for anything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use drill::units::{DrillTime, Span};
+use parking_lot::Mutex;
+
+use crate::clock::{Clock, Hand, Phase};
+
+fn by_hand(speed: f64) -> (Clock, Hand) {
+    Clock::by_hand(speed).unwrap()
+}
+
+#[tokio::test]
+async fn timers_fire_in_order_each_at_its_due_time() {
+    let (clock, hand) = by_hand(60.0);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    for (name, secs) in [("c", 30), ("a", 10), ("b", 20), ("a2", 10)] {
+        let (clock, seen) = (clock.clone(), Arc::clone(&seen));
+        tokio::spawn(async move {
+            let fired = clock.sleep_until(DrillTime::from_secs(secs)).await;
+            seen.lock().push((name, fired.due, clock.now(), fired.late_us));
+        });
+    }
+    hand.advance_to(DrillTime::from_secs(60)).await;
+    assert!(seen.lock().is_empty(), "nothing fires before the start");
+    clock.start();
+    hand.advance_to(DrillTime::from_secs(20)).await;
+    let at = |name, s| (name, DrillTime::from_secs(s));
+    let told: Vec<_> = seen.lock().iter().map(|(name, due, ..)| (*name, *due)).collect();
+    assert_eq!(told, [at("a", 10), at("a2", 10), at("b", 20)]);
+    hand.advance(Span::from_secs(100)).await;
+    assert_eq!(seen.lock().len(), 4);
+    for (_, due, now, late_us) in seen.lock().iter() {
+        assert_eq!((now.since(*due).as_us() / 60, *late_us), (0, 0));
+    }
+    assert_eq!(clock.armed_timers(), 0);
+}
+
+#[tokio::test]
+async fn an_interval_stamps_due_times_and_skips_only_when_told() {
+    let (clock, hand) = by_hand(100.0);
+    clock.start();
+    let mut ticks = clock.interval(DrillTime::from_secs(5), Span::from_secs(10));
+    hand.advance_to(DrillTime::from_secs(26)).await;
+    for due in [5, 15, 25] {
+        let fired = ticks.tick().await;
+        assert_eq!(fired.due, DrillTime::from_secs(due));
+        assert_eq!(
+            fired.late_us,
+            (26 - due as u64) * 10_000,
+            "wall time since it was due"
+        );
+    }
+    assert_eq!(ticks.skip_before(DrillTime::from_secs(35)), 0);
+    assert_eq!(ticks.skip_before(DrillTime::from_secs(36)), 1);
+    assert_eq!(ticks.skip_before(DrillTime::from_secs(65)), 2);
+    assert_eq!(ticks.next_due(), DrillTime::from_secs(65));
+    assert_eq!(
+        clock.rate(),
+        100.0,
+        "an owner that was busy elsewhere is no sign of a slow machine"
+    );
+}
+
+#[tokio::test]
+async fn a_tick_whose_future_is_dropped_is_not_lost() {
+    let (clock, hand) = by_hand(1.0);
+    clock.start();
+    let mut ticks = clock.interval(DrillTime::from_secs(1), Span::from_secs(1));
+    let dropped = clock.timeout(Span::from_millis(500), ticks.tick());
+    let (result, ()) = tokio::join!(dropped, hand.advance(Span::from_millis(600)));
+    assert!(result.is_err());
+    let (fired, ()) = tokio::join!(ticks.tick(), hand.advance(Span::from_secs(1)));
+    assert_eq!(fired.due, DrillTime::from_secs(1));
+    assert_eq!(clock.armed_timers(), 0);
+}
+
+#[tokio::test]
+async fn a_timeout_says_when_it_was_due() {
+    let (clock, hand) = by_hand(10.0);
+    clock.start();
+    let never = clock.timeout(Span::from_secs(3), std::future::pending::<()>());
+    let soon = clock.timeout(Span::from_secs(3), clock.sleep(Span::from_secs(2)));
+    let (never, soon, ()) = tokio::join!(never, soon, hand.advance(Span::from_secs(4)));
+    assert_eq!(never.unwrap_err().0.due, DrillTime::from_secs(3));
+    assert_eq!(soon.unwrap().due, DrillTime::from_secs(2));
+    assert_eq!(clock.armed_timers(), 0);
+}
+
+#[tokio::test]
+async fn dropped_timers_leave_nothing_behind() {
+    let (clock, _hand) = by_hand(10.0);
+    clock.start();
+    for _ in 0..1000 {
+        let sleep = clock.sleep(Span::from_secs(1));
+        let done = tokio::select! { biased; _ = sleep => true, () = std::future::ready(()) => false };
+        assert!(!done);
+    }
+    assert_eq!(clock.armed_timers(), 0);
+}
+
+#[tokio::test]
+async fn a_late_timer_lowers_the_rate_and_is_accounted_for() {
+    let (clock, hand) = by_hand(120.0);
+    clock.start();
+    let mut sleep = std::pin::pin!(clock.sleep(Span::from_secs(12)));
+    assert!(tokio::select! { biased; _ = &mut sleep => false, () = std::future::ready(()) => true });
+    hand.jump_ns(150_000_000); // It was due after 100 ms.
+    let fired = sleep.await;
+    assert_eq!(fired.late_us, 50_000);
+    assert_eq!(clock.rate(), 60.0);
+    hand.advance(Span::from_secs(200)).await;
+    assert_eq!(clock.rate(), 120.0);
+    let accounts = clock.accounts();
+    assert!((accounts.lag_ms_max - 50.0).abs() < 0.1, "{accounts:?}");
+    let rates: Vec<f64> = accounts.rates.iter().map(|(rate, _)| *rate).collect();
+    assert_eq!(rates, [60.0, 75.0, 90.0, 105.0, 120.0]);
+}
+
+#[tokio::test]
+async fn guards_and_ceilings_end_when_they_are_dropped() {
+    let (clock, hand) = by_hand(120.0);
+    clock.start();
+    let meter = clock.meter();
+    {
+        let _other = clock.hold("another step");
+        let _hold = meter.hold("put");
+        assert_eq!(clock.rate(), 1.0);
+        hand.advance(Span::from_millis(40)).await;
+    }
+    assert_eq!(clock.rate(), 120.0);
+    let probe = meter.hold_at_most("probe", Duration::from_millis(250));
+    hand.advance(Span::from_secs(60)).await;
+    assert_eq!(clock.rate(), 120.0, "given up while it is still there");
+    assert_eq!(probe.release().span(), Span::from_millis(250));
+    assert_eq!(meter.measured(), Span::from_millis(290));
+    let ceiling = clock.ceiling(10.0, "storm");
+    assert_eq!(clock.rate(), 10.0);
+    ceiling.set(20.0);
+    assert_eq!(clock.rate(), 20.0);
+    drop(ceiling);
+    assert_eq!(clock.rate(), 120.0);
+}
+
+#[tokio::test]
+async fn every_change_of_rate_reaches_the_listener_once_and_in_order() {
+    let (clock, hand) = by_hand(120.0);
+    clock.start();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (reader, sink) = (clock.clone(), Arc::clone(&seen));
+    clock.on_rate_change(move |changes| {
+        assert!(reader.phase() != Phase::Frozen, "a listener may read the clock");
+        sink.lock().extend(changes);
+    });
+    for n in 0..100 {
+        let hold = clock.hold(&format!("call {n}"));
+        hand.advance(Span::from_millis(10)).await;
+        drop(hold);
+        hand.advance(Span::from_secs(1)).await;
+    }
+    clock.stop();
+    let seen = seen.lock();
+    assert_eq!(seen.len(), 202);
+    assert!(seen.windows(2).all(|c| c[0].drill <= c[1].drill));
+    assert_eq!(seen[201].reason.to_string(), "stopped");
+    // What passed of the drill is what the changes say: an independent sum over the reported lines.
+    let sum: f64 = seen
+        .windows(2)
+        .map(|c| c[0].rate * (c[1].wall_us - c[0].wall_us) as f64)
+        .sum();
+    assert!(
+        (sum - clock.now().as_us() as f64).abs() < 202.0 * 120.0,
+        "{sum} {}",
+        clock.now()
+    );
+}
+
+#[tokio::test]
+async fn after_the_stop_nothing_new_fires() {
+    let (clock, hand) = by_hand(10.0);
+    clock.start();
+    hand.advance(Span::from_secs(1)).await;
+    let later = tokio::spawn(clock.sleep(Span::from_secs(1)));
+    clock.stop();
+    hand.jump_ns(10_000_000_000);
+    hand.advance(Span::from_secs(5)).await;
+    assert!(!later.is_finished());
+    assert_eq!(clock.now(), DrillTime::from_secs(1));
+    assert_eq!(
+        clock.sleep_until(DrillTime::from_secs(1)).await.due,
+        DrillTime::from_secs(1)
+    );
+    later.abort();
+}

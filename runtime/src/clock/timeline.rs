@@ -1,0 +1,162 @@
+//! Drill time as a piecewise-linear function of wall time, in exact integers.
+//!
+//! ```text
+//!   drill ▲            ╱ rate 120
+//!         │      ____╱   rate 1 (a guard is held)
+//!         │    ╱         rate 120
+//!         └──┴───┴───┴──► wall          each piece is a Segment
+//! ```
+//!
+//! A rate is a whole number of millionths, wall time is in nanoseconds, so drill time is a whole number
+//! of femtoseconds: what has passed of the drill is exactly the sum of rate × wall time, however often
+//! the rate changes.
+
+use std::collections::VecDeque;
+
+use drill::units::DrillTime;
+
+use crate::wall::Mono;
+
+/// Femtoseconds in a microsecond.
+const FS_PER_US: i128 = 1_000_000_000;
+
+/// Drill seconds per wall second, in millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Rate(u64);
+
+impl Rate {
+    /// Drill time stands still.
+    pub(super) const ZERO: Rate = Rate(0);
+    /// Drill time runs like wall time.
+    pub(super) const ONE: Rate = Rate(1_000_000);
+    /// The slowest and fastest rates that can be asked for.
+    const BOUNDS: (f64, f64) = (0.001, 1e6);
+
+    /// The rate nearest to `rate` that a clock can run at: from 0.001 to 1,000,000.
+    pub(super) fn from_f64(rate: f64) -> Rate {
+        let bounded = if rate.is_nan() {
+            Rate::BOUNDS.0
+        } else {
+            rate.clamp(Rate::BOUNDS.0, Rate::BOUNDS.1)
+        };
+        Rate((bounded * 1e6).round() as u64)
+    }
+
+    /// A rate of `parts` millionths.
+    pub(super) const fn from_millionths(parts: u64) -> Rate {
+        Rate(parts)
+    }
+
+    /// This rate in millionths.
+    pub(super) const fn millionths(self) -> u64 {
+        self.0
+    }
+
+    /// This rate as a number.
+    pub(super) fn as_f64(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+}
+
+/// A stretch of wall time with one rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Segment {
+    /// When it began.
+    pub(super) wall: Mono,
+    /// Drill time when it began, in femtoseconds.
+    pub(super) drill_fs: i128,
+    /// Its rate.
+    pub(super) rate: Rate,
+}
+
+impl Segment {
+    /// Drill time stands at 0 from `wall` on.
+    pub(super) fn frozen(wall: Mono) -> Segment {
+        Segment {
+            wall,
+            drill_fs: 0,
+            rate: Rate::ZERO,
+        }
+    }
+
+    /// Drill time at `wall`, in femtoseconds.
+    pub(super) fn drill_fs_at(&self, wall: Mono) -> i128 {
+        let passed = wall.as_ns().saturating_sub(self.wall.as_ns());
+        self.drill_fs + i128::from(passed) * i128::from(self.rate.millionths())
+    }
+
+    /// Drill time at `wall`.
+    pub(super) fn drill_at(&self, wall: Mono) -> DrillTime {
+        let us = self.drill_fs_at(wall).div_euclid(FS_PER_US);
+        DrillTime::from_us(us.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64)
+    }
+
+    /// The first wall instant of this segment at which drill time is `due` or later; `None` if it never
+    /// comes at this rate.
+    pub(super) fn wall_at(&self, due: DrillTime) -> Option<Mono> {
+        let ahead = i128::from(due.as_us()) * FS_PER_US - self.drill_fs;
+        if ahead <= 0 {
+            return Some(self.wall);
+        }
+        if self.rate == Rate::ZERO {
+            return None;
+        }
+        let rate = i128::from(self.rate.millionths());
+        let wait = u64::try_from((ahead + rate - 1) / rate).ok()?;
+        self.wall.as_ns().checked_add(wait).map(Mono::from_ns)
+    }
+
+    /// The segment that follows from `wall` on with another rate.
+    pub(super) fn switched(&self, wall: Mono, rate: Rate) -> Segment {
+        let wall = wall.max(self.wall);
+        Segment {
+            wall,
+            drill_fs: self.drill_fs_at(wall),
+            rate,
+        }
+    }
+}
+
+/// The current segment and some that came before it, to tell when a past drill instant was.
+#[derive(Clone, Debug)]
+pub(super) struct History {
+    segments: VecDeque<Segment>,
+}
+
+impl History {
+    /// How many segments are remembered: a timer is looked up within moments of its due time.
+    const KEPT: usize = 256;
+
+    /// Begins with one segment.
+    pub(super) fn new(first: Segment) -> History {
+        History {
+            segments: VecDeque::from([first]),
+        }
+    }
+
+    /// The segment that holds now.
+    pub(super) fn current(&self) -> Segment {
+        *self.segments.back().expect("a history is never empty")
+    }
+
+    /// A new segment holds from its beginning on; the same again changes nothing.
+    pub(super) fn push(&mut self, segment: Segment) {
+        if self.current() == segment {
+            return;
+        }
+        if self.segments.len() == History::KEPT {
+            self.segments.pop_front();
+        }
+        self.segments.push_back(segment);
+    }
+
+    /// When drill time was, or will be, `due`; `None` if that never comes at the current rate. For an
+    /// instant before all that is remembered, the beginning of that.
+    pub(super) fn wall_at(&self, due: DrillTime) -> Option<Mono> {
+        let due_fs = i128::from(due.as_us()) * FS_PER_US;
+        match self.segments.partition_point(|s| s.drill_fs < due_fs) {
+            0 => Some(self.segments[0].wall),
+            n => self.segments[n - 1].wall_at(due),
+        }
+    }
+}
