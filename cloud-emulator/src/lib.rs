@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The AWS that drills break: S3 behind a gateway per region, replication, and a broker with rules.
+//!
+//! ```text
+//!   SDKs, CLIs ──► gateway ──► s3 (versioned store) ──changes──► replication ──► s3 of the other region
+//!   devices ──MQTT──► iot: edge ─► rumqttd ─► rules ──client──► gateway
+//!                     └──── a process of its own ────┘
+//! ```
+//!
+//! `cloud` assembles all of that as a scenario says it.
+
+pub mod client;

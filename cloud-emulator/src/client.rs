@@ -1,0 +1,164 @@
+//! S3 clients for the cloud's gateways, with meters.
+//!
+//! Everything of ours that talks to the emulated S3 (probes, writers, the runbook, the audits, the rules
+//! of the broker) does so over HTTP with the official SDK, as a real system would. One [`S3`] stands for
+//! one principal in one region; [`S3::metered`] gives a client that counts what one piece of work did.
+//!
+//! ```text
+//!   S3 (principal, region) ──┬── client() ─────────────┐
+//!                            └── metered() ── Meter ───┴──► one pool of connections ──► gateway
+//!                                             calls, retries, bytes
+//! ```
+//!
+//! Clients speak plain HTTP with path-style addresses, keys that are given to them, and nothing that is
+//! found in the environment. Their timeouts and the pauses between attempts are wall time: whoever waits
+//! for an answer in drill time says so itself.
+
+mod meter;
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{
+    BehaviorVersion, Config, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig,
+};
+use serde::{Deserialize, Serialize};
+
+pub use self::meter::{Meter, Reading};
+
+/// Who calls: the pair of keys that a principal signs with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyPair {
+    /// The public half (`AWS_ACCESS_KEY_ID`).
+    pub access_key: String,
+    /// The secret half (`AWS_SECRET_ACCESS_KEY`).
+    pub secret_key: String,
+}
+
+/// How long a client waits and how often it tries, in wall time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For a connection.
+    pub connect: Duration,
+    /// For one attempt, from sending it to the head of the answer.
+    pub attempt: Duration,
+    /// How many attempts a call has, the first included.
+    pub attempts: u32,
+    /// The longest pause before the first repetition; it doubles each time, and is drawn below that.
+    pub first_pause: Duration,
+    /// The longest pause of all.
+    pub longest_pause: Duration,
+}
+
+impl Patience {
+    /// As the AWS CLI and the SDKs behave unless told otherwise: three attempts, pauses of at most 1 s,
+    /// 2 s and so on up to 20 s.
+    pub const STANDARD: Patience = Patience {
+        connect: Duration::from_secs(3),
+        attempt: Duration::from_secs(30),
+        attempts: 3,
+        first_pause: Duration::from_secs(1),
+        longest_pause: Duration::from_secs(20),
+    };
+
+    /// One attempt: for those who want to know how the service is, not to get something done.
+    pub const ONCE: Patience = Patience {
+        attempts: 1,
+        ..Patience::STANDARD
+    };
+}
+
+/// The pool of connections that clients share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Connections(SharedHttpClient);
+
+impl Connections {
+    /// An empty pool.
+    pub fn new() -> Connections {
+        Connections(aws_smithy_http_client::Builder::new().build_http())
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Connections {
+        Connections::new()
+    }
+}
+
+/// The S3 of one region as one principal sees it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct S3 {
+    config: Config,
+    client: Client,
+}
+
+impl S3 {
+    /// A client for the gateway at `endpoint` (`http://127.0.0.1:4566`), which signs with `keys` for
+    /// `region` (`us-west-2`). Nothing is sent yet.
+    pub fn new(
+        connections: &Connections,
+        endpoint: &str,
+        region: &str,
+        keys: &KeyPair,
+        patience: Patience,
+    ) -> S3 {
+        let credentials = Credentials::new(&keys.access_key, &keys.secret_key, None, None, "firedrill");
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(connections.0.clone())
+            .endpoint_url(endpoint)
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(credentials)
+            .force_path_style(true)
+            .disable_s3_express_session_auth(true)
+            .retry_config(retries(patience))
+            .timeout_config(timeouts(patience))
+            // It takes a process that was stopped for a moment for a dead server.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        S3 {
+            client: Client::from_conf(config.clone()),
+            config,
+        }
+    }
+
+    /// The client as it is, without a meter.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// A client whose calls count towards a meter of their own.
+    pub fn metered(&self) -> (Client, Meter) {
+        let meter = Meter::default();
+        (self.with_meter(&meter), meter)
+    }
+
+    /// A client whose calls count towards `meter`, as those of its other clients do.
+    pub fn with_meter(&self, meter: &Meter) -> Client {
+        let config = self.config.to_builder().interceptor(meter.interceptor()).build();
+        Client::from_conf(config)
+    }
+}
+
+fn retries(patience: Patience) -> RetryConfig {
+    match patience.attempts {
+        0 | 1 => RetryConfig::disabled(),
+        attempts => RetryConfig::standard()
+            .with_max_attempts(attempts)
+            .with_initial_backoff(patience.first_pause)
+            .with_max_backoff(patience.longest_pause),
+    }
+}
+
+fn timeouts(patience: Patience) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.attempt)
+        .operation_attempt_timeout(patience.attempt)
+        .build()
+}
+
+#[cfg(test)]
+mod tests;
