@@ -397,6 +397,10 @@ pub struct Charts {
     pub end: DrillTime,
     /// The targets on the recovery's waterfall: service, RTO, counted from this instant.
     pub deadlines: Vec<Deadline>,
+    /// The windows of the steps that have one and whose reference was reached.
+    pub windows: Vec<Window>,
+    /// The RPO targets, each with the data set that it is judged on.
+    pub recovery_points: Vec<RecoveryPoint>,
 }
 
 /// The results of one probe.
@@ -418,6 +422,29 @@ pub struct Deadline {
     /// From when it counts.
     pub from: DrillTime,
     /// How long it allows.
+    pub target: Span,
+}
+
+/// The window for a step's end as instants: `within_s` counted from the declaration, or from what
+/// `from:` says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// The step's id.
+    pub step: String,
+    /// When it opens.
+    pub opens: DrillTime,
+    /// When it closes.
+    pub closes: DrillTime,
+}
+
+/// A recovery point objective and the data set that it is judged on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecoveryPoint {
+    /// The service.
+    pub service: String,
+    /// The data set's name, as in [`DataSet::name`].
+    pub data: String,
+    /// The target.
     pub target: Span,
 }
 
