@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod draw;
+pub mod frames;
 pub mod journal;
 pub mod ledger;
 pub mod report;
