@@ -12,8 +12,20 @@
 #[macro_use]
 mod registry;
 
+mod decode;
+mod diagnostic;
+mod fill;
+mod limits;
+mod names;
+mod parse;
+mod tables;
+mod validate;
+mod yaml;
+
 pub mod actions;
 pub mod faults;
 pub mod model;
 
+pub use diagnostic::{Diagnostic, Mark, Warning};
 pub use model::*;
+pub use parse::schema;

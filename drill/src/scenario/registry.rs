@@ -20,6 +20,17 @@ macro_rules! registry {
         }
 
         impl $name {
+            /// Every one of them, as `do:` chooses it.
+            pub(crate) const VARIANTS: &[$crate::scenario::decode::Variant<$name>] = &[$(
+                $crate::scenario::decode::Variant {
+                    name: $variant::NAME,
+                    doc: <$variant as $crate::scenario::decode::Table>::DOC,
+                    table: |fields| {
+                        <$variant as $crate::scenario::decode::Table>::table(fields).map($name::$variant)
+                    },
+                },
+            )+];
+
             /// The name that `do:` gives it.
             pub fn name(&self) -> &'static str {
                 match self {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Choice, Fields, Name, Names, Table};
+
 /// Puts the bucket's declared replication configuration with this status. `Enabled` also resumes a
 /// replication that a fault or an outage has stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +17,26 @@ pub struct S3PutReplication {
 impl S3PutReplication {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.put_replication";
+}
+
+impl Table for S3PutReplication {
+    const DOC: &'static str = "Puts the bucket's declared replication with this status.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let status = f.required("status", "What it becomes.", statuses());
+        Some(S3PutReplication {
+            bucket: bucket?,
+            status: status?,
+        })
+    }
+}
+
+fn statuses() -> Choice<'static, ReplicationStatus> {
+    Choice::of([
+        ("Enabled", ReplicationStatus::Enabled),
+        ("Disabled", ReplicationStatus::Disabled),
+    ])
 }
 
 /// AWS's words for it.

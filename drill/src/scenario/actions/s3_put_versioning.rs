@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Choice, Fields, Name, Names, Table};
+
 /// Sets a bucket's versioning. AWS refuses to suspend it under a replication configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3PutVersioning {
@@ -14,6 +16,26 @@ pub struct S3PutVersioning {
 impl S3PutVersioning {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.put_versioning";
+}
+
+impl Table for S3PutVersioning {
+    const DOC: &'static str = "Sets a bucket's versioning.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let status = f.required("status", "What it becomes.", statuses());
+        Some(S3PutVersioning {
+            bucket: bucket?,
+            status: status?,
+        })
+    }
+}
+
+fn statuses() -> Choice<'static, VersioningStatus> {
+    Choice::of([
+        ("Enabled", VersioningStatus::Enabled),
+        ("Suspended", VersioningStatus::Suspended),
+    ])
 }
 
 /// AWS's words for it.

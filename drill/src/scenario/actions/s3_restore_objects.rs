@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Location;
+use crate::scenario::decode::{Fields, Name, Names, Record, Table};
 
 /// Copies the keys that an audit found from another store, comparing contents, not sizes and dates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,4 +19,22 @@ pub struct S3RestoreObjects {
 impl S3RestoreObjects {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.restore_objects";
+}
+
+impl Table for S3RestoreObjects {
+    const DOC: &'static str = "Damaged objects are written anew from another store, by content.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let damaged = f.required(
+            "damaged",
+            "The earlier step whose s3.audit lists the keys.",
+            Name::Of(Names::Audit),
+        );
+        let from = f.required("from", "Where the sound copies are.", Record::new());
+        Some(S3RestoreObjects {
+            damaged: damaged?,
+            bucket: String::new(),
+            from: from?,
+        })
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Fields, Name, Names, Table};
+
 /// Removes the delete markers, and puts the last sound version back, of the keys that an audit found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3RestoreVersions {
@@ -14,4 +16,20 @@ pub struct S3RestoreVersions {
 impl S3RestoreVersions {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.restore_versions";
+}
+
+impl Table for S3RestoreVersions {
+    const DOC: &'static str = "The last sound versions in the bucket itself become current again.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let damaged = f.required(
+            "damaged",
+            "The earlier step whose s3.audit lists the keys.",
+            Name::Of(Names::Audit),
+        );
+        Some(S3RestoreVersions {
+            damaged: damaged?,
+            bucket: String::new(),
+        })
+    }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Location;
+use crate::scenario::decode::{Fields, Record, Switch, Table};
 
 /// Copies what is absent, of another size, or older at the destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,4 +19,24 @@ pub struct S3Sync {
 impl S3Sync {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.sync";
+}
+
+impl Table for S3Sync {
+    const DOC: &'static str = "What `aws s3 sync` does, which compares sizes and dates only.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let from = f.required("from", "Where objects come from.", Record::new());
+        let to = f.required("to", "Where they go.", Record::new());
+        let delete = f.or(
+            "delete",
+            "Whether what the source lacks is deleted.",
+            Switch,
+            "false",
+        );
+        Some(S3Sync {
+            from: from?,
+            to: to?,
+            delete,
+        })
+    }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Fields, Name, Names, Table};
+
 /// Reads every current object and compares it with the checksum stored with it; damage fails the step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3VerifyIntegrity {
@@ -12,4 +14,13 @@ pub struct S3VerifyIntegrity {
 impl S3VerifyIntegrity {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.verify_integrity";
+}
+
+impl Table for S3VerifyIntegrity {
+    const DOC: &'static str = "Reads every object and compares it with its stored checksum.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        Some(S3VerifyIntegrity { bucket: bucket? })
+    }
 }

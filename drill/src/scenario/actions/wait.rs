@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Fields, Table, duration};
+use crate::scenario::limits::{INSTANT, LONGEST};
 use crate::units::Span;
 
 /// Nothing happens for a while.
@@ -15,4 +17,13 @@ pub struct Wait {
 impl Wait {
     /// Its name in a scenario.
     pub const NAME: &'static str = "wait";
+}
+
+impl Table for Wait {
+    const DOC: &'static str = "Nothing happens for a while.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let for_ = f.required("for", "For how long.", duration(INSTANT, LONGEST));
+        Some(Wait { for_: for_? })
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
 use crate::units::Fraction;
 
 /// Objects of a bucket hold other bytes than were written.
@@ -20,6 +21,33 @@ pub struct S3CorruptObjects {
 impl S3CorruptObjects {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.corrupt_objects";
+}
+
+impl Table for S3CorruptObjects {
+    const DOC: &'static str =
+        "Bytes of part of a bucket's objects change under the same size, date and ETag.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let fraction = f.required(
+            "fraction",
+            "How many of the objects that are current then.",
+            written(),
+        );
+        let via = f.or(
+            "via",
+            "Where the damage is done.",
+            Choice::of([("storage", CorruptVia::Storage)]),
+            "storage",
+        );
+        let prefix = f.optional("prefix", "Only keys that begin so.", Text);
+        Some(S3CorruptObjects {
+            bucket: bucket?,
+            fraction: fraction?,
+            via,
+            prefix,
+        })
+    }
 }
 
 /// Where the damage is done.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Fields, Name, Names, Table};
+
 /// A bucket is no longer there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3DeleteBucket {
@@ -12,4 +14,13 @@ pub struct S3DeleteBucket {
 impl S3DeleteBucket {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.delete_bucket";
+}
+
+impl Table for S3DeleteBucket {
+    const DOC: &'static str = "A bucket goes with all its versions and its configuration.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        Some(S3DeleteBucket { bucket: bucket? })
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
 use crate::units::Fraction;
 
 /// Objects of a bucket are gone, or are not what they were.
@@ -20,6 +21,39 @@ pub struct S3DeleteObjects {
 impl S3DeleteObjects {
     /// Its name in a scenario.
     pub const NAME: &'static str = "s3.delete_objects";
+}
+
+impl Table for S3DeleteObjects {
+    const DOC: &'static str = "Part of a bucket's objects is deleted, purged or overwritten.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let fraction = f.required(
+            "fraction",
+            "How many of the objects that are current then.",
+            written(),
+        );
+        let mode = f.required(
+            "mode",
+            "How they go: marker (versions stay), purge (no version stays) or overwrite.",
+            modes(),
+        );
+        let prefix = f.optional("prefix", "Only keys that begin so.", Text);
+        Some(S3DeleteObjects {
+            bucket: bucket?,
+            fraction: fraction?,
+            mode: mode?,
+            prefix,
+        })
+    }
+}
+
+fn modes() -> Choice<'static, DeleteMode> {
+    Choice::of([
+        ("marker", DeleteMode::Marker),
+        ("purge", DeleteMode::Purge),
+        ("overwrite", DeleteMode::Overwrite),
+    ])
 }
 
 /// How objects are deleted.

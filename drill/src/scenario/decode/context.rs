@@ -1,0 +1,237 @@
+//! What decoding gathers on its way: errors, the places of fields, names declared and referred to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::scenario::diagnostic::{Diagnostic, Mark, nearest};
+use crate::scenario::yaml::{MAX_ERRORS, Node, shortened};
+
+/// The path of a field, from the field up to the root.
+#[derive(Clone, Copy)]
+pub(crate) enum Path<'a> {
+    /// The file as a whole.
+    Root,
+    /// An entry of a map.
+    Key(&'a Path<'a>, &'a str),
+    /// An item of a list.
+    Item(&'a Path<'a>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Path::Root => Ok(()),
+            Path::Key(Path::Root, key) => f.write_str(&shortened(key)),
+            Path::Key(parent, key) => write!(f, "{parent}.{}", shortened(key)),
+            Path::Item(parent, n) => write!(f, "{parent}[{n}]"),
+        }
+    }
+}
+
+/// What names stand for; each has a space of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Names {
+    Region,
+    Bucket,
+    Rule,
+    Writer,
+    Probe,
+    Service,
+    Fault,
+    Step,
+    /// Steps whose action is an audit.
+    Audit,
+    /// What `data:` may name: rules, buckets and writers.
+    Data,
+}
+
+impl Names {
+    /// What one of them is called.
+    fn word(self) -> &'static str {
+        match self {
+            Names::Region => "region",
+            Names::Bucket => "bucket",
+            Names::Rule => "rule",
+            Names::Writer => "writer",
+            Names::Probe => "probe",
+            Names::Service => "service",
+            Names::Fault => "fault",
+            Names::Step => "step",
+            Names::Audit => "step that does s3.audit",
+            Names::Data => "bucket, rule or writer",
+        }
+    }
+}
+
+struct Referred {
+    names: Names,
+    text: String,
+    mark: Mark,
+    path: String,
+}
+
+/// See the module.
+pub(crate) struct Context<'a> {
+    file: &'a str,
+    pub(crate) errors: Vec<Diagnostic>,
+    places: BTreeMap<String, Mark>,
+    /// The items of each list that could be read.
+    kept: BTreeMap<String, Vec<usize>>,
+    declared: BTreeMap<Names, Vec<(String, Mark)>>,
+    referred: Vec<Referred>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(file: &'a str, errors: Vec<Diagnostic>) -> Self {
+        Context {
+            file,
+            errors,
+            places: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            declared: BTreeMap::new(),
+            referred: Vec::new(),
+        }
+    }
+
+    /// The file, as the user named it.
+    pub(crate) fn file(&self) -> &str {
+        self.file
+    }
+
+    /// Notes an error.
+    pub(crate) fn error(
+        &mut self,
+        mark: Mark,
+        path: String,
+        found: String,
+        allowed: &str,
+        hint: Option<String>,
+    ) {
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(Diagnostic {
+                file: self.file.to_owned(),
+                mark,
+                path,
+                found,
+                allowed: allowed.to_owned(),
+                hint,
+            });
+        }
+    }
+
+    /// Notes that something else than `allowed` stands in `node`.
+    pub(crate) fn unexpected(&mut self, node: &Node, at: &Path<'_>, allowed: &str, hint: Option<String>) {
+        self.error(node.mark, at.to_string(), node.shown(), allowed, hint);
+    }
+
+    /// Notes where a field stands.
+    pub(crate) fn place(&mut self, at: &Path<'_>, mark: Mark) {
+        self.places.insert(at.to_string(), mark);
+    }
+
+    /// Where the field of this path stands; if it is not given, where its nearest ancestor does.
+    pub(crate) fn mark_of(&self, path: &str) -> Mark {
+        let mut path = path;
+        loop {
+            if let Some(mark) = self.places.get(path) {
+                return *mark;
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = &path[..end],
+                None => return Mark { line: 1, column: 1 },
+            }
+        }
+    }
+
+    /// Notes which items of a list could be read.
+    pub(crate) fn keep(&mut self, list: &Path<'_>, items: Vec<usize>) {
+        self.kept.insert(list.to_string(), items);
+    }
+
+    /// The path of the `n`-th item among those of a list that could be read.
+    pub(crate) fn item_path(&self, list: &str, n: usize) -> String {
+        let item = self.kept.get(list).and_then(|items| items.get(n)).unwrap_or(&n);
+        format!("{list}[{item}]")
+    }
+
+    /// Whether something stands at this path, be it right or wrong.
+    pub(crate) fn given(&self, path: &str) -> bool {
+        self.places.contains_key(path)
+    }
+
+    /// Whether there is an error at this very path.
+    pub(crate) fn failed(&self, path: &str) -> bool {
+        self.errors.iter().any(|error| error.path == path)
+    }
+
+    /// Declares a name; a second of that name is an error.
+    pub(crate) fn declare(&mut self, names: Names, name: &str, mark: Mark, path: String) {
+        let known = self.declared.entry(names).or_default();
+        match known.iter().find(|(known, _)| known == name) {
+            Some((_, first)) => {
+                let allowed = format!(
+                    "a name of its own for each {} (it is on line {} already)",
+                    names.word(),
+                    first.line
+                );
+                self.error(mark, path, format!("{name:?} again"), &allowed, None);
+            }
+            None => known.push((name.to_owned(), mark)),
+        }
+    }
+
+    /// Refers to a name that may be declared later in the file.
+    pub(crate) fn refer(&mut self, names: Names, text: &str, mark: Mark, path: String) {
+        self.referred.push(Referred {
+            names,
+            text: text.to_owned(),
+            mark,
+            path,
+        });
+    }
+
+    /// Every reference to a name that nothing declares is an error.
+    pub(crate) fn resolve(&mut self) {
+        for referred in std::mem::take(&mut self.referred) {
+            let known = self.known(referred.names);
+            if known.contains(&referred.text) {
+                continue;
+            }
+            let word = referred.names.word();
+            let allowed = match known.is_empty() {
+                true => format!("a {word}, of which the scenario has none"),
+                false => format!("a {word} of the scenario: {}", listed(&known)),
+            };
+            let hint = nearest(&referred.text, known.iter().map(String::as_str));
+            let found = format!("{:?}", shortened(&referred.text));
+            self.error(referred.mark, referred.path, found, &allowed, hint);
+        }
+    }
+
+    fn known(&self, names: Names) -> Vec<String> {
+        let of = |names: Names| self.declared.get(&names).into_iter().flatten();
+        match names {
+            Names::Data => {
+                let mut all: Vec<String> = [Names::Bucket, Names::Rule, Names::Writer]
+                    .into_iter()
+                    .flat_map(of)
+                    .map(|(name, _)| name.clone())
+                    .collect();
+                all.sort();
+                all.dedup();
+                all
+            }
+            names => of(names).map(|(name, _)| name.clone()).collect(),
+        }
+    }
+}
+
+/// `a, b, c`, cut off when there are many.
+pub(crate) fn listed(names: &[String]) -> String {
+    match names {
+        [first @ .., _] if names.len() > 12 => {
+            format!("{} and {} more", first[..11].join(", "), names.len() - 11)
+        }
+        names => names.join(", "),
+    }
+}

@@ -1,0 +1,323 @@
+//! One map's fields, read or described.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{Context, Kind, Path};
+use crate::scenario::diagnostic::{Mark, nearest};
+use crate::scenario::yaml::{Key, Node, Value};
+use crate::units::Span;
+
+/// What a struct of the model is read from.
+pub(crate) trait Table: Sized {
+    /// What it is, in a sentence, for the JSON Schema.
+    const DOC: &'static str;
+    /// Its fields. `None` when a field that it needs is absent or wrong (or when describing).
+    fn table(fields: &mut Fields<'_, '_>) -> Option<Self>;
+}
+
+/// One of the values of `do:`, with fields of its own.
+pub(crate) struct Variant<T> {
+    pub(crate) name: &'static str,
+    pub(crate) doc: &'static str,
+    pub(crate) table: fn(&mut Fields<'_, '_>) -> Option<T>,
+}
+
+/// The fields of one map.
+pub(crate) struct Fields<'a, 'c> {
+    mode: Mode<'a, 'c>,
+    /// The key under which the map stands, if it is an entry of a map.
+    pub(crate) name: String,
+    /// The line of the map, or of its key.
+    pub(crate) line: u32,
+    /// Whether further keys may be right, since it is not known what `do` should say.
+    open_ended: bool,
+    /// After how long a fault ends; only the tables of faults that can end read it.
+    pub(crate) ends_after: Option<Span>,
+}
+
+enum Mode<'a, 'c> {
+    Read {
+        mark: Mark,
+        entries: &'a [(Key, Node)],
+        at: &'a Path<'a>,
+        context: &'a mut Context<'c>,
+        known: Vec<&'static str>,
+    },
+    Describe(Description),
+}
+
+/// What a JSON Schema says of a map.
+#[derive(Default)]
+struct Description {
+    properties: Map<String, Json>,
+    required: Vec<&'static str>,
+    variants: Vec<(Json, Description)>,
+}
+
+impl<'a, 'c> Fields<'a, 'c> {
+    /// The fields of `entries`, to be read.
+    pub(crate) fn reading(
+        name: &str,
+        mark: Mark,
+        entries: &'a [(Key, Node)],
+        at: &'a Path<'a>,
+        context: &'a mut Context<'c>,
+    ) -> Self {
+        Fields {
+            mode: Mode::Read {
+                mark,
+                entries,
+                at,
+                context,
+                known: Vec::new(),
+            },
+            name: name.to_owned(),
+            line: mark.line,
+            open_ended: false,
+            ends_after: None,
+        }
+    }
+
+    /// A field that must be there.
+    pub(crate) fn required<K: Kind>(&mut self, key: &'static str, doc: &str, kind: K) -> Option<K::Out> {
+        self.describe(key, doc, &kind, None, true);
+        let found = self.optional_read(key, &kind);
+        if let Mode::Read {
+            mark,
+            entries,
+            at,
+            context,
+            ..
+        } = &mut self.mode
+            && !entries.iter().any(|(known, _)| known.text == key)
+        {
+            let path = Path::Key(at, key).to_string();
+            let hint = format!("it must be given: {}", first_lower(doc).trim_end_matches('.'));
+            context.error(*mark, path, format!("no `{key}`"), &kind.allowed(), Some(hint));
+        }
+        found
+    }
+
+    /// A field that may be absent.
+    pub(crate) fn optional<K: Kind>(&mut self, key: &'static str, doc: &str, kind: K) -> Option<K::Out> {
+        self.describe(key, doc, &kind, None, false);
+        self.optional_read(key, &kind)
+    }
+
+    /// A field that may be absent, which then is as if `default` stood in the file.
+    pub(crate) fn or<K: Kind>(&mut self, key: &'static str, doc: &str, kind: K, default: &str) -> K::Out {
+        self.describe(key, doc, &kind, Some(default), false);
+        self.optional_read(key, &kind)
+            .unwrap_or_else(|| read_default(&kind, key, default))
+    }
+
+    /// A list or map that may be absent, which then is empty.
+    pub(crate) fn or_empty<K: Kind>(&mut self, key: &'static str, doc: &str, kind: K) -> K::Out
+    where
+        K::Out: Default,
+    {
+        self.optional(key, doc, kind).unwrap_or_default()
+    }
+
+    /// The field `do`, whose value decides which further fields there are.
+    pub(crate) fn variant<T>(&mut self, doc: &str, variants: &[Variant<T>]) -> Option<T> {
+        if let Mode::Describe(description) = &mut self.mode {
+            for variant in variants {
+                let mut fields = Fields::describing();
+                (variant.table)(&mut fields);
+                let tag = json!({"const": variant.name, "description": format!("{doc} {}", variant.doc)});
+                if let Mode::Describe(own) = fields.mode {
+                    description.variants.push((tag, own));
+                }
+            }
+            return None;
+        }
+        let names: Vec<&'static str> = variants.iter().map(|variant| variant.name).collect();
+        let name = self.required("do", doc, super::Choice::names(&names));
+        let Some(variant) = variants.iter().find(|variant| name == Some(variant.name)) else {
+            self.open_ended = true;
+            return None;
+        };
+        (variant.table)(self)
+    }
+
+    /// A map that may be absent, which then is as if it were there and empty.
+    pub(crate) fn record<T: Table>(&mut self, key: &'static str, doc: &str) -> Option<T> {
+        let given = self.optional(key, doc, super::Record::<T>::new());
+        match &mut self.mode {
+            Mode::Read { at, context, .. } if given.is_none() => {
+                let at = Path::Key(at, key);
+                T::table(&mut Fields::reading("", Mark::default(), &[], &at, context))
+            }
+            _ => given,
+        }
+    }
+
+    /// Whether a table has named this key already, or may have, had it been known which one.
+    pub(crate) fn taken(&self, key: &str) -> bool {
+        match &self.mode {
+            Mode::Read { known, .. } => self.open_ended || known.contains(&key),
+            Mode::Describe(_) => false,
+        }
+    }
+
+    /// Whether the field holds just this text, or perhaps was meant to.
+    pub(crate) fn may_say(&self, key: &str, text: &str) -> bool {
+        match &self.mode {
+            Mode::Read { entries, .. } => {
+                self.open_ended
+                    || entries.iter().any(|(known, node)| {
+                        known.text == key
+                            && matches!(&node.value, Value::Scalar { text: found, .. } if found == text)
+                    })
+            }
+            Mode::Describe(_) => false,
+        }
+    }
+
+    /// Notes an error in one of the fields, if this is a reading.
+    pub(crate) fn wrong(&mut self, key: &str, found: String, allowed: &str, hint: Option<String>) {
+        if let Mode::Read { at, context, .. } = &mut self.mode {
+            let path = match key {
+                "" => at.to_string(),
+                key => Path::Key(at, key).to_string(),
+            };
+            context.error(context.mark_of(&path), path, found, allowed, hint);
+        }
+    }
+
+    /// Declares the value of a field as a name; see [`Context::declare`].
+    pub(crate) fn declare(&mut self, names: super::Names, key: &str, name: &str) {
+        if let Mode::Read { at, context, .. } = &mut self.mode {
+            let path = Path::Key(at, key).to_string();
+            context.declare(names, name, context.mark_of(&path), path);
+        }
+    }
+
+    /// Every key that the table did not name is an error.
+    pub(crate) fn finish(self) {
+        let Mode::Read {
+            entries,
+            at,
+            context,
+            known,
+            ..
+        } = self.mode
+        else {
+            return;
+        };
+        for (key, _) in entries {
+            if !self.open_ended && !known.contains(&key.text.as_str()) {
+                let path = Path::Key(at, &key.text).to_string();
+                let hint = nearest(&key.text, known.iter().copied());
+                let allowed = format!("one of {}", known.join(", "));
+                context.error(key.mark, path, "an unknown key".to_owned(), &allowed, hint);
+            }
+        }
+    }
+
+    fn optional_read<K: Kind>(&mut self, key: &'static str, kind: &K) -> Option<K::Out> {
+        let Mode::Read {
+            entries,
+            at,
+            context,
+            known,
+            ..
+        } = &mut self.mode
+        else {
+            return None;
+        };
+        if !known.contains(&key) {
+            known.push(key);
+        }
+        let (_, node) = entries.iter().find(|(known, _)| known.text == key)?;
+        let path = Path::Key(at, key);
+        context.place(&path, node.mark);
+        kind.read(node, &path, context)
+    }
+
+    fn describe<K: Kind>(
+        &mut self,
+        key: &'static str,
+        doc: &str,
+        kind: &K,
+        default: Option<&str>,
+        required: bool,
+    ) {
+        let Mode::Describe(description) = &mut self.mode else {
+            return;
+        };
+        let mut schema = kind.schema();
+        schema["description"] = doc.into();
+        if let Some(default) = default {
+            schema["default"] = serde_json::from_str(default).unwrap_or_else(|_| default.into());
+        }
+        description.properties.insert(key.to_owned(), schema);
+        if required {
+            description.required.push(key);
+        }
+    }
+
+    fn describing() -> Self {
+        Fields {
+            mode: Mode::Describe(Description::default()),
+            name: String::new(),
+            line: 0,
+            open_ended: false,
+            ends_after: None,
+        }
+    }
+}
+
+/// The JSON Schema of a table.
+pub(crate) fn describe<T: Table>() -> Json {
+    let mut fields = Fields::describing();
+    T::table(&mut fields);
+    let Mode::Describe(description) = fields.mode else {
+        return Json::Null;
+    };
+    let mut schema = match description.variants.is_empty() {
+        true => description.object(&Description::default(), None),
+        false => {
+            let variants = description.variants.iter();
+            json!({ "oneOf": variants.map(|(tag, own)| description.object(own, Some(tag))).collect::<Vec<_>>() })
+        }
+    };
+    schema["description"] = T::DOC.into();
+    schema
+}
+
+impl Description {
+    /// The schema of a map with these fields and those of a variant, which go first.
+    fn object(&self, own: &Description, tag: Option<&Json>) -> Json {
+        let mut properties = self.properties.clone();
+        properties.extend(own.properties.clone());
+        let mut required: Vec<&str> = self.required.iter().chain(&own.required).copied().collect();
+        if let Some(tag) = tag {
+            properties.insert("do".to_owned(), tag.clone());
+            required.push("do");
+        }
+        required.sort_unstable();
+        required.dedup();
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    }
+}
+
+fn read_default<K: Kind>(kind: &K, key: &str, default: &str) -> K::Out {
+    let mut context = Context::new("default", Vec::new());
+    let read = kind.read(&Node::plain(default), &Path::Key(&Path::Root, key), &mut context);
+    read.unwrap_or_else(|| panic!("the table's default {default:?} of {key:?} is not of its own kind"))
+}
+
+fn first_lower(doc: &str) -> String {
+    let mut chars = doc.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,85 @@
+//! What is wrong with a scenario, and where.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A place in a file, both numbers from 1; columns count characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Mark {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+/// An error: what was found, what is allowed, and perhaps what was meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Where.
+    pub mark: Mark,
+    /// The path of the field, as `runbook[2].within`; empty for the file as a whole.
+    pub path: String,
+    /// What stands there.
+    pub found: String,
+    /// What may stand there.
+    pub allowed: String,
+    /// What was probably meant, or how it is written.
+    pub hint: Option<String>,
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// `drill.yaml:31:14: faults[0].fraction: found 1.5; allowed: more than 0 and at most 1; hint: …`
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        place(f, &self.file, self.mark, &self.path)?;
+        write!(f, "found {}; allowed: {}", self.found, self.allowed)?;
+        match &self.hint {
+            Some(hint) => write!(f, "; hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Something that can be run, but probably not to the user's liking. It becomes a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Where.
+    pub mark: Mark,
+    /// The path of the field.
+    pub path: String,
+    /// What it is, in a sentence without a full stop.
+    pub text: String,
+}
+
+/// `drill.yaml:9:3: warning: objectives.mtd: …`
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        place(f, &self.file, self.mark, "warning")?;
+        write!(f, "{}: {}", self.path, self.text)
+    }
+}
+
+fn place(f: &mut fmt::Formatter<'_>, file: &str, mark: Mark, path: &str) -> fmt::Result {
+    write!(f, "{file}:{}:{}: ", mark.line, mark.column)?;
+    match path {
+        "" => Ok(()),
+        path => write!(f, "{path}: "),
+    }
+}
+
+/// `did you mean "x"?` for the nearest of `names`, if one is near.
+pub(crate) fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let found = found.to_lowercase();
+    let near = |name: &&str| strsim::normalized_damerau_levenshtein(&found, &name.to_lowercase());
+    let (similarity, name) = names
+        .into_iter()
+        .map(|name| (near(&name), name))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (similarity >= 0.5).then(|| format!("did you mean {name:?}?"))
+}

@@ -1,0 +1,80 @@
+//! From a file's text to a scenario, or to everything that is wrong with it.
+
+use serde_json::{Value as Json, json};
+
+use super::decode::{Context, Kind, Path, Record};
+use super::diagnostic::{Diagnostic, Mark, Warning};
+use super::{Scenario, fill, validate, yaml};
+
+impl Scenario {
+    /// Decodes and checks a scenario. `file` is its name in messages.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of the file.
+    pub fn parse(file: &str, text: &str) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
+        let mut errors = Vec::new();
+        let Some(tree) = yaml::read(file, text, &mut errors) else {
+            return Err(errors);
+        };
+        let mut context = Context::new(file, errors);
+        let read = Record::<Scenario>::new().read(&tree, &Path::Root, &mut context);
+        context.resolve();
+        let mut warnings = Vec::new();
+        let scenario = read.map(|mut scenario| {
+            fill::fill(&mut scenario, &mut context);
+            warnings = validate::validate(&scenario, &mut context);
+            scenario
+        });
+        let mut errors = context.errors;
+        match scenario {
+            Some(scenario) if errors.is_empty() => Ok((scenario, warnings)),
+            _ => {
+                errors.sort_by_key(|error| error.mark);
+                Err(errors)
+            }
+        }
+    }
+
+    /// Like [`Scenario::parse`], from a file's bytes, which need not be text.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`]; and when the bytes are not UTF-8, where the first wrong one stands.
+    pub fn parse_bytes(file: &str, bytes: &[u8]) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Scenario::parse(file, text),
+            Err(e) => Err(vec![not_text(file, bytes, e.valid_up_to())]),
+        }
+    }
+}
+
+fn not_text(file: &str, bytes: &[u8], at: usize) -> Diagnostic {
+    let before = String::from_utf8_lossy(&bytes[..at]);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mark = Mark {
+        line: count(before.matches('\n').count() + 1),
+        column: count(before[line_start..].chars().count() + 1),
+    };
+    Diagnostic {
+        file: file.to_owned(),
+        mark,
+        path: String::new(),
+        found: format!("the byte 0x{:02x}, which is not UTF-8", bytes[at]),
+        allowed: "text in UTF-8".to_owned(),
+        hint: None,
+    }
+}
+
+/// The JSON Schema (2020-12) of scenarios, made from the tables that decode them.
+pub fn schema() -> Json {
+    let mut schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Firedrill scenario",
+    });
+    if let (Some(schema), Json::Object(described)) =
+        (schema.as_object_mut(), Record::<Scenario>::new().schema())
+    {
+        schema.extend(described);
+    }
+    schema
+}

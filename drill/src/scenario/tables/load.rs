@@ -1,0 +1,190 @@
+//! Writers, the fleet, and probes.
+
+use super::small;
+use crate::scenario::decode::{
+    Choice, Fields, Name, Names, Record, Table, Text, Variant, Whole, duration, size, written,
+};
+use crate::scenario::limits::{DEVICES, LONGEST, OBJECTS, SAMPLE, SHORTEST_PERIOD};
+use crate::scenario::{
+    CountOf, Fleet, PathTelemetry, Probe, ProbeKind, Profile, S3GetObject, SizeRange, Telemetry, Verify,
+    Writer,
+};
+use crate::units::ByteSize;
+
+impl Table for Writer {
+    const DOC: &'static str = "Someone who writes objects at a steady pace.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let action = f.required("do", "What it does.", Choice::names(&["s3.put_object"]));
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let every = f.required(
+            "every",
+            "The time between two writes.",
+            duration(SHORTEST_PERIOD, LONGEST),
+        );
+        let size = f.optional(
+            "size",
+            "How large each object is (default: as the bucket's inventory).",
+            written(),
+        );
+        let keys = f.optional(
+            "keys",
+            "Over how many keys it goes in turn (default: each write has its own).",
+            Whole(1, OBJECTS),
+        );
+        action?;
+        Some(Writer {
+            name: f.name.clone(),
+            bucket: bucket?,
+            every: every?,
+            size: size.unwrap_or(UNSIZED),
+            keys,
+            line: f.line,
+        })
+    }
+}
+
+/// Stands in for the size of a writer that names none, until its bucket is known.
+pub(crate) const UNSIZED: SizeRange = SizeRange {
+    min: ByteSize(u64::MAX),
+    max: ByteSize(0),
+};
+
+impl Table for Fleet {
+    const DOC: &'static str = "The devices.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let devices = f.required("devices", "How many.", Whole(1, DEVICES));
+        let profiles = Choice::of(Profile::ALL.map(|profile| (profile.name(), profile)));
+        let profile = f.required("profile", "How their firmware behaves.", profiles);
+        let telemetry = f.optional("telemetry", "What they send.", Record::new());
+        Some(Fleet {
+            devices: small(devices?),
+            profile: profile?,
+            telemetry,
+            line: f.line,
+        })
+    }
+}
+
+impl Table for Telemetry {
+    const DOC: &'static str = "What a device sends.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let every = f.required(
+            "every",
+            "The time between two messages.",
+            duration(SHORTEST_PERIOD, LONGEST),
+        );
+        let payload = f.or("payload", "The size of a message.", size(32, 128 << 10), "128B");
+        Some(Telemetry {
+            every: every?,
+            payload,
+        })
+    }
+}
+
+impl Table for Probe {
+    const DOC: &'static str = "Asks whether a service works.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let kind = f.variant("What it does.", PROBES);
+        let every = f.required(
+            "every",
+            "The time between two asks.",
+            duration(SHORTEST_PERIOD, LONGEST),
+        );
+        let timeout = f.required("timeout", "When it gives up.", duration(SHORTEST_PERIOD, LONGEST));
+        let debounce = f.or(
+            "debounce",
+            "How many equal results make a state.",
+            Whole(1, 100),
+            "2",
+        );
+        Some(Probe {
+            name: f.name.clone(),
+            kind: kind?,
+            every: every?,
+            timeout: timeout?,
+            debounce: small(debounce),
+            line: f.line,
+        })
+    }
+}
+
+/// What a probe can do.
+const PROBES: &[Variant<ProbeKind>] = &[
+    Variant {
+        name: "s3.get_object",
+        doc: S3GetObject::DOC,
+        table: |f| S3GetObject::table(f).map(ProbeKind::S3GetObject),
+    },
+    Variant {
+        name: "path.telemetry",
+        doc: PathTelemetry::DOC,
+        table: |f| PathTelemetry::table(f).map(ProbeKind::PathTelemetry),
+    },
+];
+
+impl Table for S3GetObject {
+    const DOC: &'static str = "Reads a sample of the acknowledged writes that nothing has superseded.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let sample = f.required("sample", "How many objects each ask reads.", Whole(1, SAMPLE));
+        let verify = f.or(
+            "verify",
+            "Whether bodies are compared.",
+            verifications(),
+            "sha256",
+        );
+        let pass = f.optional::<super::super::decode::Written<CountOf>>(
+            "pass",
+            "How many of them must read well (default: all).",
+            written(),
+        );
+        let prefix = f.optional("prefix", "Only keys that begin so.", Text);
+        let sample = small(sample?);
+        if let Some(pass) = pass
+            && pass.of != sample
+        {
+            let allowed = format!("a number of the sample, as {} of {sample}", pass.n.min(sample));
+            f.wrong(
+                "pass",
+                format!("{pass} with a sample of {sample}"),
+                &allowed,
+                None,
+            );
+        }
+        Some(S3GetObject {
+            bucket: bucket?,
+            sample,
+            verify,
+            pass: pass.unwrap_or(CountOf {
+                n: sample,
+                of: sample,
+            }),
+            prefix,
+        })
+    }
+}
+
+fn verifications() -> Choice<'static, Verify> {
+    Choice::of([("sha256", Verify::Sha256), ("none", Verify::None)])
+}
+
+impl Table for PathTelemetry {
+    const DOC: &'static str = "Sends a canary's message and waits until it is in the rule's bucket.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let rule = f.optional(
+            "rule",
+            "The rule that the message takes (default: the only one).",
+            Name::Of(Names::Rule),
+        );
+        Some(PathTelemetry {
+            rule: rule.unwrap_or_default(),
+            bucket: String::new(),
+        })
+    }
+}

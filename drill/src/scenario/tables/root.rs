@@ -1,0 +1,174 @@
+//! The top level of a scenario, and its clock.
+
+use super::small;
+use crate::scenario::decode::{
+    Choice, Fields, ListOf, MapOf, Name, Names, Record, Table, Text, Whole, duration,
+};
+use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SPEED};
+use crate::scenario::{ClockSpec, Cloud, Durations, Exercise, Objectives, Scenario, Source};
+use crate::units::Span;
+
+impl Table for Scenario {
+    const DOC: &'static str =
+        "A Firedrill scenario: what is stood up, what breaks, what is done, what is to be achieved.";
+
+    /// A part that cannot be read is left empty, so that the others can be checked all the same.
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let version = f.required("version", "The version of the format.", Whole(1, 1));
+        let name = f.required("name", "A short name, also that of its runs' folder.", Name::Free);
+        let title = f.required("title", "What happens, in a sentence.", Text);
+        let system = f.required("system", "The system whose plan is drilled.", Name::Free);
+        let source = f.optional("source", "The plan, and which part of it.", Text);
+        let exercise = f.or(
+            "exercise",
+            "The kind of exercise (NIST SP 800-34).",
+            exercises(),
+            "functional",
+        );
+        let seed = f.optional(
+            "seed",
+            "The seed of its draws, unless --seed is given; else 1.",
+            Whole(0, u64::MAX),
+        );
+        let objectives = f.required("objectives", "What is to be achieved.", Record::new());
+        let clock = f.record("clock", "How drill time passes.");
+        let stable_for = f.or(
+            "stable_for",
+            "For how long health must hold for an incident to be closed.",
+            duration(INSTANT, LONGEST),
+            "5m",
+        );
+        let observe_for = f.optional(
+            "observe_for",
+            "For how long services are watched once green, at least stable_for (default 10m).",
+            duration(INSTANT, LONGEST),
+        );
+        let give_up = f.optional(
+            "give_up",
+            "When open services fail, from the first fault (default: the MTD).",
+            duration(INSTANT, LONGEST),
+        );
+        let drain_timeout = f.or(
+            "drain_timeout",
+            "How long an audit waits for what is under way.",
+            duration(Span::ZERO, LONGEST),
+            "5m",
+        );
+        let late_after = f.or(
+            "late_after",
+            "From what age on an arrival counts as delayed.",
+            duration(INSTANT, LONGEST),
+            "60s",
+        );
+        let cloud = f.required("cloud", "What is stood up.", Record::new());
+        let writers = f.or_empty("writers", "Who writes objects.", MapOf::new(Names::Writer, ITEMS));
+        let fleet = f.optional("fleet", "The devices.", Record::new());
+        let probes = f.or_empty(
+            "probes",
+            "How health is asked for.",
+            MapOf::new(Names::Probe, ITEMS),
+        );
+        let steady = f.record::<SteadyState>("steady_state", "What must hold before the first fault.");
+        let faults = f.or_empty("faults", "What breaks.", ListOf::new(ITEMS));
+        let detection = f.optional("detection", "Who notices.", Record::new());
+        let runbook = f.or_empty("runbook", "The recovery procedure.", ListOf::new(ITEMS));
+        let objectives = objectives.unwrap_or_else(no_objectives);
+        Some(Scenario {
+            version: small(version.unwrap_or(1)),
+            name: name.unwrap_or_default(),
+            title: title.unwrap_or_default(),
+            system: system.unwrap_or_default(),
+            source,
+            exercise,
+            seed,
+            clock: clock.unwrap_or(ClockSpec {
+                speed: 1,
+                durations: Durations::P95,
+            }),
+            stable_for,
+            observe_for: observe_for.unwrap_or(Span::from_mins(10).max(stable_for)),
+            give_up: give_up.unwrap_or(objectives.mtd),
+            objectives,
+            drain_timeout,
+            late_after,
+            cloud: cloud.unwrap_or_else(no_cloud),
+            data: Vec::new(),
+            writers,
+            fleet,
+            probes,
+            steady_hold: steady.map_or(Span::ZERO, |steady| steady.hold),
+            faults,
+            detection,
+            runbook,
+        })
+    }
+}
+
+fn exercises() -> Choice<'static, Exercise> {
+    Choice::of([
+        ("tabletop", Exercise::Tabletop),
+        ("walkthrough", Exercise::Walkthrough),
+        ("simulation", Exercise::Simulation),
+        ("functional", Exercise::Functional),
+    ])
+}
+
+fn no_objectives() -> Objectives {
+    Objectives {
+        mtd: LONGEST,
+        wrt: Span::ZERO,
+        source: Source::Assumed,
+        services: Vec::new(),
+        line: 1,
+    }
+}
+
+fn no_cloud() -> Cloud {
+    Cloud {
+        regions: Vec::new(),
+        buckets: Vec::new(),
+        anonymous: false,
+        iot: None,
+    }
+}
+
+impl Table for ClockSpec {
+    const DOC: &'static str = "How drill time passes.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let speed = f.or(
+            "speed",
+            "The highest rate of drill time to wall time.",
+            Whole(1, SPEED),
+            "120",
+        );
+        let durations = f.or(
+            "durations",
+            "Which value of a modelled duration is taken.",
+            Choice::of([
+                ("p95", Durations::P95),
+                ("p50", Durations::P50),
+                ("draw", Durations::Draw),
+            ]),
+            "p95",
+        );
+        Some(ClockSpec {
+            speed: small(speed),
+            durations,
+        })
+    }
+}
+
+struct SteadyState {
+    hold: Span,
+}
+
+impl Table for SteadyState {
+    const DOC: &'static str = "What must hold before the first fault.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let doc = "For how long all probes must be green before the first fault.";
+        let hold = f.or("hold", doc, duration(Span::ZERO, LONGEST), "10m");
+        Some(SteadyState { hold })
+    }
+}

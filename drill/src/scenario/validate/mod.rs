@@ -1,0 +1,108 @@
+//! What a scenario means, once it reads well: contradictions are errors, what will disappoint is a
+//! warning.
+//!
+//! Parts that could not be read are not in the scenario that is checked here, so that no check may
+//! conclude anything from something being absent without asking [`Checks::given`].
+
+mod cloud;
+mod objectives;
+mod response;
+mod rpo;
+
+use super::decode::Context;
+use super::diagnostic::Warning;
+use super::{Bucket, Scenario};
+use crate::units::Span;
+
+/// Checks everything; errors go to the context.
+pub(crate) fn validate(scenario: &Scenario, context: &mut Context<'_>) -> Vec<Warning> {
+    let mut checks = Checks {
+        scenario,
+        context,
+        warnings: Vec::new(),
+    };
+    timing(&mut checks);
+    cloud::check(&mut checks);
+    response::check(&mut checks);
+    objectives::check(&mut checks);
+    rpo::check(&mut checks);
+    checks.warnings.sort_by_key(|warning| warning.mark);
+    checks.warnings
+}
+
+/// A scenario under examination.
+struct Checks<'s, 'c, 'f> {
+    scenario: &'s Scenario,
+    context: &'c mut Context<'f>,
+    warnings: Vec<Warning>,
+}
+
+impl Checks<'_, '_, '_> {
+    fn error(&mut self, path: &str, found: String, allowed: &str) {
+        let mark = self.context.mark_of(path);
+        self.context.error(mark, path.to_owned(), found, allowed, None);
+    }
+
+    fn warn(&mut self, path: &str, text: String) {
+        self.warnings.push(Warning {
+            file: self.context.file().to_owned(),
+            mark: self.context.mark_of(path),
+            path: path.to_owned(),
+            text,
+        });
+    }
+
+    /// Whether something stands in the file at this path, be it right or wrong.
+    fn given(&self, path: &str) -> bool {
+        self.context.given(path)
+    }
+
+    /// Whether every part of the file could be read.
+    fn whole(&self) -> bool {
+        self.context.errors.is_empty()
+    }
+}
+
+/// The times of a drill fit each other.
+fn timing(checks: &mut Checks<'_, '_, '_>) {
+    let s = checks.scenario;
+    if s.observe_for < s.stable_for {
+        let found = format!("{}, which is below stable_for ({})", s.observe_for, s.stable_for);
+        checks.error("observe_for", found, "at least stable_for");
+    }
+    for (n, fault) in s.faults.iter().enumerate() {
+        if fault.at < s.steady_hold {
+            let found = format!(
+                "{}, before steady state can have held for {}",
+                fault.at, s.steady_hold
+            );
+            let path = checks.context.item_path("faults", n);
+            checks.error(&format!("{path}.at"), found, "no earlier than steady_state.hold");
+        }
+    }
+}
+
+/// Whether a key of this bucket can begin with `prefix`.
+fn holds_prefix(scenario: &Scenario, bucket: &Bucket, prefix: &str) -> bool {
+    let begins = |own: &str| own.starts_with(prefix) || prefix.starts_with(own);
+    let inventory = bucket
+        .objects
+        .as_ref()
+        .is_some_and(|objects| begins(&objects.prefix));
+    let writers = scenario
+        .writers
+        .iter()
+        .filter(|writer| writer.bucket == bucket.label);
+    let rules = scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
+    inventory
+        || writers
+            .map(|writer| format!("{}/", writer.name))
+            .any(|own| begins(&own))
+        || rules.filter(|rule| rule.bucket == bucket.label).count() > 0
+}
+
+/// The shortest time between two writes of one writer of this bucket.
+fn shortest_period(scenario: &Scenario, bucket: &str) -> Option<Span> {
+    let writers = scenario.writers.iter().filter(|writer| writer.bucket == bucket);
+    writers.map(|writer| writer.every).min()
+}

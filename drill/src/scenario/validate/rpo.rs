@@ -1,0 +1,102 @@
+//! Whether an RPO can be judged: whether writes come densely enough, for long enough, before the fault
+//! that dates the loss.
+
+use super::{Checks, shortest_period};
+use crate::scenario::{DataKind, Fault, FaultAction, Scenario, ServiceObjective};
+use crate::units::Span;
+
+/// Writes must come at intervals of at most this part of the RPO,
+const INTERVALS: i64 = 20;
+/// over at least this many times the RPO.
+const DEPTH: i64 = 2;
+/// Independent producers have gaps several times their mean, of which this many are rarely exceeded.
+const MEAN_GAPS: i64 = 8;
+
+pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
+    if !checks.whole() {
+        return;
+    }
+    for service in &checks.scenario.objectives.services {
+        if let Some(text) = unjudgeable(checks.scenario, service) {
+            checks.warn(&format!("objectives.services.{}.rpo", service.name), text);
+        }
+    }
+}
+
+/// Why a service's RPO will be inconclusive, if it will.
+fn unjudgeable(scenario: &Scenario, service: &ServiceObjective) -> Option<String> {
+    let rpo = service.rpo?;
+    let data = scenario.data_set(service.data.as_ref()?)?;
+    let dating = dating_fault(scenario, data.kind.bucket())?;
+    let begins = "the RPO cannot be judged:";
+    let limit = rpo.divided(INTERVALS);
+    let Some(gap) = write_gap(scenario, &data.kind) else {
+        return Some(format!(
+            "{begins} nothing writes to {} while the drill runs",
+            data.name
+        ));
+    };
+    if gap > limit {
+        let text = format!(
+            "{begins} writes to {} may be {gap} apart, which must be at most RPO/20 ({limit})",
+            data.name
+        );
+        return Some(text);
+    }
+    let needed = rpo.times(DEPTH);
+    let covered = dating.at - gap + dense_history(scenario, &data.kind, limit);
+    (covered < needed).then(|| {
+        let least = dating.at + (needed - covered);
+        format!(
+            "{begins} writes to {} are dense for {covered} before fault {}, which must be at least 2 × RPO \
+             ({needed}); let it strike at {least} or later, or give the bucket a denser history",
+            data.name, dating.id
+        )
+    })
+}
+
+/// The first fault that makes the bucket's writes unreadable or unacknowledged; without one, the first.
+fn dating_fault<'s>(scenario: &'s Scenario, bucket: &str) -> Option<&'s Fault> {
+    let first =
+        |dates: &dyn Fn(&&Fault) -> bool| scenario.faults.iter().filter(dates).min_by_key(|fault| fault.at);
+    first(&|fault| breaks(fault, bucket)).or_else(|| first(&|_| true))
+}
+
+/// Whether a fault breaks this bucket's data, not only one of its protections.
+fn breaks(fault: &Fault, label: &str) -> bool {
+    match &fault.action {
+        FaultAction::S3DeleteObjects(delete) => delete.bucket == label,
+        FaultAction::S3CorruptObjects(corrupt) => corrupt.bucket == label,
+        FaultAction::S3DeleteBucket(delete) => delete.bucket == label,
+        FaultAction::S3PauseReplication(_) => false,
+    }
+}
+
+/// How far apart two writes may be, all producers together.
+fn write_gap(scenario: &Scenario, kind: &DataKind) -> Option<Span> {
+    match kind {
+        DataKind::Objects { bucket } => shortest_period(scenario, bucket),
+        DataKind::Telemetry { .. } => {
+            let fleet = scenario.fleet.as_ref()?;
+            let every = fleet.telemetry?.every;
+            Some(every.min(every.times(MEAN_GAPS).divided(i64::from(fleet.devices.max(1)))))
+        }
+    }
+}
+
+/// For how long before drill 0 the inventory was written densely enough.
+fn dense_history(scenario: &Scenario, kind: &DataKind, limit: Span) -> Span {
+    let DataKind::Objects { bucket } = kind else {
+        return Span::ZERO;
+    };
+    let Some(objects) = scenario.bucket(bucket).and_then(|bucket| bucket.objects.as_ref()) else {
+        return Span::ZERO;
+    };
+    let mean_gap = objects
+        .history
+        .divided(i64::try_from(objects.count).unwrap_or(i64::MAX).max(1));
+    match mean_gap.times(MEAN_GAPS) <= limit {
+        true => objects.history,
+        false => Span::ZERO,
+    }
+}
