@@ -1,12 +1,20 @@
 //! What a drill runs on: its clock and timers, the records that it leaves, the processes that it starts.
 //!
 //! ```text
-//!                    ┌ wall         the only place that reads the machine's clocks
-//!   drill time ◄─────┤
-//!                    └ clock        drill time, guards and ceilings of its rate, one queue of timers
+//!   wall        the only place that reads the machine's clocks
+//!   clock       drill time, guards and ceilings of its rate, one queue of timers
+//!   journal     journal.jsonl ─┐
+//!   records     ledger.bin,    ├─ each written by one thread behind a bounded queue (sink)
+//!               audit.bin     ─┘
 //! ```
 
 pub mod clock;
+pub mod journal;
+pub mod records;
+mod sink;
 pub mod wall;
 
 pub use clock::Clock;
+pub use journal::Journal;
+pub use records::Records;
+pub use sink::WriteError;

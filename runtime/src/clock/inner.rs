@@ -13,9 +13,9 @@ use std::task::Waker;
 use std::time::Duration;
 
 use drill::units::DrillTime;
-use hdrhistogram::Histogram;
 use parking_lot::{Condvar, Mutex};
 
+use super::lateness::{Accounts, Lateness};
 use super::page::{Page, View};
 use super::queue::{Look, TimerId, TimerQueue};
 use super::state::{ClockState, Phase, RateChange};
@@ -24,8 +24,6 @@ use crate::wall::{self, Mono};
 
 /// Changes of rate are handed on at most this often, those of the meantime together.
 const FLUSH_EVERY: Duration = Duration::from_millis(250);
-/// The latest that lateness is told apart, in microseconds; later counts as this.
-const HOUR_US: u64 = 3_600_000_000;
 /// How many timers fire under one lock.
 const BATCH: usize = 256;
 
@@ -45,7 +43,7 @@ pub(super) struct Local {
     timers: TimerQueue,
     history: History,
     phase: Phase,
-    lateness_us: Histogram<u64>,
+    lateness: Lateness,
     flush_at: Option<Mono>,
     closing: bool,
 }
@@ -88,7 +86,7 @@ impl Inner {
                 timers: TimerQueue::default(),
                 history: History::new(super::timeline::Segment::frozen(Mono::default())),
                 phase: Phase::Frozen,
-                lateness_us: Histogram::new_with_bounds(1, HOUR_US, 3).expect("the bounds are in order"),
+                lateness: Lateness::new(),
                 flush_at: None,
                 closing: false,
             }),
@@ -117,10 +115,6 @@ impl Inner {
 
     pub(super) fn view(&self) -> (View, Mono) {
         self.page.read(|| self.mono())
-    }
-
-    pub(super) fn is_owner(&self) -> bool {
-        self.local.lock().state.is_some()
     }
 
     /// Changes what decides the rate.
@@ -189,21 +183,21 @@ impl Inner {
         self.local.lock().timers.len()
     }
 
-    /// A timer that was due at `due` has reached its owner: by how many microseconds of wall time too late?
-    pub(super) fn delivered(&self, due: Mono) -> u64 {
-        let late = self.mono().since(due);
+    /// A timer that was due at `due`, on the wall `due_wall`, has reached its owner: by how many
+    /// microseconds of wall time too late?
+    pub(super) fn delivered(&self, due: DrillTime, due_wall: Mono) -> u64 {
+        let (view, now) = self.view();
+        let late = now.since(due_wall);
         let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
         let mut local = self.local.lock();
-        local.lateness_us.saturating_record(late_us);
-        let too_late = local
-            .state
-            .as_ref()
-            .is_some_and(|state| state.is_too_late(due, late));
+        local.lateness.record(late_us, view.segment.drill_at(now) - due);
+        let state = local.state.as_ref();
+        let too_late = state.is_some_and(|state| state.is_too_late(due_wall, late));
         drop(local);
         if too_late {
             // Asked again: another timer may have lowered the rate since.
             self.change(|state, now| {
-                if state.is_too_late(due, late) {
+                if state.is_too_late(due_wall, late) {
                     state.back_off(now, late);
                 }
             });
@@ -211,10 +205,11 @@ impl Inner {
         late_us
     }
 
-    /// 99th percentile and maximum of the wall time by which timers were late, in microseconds.
-    pub(super) fn lateness_us(&self) -> (u64, u64) {
+    pub(super) fn accounts(&self) -> Accounts {
         let local = self.local.lock();
-        (local.lateness_us.value_at_quantile(0.99), local.lateness_us.max())
+        let now = self.mono();
+        let rates = local.state.as_ref().map(|state| state.spent(now));
+        local.lateness.accounts(rates.unwrap_or_default())
     }
 
     pub(super) fn listen(&self, listener: Listener) {

@@ -19,6 +19,7 @@ mod backoff;
 mod guards;
 mod hand;
 mod inner;
+mod lateness;
 mod page;
 mod queue;
 mod state;
@@ -41,6 +42,7 @@ use drill::units::{DrillTime, Span};
 pub use self::guards::{Ceiling, Hold, WorkMeter};
 pub use self::hand::Hand;
 use self::inner::{Inner, Source};
+pub use self::lateness::Accounts;
 use self::page::{Page, View};
 use self::state::ClockState;
 pub use self::state::{Held, Phase, RateChange, Reason};
@@ -63,17 +65,6 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.inner.close();
     }
-}
-
-/// What the clock did, for the report.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Accounts {
-    /// 99th percentile of the wall time by which timers reached their owners late, in milliseconds.
-    pub lag_ms_p99: f64,
-    /// The most by which one did, in milliseconds.
-    pub lag_ms_max: f64,
-    /// Wall seconds spent at each rate, slowest first, from drill 0 to the end.
-    pub rates: Vec<(f64, f64)>,
 }
 
 impl Clock {
@@ -261,16 +252,7 @@ impl Clock {
 
     /// What the clock did so far. In a process that follows, without rates.
     pub fn accounts(&self) -> Accounts {
-        let (p99, max) = self.inner().lateness_us();
-        let rates = match self.inner().is_owner() {
-            true => self.inner().look(ClockState::spent),
-            false => Vec::new(),
-        };
-        Accounts {
-            lag_ms_p99: p99 as f64 / 1e3,
-            lag_ms_max: max as f64 / 1e3,
-            rates,
-        }
+        self.inner().accounts()
     }
 
     /// How many timers are armed.

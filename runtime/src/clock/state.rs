@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use drill::journal::RateShare;
 use drill::units::{DrillTime, Span};
 use slab::Slab;
 
@@ -331,14 +332,17 @@ impl ClockState {
 
     /// Wall seconds spent at each rate up to `now`, slowest first, without the time before drill 0 and
     /// after the end.
-    pub(super) fn spent(&self, now: Mono) -> Vec<(f64, f64)> {
+    pub(super) fn spent(&self, now: Mono) -> Vec<RateShare> {
         let mut spent_ns = self.spent_ns.clone();
         if self.phase == Phase::Running {
             *spent_ns.entry(self.segment.rate).or_default() += now.since(self.segment.wall).as_nanos() as u64;
         }
         spent_ns
             .into_iter()
-            .map(|(rate, ns)| (rate.as_f64(), ns as f64 / 1e9))
+            .map(|(rate, ns)| RateShare {
+                rate: rate.as_f64(),
+                wall_s: ns as f64 / 1e9,
+            })
             .collect()
     }
 

@@ -66,7 +66,7 @@ impl Future for Sleep {
                     drop(replaced);
                     return Poll::Pending;
                 }
-                Look::Fired(due_wall) => inner.delivered(due_wall),
+                Look::Fired(due_wall) => inner.delivered(due, due_wall),
             },
         };
         self.timer = None;

@@ -115,7 +115,8 @@ async fn a_late_timer_lowers_the_rate_and_is_accounted_for() {
     assert_eq!(clock.rate(), 120.0);
     let accounts = clock.accounts();
     assert!((accounts.lag_ms_max - 50.0).abs() < 0.1, "{accounts:?}");
-    let rates: Vec<f64> = accounts.rates.iter().map(|(rate, _)| *rate).collect();
+    assert_eq!(accounts.lag_drill_p99.as_us() / 10_000, 600, "50 ms at rate 120");
+    let rates: Vec<f64> = accounts.rates.iter().map(|share| share.rate).collect();
     assert_eq!(rates, [60.0, 75.0, 90.0, 105.0, 120.0]);
 }
 
