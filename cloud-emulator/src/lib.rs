@@ -9,3 +9,5 @@
 //! `cloud` assembles all of that as a scenario says it.
 
 pub mod client;
+pub mod gateway;
+pub mod s3;

@@ -1,0 +1,28 @@
+//! A bucket's configuration as its owner put it.
+//!
+//! The documents are stored as they came and returned faithfully. Those that change what the store does are
+//! versioning (kept with the keys), replication, object lock, the access control list and the policy.
+
+use s3s::dto;
+
+use super::acl::Acl;
+
+/// Everything that `Put…` operations set on a bucket; `None` is "never set".
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    pub(crate) accelerate: Option<dto::AccelerateConfiguration>,
+    pub(crate) acl: Acl,
+    pub(crate) cors: Option<dto::CORSConfiguration>,
+    pub(crate) encryption: Option<dto::ServerSideEncryptionConfiguration>,
+    pub(crate) lifecycle: Option<dto::BucketLifecycleConfiguration>,
+    pub(crate) logging: Option<dto::LoggingEnabled>,
+    pub(crate) notification: Option<dto::NotificationConfiguration>,
+    pub(crate) object_lock: Option<dto::ObjectLockConfiguration>,
+    pub(crate) ownership: Option<dto::OwnershipControls>,
+    pub(crate) policy: Option<String>,
+    pub(crate) public_access_block: Option<dto::PublicAccessBlockConfiguration>,
+    pub(crate) replication: Option<dto::ReplicationConfiguration>,
+    pub(crate) request_payment: Option<dto::RequestPaymentConfiguration>,
+    pub(crate) tags: Option<Vec<dto::Tag>>,
+    pub(crate) website: Option<dto::WebsiteConfiguration>,
+}

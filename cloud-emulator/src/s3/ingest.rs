@@ -1,0 +1,210 @@
+//! Takes the body of a request in: bounded, charged while it arrives, digested once, verified.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use http::HeaderMap;
+use md5::{Digest, Md5};
+use s3s::dto::StreamingBlob;
+use s3s::{S3Error, S3Result, TrailingHeaders, s3_error};
+
+use super::checksum::{Algorithm, Checksum, Hasher, Value};
+use super::error::{StoreError, custom};
+use super::meter::Meter;
+use super::store::Store;
+
+/// No buffer is reserved beyond this before bytes arrive: a declared length is only a claim.
+const LARGEST_RESERVATION: usize = 1 << 20;
+
+/// A body that arrived whole and is what the client said.
+pub(crate) struct Ingested {
+    pub(crate) body: Bytes,
+    pub(crate) md5: [u8; 16],
+    pub(crate) checksum: Checksum,
+}
+
+/// What the client said about the body.
+pub(crate) struct Claims {
+    length: Option<u64>,
+    md5: Option<[u8; 16]>,
+    algorithm: Algorithm,
+    /// `None`: to be computed, or to be found in the trailer.
+    value: Option<Value>,
+    /// The algorithm was named, so its value must come in a trailer unless it stands in `value`.
+    in_trailer: bool,
+}
+
+impl Claims {
+    /// From the request's headers. `fallback` is the algorithm when the client names none.
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        length: Option<i64>,
+        content_md5: Option<&str>,
+        fallback: Algorithm,
+    ) -> S3Result<Claims> {
+        let md5 = content_md5.map(parse_md5).transpose()?;
+        let (algorithm, value) = match checksum_header(headers)? {
+            Some((algorithm, value)) => (Some(algorithm), Some(value)),
+            None => (None, None),
+        };
+        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+        let trailer = text("x-amz-trailer").and_then(|names| {
+            let mut names = names.split(',').map(|n| n.trim().to_ascii_lowercase());
+            names.find_map(|n| Algorithm::ALL.into_iter().find(|a| a.header() == n))
+        });
+        let named = match text("x-amz-sdk-checksum-algorithm").or(text("x-amz-checksum-algorithm")) {
+            Some(name) => Some(Algorithm::named(name).ok_or_else(|| {
+                s3_error!(InvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+            })?),
+            None => None,
+        };
+        Ok(Claims {
+            length: length.and_then(|n| u64::try_from(n).ok()),
+            md5,
+            in_trailer: trailer.is_some() && value.is_none(),
+            algorithm: algorithm.or(trailer).or(named).unwrap_or(fallback),
+            value,
+        })
+    }
+}
+
+/// The MD5 of `Content-MD5`.
+pub(crate) fn parse_md5(text: &str) -> S3Result<[u8; 16]> {
+    let bytes = base64_simd::STANDARD.decode_to_vec(text).ok();
+    bytes
+        .and_then(|b| <[u8; 16]>::try_from(b).ok())
+        .ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))
+}
+
+/// The one checksum among the headers.
+pub(crate) fn checksum_header(headers: &HeaderMap) -> S3Result<Option<(Algorithm, Value)>> {
+    let mut found = None;
+    for algorithm in Algorithm::ALL {
+        let Some(text) = headers.get(algorithm.header()) else {
+            continue;
+        };
+        let value = text.to_str().ok().and_then(|t| Value::from_base64(algorithm, t));
+        let value = value.ok_or_else(|| {
+            s3_error!(
+                InvalidRequest,
+                "Value for {} header is invalid.",
+                algorithm.header()
+            )
+        })?;
+        if found.replace((algorithm, value)).is_some() {
+            return Err(s3_error!(
+                InvalidRequest,
+                "Expecting a single x-amz-checksum- header"
+            ));
+        }
+    }
+    Ok(found)
+}
+
+/// Reads `body` to its end.
+pub(crate) async fn ingest(
+    store: &Store,
+    body: Option<StreamingBlob>,
+    claims: Claims,
+    trailers: Option<&TrailingHeaders>,
+) -> S3Result<Ingested> {
+    let limit = store.options.largest_body.0;
+    let declared = claims.length.unwrap_or(0);
+    if declared > limit {
+        return Err(StoreError::TooLarge { limit }.into());
+    }
+    let mut hasher = Hasher::new(claims.algorithm);
+    let (body, md5) = collect(&store.meter, body, claims.length, limit, &mut hasher).await?;
+    let value = hasher.finish();
+    if claims.md5.is_some_and(|claimed| claimed != md5) {
+        return Err(s3_error!(
+            BadDigest,
+            "The Content-MD5 you specified did not match what we received."
+        ));
+    }
+    let claimed = match claims.in_trailer {
+        true => Some(trailing_checksum(trailers, claims.algorithm)?),
+        false => claims.value,
+    };
+    if claimed.is_some_and(|claimed| claimed != value) {
+        let name = claims.algorithm.name();
+        return Err(s3_error!(
+            BadDigest,
+            "The {name} you specified did not match the calculated checksum."
+        ));
+    }
+    Ok(Ingested {
+        body,
+        md5,
+        checksum: Checksum::full(claims.algorithm, value),
+    })
+}
+
+async fn collect(
+    meter: &Arc<Meter>,
+    body: Option<StreamingBlob>,
+    length: Option<u64>,
+    limit: u64,
+    hasher: &mut Hasher,
+) -> S3Result<(Bytes, [u8; 16])> {
+    let declared = length.unwrap_or(0);
+    let mut charge = meter.charge(declared)?;
+    let mut data = Vec::with_capacity(declared.min(LARGEST_RESERVATION as u64) as usize);
+    let mut md5 = Md5::new();
+    if let Some(mut stream) = body {
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|e| body_error(&*e))?;
+            let size = (data.len() + chunk.len()) as u64;
+            if size > limit {
+                return Err(StoreError::TooLarge { limit }.into());
+            }
+            if size > charge.bytes() {
+                charge.grow(size - charge.bytes())?;
+            }
+            md5.update(&chunk);
+            hasher.update(&chunk);
+            data.extend_from_slice(&chunk);
+        }
+    }
+    if length.is_some_and(|length| length != data.len() as u64) {
+        return Err(s3_error!(
+            IncompleteBody,
+            "You did not provide the number of bytes specified by the Content-Length HTTP header"
+        ));
+    }
+    Ok((charge.hold(data), md5.finalize().into()))
+}
+
+/// The library's stream errors have private types; their texts tell a wrong signature from a torn body.
+fn body_error(error: &(dyn std::error::Error + Send + Sync)) -> S3Error {
+    let text = format!("{error} {error:?}");
+    if text.contains("Sha256Mismatch") {
+        let message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+        return custom(
+            "XAmzContentSHA256Mismatch",
+            http::StatusCode::BAD_REQUEST,
+            message,
+        );
+    }
+    if text.contains("SignatureMismatch") {
+        return s3_error!(SignatureDoesNotMatch);
+    }
+    s3_error!(IncompleteBody, "The request body terminated unexpectedly")
+}
+
+fn trailing_checksum(trailers: Option<&TrailingHeaders>, algorithm: Algorithm) -> S3Result<Value> {
+    let value = trailers.and_then(|t| {
+        t.read(|headers| {
+            let text = headers.get(algorithm.header())?.to_str().ok()?;
+            Value::from_base64(algorithm, text)
+        })
+    });
+    value.flatten().ok_or_else(|| {
+        s3_error!(
+            InvalidRequest,
+            "Value for {} trailing header is missing or invalid.",
+            algorithm.header()
+        )
+    })
+}

@@ -1,0 +1,62 @@
+//! The embedded S3: a versioned store of our own, in memory, under the `s3s` protocol library.
+//!
+//! ```text
+//!  gateway ──► s3s (HTTP ⇄ typed requests, signatures) ──► service ──► ops/ ──┐
+//!                                                                            ▼
+//!  faults, history, audits of state ── state, damage ─────────────────────► store ──► Change ──► observer
+//!  replicator ── replica ─────────────────────────────────────────────────┘   │
+//!                                                     bucket: keys, versions, uploads, configuration
+//! ```
+//!
+//! It is as strict as AWS where recovery depends on it: versions and delete markers, names that are global,
+//! suspension of versioning refused under replication, buckets that are not empty as long as they hold a
+//! version. Memory is bounded ([`meter`]), time is the drill's ([`calendar`]), ids are drawn from the seed
+//! ([`ids`]).
+
+mod acl;
+mod attributes;
+mod bucket;
+mod calendar;
+mod change;
+mod checksum;
+mod conditions;
+mod config;
+mod damage;
+mod error;
+mod fields;
+mod found;
+mod ids;
+mod ingest;
+mod listing;
+mod meter;
+mod multipart;
+mod object;
+mod ops;
+mod replica;
+mod service;
+mod state;
+mod store;
+mod versions;
+
+pub use acl::{Acl, Grantee, Permission};
+pub use calendar::Calendar;
+pub use change::{Change, ChangeKind, Observer};
+pub use checksum::{Algorithm, Checksum, Value};
+pub use error::StoreError;
+pub use ids::{InvalidVersionId, VersionId};
+pub use object::{ETag, Encryption, Extra, Headers, Object, Part, Retention};
+pub use service::Service;
+pub use state::{Current, Seed, Stored};
+pub use store::{Store, StoreOptions};
+pub use versions::{Replication, Versioning};
+
+/// The canonical id of the account that owns everything.
+pub const OWNER_ID: &str = "f1redr111f1redr111f1redr111f1redr111f1redr111f1redr111f1redr111";
+
+/// The one owner, as answers name it.
+pub(crate) fn owner() -> s3s::dto::Owner {
+    s3s::dto::Owner {
+        display_name: Some("firedrill".to_owned()),
+        id: Some(OWNER_ID.to_owned()),
+    }
+}

@@ -1,0 +1,53 @@
+//! `PutObject`.
+
+use s3s::dto::{ETag as EntityTag, PutObjectInput, PutObjectOutput};
+use s3s::{S3Request, S3Response, S3Result};
+
+use super::answer;
+use crate::s3::checksum::Algorithm;
+use crate::s3::conditions::Conditions;
+use crate::s3::fields::{extra_of, set_checksum, set_encryption};
+use crate::s3::ingest::{Claims, ingest};
+use crate::s3::object::{ETag, Object};
+use crate::s3::service::Service;
+
+/// Writes an object in one piece.
+pub(crate) async fn object(
+    service: &Service,
+    mut req: S3Request<PutObjectInput>,
+) -> S3Result<S3Response<PutObjectOutput>> {
+    let store = &service.store;
+    let input = &mut req.input;
+    let bucket = store.bucket(&input.bucket)?;
+    let extra = extra_of!(store, bucket, input);
+    let claims = Claims::read(
+        &req.headers,
+        input.content_length,
+        input.content_md5.as_deref(),
+        Algorithm::Crc64Nvme,
+    )?;
+    let ingested = ingest(store, input.body.take(), claims, req.trailing_headers.as_ref()).await?;
+    let object = Object {
+        body: ingested.body,
+        etag: ETag {
+            md5: ingested.md5,
+            parts: 0,
+        },
+        checksum: Some(ingested.checksum),
+        extra,
+    };
+    let mut output = PutObjectOutput {
+        e_tag: Some(EntityTag::Strong(object.etag.to_string())),
+        ..Default::default()
+    };
+    set_checksum!(output, object.checksum, object.etag.parts);
+    set_encryption!(output, object);
+    let conditions = Conditions {
+        if_match: input.if_match.take(),
+        if_none_match: input.if_none_match.take(),
+        ..Conditions::NONE
+    };
+    let written = store.put(&bucket, &input.key, object, &conditions)?;
+    output.version_id = written.version.map(|v| v.to_string());
+    answer(output)
+}

@@ -1,0 +1,102 @@
+//! What the replicator does: copies that keep the source's version id and date.
+//!
+//! An older version never hides a newer one: each takes the place that its date gives it, in whatever
+//! order the copies arrive. Replica writes emit events marked as such, and are not replicated again.
+
+use std::sync::Arc;
+
+use super::change::ChangeKind;
+use super::error::StoreError;
+use super::ids::VersionId;
+use super::object::Object;
+use super::state::Stored;
+use super::store::Store;
+use super::versions::{Replication, Version};
+
+impl Store {
+    /// Copies a version into `bucket` as [`Store::read`] gave it: its id, its date, its metadata, its stored
+    /// checksum. Returns whether it is the current version there now.
+    ///
+    /// # Errors
+    /// [`StoreError::ChecksumMismatch`] when the body is not the one that its stored checksum was computed
+    /// from; [`StoreError::NoSuchVersion`] for a delete marker; no such bucket; memory is used up.
+    pub fn put_replica(&self, bucket: &str, key: &str, source: &Stored) -> Result<bool, StoreError> {
+        let object = source.object.as_ref().ok_or(StoreError::NoSuchVersion)?;
+        if object.verify() == Some(false) {
+            return Err(StoreError::ChecksumMismatch);
+        }
+        // The copy has bytes of its own: what corrupts one does not corrupt the other, and each is charged.
+        let copy = Object {
+            body: self.hold(&object.body)?,
+            ..Object::clone(object)
+        };
+        self.insert_replica(bucket, key, source, Some(Arc::new(copy)), ChangeKind::Put)
+    }
+
+    /// Adds a delete marker that was replicated, with the source's id and date. Returns whether it hides
+    /// the key now.
+    ///
+    /// # Errors
+    /// No such bucket; memory is used up.
+    pub fn put_replica_marker(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: VersionId,
+        modified_us: i64,
+    ) -> Result<bool, StoreError> {
+        let marker = Stored {
+            version: id,
+            modified_us,
+            replication: Replication::None,
+            object: None,
+        };
+        self.insert_replica(bucket, key, &marker, None, ChangeKind::DeleteMarker)
+    }
+
+    fn insert_replica(
+        &self,
+        bucket: &str,
+        key: &str,
+        source: &Stored,
+        object: Option<Arc<Object>>,
+        kind: ChangeKind,
+    ) -> Result<bool, StoreError> {
+        let bucket = self.bucket(bucket)?;
+        let charge = self.version_charge(key)?;
+        let key: Arc<str> = Arc::from(key);
+        bucket.write(|state| {
+            let version = Version {
+                id: source.version,
+                modified_us: source.modified_us,
+                replication: Replication::Replica,
+                object,
+                _charge: charge,
+            };
+            self.notify(&bucket, &key, &version, kind, true);
+            state.keys.insert_by_age(&key, version)
+        })
+    }
+
+    /// Sets how far the replication of a version has come, on the source.
+    ///
+    /// # Errors
+    /// No such bucket, key or version.
+    pub fn set_replication_status(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: VersionId,
+        status: Replication,
+    ) -> Result<(), StoreError> {
+        self.bucket(bucket)?.write(|state| {
+            let entry = state
+                .keys
+                .get_mut(key)
+                .ok_or_else(|| StoreError::NoSuchKey(key.to_owned()))?;
+            let found = entry.find_mut(version).ok_or(StoreError::NoSuchVersion)?;
+            found.replication = status;
+            Ok(())
+        })?
+    }
+}

@@ -1,0 +1,300 @@
+//! The versioned store: buckets by name, and the writes that everything else is made of.
+//!
+//! ```text
+//!  HTTP ──► s3s ──► service, ops/ ─┐                        ┌─ Bucket ─ lock ─ Keys ─ Entry ─ Version ─ Object
+//!  faults, history ── damage.rs ───┼──► Store ──► buckets ──┤
+//!  replicator ─────── replica.rs ──┘       │                └─ …
+//!                                          └──► Observer: one Change per acknowledged write or delete
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use drill::units::ByteSize;
+use parking_lot::RwLock;
+
+use super::bucket::{Bucket, State};
+use super::calendar::Calendar;
+use super::change::{Change, ChangeKind, Observer};
+use super::conditions::Conditions;
+use super::error::StoreError;
+use super::ids::{Ids, VersionId};
+use super::meter::{Charge, Meter, OutOfMemory, VERSION_OVERHEAD};
+use super::object::Object;
+use super::versions::{Replication, Version, Versioning};
+
+/// How many buckets there may be (AWS's default quota for an account).
+const MOST_BUCKETS: usize = 10_000;
+
+/// What a store is made with.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// The regions of this cloud; the first is the default one.
+    pub regions: Vec<String>,
+    /// The run's seed; version and upload ids are drawn from it.
+    pub seed: u64,
+    /// All bodies, keys and versions together.
+    pub memory: ByteSize,
+    /// The largest body of one request.
+    pub largest_body: ByteSize,
+    /// The drill's calendar: every `LastModified` comes from it.
+    pub calendar: Calendar,
+    /// Is told every acknowledged write and delete.
+    pub observer: Option<Observer>,
+}
+
+/// The embedded S3 of all regions of a cloud.
+pub struct Store {
+    pub(crate) options: StoreOptions,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) version_ids: Ids,
+    pub(crate) upload_ids: Ids,
+    regions: Vec<Arc<str>>,
+    buckets: RwLock<BTreeMap<Arc<str>, Arc<Bucket>>>,
+}
+
+/// A write that took effect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    /// `None` in a bucket that never was versioned.
+    pub(crate) version: Option<VersionId>,
+    pub(crate) modified_us: i64,
+}
+
+/// A delete that took effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Deleted {
+    /// The version that was removed, or the marker that was added.
+    pub(crate) version: Option<VersionId>,
+    /// A marker was added or removed.
+    pub(crate) marker: bool,
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(options: StoreOptions) -> Arc<Store> {
+        Arc::new(Store {
+            meter: Meter::new(options.memory.0),
+            version_ids: Ids::new(options.seed, "s3/version"),
+            upload_ids: Ids::new(options.seed, "s3/upload"),
+            regions: options.regions.iter().map(|r| Arc::from(r.as_str())).collect(),
+            buckets: RwLock::default(),
+            options,
+        })
+    }
+
+    /// Bytes held now: bodies, keys and what versions cost.
+    pub fn bytes_used(&self) -> u64 {
+        self.meter.used()
+    }
+
+    /// The largest body of one request in bytes.
+    pub(crate) fn largest_body(&self) -> u64 {
+        self.options.largest_body.0
+    }
+
+    /// Now, on the drill's calendar: microseconds since the Unix epoch.
+    pub fn now_us(&self) -> i64 {
+        (self.options.calendar)()
+    }
+
+    /// This cloud's region of that name.
+    pub fn region(&self, name: &str) -> Option<&Arc<str>> {
+        self.regions.iter().find(|r| &***r == name)
+    }
+
+    /// The home region of a bucket.
+    pub fn region_of(&self, bucket: &str) -> Option<Arc<str>> {
+        Some(self.buckets.read().get(bucket)?.region.clone())
+    }
+
+    /// All buckets, by name.
+    pub(crate) fn all_buckets(&self) -> Vec<Arc<Bucket>> {
+        self.buckets.read().values().cloned().collect()
+    }
+
+    pub(crate) fn bucket(&self, name: &str) -> Result<Arc<Bucket>, StoreError> {
+        let found = self.buckets.read().get(name).cloned();
+        found.ok_or_else(|| StoreError::NoSuchBucket(name.to_owned()))
+    }
+
+    /// Adds an empty bucket.
+    ///
+    /// # Errors
+    /// The name is taken or invalid, the region is unknown, or there are too many buckets.
+    pub(crate) fn add_bucket(
+        &self,
+        name: &str,
+        region: &str,
+        state: State,
+    ) -> Result<Arc<Bucket>, StoreError> {
+        if !s3s::path::check_bucket_name(name) {
+            return Err(StoreError::InvalidBucketName(name.to_owned()));
+        }
+        let region = self
+            .region(region)
+            .ok_or_else(|| StoreError::InvalidRegion(region.to_owned()))?;
+        let bucket = Arc::new(Bucket {
+            name: Arc::from(name),
+            region: region.clone(),
+            created_us: self.now_us(),
+            state: RwLock::new(state),
+        });
+        let mut buckets = self.buckets.write();
+        if buckets.contains_key(name) {
+            return Err(StoreError::BucketExists(name.to_owned()));
+        }
+        if buckets.len() >= MOST_BUCKETS {
+            return Err(StoreError::TooManyBuckets);
+        }
+        buckets.insert(bucket.name.clone(), bucket.clone());
+        Ok(bucket)
+    }
+
+    /// Removes a bucket; unless `force`, only an empty one.
+    pub(crate) fn remove_bucket(&self, name: &str, force: bool) -> Result<(), StoreError> {
+        let mut buckets = self.buckets.write();
+        let bucket = buckets
+            .get(name)
+            .cloned()
+            .ok_or_else(|| StoreError::NoSuchBucket(name.to_owned()))?;
+        bucket.write(|state| {
+            if !force && !state.keys.is_empty() {
+                return Err(StoreError::BucketNotEmpty);
+            }
+            state.gone = true;
+            state.keys = Default::default();
+            state.uploads.clear();
+            Ok(())
+        })??;
+        buckets.remove(name);
+        Ok(())
+    }
+
+    /// Pays for a version of `key`.
+    pub(crate) fn version_charge(&self, key: &str) -> Result<Charge, OutOfMemory> {
+        self.meter.charge(VERSION_OVERHEAD + key.len() as u64)
+    }
+
+    /// Writes a new current version, if the conditions hold.
+    pub(crate) fn put(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        object: Object,
+        conditions: &Conditions,
+    ) -> Result<Written, StoreError> {
+        let charge = self.version_charge(key)?;
+        let key: Arc<str> = Arc::from(key);
+        let object = Arc::new(object);
+        bucket.write(|state| {
+            conditions.check_write(state.keys.get(&key))?;
+            let version = Version {
+                id: match state.versioning {
+                    Versioning::Enabled => self.version_ids.version(),
+                    Versioning::Off | Versioning::Suspended => VersionId::NULL,
+                },
+                modified_us: self.now_us(),
+                replication: Replication::None,
+                object: Some(object),
+                _charge: charge,
+            };
+            let written = Written {
+                version: (state.versioning != Versioning::Off).then_some(version.id),
+                modified_us: version.modified_us,
+            };
+            self.notify(bucket, &key, &version, ChangeKind::Put, false);
+            state.keys.put(&key, version);
+            Ok(written)
+        })?
+    }
+
+    /// Deletes a key: adds a marker where versions are kept, else removes the object.
+    pub(crate) fn delete(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        conditions: &Conditions,
+    ) -> Result<Deleted, StoreError> {
+        let charge = self.version_charge(key)?;
+        let key: Arc<str> = Arc::from(key);
+        bucket.write(|state| {
+            conditions.check_delete(state.keys.get(&key).map(|entry| &entry.newest))?;
+            if state.versioning == Versioning::Off {
+                if let Some(version) = state.keys.take(&key, VersionId::NULL) {
+                    self.notify(bucket, &key, &version, ChangeKind::VersionDeleted, false);
+                }
+                return Ok(Deleted::default());
+            }
+            let marker = Version {
+                id: match state.versioning {
+                    Versioning::Enabled => self.version_ids.version(),
+                    Versioning::Off | Versioning::Suspended => VersionId::NULL,
+                },
+                modified_us: self.now_us(),
+                replication: Replication::None,
+                object: None,
+                _charge: charge,
+            };
+            let deleted = Deleted {
+                version: Some(marker.id),
+                marker: true,
+            };
+            self.notify(bucket, &key, &marker, ChangeKind::DeleteMarker, false);
+            state.keys.put(&key, marker);
+            Ok(deleted)
+        })?
+    }
+
+    /// Removes one version for good. A version that is not there is no error, as with AWS.
+    pub(crate) fn delete_version(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        id: VersionId,
+        bypass_governance: bool,
+        conditions: &Conditions,
+    ) -> Result<Deleted, StoreError> {
+        bucket.write(|state| {
+            let found = state.keys.get(key).and_then(|entry| entry.find(id));
+            conditions.check_delete(found)?;
+            if let Some(object) = found.and_then(|version| version.object.as_deref())
+                && object.is_locked(self.now_us(), bypass_governance)
+            {
+                return Err(StoreError::Locked);
+            }
+            let mut deleted = Deleted {
+                version: Some(id),
+                marker: false,
+            };
+            if let Some(version) = state.keys.take(key, id) {
+                deleted.marker = version.object.is_none();
+                let key = Arc::from(key);
+                self.notify(bucket, &key, &version, ChangeKind::VersionDeleted, false);
+            }
+            Ok(deleted)
+        })?
+    }
+
+    /// Tells the observer. Called under the bucket's lock, so that events have the order of their effects.
+    pub(crate) fn notify(
+        &self,
+        bucket: &Bucket,
+        key: &Arc<str>,
+        version: &Version,
+        kind: ChangeKind,
+        replica: bool,
+    ) {
+        let Some(observer) = &self.options.observer else {
+            return;
+        };
+        observer(Change {
+            bucket: bucket.name.clone(),
+            key: key.clone(),
+            version: version.id,
+            kind,
+            modified_us: version.modified_us,
+            replica,
+        });
+    }
+}
