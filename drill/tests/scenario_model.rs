@@ -17,11 +17,17 @@ fn parse(text: &str) -> (Scenario, Vec<Warning>) {
 fn the_design_example_decodes() {
     let (s, warnings) = parse(DESIGN);
     assert_eq!(warnings, []);
-    assert_eq!((s.name.as_str(), s.version, s.exercise), ("s3-bucket-loss", 1, Exercise::Functional));
+    assert_eq!(
+        (s.name.as_str(), s.version, s.exercise),
+        ("s3-bucket-loss", 1, Exercise::Functional)
+    );
     assert_eq!(s.give_up, Span::from_mins(480));
     let service = &s.objectives.services[0];
     assert_eq!(service.source, Source::Plan { first: 44, last: 44 });
-    assert_eq!((service.rto, service.rpo), (Some(Span::from_mins(60)), Some(Span::from_mins(15))));
+    assert_eq!(
+        (service.rto, service.rpo),
+        (Some(Span::from_mins(60)), Some(Span::from_mins(15)))
+    );
     assert_eq!(s.objectives.services[1].expect, Expect::Unaffected);
     let bucket = s.bucket("programs").unwrap();
     assert_eq!(bucket.stands_for.unwrap().bytes, ByteSize(2_000_000_000));
@@ -41,19 +47,31 @@ fn the_design_example_decodes() {
 fn the_design_example_resolves_what_it_leaves_unsaid() {
     let (s, _) = parse(DESIGN);
     assert_eq!(s.data.len(), 2);
-    assert_eq!(s.data_set("programs").unwrap().counted_from, CountedFrom::Acknowledged);
+    assert_eq!(
+        s.data_set("programs").unwrap().counted_from,
+        CountedFrom::Acknowledged
+    );
     let telemetry = s.data_set("telemetry").unwrap();
     assert_eq!(telemetry.counted_from, CountedFrom::Produced);
     assert_eq!(telemetry.kind.bucket(), "telemetry");
     let ProbeKind::PathTelemetry(path) = &s.probe("telemetry-path").unwrap().kind else {
         panic!("not a path");
     };
-    assert_eq!((path.rule.as_str(), path.bucket.as_str()), ("telemetry", "telemetry"));
+    assert_eq!(
+        (path.rule.as_str(), path.bucket.as_str()),
+        ("telemetry", "telemetry")
+    );
     let declare = s.declaration().unwrap();
-    assert_eq!(declare.within.as_ref().unwrap().counted_from, Reference::Detection);
+    assert_eq!(
+        declare.within.as_ref().unwrap().counted_from,
+        Reference::Detection
+    );
     assert_eq!(declare.takes.unwrap().p95, Span::from_mins(15));
     let restore = s.runbook.iter().find(|step| step.id == "restore").unwrap();
-    assert_eq!(restore.within.as_ref().unwrap().counted_from, Reference::Declaration);
+    assert_eq!(
+        restore.within.as_ref().unwrap().counted_from,
+        Reference::Declaration
+    );
     assert_eq!(restore.on_failure, OnFailure::Abort);
     let StepAction::S3RestoreObjects(objects) = &restore.action else {
         panic!("{restore:?}");

@@ -18,6 +18,8 @@ pub(crate) const DEVICES: u64 = 100_000;
 pub(crate) const OBJECTS: u64 = 1_000_000;
 /// The most bytes that all inventories may come to, taken at their largest.
 pub(crate) const INVENTORY_BYTES: u64 = 8 << 30;
+/// The most writes of one writer in a drill.
+pub(crate) const WRITES: i64 = 1_000_000;
 /// The most objects that one probe reads.
 pub(crate) const SAMPLE: u64 = 1000;
 /// The most regions.

@@ -85,6 +85,13 @@ pub struct Inventory {
     pub prefix: String,
 }
 
+impl Inventory {
+    /// The key of its `n`-th object: `<prefix>objects/000017`.
+    pub fn key(&self, n: u64) -> String {
+        format!("{}objects/{n:06}", self.prefix)
+    }
+}
+
 /// Sizes, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeRange {

@@ -22,6 +22,19 @@ pub struct Writer {
     pub line: u32,
 }
 
+impl Writer {
+    /// The key of its `n`-th write: `<name>/00000017`.
+    pub fn key(&self, n: u64) -> String {
+        Writer::key_of(&self.name, self.keys, n)
+    }
+
+    /// The key of the `n`-th write of a writer of this name, with this many keys.
+    pub(crate) fn key_of(name: &str, keys: Option<u64>, n: u64) -> String {
+        let n = keys.map_or(n, |keys| n % keys.max(1));
+        format!("{name}/{n:08}")
+    }
+}
+
 /// The devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fleet {

@@ -9,6 +9,7 @@ use crate::scenario::{
     CountOf, Fleet, PathTelemetry, Probe, ProbeKind, Profile, S3GetObject, SizeRange, Telemetry, Verify,
     Writer,
 };
+use crate::telemetry::MIN_SIZE;
 use crate::units::ByteSize;
 
 impl Table for Writer {
@@ -76,7 +77,12 @@ impl Table for Telemetry {
             "The time between two messages.",
             duration(SHORTEST_PERIOD, LONGEST),
         );
-        let payload = f.or("payload", "The size of a message.", size(32, 128 << 10), "128B");
+        let payload = f.or(
+            "payload",
+            "The size of a message.",
+            size(MIN_SIZE as u64, 128 << 10),
+            "128B",
+        );
         Some(Telemetry {
             every: every?,
             payload,

@@ -11,7 +11,7 @@ mod rpo;
 
 use super::decode::Context;
 use super::diagnostic::Warning;
-use super::{Bucket, Scenario};
+use super::{Bucket, Scenario, limits};
 use crate::units::Span;
 
 /// Checks everything; errors go to the context.
@@ -70,6 +70,7 @@ fn timing(checks: &mut Checks<'_, '_, '_>) {
         let found = format!("{}, which is below stable_for ({})", s.observe_for, s.stable_for);
         checks.error("observe_for", found, "at least stable_for");
     }
+    amount(checks);
     for (n, fault) in s.faults.iter().enumerate() {
         if fault.at < s.steady_hold {
             let found = format!(
@@ -82,23 +83,41 @@ fn timing(checks: &mut Checks<'_, '_, '_>) {
     }
 }
 
+/// Writers come to a sane number of writes.
+fn amount(checks: &mut Checks<'_, '_, '_>) {
+    let s = checks.scenario;
+    let last_fault = s.faults.iter().map(|fault| fault.at).max().unwrap_or_default();
+    let length = last_fault + s.give_up;
+    for writer in &s.writers {
+        let writes = length.as_us() / writer.every.as_us().max(1);
+        if writes > limits::WRITES {
+            let found = format!("{writes} writes until the drill gives up (at {length})");
+            let allowed = format!(
+                "at most {}: a longer `every`, or an earlier give_up",
+                limits::WRITES
+            );
+            checks.error(&format!("writers.{}.every", writer.name), found, &allowed);
+        }
+    }
+}
+
 /// Whether a key of this bucket can begin with `prefix`.
 fn holds_prefix(scenario: &Scenario, bucket: &Bucket, prefix: &str) -> bool {
-    let begins = |own: &str| own.starts_with(prefix) || prefix.starts_with(own);
-    let inventory = bucket
-        .objects
-        .as_ref()
-        .is_some_and(|objects| begins(&objects.prefix));
+    let begins = |key: String| {
+        let folder = key.rfind('/').map_or(0, |end| end + 1);
+        key[..folder].starts_with(prefix) || prefix.starts_with(&key[..folder])
+    };
     let writers = scenario
         .writers
         .iter()
         .filter(|writer| writer.bucket == bucket.label);
-    let rules = scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
-    inventory
-        || writers
-            .map(|writer| format!("{}/", writer.name))
-            .any(|own| begins(&own))
-        || rules.filter(|rule| rule.bucket == bucket.label).count() > 0
+    let mut rules = scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
+    bucket
+        .objects
+        .as_ref()
+        .is_some_and(|objects| begins(objects.key(0)))
+        || writers.map(|writer| writer.key(0)).any(begins)
+        || rules.any(|rule| rule.bucket == bucket.label)
 }
 
 /// The shortest time between two writes of one writer of this bucket.

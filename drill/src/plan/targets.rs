@@ -1,0 +1,166 @@
+//! Which objects a fault strikes.
+//!
+//! The targets of a fault are ranked by one draw per fault and key, among the writes that are due before
+//! it; a write that is due at its instant follows it. `fraction` counts the objects that are current at
+//! that instant, before any fault of that instant has struck; such faults strike in the order of the
+//! file, on disjoint objects. An object that an earlier fault has deleted is current again once it is
+//! written again; that the runbook may have restored it is not for a plan to know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{PlannedBucket, PlannedWriter};
+use crate::draw::draw;
+use crate::scenario::{DeleteMode, Fault, FaultAction, Scenario};
+use crate::units::{DrillTime, Fraction};
+
+/// A fault's time, and what it strikes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedFault {
+    /// Its id.
+    pub id: String,
+    /// When it strikes.
+    pub at: DrillTime,
+    /// When it ends by itself, if it does.
+    pub until: Option<DrillTime>,
+    /// The keys that it strikes, in the order of their draws; `None` when it is not about keys.
+    pub targets: Option<Vec<String>>,
+}
+
+/// Plans every fault; the result is in the order of the file.
+pub(super) fn plan(
+    scenario: &Scenario,
+    seed: u64,
+    buckets: &[PlannedBucket],
+    writers: &[PlannedWriter],
+) -> Vec<PlannedFault> {
+    let faults = &scenario.faults;
+    let mut order: Vec<usize> = (0..faults.len()).collect();
+    order.sort_by_key(|n| faults[*n].at);
+    let mut damage = Damage::default();
+    let mut planned: BTreeMap<usize, PlannedFault> = BTreeMap::new();
+    for instant in order.chunk_by(|a, b| faults[*a].at == faults[*b].at) {
+        let mut taken = BTreeSet::new();
+        let before = damage.clone();
+        for n in instant {
+            let fault = &faults[*n];
+            let at = DrillTime::ZERO + fault.at;
+            let targets = aim(fault).map(|aim| {
+                let current = current(aim.bucket, at, buckets, writers, &before);
+                choose(seed, &fault.id, &aim, current, &mut taken)
+            });
+            damage.note(fault, at, targets.as_deref().unwrap_or_default());
+            planned.insert(
+                *n,
+                PlannedFault {
+                    id: fault.id.clone(),
+                    at,
+                    until: fault.for_.map(|span| at + span),
+                    targets,
+                },
+            );
+        }
+    }
+    planned.into_values().collect()
+}
+
+/// What a fault aims at, if it strikes keys.
+struct Aim<'a> {
+    bucket: &'a str,
+    prefix: &'a str,
+    fraction: Fraction,
+}
+
+fn aim(fault: &Fault) -> Option<Aim<'_>> {
+    let (bucket, prefix, fraction) = match &fault.action {
+        FaultAction::S3DeleteObjects(delete) => (&delete.bucket, &delete.prefix, delete.fraction),
+        FaultAction::S3CorruptObjects(corrupt) => (&corrupt.bucket, &corrupt.prefix, corrupt.fraction),
+        FaultAction::S3DeleteBucket(_) | FaultAction::S3PauseReplication(_) => return None,
+    };
+    Some(Aim {
+        bucket,
+        prefix: prefix.as_deref().unwrap_or_default(),
+        fraction,
+    })
+}
+
+/// What earlier faults have deleted.
+#[derive(Clone, Default)]
+struct Damage {
+    /// When a key of a bucket was last deleted.
+    keys: BTreeMap<(String, String), DrillTime>,
+    /// When a whole bucket was.
+    buckets: BTreeMap<String, DrillTime>,
+}
+
+impl Damage {
+    fn note(&mut self, fault: &Fault, at: DrillTime, targets: &[String]) {
+        match &fault.action {
+            FaultAction::S3DeleteObjects(delete) if delete.mode != DeleteMode::Overwrite => {
+                let keys = targets
+                    .iter()
+                    .map(|key| ((delete.bucket.clone(), key.clone()), at));
+                self.keys.extend(keys);
+            }
+            FaultAction::S3DeleteBucket(delete) => {
+                self.buckets.insert(delete.bucket.clone(), at);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether an object that was last written at `written` is gone.
+    fn took(&self, bucket: &str, key: &str, written: DrillTime) -> bool {
+        let with_bucket = self.buckets.get(bucket).is_some_and(|at| written < *at);
+        let place = (bucket.to_owned(), key.to_owned());
+        with_bucket || self.keys.get(&place).is_some_and(|at| written < *at)
+    }
+}
+
+/// The keys of a bucket that are current just before `at`, as far as a plan can know.
+fn current(
+    label: &str,
+    at: DrillTime,
+    buckets: &[PlannedBucket],
+    writers: &[PlannedWriter],
+    damage: &Damage,
+) -> Vec<String> {
+    let inventory = buckets
+        .iter()
+        .filter(|bucket| bucket.label == label)
+        .flat_map(|bucket| &bucket.objects)
+        .map(|object| (object.key.clone(), object.written_at));
+    let written = writers
+        .iter()
+        .filter(|writer| writer.bucket == label)
+        .flat_map(|writer| writer.current_before(at).map(|n| (writer.key(n), writer.due(n))));
+    inventory
+        .chain(written)
+        .filter(|(key, written)| !damage.took(label, key, *written))
+        .map(|(key, _)| key)
+        .collect()
+}
+
+/// The first of `current` in the order of their draws, without those that are taken.
+fn choose(
+    seed: u64,
+    fault: &str,
+    aim: &Aim<'_>,
+    current: Vec<String>,
+    taken: &mut BTreeSet<(String, String)>,
+) -> Vec<String> {
+    let mut ranked: Vec<(u64, String)> = current
+        .into_iter()
+        .filter(|key| key.starts_with(aim.prefix))
+        .map(|key| (draw(seed, &format!("fault/{fault}/{key}"), 0), key))
+        .collect();
+    ranked.sort_unstable();
+    let count = aim.fraction.of(ranked.len() as u64);
+    ranked
+        .into_iter()
+        .map(|(_, key)| key)
+        .filter(|key| taken.insert((aim.bucket.to_owned(), key.clone())))
+        .take(usize::try_from(count).unwrap_or(usize::MAX))
+        .collect()
+}
