@@ -1,1 +1,6 @@
-//! Placeholder.
+//! placeholder
+pub mod backoff;
+pub mod device;
+pub mod outbox;
+pub mod profile;
+mod schedule;
