@@ -55,20 +55,27 @@ fn unjudgeable(scenario: &Scenario, service: &ServiceObjective) -> Option<String
     })
 }
 
-/// The first fault that makes the bucket's writes unreadable or unacknowledged; without one, the first.
+/// The first fault that makes the bucket's writes unreadable or unacknowledged. Data that no fault breaks
+/// is watched from the first on that breaks anything.
 fn dating_fault<'s>(scenario: &'s Scenario, bucket: &str) -> Option<&'s Fault> {
-    let first =
-        |dates: &dyn Fn(&&Fault) -> bool| scenario.faults.iter().filter(dates).min_by_key(|fault| fault.at);
-    first(&|fault| breaks(fault, bucket)).or_else(|| first(&|_| true))
+    let first = |breaks: &dyn Fn(&str) -> bool| {
+        let breaking = |fault: &&Fault| broken_bucket(fault).is_some_and(breaks);
+        scenario
+            .faults
+            .iter()
+            .filter(breaking)
+            .min_by_key(|fault| fault.at)
+    };
+    first(&|broken| broken == bucket).or_else(|| first(&|_| true))
 }
 
-/// Whether a fault breaks this bucket's data, not only one of its protections.
-fn breaks(fault: &Fault, label: &str) -> bool {
+/// The bucket whose data a fault breaks; `None` for one that only stops a protection.
+fn broken_bucket(fault: &Fault) -> Option<&str> {
     match &fault.action {
-        FaultAction::S3DeleteObjects(delete) => delete.bucket == label,
-        FaultAction::S3CorruptObjects(corrupt) => corrupt.bucket == label,
-        FaultAction::S3DeleteBucket(delete) => delete.bucket == label,
-        FaultAction::S3PauseReplication(_) => false,
+        FaultAction::S3DeleteObjects(delete) => Some(&delete.bucket),
+        FaultAction::S3CorruptObjects(corrupt) => Some(&corrupt.bucket),
+        FaultAction::S3DeleteBucket(delete) => Some(&delete.bucket),
+        FaultAction::S3PauseReplication(_) => None,
     }
 }
 
