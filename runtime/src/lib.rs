@@ -6,15 +6,20 @@
 //!   journal     journal.jsonl ─┐
 //!   records     ledger.bin,    ├─ each written by one thread behind a bounded queue (sink)
 //!               audit.bin     ─┘
+//!   supervisor  child processes, none of which outlives the drill
+//!   preflight   open files, ports and folders, before anything is started
 //! ```
 
 pub mod clock;
 pub mod journal;
+pub mod preflight;
 pub mod records;
 mod sink;
+pub mod supervisor;
 pub mod wall;
 
 pub use clock::Clock;
 pub use journal::Journal;
 pub use records::Records;
 pub use sink::WriteError;
+pub use supervisor::Supervisor;

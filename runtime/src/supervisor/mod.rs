@@ -1,0 +1,208 @@
+//! Starts the child processes of a drill, and sees to it that none outlives it.
+//!
+//! ```text
+//!   this process ── supervisor thread ──► child (a group of its own) ──► grandchildren
+//!        │                │ pipe                ▲
+//!        │                └──► reaper ──────────┘ kills the groups when the pipe breaks
+//!        └ spawn, signal, wait
+//! ```
+//!
+//! Three nets, each for what falls through the one before: the kernel kills a child whose parent *thread*
+//! is gone (PDEATHSIG), which is why one thread that lives as long as the process starts them all; the
+//! reaper, a process of its own, kills the groups it was told of when the pipe to its parent breaks, also
+//! by kill -9; and every child carries a token of the run in its environment, by which the reaper finds
+//! those that left their group. Needs Linux 5.4 (pidfd).
+//!
+//! When a child ends, what is left of its group is killed: nothing runs on unseen.
+
+mod child;
+mod lines;
+mod reaper;
+mod spec;
+mod thread;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rustix::fd::OwnedFd;
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::Signal;
+
+pub use self::child::Child;
+pub use self::lines::{OutputLine, Stream};
+use self::reaper::Reaper;
+pub use self::reaper::reaper_main;
+pub use self::spec::ChildSpec;
+use self::thread::{Command, SupervisorThread};
+use crate::wall;
+
+/// The environment variable that holds the token of the run in every child.
+pub const RUN_VARIABLE: &str = "FIREDRILL_RUN";
+
+/// A child or the reaper could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start {name} ({}): {source}", exe.display())]
+pub struct StartError {
+    /// What was to be started.
+    pub name: String,
+    /// Its executable.
+    pub exe: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Starts children and ends them all. Dropping it kills what still runs.
+pub struct Supervisor {
+    commands: Sender<Command>,
+    wake: OwnedFd,
+    children: Mutex<Vec<Child>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    reaper: Option<u32>,
+}
+
+impl Supervisor {
+    /// Starts the reaper, `exe reaper_args...`, whose main is [`reaper_main`], and waits until it answers.
+    ///
+    /// # Errors
+    /// If it cannot be started or is not a reaper.
+    pub fn new(exe: &Path, reaper_args: &[OsString]) -> Result<Supervisor, StartError> {
+        let token = new_token();
+        let reaper = Reaper::start(exe, reaper_args, &token)?;
+        Supervisor::with(Some(reaper), token).map_err(|source| StartError {
+            name: "the supervisor".to_owned(),
+            exe: exe.to_owned(),
+            source,
+        })
+    }
+
+    /// Without a reaper, for tests of parts, where no executable of ours is at hand: a grandchild may
+    /// outlive a parent that is killed with -9.
+    ///
+    /// # Errors
+    /// If the system gives neither a pipe nor a thread.
+    pub fn without_reaper() -> io::Result<Supervisor> {
+        Supervisor::with(None, new_token())
+    }
+
+    fn with(reaper: Option<Reaper>, token: String) -> io::Result<Supervisor> {
+        let (commands, receiver) = channel();
+        let (woken, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let reaper_pid = reaper.as_ref().map(Reaper::pid);
+        let thread = SupervisorThread::new(receiver, woken, reaper, token);
+        let thread = std::thread::Builder::new()
+            .name("drill-supervisor".to_owned())
+            .spawn(move || thread.run())?;
+        Ok(Supervisor {
+            commands,
+            wake,
+            children: Mutex::new(Vec::new()),
+            thread: Mutex::new(Some(thread)),
+            reaper: reaper_pid,
+        })
+    }
+
+    /// The process id of the reaper that was started first.
+    pub fn reaper_pid(&self) -> Option<u32> {
+        self.reaper
+    }
+
+    /// Starts a child. Blocks for the milliseconds that this takes.
+    ///
+    /// # Errors
+    /// If the executable cannot be started, or the supervisor was shut down.
+    pub fn spawn(&self, spec: ChildSpec) -> Result<Child, StartError> {
+        let (name, exe) = (spec.name.clone(), spec.exe.clone());
+        let failed = |source| StartError { name, exe, source };
+        let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the supervisor was shut down");
+        let (reply, answer) = sync_channel(1);
+        let sent = self.send(Command::Spawn(Box::new(spec), reply));
+        let started = match sent {
+            true => answer.recv().unwrap_or_else(|_| Err(gone())),
+            false => Err(gone()),
+        };
+        let child = started.map_err(failed)?;
+        let mut children = self.children.lock();
+        children.retain(|child| child.status().is_none());
+        children.push(child.clone());
+        Ok(child)
+    }
+
+    /// The children that have not ended.
+    pub fn running(&self) -> Vec<Child> {
+        let children = self.children.lock();
+        children
+            .iter()
+            .filter(|child| child.status().is_none())
+            .cloned()
+            .collect()
+    }
+
+    /// Asks all children to end, kills those that have not after `grace` of wall time, and reaps them and
+    /// the reaper. Nothing can be started thereafter.
+    pub async fn shutdown(&self, grace: Duration) {
+        let children = self.running();
+        for child in &children {
+            child.signal(Signal::TERM);
+            child.cont(); // A stopped process takes no notice of other signals.
+        }
+        let all_ended = async {
+            for child in &children {
+                child.wait().await;
+            }
+        };
+        if wall::timeout(grace, all_ended).await.is_none() {
+            for child in self.running() {
+                tracing::warn!(child = child.name(), "did not end when asked to and is killed");
+                child.kill();
+            }
+        }
+        self.end();
+    }
+
+    /// Kills what still runs, and waits for the thread that does so.
+    fn end(&self) {
+        if let Some(thread) = self.thread.lock().take() {
+            self.send(Command::End);
+            if thread.join().is_err() {
+                tracing::error!("the supervisor's thread panicked");
+            }
+        }
+    }
+
+    /// False if the thread is gone.
+    fn send(&self, command: Command) -> bool {
+        let sent = self.commands.send(command).is_ok();
+        // A full pipe wakes the thread as well as another byte would.
+        let _ = rustix::io::write(&self.wake, &[1]);
+        sent
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl std::fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Supervisor")
+            .field("running", &self.running())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A text that no other run of this machine has.
+fn new_token() -> String {
+    format!("{}-{}", std::process::id(), wall::mono().as_ns())
+}
+
+/// Shared by the thread and the handles.
+type Shared = Arc<child::ChildState>;

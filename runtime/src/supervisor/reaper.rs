@@ -1,0 +1,194 @@
+//! The reaper: a small process whose only work begins when its parent is gone.
+//!
+//! ```text
+//!   parent                      stdin of the reaper
+//!     run <token>\n   ────────► the token that all children carry
+//!     +<group>\n, -<group>\n ─► groups that live, and that are gone
+//!     end of file     ────────► the parent is gone: kill the groups, then whoever carries the token
+//! ```
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use super::{RUN_VARIABLE, StartError};
+use crate::wall;
+
+/// What the reaper says when it is ready.
+const READY: &str = "firedrill reaper ready";
+/// How long it may take for that.
+const START: Duration = Duration::from_secs(10);
+/// How often it looks for processes with the token: those that fork while it looks are found next time.
+const SCANS: usize = 50;
+
+/// The parent's end.
+pub(super) struct Reaper {
+    process: Child,
+}
+
+impl Reaper {
+    /// Starts the reaper and waits until it answers.
+    pub(super) fn start(exe: &Path, args: &[OsString], token: &str) -> Result<Reaper, StartError> {
+        Reaper::try_start(exe, args, token).map_err(|source| StartError {
+            name: "the reaper".to_owned(),
+            exe: exe.to_owned(),
+            source,
+        })
+    }
+
+    fn try_start(exe: &Path, args: &[OsString], token: &str) -> io::Result<Reaper> {
+        let mut process = Command::new(exe)
+            .args(args)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0) // Ctrl-C in a terminal is for the parent.
+            .spawn()?;
+        let stdout = process.stdout.take();
+        let mut reaper = Reaper { process };
+        let answered = match stdout {
+            Some(stdout) => wait_until_ready(stdout),
+            None => Ok(false),
+        };
+        match answered {
+            Ok(true) => {
+                reaper.write(&format!("run {token}\n"))?;
+                Ok(reaper)
+            }
+            Ok(false) => Err(io::Error::other("it is no reaper of Firedrill")),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Tells it of a group that lives now.
+    pub(super) fn add(&mut self, group: Pid) -> io::Result<()> {
+        self.write(&format!("+{}\n", group.as_raw_nonzero()))
+    }
+
+    /// Tells it of a group that is gone.
+    pub(super) fn remove(&mut self, group: Pid) -> io::Result<()> {
+        self.write(&format!("-{}\n", group.as_raw_nonzero()))
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match &mut self.process.stdin {
+            Some(pipe) => pipe.write_all(text.as_bytes()),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
+/// Closing the pipe ends it.
+impl Drop for Reaper {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        if let Err(error) = self.process.wait() {
+            tracing::warn!(%error, "cannot tell how the reaper ended");
+        }
+    }
+}
+
+/// True once the ready line was read; false if something else ended it or it took too long.
+fn wait_until_ready(stdout: ChildStdout) -> io::Result<bool> {
+    let deadline = wall::mono().after(START);
+    let mut lines = BufReader::new(stdout);
+    let mut line = String::new();
+    loop {
+        let left = deadline.since(wall::mono());
+        let left = Timespec {
+            tv_sec: left.as_secs() as i64,
+            tv_nsec: i64::from(left.subsec_nanos()),
+        };
+        let mut fds = [PollFd::from_borrowed_fd(
+            std::os::fd::AsFd::as_fd(lines.get_ref()),
+            PollFlags::IN,
+        )];
+        match poll(&mut fds, Some(&left)) {
+            Ok(0) => return Ok(false),
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+            Ok(_) => {}
+        }
+        line.clear();
+        if lines.read_line(&mut line)? == 0 {
+            return Ok(false);
+        }
+        if line.trim_end() == READY {
+            return Ok(true);
+        }
+    }
+}
+
+/// The main of the reaper process: to be called by a hidden subcommand, before anything else is started.
+/// Returns when its parent is gone and everything that it left behind has been killed.
+pub fn reaper_main() {
+    let mut stdout = io::stdout();
+    // A parent that cannot be answered is gone, which the loop below notices.
+    let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
+    let mut groups = BTreeSet::new();
+    let mut token = String::new();
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        if let Some(run) = line.strip_prefix("run ") {
+            run.clone_into(&mut token);
+        } else if let Some(group) = line.strip_prefix('+').and_then(parse_pid) {
+            groups.insert(group.as_raw_nonzero());
+        } else if let Some(group) = line.strip_prefix('-').and_then(parse_pid) {
+            groups.remove(&group.as_raw_nonzero());
+        }
+    }
+    for group in groups {
+        if let Some(group) = Pid::from_raw(group.get()) {
+            let _ = kill_process_group(group, Signal::KILL); // It may be gone already.
+        }
+    }
+    if !token.is_empty() {
+        kill_all_with(&token);
+    }
+}
+
+fn parse_pid(text: &str) -> Option<Pid> {
+    text.parse().ok().and_then(Pid::from_raw)
+}
+
+/// Kills every process that carries the token in its environment, until none is found.
+pub(super) fn kill_all_with(token: &str) {
+    let variable = format!("{RUN_VARIABLE}={token}");
+    for _ in 0..SCANS {
+        let found = processes_with(variable.as_bytes());
+        if found.is_empty() {
+            return;
+        }
+        for pid in found {
+            let _ = kill_process(pid, Signal::KILL); // It may be gone already.
+        }
+        wall::block(Duration::from_millis(2)); // For those just killed to vanish.
+    }
+}
+
+/// The living processes that have `variable` in their environment. Those of other users, which cannot be
+/// ours, are not readable and not found; neither are zombies, whose environment is empty.
+fn processes_with(variable: &[u8]) -> Vec<Pid> {
+    let Ok(folders) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pids = folders.filter_map(|folder| parse_pid(folder.ok()?.file_name().to_str()?));
+    pids.filter(|pid| {
+        let environment = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero()));
+        environment.is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|entry| entry == variable))
+    })
+    .collect()
+}

@@ -1,0 +1,266 @@
+//! The supervisor's thread: the parent of all children, one loop around one poll.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::{self, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::FdFlags;
+use rustix::process::{Pid, PidfdFlags, Signal, getppid, pidfd_open, set_parent_process_death_signal};
+
+use super::child::{Child, ChildState};
+use super::lines::{LinePipe, LineSink, OutputLine, Stream};
+use super::reaper::{Reaper, kill_all_with};
+use super::spec::ChildSpec;
+use super::{RUN_VARIABLE, Shared};
+
+/// What the thread is asked to do.
+pub(super) enum Command {
+    Spawn(Box<ChildSpec>, SyncSender<io::Result<Child>>),
+    End,
+}
+
+struct Running {
+    shared: Shared,
+    process: process::Child,
+    pidfd: OwnedFd,
+    pipes: Vec<LinePipe>,
+    sink: Option<LineSink>,
+    ready: Option<String>,
+}
+
+pub(super) struct SupervisorThread {
+    commands: Receiver<Command>,
+    woken: OwnedFd,
+    reaper: Option<Reaper>,
+    token: String,
+    running: Vec<Running>,
+}
+
+impl SupervisorThread {
+    pub(super) fn new(
+        commands: Receiver<Command>,
+        woken: OwnedFd,
+        reaper: Option<Reaper>,
+        token: String,
+    ) -> SupervisorThread {
+        SupervisorThread {
+            commands,
+            woken,
+            reaper,
+            token,
+            running: Vec::new(),
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        loop {
+            self.wait();
+            let mut bytes = [0; 64];
+            while rustix::io::read(&self.woken, &mut bytes).is_ok_and(|n| n == bytes.len()) {}
+            while let Ok(command) = self.commands.try_recv() {
+                match command {
+                    Command::Spawn(spec, reply) => {
+                        let started = self.spawn(*spec);
+                        // Whoever asked waits for the answer, or its thread is gone.
+                        let _ = reply.send(started);
+                    }
+                    Command::End => return self.end(),
+                }
+            }
+            self.look_after_children();
+        }
+    }
+
+    /// Blocks until a command comes, a child writes or a child ends.
+    fn wait(&self) {
+        let children = self.running.iter();
+        let children = children.flat_map(|child| {
+            let pipes = child.pipes.iter().map(LinePipe::fd);
+            pipes.chain([child.pidfd.as_fd()])
+        });
+        let all: Vec<BorrowedFd<'_>> = children.chain([self.woken.as_fd()]).collect();
+        let mut fds: Vec<PollFd<'_>> = all
+            .iter()
+            .map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN))
+            .collect();
+        // An interrupted wait is a turn of the loop that finds nothing to do.
+        if let Err(error) = poll(&mut fds, None)
+            && error != rustix::io::Errno::INTR
+        {
+            tracing::error!(%error, "cannot wait for children");
+        }
+    }
+
+    fn look_after_children(&mut self) {
+        let mut index = 0;
+        while index < self.running.len() {
+            self.running[index].drain();
+            match self.running[index].process_ended() {
+                true => {
+                    let child = self.running.swap_remove(index);
+                    self.bury(child);
+                }
+                false => index += 1,
+            }
+        }
+    }
+
+    fn bury(&mut self, mut child: Running) {
+        let shared = Arc::clone(&child.shared);
+        // Before the leader is reaped and its number is free for others.
+        shared.signal(Signal::KILL);
+        child.drain();
+        child.pass_on_rest();
+        if let Some(reaper) = &mut self.reaper
+            && let Err(error) = reaper.remove(shared.pid())
+        {
+            tracing::warn!(%error, "the reaper does not listen");
+        }
+        shared.reap(|| child.process.wait());
+        tracing::debug!(child = shared.name(), "ended");
+    }
+
+    fn end(&mut self) {
+        for child in &self.running {
+            child.shared.signal(Signal::KILL);
+        }
+        for child in std::mem::take(&mut self.running) {
+            self.bury(child);
+        }
+        kill_all_with(&self.token);
+        self.reaper = None;
+    }
+
+    fn spawn(&mut self, spec: ChildSpec) -> io::Result<Child> {
+        let mut process = command(&spec, &self.token).spawn()?;
+        let begun = self.take_in(&mut process, &spec.name);
+        let (shared, pidfd, pipes) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                // It runs, but we cannot look after it.
+                let _ = process.kill();
+                let _ = process.wait();
+                return Err(error);
+            }
+        };
+        self.running.push(Running {
+            shared: Arc::clone(&shared),
+            process,
+            pidfd,
+            pipes,
+            sink: spec.lines,
+            ready: spec.ready,
+        });
+        Ok(Child { shared })
+    }
+
+    fn take_in(
+        &mut self,
+        process: &mut process::Child,
+        name: &str,
+    ) -> io::Result<(Shared, OwnedFd, Vec<LinePipe>)> {
+        let pid = Pid::from_child(process);
+        if let Some(reaper) = &mut self.reaper {
+            reaper.add(pid).map_err(|error| {
+                io::Error::new(
+                    error.kind(),
+                    "the reaper, which would end it after a crash, is gone",
+                )
+            })?;
+        }
+        let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
+        let mut pipes = Vec::new();
+        if let Some(stdout) = process.stdout.take() {
+            pipes.push(LinePipe::new(Stream::Stdout, stdout.into())?);
+        }
+        if let Some(stderr) = process.stderr.take() {
+            pipes.push(LinePipe::new(Stream::Stderr, stderr.into())?);
+        }
+        let shared = Arc::new(ChildState::new(name.to_owned(), pid));
+        Ok((shared, pidfd, pipes))
+    }
+}
+
+impl Running {
+    fn drain(&mut self) {
+        let Running {
+            pipes,
+            shared,
+            sink,
+            ready,
+            ..
+        } = self;
+        let mut heard = |line| hear(shared, sink, ready.as_deref(), line);
+        pipes.retain_mut(|pipe| pipe.drain(&mut heard));
+    }
+
+    fn pass_on_rest(&mut self) {
+        let Running {
+            pipes,
+            shared,
+            sink,
+            ready,
+            ..
+        } = self;
+        let mut heard = |line| hear(shared, sink, ready.as_deref(), line);
+        pipes.iter_mut().for_each(|pipe| pipe.pass_on_rest(&mut heard));
+    }
+
+    fn process_ended(&self) -> bool {
+        let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        let at_once = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        poll(&mut fds, Some(&at_once)).is_ok_and(|ready| ready > 0)
+    }
+}
+
+/// A child wrote a line.
+fn hear(shared: &Shared, sink: &mut Option<LineSink>, ready: Option<&str>, line: OutputLine) {
+    let is_ready = line.stream == Stream::Stdout && ready.is_some_and(|prefix| line.text.starts_with(prefix));
+    shared.heard(&line, is_ready);
+    match sink {
+        Some(sink) => sink(line),
+        None => tracing::debug!(child = shared.name(), "{}", line.text),
+    }
+}
+
+fn command(spec: &ChildSpec, token: &str) -> process::Command {
+    let mut command = process::Command::new(&spec.exe);
+    command
+        .args(&spec.args)
+        .env_clear()
+        .envs(spec.env.iter().map(|(name, value)| (name, value)))
+        .env(RUN_VARIABLE, token)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    if let Some(folder) = &spec.folder {
+        command.current_dir(folder);
+    }
+    let parent = rustix::process::getpid();
+    let inherited: Vec<i32> = spec.inherited.iter().map(AsRawFd::as_raw_fd).collect();
+    // SAFETY: between fork and exec only system calls are made; nothing allocates, locks or panics. The
+    // descriptors in `inherited` are open: `spec` owns them and outlives the call that runs this.
+    unsafe {
+        command.pre_exec(move || {
+            set_parent_process_death_signal(Some(Signal::KILL))?;
+            if getppid() != Some(parent) {
+                // The parent died before the signal was asked for.
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            for descriptor in &inherited {
+                let descriptor = BorrowedFd::borrow_raw(*descriptor);
+                rustix::io::fcntl_setfd(descriptor, FdFlags::empty())?;
+            }
+            Ok(())
+        });
+    }
+    command
+}
