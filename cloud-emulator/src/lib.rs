@@ -10,4 +10,5 @@
 
 pub mod client;
 pub mod gateway;
+pub mod replication;
 pub mod s3;

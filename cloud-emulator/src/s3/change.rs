@@ -7,7 +7,9 @@
 
 use std::sync::Arc;
 
+use super::bucket::Bucket;
 use super::ids::VersionId;
+use super::versions::Version;
 
 /// What happened to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum ChangeKind {
     DeleteMarker,
     /// A version, or a delete marker, was removed for good.
     VersionDeleted,
+    /// The bucket's replication configuration was set or removed. There is no key and no version.
+    ReplicationSet,
 }
 
 /// One acknowledged write or delete.
@@ -35,6 +39,24 @@ pub struct Change {
     pub modified_us: i64,
     /// Written by the replicator: not to be replicated again.
     pub replica: bool,
+    /// The buckets that the replication configuration wants this write copied to. For
+    /// [`ChangeKind::ReplicationSet`], the destinations of all enabled rules.
+    pub copy_to: Vec<Arc<str>>,
+}
+
+impl Change {
+    /// A client's change that is not to be copied.
+    pub(crate) fn of(bucket: &Bucket, key: &Arc<str>, version: &Version, kind: ChangeKind) -> Change {
+        Change {
+            bucket: bucket.name.clone(),
+            key: key.clone(),
+            version: version.id,
+            kind,
+            modified_us: version.modified_us,
+            replica: false,
+            copy_to: Vec::new(),
+        }
+    }
 }
 
 /// Receives every [`Change`], in the order in which they took effect in their bucket.

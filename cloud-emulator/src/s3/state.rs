@@ -210,8 +210,8 @@ impl Store {
         bucket: &str,
         configuration: Option<s3s::dto::ReplicationConfiguration>,
     ) -> Result<(), StoreError> {
-        self.bucket(bucket)?
-            .write(|state| state.config.replication = configuration)
+        let bucket = self.bucket(bucket)?;
+        bucket.write(|state| self.configure_replication(&bucket, state, configuration))
     }
 
     pub(crate) fn hold(&self, body: &[u8]) -> Result<Bytes, StoreError> {

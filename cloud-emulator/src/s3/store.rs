@@ -12,16 +12,19 @@ use std::sync::Arc;
 
 use drill::units::ByteSize;
 use parking_lot::RwLock;
+use s3s::dto::ReplicationConfiguration;
 
 use super::bucket::{Bucket, State};
 use super::calendar::Calendar;
 use super::change::{Change, ChangeKind, Observer};
 use super::conditions::Conditions;
+use super::config::Config;
 use super::error::StoreError;
 use super::ids::{Ids, VersionId};
 use super::meter::{Charge, Meter, OutOfMemory, VERSION_OVERHEAD};
 use super::object::Object;
 use super::versions::{Replication, Version, Versioning};
+use crate::replication::rules;
 
 /// How many buckets there may be (AWS's default quota for an account).
 const MOST_BUCKETS: usize = 10_000;
@@ -189,7 +192,7 @@ impl Store {
         let object = Arc::new(object);
         bucket.write(|state| {
             conditions.check_write(state.keys.get(&key))?;
-            let version = Version {
+            let mut version = Version {
                 id: match state.versioning {
                     Versioning::Enabled => self.version_ids.version(),
                     Versioning::Off | Versioning::Suspended => VersionId::NULL,
@@ -203,7 +206,7 @@ impl Store {
                 version: (state.versioning != Versioning::Off).then_some(version.id),
                 modified_us: version.modified_us,
             };
-            self.notify(bucket, &key, &version, ChangeKind::Put, false);
+            self.announce(bucket, &state.config, &key, &mut version, ChangeKind::Put);
             state.keys.put(&key, version);
             Ok(written)
         })?
@@ -226,7 +229,7 @@ impl Store {
                 }
                 return Ok(Deleted::default());
             }
-            let marker = Version {
+            let mut marker = Version {
                 id: match state.versioning {
                     Versioning::Enabled => self.version_ids.version(),
                     Versioning::Off | Versioning::Suspended => VersionId::NULL,
@@ -240,7 +243,7 @@ impl Store {
                 version: Some(marker.id),
                 marker: true,
             };
-            self.notify(bucket, &key, &marker, ChangeKind::DeleteMarker, false);
+            self.announce(bucket, &state.config, &key, &mut marker, ChangeKind::DeleteMarker);
             state.keys.put(&key, marker);
             Ok(deleted)
         })?
@@ -276,7 +279,56 @@ impl Store {
         })?
     }
 
-    /// Tells the observer. Called under the bucket's lock, so that events have the order of their effects.
+    /// Sets or removes the replication configuration, and tells the observer.
+    pub(crate) fn configure_replication(
+        &self,
+        bucket: &Bucket,
+        state: &mut State,
+        configuration: Option<ReplicationConfiguration>,
+    ) {
+        state.config.replication = configuration;
+        let Some(observer) = &self.options.observer else {
+            return;
+        };
+        observer(Change {
+            bucket: bucket.name.clone(),
+            key: Arc::from(""),
+            version: VersionId::NULL,
+            kind: ChangeKind::ReplicationSet,
+            modified_us: self.now_us(),
+            replica: false,
+            copy_to: rules::destinations(state.config.replication.as_ref()),
+        });
+    }
+
+    /// Tells the observer of a client's write. One that is to be copied is pending from here on.
+    fn announce(
+        &self,
+        bucket: &Bucket,
+        config: &Config,
+        key: &Arc<str>,
+        version: &mut Version,
+        kind: ChangeKind,
+    ) {
+        let Some(observer) = &self.options.observer else {
+            return;
+        };
+        let tags = version.object.as_ref().map_or(&[][..], |object| object.tags());
+        let copy_to = match &config.replication {
+            Some(configuration) if !version.id.is_null() => rules::targets(configuration, key, tags, kind),
+            _ => Vec::new(),
+        };
+        if !copy_to.is_empty() {
+            version.replication = Replication::Pending;
+        }
+        observer(Change {
+            copy_to,
+            ..Change::of(bucket, key, version, kind)
+        });
+    }
+
+    /// Tells the observer of what is not to be copied. Called under the bucket's lock, so that events have
+    /// the order of their effects.
     pub(crate) fn notify(
         &self,
         bucket: &Bucket,
@@ -285,16 +337,11 @@ impl Store {
         kind: ChangeKind,
         replica: bool,
     ) {
-        let Some(observer) = &self.options.observer else {
-            return;
-        };
-        observer(Change {
-            bucket: bucket.name.clone(),
-            key: key.clone(),
-            version: version.id,
-            kind,
-            modified_us: version.modified_us,
-            replica,
-        });
+        if let Some(observer) = &self.options.observer {
+            observer(Change {
+                replica,
+                ..Change::of(bucket, key, version, kind)
+            });
+        }
     }
 }

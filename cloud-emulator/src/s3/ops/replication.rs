@@ -4,6 +4,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
+use crate::replication::rules;
 use crate::s3::error::StoreError;
 use crate::s3::service::Service;
 use crate::s3::store::Store;
@@ -54,7 +55,9 @@ pub(crate) fn put(
                 "Versioning must be 'Enabled' on the bucket to apply a replication configuration"
             ));
         }
-        state.config.replication = Some(configuration);
+        service
+            .store
+            .configure_replication(&bucket, state, Some(configuration));
         Ok(())
     })??;
     answer(PutBucketReplicationOutput::default())
@@ -68,7 +71,7 @@ fn check_destination(store: &Store, rule: &ReplicationRule) -> S3Result<()> {
             "The XML you provided was not well-formed or did not validate against our published schema"
         ));
     }
-    let name = destination_bucket(rule).ok_or_else(|| {
+    let name = rules::destination(rule).ok_or_else(|| {
         s3_error!(
             InvalidArgument,
             "Invalid bucket ARN in a replication rule's destination"
@@ -85,12 +88,6 @@ fn check_destination(store: &Store, rule: &ReplicationRule) -> S3Result<()> {
     }
 }
 
-/// The bucket named by a rule's destination ARN.
-pub(crate) fn destination_bucket(rule: &ReplicationRule) -> Option<&str> {
-    let name = rule.destination.bucket.strip_prefix("arn:aws:s3:::")?;
-    (!name.is_empty()).then_some(name)
-}
-
 /// Removes the configuration; none to remove is no error.
 pub(crate) fn delete(
     service: &Service,
@@ -98,7 +95,7 @@ pub(crate) fn delete(
 ) -> S3Result<S3Response<DeleteBucketReplicationOutput>> {
     let bucket = service.store.bucket(&req.input.bucket)?;
     bucket
-        .write(|state| state.config.replication = None)
+        .write(|state| service.store.configure_replication(&bucket, state, None))
         .map_err(|e: StoreError| e)?;
     Ok(S3Response::with_status(
         DeleteBucketReplicationOutput::default(),

@@ -1,0 +1,215 @@
+//! Replication: copies of acknowledged writes in another bucket, each after a lag of its own.
+//!
+//! ```text
+//!   client's write ──► Store ──Change──► Backlog (pure) ──due, in drill time──► worker ──► put_replica
+//!   put-bucket-replication ────┘            │ paused: held back                   └► ReplicationEvent
+//! ```
+//!
+//! A write takes its place in the backlog before its client has the answer, so none is lost and the queries
+//! below are exact. Its lag is the draw `replication/<label>/<key>` at the number of this write among the
+//! key's writes, so the same write has the same lag in every run.
+//!
+//! What is copied is what the bucket's replication configuration says when it is written (`rules`):
+//!
+//! - Delete markers only if asked, deletions of versions never, copies of copies never. An older version
+//!   never hides a newer one ([`Store::put_replica`]).
+//! - A configuration that is removed, or put without an enabled rule, ends replication: what is pending
+//!   then is given up, and stays given up when it is enabled again, as AWS documents it for writes made in
+//!   the meantime. (For those pending at that moment its documents are silent; giving them up is the
+//!   outcome that a plan must reckon with.) Nothing is copied retroactively.
+//! - A body that does not match its stored checksum, a destination that is gone or keeps no versions: the
+//!   source's status becomes `FAILED`, and an event says so.
+//! - A paused bucket ([`Replicator::pause`]) keeps its backlog. When it goes on, copies that are overdue are
+//!   made at once, oldest due first, the others when they are due, as after an interruption at AWS. Putting an
+//!   enabled configuration ends the pause, too: it is what an operator can do about it.
+
+mod backlog;
+pub(crate) mod rules;
+mod worker;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use drill::scenario::Lag;
+use drill::units::{DrillTime, Span};
+use parking_lot::Mutex;
+use runtime::Clock;
+use tokio::sync::Notify;
+
+use self::backlog::Backlog;
+use crate::s3::{Change, ChangeKind, Observer, Store};
+
+/// The lag of a bucket that no scenario describes: AWS says that most copies take minutes at most, and
+/// offers 15 minutes for 99.99 % of them at a price.
+pub const DEFAULT_LAG: Lag = Lag {
+    p50: Span::from_secs(20),
+    p99: Span::from_mins(10),
+};
+
+/// A bucket that is copied from, as the scenario describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its label, which stands in the paths of its draws.
+    pub label: String,
+    /// How long copies take.
+    pub lag: Lag,
+}
+
+/// What a replicator is made with.
+pub struct ReplicatorOptions {
+    /// The seed of all lags.
+    pub seed: u64,
+    /// Drill time.
+    pub clock: Clock,
+    /// The described sources by the names of their buckets; others have their name as label and
+    /// [`DEFAULT_LAG`].
+    pub sources: HashMap<String, Source>,
+    /// Is told what went wrong, from the worker.
+    pub on_event: Arc<dyn Fn(ReplicationEvent) + Send + Sync>,
+}
+
+/// A copy could not be made, and never will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicationEvent {
+    /// When it was found out.
+    pub at: DrillTime,
+    /// The source bucket's label.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// Why: `ChecksumMismatch`, or S3's error code.
+    pub reason: String,
+}
+
+/// A write whose copy has not been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncopied {
+    /// The object's key.
+    pub key: String,
+    /// When the write was acknowledged.
+    pub acknowledged: DrillTime,
+    /// When its copy is, or was, due.
+    pub due: DrillTime,
+}
+
+/// How far the replication of one bucket has come. A write with several destinations counts once for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Copies that are still to be made; a version removed meanwhile counts until its copy is due.
+    pub pending: u64,
+    /// Copies that were made.
+    pub copied: u64,
+    /// Copies that could not be made.
+    pub failed: u64,
+    /// Copies that were given up: replication was ended, or the version was gone when its copy was due.
+    pub given_up: u64,
+    /// Whether copies are held back.
+    pub paused: bool,
+}
+
+/// Copies what configurations want copied.
+pub struct Replicator {
+    clock: Clock,
+    backlog: Mutex<Backlog>,
+    /// The backlog may have something new to do.
+    nudge: Notify,
+    on_event: Arc<dyn Fn(ReplicationEvent) + Send + Sync>,
+}
+
+impl Replicator {
+    /// A replicator that makes no copies before it is [run](Replicator::run), and keeps what is
+    /// pending until then.
+    pub fn new(options: ReplicatorOptions) -> Arc<Replicator> {
+        Arc::new(Replicator {
+            clock: options.clock,
+            backlog: Mutex::new(Backlog::new(options.seed, options.sources)),
+            nudge: Notify::new(),
+            on_event: options.on_event,
+        })
+    }
+
+    /// What the store is to tell.
+    pub fn observer(self: &Arc<Self>) -> Observer {
+        let replicator = Arc::clone(self);
+        Arc::new(move |change| replicator.observe(&change))
+    }
+
+    fn observe(&self, change: &Change) {
+        let now = self.clock.now();
+        let mut backlog = self.backlog.lock();
+        match change.kind {
+            ChangeKind::ReplicationSet if change.copy_to.is_empty() => backlog.end(&change.bucket),
+            ChangeKind::ReplicationSet => backlog.resume(&change.bucket),
+            _ => backlog.add(change, now),
+        }
+        drop(backlog);
+        self.nudge.notify_one();
+    }
+
+    /// Makes copies in `store`, whose observer this is, for as long as the future is polled.
+    pub async fn run(self: Arc<Self>, store: Arc<Store>) {
+        worker::run(&self, &store).await;
+    }
+
+    /// Stops the copies from a bucket, named as in S3, until the pause is dropped or an enabled configuration
+    /// is put. Writes keep their places.
+    pub fn pause(self: &Arc<Self>, bucket: &str) -> Pause {
+        let id = self.backlog.lock().pause(bucket);
+        Pause {
+            replicator: Arc::clone(self),
+            bucket: bucket.to_owned(),
+            id,
+        }
+    }
+
+    /// How far the replication from a bucket has come.
+    pub fn progress(&self, bucket: &str) -> Progress {
+        self.backlog.lock().progress(bucket)
+    }
+
+    /// The oldest write to a bucket whose copy is still to be made.
+    pub fn oldest_uncopied(&self, bucket: &str) -> Option<Uncopied> {
+        self.backlog.lock().oldest_uncopied(bucket)
+    }
+
+    /// Of the copies from a bucket that are still to be made, the one that is overdue for longest.
+    pub fn oldest_overdue(&self, bucket: &str) -> Option<Uncopied> {
+        let now = self.clock.now();
+        self.backlog.lock().first_due(bucket).filter(|uncopied| uncopied.due < now)
+    }
+}
+
+impl fmt::Debug for Replicator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replicator").finish_non_exhaustive()
+    }
+}
+
+/// Stops the copies from one bucket. Dropping it lets them go on, unless something else did.
+#[must_use = "the pause ends when it is dropped"]
+pub struct Pause {
+    replicator: Arc<Replicator>,
+    bucket: String,
+    id: u64,
+}
+
+impl Pause {
+    /// Whether copies are still stopped by this pause: an enabled configuration ends it.
+    pub fn stands(&self) -> bool {
+        self.replicator.backlog.lock().is_paused_by(&self.bucket, self.id)
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        self.replicator.backlog.lock().unpause(&self.bucket, self.id);
+        self.replicator.nudge.notify_one();
+    }
+}
+
+impl fmt::Debug for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pause").field("bucket", &self.bucket).finish()
+    }
+}
