@@ -14,6 +14,7 @@
 //! found in the environment. Their timeouts and the pauses between attempts are wall time: whoever waits
 //! for an answer in drill time says so itself.
 
+pub mod ask;
 mod meter;
 
 use std::time::Duration;

@@ -1,0 +1,324 @@
+//! What is asked of S3 through the public API: listings, reads, copies.
+//!
+//! Reads come in two kinds. A *raw* read gives the bytes as they are, for probes and audits, which
+//! compare them with the ledger. A *checked* read has the SDK compare the body with the checksum that is
+//! stored with the object, which is all that an operator can do.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::ResponseChecksumValidation;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::DateTime;
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumMode, DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination,
+    ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
+};
+use drill::journal::StepError;
+use drill::ledger::Sha256Digest;
+use futures::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
+
+/// How many requests one piece of work has under way at once, as `aws s3` has by default
+/// (`max_concurrent_requests = 10`).
+pub const CONCURRENCY: usize = 10;
+
+/// The role that replication configurations name; the emulated cloud lets every role do its work.
+const REPLICATION_ROLE: &str = "arn:aws:iam::000000000000:role/replication";
+
+/// The code of a body that does not match the checksum stored with it; it is our own, S3 has none.
+pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
+
+/// One current object in a listing.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Bytes.
+    pub size: i64,
+    /// When it was written.
+    pub last_modified: Option<DateTime>,
+}
+
+/// One version, or delete marker, in a listing; newest first within a key.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Its key.
+    pub key: String,
+    /// Its version id.
+    pub id: String,
+    /// Whether it is the current one.
+    pub latest: bool,
+    /// Whether it is a delete marker.
+    pub marker: bool,
+    /// When it was written.
+    pub last_modified: Option<DateTime>,
+}
+
+/// A body as it was read.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// SHA-256 of the bytes.
+    pub digest: Sha256Digest,
+    /// The bytes.
+    pub bytes: bytes::Bytes,
+    /// The entity tag as S3 gives it, in quotation marks.
+    pub etag: Option<String>,
+    /// When it was written, in whole seconds.
+    pub last_modified: Option<DateTime>,
+}
+
+/// An error of the SDK as a step's error: AWS's code and message where there is one.
+pub fn api_error<E, R>(operation: &str, error: &SdkError<E, R>) -> StepError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    let (code, message) = match error.as_service_error() {
+        Some(service) => (service.code().unwrap_or("Unknown"), service.message().unwrap_or("").to_owned()),
+        None => (transport_code(error), root_cause(error)),
+    };
+    StepError { operation: operation.to_owned(), code: code.to_owned(), message }
+}
+
+fn transport_code<E, R>(error: &SdkError<E, R>) -> &'static str {
+    match error {
+        SdkError::TimeoutError(_) => "RequestTimeout",
+        SdkError::DispatchFailure(_) => "ConnectionFailed",
+        SdkError::ResponseError(_) => "UnreadableResponse",
+        _ => "RequestFailed",
+    }
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// Whether an error says that there is no such object or bucket.
+pub fn is_missing(error: &StepError) -> bool {
+    matches!(error.code.as_str(), "NoSuchKey" | "NoSuchBucket" | "NotFound" | "NoSuchVersion")
+}
+
+/// All current objects of a bucket.
+///
+/// # Errors
+/// S3's error.
+pub async fn list(client: &Client, bucket: &str) -> Result<Vec<Listed>, StepError> {
+    list_after(client, bucket, "", "").await
+}
+
+/// The current objects of a bucket whose keys begin with `prefix` and sort after `after`.
+///
+/// # Errors
+/// S3's error.
+pub async fn list_after(
+    client: &Client,
+    bucket: &str,
+    prefix: &str,
+    after: &str,
+) -> Result<Vec<Listed>, StepError> {
+    let mut listed = Vec::new();
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let request = client.list_objects_v2().bucket(bucket).set_prefix(some(prefix)).set_start_after(some(after));
+    let mut pages = request.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| api_error("ListObjectsV2", &error))?;
+        listed.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
+            Some(Listed { key: object.key?, size: object.size.unwrap_or(0), last_modified: object.last_modified })
+        }));
+    }
+    Ok(listed)
+}
+
+/// All versions and delete markers of a bucket.
+///
+/// # Errors
+/// S3's error.
+pub async fn list_versions(client: &Client, bucket: &str) -> Result<Vec<Version>, StepError> {
+    let mut versions = Vec::new();
+    let (mut key_marker, mut id_marker) = (None, None);
+    loop {
+        let request = client.list_object_versions().bucket(bucket);
+        let page = request
+            .set_key_marker(key_marker.take())
+            .set_version_id_marker(id_marker.take())
+            .send()
+            .await
+            .map_err(|error| api_error("ListObjectVersions", &error))?;
+        versions.extend(page.versions.unwrap_or_default().into_iter().filter_map(|version| {
+            Some(Version {
+                key: version.key?,
+                id: version.version_id?,
+                latest: version.is_latest.unwrap_or(false),
+                marker: false,
+                last_modified: version.last_modified,
+            })
+        }));
+        versions.extend(page.delete_markers.unwrap_or_default().into_iter().filter_map(|marker| {
+            Some(Version {
+                key: marker.key?,
+                id: marker.version_id?,
+                latest: marker.is_latest.unwrap_or(false),
+                marker: true,
+                last_modified: marker.last_modified,
+            })
+        }));
+        if !page.is_truncated.unwrap_or(false) {
+            break;
+        }
+        (key_marker, id_marker) = (page.next_key_marker, page.next_version_id_marker);
+    }
+    // A key's markers and versions come in two lists: put them in one order again, newest first. The
+    // sort is stable, so versions of one instant stay in the order in which S3 gave them.
+    versions.sort_by(|a, b| {
+        let newest_first = b.last_modified.cmp(&a.last_modified);
+        a.key.cmp(&b.key).then(b.latest.cmp(&a.latest)).then(newest_first)
+    });
+    Ok(versions)
+}
+
+/// Reads an object as it is.
+///
+/// # Errors
+/// S3's error; `IncompleteBody` if the body did not arrive whole.
+pub async fn read_raw(client: &Client, bucket: &str, key: &str) -> Result<Body, StepError> {
+    let unchecked = aws_sdk_s3::config::Builder::new()
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    let request = client.get_object().bucket(bucket).key(key).customize().config_override(unchecked);
+    let answer = request.send().await.map_err(|error| api_error("GetObject", &error))?;
+    body(answer).await
+}
+
+/// Reads an object, or one version of it, and compares it with its stored checksum.
+///
+/// # Errors
+/// With code [`CHECKSUM_MISMATCH`] if it does not match; with S3's error otherwise.
+pub async fn read_checked(
+    client: &Client,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+) -> Result<Body, StepError> {
+    let request = client.get_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+    let answer = request
+        .set_version_id(version.map(str::to_owned))
+        .send()
+        .await
+        .map_err(|error| api_error("GetObject", &error))?;
+    body(answer).await
+}
+
+async fn body(answer: GetObjectOutput) -> Result<Body, StepError> {
+    let (etag, last_modified) = (answer.e_tag, answer.last_modified);
+    let collected = answer.body.collect().await.map_err(|error| broken_body(&error))?;
+    let bytes = collected.into_bytes();
+    Ok(Body { digest: Sha256::digest(&bytes).into(), bytes, etag, last_modified })
+}
+
+fn broken_body(error: &aws_sdk_s3::primitives::ByteStreamError) -> StepError {
+    let message = root_cause(error);
+    let mismatch = message.to_lowercase().contains("checksum");
+    let code = if mismatch { CHECKSUM_MISMATCH } else { "IncompleteBody" };
+    StepError { operation: "GetObject".to_owned(), code: code.to_owned(), message }
+}
+
+/// Stores an object together with the SHA-256 of its bytes.
+///
+/// # Errors
+/// S3's error.
+pub async fn put(client: &Client, bucket: &str, key: &str, body: Vec<u8>) -> Result<(), StepError> {
+    let request = client.put_object().bucket(bucket).key(key).checksum_algorithm(ChecksumAlgorithm::Sha256);
+    request.body(body.into()).send().await.map_err(|error| api_error("PutObject", &error))?;
+    Ok(())
+}
+
+/// Copies one object, or one version of it, within S3, with all that belongs to it.
+///
+/// # Errors
+/// S3's error.
+pub async fn copy(
+    client: &Client,
+    from: (&str, &str, Option<&str>),
+    to: (&str, &str),
+) -> Result<(), StepError> {
+    let (bucket, key, version) = from;
+    let mut source = format!("{bucket}/{}", encoded(key));
+    if let Some(version) = version {
+        source.push_str(&format!("?versionId={version}"));
+    }
+    let request = client.copy_object().copy_source(source).bucket(to.0).key(to.1);
+    request.send().await.map_err(|error| api_error("CopyObject", &error))?;
+    Ok(())
+}
+
+/// Puts a replication configuration with one rule: everything in `from` is copied to the bucket `to`.
+///
+/// # Errors
+/// S3's error.
+pub async fn put_replication(
+    client: &Client,
+    from: &str,
+    to: &str,
+    enabled: bool,
+    delete_markers: bool,
+) -> Result<(), StepError> {
+    let incomplete = |error: aws_sdk_s3::error::BuildError| StepError {
+        operation: "PutBucketReplication".to_owned(),
+        code: "InvalidRequest".to_owned(),
+        message: error.to_string(),
+    };
+    let markers = match delete_markers {
+        true => DeleteMarkerReplicationStatus::Enabled,
+        false => DeleteMarkerReplicationStatus::Disabled,
+    };
+    let status = if enabled { ReplicationRuleStatus::Enabled } else { ReplicationRuleStatus::Disabled };
+    let destination = Destination::builder().bucket(format!("arn:aws:s3:::{to}")).build().map_err(incomplete)?;
+    let rule = ReplicationRule::builder()
+        .id("firedrill")
+        .priority(1)
+        .filter(ReplicationRuleFilter::builder().prefix("").build())
+        .status(status)
+        .destination(destination)
+        .delete_marker_replication(DeleteMarkerReplication::builder().status(markers).build())
+        .build()
+        .map_err(incomplete)?;
+    let configuration =
+        ReplicationConfiguration::builder().role(REPLICATION_ROLE).rules(rule).build().map_err(incomplete)?;
+    let request = client.put_bucket_replication().bucket(from).replication_configuration(configuration);
+    request.send().await.map_err(|error| api_error("PutBucketReplication", &error))?;
+    Ok(())
+}
+
+/// A key as it stands in the header `x-amz-copy-source`: every byte but letters, digits and `/-_.~` in
+/// per cent signs.
+fn encoded(key: &str) -> String {
+    let mut text = String::with_capacity(key.len());
+    for byte in key.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => text.push(byte as char),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+/// Does `work` for each item, [`CONCURRENCY`] at once; results come as they are ready.
+pub fn side_by_side<T, F: Future>(
+    items: impl IntoIterator<Item = T>,
+    work: impl FnMut(T) -> F,
+) -> impl Stream<Item = F::Output> {
+    futures::stream::iter(items).map(work).buffer_unordered(CONCURRENCY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copy_sources_keep_slashes_and_encode_the_rest() {
+        assert_eq!(encoded("a b+c/ü.bin"), "a%20b%2Bc/%C3%BC.bin");
+    }
+}
