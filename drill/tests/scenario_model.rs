@@ -80,3 +80,120 @@ fn the_design_example_resolves_what_it_leaves_unsaid() {
     assert_eq!(objects.from.region, "backup");
     assert_eq!(s.faults[0].line, 48);
 }
+
+#[test]
+fn a_window_may_say_what_it_counts_from() {
+    let from = |text: &str| {
+        let (s, _) = parse(&DESIGN.replace("within: 20m..60m", text));
+        let restore = s
+            .runbook
+            .iter()
+            .find(|step| step.id == "restore")
+            .unwrap()
+            .within
+            .clone();
+        restore.unwrap().counted_from
+    };
+    assert_eq!(from("within: {window: 20m..60m, from: fault}"), Reference::Fault);
+    assert_eq!(
+        from("within: {window: 20m..60m, from: contain}"),
+        Reference::Step("contain".to_owned())
+    );
+    let (s, _) = parse(&DESIGN.replace("within: 10m..20m}", "within: 10m..20m, from: detection}"));
+    assert_eq!(
+        s.runbook[2].within.as_ref().unwrap().counted_from,
+        Reference::Detection
+    );
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let text = "
+version: 1
+name: small
+title: A bucket of its own
+system: test
+objectives:
+  mtd: 2h
+  services:
+    store: {probe: store, data: bucket, rto: 1h}
+cloud:
+  regions: {primary: us-west-2}
+  buckets:
+    bucket: {name: some-bucket, objects: {count: 10}}
+writers:
+  bucket: {do: s3.put_object, bucket: bucket, every: 10s}
+  other: {do: s3.put_object, bucket: bucket, every: 10s, size: 1KiB}
+probes:
+  store: {do: s3.get_object, bucket: bucket, sample: 5, every: 30s, timeout: 5s}
+faults:
+  - {at: 20m, do: s3.delete_objects, bucket: bucket, fraction: 1, mode: purge}
+  - {at: 20m, do: s3.delete_objects, bucket: bucket, fraction: 1, mode: purge}
+  - {at: 30m, do: s3.pause_replication, bucket: bucket, for: 10m}
+detection: {probe: store}
+runbook:
+";
+    let (s, warnings) = parse(text);
+    assert_eq!(s.exercise, Exercise::Functional);
+    assert_eq!((s.clock.speed, s.clock.durations), (120, Durations::P95));
+    assert_eq!(
+        (s.stable_for, s.observe_for),
+        (Span::from_mins(5), Span::from_mins(10))
+    );
+    assert_eq!(
+        (s.drain_timeout, s.late_after),
+        (Span::from_mins(5), Span::from_mins(1))
+    );
+    assert_eq!(
+        (s.give_up, s.steady_hold),
+        (Span::from_mins(120), Span::from_mins(10))
+    );
+    assert_eq!((s.seed, s.seed_or(None), s.seed_or(Some(9))), (None, 1, 9));
+    assert_eq!(s.objectives.services[0].source, Source::Assumed);
+    let bucket = s.bucket("bucket").unwrap();
+    let objects = bucket.objects.as_ref().unwrap();
+    assert_eq!((bucket.region.as_str(), bucket.versioned), ("primary", false));
+    assert_eq!(
+        (objects.size.min.0, objects.size.max.0, objects.history),
+        (4096, 65536, Span::from_mins(8 * 1440))
+    );
+    assert_eq!(s.writers[1].size.max, ByteSize(1024));
+    let ids: Vec<&str> = s.faults.iter().map(|fault| fault.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        ["s3.delete_objects", "s3.delete_objects-2", "s3.pause_replication"]
+    );
+    assert_eq!(s.faults[2].for_, Some(Span::from_mins(10)));
+    let detection = s.detection.as_ref().unwrap();
+    assert_eq!(
+        (detection.failing.to_string().as_str(), detection.every),
+        ("3 of 5", Span::from_mins(1))
+    );
+    let ProbeKind::S3GetObject(get) = &s.probes[0].kind else {
+        panic!("{:?}", s.probes[0]);
+    };
+    assert_eq!(
+        (get.pass, get.verify, s.probes[0].debounce),
+        (CountOf { n: 5, of: 5 }, Verify::Sha256, 2)
+    );
+    assert_eq!(
+        s.data[0].kind,
+        DataKind::Objects {
+            bucket: "bucket".to_owned()
+        }
+    );
+    let texts: Vec<&str> = warnings.iter().map(|warning| warning.path.as_str()).collect();
+    assert_eq!(texts, ["faults[2].bucket", "runbook"]);
+}
+
+#[test]
+fn data_named_after_a_bucket_that_only_a_rule_fills_is_telemetry() {
+    let text = DESIGN.replace("      telemetry: {topic", "      readings: {topic");
+    let (s, _) = parse(&text);
+    let rule = "readings".to_owned();
+    let bucket = "telemetry".to_owned();
+    assert_eq!(
+        s.data_set("telemetry").unwrap().kind,
+        DataKind::Telemetry { rule, bucket }
+    );
+}

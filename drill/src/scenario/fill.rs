@@ -114,11 +114,16 @@ fn route_probes(scenario: &mut Scenario, context: &mut Context<'_>) {
         } else if name.is_empty() && (rules.len() > 1 || context.errors.is_empty()) {
             let path = format!("probes.{}", probe.name);
             let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
-            let allowed = match names.as_slice() {
-                [] => "a path.telemetry probe beside a rule in cloud.iot.rules".to_owned(),
-                names => format!("`rule:` with one of {}", names.join(", ")),
+            let (found, allowed) = match names.as_slice() {
+                [] => (
+                    "no rule that its message could take".to_owned(),
+                    "a rule in cloud.iot.rules".to_owned(),
+                ),
+                names => (
+                    format!("{} rules that its message could take", names.len()),
+                    format!("`rule:` with one of {}", names.join(", ")),
+                ),
             };
-            let found = format!("{} rules to choose from", rules.len());
             context.error(context.mark_of(&path), path, found, &allowed, None);
         }
     }

@@ -30,6 +30,8 @@ impl Scenario {
             Some(scenario) if errors.is_empty() => Ok((scenario, warnings)),
             _ => {
                 errors.sort_by_key(|error| error.mark);
+                // What follows from an error at the same place says nothing new.
+                errors.dedup_by(|later, earlier| later.mark == earlier.mark && later.path == earlier.path);
                 Err(errors)
             }
         }

@@ -211,7 +211,9 @@ fn for_each_entry(
         context.place(&at, key.mark);
         if !is_name(&key.text) {
             let found = format!("{:?}", crate::scenario::yaml::shortened(&key.text));
-            context.error(key.mark, at.to_string(), found, &name_allowed(), None);
+            let merge = (key.text == "<<").then(|| "merge keys are refused; write the fields out".to_owned());
+            context.error(key.mark, at.to_string(), found, &name_allowed(), merge);
+            continue;
         }
         context.declare(names, &key.text, key.mark, at.to_string());
         read(&key.text, key.mark, node, &at, context);

@@ -41,13 +41,15 @@ pub(crate) enum Names {
     Step,
     /// Steps whose action is an audit.
     Audit,
+    /// What windows count from: steps, and the instants of [`INSTANTS`].
+    Instant,
     /// What `data:` may name: rules, buckets and writers.
     Data,
 }
 
 impl Names {
     /// What one of them is called.
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Names::Region => "region",
             Names::Bucket => "bucket",
@@ -58,10 +60,14 @@ impl Names {
             Names::Fault => "fault",
             Names::Step => "step",
             Names::Audit => "step that does s3.audit",
+            Names::Instant => "step or instant",
             Names::Data => "bucket, rule or writer",
         }
     }
 }
+
+/// The instants of a drill that windows may count from, beside the ends of steps.
+pub(crate) const INSTANTS: [&str; 3] = ["fault", "detection", "declaration"];
 
 struct Referred {
     names: Names,
@@ -220,6 +226,14 @@ impl<'a> Context<'a> {
                 all.sort();
                 all.dedup();
                 all
+            }
+            Names::Instant => {
+                let steps = of(Names::Step).map(|(name, _)| name.clone());
+                INSTANTS
+                    .iter()
+                    .map(|name| (*name).to_owned())
+                    .chain(steps)
+                    .collect()
             }
             names => of(names).map(|(name, _)| name.clone()).collect(),
         }

@@ -19,7 +19,7 @@ mod scalars;
 mod written;
 
 pub(crate) use collections::{ListOf, MapOf, Record, ScalarMap, either};
-pub(crate) use context::{Context, Names, Path};
+pub(crate) use context::{Context, INSTANTS, Names, Path};
 pub(crate) use fields::{Fields, Table, Variant};
 pub(crate) use scalars::{Choice, Name, Switch, Text, Whole};
 pub(crate) use written::{Written, duration, size, written};

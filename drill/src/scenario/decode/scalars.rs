@@ -60,7 +60,10 @@ impl Kind for Name {
     }
 
     fn allowed(&self) -> String {
-        name_allowed()
+        match self {
+            Name::Free => name_allowed(),
+            Name::Of(names) => format!("the name of a {}", names.word()),
+        }
     }
 
     fn schema(&self) -> Json {
@@ -85,6 +88,8 @@ pub(crate) fn is_name(text: &str) -> bool {
 /// One of some words.
 pub(crate) struct Choice<'a, T> {
     options: Vec<(&'a str, T)>,
+    /// A word that is not among them, and why.
+    excluded: Option<(&'a str, &'a str)>,
 }
 
 impl<'a, T: Clone> Choice<'a, T> {
@@ -92,7 +97,14 @@ impl<'a, T: Clone> Choice<'a, T> {
     pub(crate) fn of(options: impl IntoIterator<Item = (&'a str, T)>) -> Self {
         Choice {
             options: options.into_iter().collect(),
+            excluded: None,
         }
+    }
+
+    /// Says why `word`, which one might expect, is not among them.
+    pub(crate) fn without(mut self, word: &'a str, why: &'a str) -> Self {
+        self.excluded = Some((word, why));
+        self
     }
 
     fn words(&self) -> Vec<&'a str> {
@@ -117,7 +129,12 @@ impl<T: Clone> Kind for Choice<'_, T> {
         };
         let found = self.options.iter().find(|(word, _)| *word == text);
         if found.is_none() {
-            context.unexpected(node, at, &self.allowed(), nearest(text, self.words()));
+            let why = self
+                .excluded
+                .filter(|(word, _)| *word == text)
+                .map(|(_, why)| why.to_owned());
+            let hint = why.or_else(|| nearest(text, self.words()));
+            context.unexpected(node, at, &self.allowed(), hint);
         }
         found.map(|(_, meaning)| meaning.clone())
     }

@@ -1,7 +1,7 @@
 //! Faults, detection, and the steps of the runbook.
 
 use crate::scenario::decode::{
-    Choice, Context, Fields, Kind, Name, Names, Path, Record, Table, duration, either, written,
+    Choice, Context, Fields, INSTANTS, Kind, Name, Names, Path, Record, Table, duration, either, written,
 };
 use crate::scenario::limits::{INSTANT, LONGEST, SHORTEST_PERIOD};
 use crate::scenario::yaml::Node;
@@ -73,10 +73,10 @@ impl Table for Step {
             "Its id; that of the step that declares the disaster is `declare`.",
             Name::Free,
         );
+        let action = f.variant("What it does.", StepAction::VARIANTS);
         if let Some(id) = &id {
             declare_step(f, id);
         }
-        let action = f.variant("What it does.", StepAction::VARIANTS);
         let doc = "When it should end, counted from the declaration unless `from` says otherwise.";
         let within = f.optional("within", doc, either(Record::<Window>::new(), window()));
         let doc = "What `within` counts from: fault, detection, declaration, or the end of an earlier step.";
@@ -127,14 +127,9 @@ fn declare_step(f: &mut Fields<'_, '_>, id: &str) {
     if f.may_say("do", S3Audit::NAME) {
         f.declare(Names::Audit, "id", id);
     }
-    if INSTANTS.iter().any(|(name, _)| *name == id) {
-        let names = INSTANTS.map(|(name, _)| name).join(", ");
-        f.wrong(
-            "id",
-            format!("{id:?}"),
-            &format!("any name but {names}, which `from` knows"),
-            None,
-        );
+    if INSTANTS.contains(&id) {
+        let allowed = format!("any name but {}, which `from` knows", INSTANTS.join(", "));
+        f.wrong("id", format!("{id:?}"), &allowed, None);
     }
 }
 
@@ -189,12 +184,6 @@ fn window() -> crate::scenario::decode::Written<Window> {
     }
 }
 
-const INSTANTS: [(&str, Reference); 3] = [
-    ("fault", Reference::Fault),
-    ("detection", Reference::Detection),
-    ("declaration", Reference::Declaration),
-];
-
 /// The kind of an instant that windows count from.
 struct Instant;
 
@@ -203,11 +192,13 @@ impl Kind for Instant {
 
     fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Reference> {
         let name = Name::Free.read(node, at, context)?;
-        let known = INSTANTS.into_iter().find(|(known, _)| *known == name);
-        Some(known.map(|(_, instant)| instant).unwrap_or_else(|| {
-            context.refer(Names::Step, &name, node.mark, at.to_string());
-            Reference::Step(name)
-        }))
+        context.refer(Names::Instant, &name, node.mark, at.to_string());
+        Some(match name.as_str() {
+            "fault" => Reference::Fault,
+            "detection" => Reference::Detection,
+            "declaration" => Reference::Declaration,
+            _ => Reference::Step(name),
+        })
     }
 
     fn allowed(&self) -> String {

@@ -111,6 +111,10 @@ fn exercises() -> Choice<'static, Exercise> {
         ("simulation", Exercise::Simulation),
         ("functional", Exercise::Functional),
     ])
+    .without(
+        "full_scale",
+        "that is for real systems, which a drill never reaches",
+    )
 }
 
 fn no_objectives() -> Objectives {

@@ -46,13 +46,18 @@ fn unjudgeable(scenario: &Scenario, service: &ServiceObjective) -> Option<String
     let needed = rpo.times(DEPTH);
     let covered = dating.at - gap + dense_history(scenario, &data.kind, limit);
     (covered < needed).then(|| {
-        let least = dating.at + (needed - covered);
+        let least = whole_seconds(dating.at + (needed - covered));
         format!(
             "{begins} writes to {} are dense for {covered} before fault {}, which must be at least 2 × RPO \
              ({needed}); let it strike at {least} or later, or give the bucket a denser history",
             data.name, dating.id
         )
     })
+}
+
+/// Rounded up, since spans are shown without fractions of a second.
+fn whole_seconds(span: Span) -> Span {
+    Span::from_secs(span.as_us().div_euclid(1_000_000) + 1)
 }
 
 /// The first fault that makes the bucket's writes unreadable or unacknowledged. Data that no fault breaks

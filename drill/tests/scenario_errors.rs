@@ -1,0 +1,212 @@
+//! What is said of wrong scenarios: every message as a snapshot.
+//!
+//! Each case is the design document's example with one thing changed; `INSTA_UPDATE=always` writes the
+//! snapshots anew.
+
+use drill::scenario::Scenario;
+
+const DESIGN: &str = include_str!("scenario/design.yaml");
+
+/// All errors of a text, or all its warnings if it is right; one a line.
+fn said(text: &str) -> String {
+    let lines: Vec<String> = match Scenario::parse("drill.yaml", text) {
+        Err(errors) => errors.iter().map(ToString::to_string).collect(),
+        Ok((_, warnings)) => warnings.iter().map(ToString::to_string).collect(),
+    };
+    lines.join("\n")
+}
+
+/// The example with each `from` replaced by its `to`.
+fn changed(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(DESIGN.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "the example has no {from:?}");
+        text.replacen(from, to, 1)
+    })
+}
+
+/// One test a case: its name is that of its snapshot.
+macro_rules! cases {
+    ($($name:ident: $($from:literal => $to:expr),+;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                let said = said(&changed(&[$(($from, $to)),+]));
+                assert!(!said.is_empty(), "nothing is said of it");
+                insta::assert_snapshot!(stringify!($name), said);
+            }
+        )+
+    };
+}
+
+cases! {
+    // Format.
+    unknown_key_near_a_known_one: "stable_for: 5m" => "stabel_for: 5m";
+    unknown_key_far_from_all: "fleet:\n" => "zeppelin: 3\nfleet:\n";
+    missing_field: "probe: program-delivery, data: programs,  rto: 1h, rpo" => "data: programs, rto: 1h, rpo", "  mtd: 8h\n" => "";
+    missing_action: "{at: 35m, do: s3.delete_objects,  bucket" => "{at: 35m, bucket";
+    duplicate_key: "observe_for: 10m" => "observe_for: 10m\nstable_for: 6m";
+    duplicate_bucket: "    telemetry: {name: aws-iot-steel-telemetry" => "    programs: {name: aws-iot-steel-telemetry";
+    wrong_shape_of_a_list: "faults:\n  - {at: 35m, do: s3.delete_objects,  bucket: programs, fraction: 0.6, mode: marker}\n  - {" => "faults:\n  {";
+    wrong_shape_of_a_map: "clock: {speed: 120, durations: p95}" => "clock: fast";
+    text_for_a_number: "devices: 1000" => "devices: many";
+    quoted_number: "devices: 1000" => "devices: \"1000\"";
+    number_for_a_text: "title: Firmware and program buckets are deleted and partly corrupted" => "title: 42";
+    nothing_for_a_value: "profile: aws-full-jitter" => "profile:";
+    yes_for_a_switch: "versioned: true\n" => "versioned: yes\n";
+    version_of_the_future: "version: 1" => "version: 2";
+    full_scale_exercise: "exercise: functional  " => "exercise: full_scale  ";
+    broken_yaml: "cloud:\n" => "cloud: {regions: [\n";
+    anchors_and_aliases: "stable_for: 5m" => "stable_for: &five 5m", "observe_for: 10m" => "observe_for: *five";
+    a_tag: "stable_for: 5m" => "stable_for: !!str 5m";
+    a_merge_key: "writers:\n" => "writers:\n  <<: {a: b}\n";
+    a_second_document: "version: 1" => "version: 1\n---\nversion: 1";
+
+    // Units.
+    duration_without_unit: "stable_for: 5m" => "stable_for: 300";
+    duration_in_words: "stable_for: 5m" => "stable_for: 5 minutes";
+    negative_duration: "{at: 35m, do: s3.delete" => "{at: -35m, do: s3.delete";
+    zero_period: "sample: 20, verify: sha256, pass: 20 of 20, every: 30s" => "sample: 20, verify: sha256, pass: 20 of 20, every: 0s";
+    size_with_unknown_unit: "payload: 128B" => "payload: 128 bytes";
+    range_of_sizes_inverted: "size: 4KiB..64KiB" => "size: 64KiB..4KiB";
+    fraction_as_percent: "fraction: 0.6" => "fraction: 60%";
+    fraction_above_one: "fraction: 0.05" => "fraction: 5";
+    fraction_of_nothing: "fraction: 0.6" => "fraction: 0";
+    pass_more_than_all: "pass: 20 of 20" => "pass: 21 of 20";
+    pass_of_another_sample: "pass: 20 of 20" => "pass: 9 of 10";
+    failing_in_other_words: "\"3 of 5\"" => "3/5";
+    window_inverted: "within: 20m..60m" => "within: 60m..20m";
+    window_without_beginning: "within: 0m..20m" => "within: 20m";
+    source_without_line: "\"plan:44\"" => "plan";
+    source_misspelt: "source: assumed}" => "source: asumed}";
+
+    // Limits.
+    too_many_devices: "devices: 1000" => "devices: 1000000";
+    too_many_objects: "count: 500" => "count: 5000000";
+    too_much_inventory: "count: 500, size: 4KiB..64KiB" => "count: 1000000, size: 64KiB";
+    too_many_writes: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 100ms}     #", "mtd: 8h" => "mtd: 60d";
+    too_fast: "speed: 120" => "speed: 4000";
+
+    // Names.
+    unknown_probe: "{probe: program-delivery, data" => "{probe: program-delivry, data";
+    unknown_bucket: "s3.audit, bucket: programs" => "s3.audit, bucket: program";
+    unknown_region: "replicate: {to: backup, lag: {p50: 20s, p99: 10m}}\n    telemetry" => "replicate: {to: bakup, lag: {p50: 20s, p99: 10m}}\n    telemetry";
+    unknown_data: "data: telemetry" => "data: measurements";
+    unknown_action: "do: s3.audit" => "do: s3.audi";
+    unknown_fault: "do: s3.corrupt_objects" => "do: s3.corrupt_object";
+    unknown_profile: "profile: aws-full-jitter" => "profile: full-jitter";
+    damage_from_a_step_that_audits_nothing: "damaged: assess" => "damaged: contain";
+    damage_from_a_later_step: "  - {id: assess,   do: s3.audit, bucket: programs, within: 10m..20m}\n" => "", "  - {id: verify, " => "  - {id: assess, do: s3.audit, bucket: programs}\n  - {id: verify, ";
+    window_from_a_later_step: "within: 10m..20m}" => "within: 10m..20m, from: verify}";
+    window_from_nowhere: "within: 10m..20m}" => "within: 10m..20m, from: start}";
+    from_without_a_window: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, from: detection}";
+    step_twice: "{id: verify,   do" => "{id: assess,   do";
+    reserved_step_id: "{id: verify,   do" => "{id: detection,   do";
+    bucket_name_in_capitals: "name: aws-iot-steel-programs" => "name: AWS_IoT_Steel_Programs";
+    bucket_name_like_an_address: "name: aws-iot-steel-programs" => "name: 192.168.5.4";
+    bucket_name_taken: "{name: aws-iot-steel-telemetry" => "{name: aws-iot-steel-programs-backup";
+    replica_name_too_long: "name: aws-iot-steel-programs" => "name: aws-iot-steel-programs-that-nobody-will-ever-forget-the-name-of";
+    wrong_aws_region: "us-east-1" => "us-east";
+    no_primary_region: "{primary: us-west-2" => "{main: us-west-2";
+    one_region_twice: "backup: us-east-1" => "backup: us-west-2";
+    topic_filter_with_a_hash_inside: "dt/+/telemetry" => "dt/#/telemetry";
+    topic_filter_with_half_a_plus: "dt/+/telemetry" => "dt/dev+/telemetry";
+
+    // Meaning.
+    two_rules_for_a_canary: "    rules:\n" => "    rules:\n      other: {topic: \"a/b\", to: {bucket: programs}}\n";
+    window_from_twice: "within: 10m..20m}" => "within: {window: 10m..20m, from: fault}, from: detection}";
+    merge_key_in_a_record: "fleet:\n" => "fleet:\n  <<: {a: b}\n";
+    sync_to_itself: "do: s3.verify_integrity, bucket: programs}" => "do: s3.sync, from: {bucket: programs}, to: {bucket: programs, region: primary}}";
+    human_step_without_duration: "within: 0m..20m, takes: {p50: 5m, p95: 15m}" => "within: 0m..20m";
+    percentiles_inverted: "{p50: 5m, p95: 15m}" => "{p50: 15m, p95: 5m}";
+    observed_less_than_stable: "observe_for: 10m" => "observe_for: 1m";
+    fault_before_steady_state: "{at: 35m, do: s3.delete" => "{at: 5m, do: s3.delete";
+    replication_without_versions: "      versioned: true\n" => "";
+    replication_to_itself: "replicate: {to: backup, lag: {p50: 20s, p99: 10m}}\n    telemetry" => "replicate: {to: primary, lag: {p50: 20s, p99: 10m}}\n    telemetry";
+    fault_that_cannot_end: "fraction: 0.05, via: storage" => "fraction: 0.05, via: storage, for: 5m";
+    runbook_without_detection: "detection: {probe: program-delivery, failing: \"3 of 5\", every: 1m, from: external}" => "";
+    rpo_without_data: "data: programs,  " => "";
+    service_without_target: "rto: 1h, rpo: 15m, source: \"plan:44\"" => "source: \"plan:44\"";
+    canary_without_a_rule: "    rules:\n      telemetry: {topic: \"dt/+/telemetry\", to: {bucket: telemetry}, batch: {max: 500, window: 10s}}\n" => "";
+
+    // Warnings.
+    warns_of_targets_that_contradict: "mtd: 8h" => "mtd: 1h30m\n  wrt: 40m";
+    warns_of_writes_too_far_apart: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 2m}     #";
+    warns_of_too_short_a_history: "{at: 35m, do: s3.delete" => "{at: 20m, do: s3.delete";
+    warns_of_a_missing_replica: "      replicate: {to: backup, lag: {p50: 20s, p99: 10m}}\n" => "";
+    warns_of_a_probe_at_nothing: "sample: 20," => "sample: 20, prefix: none/,";
+    warns_of_no_faults: "  - {at: 35m, do: s3.delete_objects,  bucket: programs, fraction: 0.6, mode: marker}\n  - {at: 35m, do: s3.corrupt_objects, bucket: programs, fraction: 0.05, via: storage}\n" => "";
+    warns_of_suspending_under_replication: "do: s3.put_replication, bucket: programs, status: Disabled" => "do: s3.put_versioning, bucket: programs, status: Suspended";
+    warns_of_nothing_to_ride_out: "expect: unaffected" => "expect: ride_out";
+
+    // All at once: format and meaning, in the order of the file.
+    many_errors_at_once: "version: 1" => "version: one", "rto: 1h, rpo: 15m, source" => "rto: 1 hour, rpo: 15m, sorce",
+        "replicate: {to: backup, lag" => "replicate: {to: backup, delay", "devices: 1000" => "devices: -1",
+        "pass: 20 of 20" => "pass: 21 of 20", "do: s3.audit" => "do: s3.audti", "region: backup}" => "region: back-up}",
+        "observe_for: 10m" => "observe_for: 1m";
+}
+
+#[test]
+fn an_empty_file() {
+    insta::assert_snapshot!("an_empty_file", said(""));
+    assert_eq!(said("# only a comment\n"), said(""));
+}
+
+#[test]
+fn a_file_that_is_no_map() {
+    insta::assert_snapshot!("a_file_that_is_no_map", said("just a text"));
+}
+
+#[test]
+fn a_file_that_is_no_text() {
+    let errors = Scenario::parse_bytes("drill.yaml", b"version: 1\nname: \xff\xfe\n").unwrap_err();
+    insta::assert_snapshot!("a_file_that_is_no_text", errors[0]);
+}
+
+#[test]
+fn a_bomb_of_aliases_is_refused_and_stays_small() {
+    let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
+    for (name, of) in ["b", "c", "d", "e", "f", "g", "h", "i"]
+        .iter()
+        .zip(["a", "b", "c", "d", "e", "f", "g", "h"])
+    {
+        bomb += &format!("{name}: &{name} [*{of}, *{of}, *{of}, *{of}, *{of}, *{of}, *{of}, *{of}, *{of}]\n");
+    }
+    let errors = Scenario::parse("drill.yaml", &bomb).unwrap_err();
+    assert!(errors.len() <= 100, "{}", errors.len());
+    let aliases = errors
+        .iter()
+        .map(ToString::to_string)
+        .filter(|error| error.contains("an alias"));
+    insta::assert_snapshot!(
+        "a_bomb_of_aliases",
+        aliases.take(3).collect::<Vec<_>>().join("\n")
+    );
+}
+
+#[test]
+fn depth_and_size_are_bounded() {
+    let deep = format!("a: {}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let wide = format!("a: [{}]", "1, ".repeat(60_000));
+    let long = format!("a: {}", "x".repeat(2 << 20));
+    let said = [deep, wide, long].map(|text| said(&text)).join("\n");
+    insta::assert_snapshot!("depth_and_size_are_bounded", said);
+}
+
+#[test]
+fn the_number_of_errors_is_bounded() {
+    let keys: String = (0..1000).map(|n| format!("key{n}: 1\n")).collect();
+    assert_eq!(Scenario::parse("drill.yaml", &keys).unwrap_err().len(), 100);
+}
+
+#[test]
+fn places_count_characters() {
+    let text = changed(&[(
+        "title: Firmware",
+        "title: \"Füße – 🔥\"\nfoo: bar\nsource2: Firmware",
+    )]);
+    assert!(
+        said(&text).starts_with("drill.yaml:4:1: foo: found an unknown key"),
+        "{}",
+        said(&text)
+    );
+}
