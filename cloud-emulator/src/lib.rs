@@ -9,6 +9,8 @@
 //! `cloud` assembles all of that as a scenario says it.
 
 pub mod client;
+pub mod cloud;
+pub mod faults;
 pub mod gateway;
 pub mod replication;
 pub mod s3;
