@@ -1,7 +1,48 @@
-//! placeholder
+//! Virtual devices: ESP32 firmware as state machines, by the thousand, on real MQTT connections.
+//!
+//! ```text
+//!                    Input ──►┌────────┐──► Action
+//!   timer (drill clock) ─────►│ Device │────► connect, send, close ──► Link ──► Connection ──► broker
+//!   CONNACK, PUBACK, … ──────►└────────┘────► notes ──► Meters      ──► counters for the journal
+//!                             pure: profile,        ├─► EpochLedger ──► ledger.bin
+//!                             outbox, backoff       └─► Governor    ──► ceiling of the drill's rate
+//! ```
+//!
+//! A device is pure ([`device`]); one small task drives it (`driver`). The fleet knows what load it will
+//! bring, and keeps the drill slow enough for this machine to follow (`demand`, `governor`). What was
+//! produced, acknowledged and dropped stands in epochs (`epochs`). Chance comes from draws that bear the
+//! device's number, so a larger fleet leaves each device's life as it was.
+
 pub mod backoff;
+mod canary;
+mod demand;
 pub mod device;
+mod driver;
 mod epochs;
-pub mod outbox;
+mod fleet;
+mod governor;
+mod link;
+mod meters;
+mod outbox;
 pub mod profile;
 mod schedule;
+mod wire;
+
+pub use canary::{CANARY_CLIENT, CANARY_TOPIC, Canary};
+pub use device::DeviceInput;
+pub use fleet::{Fleet, FleetConfig};
+pub use governor::{OnSaturated, Saturated};
+pub use link::{Boxed, Dial, TcpDial};
+pub use outbox::Publish;
+pub use profile::Profile;
+pub use wire::ConnectionError;
+
+/// The MQTT client id of a device.
+pub fn client_id(device: u32) -> String {
+    format!("device-{device:06}")
+}
+
+/// The topic on which a device publishes.
+pub fn topic(device: u32) -> String {
+    format!("dt/{}/telemetry", client_id(device))
+}

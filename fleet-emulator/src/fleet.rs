@@ -1,0 +1,212 @@
+//! The fleet: devices by the thousand, one small task each, and what a conductor asks of them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use drill::journal::FleetCounters;
+use drill::ledger::LedgerRecord;
+use drill::scenario::Telemetry;
+use drill::telemetry::MIN_SIZE;
+use drill::units::{DrillTime, Span};
+use parking_lot::Mutex;
+use runtime::Clock;
+use runtime::clock::Phase;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::canary::Canary;
+use crate::device::{Device, DeviceInput};
+use crate::driver::{Common, Control, Driver};
+use crate::epochs::EpochLedger;
+use crate::governor::{Governor, OnSaturated, Saturated};
+use crate::link::{Dial, TcpDial, Turns};
+use crate::meters::Meters;
+use crate::profile::Profile;
+
+/// What all devices of a fleet have in common.
+#[derive(Clone, Debug)]
+pub struct FleetConfig {
+    /// The seed of their draws.
+    pub seed: u64,
+    /// Their firmware.
+    pub profile: Profile,
+    /// What they send; without it they only connect.
+    pub telemetry: Option<Telemetry>,
+}
+
+/// A running fleet. Dropping it ends its devices at once, without a good-bye.
+pub struct Fleet {
+    common: Arc<Common>,
+    control: watch::Sender<Control>,
+    devices: JoinSet<()>,
+    count: u64,
+    governor: tokio::task::JoinHandle<()>,
+}
+
+impl Fleet {
+    /// Starts one device per input, numbered from 0, on the brokers at `endpoints`: device `n` has
+    /// endpoint `n` modulo their number in its firmware. Nothing happens before the clock's drill 0.
+    /// `on_saturated` is told when this machine could not follow the fleet; it must not wait.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O and time.
+    pub fn start(
+        config: FleetConfig,
+        inputs: Vec<DeviceInput>,
+        endpoints: Vec<SocketAddr>,
+        clock: &Clock,
+        on_saturated: impl Fn(Saturated) + Send + Sync + 'static,
+    ) -> Fleet {
+        Fleet::start_on(config, inputs, TcpDial { endpoints }, clock, Box::new(on_saturated))
+    }
+
+    /// Like [`Fleet::start`], on any byte streams.
+    pub fn start_on<D: Dial>(
+        config: FleetConfig,
+        inputs: Vec<DeviceInput>,
+        dial: D,
+        clock: &Clock,
+        on_saturated: OnSaturated,
+    ) -> Fleet {
+        let count = inputs.len() as u64;
+        let every = config.telemetry.map(|telemetry| telemetry.every);
+        let common = Arc::new(Common::new(&config, &inputs, &dial, clock, on_saturated));
+        let (control, _) = watch::channel(Control {
+            stop_at: DrillTime::MAX,
+            stopped: false,
+            shutdown: false,
+        });
+        let (dial, profile) = (Arc::new(dial), Arc::new(config.profile));
+        let mut devices = JoinSet::new();
+        for (number, input) in inputs.into_iter().enumerate() {
+            let device = Device::new(config.seed, number as u32, Arc::clone(&profile), input, every);
+            let schedule = every.map(|every| input.schedule(every));
+            let driver = Driver::new(Arc::clone(&common), Arc::clone(&dial), device, schedule);
+            devices.spawn(driver.run(control.subscribe()));
+        }
+        let watched = Arc::clone(&common);
+        Fleet {
+            governor: tokio::spawn(async move { watched.governor.run().await }),
+            common,
+            control,
+            devices,
+            count,
+        }
+    }
+
+    /// The counters of the moment.
+    pub fn counters(&self) -> FleetCounters {
+        self.common.meters.counters(self.count)
+    }
+
+    /// Messages that were produced and have neither been acknowledged nor dropped.
+    pub fn pending(&self) -> u64 {
+        self.common.meters.pending()
+    }
+
+    /// A client for the probe of the telemetry path, on one of the brokers.
+    pub fn canary(&self, endpoint: SocketAddr) -> Canary {
+        Canary::new(Arc::clone(&self.common), endpoint)
+    }
+
+    /// Begins a new epoch of the ledger at `at`: a fault strikes then. It may lie ahead.
+    pub fn cut_epoch(&self, at: DrillTime) {
+        self.common.ledger.lock().cut(at);
+    }
+
+    /// The epochs that are over and of which every message was acknowledged or dropped; each is given once.
+    pub fn take_settled(&self) -> Vec<LedgerRecord> {
+        let mut ledger = self.common.ledger.lock();
+        let now = self.common.clock.now();
+        ledger.take_settled(now)
+    }
+
+    /// Nothing due at `at` or later is produced. Devices stay connected. An earlier instant holds.
+    pub fn stop_producing_at(&self, at: DrillTime) {
+        self.control
+            .send_modify(|control| control.stop_at = control.stop_at.min(at));
+    }
+
+    /// Stops production now, waits until outboxes are empty, or for `drain` of drill time, and switches
+    /// all devices off. How many messages are left in outboxes. Unless the drill clock runs, it does not
+    /// wait for outboxes.
+    pub async fn stop(&mut self, drain: Span) -> u64 {
+        let now = self.common.clock.now();
+        self.control.send_modify(|control| {
+            control.stop_at = control.stop_at.min(now);
+            control.stopped = true;
+        });
+        if self.common.clock.phase() == Phase::Running {
+            // Running out of time is one of the two ways in which this ends.
+            let _ = self.common.clock.timeout(drain, self.drained()).await;
+        }
+        self.control.send_modify(|control| control.shutdown = true);
+        while let Some(device) = self.devices.join_next().await {
+            if let Err(error) = device {
+                tracing::error!(%error, "a device ended before its time");
+            }
+        }
+        self.pending()
+    }
+
+    /// Ready when every device has stopped producing and every message has ended.
+    async fn drained(&self) {
+        loop {
+            let mut settled = std::pin::pin!(self.common.settled.notified());
+            settled.as_mut().enable();
+            if self.common.stopped.load(Relaxed) >= self.count && self.pending() == 0 {
+                return;
+            }
+            settled.await;
+        }
+    }
+
+    /// The rest of the ledger: epochs with messages that never ended, those included.
+    pub fn finish(self) -> Vec<LedgerRecord> {
+        let mut ledger = self.common.ledger.lock();
+        let empty = EpochLedger::new(&[], None);
+        std::mem::replace(&mut *ledger, empty).finish(self.common.clock.now())
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        self.governor.abort();
+        self.devices.abort_all();
+    }
+}
+
+impl Common {
+    fn new<D: Dial>(
+        config: &FleetConfig,
+        inputs: &[DeviceInput],
+        dial: &D,
+        clock: &Clock,
+        on_saturated: OnSaturated,
+    ) -> Common {
+        let every = config.telemetry.map(|telemetry| telemetry.every);
+        let steady = every.map_or(0.0, |every| inputs.len() as f64 / every.as_secs_f64().max(1e-3));
+        let endpoints = dial.endpoints().max(1);
+        let meters = Arc::new(Meters::default());
+        Common {
+            clock: clock.clone(),
+            governor: Governor::new(
+                clock,
+                Arc::clone(&meters),
+                inputs.len() as u64,
+                endpoints,
+                steady,
+                on_saturated,
+            ),
+            meters,
+            ledger: Mutex::new(EpochLedger::new(inputs, every)),
+            turns: Turns::new(endpoints),
+            payload: config
+                .telemetry
+                .map_or(MIN_SIZE, |telemetry| telemetry.payload.0 as usize),
+            stopped: AtomicU64::new(0),
+            settled: Notify::new(),
+        }
+    }
+}
