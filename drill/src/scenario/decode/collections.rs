@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::fields::describe;
+use super::describe::describe;
 use super::scalars::{is_name, name_allowed};
 use super::{Context, Fields, Kind, Names, Path, Table};
 use crate::scenario::yaml::{Node, Value};

@@ -1,7 +1,6 @@
 //! One map's fields, read or described.
 
-use serde_json::{Map, Value as Json, json};
-
+use super::describe::Description;
 use super::{Context, Kind, Path};
 use crate::scenario::diagnostic::{Mark, nearest};
 use crate::scenario::yaml::{Key, Node, Value};
@@ -44,14 +43,6 @@ enum Mode<'a, 'c> {
         known: Vec<&'static str>,
     },
     Describe(Description),
-}
-
-/// What a JSON Schema says of a map.
-#[derive(Default)]
-struct Description {
-    properties: Map<String, Json>,
-    required: Vec<&'static str>,
-    variants: Vec<(Json, Description)>,
 }
 
 impl<'a, 'c> Fields<'a, 'c> {
@@ -125,10 +116,11 @@ impl<'a, 'c> Fields<'a, 'c> {
             for variant in variants {
                 let mut fields = Fields::describing();
                 (variant.table)(&mut fields);
-                let tag = json!({"const": variant.name, "description": format!("{doc} {}", variant.doc)});
-                if let Mode::Describe(own) = fields.mode {
-                    description.variants.push((tag, own));
-                }
+                description.variant(
+                    variant.name,
+                    format!("{doc} {}", variant.doc),
+                    fields.description(),
+                );
             }
             return None;
         }
@@ -244,21 +236,20 @@ impl<'a, 'c> Fields<'a, 'c> {
         default: Option<&str>,
         required: bool,
     ) {
-        let Mode::Describe(description) = &mut self.mode else {
-            return;
-        };
-        let mut schema = kind.schema();
-        schema["description"] = doc.into();
-        if let Some(default) = default {
-            schema["default"] = serde_json::from_str(default).unwrap_or_else(|_| default.into());
-        }
-        description.properties.insert(key.to_owned(), schema);
-        if required {
-            description.required.push(key);
+        if let Mode::Describe(description) = &mut self.mode {
+            description.field(key, kind.schema(), doc, default, required);
         }
     }
 
-    fn describing() -> Self {
+    /// What a describing table has said.
+    pub(super) fn description(self) -> Description {
+        match self.mode {
+            Mode::Describe(description) => description,
+            Mode::Read { .. } => Description::default(),
+        }
+    }
+
+    pub(super) fn describing() -> Self {
         Fields {
             mode: Mode::Describe(Description::default()),
             name: String::new(),
@@ -266,45 +257,6 @@ impl<'a, 'c> Fields<'a, 'c> {
             open_ended: false,
             ends_after: None,
         }
-    }
-}
-
-/// The JSON Schema of a table.
-pub(crate) fn describe<T: Table>() -> Json {
-    let mut fields = Fields::describing();
-    T::table(&mut fields);
-    let Mode::Describe(description) = fields.mode else {
-        return Json::Null;
-    };
-    let mut schema = match description.variants.is_empty() {
-        true => description.object(&Description::default(), None),
-        false => {
-            let variants = description.variants.iter();
-            json!({ "oneOf": variants.map(|(tag, own)| description.object(own, Some(tag))).collect::<Vec<_>>() })
-        }
-    };
-    schema["description"] = T::DOC.into();
-    schema
-}
-
-impl Description {
-    /// The schema of a map with these fields and those of a variant, which go first.
-    fn object(&self, own: &Description, tag: Option<&Json>) -> Json {
-        let mut properties = self.properties.clone();
-        properties.extend(own.properties.clone());
-        let mut required: Vec<&str> = self.required.iter().chain(&own.required).copied().collect();
-        if let Some(tag) = tag {
-            properties.insert("do".to_owned(), tag.clone());
-            required.push("do");
-        }
-        required.sort_unstable();
-        required.dedup();
-        json!({
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": false,
-        })
     }
 }
 

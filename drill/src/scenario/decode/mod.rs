@@ -14,6 +14,7 @@
 
 mod collections;
 mod context;
+mod describe;
 mod fields;
 mod scalars;
 mod written;

@@ -84,13 +84,8 @@ impl Table for Step {
             true => None,
             false => f.optional("from", doc, Instant),
         };
-        if from.is_some() && within.as_ref().is_none_or(|within| within.from.is_some()) {
-            f.wrong(
-                "from",
-                "`from` without a window to count from it".to_owned(),
-                "`from` beside `within: a..b`",
-                None,
-            );
+        if from.is_some() {
+            check_from(f, within.as_ref());
         }
         let takes = f.optional(
             "takes",
@@ -120,6 +115,19 @@ impl Table for Step {
             id,
         })
     }
+}
+
+/// A `from` has one window to count from it, which does not say so itself.
+fn check_from(f: &mut Fields<'_, '_>, within: Option<&Window>) {
+    let (found, allowed) = match within {
+        None => (
+            "`from` without a window to count from it",
+            "`from` beside `within: a..b`",
+        ),
+        Some(window) if window.from.is_some() => ("`from` twice, here and in `within`", "one of them"),
+        Some(_) => return,
+    };
+    f.wrong("from", found.to_owned(), allowed, None);
 }
 
 fn declare_step(f: &mut Fields<'_, '_>, id: &str) {
