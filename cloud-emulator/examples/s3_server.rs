@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
-use cloud_emulator::s3::{Store, StoreOptions};
+use cloud_emulator::s3::{Account, Store, StoreOptions};
 use drill::units::ByteSize;
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +54,18 @@ async fn main() -> ExitCode {
     }
 }
 
+/// A second account, to try access control with.
+fn other_account() -> AccessKey {
+    AccessKey {
+        account: Account {
+            id: "0ther111".repeat(8),
+            display_name: "other".to_owned(),
+            email: "other@example.com".to_owned(),
+        },
+        ..AccessKey::new("other", "other", Principal::User)
+    }
+}
+
 async fn run() -> Result<(), String> {
     let options = options()?;
     let regions = ["us-west-2", "us-east-1"];
@@ -68,7 +80,10 @@ async fn run() -> Result<(), String> {
     });
     let gateway = Gateway::new(GatewayOptions {
         store,
-        keys: vec![AccessKey::new("firedrill", "firedrill", Principal::User)],
+        keys: vec![
+            AccessKey::new("firedrill", "firedrill", Principal::User),
+            other_account(),
+        ],
         anonymous: options.anonymous,
         connections: 4096,
     });

@@ -53,7 +53,8 @@ pub struct GatewayOptions {
     pub store: Arc<Store>,
     /// The run's key pairs, one or more for each principal.
     pub keys: Vec<AccessKey>,
-    /// Accept unsigned requests, with all rights of the owner.
+    /// Give unsigned requests all rights of the owner. Otherwise they get what is granted to everybody:
+    /// nothing, unless a bucket's owner granted it.
     pub anonymous: bool,
     /// At most so many connections at once, over all listeners; further ones wait to be accepted.
     pub connections: usize,
@@ -71,10 +72,13 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway that listens nowhere yet.
     pub fn new(options: GatewayOptions) -> Arc<Gateway> {
+        let accounts = options.keys.iter().map(|key| key.account.clone()).collect();
         let principals = principal::Keys::new(options.keys);
-        let mut builder = S3ServiceBuilder::new(Service::new(options.store.clone()));
+        let mut builder = S3ServiceBuilder::new(Service::new(options.store.clone(), accounts));
         builder.set_auth(principals.clone());
         builder.set_access(principal::Access {
+            keys: principals.clone(),
+            store: options.store.clone(),
             anonymous: options.anonymous,
         });
         builder.set_host(host::VirtualHosts);

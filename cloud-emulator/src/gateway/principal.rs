@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::s3::{Account, Attempt, OWNER_ID, Requester, Store, authorize};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
@@ -42,15 +43,18 @@ pub struct AccessKey {
     pub secret: SecretKey,
     /// Whose it is.
     pub principal: Principal,
+    /// The account that it belongs to.
+    pub account: Account,
 }
 
 impl AccessKey {
-    /// A key pair.
+    /// A key pair of the account that owns everything.
     pub fn new(id: &str, secret: &str, principal: Principal) -> AccessKey {
         AccessKey {
             id: id.to_owned(),
             secret: SecretKey::from(secret),
             principal,
+            account: Account::owner(),
         }
     }
 }
@@ -64,6 +68,12 @@ impl Keys {
         Keys(Arc::new(
             keys.into_iter().map(|key| (key.id.clone(), key)).collect(),
         ))
+    }
+
+    /// The account of a key.
+    fn account(&self, id: &str) -> Option<Arc<str>> {
+        let key = self.0.get(id)?;
+        Some(Arc::from(key.account.id.as_str()))
     }
 
     /// Whose key a request names. The signature is verified later, by the service; a request whose
@@ -106,18 +116,33 @@ impl S3Auth for Keys {
     }
 }
 
-/// Signed requests are in; unsigned ones when the run says so.
+/// Signed requests have the rights of their account; unsigned ones those of the owner when the run says so,
+/// else only what is granted to everybody.
 pub(crate) struct Access {
+    pub(crate) keys: Keys,
+    pub(crate) store: Arc<Store>,
     pub(crate) anonymous: bool,
 }
 
 #[async_trait::async_trait]
 impl S3Access for Access {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        if context.credentials().is_some() || self.anonymous {
-            return Ok(());
-        }
-        Err(s3_error!(AccessDenied, "Access Denied"))
+        let account = match context.credentials() {
+            Some(credentials) => self.keys.account(&credentials.access_key),
+            None if self.anonymous => Some(Arc::from(OWNER_ID)),
+            None => None,
+        };
+        let attempt = Attempt {
+            operation: context.s3_op().name(),
+            bucket: context.s3_path().get_bucket_name(),
+            key: context.s3_path().get_object_key(),
+            account: account.as_deref(),
+            uri: context.uri(),
+            headers: context.headers(),
+        };
+        authorize(&self.store, &attempt)?;
+        context.extensions_mut().insert(Requester(account));
+        Ok(())
     }
 }
 

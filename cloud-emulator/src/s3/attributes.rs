@@ -133,7 +133,12 @@ pub(crate) fn customer_key(
 
 /// Whether a read brings the key that the object was stored with.
 pub(crate) fn check_customer_key(object: &Object, brought: Option<Box<str>>) -> S3Result<()> {
-    let stored = object.extra.as_ref().and_then(|extra| extra.encryption.as_ref());
+    let extra = object.extra.as_ref();
+    check_customer_key_of(extra.and_then(|extra| extra.encryption.as_deref()), brought)
+}
+
+/// Whether a request brings the key that `stored` names.
+pub(crate) fn check_customer_key_of(stored: Option<&Encryption>, brought: Option<Box<str>>) -> S3Result<()> {
     match (
         stored.and_then(|e| e.customer_key_md5.as_deref()),
         brought.as_deref(),

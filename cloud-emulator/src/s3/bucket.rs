@@ -14,6 +14,8 @@ use super::versions::{Keys, Versioning};
 #[derive(Debug)]
 pub(crate) struct Bucket {
     pub(crate) name: Arc<str>,
+    /// The account that made it.
+    pub(crate) owner: Arc<str>,
     /// Its home.
     pub(crate) region: Arc<str>,
     pub(crate) created_us: i64,

@@ -39,16 +39,74 @@ macro_rules! encryption_of {
 
 /// The rare fields of an input that writes an object.
 macro_rules! extra_of {
-    ($store:expr, $bucket:expr, $input:ident) => {{
-        let extra = $crate::s3::object::Extra {
+    ($service:expr, $bucket:expr, $writer:expr, $input:ident) => {{
+        let protection = $crate::s3::fields::protection_of!($service, $bucket, $input);
+        let mut extra = $crate::s3::object::Extra {
             headers: $crate::s3::fields::headers_of!($input),
             metadata: $crate::s3::attributes::metadata($input.metadata.take())?,
             tags: $crate::s3::attributes::header_tags($input.tagging.as_deref())?,
             storage_class: $crate::s3::attributes::storage_class($input.storage_class.as_ref())?,
             encryption: $crate::s3::fields::encryption_of!($input),
+            retention: protection.retention,
+            legal_hold: protection.legal_hold,
             ..Default::default()
         };
+        let asked = $crate::s3::fields::asked_of!($input);
+        $crate::s3::ops::acl::apply($service, $bucket, $writer, &asked, &mut extra)?;
         $crate::s3::attributes::boxed(extra)
+    }};
+}
+
+/// What an input that writes an object says about grants.
+macro_rules! asked_of {
+    ($input:expr) => {{
+        use $crate::s3::acl::{Asked, Permission};
+        Asked {
+            canned: $input.acl.as_ref().map(|acl| acl.as_str()),
+            headers: [
+                (Permission::FullControl, $input.grant_full_control.as_deref()),
+                (Permission::Read, $input.grant_read.as_deref()),
+                (Permission::ReadAcp, $input.grant_read_acp.as_deref()),
+                (Permission::WriteAcp, $input.grant_write_acp.as_deref()),
+                (Permission::Write, None),
+            ],
+        }
+    }};
+}
+
+/// What an input about a bucket says about grants.
+macro_rules! bucket_asked_of {
+    ($input:expr) => {{
+        let mut asked = $crate::s3::fields::asked_of!($input);
+        asked.headers[4].1 = $input.grant_write.as_deref();
+        asked
+    }};
+}
+
+/// The protection that an input asks for, or that its bucket gives.
+macro_rules! protection_of {
+    ($service:expr, $bucket:expr, $input:expr) => {
+        $crate::s3::ops::lock::requested(
+            $service,
+            $bucket,
+            $input.object_lock_mode.as_ref().map(|mode| mode.as_str()),
+            $input.object_lock_retain_until_date.as_ref(),
+            $input.object_lock_legal_hold_status.as_ref().map(|status| status.as_str()),
+        )?
+    };
+}
+
+/// The checksum fields of an input, each with its algorithm.
+macro_rules! checksums_of {
+    ($input:expr) => {{
+        use $crate::s3::checksum::Algorithm;
+        [
+            (Algorithm::Crc32, $input.checksum_crc32.as_deref()),
+            (Algorithm::Crc32c, $input.checksum_crc32c.as_deref()),
+            (Algorithm::Crc64Nvme, $input.checksum_crc64nvme.as_deref()),
+            (Algorithm::Sha1, $input.checksum_sha1.as_deref()),
+            (Algorithm::Sha256, $input.checksum_sha256.as_deref()),
+        ]
     }};
 }
 
@@ -133,6 +191,6 @@ macro_rules! set_attributes {
 }
 
 pub(crate) use {
-    customer_key_of, encryption_of, extra_of, headers_of, set_attributes, set_checksum, set_checksum_value,
+    asked_of, bucket_asked_of, checksums_of, customer_key_of, encryption_of, extra_of, headers_of, protection_of, set_attributes, set_checksum, set_checksum_value,
     set_encryption,
 };

@@ -36,29 +36,32 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// From the request's headers. `fallback` is the algorithm when the client names none.
+    /// From the request's headers and fields. `fallback` is the algorithm when the client names none.
     pub(crate) fn read(
         headers: &HeaderMap,
         length: Option<i64>,
         content_md5: Option<&str>,
+        checksums: Fields<'_>,
         fallback: Algorithm,
     ) -> S3Result<Claims> {
         let md5 = content_md5.map(parse_md5).transpose()?;
-        let (algorithm, value) = match checksum_header(headers)? {
+        let (algorithm, value) = match single_checksum(checksums)? {
             Some((algorithm, value)) => (Some(algorithm), Some(value)),
             None => (None, None),
         };
-        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-        let trailer = text("x-amz-trailer").and_then(|names| {
+        let trailer = header(headers, "x-amz-trailer").and_then(|names| {
             let mut names = names.split(',').map(|n| n.trim().to_ascii_lowercase());
             names.find_map(|n| Algorithm::ALL.into_iter().find(|a| a.header() == n))
         });
-        let named = match text("x-amz-sdk-checksum-algorithm").or(text("x-amz-checksum-algorithm")) {
-            Some(name) => Some(Algorithm::named(name).ok_or_else(|| {
-                s3_error!(InvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
-            })?),
-            None => None,
-        };
+        let named = named_algorithm(headers)?;
+        if let (Some(named), Some(sent)) = (named, algorithm.or(trailer))
+            && named != sent
+        {
+            return Err(s3_error!(
+                InvalidRequest,
+                "Value for x-amz-sdk-checksum-algorithm header is invalid."
+            ));
+        }
         Ok(Claims {
             length: length.and_then(|n| u64::try_from(n).ok()),
             md5,
@@ -67,6 +70,30 @@ impl Claims {
             value,
         })
     }
+
+    /// The algorithm of the checksum that will be stored.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+/// The checksum fields of an input, each with its algorithm.
+pub(crate) type Fields<'a> = [(Algorithm, Option<&'a str>); 5];
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn named_algorithm(headers: &HeaderMap) -> S3Result<Option<Algorithm>> {
+    let name = header(headers, "x-amz-sdk-checksum-algorithm").or(header(headers, "x-amz-checksum-algorithm"));
+    let Some(name) = name else { return Ok(None) };
+    let algorithm = Algorithm::named(name);
+    algorithm.map(Some).ok_or_else(|| {
+        s3_error!(
+            InvalidRequest,
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+        )
+    })
 }
 
 /// The MD5 of `Content-MD5`.
@@ -77,25 +104,17 @@ pub(crate) fn parse_md5(text: &str) -> S3Result<[u8; 16]> {
         .ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."))
 }
 
-/// The one checksum among the headers.
-pub(crate) fn checksum_header(headers: &HeaderMap) -> S3Result<Option<(Algorithm, Value)>> {
+/// The one checksum among the fields.
+pub(crate) fn single_checksum(fields: Fields<'_>) -> S3Result<Option<(Algorithm, Value)>> {
     let mut found = None;
-    for algorithm in Algorithm::ALL {
-        let Some(text) = headers.get(algorithm.header()) else {
-            continue;
-        };
-        let value = text.to_str().ok().and_then(|t| Value::from_base64(algorithm, t));
-        let value = value.ok_or_else(|| {
-            s3_error!(
-                InvalidRequest,
-                "Value for {} header is invalid.",
-                algorithm.header()
-            )
-        })?;
+    for (algorithm, text) in fields {
+        let Some(text) = text else { continue };
+        let value = Value::from_base64(algorithm, text)
+            .ok_or_else(|| s3_error!(InvalidRequest, "Value for {} header is invalid.", algorithm.header()))?;
         if found.replace((algorithm, value)).is_some() {
             return Err(s3_error!(
                 InvalidRequest,
-                "Expecting a single x-amz-checksum- header"
+                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
             ));
         }
     }

@@ -13,8 +13,10 @@
 //! version. Memory is bounded ([`meter`]), time is the drill's ([`calendar`]), ids are drawn from the seed
 //! ([`ids`]).
 
+mod accounts;
 mod acl;
 mod attributes;
+mod authorize;
 mod bucket;
 mod calendar;
 mod change;
@@ -32,12 +34,14 @@ mod meter;
 mod multipart;
 mod object;
 mod ops;
+mod policy;
 mod replica;
 mod service;
 mod state;
 mod store;
 mod versions;
 
+pub use accounts::Account;
 pub use acl::{Acl, Grantee, Permission};
 pub use calendar::Calendar;
 pub use change::{Change, ChangeKind, Observer};
@@ -48,15 +52,9 @@ pub use object::{ETag, Encryption, Extra, Headers, Object, Part, Retention};
 pub use service::Service;
 pub use state::{Current, Seed, Stored};
 pub use store::{Store, StoreOptions};
+pub(crate) use accounts::Requester;
+pub(crate) use authorize::{Attempt, authorize};
 pub use versions::{Replication, Versioning};
 
 /// The canonical id of the account that owns everything.
 pub const OWNER_ID: &str = "f1redr111f1redr111f1redr111f1redr111f1redr111f1redr111f1redr111";
-
-/// The one owner, as answers name it.
-pub(crate) fn owner() -> s3s::dto::Owner {
-    s3s::dto::Owner {
-        display_name: Some("firedrill".to_owned()),
-        id: Some(OWNER_ID.to_owned()),
-    }
-}

@@ -1,6 +1,7 @@
 //! Multipart uploads under way.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -26,6 +27,7 @@ pub(crate) struct Upload {
 pub(crate) struct UploadedPart {
     pub(crate) body: Bytes,
     pub(crate) md5: [u8; 16],
-    pub(crate) checksum: Option<Checksum>,
+    pub(crate) checksum: Checksum,
     pub(crate) modified_us: i64,
+    pub(crate) _charge: Arc<Charge>,
 }

@@ -70,6 +70,8 @@ pub struct Extra {
     pub storage_class: Option<Box<str>>,
     /// Server-side encryption as requested; bodies are not really encrypted.
     pub encryption: Option<Box<Encryption>>,
+    /// The account that wrote it, unless the bucket's owner.
+    pub owner: Option<Box<str>>,
     /// Who may do what, unless private.
     pub acl: Option<Box<Acl>>,
     /// A legal hold, on or lifted; `None` when there never was one.

@@ -8,22 +8,28 @@ use std::sync::Arc;
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
-use super::ops::{bucket, delete, get, list, put, replication, versioning};
+use super::accounts::{Account, Accounts};
+use super::ops::{
+    acl, attributes, bucket, complete, config, copy, delete, get, lifecycle, list, lock, multipart, policy, put, replication,
+    tagging, uploads, versioning,
+};
 use super::store::Store;
 
 /// The store behind the protocol.
 pub struct Service {
     pub(crate) store: Arc<Store>,
+    pub(crate) accounts: Accounts,
     /// Where a bucket is made when neither the request nor its signature says.
     pub(crate) default_region: Arc<str>,
 }
 
 impl Service {
-    /// Serves `store`; buckets without a location are made in the store's first region.
-    pub fn new(store: Arc<Store>) -> Service {
+    /// Serves `store` to its owner and `accounts`; buckets without a location are made in the store's first region.
+    pub fn new(store: Arc<Store>, accounts: Vec<Account>) -> Service {
         let default_region = store.options.regions.first().map_or("us-east-1", String::as_str);
         Service {
             default_region: Arc::from(default_region),
+            accounts: Accounts::new(accounts),
             store,
         }
     }
@@ -50,6 +56,7 @@ macro_rules! operations {
 operations! {
     waiting {
         put_object(PutObjectInput) -> PutObjectOutput = put::object;
+        upload_part(UploadPartInput) -> UploadPartOutput = multipart::upload_part;
     }
     at_once {
         get_object(GetObjectInput) -> GetObjectOutput = get::object;
@@ -66,6 +73,65 @@ operations! {
         list_objects(ListObjectsInput) -> ListObjectsOutput = list::objects;
         list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::objects_v2;
         list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
+
+        copy_object(CopyObjectInput) -> CopyObjectOutput = copy::object;
+        get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = attributes::get;
+        create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create;
+        upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::upload_part_copy;
+        complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = complete::complete;
+        abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::abort;
+        list_parts(ListPartsInput) -> ListPartsOutput = uploads::parts;
+        list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = uploads::list;
+
+        get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tagging::get_object;
+        put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tagging::put_object;
+        delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tagging::delete_object;
+        get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = tagging::get_bucket;
+        put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = tagging::put_bucket;
+        delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = tagging::delete_bucket;
+
+        get_object_lock_configuration(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput = lock::get_configuration;
+        put_object_lock_configuration(PutObjectLockConfigurationInput) -> PutObjectLockConfigurationOutput = lock::put_configuration;
+        get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput = lock::get_retention;
+        put_object_retention(PutObjectRetentionInput) -> PutObjectRetentionOutput = lock::put_retention;
+        get_object_legal_hold(GetObjectLegalHoldInput) -> GetObjectLegalHoldOutput = lock::get_legal_hold;
+        put_object_legal_hold(PutObjectLegalHoldInput) -> PutObjectLegalHoldOutput = lock::put_legal_hold;
+
+        get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = acl::get_bucket;
+        put_bucket_acl(PutBucketAclInput) -> PutBucketAclOutput = acl::put_bucket;
+        get_object_acl(GetObjectAclInput) -> GetObjectAclOutput = acl::get_object;
+        put_object_acl(PutObjectAclInput) -> PutObjectAclOutput = acl::put_object;
+        get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = policy::get;
+        put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = policy::put;
+        delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = policy::delete;
+        get_bucket_policy_status(GetBucketPolicyStatusInput) -> GetBucketPolicyStatusOutput = policy::status;
+        get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = config::get_public_access_block;
+        put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = config::put_public_access_block;
+        delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = config::delete_public_access_block;
+        get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = config::get_ownership;
+        put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput = config::put_ownership;
+        delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = config::delete_ownership;
+
+        get_bucket_accelerate_configuration(GetBucketAccelerateConfigurationInput) -> GetBucketAccelerateConfigurationOutput = config::get_accelerate;
+        put_bucket_accelerate_configuration(PutBucketAccelerateConfigurationInput) -> PutBucketAccelerateConfigurationOutput = config::put_accelerate;
+        get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput = config::get_cors;
+        put_bucket_cors(PutBucketCorsInput) -> PutBucketCorsOutput = config::put_cors;
+        delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = config::delete_cors;
+        get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = config::get_encryption;
+        put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = config::put_encryption;
+        delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = config::delete_encryption;
+        get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = lifecycle::get;
+        put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = lifecycle::put;
+        delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = lifecycle::delete;
+        get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput = config::get_logging;
+        put_bucket_logging(PutBucketLoggingInput) -> PutBucketLoggingOutput = config::put_logging;
+        get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = config::get_notification;
+        put_bucket_notification_configuration(PutBucketNotificationConfigurationInput) -> PutBucketNotificationConfigurationOutput = config::put_notification;
+        get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = config::get_request_payment;
+        put_bucket_request_payment(PutBucketRequestPaymentInput) -> PutBucketRequestPaymentOutput = config::put_request_payment;
+        get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = config::get_website;
+        put_bucket_website(PutBucketWebsiteInput) -> PutBucketWebsiteOutput = config::put_website;
+        delete_bucket_website(DeleteBucketWebsiteInput) -> DeleteBucketWebsiteOutput = config::delete_website;
 
         get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = versioning::get;
         put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = versioning::put;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use drill::units::ByteSize;
 use parking_lot::RwLock;
+use s3s::S3Result;
 use s3s::dto::ReplicationConfiguration;
 
 use super::bucket::{Bucket, State};
@@ -20,6 +21,7 @@ use super::change::{Change, ChangeKind, Observer};
 use super::conditions::Conditions;
 use super::config::Config;
 use super::error::StoreError;
+use super::found::find;
 use super::ids::{Ids, VersionId};
 use super::meter::{Charge, Meter, OutOfMemory, VERSION_OVERHEAD};
 use super::object::Object;
@@ -129,6 +131,7 @@ impl Store {
         &self,
         name: &str,
         region: &str,
+        owner: Arc<str>,
         state: State,
     ) -> Result<Arc<Bucket>, StoreError> {
         if !s3s::path::check_bucket_name(name) {
@@ -139,6 +142,7 @@ impl Store {
             .ok_or_else(|| StoreError::InvalidRegion(region.to_owned()))?;
         let bucket = Arc::new(Bucket {
             name: Arc::from(name),
+            owner,
             region: region.clone(),
             created_us: self.now_us(),
             state: RwLock::new(state),
@@ -187,11 +191,24 @@ impl Store {
         object: Object,
         conditions: &Conditions,
     ) -> Result<Written, StoreError> {
+        self.put_after(bucket, key, object, conditions, |_| Ok(()))
+    }
+
+    /// Like [`Store::put`], in one step with `first`, which may still refuse.
+    pub(crate) fn put_after(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        object: Object,
+        conditions: &Conditions,
+        first: impl FnOnce(&mut State) -> Result<(), StoreError>,
+    ) -> Result<Written, StoreError> {
         let charge = self.version_charge(key)?;
         let key: Arc<str> = Arc::from(key);
         let object = Arc::new(object);
         bucket.write(|state| {
             conditions.check_write(state.keys.get(&key))?;
+            first(state)?;
             let mut version = Version {
                 id: match state.versioning {
                     Versioning::Enabled => self.version_ids.version(),
@@ -276,6 +293,26 @@ impl Store {
                 self.notify(bucket, &key, &version, ChangeKind::VersionDeleted, false);
             }
             Ok(deleted)
+        })?
+    }
+
+    /// Changes what belongs to a version besides its body: tags, grants, protection.
+    pub(crate) fn amend<T>(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        id: Option<VersionId>,
+        change: impl FnOnce(&State, &mut Object) -> S3Result<T>,
+    ) -> S3Result<(T, Option<VersionId>)> {
+        bucket.write(|state| {
+            let found = find(state, key, id)?;
+            let mut object = Object::clone(&found.object);
+            let changed = change(state, &mut object)?;
+            let entry = state.keys.get_mut(key);
+            if let Some(version) = entry.and_then(|entry| entry.find_mut(found.id)) {
+                version.object = Some(Arc::new(object));
+            }
+            Ok((changed, found.version))
         })?
     }
 

@@ -1,12 +1,15 @@
 //! Buckets: create, delete, list, where they are.
 
 use s3s::dto::*;
-use s3s::{S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
+use crate::s3::accounts::Requester;
 use crate::s3::bucket::State;
 use crate::s3::calendar::timestamp;
-use crate::s3::owner;
+use crate::s3::error::StoreError;
+use crate::s3::fields::bucket_asked_of;
+use crate::s3::versions::Versioning;
 use crate::s3::service::Service;
 
 /// The region whose location is the empty one.
@@ -37,17 +40,46 @@ fn home(service: &Service, req: &S3Request<CreateBucketInput>) -> String {
 }
 
 /// Makes a bucket. Names are global: one that exists in any region is taken.
-pub(crate) fn create(
-    service: &Service,
-    req: S3Request<CreateBucketInput>,
-) -> S3Result<S3Response<CreateBucketOutput>> {
+pub(crate) fn create(service: &Service, req: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
     let region = home(service, &req);
-    let name = &req.input.bucket;
-    let state = State::default();
-    service.store.add_bucket(name, &region, state)?;
+    let owner = Requester::of(&req.extensions);
+    let input = req.input;
+    let asked = bucket_asked_of!(input);
+    let mut state = State::default();
+    state.config.acl = asked.acl(&owner, &owner, &service.accounts)?;
+    state.config.ownership = input.object_ownership.map(|object_ownership| OwnershipControls {
+        rules: vec![OwnershipControlsRule { object_ownership }],
+    });
+    if input.object_lock_enabled_for_bucket == Some(true) {
+        state.versioning = Versioning::Enabled;
+        state.config.object_lock = Some(ObjectLockConfiguration {
+            object_lock_enabled: Some(ObjectLockEnabled::from_static(ObjectLockEnabled::ENABLED)),
+            rule: None,
+        });
+    }
+    match service.store.add_bucket(&input.bucket, &region, owner.clone(), state) {
+        Ok(_) => {}
+        Err(StoreError::BucketExists(name)) => return Err(exists(service, &name, &owner)),
+        Err(error) => return Err(error.into()),
+    }
     answer(CreateBucketOutput {
-        location: Some(format!("/{name}")),
+        location: Some(format!("/{}", input.bucket)),
     })
+}
+
+/// The name is taken: by the same account, or by another.
+fn exists(service: &Service, name: &str, owner: &str) -> S3Error {
+    let mine = service.store.bucket(name).is_ok_and(|bucket| *bucket.owner == *owner);
+    match mine {
+        true => s3_error!(
+            BucketAlreadyOwnedByYou,
+            "Your previous request to create the named bucket succeeded and you already own it."
+        ),
+        false => s3_error!(
+            BucketAlreadyExists,
+            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Select a different name and try again."
+        ),
+    }
 }
 
 /// Removes an empty bucket; versions and delete markers count as content.
@@ -87,11 +119,12 @@ pub(crate) fn location(
     })
 }
 
-/// All buckets of all regions, in the order of their names, paged when asked.
+/// All buckets of an account in all regions, in the order of their names, paged when asked.
 pub(crate) fn list(
     service: &Service,
     req: S3Request<ListBucketsInput>,
 ) -> S3Result<S3Response<ListBucketsOutput>> {
+    let requester = Requester::of(&req.extensions);
     let input = req.input;
     let most = match input.max_buckets {
         None => usize::MAX,
@@ -109,7 +142,7 @@ pub(crate) fn list(
         name.starts_with(prefix) && name > after && input.bucket_region.as_deref().is_none_or(|r| r == region)
     };
     let mut found = service.store.all_buckets();
-    found.retain(|b| wanted(&b.name, &b.region));
+    found.retain(|b| *b.owner == *requester && wanted(&b.name, &b.region));
     let more = found.len() > most;
     found.truncate(most);
     answer(ListBucketsOutput {
@@ -124,7 +157,7 @@ pub(crate) fn list(
                 })
                 .collect(),
         ),
-        owner: Some(owner()),
+        owner: Some(service.accounts.owner(&requester)),
         prefix: input.prefix,
     })
 }

@@ -3,6 +3,7 @@
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
+use super::acl::owner_of;
 use super::answer;
 use crate::s3::bucket::Bucket;
 use crate::s3::calendar::timestamp;
@@ -10,7 +11,6 @@ use crate::s3::found::version_id;
 use crate::s3::ids::VersionId;
 use crate::s3::listing::{Line, Page, Query, page, url_encoded};
 use crate::s3::object::Object as StoredObject;
-use crate::s3::owner;
 use crate::s3::service::Service;
 use crate::s3::versions::Version;
 
@@ -43,6 +43,7 @@ pub(crate) fn encoder(encoding: Option<&EncodingType>) -> S3Result<fn(&str) -> S
 
 /// Current objects, without deleted keys.
 fn current_page(
+    service: &Service,
     bucket: &Bucket,
     query: &Query<'_>,
     encode: fn(&str) -> String,
@@ -61,7 +62,9 @@ fn current_page(
                 .map(|line| match line {
                     Line::CommonPrefix(prefix) => Line::CommonPrefix(prefix),
                     Line::Item((key, version, object)) => {
-                        Line::Item(object_line(encode(key), version, object, with_owner))
+                        let extra = object.extra.as_deref();
+                        let owner = with_owner.then(|| service.accounts.owner(owner_of(bucket, extra)));
+                        Line::Item(object_line(encode(key), version, object, owner))
                     }
                 })
                 .collect(),
@@ -69,12 +72,12 @@ fn current_page(
     })?)
 }
 
-fn object_line(key: String, version: &Version, object: &StoredObject, with_owner: bool) -> Object {
+fn object_line(key: String, version: &Version, object: &StoredObject, owner: Option<Owner>) -> Object {
     Object {
         e_tag: Some(ETag::Strong(object.etag.to_string())),
         key: Some(key),
         last_modified: Some(timestamp(version.modified_us)),
-        owner: with_owner.then(owner),
+        owner,
         size: Some(object.size() as i64),
         storage_class: Some(ObjectStorageClass::from(storage_class(object))),
         ..Default::default()
@@ -120,7 +123,7 @@ pub(crate) fn objects(
         most,
         ..Query::default()
     };
-    let page = current_page(&bucket, &query, encode, true)?;
+    let page = current_page(service, &bucket, &query, encode, true)?;
     let (contents, common_prefixes) = parted(page.lines, encode);
     answer(ListObjectsOutput {
         is_truncated: Some(page.next.is_some()),
@@ -179,7 +182,7 @@ pub(crate) fn objects_v2(
         most,
         ..Query::default()
     };
-    let page = current_page(&bucket, &query, encode, input.fetch_owner == Some(true))?;
+    let page = current_page(service, &bucket, &query, encode, input.fetch_owner == Some(true))?;
     let key_count = i32::try_from(page.lines.len()).ok();
     let (contents, common_prefixes) = parted(page.lines, encode);
     answer(ListObjectsV2Output {
@@ -205,14 +208,14 @@ struct VersionLine {
     shown: Result<ObjectVersion, DeleteMarkerEntry>,
 }
 
-fn version_line(key: String, version: &Version, latest: bool) -> VersionLine {
+fn version_line(key: String, version: &Version, latest: bool, owner: Owner) -> VersionLine {
     let shown = match &version.object {
         Some(object) => Ok(ObjectVersion {
             e_tag: Some(ETag::Strong(object.etag.to_string())),
             is_latest: Some(latest),
             key: Some(key),
             last_modified: Some(timestamp(version.modified_us)),
-            owner: Some(owner()),
+            owner: Some(owner),
             size: Some(object.size() as i64),
             storage_class: Some(ObjectVersionStorageClass::from(storage_class(object))),
             version_id: Some(version.id.to_string()),
@@ -222,7 +225,7 @@ fn version_line(key: String, version: &Version, latest: bool) -> VersionLine {
             is_latest: Some(latest),
             key: Some(key),
             last_modified: Some(timestamp(version.modified_us)),
-            owner: Some(owner()),
+            owner: Some(owner),
             version_id: Some(version.id.to_string()),
         }),
     };
@@ -257,6 +260,7 @@ pub(crate) fn versions(
         resume_within: after_version.is_some(),
         most,
     };
+    let bucket = &bucket;
     let page = bucket.read(|state| {
         page(&query, |from| {
             state.keys.range_from(from).flat_map(|(key, entry)| {
@@ -264,7 +268,11 @@ pub(crate) fn versions(
                 let given = resumed.and_then(|id| entry.versions().position(|v| v.id == id));
                 let skip = given.map_or(0, |at| at + 1);
                 let lines = entry.versions().enumerate().skip(skip);
-                lines.map(move |(n, v)| (&**key, version_line(encode(key), v, n == 0)))
+                lines.map(move |(n, v)| {
+                    let extra = v.object.as_ref().and_then(|object| object.extra.as_deref());
+                    let owner = service.accounts.owner(owner_of(bucket, extra));
+                    (&**key, version_line(encode(key), v, n == 0, owner))
+                })
             })
         })
     })?;

@@ -4,9 +4,10 @@ use s3s::dto::{ETag as EntityTag, PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Response, S3Result};
 
 use super::answer;
+use crate::s3::accounts::Requester;
 use crate::s3::checksum::Algorithm;
 use crate::s3::conditions::Conditions;
-use crate::s3::fields::{extra_of, set_checksum, set_encryption};
+use crate::s3::fields::{checksums_of, extra_of, set_checksum, set_encryption};
 use crate::s3::ingest::{Claims, ingest};
 use crate::s3::object::{ETag, Object};
 use crate::s3::service::Service;
@@ -19,11 +20,13 @@ pub(crate) async fn object(
     let store = &service.store;
     let input = &mut req.input;
     let bucket = store.bucket(&input.bucket)?;
-    let extra = extra_of!(store, bucket, input);
+    let writer = Requester::of(&req.extensions);
+    let extra = extra_of!(service, &bucket, &writer, input);
     let claims = Claims::read(
         &req.headers,
         input.content_length,
         input.content_md5.as_deref(),
+        checksums_of!(input),
         Algorithm::Crc64Nvme,
     )?;
     let ingested = ingest(store, input.body.take(), claims, req.trailing_headers.as_ref()).await?;

@@ -1,0 +1,142 @@
+//! Configurations that are stored as they come and returned as they were.
+
+use s3s::dto::*;
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
+
+use super::{answer, malformed};
+use crate::s3::error::custom;
+use crate::s3::service::Service;
+
+type Answer<T> = S3Result<S3Response<T>>;
+
+/// A function that removes a configuration; none to remove is no error.
+macro_rules! removal {
+    ($name:ident, $field:ident, $input:ty, $output:ident) => {
+        #[doc = concat!("Removes `", stringify!($field), "`.")]
+        pub(crate) fn $name(service: &Service, req: S3Request<$input>) -> Answer<$output> {
+            let bucket = service.store.bucket(&req.input.bucket)?;
+            bucket.write(|state| state.config.$field = None)?;
+            Ok(S3Response::with_status($output::default(), http::StatusCode::NO_CONTENT))
+        }
+    };
+}
+
+/// A function that stores a configuration.
+macro_rules! storage {
+    ($name:ident, $field:ident = $from:expr, $input:ty, $output:ident) => {
+        #[doc = concat!("Stores `", stringify!($field), "`.")]
+        pub(crate) fn $name(service: &Service, req: S3Request<$input>) -> Answer<$output> {
+            let bucket = service.store.bucket(&req.input.bucket)?;
+            let convert: fn($input) -> S3Result<_> = $from;
+            let value = convert(req.input)?;
+            bucket.write(|state| state.config.$field = Some(value))?;
+            answer($output::default())
+        }
+    };
+}
+
+/// A function that returns a configuration, or an error when none was ever put.
+macro_rules! retrieval {
+    ($name:ident, $field:ident => $to:expr, $missing:expr, $input:ty, $output:ty) => {
+        #[doc = concat!("Returns `", stringify!($field), "`.")]
+        pub(crate) fn $name(service: &Service, req: S3Request<$input>) -> Answer<$output> {
+            let bucket = service.store.bucket(&req.input.bucket)?;
+            let value = bucket.read(|state| state.config.$field.clone())?;
+            let missing: fn() -> S3Result<$output> = $missing;
+            answer(value.map_or_else(missing, |value| Ok($to(value)))?)
+        }
+    };
+}
+
+retrieval!(get_accelerate, accelerate => |c: AccelerateConfiguration| GetBucketAccelerateConfigurationOutput {
+    status: c.status,
+    ..Default::default()
+}, || Ok(Default::default()), GetBucketAccelerateConfigurationInput, GetBucketAccelerateConfigurationOutput);
+storage!(put_accelerate, accelerate = |input| Ok(input.accelerate_configuration),
+    PutBucketAccelerateConfigurationInput, PutBucketAccelerateConfigurationOutput);
+
+retrieval!(get_cors, cors => |c: CORSConfiguration| GetBucketCorsOutput {
+    cors_rules: Some(c.cors_rules),
+}, || Err(s3_error!(NoSuchCORSConfiguration, "The CORS configuration does not exist")),
+    GetBucketCorsInput, GetBucketCorsOutput);
+storage!(put_cors, cors = |input| Ok(input.cors_configuration), PutBucketCorsInput, PutBucketCorsOutput);
+removal!(delete_cors, cors, DeleteBucketCorsInput, DeleteBucketCorsOutput);
+
+fn no_encryption() -> S3Error {
+    let message = "The server side encryption configuration was not found";
+    custom("ServerSideEncryptionConfigurationNotFoundError", http::StatusCode::NOT_FOUND, message)
+}
+
+retrieval!(get_encryption, encryption => |c| GetBucketEncryptionOutput {
+    server_side_encryption_configuration: Some(c),
+}, || Err(no_encryption()), GetBucketEncryptionInput, GetBucketEncryptionOutput);
+storage!(put_encryption, encryption = |input| Ok(input.server_side_encryption_configuration),
+    PutBucketEncryptionInput, PutBucketEncryptionOutput);
+removal!(delete_encryption, encryption, DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput);
+
+retrieval!(get_logging, logging => |c: BucketLoggingStatus| GetBucketLoggingOutput {
+    logging_enabled: c.logging_enabled,
+}, || Ok(Default::default()), GetBucketLoggingInput, GetBucketLoggingOutput);
+storage!(put_logging, logging = |input| Ok(input.bucket_logging_status),
+    PutBucketLoggingInput, PutBucketLoggingOutput);
+
+retrieval!(get_notification, notification => |c: NotificationConfiguration| GetBucketNotificationConfigurationOutput {
+    event_bridge_configuration: c.event_bridge_configuration,
+    lambda_function_configurations: c.lambda_function_configurations,
+    queue_configurations: c.queue_configurations,
+    topic_configurations: c.topic_configurations,
+}, || Ok(Default::default()), GetBucketNotificationConfigurationInput, GetBucketNotificationConfigurationOutput);
+storage!(put_notification, notification = |input| Ok(input.notification_configuration),
+    PutBucketNotificationConfigurationInput, PutBucketNotificationConfigurationOutput);
+
+retrieval!(get_ownership, ownership => |c| GetBucketOwnershipControlsOutput {
+    ownership_controls: Some(c),
+}, || Err(s3_error!(OwnershipControlsNotFoundError, "The bucket ownership controls were not found")),
+    GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput);
+storage!(put_ownership, ownership = |input| match input.ownership_controls.rules.len() {
+    1 => Ok(input.ownership_controls),
+    _ => Err(malformed()),
+}, PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput);
+removal!(delete_ownership, ownership, DeleteBucketOwnershipControlsInput, DeleteBucketOwnershipControlsOutput);
+
+fn no_public_access_block() -> S3Error {
+    let message = "The public access block configuration was not found";
+    custom("NoSuchPublicAccessBlockConfiguration", http::StatusCode::NOT_FOUND, message)
+}
+
+retrieval!(get_public_access_block, public_access_block => |c| GetPublicAccessBlockOutput {
+    public_access_block_configuration: Some(c),
+}, || Err(no_public_access_block()), GetPublicAccessBlockInput, GetPublicAccessBlockOutput);
+storage!(put_public_access_block, public_access_block = |input| Ok(all_settings(input.public_access_block_configuration)),
+    PutPublicAccessBlockInput, PutPublicAccessBlockOutput);
+removal!(delete_public_access_block, public_access_block, DeletePublicAccessBlockInput, DeletePublicAccessBlockOutput);
+
+/// What is not said is off, and is said in the answer.
+fn all_settings(block: PublicAccessBlockConfiguration) -> PublicAccessBlockConfiguration {
+    let said = |setting: Option<bool>| Some(setting.unwrap_or(false));
+    PublicAccessBlockConfiguration {
+        block_public_acls: said(block.block_public_acls),
+        block_public_policy: said(block.block_public_policy),
+        ignore_public_acls: said(block.ignore_public_acls),
+        restrict_public_buckets: said(block.restrict_public_buckets),
+    }
+}
+
+retrieval!(get_request_payment, request_payment => |c: RequestPaymentConfiguration| GetBucketRequestPaymentOutput {
+    payer: Some(c.payer),
+}, || Ok(GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(Payer::BUCKET_OWNER)) }),
+    GetBucketRequestPaymentInput, GetBucketRequestPaymentOutput);
+storage!(put_request_payment, request_payment = |input| match input.request_payment_configuration.payer.as_str() {
+    Payer::BUCKET_OWNER | Payer::REQUESTER => Ok(input.request_payment_configuration),
+    _ => Err(malformed()),
+}, PutBucketRequestPaymentInput, PutBucketRequestPaymentOutput);
+
+retrieval!(get_website, website => |c: WebsiteConfiguration| GetBucketWebsiteOutput {
+    error_document: c.error_document,
+    index_document: c.index_document,
+    redirect_all_requests_to: c.redirect_all_requests_to,
+    routing_rules: c.routing_rules,
+}, || Err(s3_error!(NoSuchWebsiteConfiguration, "The specified bucket does not have a website configuration")),
+    GetBucketWebsiteInput, GetBucketWebsiteOutput);
+storage!(put_website, website = |input| Ok(input.website_configuration), PutBucketWebsiteInput, PutBucketWebsiteOutput);
+removal!(delete_website, website, DeleteBucketWebsiteInput, DeleteBucketWebsiteOutput);
