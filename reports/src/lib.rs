@@ -1,1 +1,61 @@
-//! Placeholder.
+//! Reports: what a judged drill looks like, one file per format.
+//!
+//! ```text
+//!                        ┌─ json      report.json   others build on it
+//!  Judged ──► FORMATS ───┼─ junit     junit.xml     continuous integration
+//!  (report,              ├─ markdown  summary.md    a comment on a pull request
+//!   charts)              └─ html      report.html   a manager, an auditor ── charts ── svg
+//!           ──► terminal::render                    the person who ran it
+//! ```
+//!
+//! Every format is a pure function of [`Judged`]: the same records give the same bytes. None of them
+//! judges; they show. They never say more than the data: an unknown figure reads `not known`, a bound
+//! reads `at least 22m`, and modelled time is never shown as measured.
+//!
+//! A new format is one file with a `render` function and one line in [`FORMATS`].
+
+mod charts;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod svg;
+pub mod terminal;
+mod timeline;
+mod words;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod gallery;
+
+use drill::report::Judged;
+
+/// A file that every run leaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// The file's name in the run's folder.
+    pub file: &'static str,
+    /// What stands in it.
+    pub render: fn(&Judged) -> String,
+}
+
+/// All formats, in the order in which they are written.
+pub const FORMATS: &[Format] = &[
+    Format {
+        file: "report.json",
+        render: json::render,
+    },
+    Format {
+        file: "junit.xml",
+        render: junit::render,
+    },
+    Format {
+        file: "summary.md",
+        render: markdown::render,
+    },
+    Format {
+        file: "report.html",
+        render: html::render,
+    },
+];

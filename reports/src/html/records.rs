@@ -1,0 +1,335 @@
+//! The tables behind the charts: steps, faults, data, incidents. Every figure that was drawn stands here.
+
+use drill::report::{ClosedBy, DataSet, Fault, Incident, Judged, Seconds, Step};
+use drill::units::ByteSize;
+use maud::{Markup, html};
+
+use super::verdict::badge;
+use super::{section, source};
+use crate::timeline::Timeline;
+use crate::words;
+
+/// All tables that have rows.
+pub(super) fn all(judged: &Judged) -> Markup {
+    let report = &judged.report;
+    html! {
+        @if !report.steps.is_empty() { (section("steps", "Steps of the runbook", steps(judged))) }
+        @if !report.faults.is_empty() { (section("faults", "Faults", faults(&report.faults))) }
+        @if !report.incidents.is_empty() { (section("incidents", "Incidents", incidents(judged))) }
+        @if !report.phases.is_empty() { (section("phases", "Phases", phases(judged))) }
+        @if !report.data.is_empty() { (section("data-sets", "Data, in numbers", data(&report.data))) }
+    }
+}
+
+/// An instant as drill time, with its distance from the first fault.
+fn instant(line: Timeline, at: Option<Seconds>) -> Markup {
+    let Some(at) = at else { return html! { "–" } };
+    let since = line.at(at);
+    html! {
+        (words::span(at))
+        @if line.from_fault {
+            div class="small" { @if since < 0.0 { (words::span(since)) } @else { "+" (words::span(since)) } }
+        }
+    }
+}
+
+fn steps(judged: &Judged) -> Markup {
+    let line = Timeline::of(&judged.report);
+    html! {
+        p class="small" { "Times are drill time; below them, time from the first fault." }
+        div class="wide" {
+            table class="records" {
+                thead {
+                    tr {
+                        th { "Step" } th { "Outcome" } th class="number" { "Began" } th class="number" { "Ended" }
+                        th { "Window" } th class="number" { "Measured" } th class="number" { "Modelled" }
+                        th class="number" { "Observed" } th class="number" { "Calls" } th class="number" { "Bytes" }
+                        th class="number" { "Retries" }
+                    }
+                }
+                @for step in &judged.report.steps {
+                    tbody { (step_row(judged, line, step)) (step_note(step)) }
+                }
+            }
+        }
+    }
+}
+
+fn step_row(judged: &Judged, line: Timeline, step: &Step) -> Markup {
+    use drill::journal::Outcome;
+    let (tone, sign) = match step.outcome {
+        Outcome::Done => ("good", "✔"),
+        Outcome::Failed => ("bad", "✘"),
+        Outcome::NotStarted | Outcome::Interrupted => ("open", "–"),
+    };
+    html! {
+        tr {
+            th scope="row" {
+                span class="mono" { (step.id) }
+                div class="small" { span class="mono" { (step.action) } (source(step.source.as_ref())) }
+            }
+            td { (badge(tone, sign, words::outcome(step.outcome))) }
+            td class="number" { (instant(line, step.start_s)) }
+            td class="number" { (instant(line, step.end_s)) }
+            td { (window(judged, step)) }
+            td class="number" { (words::span(step.measured_s)) }
+            td class="number" { (words::span(step.modelled_s)) }
+            td class="number" { (words::span(step.observed_s)) }
+            td class="number" { (words::count(step.calls)) }
+            td class="number" { (ByteSize(step.bytes).to_string()) }
+            td class="number" { (words::count(step.retries)) }
+        }
+    }
+}
+
+fn step_note(step: &Step) -> Markup {
+    html! {
+        @if step.error.is_some() || step.detail.is_some() {
+            tr class="note" {
+                td colspan="11" {
+                    @if let Some(error) = &step.error { p class="error" { "✘ " (error) } }
+                    @if let Some(detail) = &step.detail { p { (detail) } }
+                }
+            }
+        }
+    }
+}
+
+/// The window, and whether the step ended in it, where its instants are known.
+fn window(judged: &Judged, step: &Step) -> Markup {
+    let Some([from, to]) = step.within_s else {
+        return html! { "–" };
+    };
+    let closes = judged
+        .charts
+        .windows
+        .iter()
+        .find(|w| w.step == step.id)
+        .map(|w| w.closes.as_secs_f64());
+    html! {
+        (words::span(from)) " to " (words::span(to))
+        @if let (Some(closes), Some(end)) = (closes, step.end_s) {
+            div class="small" {
+                @if end <= closes { "✔ in time" } @else { "✘ " (words::span(end - closes)) " late" }
+            }
+        }
+    }
+}
+
+fn faults(faults: &[Fault]) -> Markup {
+    html! {
+        p class="small" { "A fault counts only if a witness saw what it broke." }
+        div class="wide" {
+            table class="records" {
+                thead {
+                    tr {
+                        th { "Fault" } th { "Proof" } th class="number" { "Struck" } th class="number" { "Ended" }
+                        th class="number" { "Touched" } th { "What the witness saw" }
+                    }
+                }
+                tbody { @for fault in faults { (fault_row(fault)) } }
+            }
+        }
+    }
+}
+
+fn fault_row(fault: &Fault) -> Markup {
+    let (tone, sign, word) = match (fault.start_s, fault.proven) {
+        (None, _) => ("open", "–", "never struck"),
+        (Some(_), true) => ("good", "✔", "proven"),
+        (Some(_), false) => ("bad", "✘", "not proven"),
+    };
+    let at = |s: Option<Seconds>| s.map_or("–".to_owned(), words::span);
+    html! {
+        tr {
+            th scope="row" { span class="mono" { (fault.id) } div class="small mono" { (fault.action) } }
+            td { (badge(tone, sign, word)) }
+            td class="number" { (at(fault.start_s)) }
+            td class="number" { (at(fault.end_s)) }
+            td class="number" { (words::count(fault.targets)) }
+            td { @if fault.witness.is_empty() { "–" } @else { (fault.witness) } }
+        }
+    }
+}
+
+fn incidents(judged: &Judged) -> Markup {
+    let line = Timeline::of(&judged.report);
+    html! {
+        div class="wide" {
+            table class="records" {
+                thead {
+                    tr {
+                        th { "Service" } th { "Fault" } th class="number" { "Opened" } th class="number" { "Closed" }
+                        th class="number" { "Length" } th { "Closed by" } th { "Relapse" }
+                    }
+                }
+                tbody { @for incident in &judged.report.incidents { (incident_row(line, incident)) } }
+            }
+        }
+    }
+}
+
+fn incident_row(line: Timeline, incident: &Incident) -> Markup {
+    let closed_by = match (incident.closed_by, incident.end_s) {
+        (Some(ClosedBy::Step), _) => "a step of the runbook",
+        (Some(ClosedBy::FaultEnd), _) => "the fault's own end",
+        (None, Some(_)) => "not known",
+        (None, None) => "still open",
+    };
+    html! {
+        tr {
+            th scope="row" { (incident.service) }
+            td class="mono" { (incident.fault.as_deref().unwrap_or("–")) }
+            td class="number" { (instant(line, Some(incident.start_s))) }
+            td class="number" { (instant(line, incident.end_s)) }
+            td class="number" { (incident.end_s.map_or("not known".to_owned(), |end| words::span(end - incident.start_s))) }
+            td { (closed_by) }
+            td { @if incident.relapse { "yes" } @else { "no" } }
+        }
+    }
+}
+
+fn phases(judged: &Judged) -> Markup {
+    let line = Timeline::of(&judged.report);
+    html! {
+        div class="wide" {
+            table class="records" {
+                thead {
+                    tr {
+                        th { "Phase" } th class="number" { "Began" } th class="number" { "Ended" } th class="number" { "Length" }
+                        th class="number" { "Measured" } th class="number" { "Modelled" } th class="number" { "Observed" }
+                    }
+                }
+                tbody {
+                    @for phase in &judged.report.phases {
+                        tr {
+                            th scope="row" class="mono" { (phase.name) }
+                            td class="number" { (instant(line, Some(phase.start_s))) }
+                            td class="number" { (instant(line, phase.end_s)) }
+                            td class="number" { (phase.end_s.map_or("not known".to_owned(), |end| words::span(end - phase.start_s))) }
+                            td class="number" { (words::span(phase.measured_s)) }
+                            td class="number" { (words::span(phase.modelled_s)) }
+                            td class="number" { (words::span(phase.observed_s)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A row per outcome, a column per data set: a plan has few sets, and there are many outcomes.
+fn data(sets: &[DataSet]) -> Markup {
+    html! {
+        div class="wide" {
+            table class="records" {
+                thead { tr { th { "Writes" } @for set in sets { th class="number" { (set.name) } } } }
+                tbody {
+                    @for (name, meaning, of) in OUTCOMES {
+                        tr {
+                            th scope="row" { (name) div class="small" { (meaning) } }
+                            @for set in sets { td class="number" { (of(set)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An outcome: its name, what it means, and its figure in a data set.
+type Column = (&'static str, &'static str, fn(&DataSet) -> String);
+
+const OUTCOMES: [Column; 21] = [
+    ("counted", "stable + delayed + lost + corrupted + stale", |s| {
+        format!("{} {}", words::count(s.counted), s.counted_from)
+    }),
+    ("acknowledged", "of those produced before the cut", |s| {
+        words::count(s.acknowledged)
+    }),
+    ("stable", "readable in time, as written", |s| {
+        words::count(s.stable)
+    }),
+    ("delayed", "readable, but late", |s| words::count(s.delayed)),
+    ("delay", "age of the delayed when they became readable", delay),
+    ("lost", "not there", |s| words::count(s.lost)),
+    ("lost by hop", "where they died", |s| {
+        joined(
+            s.lost_by_hop
+                .iter()
+                .map(|(hop, n)| format!("{hop} {}", words::count(*n)))
+                .collect(),
+        )
+    }),
+    ("corrupted", "there with other bytes", |s| {
+        words::count(s.corrupted)
+    }),
+    ("stale", "an older version is there", |s| words::count(s.stale)),
+    ("duplicated", "there more than once", |s| {
+        words::count(s.duplicated)
+    }),
+    ("resurrected", "deleted, and there again", |s| {
+        words::count(s.resurrected)
+    }),
+    ("recovered", "never acknowledged, but there", |s| {
+        words::count(s.recovered)
+    }),
+    ("unexpected", "nobody wrote it", |s| words::count(s.unexpected)),
+    ("superseded", "written over or deleted before: not counted", |s| {
+        words::count(s.superseded)
+    }),
+    (
+        "recovery point",
+        "what the lost, corrupted and stale ones span",
+        words::rpa,
+    ),
+    ("before, after the fault", "its parts", |s| {
+        format!(
+            "{}, {}",
+            words::span(s.rpa_before_fault_s),
+            words::span(s.rpa_after_fault_s)
+        )
+    }),
+    ("oldest lost", "drill time when it was produced", |s| {
+        at(s.oldest_lost_s)
+    }),
+    ("newest lost", "drill time when it was produced", |s| {
+        at(s.newest_lost_s)
+    }),
+    ("resolution", "how exactly a write is dated", |s| {
+        format!("± {}", words::span(s.resolution_s))
+    }),
+    (
+        "recovered later",
+        "lost when incidents closed, there at the end",
+        |s| words::count(s.recovered_later),
+    ),
+    (
+        "lost in failback",
+        "there when incidents closed, lost at the end",
+        |s| words::count(s.lost_in_failback),
+    ),
+];
+
+fn at(instant: Option<Seconds>) -> String {
+    instant.map_or("–".to_owned(), words::span)
+}
+
+fn delay(set: &DataSet) -> String {
+    let known = ["p50", "p90", "p99", "max"]
+        .into_iter()
+        .filter_map(|name| Some((name, set.delay_s.get(name)?)));
+    joined(
+        known
+            .map(|(name, s)| format!("{name} {}", words::span(*s)))
+            .collect(),
+    )
+}
+
+fn joined(parts: Vec<String>) -> String {
+    if parts.is_empty() {
+        "–".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}

@@ -1,0 +1,262 @@
+//! `summary.md`: what fits into a comment on a pull request, the verdict first.
+//!
+//! Text from scenarios and services is escaped: it can neither end a table's cell nor become markup. A
+//! comment has a limit (65,536 characters on the common hosts), so findings and steps beyond a number are
+//! counted and left to the page.
+
+use std::fmt::Write as _;
+
+use drill::report::{DataSet, Finding, Judged, Report, Verdict};
+
+use crate::words;
+
+/// More findings than this are only counted.
+const FINDINGS: usize = 25;
+/// A longer text is cut.
+const LONGEST: usize = 400;
+
+/// Renders `summary.md`.
+pub(crate) fn render(judged: &Judged) -> String {
+    let report = &judged.report;
+    let sections = [
+        heading(report),
+        objectives(report),
+        findings(report),
+        data(report),
+        flips(report),
+        footer(report),
+    ];
+    let mut text = sections.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// One line of plain text, whatever stood there before.
+fn plain(text: &str) -> String {
+    let line = words::one_line(text);
+    let cut: String = line.chars().take(LONGEST).collect();
+    let mut escaped = String::with_capacity(cut.len());
+    for c in cut.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '|' | '~' | '#' | '$' | '!' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            // A zero-width joiner keeps `@name` from calling somebody.
+            '@' => escaped.push_str("@\u{200d}"),
+            c => escaped.push(c),
+        }
+    }
+    if line.chars().count() > LONGEST {
+        escaped.push('…');
+    }
+    escaped
+}
+
+/// What stands at the beginning of a line, and could be read as a list, a rule or a heading there.
+fn paragraph(text: &str) -> String {
+    let text = plain(text);
+    match text.trim_start().chars().next() {
+        Some('-' | '+' | '=') => format!("\\{}", text.trim_start()),
+        Some(c) if c.is_ascii_digit() => format!("\u{200d}{}", text.trim_start()),
+        _ => text.trim_start().to_owned(),
+    }
+}
+
+fn heading(report: &Report) -> Option<String> {
+    let sign = match report.verdict {
+        Verdict::Pass => "✅",
+        Verdict::Fail => "❌",
+        Verdict::Inconclusive => "❔",
+    };
+    let verdict = words::verdict(report.verdict);
+    let mut text = format!("## {sign} {verdict}: {}\n\n", plain(&report.scenario.name));
+    if !report.scenario.title.is_empty() {
+        writeln!(text, "{}\n", paragraph(&report.scenario.title)).ok()?;
+    }
+    if !report.complete {
+        writeln!(text, "**{}**\n", plain(&words::partial(report))).ok()?;
+    }
+    writeln!(text, "{}", paragraph(&words::why(report))).ok()?;
+    for reason in report.reasons.iter().skip(1) {
+        write!(text, "\n- {}", plain(reason)).ok()?;
+    }
+    Some(text.trim_end().to_owned() + "\n")
+}
+
+fn objectives(report: &Report) -> Option<String> {
+    if report.objectives.is_empty() {
+        return Some("No objectives were judged.\n".to_owned());
+    }
+    let mut text = "| | Objective | Target | Achieved | Made of |\n|---|---|--:|--:|---|\n".to_owned();
+    for objective in &report.objectives {
+        let verdict = objective.verdict;
+        writeln!(
+            text,
+            "| {} {} | {} | {} | {} | {} |",
+            words::objective_sign(verdict),
+            words::objective_verdict(verdict),
+            plain(&words::objective_name(objective)),
+            words::span(objective.target_s),
+            words::achieved_with_error(objective),
+            words::provenance(objective).map_or("–".to_owned(), |p| plain(&p)),
+        )
+        .ok()?;
+    }
+    Some(text)
+}
+
+fn findings(report: &Report) -> Option<String> {
+    if report.findings.is_empty() {
+        return None;
+    }
+    let mut text = format!(
+        "### {}\n\n",
+        words::plural(report.findings.len() as u64, "finding")
+    );
+    for finding in report.findings.iter().take(FINDINGS) {
+        let about = about(finding);
+        writeln!(
+            text,
+            "- **{}**{about}: {}",
+            words::severity(finding.severity),
+            plain(&finding.text)
+        )
+        .ok()?;
+    }
+    if report.findings.len() > FINDINGS {
+        writeln!(
+            text,
+            "- and {} more in `report.html`",
+            report.findings.len() - FINDINGS
+        )
+        .ok()?;
+    }
+    Some(text)
+}
+
+/// ` (step restore, plan:151)`.
+fn about(finding: &Finding) -> String {
+    let parts: Vec<String> = [
+        ("step ", &finding.step),
+        ("service ", &finding.service),
+        ("fault ", &finding.fault),
+        ("", &finding.source),
+    ]
+    .into_iter()
+    .filter_map(|(what, name)| Some(format!("{what}{}", plain(name.as_deref()?))))
+    .collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", parts.join(", "))
+    }
+}
+
+fn data(report: &Report) -> Option<String> {
+    if report.data.is_empty() {
+        return Some("The data was not judged.\n".to_owned());
+    }
+    let mut text = "### Data\n\n| Data set | Counted | Stable | Delayed | Lost | Corrupted | Stale | Lost data spans |\n\
+                    |---|--:|--:|--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    for set in &report.data {
+        let [counted, stable, delayed, lost, corrupted, stale] = [
+            set.counted,
+            set.stable,
+            set.delayed,
+            set.lost,
+            set.corrupted,
+            set.stale,
+        ]
+        .map(words::count);
+        writeln!(
+            text,
+            "| {} | {counted} {} | {stable} | {delayed} | {lost}{} | {corrupted} | {stale} | {} |",
+            plain(&set.name),
+            plain(&set.counted_from),
+            hops(set),
+            words::rpa(set)
+        )
+        .ok()?;
+    }
+    Some(text)
+}
+
+/// ` (outbox 12, replica 3)`.
+fn hops(set: &DataSet) -> String {
+    let hops: Vec<String> = set
+        .lost_by_hop
+        .iter()
+        .map(|(hop, n)| format!("{} {}", plain(hop), words::count(*n)))
+        .collect();
+    if hops.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", hops.join(", "))
+    }
+}
+
+fn flips(report: &Report) -> Option<String> {
+    if report.flips.is_empty() {
+        return None;
+    }
+    let mut text = "### What would flip it\n\n".to_owned();
+    for flip in &report.flips {
+        writeln!(text, "- {}", plain(&words::flip(report, flip))).ok()?;
+    }
+    Some(text)
+}
+
+fn footer(report: &Report) -> Option<String> {
+    Some(format!(
+        "<sub>seed {} · cloud {} · {} of drill time in {} · started {} · scenario {}</sub>\n",
+        report.seed,
+        plain(&report.cloud),
+        words::span(report.drill_seconds),
+        words::span(report.wall_seconds),
+        plain(&report.started_at),
+        plain(&report.scenario.sha256.chars().take(12).collect::<String>()),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn summaries_put_the_verdict_first() {
+        for (name, judged) in fixtures::all() {
+            insta::assert_snapshot!(format!("summary-{name}"), render(&judged));
+        }
+    }
+
+    #[test]
+    fn hostile_text_ends_no_cell_and_becomes_no_markup() {
+        let text = render(&fixtures::hostile());
+        assert!(!text.contains("<script") && !text.contains('\u{1b}'));
+        let columns = |line: &str| line.replace("\\|", "").matches('|').count();
+        let rows: Vec<_> = text.lines().filter(|l| l.starts_with('|')).collect();
+        assert!(rows.len() > 8);
+        assert!(rows.iter().all(|row| matches!(columns(row), 6 | 9)), "{text}");
+    }
+
+    #[test]
+    fn it_fits_into_a_comment() {
+        let mut judged = fixtures::hostile();
+        let finding = judged.report.findings[0].clone();
+        judged.report.findings = vec![
+            Finding {
+                text: "word ".repeat(2000),
+                ..finding
+            };
+            500
+        ];
+        assert!(render(&judged).chars().count() < 65_536);
+    }
+}

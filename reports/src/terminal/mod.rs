@@ -1,0 +1,68 @@
+//! The summary on the terminal: the verdict first, then what it rests on, then where the files are.
+//!
+//! ```text
+//!  Judged ──► sections of lines of pieces ──► clean ──► colours, if the caller's Style has them
+//! ```
+//!
+//! Lines are made of pieces with a [`Tone`]; only the last step writes escape codes, after every text was
+//! cleaned of its own, so that no scenario and no error message can steer the reader's terminal.
+
+mod paint;
+mod sections;
+mod waterfall;
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use drill::report::Judged;
+
+use self::paint::Line;
+
+/// How to write for the reader's terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether escape codes for colours are written.
+    pub colour: bool,
+    /// Columns; less than 60 is taken as 60.
+    pub width: usize,
+}
+
+impl Style {
+    /// The style for an output: colours on a terminal only, unless the variable `NO_COLOR` is set to
+    /// anything; 80 columns where the width is not known.
+    pub fn of(is_terminal: bool, no_color: Option<&OsStr>, columns: Option<usize>) -> Style {
+        let refused = no_color.is_some_and(|value| !value.is_empty());
+        Style {
+            colour: is_terminal && !refused,
+            width: columns.unwrap_or(80).clamp(60, 160),
+        }
+    }
+}
+
+/// The summary of a judged drill; `folder` is where its files are.
+pub fn render(judged: &Judged, style: Style, folder: Option<&Path>) -> String {
+    let width = style.width.max(60);
+    let report = &judged.report;
+    let sections: [Vec<Line>; 7] = [
+        sections::verdict(report, width),
+        sections::objectives(report, width),
+        waterfall::waterfall(judged, width),
+        sections::data(report, width),
+        sections::findings(report, width),
+        sections::flips(report, width),
+        sections::files(folder),
+    ];
+    let mut text = String::new();
+    for section in sections.iter().filter(|lines| !lines.is_empty()) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        for line in section {
+            line.write(&mut text, style.colour);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! The parts of the summary, each a few lines.
+
+use std::path::Path;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
+
+use super::paint::{Line, Tone, cut, wrap};
+use crate::{FORMATS, words};
+
+/// The verdict, why, and what was drilled.
+pub(super) fn verdict(report: &Report, width: usize) -> Vec<Line> {
+    let tone = match report.verdict {
+        Verdict::Pass => Tone::GoodBanner,
+        Verdict::Fail => Tone::BadBanner,
+        Verdict::Inconclusive => Tone::OpenBanner,
+    };
+    let banner = format!(
+        " {} {} ",
+        words::verdict_sign(report.verdict),
+        words::verdict(report.verdict)
+    );
+    let room = width.saturating_sub(banner.chars().count() + 2);
+    let name = cut(&words::one_line(&report.scenario.name), room);
+    let mut lines = vec![Line::of(tone, banner).and(Tone::Strong, format!("  {name}"))];
+    lines.extend(paragraph(&words::why(report), width, Tone::Strong));
+    for reason in report.reasons.iter().skip(1) {
+        lines.extend(bullet("·", Tone::Plain, reason, width));
+    }
+    if !report.complete {
+        lines.extend(paragraph(&words::partial(report), width, Tone::Open));
+    }
+    lines.extend(paragraph(&subject(report), width, Tone::Quiet));
+    lines
+}
+
+/// `Title · seed 1 · cloud embedded · 1h 34m of drill time in 1m 18s`.
+fn subject(report: &Report) -> String {
+    let title = if report.scenario.title.is_empty() {
+        String::new()
+    } else {
+        format!("{} · ", report.scenario.title)
+    };
+    format!(
+        "{title}seed {} · cloud {} · {} of drill time in {}",
+        report.seed,
+        report.cloud,
+        words::span(report.drill_seconds),
+        words::span(report.wall_seconds)
+    )
+}
+
+fn paragraph(text: &str, width: usize, tone: Tone) -> Vec<Line> {
+    wrap(text, width)
+        .into_iter()
+        .map(|line| Line::of(tone, line))
+        .collect()
+}
+
+/// A sign in its tone, and a text that hangs beside it.
+fn bullet(sign: &str, tone: Tone, text: &str, width: usize) -> Vec<Line> {
+    let indent = sign.chars().count() + 2;
+    let lines = wrap(text, width.saturating_sub(indent + 1));
+    let piece = |(index, line): (usize, String)| match index {
+        0 => Line::of(tone, format!(" {sign}")).and(Tone::Plain, format!(" {line}")),
+        _ => Line::of(Tone::Plain, format!("{}{line}", " ".repeat(indent))),
+    };
+    lines.into_iter().enumerate().map(piece).collect()
+}
+
+fn heading(text: &str) -> Line {
+    Line::of(Tone::Strong, text)
+}
+
+/// An empty table with the look of all tables here, at most `width` wide.
+fn table(width: usize, header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table.set_header(header.iter().copied());
+    table
+}
+
+/// The objectives: a coloured verdict, and a table beside it.
+pub(super) fn objectives(report: &Report, width: usize) -> Vec<Line> {
+    if report.objectives.is_empty() {
+        return vec![heading("Objectives"), Line::of(Tone::Plain, " none were judged")];
+    }
+    let mut table = table(width, &["Verdict", "Objective", "Target", "Achieved", "Made of"]);
+    for objective in &report.objectives {
+        table.add_row([
+            verdict_cell(objective.verdict),
+            words::one_line(&words::objective_name(objective)),
+            words::span(objective.target_s),
+            words::achieved_with_error(objective),
+            words::provenance(objective).unwrap_or_else(|| "–".to_owned()),
+        ]);
+    }
+    for column in [2, 3] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let tones: Vec<Tone> = report
+        .objectives
+        .iter()
+        .map(|o| objective_tone(o.verdict))
+        .collect();
+    let mut lines = vec![heading("Objectives")];
+    lines.extend(with_first_column_coloured(&table, &tones));
+    lines
+}
+
+fn verdict_cell(verdict: ObjectiveVerdict) -> String {
+    // A no-break space keeps the sign beside its word.
+    format!(
+        "{}\u{a0}{}",
+        words::objective_sign(verdict),
+        words::objective_verdict(verdict).replace(' ', "\u{a0}")
+    )
+}
+
+fn objective_tone(verdict: ObjectiveVerdict) -> Tone {
+    match verdict {
+        ObjectiveVerdict::Pass | ObjectiveVerdict::Unaffected => Tone::Good,
+        ObjectiveVerdict::Fail => Tone::Bad,
+        ObjectiveVerdict::Inconclusive | ObjectiveVerdict::NotExercised => Tone::Open,
+    }
+}
+
+/// The table's lines, its first column in the tone of its row; rows may take several lines.
+fn with_first_column_coloured(table: &Table, tones: &[Tone]) -> Vec<Line> {
+    let mut row = 0;
+    let mut lines = Vec::new();
+    for (index, text) in table.lines().enumerate() {
+        let text = text.replace('\u{a0}', " ").trim_end().to_owned();
+        let begins = index > 0 && text.starts_with(" ✔") || text.starts_with(" ✘") || text.starts_with(" ?");
+        if !begins {
+            let tone = if index == 0 { Tone::Quiet } else { Tone::Plain };
+            lines.push(Line::of(tone, text));
+            continue;
+        }
+        let split = text
+            .char_indices()
+            .skip(2)
+            .skip_while(|(at, _)| !text[*at..].starts_with("  "));
+        let end = split.map(|(at, _)| at).next().unwrap_or(text.len());
+        let tone = tones.get(row).copied().unwrap_or(Tone::Plain);
+        lines.push(Line::of(tone, &text[..end]).and(Tone::Plain, &text[end..]));
+        row += 1;
+    }
+    lines
+}
+
+/// What became of the writes.
+pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
+    if report.data.is_empty() {
+        return vec![
+            heading("Data"),
+            Line::of(Tone::Plain, " not judged: what became of it is not known"),
+        ];
+    }
+    let mut table = table(
+        width,
+        &[
+            "Data",
+            "Counted",
+            "Stable",
+            "Delayed",
+            "Lost",
+            "Corrupted",
+            "Stale",
+            "Lost data spans",
+        ],
+    );
+    for set in &report.data {
+        let counts = [
+            set.counted,
+            set.stable,
+            set.delayed,
+            set.lost,
+            set.corrupted,
+            set.stale,
+        ];
+        let mut row = vec![words::one_line(&set.name)];
+        row.extend(counts.map(words::count));
+        row.push(words::rpa(set));
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut lines = vec![heading("Data")];
+    for (index, text) in table.lines().enumerate() {
+        lines.push(Line::of(
+            if index == 0 { Tone::Quiet } else { Tone::Plain },
+            text.trim_end(),
+        ));
+    }
+    for set in report.data.iter().filter(|set| !set.lost_by_hop.is_empty()) {
+        lines.extend(paragraph_indented(&hops(set), width));
+    }
+    lines
+}
+
+/// `programs: 3 lost in replica`.
+fn hops(set: &DataSet) -> String {
+    let hops: Vec<String> = set
+        .lost_by_hop
+        .iter()
+        .map(|(hop, n)| format!("{} lost in {hop}", words::count(*n)))
+        .collect();
+    format!("{}: {}", set.name, hops.join(", "))
+}
+
+fn paragraph_indented(text: &str, width: usize) -> Vec<Line> {
+    wrap(text, width - 1)
+        .into_iter()
+        .map(|line| Line::of(Tone::Plain, format!(" {line}")))
+        .collect()
+}
+
+/// What the drill found.
+pub(super) fn findings(report: &Report, width: usize) -> Vec<Line> {
+    if report.findings.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![heading("Findings")];
+    for finding in &report.findings {
+        let tone = match finding.severity {
+            Severity::Critical => Tone::Bad,
+            Severity::Warning => Tone::Open,
+            Severity::Note => Tone::Quiet,
+        };
+        let sign = format!(
+            "{} {}",
+            words::severity_sign(finding.severity),
+            words::severity(finding.severity)
+        );
+        let about: Vec<String> = [
+            ("step ", &finding.step),
+            ("service ", &finding.service),
+            ("fault ", &finding.fault),
+            ("", &finding.source),
+        ]
+        .into_iter()
+        .filter_map(|(what, name)| Some(format!("{what}{}", name.as_deref()?)))
+        .collect();
+        let about = if about.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", about.join(", "))
+        };
+        lines.extend(bullet(
+            &format!("{sign:<10}"),
+            tone,
+            &format!("{}{about}", finding.text),
+            width,
+        ));
+    }
+    lines
+}
+
+/// Which modelled durations decide.
+pub(super) fn flips(report: &Report, width: usize) -> Vec<Line> {
+    if report.flips.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![heading("What would flip it")];
+    for flip in &report.flips {
+        lines.extend(bullet("·", Tone::Plain, &words::flip(report, flip), width));
+    }
+    lines
+}
+
+/// Where the files are. Paths are never wrapped: they are to be copied.
+pub(super) fn files(folder: Option<&Path>) -> Vec<Line> {
+    let Some(folder) = folder else { return Vec::new() };
+    let page = folder.join("report.html").display().to_string();
+    let others: Vec<&str> = FORMATS
+        .iter()
+        .map(|f| f.file)
+        .filter(|file| *file != "report.html")
+        .collect();
+    vec![
+        heading("Files"),
+        Line::of(Tone::Plain, format!(" {page}")),
+        Line::of(Tone::Quiet, format!(" beside it: {}", others.join(", "))),
+    ]
+}

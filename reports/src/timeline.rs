@@ -1,0 +1,341 @@
+//! What happened on one line of time: the rows of the recovery's waterfall and the marks above it.
+//!
+//! ```text
+//!  Judged ──► Timeline (zero: the first fault) ──► rows: outages, phases, steps never taken
+//!                                              └─► marks: faults, detection, declaration
+//! ```
+//!
+//! The terminal and the page draw the same rows. All seconds here count from [`Timeline::zero`].
+
+use drill::journal::Outcome;
+use drill::report::{ClosedBy, Incident, Judged, Phase, Report, Seconds, Step};
+
+/// Where the charts' time begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Timeline {
+    /// In seconds since drill 0.
+    pub(crate) zero: Seconds,
+    /// Whether that is the first fault; else it is drill 0.
+    pub(crate) from_fault: bool,
+}
+
+impl Timeline {
+    /// Time since the first fault that struck, or since drill 0 if none did.
+    pub(crate) fn of(report: &Report) -> Timeline {
+        match report
+            .faults
+            .iter()
+            .filter_map(|f| f.start_s)
+            .min_by(f64::total_cmp)
+        {
+            Some(zero) => Timeline {
+                zero,
+                from_fault: true,
+            },
+            None => Timeline {
+                zero: 0.0,
+                from_fault: false,
+            },
+        }
+    }
+
+    /// Seconds since drill 0 as seconds on this line.
+    pub(crate) fn at(self, since_drill_0: Seconds) -> Seconds {
+        since_drill_0 - self.zero
+    }
+
+    /// What an axis of this line says.
+    pub(crate) fn title(self) -> &'static str {
+        if self.from_fault {
+            "drill time since the first fault"
+        } else {
+            "drill time since its start"
+        }
+    }
+}
+
+/// Where the time of a row came from, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Parts {
+    /// Work done here.
+    pub(crate) measured: Seconds,
+    /// Time that stands for something that did not happen here.
+    pub(crate) modelled: Seconds,
+    /// Time that a person took.
+    pub(crate) observed: Seconds,
+}
+
+/// What a row shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// A service was red.
+    Outage(Option<ClosedBy>),
+    /// A part of the recovery; if it is a step, how it ended.
+    Phase(Parts, Option<Outcome>),
+    /// A step that never began.
+    NotStarted,
+}
+
+/// A row of the waterfall.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    /// The phase, the step, or the service that was down.
+    pub(crate) name: String,
+    /// When it began; `None` if it never did.
+    pub(crate) start: Option<Seconds>,
+    /// When it ended, if it did.
+    pub(crate) end: Option<Seconds>,
+    /// The window for its end.
+    pub(crate) window: Option<(Seconds, Seconds)>,
+    /// What it is.
+    pub(crate) kind: Kind,
+}
+
+impl Row {
+    /// Its length, as far as it is known at `now`.
+    pub(crate) fn length(&self, now: Seconds) -> Seconds {
+        self.start
+            .map_or(0.0, |start| (self.end.unwrap_or(now) - start).max(0.0))
+    }
+
+    /// What stands beside its bar.
+    pub(crate) fn caption(&self, now: Seconds) -> String {
+        let length = crate::words::span(self.length(now));
+        let open = self.end.is_none();
+        match self.kind {
+            _ if self.start.is_none() => "not started".to_owned(),
+            Kind::Phase(_, Some(Outcome::Interrupted)) => format!("at least {length}, interrupted"),
+            _ if open => format!("at least {length}, not ended"),
+            Kind::Outage(Some(ClosedBy::FaultEnd)) => format!("{length}, repaired by the fault's own end"),
+            Kind::Phase(_, Some(Outcome::Failed)) => format!("{length} ✘ failed"),
+            _ => length,
+        }
+    }
+}
+
+/// All rows: outages first, then the phases in their order, then the steps that have none.
+pub(crate) fn rows(judged: &Judged) -> Vec<Row> {
+    let line = Timeline::of(&judged.report);
+    let report = &judged.report;
+    let mut rows: Vec<Row> = report.incidents.iter().map(|i| outage(line, i)).collect();
+    let step_of = |phase: &Phase| {
+        report
+            .steps
+            .iter()
+            .find(|s| s.id == phase.name && s.start_s == Some(phase.start_s))
+    };
+    rows.extend(
+        report
+            .phases
+            .iter()
+            .map(|phase| phase_row(judged, line, phase, step_of(phase))),
+    );
+    let shown = |step: &&Step| {
+        report
+            .phases
+            .iter()
+            .any(|p| p.name == step.id && step.start_s == Some(p.start_s))
+    };
+    rows.extend(
+        report
+            .steps
+            .iter()
+            .filter(|step| !shown(step))
+            .map(|step| step_row(judged, line, step)),
+    );
+    rows
+}
+
+fn outage(line: Timeline, incident: &Incident) -> Row {
+    let again = if incident.relapse { " down again" } else { " down" };
+    Row {
+        name: format!("{}{again}", incident.service),
+        start: Some(line.at(incident.start_s)),
+        end: incident.end_s.map(|s| line.at(s)),
+        window: None,
+        kind: Kind::Outage(incident.closed_by),
+    }
+}
+
+fn phase_row(judged: &Judged, line: Timeline, phase: &Phase, step: Option<&Step>) -> Row {
+    let parts = Parts {
+        measured: phase.measured_s,
+        modelled: phase.modelled_s,
+        observed: phase.observed_s,
+    };
+    Row {
+        name: phase.name.clone(),
+        start: Some(line.at(phase.start_s)),
+        end: phase.end_s.map(|s| line.at(s)),
+        window: step.and_then(|step| window(judged, line, step)),
+        kind: Kind::Phase(parts, step.map(|s| s.outcome)),
+    }
+}
+
+fn step_row(judged: &Judged, line: Timeline, step: &Step) -> Row {
+    let parts = Parts {
+        measured: step.measured_s,
+        modelled: step.modelled_s,
+        observed: step.observed_s,
+    };
+    let kind = match step.start_s {
+        Some(_) => Kind::Phase(parts, Some(step.outcome)),
+        None => Kind::NotStarted,
+    };
+    Row {
+        name: step.id.clone(),
+        start: step.start_s.map(|s| line.at(s)),
+        end: step.end_s.map(|s| line.at(s)),
+        window: window(judged, line, step),
+        kind,
+    }
+}
+
+fn window(judged: &Judged, line: Timeline, step: &Step) -> Option<(Seconds, Seconds)> {
+    let window = judged.charts.windows.iter().find(|w| w.step == step.id)?;
+    Some((
+        line.at(window.opens.as_secs_f64()),
+        line.at(window.closes.as_secs_f64()),
+    ))
+}
+
+/// What an instant stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// A fault struck.
+    Fault,
+    /// The monitoring fired.
+    Detected,
+    /// The disaster was declared.
+    Declared,
+    /// A target.
+    Deadline,
+}
+
+/// An instant with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Instant {
+    /// When.
+    pub(crate) at: Seconds,
+    /// What it is called.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) mark: Mark,
+}
+
+/// Faults, detection and declaration in order of time; faults of one second share a mark, and where
+/// there are many of them, a name.
+pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
+    let line = Timeline::of(&judged.report);
+    let mut faults: Vec<(Seconds, &str)> = judged
+        .report
+        .faults
+        .iter()
+        .filter_map(|f| Some((line.at(f.start_s?), f.id.as_str())))
+        .collect();
+    faults.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut instants: Vec<Instant> = Vec::new();
+    for group in faults.chunk_by(|a, b| b.0 - a.0 < 1.0) {
+        let name = match group {
+            [(_, one)] => format!("fault {one}"),
+            [(_, one), (_, other)] => format!("faults {one}, {other}"),
+            [(_, one), more @ ..] => format!("faults {one} + {}", more.len()),
+            [] => continue,
+        };
+        instants.push(Instant {
+            at: group[0].0,
+            name,
+            mark: Mark::Fault,
+        });
+    }
+    let single = |at: Option<drill::units::DrillTime>, name: &str, mark| {
+        at.map(|at| Instant {
+            at: line.at(at.as_secs_f64()),
+            name: name.to_owned(),
+            mark,
+        })
+    };
+    instants.extend(single(judged.charts.detected, "detected", Mark::Detected));
+    instants.extend(single(judged.charts.declared, "declared", Mark::Declared));
+    instants.sort_by(|a, b| a.at.total_cmp(&b.at));
+    instants
+}
+
+/// The targets as instants, the earliest first; those of one instant share a mark.
+pub(crate) fn deadlines(judged: &Judged) -> Vec<Instant> {
+    let line = Timeline::of(&judged.report);
+    let mut all: Vec<Instant> = judged
+        .charts
+        .deadlines
+        .iter()
+        .map(|d| Instant {
+            at: line.at((d.from + d.target).as_secs_f64()),
+            name: format!("{} {}", d.label, d.target),
+            mark: Mark::Deadline,
+        })
+        .collect();
+    all.sort_by(|a, b| a.at.total_cmp(&b.at));
+    let merge = |group: &[Instant]| {
+        let name = match group.len() {
+            1 => group[0].name.clone(),
+            n => format!("{} + {}", group[0].name, n - 1),
+        };
+        Instant {
+            name,
+            ..group[0].clone()
+        }
+    };
+    all.chunk_by(|a, b| b.at - a.at < 1.0).map(merge).collect()
+}
+
+/// When the drill, or what is known of it, ended.
+pub(crate) fn end(judged: &Judged) -> Seconds {
+    let line = Timeline::of(&judged.report);
+    line.at(judged.charts.end.as_secs_f64().max(judged.report.drill_seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn a_step_and_the_phase_of_its_name_are_told_apart() {
+        let rows = rows(&fixtures::passing());
+        let verify: Vec<_> = rows.iter().filter(|r| r.name == "verify").collect();
+        assert_eq!(
+            verify.len(),
+            2,
+            "the phase until the incident closed, and the step"
+        );
+        assert!(matches!(verify[0].kind, Kind::Phase(_, Some(Outcome::Done))));
+        assert!(matches!(verify[1].kind, Kind::Phase(_, None)));
+        assert_eq!(rows.len(), 1 + 8, "no step stands there twice");
+    }
+
+    #[test]
+    fn faults_of_one_instant_share_a_mark() {
+        let marks = instants(&fixtures::passing());
+        let names: Vec<_> = marks.iter().map(|m| m.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["faults delete-programs, corrupt-programs", "detected", "declared"]
+        );
+        assert_eq!(marks[0].at, 0.0);
+    }
+
+    #[test]
+    fn what_never_began_or_ended_says_so() {
+        let judged = fixtures::interrupted();
+        let rows = rows(&judged);
+        let caption = |name: &str| {
+            rows.iter()
+                .rfind(|r| r.name == name)
+                .unwrap()
+                .caption(end(&judged))
+        };
+        assert_eq!(caption("program-delivery down"), "at least 26m 40s, not ended");
+        assert_eq!(caption("restore"), "at least 1m 40s, interrupted");
+        assert_eq!(caption("protect"), "not started");
+    }
+}

@@ -1,0 +1,362 @@
+//! The words of the reports: figures with units, verdicts and metrics as people say them.
+//!
+//! Shared by all formats, so that the terminal, the comment and the page say the same in the same words.
+
+use drill::journal::Outcome;
+use drill::report::{DataSet, Metric, Objective, ObjectiveVerdict, Report, Seconds, Severity, Verdict};
+use drill::units::Span;
+
+/// `23m 40s`: seconds as a span of time.
+pub(crate) fn span(seconds: Seconds) -> String {
+    Span::from_us((seconds * 1e6).round() as i64).to_string()
+}
+
+/// `12,345`.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 device`, `12 devices`.
+pub(crate) fn plural(n: u64, thing: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", count(n))
+}
+
+/// `0.4 %` of a whole; a part that is there is never `0 %`, and one that is not all never `100 %`.
+pub(crate) fn share(part: f64, whole: f64) -> String {
+    let percent = if whole > 0.0 { part / whole * 100.0 } else { 0.0 };
+    match percent {
+        p if p > 0.0 && p < 0.1 => "< 0.1 %".to_owned(),
+        p if p > 99.9 && p < 100.0 => "> 99.9 %".to_owned(),
+        p if !(10.0..=90.0).contains(&p) && (p - p.round()).abs() > 0.05 => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// The text with every character that could steer a terminal, break XML or turn the reading direction
+/// replaced; line breaks and tabs become spaces.
+pub(crate) fn one_line(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if steers(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// Whether a character does something else than being seen.
+pub(crate) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
+/// `RTO`, `RPO`, …
+pub(crate) fn metric(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rto => "RTO",
+        Metric::Rpo => "RPO",
+        Metric::Mtd => "MTD",
+        Metric::Fleet => "fleet",
+        Metric::Failback => "failback",
+    }
+}
+
+/// The metric as `report.json` writes it.
+pub(crate) fn metric_key(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rto => "rto",
+        Metric::Rpo => "rpo",
+        Metric::Mtd => "mtd",
+        Metric::Fleet => "fleet",
+        Metric::Failback => "failback",
+    }
+}
+
+/// What the metric is about, for those who do not speak in acronyms.
+pub(crate) fn metric_in_full(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rto => "recovery time",
+        Metric::Rpo => "recovery point (age of the lost data)",
+        Metric::Mtd => "downtime in all",
+        Metric::Fleet => "devices back",
+        Metric::Failback => "return to the primary",
+    }
+}
+
+/// The service, or `whole drill` for `*`.
+pub(crate) fn service(name: &str) -> &str {
+    if name == "*" { "whole drill" } else { name }
+}
+
+/// `program-delivery rto`, as flips name their objectives.
+pub(crate) fn objective_key(objective: &Objective) -> String {
+    format!("{} {}", objective.service, metric_key(objective.metric))
+}
+
+/// `program-delivery RTO`.
+pub(crate) fn objective_name(objective: &Objective) -> String {
+    format!("{} {}", service(&objective.service), metric(objective.metric))
+}
+
+/// What was achieved, without its error: `23m 40s`, `at least 22m`, `not known`.
+///
+/// Rounding for people must not hide a miss: where figure and target would read the same though they
+/// differ, the figure is given to the millisecond.
+pub(crate) fn achieved(objective: &Objective) -> String {
+    let exact = |s: Seconds| {
+        let short = span(s);
+        let hides = s != objective.target_s && short == span(objective.target_s);
+        if hides { format!("{s:.3}s") } else { short }
+    };
+    match (objective.actual_s, objective.at_least_s) {
+        (Some(actual), _) => exact(actual),
+        (None, Some(bound)) => format!("at least {}", exact(bound)),
+        (None, None) => "not known".to_owned(),
+    }
+}
+
+/// `± 31s`, if there is a figure that it belongs to.
+pub(crate) fn error(objective: &Objective) -> Option<String> {
+    objective
+        .actual_s
+        .or(objective.at_least_s)
+        .map(|_| format!("± {}", span(objective.error_s)))
+}
+
+/// `23m 40s ± 31s`.
+pub(crate) fn achieved_with_error(objective: &Objective) -> String {
+    match error(objective) {
+        Some(error) => format!("{} {error}", achieved(objective)),
+        None => achieved(objective),
+    }
+}
+
+/// `PASS`, `FAIL`, `INCONCLUSIVE`.
+pub(crate) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+/// The verdict as `report.json` writes it.
+pub(crate) fn verdict_key(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// A sign for the verdict that needs no colour.
+pub(crate) fn verdict_sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✔",
+        Verdict::Fail => "✘",
+        Verdict::Inconclusive => "?",
+    }
+}
+
+/// `met`, `missed`, …
+pub(crate) fn objective_verdict(verdict: ObjectiveVerdict) -> &'static str {
+    match verdict {
+        ObjectiveVerdict::Pass => "met",
+        ObjectiveVerdict::Fail => "missed",
+        ObjectiveVerdict::Inconclusive => "inconclusive",
+        ObjectiveVerdict::NotExercised => "not exercised",
+        ObjectiveVerdict::Unaffected => "unaffected",
+    }
+}
+
+/// A sign for an objective's verdict that needs no colour.
+pub(crate) fn objective_sign(verdict: ObjectiveVerdict) -> &'static str {
+    match verdict {
+        ObjectiveVerdict::Pass | ObjectiveVerdict::Unaffected => "✔",
+        ObjectiveVerdict::Fail => "✘",
+        ObjectiveVerdict::Inconclusive | ObjectiveVerdict::NotExercised => "?",
+    }
+}
+
+/// Why an objective has no clear verdict.
+pub(crate) fn why_open(objective: &Objective) -> String {
+    match (objective.verdict, objective.actual_s.or(objective.at_least_s)) {
+        (ObjectiveVerdict::NotExercised, _) => {
+            "not exercised: the faults did not touch it, or their own end repaired it".to_owned()
+        }
+        (_, None) => "inconclusive: the figure is not known".to_owned(),
+        (_, Some(_)) => format!(
+            "inconclusive: {} cannot be told apart from the target of {}, or the drill is invalid",
+            achieved_with_error(objective),
+            span(objective.target_s)
+        ),
+    }
+}
+
+/// `critical`, `warning`, `note`.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// A sign for the severity that needs no colour.
+pub(crate) fn severity_sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "✘",
+        Severity::Warning => "!",
+        Severity::Note => "i",
+    }
+}
+
+/// `done`, `failed`, …
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Failed => "failed",
+        Outcome::NotStarted => "not started",
+        Outcome::Interrupted => "interrupted",
+    }
+}
+
+/// The sentence below the verdict: the decisive reason, or what the verdict means.
+pub(crate) fn why(report: &Report) -> String {
+    match (report.reasons.first(), report.verdict) {
+        (Some(reason), _) => reason.clone(),
+        (None, Verdict::Pass) => "Every objective was met.".to_owned(),
+        (None, Verdict::Fail) => "At least one objective was missed.".to_owned(),
+        (None, Verdict::Inconclusive) => "The drill cannot tell.".to_owned(),
+    }
+}
+
+/// What to say of a run that did not reach its end.
+pub(crate) fn partial(report: &Report) -> String {
+    format!(
+        "Partial: the run ended before the drill did. The records stop at {} of drill time; what came after is \
+         not known.",
+        span(report.drill_seconds)
+    )
+}
+
+/// `If restore took 36m more, program-delivery RTO would be missed.`
+pub(crate) fn flip(report: &Report, flip: &drill::report::Flip) -> String {
+    let objective = report
+        .objectives
+        .iter()
+        .find(|o| objective_key(o) == flip.objective);
+    let name = objective.map_or(flip.objective.clone(), objective_name);
+    let becomes = match objective.map(|o| o.verdict) {
+        Some(ObjectiveVerdict::Pass) => "be missed",
+        Some(ObjectiveVerdict::Fail) => "be met",
+        _ => "be judged the other way",
+    };
+    let (amount, way) = if flip.grown_by_s < 0.0 {
+        ("less", -1.0)
+    } else {
+        ("more", 1.0)
+    };
+    format!(
+        "If {} took {} {amount}, {name} would {becomes}.",
+        flip.duration,
+        span(way * flip.grown_by_s)
+    )
+}
+
+/// How long the lost data reaches back: `40m 05s`, `at least 8d`, `nothing lost`, `not known`.
+pub(crate) fn rpa(set: &DataSet) -> String {
+    match (set.rpa_s, set.rpa_at_least_s) {
+        (Some(_), _) if set.lost + set.corrupted + set.stale == 0 => "nothing lost".to_owned(),
+        (Some(rpa), _) => span(rpa),
+        (None, Some(bound)) => format!("at least {}", span(bound)),
+        (None, None) => "not known".to_owned(),
+    }
+}
+
+/// How the parts of a duration came about, in shares of it; `None` where nothing is attributed.
+pub(crate) fn provenance(objective: &Objective) -> Option<String> {
+    let whole = objective.actual_s.or(objective.at_least_s)?;
+    let parts = [
+        ("measured", objective.measured_s),
+        ("modelled", objective.modelled_s),
+        ("observed", objective.observed_s),
+    ];
+    let attributed: Seconds = parts.iter().map(|(_, s)| s).sum();
+    if attributed <= 0.0 || whole <= 0.0 {
+        return None;
+    }
+    let mut words: Vec<String> = parts
+        .iter()
+        .map(|(name, part)| format!("{name} {}", share(*part, whole)))
+        .collect();
+    let rest = whole - attributed;
+    if rest > 0.001 * whole {
+        words.push(format!("not attributed {}", share(rest, whole)));
+    }
+    Some(words.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn a_miss_of_milliseconds_is_not_rounded_away() {
+        let mut objective = fixtures::passing().report.objectives[0].clone();
+        objective.actual_s = Some(objective.target_s + 0.25);
+        assert_eq!(achieved(&objective), "3600.250s");
+        objective.actual_s = Some(objective.target_s);
+        assert_eq!(achieved(&objective), "1h");
+    }
+
+    #[test]
+    fn unknown_and_bounds_say_so() {
+        let mut objective = fixtures::passing().report.objectives[0].clone();
+        objective.actual_s = None;
+        assert_eq!(achieved_with_error(&objective), "not known");
+        assert_eq!(provenance(&objective), None);
+        objective.at_least_s = Some(1320.0);
+        assert!(achieved_with_error(&objective).starts_with("at least 22m ± "));
+    }
+
+    #[test]
+    fn shares_never_round_to_nothing_or_to_all() {
+        assert_eq!(share(1.0, 100_000.0), "< 0.1 %");
+        assert_eq!(share(99_999.0, 100_000.0), "> 99.9 %");
+        assert_eq!(share(0.0, 5.0), "0 %");
+        assert_eq!(share(1.0, 30.0), "3.3 %");
+        assert_eq!(share(92_871.0, 93_000.0), "99.9 %");
+        assert_eq!(share(50.5, 100.0), "50 %");
+        assert_eq!(share(1.0, 1.0), "100 %");
+        assert_eq!(share(0.0, 0.0), "0 %");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(plural(1, "device"), "1 device");
+        assert_eq!(plural(0, "device"), "0 devices");
+    }
+
+    #[test]
+    fn nothing_in_a_text_steers_the_reader() {
+        assert_eq!(
+            one_line("a\u{1b}[31mb\nc\u{202e}d\0"),
+            "a\u{fffd}[31mb c\u{fffd}d\u{fffd}"
+        );
+        assert_eq!(one_line("Zürich 東京 ✔"), "Zürich 東京 ✔");
+    }
+}
