@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{PlannedBucket, PlannedWriter};
 use crate::draw::draw;
-use crate::scenario::{DeleteMode, Fault, FaultAction, Scenario};
-use crate::units::{DrillTime, Fraction};
+use crate::scenario::{Aim, Effect, Fault, Scenario};
+use crate::units::DrillTime;
 
 /// A fault's time, and what it strikes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,9 +46,9 @@ pub(super) fn plan(
         for n in instant {
             let fault = &faults[*n];
             let at = DrillTime::ZERO + fault.at;
-            let targets = aim(fault).map(|aim| {
-                let current = current(aim.bucket, at, buckets, writers, &before);
-                choose(seed, &fault.id, &aim, current, &mut taken)
+            let targets = fault.action.aim().map(|aim| {
+                let current = current(fault.action.bucket(), at, buckets, writers, &before);
+                choose(seed, fault, aim, current, &mut taken)
             });
             damage.note(fault, at, targets.as_deref().unwrap_or_default());
             planned.insert(
@@ -65,26 +65,6 @@ pub(super) fn plan(
     planned.into_values().collect()
 }
 
-/// What a fault aims at, if it strikes keys.
-struct Aim<'a> {
-    bucket: &'a str,
-    prefix: &'a str,
-    fraction: Fraction,
-}
-
-fn aim(fault: &Fault) -> Option<Aim<'_>> {
-    let (bucket, prefix, fraction) = match &fault.action {
-        FaultAction::S3DeleteObjects(delete) => (&delete.bucket, &delete.prefix, delete.fraction),
-        FaultAction::S3CorruptObjects(corrupt) => (&corrupt.bucket, &corrupt.prefix, corrupt.fraction),
-        FaultAction::S3DeleteBucket(_) | FaultAction::S3PauseReplication(_) => return None,
-    };
-    Some(Aim {
-        bucket,
-        prefix: prefix.as_deref().unwrap_or_default(),
-        fraction,
-    })
-}
-
 /// What earlier faults have deleted.
 #[derive(Clone, Default)]
 struct Damage {
@@ -96,17 +76,16 @@ struct Damage {
 
 impl Damage {
     fn note(&mut self, fault: &Fault, at: DrillTime, targets: &[String]) {
-        match &fault.action {
-            FaultAction::S3DeleteObjects(delete) if delete.mode != DeleteMode::Overwrite => {
-                let keys = targets
-                    .iter()
-                    .map(|key| ((delete.bucket.clone(), key.clone()), at));
-                self.keys.extend(keys);
+        let bucket = fault.action.bucket();
+        match fault.action.effect() {
+            Effect::DeletesObjects => {
+                let place = |key: &String| (bucket.to_owned(), key.clone());
+                self.keys.extend(targets.iter().map(|key| (place(key), at)));
             }
-            FaultAction::S3DeleteBucket(delete) => {
-                self.buckets.insert(delete.bucket.clone(), at);
+            Effect::DeletesBucket => {
+                self.buckets.insert(bucket.to_owned(), at);
             }
-            _ => {}
+            Effect::DamagesObjects | Effect::StopsReplication => {}
         }
     }
 
@@ -145,22 +124,22 @@ fn current(
 /// The first of `current` in the order of their draws, without those that are taken.
 fn choose(
     seed: u64,
-    fault: &str,
-    aim: &Aim<'_>,
+    fault: &Fault,
+    aim: Aim<'_>,
     current: Vec<String>,
     taken: &mut BTreeSet<(String, String)>,
 ) -> Vec<String> {
     let mut ranked: Vec<(u64, String)> = current
         .into_iter()
         .filter(|key| key.starts_with(aim.prefix))
-        .map(|key| (draw(seed, &format!("fault/{fault}/{key}"), 0), key))
+        .map(|key| (draw(seed, &format!("fault/{}/{key}", fault.id), 0), key))
         .collect();
     ranked.sort_unstable();
     let count = aim.fraction.of(ranked.len() as u64);
     ranked
         .into_iter()
         .map(|(_, key)| key)
-        .filter(|key| taken.insert((aim.bucket.to_owned(), key.clone())))
+        .filter(|key| taken.insert((fault.action.bucket().to_owned(), key.clone())))
         .take(usize::try_from(count).unwrap_or(usize::MAX))
         .collect()
 }

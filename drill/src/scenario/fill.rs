@@ -12,7 +12,13 @@ use crate::units::ByteSize;
 pub(crate) fn fill(scenario: &mut Scenario, context: &mut Context<'_>) {
     name_faults(&mut scenario.faults);
     size_writers(scenario);
-    locate_steps(scenario);
+    let elsewhere = Elsewhere::of(scenario);
+    for fault in &mut scenario.faults {
+        fault.action.as_dyn_mut().fill(&elsewhere);
+    }
+    for step in &mut scenario.runbook {
+        step.action.as_dyn_mut().fill(&elsewhere);
+    }
     route_probes(scenario, context);
     scenario.data = data_sets(scenario);
 }
@@ -49,49 +55,41 @@ fn size_writers(scenario: &mut Scenario) {
     }
 }
 
-/// Steps that restore write to the bucket that was audited; locations are at home unless they say where.
-fn locate_steps(scenario: &mut Scenario) {
-    let audits: Vec<(String, String)> = scenario
-        .runbook
-        .iter()
-        .filter_map(|step| match &step.action {
+/// What faults and steps leave to other parts of the scenario to say.
+pub(crate) struct Elsewhere {
+    /// The bucket that each audit looks at.
+    audits: Vec<(String, String)>,
+    /// The home region of each bucket.
+    homes: Vec<(String, String)>,
+}
+
+impl Elsewhere {
+    fn of(scenario: &Scenario) -> Self {
+        let audits = scenario.runbook.iter().filter_map(|step| match &step.action {
             StepAction::S3Audit(audit) => Some((step.id.clone(), audit.bucket.clone())),
             _ => None,
-        })
-        .collect();
-    let audited = |id: &str| {
-        audits
-            .iter()
-            .find(|(audit, _)| audit == id)
-            .map(|(_, bucket)| bucket.clone())
-    };
-    let homes: Vec<(String, String)> = scenario
-        .cloud
-        .buckets
-        .iter()
-        .map(|bucket| (bucket.label.clone(), bucket.region.clone()))
-        .collect();
-    let at_home = |location: &mut Location| {
-        if let Some((_, home)) = homes.iter().find(|(label, _)| *label == location.bucket)
+        });
+        let buckets = scenario.cloud.buckets.iter();
+        Elsewhere {
+            audits: audits.collect(),
+            homes: buckets
+                .map(|bucket| (bucket.label.clone(), bucket.region.clone()))
+                .collect(),
+        }
+    }
+
+    /// The label of the bucket that step `audit` looks at.
+    pub(crate) fn audited(&self, audit: &str) -> String {
+        let found = self.audits.iter().find(|(id, _)| id == audit);
+        found.map(|(_, bucket)| bucket.clone()).unwrap_or_default()
+    }
+
+    /// A location that does not say where is at home.
+    pub(crate) fn at_home(&self, location: &mut Location) {
+        if let Some((_, home)) = self.homes.iter().find(|(label, _)| *label == location.bucket)
             && location.region.is_empty()
         {
             location.region.clone_from(home);
-        }
-    };
-    for step in &mut scenario.runbook {
-        match &mut step.action {
-            StepAction::S3RestoreVersions(restore) => {
-                restore.bucket = audited(&restore.damaged).unwrap_or_default();
-            }
-            StepAction::S3RestoreObjects(restore) => {
-                restore.bucket = audited(&restore.damaged).unwrap_or_default();
-                at_home(&mut restore.from);
-            }
-            StepAction::S3Sync(sync) => {
-                at_home(&mut sync.from);
-                at_home(&mut sync.to);
-            }
-            _ => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Choice, Fields, Name, Names, Table};
 
 /// Lists what is damaged in a bucket, for a later step's `damaged:`. It knows the bucket's listing and
@@ -36,6 +37,8 @@ impl Table for S3Audit {
         })
     }
 }
+
+impl Act for S3Audit {}
 
 fn depths() -> Choice<'static, AuditDepth> {
     Choice::of([("listing", AuditDepth::Listing), ("bodies", AuditDepth::Bodies)])

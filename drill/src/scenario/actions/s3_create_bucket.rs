@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Fields, Name, Names, Table};
 
 /// Makes the bucket as the scenario declares it: name, region and versioning. Its replication is put by
@@ -23,5 +24,11 @@ impl Table for S3CreateBucket {
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
         Some(S3CreateBucket { bucket: bucket? })
+    }
+}
+
+impl Act for S3CreateBucket {
+    fn restores(&self) -> Option<&str> {
+        Some(&self.bucket)
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Choice, Fields, Name, Names, Table};
+use crate::scenario::validate::StepCheck;
 
 /// Puts the bucket's declared replication configuration with this status. `Enabled` also resumes a
 /// replication that a fault or an outage has stopped.
@@ -29,6 +31,21 @@ impl Table for S3PutReplication {
             bucket: bucket?,
             status: status?,
         })
+    }
+}
+
+impl Act for S3PutReplication {
+    fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
+        if step
+            .bucket(&self.bucket)
+            .is_some_and(|bucket| bucket.replicate.is_none())
+        {
+            let text = format!(
+                "bucket {} declares no replication, so that the step will fail",
+                self.bucket
+            );
+            step.warn("bucket", text);
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Choice, Fields, Name, Names, Table};
+use crate::scenario::validate::StepCheck;
 
 /// Sets a bucket's versioning. AWS refuses to suspend it under a replication configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,21 @@ impl Table for S3PutVersioning {
             bucket: bucket?,
             status: status?,
         })
+    }
+}
+
+impl Act for S3PutVersioning {
+    fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
+        let replicated = step
+            .bucket(&self.bucket)
+            .is_some_and(|bucket| bucket.replicate.is_some());
+        if self.status == VersioningStatus::Suspended && replicated {
+            let text = format!(
+                "bucket {} is replicated: AWS refuses to suspend its versioning",
+                self.bucket
+            );
+            step.warn("status", text);
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Location;
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Fields, Name, Names, Record, Table};
+use crate::scenario::fill::Elsewhere;
+use crate::scenario::validate::StepCheck;
 
 /// Copies the keys that an audit found from another store, comparing contents, not sizes and dates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,5 +39,21 @@ impl Table for S3RestoreObjects {
             bucket: String::new(),
             from: from?,
         })
+    }
+}
+
+impl Act for S3RestoreObjects {
+    fn fill(&mut self, elsewhere: &Elsewhere) {
+        self.bucket = elsewhere.audited(&self.damaged);
+        elsewhere.at_home(&mut self.from);
+    }
+
+    fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
+        step.damaged(&self.damaged);
+        step.location("from", &self.from);
+    }
+
+    fn restores(&self) -> Option<&str> {
+        Some(&self.bucket)
     }
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Fields, Name, Names, Table};
+use crate::scenario::fill::Elsewhere;
+use crate::scenario::validate::StepCheck;
 
 /// Removes the delete markers, and puts the last sound version back, of the keys that an audit found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,5 +34,25 @@ impl Table for S3RestoreVersions {
             damaged: damaged?,
             bucket: String::new(),
         })
+    }
+}
+
+impl Act for S3RestoreVersions {
+    fn fill(&mut self, elsewhere: &Elsewhere) {
+        self.bucket = elsewhere.audited(&self.damaged);
+    }
+
+    fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
+        step.damaged(&self.damaged);
+        if step.bucket(&self.bucket).is_some_and(|bucket| !bucket.versioned) {
+            step.warn(
+                "damaged",
+                format!("bucket {} keeps no versions to restore", self.bucket),
+            );
+        }
+    }
+
+    fn restores(&self) -> Option<&str> {
+        Some(&self.bucket)
     }
 }

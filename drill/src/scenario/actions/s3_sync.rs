@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Location;
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Fields, Record, Switch, Table};
+use crate::scenario::fill::Elsewhere;
+use crate::scenario::validate::StepCheck;
 
 /// Copies what is absent, of another size, or older at the destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,5 +41,28 @@ impl Table for S3Sync {
             to: to?,
             delete,
         })
+    }
+}
+
+impl Act for S3Sync {
+    fn fill(&mut self, elsewhere: &Elsewhere) {
+        elsewhere.at_home(&mut self.from);
+        elsewhere.at_home(&mut self.to);
+    }
+
+    fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
+        step.location("from", &self.from);
+        step.location("to", &self.to);
+        if self.from == self.to {
+            step.error(
+                "to",
+                "the place that objects come from".to_owned(),
+                "another bucket or region",
+            );
+        }
+    }
+
+    fn restores(&self) -> Option<&str> {
+        Some(&self.to.bucket)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Fields, Name, Names, Table};
 
 /// Reads every current object and compares it with the checksum stored with it; damage fails the step.
@@ -24,3 +25,5 @@ impl Table for S3VerifyIntegrity {
         Some(S3VerifyIntegrity { bucket: bucket? })
     }
 }
+
+impl Act for S3VerifyIntegrity {}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::actions::Act;
 use crate::scenario::decode::{Fields, Table, duration};
 use crate::scenario::limits::{INSTANT, LONGEST};
 use crate::units::Span;
@@ -27,3 +28,5 @@ impl Table for Wait {
         Some(Wait { for_: for_? })
     }
 }
+
+impl Act for Wait {}

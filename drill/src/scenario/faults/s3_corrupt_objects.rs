@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
+use crate::scenario::faults::{Aim, Effect, Strike};
 use crate::units::Fraction;
 
 /// Objects of a bucket hold other bytes than were written.
@@ -46,6 +47,23 @@ impl Table for S3CorruptObjects {
             fraction: fraction?,
             via,
             prefix,
+        })
+    }
+}
+
+impl Strike for S3CorruptObjects {
+    fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::DamagesObjects
+    }
+
+    fn aim(&self) -> Option<Aim<'_>> {
+        Some(Aim {
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+            fraction: self.fraction,
         })
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Fields, Name, Names, Table};
+use crate::scenario::faults::{Effect, Strike};
 
 /// A bucket is no longer there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,5 +23,15 @@ impl Table for S3DeleteBucket {
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
         Some(S3DeleteBucket { bucket: bucket? })
+    }
+}
+
+impl Strike for S3DeleteBucket {
+    fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::DeletesBucket
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
+use crate::scenario::faults::{Aim, Effect, Strike};
 use crate::units::Fraction;
 
 /// Objects of a bucket are gone, or are not what they were.
@@ -44,6 +45,26 @@ impl Table for S3DeleteObjects {
             fraction: fraction?,
             mode: mode?,
             prefix,
+        })
+    }
+}
+
+impl Strike for S3DeleteObjects {
+    fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    fn effect(&self) -> Effect {
+        match self.mode {
+            DeleteMode::Marker | DeleteMode::Purge => Effect::DeletesObjects,
+            DeleteMode::Overwrite => Effect::DamagesObjects,
+        }
+    }
+
+    fn aim(&self) -> Option<Aim<'_>> {
+        Some(Aim {
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+            fraction: self.fraction,
         })
     }
 }

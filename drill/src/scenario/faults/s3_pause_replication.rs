@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Fields, Name, Names, Table, duration};
+use crate::scenario::faults::{Effect, Strike};
 use crate::scenario::limits::{INSTANT, LONGEST};
 
 /// A bucket's writes no longer reach its replica. It dates no loss: it takes a protection away.
@@ -32,5 +33,15 @@ impl Table for S3PauseReplication {
             duration(INSTANT, LONGEST),
         );
         Some(S3PauseReplication { bucket: bucket? })
+    }
+}
+
+impl Strike for S3PauseReplication {
+    fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::StopsReplication
     }
 }

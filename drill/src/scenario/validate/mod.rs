@@ -9,6 +9,8 @@ mod objectives;
 mod response;
 mod rpo;
 
+pub(crate) use response::StepCheck;
+
 use super::decode::Context;
 use super::diagnostic::Warning;
 use super::{Bucket, Scenario, limits};
@@ -31,7 +33,7 @@ pub(crate) fn validate(scenario: &Scenario, context: &mut Context<'_>) -> Vec<Wa
 }
 
 /// A scenario under examination.
-struct Checks<'s, 'c, 'f> {
+pub(crate) struct Checks<'s, 'c, 'f> {
     scenario: &'s Scenario,
     context: &'c mut Context<'f>,
     warnings: Vec<Warning>,

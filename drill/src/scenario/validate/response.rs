@@ -1,7 +1,7 @@
 //! Faults, detection and the runbook.
 
 use super::{Checks, holds_prefix};
-use crate::scenario::{FaultAction, Location, Reference, Step, StepAction, VersioningStatus};
+use crate::scenario::{Bucket, Effect, Location, Reference, Step};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     faults(checks);
@@ -10,7 +10,7 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     for (n, step) in runbook.iter().enumerate() {
         let path = checks.context.item_path("runbook", n);
         window(checks, step, &path);
-        action(checks, step, &path);
+        step.action.as_dyn().check(&mut StepCheck { checks, step, path });
     }
     if runbook.is_empty() && !checks.given("runbook[0]") {
         checks.warn("runbook", "no steps: nothing is recovered".to_owned());
@@ -23,24 +23,23 @@ fn faults(checks: &mut Checks<'_, '_, '_>) {
         checks.warn("faults", "no faults: no objective is exercised".to_owned());
     }
     for (n, fault) in s.faults.iter().enumerate() {
-        let (label, prefix) = match &fault.action {
-            FaultAction::S3DeleteObjects(delete) => (&delete.bucket, delete.prefix.as_deref()),
-            FaultAction::S3CorruptObjects(corrupt) => (&corrupt.bucket, corrupt.prefix.as_deref()),
-            FaultAction::S3DeleteBucket(delete) => (&delete.bucket, None),
-            FaultAction::S3PauseReplication(pause) => (&pause.bucket, None),
+        let Some(bucket) = s.bucket(fault.action.bucket()) else {
+            continue;
         };
-        let Some(bucket) = s.bucket(label) else { continue };
-        let path = checks.context.item_path("faults", n);
-        let pauses = matches!(fault.action, FaultAction::S3PauseReplication(_));
+        let (label, path) = (&bucket.label, checks.context.item_path("faults", n));
+        let pauses = fault.action.effect() == Effect::StopsReplication;
         if pauses && bucket.replicate.is_none() && checks.whole() {
             let text =
                 format!("bucket {label} is not replicated: there is nothing to pause, and no proof of it");
             checks.warn(&format!("{path}.bucket"), text);
         }
-        if let Some(prefix) = prefix
-            && !holds_prefix(s, bucket, prefix)
+        if let Some(aim) = fault.action.aim()
+            && !holds_prefix(s, bucket, aim.prefix)
         {
-            let text = format!("no key of bucket {label} begins with {prefix:?}, so that it strikes nothing");
+            let text = format!(
+                "no key of bucket {label} begins with {:?}, so that it strikes nothing",
+                aim.prefix
+            );
             checks.warn(&format!("{path}.prefix"), text);
         }
     }
@@ -97,88 +96,63 @@ fn comes_before(checks: &Checks<'_, '_, '_>, id: &str, step: &Step) -> bool {
     }
 }
 
-fn action(checks: &mut Checks<'_, '_, '_>, step: &Step, path: &str) {
-    let bucket_without = |label: &str, what: &dyn Fn(&crate::scenario::Bucket) -> bool| {
-        checks.scenario.bucket(label).is_some_and(|bucket| !what(bucket))
-    };
-    match &step.action {
-        StepAction::Human(_) if step.takes.is_none() && !checks.given(&format!("{path}.takes")) => {
-            let found = "a human step without `takes`".to_owned();
-            checks.error(
-                path,
-                found,
-                "`takes: {p50: …, p95: …}`, since only the file knows how long people take",
-            );
-        }
-        StepAction::S3RestoreObjects(restore) => {
-            damaged(checks, step, &restore.damaged, path);
-            location(checks, &restore.from, &format!("{path}.from"));
-        }
-        StepAction::S3RestoreVersions(restore) => {
-            damaged(checks, step, &restore.damaged, path);
-            if bucket_without(&restore.bucket, &|bucket| bucket.versioned) {
-                let text = format!("bucket {} keeps no versions to restore", restore.bucket);
-                checks.warn(&format!("{path}.damaged"), text);
-            }
-        }
-        StepAction::S3Sync(sync) => {
-            location(checks, &sync.from, &format!("{path}.from"));
-            location(checks, &sync.to, &format!("{path}.to"));
-            if sync.from == sync.to {
-                let found = "the place that objects come from".to_owned();
-                checks.error(&format!("{path}.to"), found, "another bucket or region");
-            }
-        }
-        StepAction::S3PutReplication(put)
-            if bucket_without(&put.bucket, &|bucket| bucket.replicate.is_some()) =>
-        {
-            let text = format!(
-                "bucket {} declares no replication, so that the step will fail",
-                put.bucket
-            );
-            checks.warn(&format!("{path}.bucket"), text);
-        }
-        StepAction::S3PutVersioning(put)
-            if put.status == VersioningStatus::Suspended
-                && bucket_without(&put.bucket, &|bucket| bucket.replicate.is_none()) =>
-        {
-            let text = format!(
-                "bucket {} is replicated: AWS refuses to suspend its versioning",
-                put.bucket
-            );
-            checks.warn(&format!("{path}.status"), text);
-        }
-        _ => {}
-    }
+/// One step under examination, by its own action.
+pub(crate) struct StepCheck<'a, 's, 'c, 'f> {
+    checks: &'a mut Checks<'s, 'c, 'f>,
+    step: &'s Step,
+    path: String,
 }
 
-/// The list of damage is made before it is used.
-fn damaged(checks: &mut Checks<'_, '_, '_>, step: &Step, audit: &str, path: &str) {
-    if !comes_before(checks, audit, step) {
-        let found = format!("{audit:?}, which is not before step {}", step.id);
-        checks.error(
-            &format!("{path}.damaged"),
-            found,
-            "the id of an earlier step that does s3.audit",
-        );
+impl<'s> StepCheck<'_, 's, '_, '_> {
+    /// The path of one of the step's fields, or with "" of the step itself.
+    fn path(&self, field: &str) -> String {
+        match field {
+            "" => self.path.clone(),
+            field => format!("{}.{field}", self.path),
+        }
     }
-}
 
-/// A place where no store is.
-fn location(checks: &mut Checks<'_, '_, '_>, location: &Location, path: &str) {
-    let Some(bucket) = checks.scenario.bucket(&location.bucket) else {
-        return;
-    };
-    let replica = bucket
-        .replicate
-        .as_ref()
-        .is_some_and(|replicate| replicate.to == location.region);
-    let known = checks.scenario.cloud.aws_region(&location.region).is_some();
-    if known && location.region != bucket.region && !replica {
-        let text = format!(
-            "bucket {} has no replica in region {}, so that the step will find nothing there",
-            bucket.label, location.region
-        );
-        checks.warn(&format!("{path}.region"), text);
+    /// Notes an error in a field.
+    pub(crate) fn error(&mut self, field: &str, found: String, allowed: &str) {
+        self.checks.error(&self.path(field), found, allowed);
+    }
+
+    /// Notes a warning about a field.
+    pub(crate) fn warn(&mut self, field: &str, text: String) {
+        self.checks.warn(&self.path(field), text);
+    }
+
+    /// Whether a field is in the file.
+    pub(crate) fn given(&self, field: &str) -> bool {
+        self.checks.given(&self.path(field))
+    }
+
+    /// The bucket of this label.
+    pub(crate) fn bucket(&self, label: &str) -> Option<&'s Bucket> {
+        self.checks.scenario.bucket(label)
+    }
+
+    /// The list of damage is made before it is used.
+    pub(crate) fn damaged(&mut self, audit: &str) {
+        if !comes_before(self.checks, audit, self.step) {
+            let found = format!("{audit:?}, which is not before step {}", self.step.id);
+            self.error("damaged", found, "the id of an earlier step that does s3.audit");
+        }
+    }
+
+    /// Warns of a place where no store is.
+    pub(crate) fn location(&mut self, field: &str, location: &Location) {
+        let Some(bucket) = self.bucket(&location.bucket) else {
+            return;
+        };
+        let replica = bucket.replicate.as_ref().map(|replicate| replicate.to.as_str());
+        let there = [Some(bucket.region.as_str()), replica].contains(&Some(location.region.as_str()));
+        if !there && self.checks.scenario.cloud.aws_region(&location.region).is_some() {
+            let text = format!(
+                "bucket {} has no replica in region {}, so that the step will find nothing there",
+                bucket.label, location.region
+            );
+            self.warn(&format!("{field}.region"), text);
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! that dates the loss.
 
 use super::{Checks, shortest_period};
-use crate::scenario::{DataKind, Fault, FaultAction, Scenario, ServiceObjective};
+use crate::scenario::{DataKind, Fault, Scenario, ServiceObjective};
 use crate::units::Span;
 
 /// Writes must come at intervals of at most this part of the RPO,
@@ -63,25 +63,15 @@ fn whole_seconds(span: Span) -> Span {
 /// The first fault that makes the bucket's writes unreadable or unacknowledged. Data that no fault breaks
 /// is watched from the first on that breaks anything.
 fn dating_fault<'s>(scenario: &'s Scenario, bucket: &str) -> Option<&'s Fault> {
-    let first = |breaks: &dyn Fn(&str) -> bool| {
-        let breaking = |fault: &&Fault| broken_bucket(fault).is_some_and(breaks);
+    let breaking = || {
         scenario
             .faults
             .iter()
-            .filter(breaking)
-            .min_by_key(|fault| fault.at)
+            .filter(|fault| fault.action.effect().breaks_data())
     };
-    first(&|broken| broken == bucket).or_else(|| first(&|_| true))
-}
-
-/// The bucket whose data a fault breaks; `None` for one that only stops a protection.
-fn broken_bucket(fault: &Fault) -> Option<&str> {
-    match &fault.action {
-        FaultAction::S3DeleteObjects(delete) => Some(&delete.bucket),
-        FaultAction::S3CorruptObjects(corrupt) => Some(&corrupt.bucket),
-        FaultAction::S3DeleteBucket(delete) => Some(&delete.bucket),
-        FaultAction::S3PauseReplication(_) => None,
-    }
+    let own = breaking().filter(|fault| fault.action.bucket() == bucket);
+    own.min_by_key(|fault| fault.at)
+        .or_else(|| breaking().min_by_key(|fault| fault.at))
 }
 
 /// How far apart two writes may be, all producers together.
