@@ -12,5 +12,6 @@ pub mod client;
 pub mod cloud;
 pub mod faults;
 pub mod gateway;
+pub mod iot;
 pub mod replication;
 pub mod s3;

@@ -212,7 +212,9 @@ impl Backlog {
     }
 
     pub(super) fn is_paused_by(&self, name: &str, id: u64) -> bool {
-        self.buckets.get(name).is_some_and(|bucket| bucket.pauses.contains(&id))
+        self.buckets
+            .get(name)
+            .is_some_and(|bucket| bucket.pauses.contains(&id))
     }
 
     pub(super) fn label(&self, name: &str) -> String {

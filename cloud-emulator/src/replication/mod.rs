@@ -176,7 +176,10 @@ impl Replicator {
     /// Of the copies from a bucket that are still to be made, the one that is overdue for longest.
     pub fn oldest_overdue(&self, bucket: &str) -> Option<Uncopied> {
         let now = self.clock.now();
-        self.backlog.lock().first_due(bucket).filter(|uncopied| uncopied.due < now)
+        self.backlog
+            .lock()
+            .first_due(bucket)
+            .filter(|uncopied| uncopied.due < now)
     }
 }
 

@@ -78,7 +78,10 @@ fn covers(rule: &ReplicationRule, key: &str, tags: &[ObjectTag]) -> bool {
 }
 
 fn copies_markers(rule: &ReplicationRule) -> bool {
-    let status = rule.delete_marker_replication.as_ref().and_then(|d| d.status.as_ref());
+    let status = rule
+        .delete_marker_replication
+        .as_ref()
+        .and_then(|d| d.status.as_ref());
     match status {
         Some(status) => status.as_str() == DeleteMarkerReplicationStatus::ENABLED,
         None => rule.filter.is_none(),
@@ -87,9 +90,7 @@ fn copies_markers(rule: &ReplicationRule) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use s3s::dto::{
-        DeleteMarkerReplication, Destination, ReplicationRuleAndOperator, ReplicationRuleFilter,
-    };
+    use s3s::dto::{DeleteMarkerReplication, Destination, ReplicationRuleAndOperator, ReplicationRuleFilter};
 
     use super::*;
 

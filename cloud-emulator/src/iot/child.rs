@@ -1,0 +1,293 @@
+//! The broker process: from its arguments to its end.
+//!
+//! ```text
+//!   arguments ─► clock page, marks, router, links of the rules ─► listeners answer ─► edge opens ─► ready
+//!   SIGTERM ─► edge closes ─► rules take what is on its way ─► last uploads ─► stopped
+//! ```
+//!
+//! A panic of any thread ends the process: without its router a broker would look alive and take nothing.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rumqttd::local::LinkError;
+use runtime::{Clock, preflight, wall};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::config::{BrokerConfig, LISTENERS};
+use super::edge::{Door, Edge, EdgeCounters, Listeners};
+use super::listeners::{self, Reserved};
+use super::quota::Quota;
+use super::report::{self, Counts, Line, Reporter};
+use super::rule::{MarksFile, Rule, RuleLink, Uploads};
+use crate::client::{Connections, Patience, S3};
+
+/// How often the counters are told, if they changed.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// How long the last uploads may take once the process was asked to end.
+const LAST_UPLOADS: Duration = Duration::from_secs(5);
+
+/// Open files besides those of connections: listeners, uploads, the clock.
+const OTHER_FILES: u64 = 256;
+
+/// The threads that carry connections and rules; each listener and the router have one of their own.
+const WORKERS: usize = 2;
+
+/// The exit code after a panic, as Rust has it.
+const PANICKED: i32 = 101;
+
+/// The broker cannot start, or cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the MQTT broker {0}")]
+pub struct BrokerError(String);
+
+impl BrokerError {
+    pub(super) fn new(why: impl Into<String>) -> BrokerError {
+        BrokerError(why.into())
+    }
+}
+
+/// The main of a broker process, to be called by a hidden subcommand before anything else is started. Its
+/// arguments are those that [`super::Broker::start`] gives it: `--clock PATH --config-json JSON`. Returns
+/// when it was asked to end (SIGTERM) and has uploaded what it had.
+///
+/// # Errors
+/// Wrong arguments, something that it cannot have (a port, a file), or a broker that broke down.
+pub fn broker_main<A: AsRef<str>>(arguments: &[A]) -> Result<(), BrokerError> {
+    let usage = || BrokerError::new("is started by the program itself: --clock PATH --config-json JSON");
+    let given: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
+    let ["--clock", clock, "--config-json", config] = given[..] else {
+        return Err(usage());
+    };
+    let config = serde_json::from_str(config).map_err(|_| usage())?;
+    exit_on_panic();
+    let ended = run(config, PathBuf::from(clock));
+    let last = match &ended {
+        Ok(()) => Line::Stopped,
+        Err(error) => Line::Failed {
+            reason: error.0.clone(),
+        },
+    };
+    // A parent that is gone needs no last word.
+    let _ = report::print(&last);
+    ended
+}
+
+fn exit_on_panic() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        usual(panic);
+        std::process::exit(PANICKED);
+    }));
+}
+
+fn run(config: BrokerConfig, clock: PathBuf) -> Result<(), BrokerError> {
+    let needed = u64::from(config.max_connections) * 3 + OTHER_FILES;
+    preflight::open_files("the MQTT broker", needed).map_err(|error| BrokerError::new(error.to_string()))?;
+    let clock = Clock::attach(&clock).map_err(|error| cannot("follow the drill's clock", &error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+        .map_err(|error| cannot("have threads", &error))?;
+    runtime.block_on(async {
+        let (process, lines) = Process::start(config, clock).await?;
+        process.attend(lines).await
+    })
+}
+
+fn cannot(what: &str, error: &dyn std::error::Error) -> BrokerError {
+    BrokerError::new(format!("cannot {what}: {error}"))
+}
+
+/// A broker process that works.
+struct Process {
+    address: SocketAddr,
+    edge: Arc<EdgeCounters>,
+    accepting: JoinSet<()>,
+    rules: JoinSet<Result<(), LinkError>>,
+    uploads: Vec<Arc<Uploads>>,
+    uploading: TaskTracker,
+    terminate: Signal,
+    stop: CancellationToken,
+    hurry: CancellationToken,
+}
+
+impl Process {
+    async fn start(
+        config: BrokerConfig,
+        clock: Clock,
+    ) -> Result<(Process, UnboundedReceiver<Line>), BrokerError> {
+        let terminate = signal(SignalKind::terminate()).map_err(|error| cannot("be asked to end", &error))?;
+        let door = Door::bind(config.listen)
+            .map_err(|error| cannot(&format!("listen on {}", config.listen), &error))?;
+        let (reporter, lines) = Reporter::new();
+        let reserved = Reserved::take().map_err(|error| cannot("reserve ports", &error))?;
+        let addresses = reserved
+            .addresses()
+            .map_err(|error| cannot("reserve ports", &error))?;
+        let broker = rumqttd::Broker::new(listeners::configuration(&addresses, config.max_connections));
+        let mut process = Process {
+            address: door.address(),
+            edge: Arc::default(),
+            accepting: JoinSet::new(),
+            rules: JoinSet::new(),
+            uploads: Vec::new(),
+            uploading: TaskTracker::new(),
+            terminate,
+            stop: CancellationToken::new(),
+            hurry: CancellationToken::new(),
+        };
+        process.start_rules(&config, &clock, &broker, reporter).await?;
+        serve(broker)?;
+        listeners::all_answer(&addresses)
+            .await
+            .map_err(BrokerError::new)?;
+        drop(reserved);
+        process.open(door, &config, clock, &addresses)?;
+        Ok((process, lines))
+    }
+
+    async fn start_rules(
+        &mut self,
+        config: &BrokerConfig,
+        clock: &Clock,
+        broker: &rumqttd::Broker,
+        reporter: Reporter,
+    ) -> Result<(), BrokerError> {
+        let marks = MarksFile::create(&config.marks)
+            .map_err(|error| cannot(&format!("write {}", config.marks.display()), &error))?;
+        let marks = Arc::new(marks);
+        let connections = Connections::new();
+        let s3 = S3::new(
+            &connections,
+            &config.endpoint,
+            &config.region,
+            &config.keys,
+            Patience::ONCE,
+        );
+        for (n, rule) in config.rules.iter().enumerate() {
+            let link = RuleLink::open(broker, n, &rule.topic)
+                .await
+                .map_err(|error| cannot(&format!("subscribe to {}", rule.topic), &error))?;
+            let uploads = Uploads::new(
+                rule.clone(),
+                clock.clone(),
+                s3.client().clone(),
+                marks.clone(),
+                reporter.clone(),
+                self.hurry.clone(),
+            );
+            self.uploads.push(uploads.clone());
+            let rule = Rule::new(link, uploads, self.uploading.clone());
+            self.rules.spawn(rule.run(self.stop.clone()));
+        }
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        door: Door,
+        config: &BrokerConfig,
+        clock: Clock,
+        addresses: &[SocketAddr],
+    ) -> Result<(), BrokerError> {
+        let listener = door
+            .open()
+            .map_err(|error| cannot(&format!("listen on {}", self.address), &error))?;
+        let quota = Quota::new(config.connects_per_second, clock.now());
+        let edge = Edge {
+            clock,
+            listeners: Listeners::new(addresses),
+            counters: self.edge.clone(),
+            max_connections: u64::from(config.max_connections),
+        };
+        self.accepting.spawn(edge.run(listener, quota));
+        Ok(())
+    }
+
+    /// Tells the parent what happens, until it is asked to end or the broker breaks down.
+    async fn attend(mut self, mut lines: UnboundedReceiver<Line>) -> Result<(), BrokerError> {
+        let parent_gone = |error: io::Error| cannot("tell its parent anything", &error);
+        let ready = Line::Ready {
+            address: self.address,
+        };
+        report::print(&ready).map_err(parent_gone)?;
+        let mut told = Counts::default();
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => break,
+                Some(line) = lines.recv() => report::print(&line).map_err(parent_gone)?,
+                Some(ended) = self.rules.join_next() => return Err(broken(ended)),
+                () = wall::sleep(TELL_EVERY) => {}
+            }
+            self.tell_counts(&mut told).map_err(parent_gone)?;
+        }
+        self.wind_up().await;
+        while let Ok(line) = lines.try_recv() {
+            report::print(&line).map_err(parent_gone)?;
+        }
+        self.tell_counts(&mut told).map_err(parent_gone)
+    }
+
+    fn tell_counts(&self, told: &mut Counts) -> io::Result<()> {
+        let counts = self.counts();
+        if counts == *told {
+            return Ok(());
+        }
+        *told = counts.clone();
+        report::print(&Line::Counts(counts))
+    }
+
+    fn counts(&self) -> Counts {
+        let rules = self.uploads.iter();
+        self.edge.read(
+            rules
+                .map(|uploads| uploads.counters().read(uploads.rule_name()))
+                .collect(),
+        )
+    }
+
+    /// Nobody comes in any more; what is here goes out.
+    async fn wind_up(&mut self) {
+        self.accepting.shutdown().await;
+        self.stop.cancel();
+        while let Some(ended) = self.rules.join_next().await {
+            if !matches!(ended, Ok(Ok(()))) {
+                tracing::warn!(?ended, "a rule did not end in order");
+            }
+        }
+        self.hurry.cancel();
+        self.uploading.close();
+        wall::timeout(LAST_UPLOADS, self.uploading.wait()).await;
+    }
+}
+
+fn broken(ended: Result<Result<(), LinkError>, tokio::task::JoinError>) -> BrokerError {
+    match ended {
+        Ok(Ok(())) => BrokerError::new("broke down: a rule ended"),
+        Ok(Err(error)) => BrokerError::new(format!("broke down: {error}")),
+        Err(error) => BrokerError::new(format!("broke down: {error}")),
+    }
+}
+
+/// Lets rumqttd serve its listeners, on a thread that ends when all of them have.
+fn serve(mut broker: rumqttd::Broker) -> Result<(), BrokerError> {
+    let serve = move || {
+        let ended = broker.start();
+        tracing::error!(?ended, "the MQTT listeners ended");
+    };
+    std::thread::Builder::new()
+        .name(format!("mqtt-{LISTENERS}-listeners"))
+        .spawn(serve)
+        .map(drop)
+        .map_err(|error| cannot("have threads", &error))
+}

@@ -1,0 +1,61 @@
+//! What a broker process is told at its start, and what it may use.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use drill::units::Span;
+use serde::{Deserialize, Serialize};
+
+use crate::client::KeyPair;
+
+/// How many rumqttd listeners stand behind the edge; one accepts about 800 connections a second.
+pub(super) const LISTENERS: usize = 8;
+
+/// How many connects may be under way at one listener, whose backlog is 128.
+pub(super) const CONNECTS_IN_FLIGHT: usize = 64;
+
+/// The largest packet in bytes: AWS IoT Core allows payloads of 128 KiB; some more for the topic.
+pub(super) const MAX_PACKET: usize = 132 * 1024;
+
+/// Everything that one broker process needs to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerConfig {
+    /// Where the edge listens; port 0 is any that is free.
+    pub listen: SocketAddr,
+    /// Connections that may begin per second of drill time.
+    pub connects_per_second: u32,
+    /// Connections at one time; more are closed at once. Each takes three open files.
+    pub max_connections: u32,
+    /// The file in which it leaves the marks of the messages that reached its rules; it makes it.
+    pub marks: PathBuf,
+    /// The gateway that the rules upload to (`http://127.0.0.1:4566`).
+    pub endpoint: String,
+    /// The AWS region that their requests are signed for.
+    pub region: String,
+    /// The keys of the principal `rule`.
+    pub keys: KeyPair,
+    /// What becomes of messages.
+    pub rules: Vec<RuleConfig>,
+}
+
+/// A rule: messages of some topics go to a bucket, in batches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleConfig {
+    /// Its name, with which its keys begin.
+    pub name: String,
+    /// The topic filter, in MQTT's syntax.
+    pub topic: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// A batch is closed at this many messages.
+    pub batch_max: u32,
+    /// A batch is closed this long after its first message.
+    pub batch_window: Span,
+    /// Bytes of closed batches that wait for the bucket; a batch beyond that is dropped, and counted.
+    pub buffer_bytes: u64,
+}
+
+impl RuleConfig {
+    /// What a rule holds back for a bucket that does not take it: minutes of a large fleet's telemetry.
+    pub const BUFFER_BYTES: u64 = 64 << 20;
+}

@@ -1,0 +1,73 @@
+//! A rule's link to the broker, inside the broker's process.
+//!
+//! The broker numbers the messages of a topic filter, so a message that was dropped before the link took
+//! it shows as a gap in these numbers. It also stops sending after some hundred messages until it is told
+//! to go on.
+
+use bytes::Bytes;
+use rumqttd::local::{LinkError, LinkRx, LinkTx};
+use rumqttd::{Broker, Notification};
+
+/// A subscription of a rule.
+pub(in crate::iot) struct RuleLink {
+    receiver: LinkRx,
+    /// It holds the subscription.
+    _sender: LinkTx,
+    /// The number of the message that comes next.
+    next: u64,
+}
+
+/// A message, and how many before it were missed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::iot) struct Received {
+    pub(in crate::iot) payload: Bytes,
+    pub(in crate::iot) missed: u64,
+}
+
+impl RuleLink {
+    /// Subscribes `rule` to `topic`; messages published once this returns reach it.
+    ///
+    /// # Errors
+    /// The broker refuses, or is gone.
+    pub(in crate::iot) async fn open(
+        broker: &Broker,
+        rule: usize,
+        topic: &str,
+    ) -> Result<RuleLink, LinkError> {
+        let (mut sender, mut receiver) = broker.link(&format!("firedrill-rule-{rule}"))?;
+        sender.subscribe(topic)?;
+        loop {
+            let notification = receiver.next().await?;
+            if let Some(Notification::DeviceAck(_)) = notification {
+                return Ok(RuleLink {
+                    receiver,
+                    _sender: sender,
+                    next: 0,
+                });
+            }
+        }
+    }
+
+    /// The next message. Nothing is lost when this future is dropped before it is ready.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub(in crate::iot) async fn next(&mut self) -> Result<Received, LinkError> {
+        loop {
+            match self.receiver.next().await? {
+                Some(Notification::Forward(forward)) => {
+                    let number = forward.cursor.map_or(self.next, |(_, number)| number);
+                    let missed = number.saturating_sub(self.next);
+                    self.next = number + 1;
+                    return Ok(Received {
+                        payload: forward.publish.payload,
+                        missed,
+                    });
+                }
+                // Unanswered, the link stands still for good.
+                Some(Notification::Unschedule) => self.receiver.ready()?,
+                Some(_) | None => {}
+            }
+        }
+    }
+}

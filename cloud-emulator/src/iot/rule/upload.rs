@@ -1,0 +1,197 @@
+//! Closed batches on their way into the bucket.
+//!
+//! A batch is tried until the bucket takes it. The first repetitions come as an SDK makes them, then at most
+//! once a minute, all in drill time. What waits is bounded in bytes: a batch that does not fit is dropped,
+//! and said so. Several uploads are under way at once, so objects may arrive out of order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_s3::types::ChecksumAlgorithm;
+use bytes::Bytes;
+use drill::ledger::{Marks, MessageId, Stage};
+use drill::units::Span;
+use runtime::Clock;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::batch::Batch;
+use super::marks::MarksFile;
+use crate::iot::config::RuleConfig;
+use crate::iot::report::{Reporter, RuleCounts, Trouble};
+
+/// Uploads of one rule that are under way at once.
+const AT_ONCE: usize = 8;
+
+/// The pause before the first repetition; it doubles each time.
+const FIRST_PAUSE: Span = Span::from_secs(1);
+const LONGEST_PAUSE: Span = Span::from_mins(1);
+
+/// What one rule counts; see [`RuleCounts`].
+#[derive(Debug, Default)]
+pub(in crate::iot) struct RuleCounters {
+    pub(super) received: AtomicU64,
+    pub(super) unmarked: AtomicU64,
+    pub(super) missed: AtomicU64,
+    delivered: AtomicU64,
+    dropped: AtomicU64,
+    failed_uploads: AtomicU64,
+    waiting_bytes: AtomicU64,
+}
+
+impl RuleCounters {
+    /// What was counted so far.
+    pub(in crate::iot) fn read(&self, rule: &str) -> RuleCounts {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Acquire);
+        // What comes last is read first, so that no message is seen delivered before it is received.
+        let (delivered, dropped) = (get(&self.delivered), get(&self.dropped));
+        RuleCounts {
+            rule: rule.to_owned(),
+            delivered,
+            dropped,
+            failed_uploads: get(&self.failed_uploads),
+            missed: get(&self.missed),
+            unmarked: get(&self.unmarked),
+            received: get(&self.received),
+        }
+    }
+}
+
+/// What all uploads of a rule share.
+pub(in crate::iot) struct Uploads {
+    pub(super) rule: RuleConfig,
+    pub(super) clock: Clock,
+    pub(super) s3: aws_sdk_s3::Client,
+    pub(super) marks: Arc<MarksFile>,
+    pub(super) counters: Arc<RuleCounters>,
+    pub(super) reporter: Reporter,
+    /// The process is to end: no more waiting.
+    pub(super) hurry: CancellationToken,
+    under_way: Semaphore,
+    refused: AtomicBool,
+}
+
+impl Uploads {
+    pub(in crate::iot) fn new(
+        rule: RuleConfig,
+        clock: Clock,
+        s3: aws_sdk_s3::Client,
+        marks: Arc<MarksFile>,
+        reporter: Reporter,
+        hurry: CancellationToken,
+    ) -> Arc<Uploads> {
+        Arc::new(Uploads {
+            rule,
+            clock,
+            s3,
+            marks,
+            counters: Arc::default(),
+            reporter,
+            hurry,
+            under_way: Semaphore::new(AT_ONCE),
+            refused: AtomicBool::new(false),
+        })
+    }
+
+    /// The rule's name.
+    pub(in crate::iot) fn rule_name(&self) -> &str {
+        &self.rule.name
+    }
+
+    /// What this rule counts.
+    pub(in crate::iot) fn counters(&self) -> &Arc<RuleCounters> {
+        &self.counters
+    }
+
+    /// Takes a closed batch, or drops it if too much waits already.
+    pub(super) fn submit(self: &Arc<Self>, batch: Batch, tasks: &TaskTracker) {
+        let bytes = batch.body.len() as u64;
+        let waiting = self.counters.waiting_bytes.fetch_add(bytes, Ordering::AcqRel);
+        if waiting + bytes > self.rule.buffer_bytes {
+            self.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
+            self.counters.dropped.fetch_add(batch.messages, Ordering::AcqRel);
+            self.reporter.trouble(Trouble::Dropped {
+                rule: self.rule.name.clone(),
+                messages: batch.messages,
+            });
+            return;
+        }
+        let uploads = Arc::clone(self);
+        tasks.spawn(async move {
+            uploads.deliver(batch).await;
+            uploads.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        });
+    }
+
+    /// Tries until the bucket has it, or nobody waits for it any more.
+    async fn deliver(&self, batch: Batch) {
+        let Ok(_place) = self.under_way.acquire().await else {
+            return;
+        };
+        let key = batch.key(&self.rule.name);
+        let body = Bytes::from(batch.body);
+        let mut pause = FIRST_PAUSE;
+        while let Err(error) = self.upload(&key, body.clone()).await {
+            self.counters.failed_uploads.fetch_add(1, Ordering::AcqRel);
+            self.is_refused(error);
+            if self.hurry.is_cancelled() {
+                return;
+            }
+            let waited = self.hurry.run_until_cancelled(self.clock.sleep(pause)).await;
+            tracing::debug!(
+                rule = self.rule.name,
+                key,
+                ?waited,
+                "trying to upload a batch again"
+            );
+            pause = (pause + pause).min(LONGEST_PAUSE);
+        }
+        self.is_taken();
+        self.mark(Stage::RuleDelivered, batch.telemetry);
+        self.counters
+            .delivered
+            .fetch_add(batch.messages, Ordering::AcqRel);
+    }
+
+    async fn upload(&self, key: &str, body: Bytes) -> Result<(), String> {
+        let request = self.s3.put_object().bucket(&self.rule.bucket).key(key);
+        let request = request
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .body(body.into());
+        let sent = request.send().await;
+        sent.map(drop).map_err(|error| match error.code() {
+            Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
+            None => DisplayErrorContext(&error).to_string(),
+        })
+    }
+
+    /// Writes down that messages came to a stage.
+    pub(super) fn mark(&self, stage: Stage, messages: Vec<MessageId>) {
+        let marks = Marks {
+            rule: self.rule.name.clone(),
+            stage,
+            at: self.clock.now(),
+            messages,
+        };
+        if let Err(error) = self.marks.append(marks) {
+            let error = error.to_string();
+            self.reporter.trouble(Trouble::MarksLost { error });
+        }
+    }
+
+    fn is_refused(&self, error: String) {
+        if !self.refused.swap(true, Ordering::AcqRel) {
+            let rule = self.rule.name.clone();
+            self.reporter.trouble(Trouble::Refused { rule, error });
+        }
+    }
+
+    fn is_taken(&self) {
+        if self.refused.swap(false, Ordering::AcqRel) {
+            let rule = self.rule.name.clone();
+            self.reporter.trouble(Trouble::Resumed { rule });
+        }
+    }
+}
