@@ -235,7 +235,10 @@ mod tests {
         }
         assert!((capacity.now - 500.0).abs() < 1.0);
         capacity.observe(0, 0.1, true);
-        assert!((capacity.now - 500.0).abs() < 1.0, "a broker that hangs says nothing of this machine");
+        assert!(
+            (capacity.now - 500.0).abs() < 1.0,
+            "a broker that hangs says nothing of this machine"
+        );
         for _ in 0..30 {
             capacity.observe(0, 0.1, false);
         }

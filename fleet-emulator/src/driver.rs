@@ -154,7 +154,7 @@ impl<D: Dial> Driver<D> {
         match input {
             Input::TurnCame => {
                 if let Some(asked) = self.asked.take() {
-                    self.common.governor.waited(now - asked);
+                    self.common.governor.waited(asked, now);
                 }
             }
             Input::PubAck(packet_id) => self.time_ack(packet_id),
@@ -167,23 +167,22 @@ impl<D: Dial> Driver<D> {
     }
 
     fn act(&mut self, action: Action, now: DrillTime, input: Input) {
-        let meters = &self.common.meters;
         match action {
             Action::Connect => {
                 self.forget_expected();
                 self.asked = Some(now);
-                Meters::add(&self.common.meters.under_way, 1);
+                self.common.governor.asked(now);
                 self.link = Link::ask(&self.common.turns, self.endpoint);
             }
             Action::Send(packet) => self.send(packet),
             Action::Close => {
                 if !matches!(self.link, Link::Up(_, None)) {
                     // Given up before the broker said anything.
-                    Meters::sub(&meters.under_way, 1);
+                    self.common.governor.ended(now, false);
                 }
                 self.close();
             }
-            Action::Note(note) => self.note(note, input),
+            Action::Note(note) => self.note(note, now, input),
         }
     }
 
@@ -203,7 +202,8 @@ impl<D: Dial> Driver<D> {
                 self.on_wire += 1;
                 Meters::add(&self.common.meters.on_wire, 1);
                 Meters::add(&self.common.meters.published, 1);
-                self.timed.get_or_insert_with(|| (publish.packet_id, wall::mono()));
+                self.timed
+                    .get_or_insert_with(|| (publish.packet_id, wall::mono()));
             }
         }
     }
@@ -217,7 +217,7 @@ impl<D: Dial> Driver<D> {
         self.link = Link::Down;
     }
 
-    fn note(&mut self, note: Note, input: Input) {
+    fn note(&mut self, note: Note, now: DrillTime, input: Input) {
         let common = &self.common;
         let meters = &common.meters;
         match note {
@@ -229,13 +229,11 @@ impl<D: Dial> Driver<D> {
             Note::Failed => {
                 Meters::add(&meters.failures, 1);
                 if input == Input::Closed {
-                    Meters::sub(&meters.under_way, 1);
-                    Meters::add(&meters.answered, 1);
+                    common.governor.ended(now, true);
                 }
             }
             Note::Connected => {
-                Meters::sub(&meters.under_way, 1);
-                Meters::add(&meters.answered, 1);
+                common.governor.ended(now, true);
                 Meters::add(&meters.sessions, 1);
                 Meters::add(&meters.connected, 1);
             }

@@ -129,7 +129,10 @@ impl EpochLedger {
         let end = std::mem::replace(&mut open.end, at);
         let devices = std::mem::take(&mut open.devices);
         let (early, late) = self.split(devices, at);
-        let open = self.open.get_mut(&start).expect("the epoch that is split is open");
+        let open = self
+            .open
+            .get_mut(&start)
+            .expect("the epoch that is split is open");
         open.unsettled = unsettled(&early);
         open.devices = early;
         let late = Open {
@@ -141,6 +144,12 @@ impl EpochLedger {
         if !late.is_empty() {
             self.open.insert(at, late);
         }
+    }
+
+    /// Whether anything due before `cut`, which has passed, is neither acknowledged nor dropped.
+    pub(crate) fn open_before(&mut self, cut: DrillTime) -> bool {
+        self.open_to(cut);
+        self.open.range(..cut).any(|(_, open)| open.unsettled > 0)
     }
 
     /// Takes out the epochs that are settled at `now`, in order.

@@ -58,7 +58,13 @@ impl Fleet {
         clock: &Clock,
         on_saturated: impl Fn(Saturated) + Send + Sync + 'static,
     ) -> Fleet {
-        Fleet::start_on(config, inputs, TcpDial { endpoints }, clock, Box::new(on_saturated))
+        Fleet::start_on(
+            config,
+            inputs,
+            TcpDial { endpoints },
+            clock,
+            Box::new(on_saturated),
+        )
     }
 
     /// Like [`Fleet::start`], on any byte streams.
@@ -113,6 +119,11 @@ impl Fleet {
     /// Begins a new epoch of the ledger at `at`: a fault strikes then. It may lie ahead.
     pub fn cut_epoch(&self, at: DrillTime) {
         self.common.ledger.lock().cut(at);
+    }
+
+    /// Whether a message that was due before `cut`, which has passed, is still on its way to the broker.
+    pub fn open_before(&self, cut: DrillTime) -> bool {
+        self.common.ledger.lock().open_before(cut)
     }
 
     /// The epochs that are over and of which every message was acknowledged or dropped; each is given once.

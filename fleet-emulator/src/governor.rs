@@ -45,6 +45,8 @@ const ACK_SAMPLES: usize = 200;
 const ACK_SAMPLES_MOST: usize = 4096;
 /// A device that waits longer for its turn acts later than its firmware would.
 const TURN_LIMIT: Span = Span::from_secs(5);
+/// No answer for so long, with attempts under way, and the broker hangs.
+const HANGING: Span = Span::from_secs(2);
 /// The same complaint is not made again within this.
 const QUIET: Span = Span::from_secs(60);
 
@@ -77,18 +79,29 @@ struct State {
     attempts: Progress,
     sessions: Progress,
     publishes: Progress,
+    answers: Answers,
     window: Window,
     acks_since: Mono,
-    /// Publishes sent before this may have waited for a broker that hung.
-    hung_until: Mono,
     complained: [Option<DrillTime>; 2],
 }
 
-/// When a counter last moved.
+/// Whether what is under way moves, or hangs.
 #[derive(Clone, Copy)]
 struct Progress {
     seen: u64,
+    /// When it last moved, or nothing was under way.
     moved: Mono,
+    /// What began before this may have waited for a broker that hung.
+    hung_until: Mono,
+}
+
+/// How the broker answers attempts, in drill time.
+#[derive(Clone, Copy)]
+struct Answers {
+    /// The last answer, or the first attempt after a time without any.
+    last: DrillTime,
+    /// Devices that asked before this may have waited for a broker that hung.
+    hung_until: DrillTime,
 }
 
 /// What the counters were when the present window began.
@@ -119,7 +132,11 @@ impl Governor {
     ) -> Governor {
         let now = wall::mono();
         let sessions = (SESSIONS_PER_ENDPOINT * endpoints as f64).min(SESSIONS);
-        let still = Progress { seen: 0, moved: now };
+        let still = Progress {
+            seen: 0,
+            moved: now,
+            hung_until: now,
+        };
         Governor {
             ceiling: clock.ceiling(UNBOUNDED, "fleet"),
             clock: clock.clone(),
@@ -131,6 +148,10 @@ impl Governor {
                 attempts: still,
                 sessions: still,
                 publishes: still,
+                answers: Answers {
+                    last: DrillTime::ZERO,
+                    hung_until: DrillTime::ZERO,
+                },
                 window: Window {
                     began: now,
                     answered: 0,
@@ -139,7 +160,6 @@ impl Governor {
                     publishes_queue: false,
                 },
                 acks_since: now,
-                hung_until: now,
                 complained: [None; 2],
             }),
             acks: Mutex::new(Vec::new()),
@@ -157,19 +177,40 @@ impl Governor {
         }
     }
 
-    /// It has asked, or never will.
+    /// The attempt that was due at `due` has been asked for, or never will be.
     pub(crate) fn forget(&self, due: DrillTime) {
         self.state.lock().demand.forget(due);
     }
 
-    /// A device waited for its turn.
-    pub(crate) fn waited(&self, span: Span) {
+    /// A device has asked for a connection at `now`.
+    pub(crate) fn asked(&self, now: DrillTime) {
+        let mut state = self.state.lock();
+        if self.meters.under_way.fetch_add(1, Relaxed) == 0 {
+            state.answers.last = now;
+        }
+    }
+
+    /// An attempt is over at `now`: the broker or its host `answered`, or the device lost patience.
+    pub(crate) fn ended(&self, now: DrillTime, answered: bool) {
+        let mut state = self.state.lock();
+        Meters::sub(&self.meters.under_way, 1);
+        Meters::add(&self.meters.answered, u64::from(answered));
+        if !answered || now - state.answers.last > HANGING {
+            state.answers.hung_until = now;
+        }
+        state.answers.last = now;
+    }
+
+    /// The turn of a device came at `now`, that had asked at `asked`.
+    pub(crate) fn waited(&self, asked: DrillTime, now: DrillTime) {
+        let span = now - asked;
         if span <= TURN_LIMIT {
             return;
         }
         let mut state = self.state.lock();
+        let hangs = now - state.answers.last > HANGING;
         // A turn that hanging attempts took is the broker's doing, and no limit of ours.
-        if state.attempts.moves(wall::mono()) {
+        if !hangs && asked > state.answers.hung_until {
             let detail = format!("a device waited {span} for its turn to connect");
             self.complain(&mut state, Complaint::Turns, detail);
         }
@@ -207,9 +248,19 @@ impl Governor {
     /// The ceiling that the demand of the moment asks for.
     fn wanted(&self, state: &mut State, now: Mono) -> i32 {
         let mut load = self.meters.load(self.devices);
-        state.attempts.look(self.meters.answered.load(Relaxed), now);
-        state.sessions.look(self.meters.sessions.load(Relaxed), now);
-        state.publishes.look(self.meters.acknowledged.load(Relaxed), now);
+        let Meters {
+            answered,
+            sessions,
+            acknowledged,
+            ..
+        } = &*self.meters;
+        state
+            .attempts
+            .look(answered.load(Relaxed), load.attempts > 0, now);
+        state.sessions.look(sessions.load(Relaxed), true, now);
+        state
+            .publishes
+            .look(acknowledged.load(Relaxed), load.publishes > 0, now);
         load.attempts_progress = state.attempts.moves(now);
         load.attempts_succeed = state.sessions.moves(now);
         load.publishes_progress = state.publishes.moves(now);
@@ -251,9 +302,6 @@ impl Governor {
     }
 
     fn judge_acks(&self, state: &mut State, now: Mono) {
-        if self.meters.on_wire.load(Relaxed) > 0 && !state.publishes.moves(now) {
-            state.hung_until = now;
-        }
         if now.since(state.acks_since) < ACK_WINDOW {
             return;
         }
@@ -261,7 +309,7 @@ impl Governor {
         // What was on its way while a broker hung came late by the broker's doing, not by ours.
         let mut acks: Vec<Duration> = std::mem::take(&mut *self.acks.lock())
             .into_iter()
-            .filter(|(sent, _)| *sent > state.hung_until)
+            .filter(|(sent, _)| *sent > state.publishes.hung_until)
             .map(|(_, after)| after)
             .collect();
         if acks.len() < ACK_SAMPLES {
@@ -287,14 +335,18 @@ impl Governor {
 }
 
 impl Progress {
-    fn look(&mut self, count: u64, now: Mono) {
-        if count != self.seen {
-            *self = Progress { seen: count, moved: now };
+    fn look(&mut self, count: u64, under_way: bool, now: Mono) {
+        if !self.moves(now) {
+            self.hung_until = now;
+        }
+        if count != self.seen || !under_way {
+            self.seen = count;
+            self.moved = now;
         }
     }
 
     fn moves(&self, now: Mono) -> bool {
-        self.seen > 0 && now.since(self.moved) < STALL
+        now.since(self.moved) < STALL
     }
 }
 

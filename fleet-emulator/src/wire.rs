@@ -184,8 +184,14 @@ mod tests {
         let next = poll_fn(|cx| connection.poll_received(cx)).await.unwrap();
         assert_eq!(next, Received::Connected);
         connection.publish("t".to_owned(), 9, true, b"abc".to_vec());
-        assert_eq!(poll_fn(|cx| connection.poll_received(cx)).await.unwrap(), Received::PubAck(9));
-        assert_eq!(poll_fn(|cx| connection.poll_received(cx)).await.unwrap(), Received::PingResp);
+        assert_eq!(
+            poll_fn(|cx| connection.poll_received(cx)).await.unwrap(),
+            Received::PubAck(9)
+        );
+        assert_eq!(
+            poll_fn(|cx| connection.poll_received(cx)).await.unwrap(),
+            Received::PingResp
+        );
         let (connect, publish, theirs) = broker.await.unwrap();
         assert_eq!(connect[10..12], [0xff, 0xff], "the longest keep-alive");
         assert_eq!(publish, [0x3a, 8, 0, 1, b't', 0, 9, b'a', b'b', b'c']);
