@@ -22,10 +22,13 @@ const SLOWEST: f64 = 0.1;
 pub(crate) const UNBOUNDED: f64 = 1e6;
 /// A second full of work may come no sooner than this, in wall seconds: several looks of the governor.
 const BRAKING: f64 = 0.05;
-/// So many publishes in flight are no queue, only the way to the broker and back.
-const FLUID_PUBLISHES: u64 = 64;
+/// Publishes in flight are no queue while they are less than is done in this many wall seconds: they
+/// are on the way to the broker and back.
+const FLUID_PUBLISHES: f64 = 0.05;
 /// Likewise attempts.
-const FLUID_ATTEMPTS: u64 = 8;
+const FLUID_ATTEMPTS: f64 = 0.02;
+/// What takes at most this part of a device's timeout in wall time, at the 99th percentile, is safe.
+const SAFE_PART: f64 = 1.0 / 3.0;
 const SECOND: i64 = 1_000_000;
 
 /// How much of something this machine does in a wall second: a constant to begin with, less while a queue
@@ -51,9 +54,56 @@ impl Capacity {
         }
     }
 
+    /// Wall seconds that `count` of them take.
     fn seconds(&self, count: f64) -> f64 {
         count / self.now
     }
+
+    /// What of `count` is beyond what this machine does in `fluid` wall seconds.
+    fn beyond(&self, count: u64, fluid: f64) -> f64 {
+        (count as f64 - self.now * fluid).max(0.0)
+    }
+}
+
+/// A running estimate of the 99th percentile of a latency, in wall seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Latency(f64);
+
+impl Latency {
+    /// What is assumed before anything was seen.
+    const FIRST: f64 = 0.02;
+    /// A broker that takes longer hangs, or this machine is saturated, and is said to be.
+    const MOST: f64 = 0.25;
+    const LEAST: f64 = 0.002;
+    /// A sample above the estimate raises it by this factor; 99 below it undo that.
+    const UP: f64 = 1.1;
+    const DOWN: f64 = 0.999_04;
+
+    pub(crate) fn new() -> Latency {
+        Latency(Latency::FIRST)
+    }
+
+    pub(crate) fn observe(&mut self, seconds: f64) {
+        let factor = match seconds > self.0 {
+            true => Latency::UP,
+            false => Latency::DOWN,
+        };
+        self.0 = (self.0 * factor).clamp(Latency::LEAST, Latency::MOST);
+    }
+
+    /// The rate at which a wait of this latency stays safely within `timeout`.
+    fn rate_within(self, timeout: Span) -> f64 {
+        timeout.as_us() as f64 / SECOND as f64 * SAFE_PART / self.0
+    }
+}
+
+/// The patience of the firmware.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For a session.
+    pub(crate) connect: Span,
+    /// For a sign of life.
+    pub(crate) ping: Span,
 }
 
 /// What is under way at the moment.
@@ -73,16 +123,6 @@ pub(crate) struct Load {
     pub(crate) backlog: f64,
 }
 
-impl Load {
-    pub(crate) fn attempts_queue(&self) -> bool {
-        self.attempts > FLUID_ATTEMPTS
-    }
-
-    pub(crate) fn publishes_queue(&self) -> bool {
-        self.publishes > FLUID_PUBLISHES
-    }
-}
-
 /// What is known of the drill seconds to come.
 #[derive(Debug)]
 pub(crate) struct Demand {
@@ -90,18 +130,36 @@ pub(crate) struct Demand {
     due: BTreeMap<i64, u64>,
     /// Publishes per drill second in steady state.
     steady: f64,
+    patience: Patience,
     pub(crate) attempts: Capacity,
     pub(crate) publishes: Capacity,
+    /// From the beginning of an attempt to its session.
+    pub(crate) handshake: Latency,
+    /// From a publish to its acknowledgement.
+    pub(crate) ack: Latency,
 }
 
 impl Demand {
-    pub(crate) fn new(steady: f64, attempts: Capacity, publishes: Capacity) -> Demand {
+    pub(crate) fn new(steady: f64, patience: Patience, attempts: Capacity, publishes: Capacity) -> Demand {
         Demand {
             due: BTreeMap::new(),
             steady,
+            patience,
             attempts,
             publishes,
+            handshake: Latency::new(),
+            ack: Latency::new(),
         }
+    }
+
+    /// Whether attempts wait for this machine.
+    pub(crate) fn attempts_queue(&self, load: &Load) -> bool {
+        self.attempts.beyond(load.attempts, FLUID_ATTEMPTS) > 0.0
+    }
+
+    /// Whether publishes do.
+    pub(crate) fn publishes_queue(&self, load: &Load) -> bool {
+        self.publishes.beyond(load.publishes, FLUID_PUBLISHES) > 0.0
     }
 
     /// An attempt will be made at `due`.
@@ -121,8 +179,7 @@ impl Demand {
 
     /// Drill seconds per wall second that this machine can follow at `now`.
     pub(crate) fn rate(&self, now: DrillTime, load: &Load) -> f64 {
-        let queued = self.queued(load);
-        let mut rate = 1.0 / queued.max(1.0 / UNBOUNDED);
+        let mut rate = self.present_rate(load);
         for (second, count) in &self.due {
             let ahead = Span::from_us(second * SECOND - now.as_us()).at_least_zero();
             let arrival = ahead.as_us() as f64 / SECOND as f64 / BRAKING;
@@ -141,18 +198,28 @@ impl Demand {
             false => 0.0,
         };
         let work = self.attempts.seconds(count as f64) + self.publishes.seconds(outboxes + self.steady);
-        1.0 / work.max(1.0 / UNBOUNDED)
+        (1.0 / work).min(self.handshake.rate_within(self.patience.connect))
     }
 
-    /// Wall seconds of work that is there now and that the present drill second brings.
-    fn queued(&self, load: &Load) -> f64 {
-        let beyond = |count: u64, fluid: u64, progress: bool| match progress {
-            true => count.saturating_sub(fluid) as f64,
-            false => 0.0,
+    /// The rate at which what is there now, and what comes all the time, can be done.
+    fn present_rate(&self, load: &Load) -> f64 {
+        let mut work = self.publishes.seconds(self.steady);
+        let mut rate = match self.steady > 0.0 {
+            true => self.ack.rate_within(self.patience.ping),
+            false => UNBOUNDED,
         };
-        let attempts = beyond(load.attempts, FLUID_ATTEMPTS, load.attempts_progress);
-        let publishes = beyond(load.publishes, FLUID_PUBLISHES, load.publishes_progress);
-        self.attempts.seconds(attempts) + self.publishes.seconds(publishes + self.steady)
+        if load.attempts_progress && load.attempts > 0 {
+            work += self
+                .attempts
+                .seconds(self.attempts.beyond(load.attempts, FLUID_ATTEMPTS));
+            rate = rate.min(self.handshake.rate_within(self.patience.connect));
+        }
+        if load.publishes_progress {
+            work += self
+                .publishes
+                .seconds(self.publishes.beyond(load.publishes, FLUID_PUBLISHES));
+        }
+        rate.min(1.0 / work.max(1.0 / UNBOUNDED))
     }
 }
 
@@ -165,7 +232,11 @@ mod tests {
     use super::*;
 
     fn demand(steady: f64) -> Demand {
-        Demand::new(steady, Capacity::new(2000.0), Capacity::new(5000.0))
+        let patience = Patience {
+            connect: Span::from_mins(60),
+            ping: Span::from_mins(60),
+        };
+        Demand::new(steady, patience, Capacity::new(2000.0), Capacity::new(5000.0))
     }
 
     fn s(seconds: i64) -> DrillTime {
@@ -202,7 +273,7 @@ mod tests {
     fn a_queue_counts_while_it_moves_and_not_while_it_hangs() {
         let demand = demand(0.0);
         let mut load = Load {
-            attempts: 1008,
+            attempts: 1040,
             attempts_progress: true,
             ..Load::default()
         };
@@ -225,6 +296,35 @@ mod tests {
         assert!(demand.rate(s(0), &load) > 190.0);
         load.attempts_succeed = true;
         assert!(demand.rate(s(0), &load) < 5.0);
+    }
+
+    #[test]
+    fn an_attempt_under_way_has_time_within_the_patience_of_the_firmware() {
+        let mut demand = demand(0.0);
+        demand.patience.connect = Span::from_secs(1);
+        let load = Load {
+            attempts: 1,
+            attempts_progress: true,
+            ..Load::default()
+        };
+        let rate = demand.rate(s(0), &load);
+        assert!(
+            (16.0..17.0).contains(&rate),
+            "three times 20 ms in a second: {rate}"
+        );
+        assert_eq!(demand.rate(s(0), &Load::default()), UNBOUNDED);
+        demand.expect(s(0));
+        assert_eq!(demand.rate(s(0), &Load::default()), rate);
+    }
+
+    #[test]
+    fn a_latency_finds_its_99th_percentile() {
+        let mut latency = Latency::new();
+        let draws = drill::draw::Draws::new(1, "latency");
+        for n in 0..50_000 {
+            latency.observe(draws.below(n, 100_000) as f64 / 1e6);
+        }
+        assert!((0.085..0.105).contains(&latency.0), "{}", latency.0);
     }
 
     #[test]

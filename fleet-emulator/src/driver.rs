@@ -61,6 +61,8 @@ pub(crate) struct Driver<D: Dial> {
     expected: Option<DrillTime>,
     /// When it began to wait for its turn.
     asked: Option<DrillTime>,
+    /// When the present attempt began.
+    began: Option<Mono>,
     /// Publishes without acknowledgement on the present connection.
     on_wire: u64,
     /// One of them, and when it was sent.
@@ -94,6 +96,7 @@ impl<D: Dial> Driver<D> {
             timer: None,
             expected,
             asked: None,
+            began: None,
             on_wire: 0,
             timed: None,
         }
@@ -225,7 +228,10 @@ impl<D: Dial> Driver<D> {
                 self.expected = Some(due);
                 common.governor.expect(due);
             }
-            Note::Attempted => Meters::add(&meters.attempts, 1),
+            Note::Attempted => {
+                Meters::add(&meters.attempts, 1);
+                self.began = Some(wall::mono());
+            }
             Note::Failed => {
                 Meters::add(&meters.failures, 1);
                 if input == Input::Closed {
@@ -234,6 +240,9 @@ impl<D: Dial> Driver<D> {
             }
             Note::Connected => {
                 common.governor.ended(now, true);
+                if let Some(began) = self.began.take() {
+                    common.governor.connected(began);
+                }
                 Meters::add(&meters.sessions, 1);
                 Meters::add(&meters.connected, 1);
             }

@@ -16,6 +16,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::canary::Canary;
+use crate::demand::Patience;
 use crate::device::{Device, DeviceInput};
 use crate::driver::{Common, Control, Driver};
 use crate::epochs::EpochLedger;
@@ -208,6 +209,10 @@ impl Common {
                 inputs.len() as u64,
                 endpoints,
                 steady,
+                Patience {
+                    connect: config.profile.connect_timeout,
+                    ping: config.profile.ping_timeout,
+                },
                 on_saturated,
             ),
             meters,

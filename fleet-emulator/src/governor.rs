@@ -19,7 +19,7 @@ use runtime::Clock;
 use runtime::clock::Ceiling;
 use runtime::wall::{self, Mono};
 
-use crate::demand::{Capacity, Demand, UNBOUNDED};
+use crate::demand::{Capacity, Demand, Patience, UNBOUNDED};
 use crate::meters::Meters;
 
 /// Sessions per wall second and endpoint. One listener of rumqttd was seen to accept 800 a second on two
@@ -128,6 +128,7 @@ impl Governor {
         devices: u64,
         endpoints: usize,
         steady: f64,
+        patience: Patience,
         on_saturated: OnSaturated,
     ) -> Governor {
         let now = wall::mono();
@@ -143,7 +144,12 @@ impl Governor {
             meters,
             devices,
             state: Mutex::new(State {
-                demand: Demand::new(steady, Capacity::new(sessions), Capacity::new(PUBLISHES)),
+                demand: Demand::new(
+                    steady,
+                    patience,
+                    Capacity::new(sessions),
+                    Capacity::new(PUBLISHES),
+                ),
                 step: step(UNBOUNDED),
                 attempts: still,
                 sessions: still,
@@ -216,6 +222,12 @@ impl Governor {
         }
     }
 
+    /// A session stands that an attempt begun at `began` was for.
+    pub(crate) fn connected(&self, began: Mono) {
+        let seconds = wall::mono().since(began).as_secs_f64();
+        self.state.lock().demand.handshake.observe(seconds);
+    }
+
     /// A publish that was sent at `sent` is acknowledged now.
     pub(crate) fn acknowledged(&self, sent: Mono) {
         let mut acks = self.acks.lock();
@@ -284,8 +296,8 @@ impl Governor {
             began: now,
             answered: self.meters.answered.load(Relaxed),
             acknowledged: self.meters.acknowledged.load(Relaxed),
-            attempts_queue: load.attempts_queue(),
-            publishes_queue: load.publishes_queue(),
+            attempts_queue: state.demand.attempts_queue(&load),
+            publishes_queue: state.demand.publishes_queue(&load),
         };
         let elapsed = elapsed.as_secs_f64();
         state.demand.attempts.observe(
@@ -312,6 +324,9 @@ impl Governor {
             .filter(|(sent, _)| *sent > state.publishes.hung_until)
             .map(|(_, after)| after)
             .collect();
+        for after in &acks {
+            state.demand.ack.observe(after.as_secs_f64());
+        }
         if acks.len() < ACK_SAMPLES {
             return;
         }
