@@ -7,23 +7,26 @@
 //! ```
 //!
 //! Everything listens on loopback. The cloud answers when [`Cloud::start`] returns, and ends with
-//! [`Cloud::shutdown`]; a broker that ends before that is told by [`Cloud::broker_ended`].
+//! [`Cloud::shutdown`].
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use drill::journal::{RegionEndpoint, StepError};
 use drill::plan::Plan;
-use drill::scenario::{Bucket, Scenario};
+use drill::scenario::{Bucket, Rule, Scenario};
 use drill::units::ByteSize;
-use runtime::Clock;
+use parking_lot::Mutex;
+use runtime::{Clock, Supervisor};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::client::{Connections, KeyPair, Patience, S3, ask};
 use crate::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
+use crate::iot::{Broker, BrokerConfig, Program, RuleConfig, Trouble};
 use crate::replication::{ReplicationEvent, Replicator, ReplicatorOptions, Source};
 use crate::s3::{Replication, Seed, Store, StoreOptions};
 
@@ -32,6 +35,9 @@ const MEMORY: ByteSize = ByteSize(4 << 30);
 
 /// The largest object of one request, as S3 has it (5 GiB), within what memory allows.
 const LARGEST_BODY: ByteSize = ByteSize(1 << 30);
+
+/// MQTT sessions beside those of the devices: canaries, people who look on.
+const SPARE_SESSIONS: u32 = 64;
 
 /// Connections that the gateways hold at once.
 const CONNECTIONS: usize = 4096;
@@ -62,8 +68,16 @@ pub struct CloudOptions<'a> {
     pub clock: &'a Clock,
     /// The port of the first region's gateway, those of the others follow; free ones without it.
     pub port: Option<u16>,
+    /// Starts the broker's process.
+    pub supervisor: &'a Supervisor,
+    /// What that process runs.
+    pub program: &'a Program,
+    /// Where it leaves its marks.
+    pub marks: PathBuf,
     /// Is told of copies that can never be made.
     pub on_replication: Arc<dyn Fn(ReplicationEvent) + Send + Sync>,
+    /// Is told what goes wrong with the broker's rules.
+    pub on_trouble: Arc<dyn Fn(Trouble) + Send + Sync>,
 }
 
 /// A cloud that answers.
@@ -73,8 +87,9 @@ pub struct Cloud {
     regions: Vec<RegionEndpoint>,
     keys: Vec<(Principal, KeyPair)>,
     connections: Connections,
+    broker: Option<Broker>,
     stop: CancellationToken,
-    tasks: JoinSet<()>,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 impl Cloud {
@@ -94,16 +109,51 @@ impl Cloud {
             regions: Vec::new(),
             keys: Principal::ALL.map(|principal| (principal, key_pair(principal, options.plan.seed))).to_vec(),
             connections: Connections::new(),
+            broker: None,
             stop: CancellationToken::new(),
-            tasks: JoinSet::new(),
+            tasks: Mutex::default(),
         };
         cloud.open_gateways(&options)?;
-        cloud.tasks.spawn(until(cloud.stop.clone(), cloud.replicator.clone().run(cloud.store.clone())));
+        let copies = cloud.replicator.clone().run(cloud.store.clone());
+        cloud.tasks.lock().spawn(until(cloud.stop.clone(), copies));
         let operator = cloud.s3(Principal::User, Patience::STANDARD);
         for bucket in &options.scenario.cloud.buckets {
             replicate(&operator, bucket).await.map_err(|why| declared(bucket, why.message))?;
         }
+        cloud.start_broker(&options).await?;
         Ok(cloud)
+    }
+
+    /// The primary region's broker, where the scenario has message routing or devices.
+    async fn start_broker(&mut self, options: &CloudOptions<'_>) -> Result<(), CloudError> {
+        let scenario = options.scenario;
+        let Some(iot) = &scenario.cloud.iot else { return Ok(()) };
+        let devices = scenario.fleet.as_ref().map_or(0, |fleet| fleet.devices);
+        let rule = |rule: &Rule| RuleConfig {
+            name: rule.name.clone(),
+            topic: rule.topic.clone(),
+            bucket: scenario.bucket(&rule.bucket).map(|bucket| bucket.name.clone()).unwrap_or_default(),
+            batch_max: rule.batch_max,
+            batch_window: rule.batch_window,
+            buffer_bytes: RuleConfig::BUFFER_BYTES,
+        };
+        let region = &self.regions[0];
+        let config = BrokerConfig {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            connects_per_second: iot.connects_per_second,
+            max_connections: devices + SPARE_SESSIONS,
+            marks: options.marks.clone(),
+            endpoint: region.endpoint.clone(),
+            region: region.region.clone(),
+            keys: self.keys(Principal::Rule).clone(),
+            rules: iot.rules.iter().map(rule).collect(),
+        };
+        let on_trouble = options.on_trouble.clone();
+        let trouble = move |trouble| on_trouble(trouble);
+        let started = Broker::start(options.supervisor, options.program, options.clock, &config, trouble);
+        let broker = started.await.map_err(|why| CloudError::new("start the MQTT broker", why))?;
+        self.broker = Some(broker);
+        Ok(())
     }
 
     fn open_gateways(&mut self, options: &CloudOptions<'_>) -> Result<(), CloudError> {
@@ -128,7 +178,7 @@ impl Cloud {
                 endpoint: format!("http://{bound}"),
             });
             let (gateway, aws, stop) = (gateway.clone(), region.aws.clone(), self.stop.clone());
-            self.tasks.spawn(async move {
+            self.tasks.lock().spawn(async move {
                 if let Err(error) = gateway.serve(&aws, listener, stop).await {
                     tracing::error!(%error, region = aws, "the gateway ended");
                 }
@@ -164,10 +214,16 @@ impl Cloud {
         &self.replicator
     }
 
-    /// Ends everything.
-    pub async fn shutdown(&mut self) {
+    /// The primary region's broker.
+    pub fn broker(&self) -> Option<&Broker> {
+        self.broker.as_ref()
+    }
+
+    /// Ends the gateways and the replicator. The broker is stopped on its own, since its rules still upload.
+    pub async fn shutdown(&self) {
         self.stop.cancel();
-        while self.tasks.join_next().await.is_some() {}
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        while tasks.join_next().await.is_some() {}
     }
 }
 

@@ -1,2 +1,31 @@
-//! firedrill
-fn main() {}
+//! `firedrill`: finds out whether a disaster-recovery plan keeps its promises.
+//!
+//! ```text
+//! cli ──► commands ──► conductor ──► journal, ledger, audit ──► drill::measures ──► reports
+//! ```
+//!
+//! `commands` has one file per subcommand. `conductor` runs a drill; it is the only part that does I/O
+//! while one runs.
+
+mod cli;
+mod commands;
+mod conductor;
+mod exit;
+mod progress;
+mod run_folder;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    cli::start_logging(arguments.verbose);
+    match commands::execute(arguments.command) {
+        Ok(end) => end.code(),
+        Err(failure) => {
+            eprintln!("{failure}");
+            failure.code()
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The command line as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Finds out whether a disaster-recovery plan keeps its promises.
+#[derive(Debug, Parser)]
+#[command(name = "firedrill", version, about, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 every target met; 1 a target missed; 2 bad input or usage; \
+    3 inconclusive; 4 the environment could not be stood up; 130 interrupted.")]
+pub(crate) struct Arguments {
+    /// Show more of what goes on inside (twice: everything).
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a drill and judge it.
+    Run(Run),
+    /// Validate scenarios, with all errors at once.
+    Check(Check),
+    /// List scenarios.
+    List(List),
+    /// Print the JSON Schema of scenarios.
+    Schema,
+    /// Judge and render a recorded run again.
+    Report(Report),
+    /// Stand up a scenario's cloud and broker without a drill, and wait.
+    Cloud(Cloud),
+    /// The broker of one region (started by the program itself).
+    #[command(hide = true)]
+    Broker {
+        /// What it needs to know.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        arguments: Vec<String>,
+    },
+    /// Ends what is left when the program dies (started by the program itself).
+    #[command(hide = true)]
+    Reaper,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The scenario file.
+    pub(crate) scenario: PathBuf,
+    /// The seed of every draw; without it the scenario's, else 1.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Where to put the run: a new or empty folder. Without it: `runs/<scenario>/<time>-<seed>`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The ceiling of drill seconds per wall second, instead of the scenario's.
+    #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) speed: Option<u32>,
+    /// Listen on this port (first region) and those after it, instead of on free ones.
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Scenario files, or folders of them.
+    #[arg(default_value = "scenarios")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The folder to look in.
+    #[arg(default_value = "scenarios")]
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run's folder (`runs/<scenario>/latest`).
+    pub(crate) run: PathBuf,
+    /// Where to put the reports instead.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cloud {
+    /// The scenario file.
+    pub(crate) scenario: PathBuf,
+    /// The seed of every draw; without it the scenario's, else 1.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Listen on this port (first region) and those after it, instead of on free ones.
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+}
+
+/// Logs go to stderr; `RUST_LOG` overrides `-v`.
+pub(crate) fn start_logging(verbose: u8) {
+    let default = match verbose {
+        0 => "error,rumqttd=off",
+        1 => "info,rumqttd=warn",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

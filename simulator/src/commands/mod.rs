@@ -1,0 +1,31 @@
+//! The subcommands, a file each.
+
+mod check;
+mod cloud;
+mod list;
+mod report;
+mod run;
+mod schema;
+mod source;
+
+use crate::cli::Command;
+use crate::exit::{End, Failure};
+
+/// Does what was asked for.
+pub(crate) fn execute(command: Command) -> Result<End, Failure> {
+    match command {
+        Command::Run(arguments) => run::execute(&arguments),
+        Command::Check(arguments) => check::execute(&arguments),
+        Command::List(arguments) => list::execute(&arguments),
+        Command::Schema => schema::execute(),
+        Command::Report(arguments) => report::execute(&arguments),
+        Command::Cloud(arguments) => cloud::execute(&arguments),
+        Command::Broker { arguments } => cloud_emulator::iot::broker_main(&arguments)
+            .map(|()| End::Done)
+            .map_err(|error| Failure::Environment(error.to_string())),
+        Command::Reaper => {
+            runtime::supervisor::reaper_main();
+            Ok(End::Done)
+        }
+    }
+}

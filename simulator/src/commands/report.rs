@@ -1,0 +1,59 @@
+//! `firedrill report`: a recorded run is judged and rendered again, to the same bytes.
+
+use std::fs;
+use std::io::IsTerminal;
+use std::path::Path;
+
+use drill::measures::{Recording, judge};
+use drill::report::Judged;
+use reports::terminal::{self, Style};
+
+use crate::cli::Report;
+use crate::commands::source;
+use crate::exit::{End, Failure};
+use crate::run_folder;
+
+pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
+    let judged = judge_folder(&arguments.run)?;
+    let out = arguments.out.as_deref().unwrap_or(&arguments.run);
+    if arguments.out.is_some() {
+        runtime::preflight::empty_folder(out).map_err(|error| Failure::Environment(error.to_string()))?;
+    }
+    render(&judged, out)?;
+    Ok(End::Judged(judged.report.verdict))
+}
+
+/// Judges what a run left in its folder.
+///
+/// # Errors
+/// If a file is not there or was changed since.
+pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read(&path).map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))
+    };
+    let (journal, ledger, audit) =
+        (read(run_folder::JOURNAL)?, read(run_folder::LEDGER)?, read(run_folder::AUDIT)?);
+    let scenario_file = folder.join(run_folder::SCENARIO);
+    let scenario = source::decode(&scenario_file.display().to_string(), read(run_folder::SCENARIO)?)?;
+    let recording = Recording::from_bytes(&journal, &ledger, &audit)
+        .map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
+    if recording.scenario_sha256() != Some(scenario.sha256().as_str()) {
+        let message = "is not the scenario that was drilled: it was changed since";
+        return Err(Failure::Input(format!("{}: {message}", scenario_file.display())));
+    }
+    Ok(judge(&scenario.scenario, &recording))
+}
+
+/// Writes every report into `folder`, and the summary to stdout.
+pub(crate) fn render(judged: &Judged, folder: &Path) -> Result<(), Failure> {
+    for format in reports::FORMATS {
+        let path = folder.join(format.file);
+        fs::write(&path, (format.render)(judged))
+            .map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))?;
+    }
+    let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let style = Style::of(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref(), columns);
+    print!("{}", terminal::render(judged, style, Some(folder)));
+    Ok(())
+}

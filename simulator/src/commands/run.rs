@@ -1,0 +1,60 @@
+//! `firedrill run`: runs a drill and judges it.
+
+use drill::journal::EndReason;
+use drill::plan::Plan;
+use runtime::wall;
+
+use super::report::{judge_folder, render};
+use super::source::{self, sha256_hex};
+use crate::cli::Run;
+use crate::conductor::{self, Request};
+use crate::exit::{End, Failure};
+use crate::run_folder::{self, RunFolder};
+
+/// Threads for the drill's own work: the machine's cores, and no more than are of use.
+const MOST_THREADS: usize = 8;
+
+pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
+    let source = source::read(&arguments.scenario)?;
+    source.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+    let scenario = &source.scenario;
+    let seed = scenario.seed_or(arguments.seed);
+    let plan = Plan::new(scenario, seed);
+    conductor::prepare(scenario, arguments.port)?;
+    let folder = RunFolder::create(arguments.out.as_deref(), &scenario.name, wall::now_us(), seed)?;
+    eprintln!("firedrill: {} (seed {seed}) in {}", scenario.title, folder.path.display());
+    folder.write(run_folder::SCENARIO, &source.text)?;
+    folder.write(run_folder::PLAN, plan_json(&plan)?)?;
+    let request = Request {
+        scenario: scenario.clone(),
+        scenario_sha256: sha256_hex(source.text.as_bytes()),
+        plan,
+        seed,
+        speed: arguments.speed.unwrap_or(scenario.clock.speed),
+        folder: &folder,
+        port: arguments.port,
+    };
+    let reason = threads()?.block_on(conductor::conduct(request))?;
+    let judged = judge_folder(&folder.path)?;
+    render(&judged, &folder.path)?;
+    folder.link_latest();
+    Ok(match reason {
+        EndReason::Interrupted => End::Interrupted,
+        _ => End::Judged(judged.report.verdict),
+    })
+}
+
+fn plan_json(plan: &Plan) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(plan);
+    json.map_err(|error| Failure::environment("cannot write the plan down", error))
+}
+
+/// The threads on which everything asynchronous runs.
+pub(super) fn threads() -> Result<tokio::runtime::Runtime, Failure> {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(MOST_THREADS))
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::environment("cannot start threads", error))
+}

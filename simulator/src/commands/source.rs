@@ -1,0 +1,84 @@
+//! Scenario files: finding them, reading them, and saying what is wrong with them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use drill::scenario::Scenario;
+use sha2::{Digest, Sha256};
+
+use crate::exit::Failure;
+
+/// A scenario with the text that it came from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) scenario: Scenario,
+    pub(crate) text: String,
+    /// What is odd about it, ready to be shown.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Source {
+    /// SHA-256 (hex) of the text.
+    pub(crate) fn sha256(&self) -> String {
+        sha256_hex(self.text.as_bytes())
+    }
+}
+
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// Reads one scenario file.
+///
+/// # Errors
+/// With every error of the file at once.
+pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(|error| Failure::Input(format!("{name}: cannot be read: {error}")))?;
+    decode(&name, bytes)
+}
+
+pub(crate) fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Failure> {
+    match Scenario::parse_bytes(name, &bytes) {
+        Ok((scenario, warnings)) => Ok(Source {
+            scenario,
+            text: String::from_utf8(bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?,
+            warnings: warnings.iter().map(ToString::to_string).collect(),
+        }),
+        Err(errors) => {
+            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            Err(Failure::Input(lines.join("\n")))
+        }
+    }
+}
+
+/// The scenario files that `path` names: itself, or every `.yaml` and `.yml` below it, in order.
+///
+/// # Errors
+/// If it cannot be read, or a folder has none.
+pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    collect(path, &mut found)
+        .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))?;
+    found.sort();
+    match found.is_empty() {
+        true => Err(Failure::Input(format!("{}: no scenario files (*.yaml) in this folder", path.display()))),
+        false => Ok(found),
+    }
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let (entry, path) = entry.map(|entry| (entry.file_type(), entry.path()))?;
+        let kind = entry?;
+        if kind.is_dir() {
+            collect(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! What every part of a running drill shares.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_sdk_s3::primitives::DateTime;
+use cloud_emulator::client::S3;
+use cloud_emulator::cloud::Cloud;
+use cloud_emulator::faults::{Broken, Scene};
+use drill::audit::AuditRecord;
+use drill::frames::FrameError;
+use drill::journal::{Event, FaultEnd, FleetCounters};
+use drill::ledger::{DeviceMessages, Epoch, LedgerRecord, MessageId, Write};
+use drill::plan::Plan;
+use drill::scenario::Scenario;
+use drill::units::{DrillTime, Span};
+use fleet_emulator::{Canary, Fleet};
+use parking_lot::Mutex;
+use runtime::clock::Clock;
+use runtime::journal::Journal;
+use runtime::records::Records;
+use runtime::supervisor::Supervisor;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use super::Signal;
+use super::auditor;
+use super::gate::Gate;
+use super::pulse::Pulse;
+use super::register::Register;
+use crate::progress::Progress;
+
+/// A running drill.
+pub(crate) struct Drill {
+    pub(crate) scenario: Scenario,
+    pub(crate) plan: Plan,
+    pub(crate) seed: u64,
+    pub(crate) clock: Clock,
+    pub(crate) cloud: Cloud,
+    pub(crate) supervisor: Supervisor,
+    pub(super) fleet: Mutex<Option<Fleet>>,
+    pub(crate) canary: Option<Canary>,
+    pub(super) canaries: AtomicU32,
+    /// The fleet's side of the ledger, as far as it is settled.
+    pub(super) telemetry: Mutex<Vec<Epoch>>,
+    pub(crate) register: Register,
+    pub(crate) gate: Gate,
+    pub(crate) pulse: Mutex<Pulse>,
+    /// S3 as writers see it.
+    pub(crate) user: S3,
+    /// S3 as the operator who follows the runbook sees it.
+    pub(crate) operator: S3,
+    /// S3 as probes see it.
+    pub(crate) prober: S3,
+    /// S3 as audits and witnesses see it.
+    pub(crate) auditor: S3,
+    pub(crate) progress: Progress,
+    /// Writers stop: the last audit comes.
+    pub(crate) quiet: CancellationToken,
+    /// Everything stops.
+    pub(crate) stop: CancellationToken,
+    pub(super) journal: Journal,
+    pub(super) ledger: Records<LedgerRecord>,
+    pub(super) audit: Records<AuditRecord>,
+    pub(super) signals: UnboundedSender<Signal>,
+    pub(super) standing: Mutex<Vec<(String, Broken)>>,
+    pub(super) steps: Mutex<BTreeMap<String, StepState>>,
+}
+
+/// How far a step of the runbook has come; one that has not begun stands nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepState {
+    Began,
+    Ended,
+}
+
+impl Drill {
+    /// Writes an event down, now.
+    pub(crate) fn emit(&self, event: Event) {
+        self.journal.emit(event);
+    }
+
+    /// Writes an event down at the instant at which it was due.
+    pub(crate) fn emit_at(&self, at: DrillTime, event: Event) {
+        self.journal.emit_at(at, event);
+    }
+
+    /// Tells the conductor. It has ended where nobody listens any more.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let _ = self.signals.send(signal);
+    }
+
+    /// The fate of a write is known: it goes to the register and into the ledger.
+    pub(crate) fn record(&self, write: Write) {
+        self.register.settle(&write);
+        self.keep_ledger(&LedgerRecord::Write(write));
+    }
+
+    /// Appends to the ledger.
+    pub(crate) fn keep_ledger(&self, record: &LedgerRecord) {
+        self.appended(self.ledger.append(record));
+    }
+
+    /// Appends to the audit.
+    pub(crate) fn keep_audit(&self, record: &AuditRecord) {
+        self.appended(self.audit.append(record));
+    }
+
+    fn appended(&self, result: Result<(), FrameError>) {
+        if let Err(error) = result {
+            self.signal(Signal::RecordLost(error.to_string()));
+        }
+    }
+
+    /// The label of the region in which a bucket is used now. Nothing moves it yet: it is its home.
+    pub(crate) fn active_region(&self, bucket: &str) -> &str {
+        let bucket = self.scenario.bucket(bucket).expect("the scenario's references were checked");
+        &bucket.region
+    }
+
+    /// The name of the store in which a bucket is used now.
+    pub(crate) fn active_name(&self, bucket: &str) -> String {
+        let region = self.active_region(bucket);
+        self.scenario.bucket(bucket).map(|bucket| bucket.name_in(region)).unwrap_or_default()
+    }
+
+    /// A store's date as drill time.
+    pub(crate) fn drill_time(&self, date: Option<DateTime>) -> DrillTime {
+        auditor::drill_time(self.clock.calendar_us_at(DrillTime::ZERO), date)
+    }
+
+    /// The number of the next canary's message.
+    pub(crate) fn next_canary(&self) -> u32 {
+        self.canaries.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// For how long a rule keeps a batch open.
+    pub(crate) fn batch_window(&self, rule: &str) -> Span {
+        let rules = self.scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
+        rules.filter(|of| of.name == rule).map(|rule| rule.batch_window).max().unwrap_or(Span::ZERO)
+    }
+
+    /// The fleet's counters, if there is a fleet.
+    pub(crate) fn fleet_counters(&self) -> Option<FleetCounters> {
+        self.fleet.lock().as_ref().map(Fleet::counters)
+    }
+
+    /// Telemetry before and after `at` is kept apart.
+    pub(crate) fn cut_epoch(&self, at: DrillTime) {
+        if let Some(fleet) = &*self.fleet.lock() {
+            fleet.cut_epoch(at);
+        }
+    }
+
+    /// What has become of telemetry goes into the ledger.
+    pub(crate) fn keep_telemetry(&self, records: Vec<LedgerRecord>) {
+        for record in records {
+            self.keep_ledger(&record);
+            if let LedgerRecord::Epoch(epoch) = record {
+                self.telemetry.lock().push(epoch);
+            }
+        }
+    }
+
+    /// The epochs of telemetry that are settled go into the ledger.
+    pub(crate) fn keep_settled_telemetry(&self) {
+        let settled = self.fleet.lock().as_ref().map(Fleet::take_settled).unwrap_or_default();
+        self.keep_telemetry(settled);
+    }
+
+    /// Whether telemetry that was due before `cut` is neither acknowledged nor dropped.
+    pub(crate) fn telemetry_open_before(&self, cut: DrillTime) -> bool {
+        self.fleet.lock().as_ref().is_some_and(|fleet| fleet.open_before(cut))
+    }
+
+    /// The messages due before `cut` that the broker has acknowledged: they must come through.
+    pub(crate) fn acknowledged_telemetry(&self, cut: DrillTime) -> HashSet<MessageId> {
+        self.keep_settled_telemetry();
+        let telemetry = self.telemetry.lock();
+        let devices = telemetry.iter().filter(|epoch| epoch.end <= cut).flat_map(|epoch| &epoch.devices);
+        devices.flat_map(acknowledged).collect()
+    }
+
+    /// What faults and their witnesses work on.
+    pub(crate) fn fault_scene(&self) -> Scene<'_> {
+        Scene {
+            scenario: &self.scenario,
+            seed: self.seed,
+            clock: &self.clock,
+            store: self.cloud.store(),
+            replicator: self.cloud.replicator(),
+            auditor: self.auditor.client(),
+        }
+    }
+
+    /// A fault that stays until something ends it.
+    pub(crate) fn keep_broken(&self, fault: &str, broken: Broken) {
+        if broken.stands() {
+            self.standing.lock().push((fault.to_owned(), broken));
+        }
+    }
+
+    /// A step may have ended faults: those that no longer stand are over.
+    pub(crate) fn ended_by_step(&self) {
+        let mut standing = self.standing.lock();
+        let over = standing.extract_if(.., |(_, broken)| !broken.stands()).collect::<Vec<_>>();
+        drop(standing);
+        for (fault, _) in over {
+            self.emit(Event::FaultEnded { fault, by: FaultEnd::Step });
+        }
+    }
+
+    /// Removes every fault that still stands.
+    pub(crate) fn remove_faults(&self) {
+        for (fault, broken) in std::mem::take(&mut *self.standing.lock()) {
+            drop(broken);
+            self.emit(Event::FaultEnded { fault, by: FaultEnd::Teardown });
+        }
+    }
+
+    /// How well the clock kept time.
+    pub(crate) fn clock_event(&self) -> Event {
+        let accounts = self.clock.accounts();
+        let fastest = accounts.rates.iter().map(|share| share.rate).fold(1.0, f64::max);
+        Event::Clock {
+            lag_ms_p99: accounts.lag_ms_p99,
+            lag_ms_max: accounts.lag_ms_max,
+            // As if every late timer had been late at the fastest rate: never too little.
+            lag_drill_p99: Span::from_us((accounts.lag_ms_p99 * 1e3 * fastest).ceil() as i64),
+            rates: accounts.rates,
+        }
+    }
+}
+
+fn acknowledged(messages: &DeviceMessages) -> impl Iterator<Item = MessageId> {
+    let of = |n: &u32| DeviceMessages::bit(&messages.acknowledged, *n);
+    let id = |n| MessageId { device: messages.device, seq: messages.first_seq + n };
+    (0..messages.count).filter(of).map(id)
+}

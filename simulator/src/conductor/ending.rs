@@ -1,0 +1,99 @@
+//! The end of a drill: what is still to be read back, removed, sealed and shut down.
+//!
+//! Whatever ended it, every fault is removed, every child ended, and both records are sealed, so that even
+//! a drill that was interrupted leaves something that can be judged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_emulator::iot::read_marks;
+use drill::journal::{AuditId, EndReason, Event, Outcome, Record};
+use tokio::task::JoinSet;
+
+use super::auditor;
+use super::context::{Drill, StepState};
+use super::runbook;
+
+/// How long children may take to end when they are asked to, in wall time.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Ends the drill.
+pub(super) async fn end(drill: Arc<Drill>, reason: EndReason, mut parts: JoinSet<()>) {
+    drill.progress.doing("ending");
+    let audits = matches!(
+        reason,
+        EndReason::Recovered
+            | EndReason::NotDetected
+            | EndReason::AllMissed
+            | EndReason::GaveUp
+            | EndReason::NoFaults
+    );
+    if audits && !drill.pulse.lock().is_audited() {
+        auditor::audit(&drill, AuditId::A).await;
+    }
+    drill.gate.open();
+    drill.quiet.cancel();
+    let fleet = drill.fleet.lock().take();
+    if let Some(mut fleet) = fleet {
+        fleet.stop(drill.scenario.drain_timeout).await;
+        drill.keep_telemetry(fleet.finish());
+    }
+    if audits {
+        auditor::audit(&drill, AuditId::B).await;
+    }
+    drill.stop.cancel();
+    parts.shutdown().await;
+    unfinished_steps(&drill, reason);
+    drill.remove_faults();
+    stop_broker(&drill).await;
+    drill.cloud.shutdown().await;
+    drill.supervisor.shutdown(GRACE).await;
+    seal(&drill, reason);
+    drill.progress.finish();
+}
+
+/// The broker uploads what its rules have, and leaves its marks.
+async fn stop_broker(drill: &Drill) {
+    let Some(broker) = drill.cloud.broker() else { return };
+    // A broker that had ended by itself was told of when it did.
+    if let (None, Err(error)) = (broker.child().status(), broker.stop().await) {
+        drill.emit(Event::Warning { text: format!("the broker did not end in order: {error}") });
+    }
+    match read_marks(broker.marks()) {
+        Ok(marks) => marks.records.into_iter().for_each(|record| drill.keep_ledger(&record)),
+        Err(error) => drill.emit(Event::Warning { text: format!("the broker's marks cannot be read: {error}") }),
+    }
+}
+
+/// Steps that never ended say so.
+fn unfinished_steps(drill: &Drill, reason: EndReason) {
+    for step in &drill.scenario.runbook {
+        let state = drill.steps.lock().get(&step.id).copied();
+        let (outcome, why) = match state {
+            Some(StepState::Ended) => continue,
+            Some(StepState::Began) => (Outcome::Interrupted, "the drill ended while it ran"),
+            None if reason == EndReason::NotDetected => (Outcome::NotStarted, "nothing was detected"),
+            None => (Outcome::NotStarted, "the drill ended before"),
+        };
+        let mut end = runbook::not_started(step, why.to_owned());
+        end.outcome = outcome;
+        drill.emit(Event::StepEnded(end));
+    }
+}
+
+fn seal(drill: &Drill, reason: EndReason) {
+    drill.clock.stop();
+    let sealed = [(Record::Ledger, drill.ledger.seal()), (Record::Audit, drill.audit.seal())];
+    for (record, result) in sealed {
+        match result {
+            Ok(Some(sealed)) => drill.emit(Event::Sealed { record, sha256: sealed.sha256 }),
+            Ok(None) => {}
+            Err(error) => drill.emit(Event::Warning { text: error.to_string() }),
+        }
+    }
+    drill.emit(drill.clock_event());
+    drill.emit(Event::Finished { reason });
+    if let Err(error) = drill.journal.finish() {
+        eprintln!("firedrill: {error}");
+    }
+}

@@ -1,0 +1,225 @@
+//! The conductor: runs a drill from stand-up to teardown.
+//!
+//! ```text
+//!           ┌─ writers ──────────┐                       ┌─► journal.jsonl
+//!           ├─ fleet ────────────┤                       ├─► ledger.bin
+//! stand up ─┼─ probes ─► pulse ──┼─► audit A ─► audit B ─┴─► audit.bin
+//!           ├─ strikes (faults) ─┤      (decided by the pulse)
+//!           └─ detection ─► runbook
+//! ```
+//!
+//! It does what the scenario says and writes down what happened. Whether that was good enough is decided
+//! afterwards, from the three records alone.
+
+mod auditor;
+pub(crate) mod context;
+mod detection;
+mod ending;
+mod gate;
+mod probes;
+mod pulse;
+pub(crate) mod register;
+mod runbook;
+mod stand_up;
+mod strikes;
+mod writers;
+
+use std::sync::Arc;
+
+use drill::journal::{AuditId, EndReason, Event, Health, Purpose};
+use drill::units::{DrillTime, Span};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
+
+use self::context::Drill;
+use self::detection::Monitor;
+use self::pulse::Decision;
+pub(crate) use self::stand_up::{Request, prepare};
+use crate::exit::Failure;
+use crate::progress::Status;
+
+/// How often the drill looks around, beside acting on what it is told.
+const LOOK_AROUND: Span = Span::from_secs(5);
+
+/// How often the fleet's counters go into the journal.
+const COUNT_EVERY: Span = Span::from_secs(10);
+
+/// What the parts of a drill tell the conductor.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// A round of a probe ended.
+    Probe {
+        name: String,
+        purpose: Purpose,
+        /// When the result is dated.
+        at: DrillTime,
+        health: Health,
+    },
+    /// The faults of one instant have struck.
+    Struck,
+    /// There was no steady state to break.
+    NotSteady,
+    /// Every step of the runbook has ended.
+    RunbookDone,
+    /// Audit A is complete.
+    Audited,
+    /// A broker ended by itself.
+    BrokerDied(String),
+    /// A file of the run cannot be written.
+    RecordLost(String),
+    /// The user, or the system, wants an end.
+    Interrupted(&'static str),
+}
+
+/// Runs a drill. What it leaves is in the run's folder.
+///
+/// # Errors
+/// If the environment cannot be stood up. Whatever happens later is in the journal.
+pub(crate) async fn conduct(request: Request<'_>) -> Result<EndReason, Failure> {
+    let (drill, mut signals) = stand_up::stand_up(request).await?;
+    let mut parts = start(&drill);
+    let reason = follow(&drill, &mut signals, &mut parts).await;
+    ending::end(drill, reason, parts).await;
+    Ok(reason)
+}
+
+/// Drill 0: everything that runs by itself begins.
+fn start(drill: &Arc<Drill>) -> JoinSet<()> {
+    let mut parts = JoinSet::new();
+    for writer in &drill.scenario.writers {
+        parts.spawn(writers::run(drill.clone(), writer.clone()));
+    }
+    for probe in &drill.scenario.probes {
+        parts.spawn(probes::run(drill.clone(), probe.clone(), Purpose::Health, probe.every));
+    }
+    if let Some(detection) = &drill.scenario.detection
+        && let Some(probe) = drill.scenario.probe(&detection.probe)
+    {
+        parts.spawn(probes::run(drill.clone(), probe.clone(), Purpose::Detection, detection.every));
+    }
+    if !drill.scenario.faults.is_empty() {
+        parts.spawn(strikes::run(drill.clone()));
+    }
+    parts.spawn(count(drill.clone()));
+    drill.progress.doing("steady state");
+    parts
+}
+
+/// Follows the drill until something ends it.
+async fn follow(drill: &Arc<Drill>, signals: &mut UnboundedReceiver<Signal>, parts: &mut JoinSet<()>) -> EndReason {
+    let mut monitor = drill.scenario.detection.as_ref().map(|detection| Monitor::new(detection.failing));
+    let mut auditing = false;
+    loop {
+        tokio::select! {
+            signal = signals.recv() => match signal {
+                Some(signal) => {
+                    if let Some(end) = take(drill, signal, &mut monitor, parts) {
+                        return end;
+                    }
+                }
+                None => return EndReason::Interrupted,
+            },
+            _ = drill.clock.sleep(LOOK_AROUND) => {}
+        }
+        let decision = drill.pulse.lock().decide(drill.clock.now());
+        match decision {
+            Some(Decision::Audit) if !auditing => {
+                auditing = true;
+                drill.progress.doing("audit");
+                let drill = drill.clone();
+                parts.spawn(async move {
+                    auditor::audit(&drill, AuditId::A).await;
+                    drill.signal(Signal::Audited);
+                });
+            }
+            // An end does not cut an audit short that is under way.
+            Some(Decision::End(reason)) if !auditing || drill.pulse.lock().is_audited() => return reason,
+            _ => {}
+        }
+    }
+}
+
+/// Acts on a signal; gives the reason if it ends the drill.
+fn take(
+    drill: &Arc<Drill>,
+    signal: Signal,
+    monitor: &mut Option<Monitor>,
+    parts: &mut JoinSet<()>,
+) -> Option<EndReason> {
+    match signal {
+        Signal::Probe { name, purpose: Purpose::Health, at, health } => {
+            let turned = drill.pulse.lock().probe(&name, at, health);
+            if let Some(state) = turned {
+                drill.progress.say(at, &format!("{name} is {}", word(state)));
+            }
+        }
+        Signal::Probe { name, purpose: Purpose::Detection, at, health } => {
+            let fired = monitor.as_mut().and_then(|monitor| monitor.result(health));
+            if let Some(detail) = fired {
+                detected(drill, &name, at, detail, parts);
+            }
+        }
+        Signal::Struck => drill.progress.doing("waiting for detection"),
+        Signal::RunbookDone => {
+            drill.pulse.lock().steps_done();
+            drill.progress.doing("observing");
+        }
+        Signal::Audited => drill.pulse.lock().audited(),
+        Signal::NotSteady => return Some(EndReason::NoSteadyState),
+        Signal::BrokerDied(detail) => {
+            let region = drill.scenario.cloud.regions.first().map(|region| region.label.clone()).unwrap_or_default();
+            drill.progress.say(drill.clock.now(), &format!("the broker ended by itself: {detail}"));
+            drill.emit(Event::Broker { region, running: false, detail });
+            return Some(EndReason::BrokerDied);
+        }
+        Signal::RecordLost(why) => {
+            drill.progress.say(drill.clock.now(), &why);
+            drill.emit(Event::Warning { text: why });
+            return Some(EndReason::RecordLost);
+        }
+        Signal::Interrupted(signal) => {
+            drill.emit(Event::Interrupted { signal: signal.to_owned() });
+            return Some(EndReason::Interrupted);
+        }
+    }
+    None
+}
+
+fn word(health: Health) -> &'static str {
+    match health {
+        Health::Green => "green",
+        Health::Red => "RED",
+        Health::Unknown => "unknown",
+    }
+}
+
+fn detected(drill: &Arc<Drill>, probe: &str, at: DrillTime, detail: String, parts: &mut JoinSet<()>) {
+    drill.progress.say(at, &format!("detected: {detail}"));
+    drill.emit_at(at, Event::Detected { probe: probe.to_owned(), detail });
+    let mut pulse = drill.pulse.lock();
+    pulse.detected();
+    // Before anything is broken there is nothing to recover: the steady state is what is missing.
+    if pulse.struck(at) && !drill.scenario.runbook.is_empty() {
+        drill.progress.doing("recovery");
+        let drill = drill.clone();
+        parts.spawn(async move {
+            runbook::follow(&drill).await;
+            drill.signal(Signal::RunbookDone);
+        });
+    }
+}
+
+/// Writes the fleet's counters and what is settled of its telemetry down, and shows where the drill stands.
+async fn count(drill: Arc<Drill>) {
+    for round in 1i64.. {
+        let due = DrillTime::ZERO + COUNT_EVERY.times(round);
+        drill.clock.sleep_until(due).await;
+        let fleet = drill.fleet_counters();
+        if let Some(counters) = fleet {
+            drill.emit(Event::Fleet(counters));
+        }
+        drill.keep_settled_telemetry();
+        let probes = drill.pulse.lock().states().map(|(name, health)| (name.to_owned(), health)).collect();
+        drill.progress.status(&Status { now: drill.clock.now(), rate: drill.clock.rate(), fleet, probes });
+    }
+}

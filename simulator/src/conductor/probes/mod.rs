@@ -1,0 +1,137 @@
+//! Probes: whether a service works, as its users would find.
+//!
+//! A probe that asks the cloud holds the clock for at most 250 ms of wall time; one that waits for
+//! something to come through holds nothing, and sets a pace instead ([`pace`]). A round that found no
+//! answer in time gets a moment of wall time more: if the answer comes then, it was this machine that was
+//! late, and nothing is known.
+
+mod pace;
+mod path_telemetry;
+mod s3_get_object;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use drill::draw::Draws;
+use drill::journal::{Event, Health, Purpose};
+use drill::scenario::{Probe, ProbeKind};
+use drill::units::{DrillTime, Span};
+use runtime::wall;
+
+use self::pace::Pace;
+use super::Signal;
+use super::context::Drill;
+
+/// For how long a probe's real work holds the clock, in wall time.
+const HOLD: Duration = Duration::from_millis(250);
+
+/// How much wall time an answer gets that did not come in time, to tell a slow machine from a dead
+/// service.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Rounds of one probe that may be under way at once.
+const ROUNDS: usize = 8;
+
+/// What one round saw.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    pub(crate) passed: u32,
+    pub(crate) sampled: u32,
+    pub(crate) green: bool,
+    pub(crate) detail: Option<String>,
+}
+
+impl Look {
+    /// Nothing could be sampled, or the first question had no answer.
+    fn red(detail: String) -> Look {
+        Look { passed: 0, sampled: 0, green: false, detail: Some(detail) }
+    }
+}
+
+/// Runs a probe every `every` from drill 0 on, until the drill stops.
+pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every: Span) {
+    let draws = Draws::new(drill.seed, &format!("probe/{}/{}", probe.name, word(purpose)));
+    let probe = Arc::new(probe);
+    let draws = Arc::new(draws);
+    let pace = Arc::new(Pace::new(&drill.clock, &probe));
+    let places = Arc::new(tokio::sync::Semaphore::new(ROUNDS));
+    let mut rounds = tokio::task::JoinSet::new();
+    for round in 0u64.. {
+        let due = DrillTime::ZERO + every.times(round as i64);
+        tokio::select! {
+            _ = drill.clock.sleep_until(due) => {}
+            () = drill.stop.cancelled() => break,
+        }
+        while rounds.try_join_next().is_some() {}
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            let what = format!("probe {}", probe.name);
+            let detail = format!("{ROUNDS} rounds are under way already: one was left out");
+            drill.emit(Event::Saturated { what, detail });
+            continue;
+        };
+        let (drill, probe, draws, pace) = (drill.clone(), probe.clone(), draws.clone(), pace.clone());
+        rounds.spawn(async move {
+            let (at, health) = look(&drill, &probe, purpose, &draws, round, &pace).await;
+            drill.signal(Signal::Probe { name: probe.name.clone(), purpose, at, health });
+            drop(place);
+        });
+    }
+    rounds.shutdown().await;
+}
+
+fn word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Health => "health",
+        Purpose::Detection => "detection",
+    }
+}
+
+/// One round: what it found, and when that is dated.
+async fn look(
+    drill: &Drill,
+    probe: &Probe,
+    purpose: Purpose,
+    draws: &Draws,
+    round: u64,
+    pace: &Pace,
+) -> (DrillTime, Health) {
+    let label = format!("probe {}", probe.name);
+    let hold = matches!(probe.kind, ProbeKind::S3GetObject(_)).then(|| drill.clock.hold_at_most(&label, HOLD));
+    let began = drill.clock.now();
+    let asked = async {
+        match &probe.kind {
+            ProbeKind::S3GetObject(spec) => s3_get_object::look(drill, spec, draws, round).await,
+            ProbeKind::PathTelemetry(spec) => path_telemetry::look(drill, spec, began).await,
+        }
+    };
+    tokio::pin!(asked);
+    let in_time = drill.clock.timeout(probe.timeout, asked.as_mut()).await;
+    let at = match in_time {
+        Ok(_) => drill.clock.now(),
+        Err(_) => began + probe.timeout,
+    };
+    drop(hold);
+    let (health, look) = match in_time {
+        Ok(look) => (if look.green { Health::Green } else { Health::Red }, look),
+        Err(_) => late(probe, asked).await,
+    };
+    if purpose == Purpose::Health {
+        pace.result(health, at.since(began));
+    }
+    let Look { passed, sampled, detail, .. } = look;
+    let probe = probe.name.clone();
+    drill.emit_at(at, Event::Probe { probe, purpose, began, health, passed, sampled, detail });
+    (at, health)
+}
+
+/// There was no answer in time: was it the service, or this machine?
+async fn late(probe: &Probe, asked: impl Future<Output = Look>) -> (Health, Look) {
+    match wall::timeout(GRACE, asked).await {
+        Some(look) if look.green => {
+            let detail = Some(format!("answered after its {} were over: this machine was late", probe.timeout));
+            (Health::Unknown, Look { detail, ..look })
+        }
+        Some(look) => (Health::Red, look),
+        None => (Health::Red, Look::red(format!("no answer within {}", probe.timeout))),
+    }
+}

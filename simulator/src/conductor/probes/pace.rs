@@ -1,0 +1,122 @@
+//! The pace: what comes through in real time must not look slow because drill time is fast.
+//!
+//! A canary's transit is modelled waiting plus real work, and the latter grows with the clock's rate. So
+//! the rate stays where a probe's 99th percentile of transit is below a third of its timeout: it is
+//! halved when that is broken, and recovers by a quarter at a time.
+
+use drill::journal::Health;
+use drill::scenario::{Probe, ProbeKind};
+use drill::units::Span;
+use parking_lot::Mutex;
+use runtime::clock::{Ceiling, Clock};
+
+/// Over how many results the percentile is taken.
+const WINDOW: usize = 16;
+
+/// The slowest pace.
+const SLOWEST: f64 = 1.0;
+
+pub(super) struct Pace {
+    clock: Clock,
+    allowed: Span,
+    reason: String,
+    /// Only probes that wait without holding the clock need a pace.
+    paced: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    transits: Vec<Span>,
+    ceiling: Option<(Ceiling, f64)>,
+}
+
+/// What a result means for the rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Turn {
+    Keep,
+    Slower,
+    Faster,
+}
+
+impl Pace {
+    pub(super) fn new(clock: &Clock, probe: &Probe) -> Pace {
+        Pace {
+            clock: clock.clone(),
+            allowed: probe.timeout.divided(3),
+            reason: format!("transit of probe {}", probe.name),
+            paced: matches!(probe.kind, ProbeKind::PathTelemetry(_)),
+            state: Mutex::default(),
+        }
+    }
+
+    /// A round ended after `transit`.
+    pub(super) fn result(&self, health: Health, transit: Span) {
+        // A red result says nothing of the pace; an unknown one says that it is too fast.
+        if !self.paced || health == Health::Red {
+            return;
+        }
+        let mut state = self.state.lock();
+        match state.turn(transit, self.allowed) {
+            Turn::Keep => {}
+            Turn::Slower => {
+                let from = state.ceiling.as_ref().map_or(self.clock.rate(), |(_, rate)| *rate);
+                self.put(&mut state, (from / 2.0).max(SLOWEST));
+            }
+            Turn::Faster => {
+                if let Some(rate) = state.ceiling.as_ref().map(|(_, rate)| rate * 1.25) {
+                    self.put(&mut state, rate);
+                }
+            }
+        }
+    }
+
+    fn put(&self, state: &mut State, rate: f64) {
+        state.transits.clear();
+        match &mut state.ceiling {
+            Some((ceiling, set)) => {
+                ceiling.set(rate);
+                *set = rate;
+            }
+            none => *none = Some((self.clock.ceiling(rate, &self.reason), rate)),
+        }
+    }
+}
+
+impl State {
+    fn turn(&mut self, transit: Span, allowed: Span) -> Turn {
+        self.transits.push(transit);
+        // The 99th percentile of so few is their largest.
+        let worst = self.transits.iter().copied().max().unwrap_or(Span::ZERO);
+        if worst > allowed {
+            return Turn::Slower;
+        }
+        if self.transits.len() < WINDOW {
+            return Turn::Keep;
+        }
+        self.transits.clear();
+        if worst <= allowed.divided(2) { Turn::Faster } else { Turn::Keep }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slow_transit_is_enough_to_slow_down_and_many_fast_ones_to_recover() {
+        let allowed = Span::from_secs(30);
+        let mut state = State::default();
+        assert_eq!(state.turn(Span::from_secs(31), allowed), Turn::Slower);
+        state.transits.clear();
+        let turns: Vec<Turn> = (0..WINDOW).map(|_| state.turn(Span::from_secs(11), allowed)).collect();
+        assert_eq!(turns[..WINDOW - 1], [Turn::Keep; WINDOW - 1]);
+        assert_eq!(turns[WINDOW - 1], Turn::Faster);
+    }
+
+    #[test]
+    fn between_half_and_all_of_the_allowance_the_pace_stays() {
+        let mut state = State::default();
+        assert!((0..3 * WINDOW).all(|_| state.turn(Span::from_secs(20), Span::from_secs(30)) == Turn::Keep));
+    }
+}

@@ -1,0 +1,61 @@
+//! `path.telemetry`: a canary's message goes the way of every device's, and must reach the bucket.
+//!
+//! ```text
+//! canary ──MQTT──► edge, broker ──► rule (batch) ──► bucket ──► read by the probe
+//! ```
+
+use drill::journal::StepError;
+use drill::ledger::MessageId;
+use drill::scenario::PathTelemetry;
+use drill::telemetry;
+use drill::units::{DrillTime, Span};
+
+use super::Look;
+use crate::conductor::context::Drill;
+use cloud_emulator::client::ask;
+
+/// How often the bucket is looked into.
+const LOOK_EVERY: Span = Span::from_secs(2);
+
+pub(crate) async fn look(drill: &Drill, spec: &PathTelemetry, began: DrillTime) -> Look {
+    let Some(canary) = &drill.canary else {
+        return Look::red("there is no broker to send a canary's message to".to_owned());
+    };
+    let sent = match canary.publish(drill.next_canary()).await {
+        Ok(sent) => sent,
+        Err(error) => return Look::red(format!("the canary cannot publish: {error}")),
+    };
+    // Keys begin with the second at which their batch was opened: at most a window before the canary.
+    let window = drill.batch_window(&spec.rule) + Span::from_secs(1);
+    let from = (began - window).as_us().max(0) / 1_000_000;
+    let mut after = format!("{}/{from:07}", spec.rule);
+    loop {
+        match arrived(drill, spec, sent, &mut after).await {
+            Ok(true) => return Look { passed: 1, sampled: 1, green: true, detail: None },
+            Ok(false) => drop(drill.clock.sleep(LOOK_EVERY).await),
+            Err(error) => {
+                return Look { sampled: 1, ..Look::red(format!("bucket {}: {}", spec.bucket, error.code)) };
+            }
+        }
+    }
+}
+
+/// Whether the message is in an object that was not looked at before.
+async fn arrived(
+    drill: &Drill,
+    spec: &PathTelemetry,
+    sent: MessageId,
+    after: &mut String,
+) -> Result<bool, StepError> {
+    let name = drill.active_name(&spec.bucket);
+    let client = drill.prober.client();
+    for object in ask::list_after(client, &name, &format!("{}/", spec.rule), after).await? {
+        let body = ask::read_raw(client, &name, &object.key).await?;
+        let lines = body.bytes.split(|byte| *byte == b'\n');
+        if lines.filter_map(telemetry::decode).any(|(id, _)| id == sent) {
+            return Ok(true);
+        }
+        *after = object.key;
+    }
+    Ok(false)
+}

@@ -1,0 +1,186 @@
+//! The pulse: when a drill may break things, when it audits, and when it ends.
+//!
+//! A pure state machine over what the running drill sees: probe results, the faults' strikes, detection,
+//! the runbook's end. It decides what happens next, not what was achieved; that is judged afterwards, from
+//! the records ([`drill::measures`]).
+//!
+//! ```text
+//! steady? ──► faults ──► red … green for stable_for ──► audit A ──► green for observe_for ──► end
+//! ```
+
+use std::collections::BTreeMap;
+
+use drill::journal::{EndReason, Health};
+use drill::scenario::Scenario;
+use drill::units::{DrillTime, Span};
+
+/// What the drill should do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Every incident is confirmed closed: audit A is due.
+    Audit,
+    /// The drill is over.
+    End(EndReason),
+}
+
+/// The debounced health of one probe.
+#[derive(Clone, Debug)]
+struct Beat {
+    debounce: u32,
+    state: Option<Health>,
+    since: DrillTime,
+    candidate: Option<(Health, DrillTime, u32)>,
+}
+
+impl Beat {
+    fn take(&mut self, at: DrillTime, health: Health) {
+        if health == Health::Unknown || self.state == Some(health) {
+            self.candidate = self.candidate.filter(|_| health == Health::Unknown);
+            return;
+        }
+        let (first, count) = match self.candidate {
+            Some((candidate, first, count)) if candidate == health => (first, count + 1),
+            _ => (at, 1),
+        };
+        self.candidate = Some((health, first, count));
+        if count >= self.debounce {
+            (self.state, self.since, self.candidate) = (Some(health), first, None);
+        }
+    }
+
+    fn green_since(&self) -> Option<DrillTime> {
+        (self.state == Some(Health::Green) && self.candidate.is_none()).then_some(self.since)
+    }
+}
+
+/// What a running drill knows of its own progress.
+#[derive(Clone, Debug)]
+pub(crate) struct Pulse {
+    probes: BTreeMap<String, Beat>,
+    /// The probes of services, whose health ends the drill.
+    of_services: Vec<String>,
+    steady_hold: Span,
+    stable_for: Span,
+    observe_for: Span,
+    give_up: Span,
+    first_fault: Option<DrillTime>,
+    last_fault: Option<DrillTime>,
+    detects: bool,
+    detected: bool,
+    steps_done: bool,
+    audited: bool,
+}
+
+impl Pulse {
+    pub(crate) fn new(scenario: &Scenario) -> Pulse {
+        let beat = |debounce| Beat { debounce, state: None, since: DrillTime::ZERO, candidate: None };
+        Pulse {
+            probes: scenario.probes.iter().map(|probe| (probe.name.clone(), beat(probe.debounce))).collect(),
+            of_services: scenario.objectives.services.iter().map(|service| service.probe.clone()).collect(),
+            steady_hold: scenario.steady_hold,
+            stable_for: scenario.stable_for,
+            observe_for: scenario.observe_for,
+            give_up: scenario.give_up,
+            first_fault: scenario.first_fault().map(|at| DrillTime::ZERO + at),
+            last_fault: scenario.faults.iter().map(|fault| DrillTime::ZERO + fault.at).max(),
+            detects: scenario.detection.is_some(),
+            detected: false,
+            steps_done: scenario.runbook.is_empty(),
+            audited: false,
+        }
+    }
+
+    /// A probe's result, dated at its end. Gives the state, if it is another one now.
+    pub(crate) fn probe(&mut self, name: &str, at: DrillTime, health: Health) -> Option<Health> {
+        let beat = self.probes.get_mut(name)?;
+        let before = beat.state;
+        beat.take(at, health);
+        beat.state.filter(|_| beat.state != before)
+    }
+
+    /// The monitoring has fired.
+    pub(crate) fn detected(&mut self) {
+        self.detected = true;
+    }
+
+    /// Every step of the runbook has ended.
+    pub(crate) fn steps_done(&mut self) {
+        self.steps_done = true;
+    }
+
+    /// Audit A is complete.
+    pub(crate) fn audited(&mut self) {
+        self.audited = true;
+    }
+
+    /// Whether audit A is complete.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.audited
+    }
+
+    /// Whether a fault has struck by `now`.
+    pub(crate) fn struck(&self, now: DrillTime) -> bool {
+        self.first_fault.is_some_and(|first| now >= first)
+    }
+
+    /// The state of each probe, for people.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (&str, Option<Health>)> {
+        self.probes.iter().map(|(name, beat)| (name.as_str(), beat.state))
+    }
+
+    /// Whether faults may strike at `now`.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub(crate) fn steady(&self, now: DrillTime) -> Result<(), String> {
+        for (name, beat) in &self.probes {
+            match beat.green_since() {
+                None => return Err(format!("probe {name} is not green")),
+                Some(since) if now.since(since) < self.steady_hold => {
+                    let (held, hold) = (now.since(since), self.steady_hold);
+                    return Err(format!("probe {name} has been green for {held} only, {hold} are asked for"));
+                }
+                Some(_) => {}
+            }
+        }
+        match self.detected {
+            true => Err("the monitoring fired before anything was broken".to_owned()),
+            false => Ok(()),
+        }
+    }
+
+    /// For how long all services have been green since the last fault.
+    fn green_for(&self, now: DrillTime) -> Option<Span> {
+        let from = self.last_fault.unwrap_or(DrillTime::ZERO);
+        if now < from {
+            return None;
+        }
+        let mut since = from;
+        for probe in &self.of_services {
+            since = since.max(self.probes.get(probe)?.green_since()?);
+        }
+        Some(now.since(since))
+    }
+
+    /// What is due now.
+    pub(crate) fn decide(&self, now: DrillTime) -> Option<Decision> {
+        let green_for = self.green_for(now);
+        let observed = green_for.is_some_and(|span| span >= self.observe_for);
+        if self.first_fault.is_none() {
+            let over = now.since(DrillTime::ZERO) >= self.steady_hold + self.observe_for;
+            return over.then_some(Decision::End(EndReason::NoFaults));
+        }
+        if self.first_fault.is_some_and(|first| now >= first + self.give_up) {
+            return Some(Decision::End(EndReason::GaveUp));
+        }
+        if self.detects && !self.detected && observed {
+            return Some(Decision::End(EndReason::NotDetected));
+        }
+        if !self.audited && green_for.is_some_and(|span| span >= self.stable_for) {
+            // Without detection nothing says yet that there was an incident: wait for the full time.
+            let confirmed = self.detected || !self.detects || observed;
+            return confirmed.then_some(Decision::Audit);
+        }
+        (self.steps_done && self.audited && observed).then_some(Decision::End(EndReason::Recovered))
+    }
+}

@@ -1,0 +1,268 @@
+//! Stand-up: checks what the drill needs, then starts it in the order in which things need each other.
+//!
+//! ```text
+//! prepare: open files, ports ──► records ──► supervisor ──► cloud, broker ──► history ──► drill 0
+//! ```
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use cloud_emulator::cloud::{Cloud, CloudOptions};
+use cloud_emulator::client::Patience;
+use cloud_emulator::gateway::Principal;
+use cloud_emulator::iot::{Program, Trouble};
+use cloud_emulator::replication::ReplicationEvent;
+use drill::journal::{Event, Record};
+use drill::ledger::{HISTORY, Write, WriteKind};
+use drill::plan::{Plan, PlannedDevice};
+use drill::scenario::Scenario;
+use drill::units::DrillTime;
+use fleet_emulator::{DeviceInput, Fleet, FleetConfig, Profile, Saturated};
+use parking_lot::Mutex;
+use runtime::clock::Clock;
+use runtime::journal::Journal;
+use runtime::preflight;
+use runtime::records::Records;
+use runtime::supervisor::Supervisor;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio_util::sync::CancellationToken;
+
+use super::Signal;
+use super::context::Drill;
+use super::gate::Gate;
+use super::pulse::Pulse;
+use super::register::Register;
+use crate::exit::Failure;
+use crate::progress::Progress;
+use crate::run_folder::{self, RunFolder};
+
+/// Open files beside those of devices: records, gateways, clients, the broker's pipes.
+const FILES: u64 = 512;
+
+/// Open files of this process for one device.
+const FILES_PER_DEVICE: u64 = 1;
+
+/// What a drill is run with.
+pub(crate) struct Request<'a> {
+    pub(crate) scenario: Scenario,
+    pub(crate) scenario_sha256: String,
+    pub(crate) plan: Plan,
+    pub(crate) seed: u64,
+    pub(crate) speed: u32,
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) port: Option<u16>,
+}
+
+/// Checks what a drill needs of the machine, before anything is made or started.
+///
+/// # Errors
+/// One clear sentence.
+pub(crate) fn prepare(scenario: &Scenario, port: Option<u16>) -> Result<(), Failure> {
+    let environment = |error: preflight::PreflightError| Failure::Environment(error.to_string());
+    let devices = scenario.fleet.as_ref().map_or(0, |fleet| u64::from(fleet.devices));
+    preflight::open_files("this drill", FILES + FILES_PER_DEVICE * devices).map_err(environment)?;
+    for address in addresses(scenario, port) {
+        preflight::port_free(address).map_err(environment)?;
+    }
+    Ok(())
+}
+
+/// Where the cloud will listen, as far as that is fixed.
+fn addresses(scenario: &Scenario, port: Option<u16>) -> Vec<SocketAddr> {
+    let Some(first) = port else { return Vec::new() };
+    let ports = (0u16..).zip(&scenario.cloud.regions).map(|(n, _)| first.saturating_add(n));
+    ports.map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).collect()
+}
+
+/// Stands everything up; the drill's clock runs when this returns.
+pub(super) async fn stand_up(request: Request<'_>) -> Result<(Arc<Drill>, UnboundedReceiver<Signal>), Failure> {
+    let Request { scenario, plan, seed, folder, .. } = request;
+    let clock = Clock::new(f64::from(request.speed)).map_err(|error| Failure::environment("cannot make a clock", error))?;
+    let record = |error: runtime::WriteError| Failure::Environment(error.to_string());
+    let journal = Journal::create(&folder.file(run_folder::JOURNAL), &clock, Vec::new()).map_err(record)?;
+    let ledger = Records::create(&folder.file(run_folder::LEDGER), Record::Ledger).map_err(record)?;
+    let audit = Records::create(&folder.file(run_folder::AUDIT), Record::Audit).map_err(record)?;
+    let (sender, signals) = mpsc::unbounded_channel();
+    watch_signals(&sender)?;
+
+    journal.emit(Event::Started {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: scenario.name.clone(),
+        scenario_sha256: request.scenario_sha256,
+        plan_sha256: plan.digest(),
+        seed,
+        cloud: "embedded".to_owned(),
+        speed: f64::from(request.speed),
+    });
+    let exe = std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
+    let supervisor = Supervisor::new(&exe, &["reaper".into()])
+        .map_err(|error| Failure::Environment(error.to_string()))?;
+    let cloud = Cloud::start(CloudOptions {
+        scenario: &scenario,
+        plan: &plan,
+        clock: &clock,
+        port: request.port,
+        supervisor: &supervisor,
+        program: &Program { exe, arguments: vec!["broker".into()] },
+        marks: folder.file(run_folder::MARKS),
+        on_replication: on_replication(&journal),
+        on_trouble: on_trouble(&journal),
+    })
+    .await
+    .map_err(|error| Failure::Environment(error.to_string()))?;
+    let fleet = start_fleet(&scenario, &plan, &clock, &cloud, &journal);
+
+    let drill = Arc::new(Drill {
+        user: cloud.s3(Principal::User, Patience::ONCE),
+        operator: cloud.s3(Principal::User, Patience::STANDARD),
+        prober: cloud.s3(Principal::Probe, Patience::ONCE),
+        auditor: cloud.s3(Principal::Audit, Patience::STANDARD),
+        register: Register::default(),
+        gate: Gate::new(&scenario.faults),
+        canary: fleet.as_ref().zip(cloud.broker()).map(|(fleet, broker)| fleet.canary(broker.address())),
+        canaries: AtomicU32::new(0),
+        fleet: Mutex::new(fleet),
+        telemetry: Mutex::default(),
+        supervisor,
+        pulse: Mutex::new(Pulse::new(&scenario)),
+        progress: Progress::new(),
+        quiet: CancellationToken::new(),
+        stop: CancellationToken::new(),
+        standing: Mutex::default(),
+        steps: Mutex::default(),
+        scenario,
+        plan,
+        seed,
+        clock,
+        cloud,
+        journal,
+        ledger,
+        audit,
+        signals: sender,
+    });
+    write_history(&drill);
+    watch_records(&drill);
+    watch_broker(&drill);
+    drill.clock.start();
+    drill.emit(Event::CloudReady { regions: drill.cloud.regions().to_vec() });
+    Ok((drill, signals))
+}
+
+/// The devices, which boot after drill 0. Without a broker there are none: nothing could tell of them.
+fn start_fleet(scenario: &Scenario, plan: &Plan, clock: &Clock, cloud: &Cloud, journal: &Journal) -> Option<Fleet> {
+    let broker = cloud.broker()?;
+    let (devices, config) = match &scenario.fleet {
+        Some(fleet) => (&plan.devices[..], FleetConfig {
+            seed: plan.seed,
+            profile: Profile::from(fleet.profile),
+            telemetry: fleet.telemetry,
+        }),
+        // A canary needs no devices.
+        None => (&[][..], FleetConfig { seed: plan.seed, profile: Profile::aws_full_jitter(), telemetry: None }),
+    };
+    let input = |device: &PlannedDevice| DeviceInput { boot: DrillTime::ZERO + device.boot, phase: device.phase };
+    let journal = journal.clone();
+    let saturated = move |saturated: Saturated| {
+        journal.emit(Event::Saturated { what: "fleet".to_owned(), detail: saturated.detail });
+    };
+    let inputs = devices.iter().map(input).collect();
+    Some(Fleet::start(config, inputs, vec![broker.address()], clock, saturated))
+}
+
+/// What goes wrong with rules stands in the journal.
+fn on_trouble(journal: &Journal) -> Arc<dyn Fn(Trouble) + Send + Sync> {
+    let journal = journal.clone();
+    Arc::new(move |trouble| journal.emit(told(trouble)))
+}
+
+fn told(trouble: Trouble) -> Event {
+    let saturated = |rule: &str, detail: String| Event::Saturated { what: format!("rule {rule}"), detail };
+    match trouble {
+        Trouble::Missed { rule, messages } => {
+            saturated(&rule, format!("{messages} messages were dropped before the rule saw them"))
+        }
+        Trouble::Dropped { rule, messages } => {
+            saturated(&rule, format!("{messages} messages were dropped since too many waited for the bucket"))
+        }
+        Trouble::Refused { rule, error } => {
+            Event::Warning { text: format!("rule {rule} cannot write to its bucket: {error}") }
+        }
+        Trouble::Resumed { rule } => Event::Warning { text: format!("rule {rule} writes to its bucket again") },
+        Trouble::MarksLost { error } => {
+            Event::Warning { text: format!("the broker's marks cannot be written: {error}") }
+        }
+    }
+}
+
+/// Copies that can never be made stand in the journal.
+fn on_replication(journal: &Journal) -> Arc<dyn Fn(ReplicationEvent) + Send + Sync> {
+    let journal = journal.clone();
+    Arc::new(move |event: ReplicationEvent| {
+        let ReplicationEvent { at, bucket, key, reason } = event;
+        journal.emit_at(at, Event::ReplicaFailed { bucket, key, reason });
+    })
+}
+
+/// What the buckets held before the drill stands in the ledger, written and acknowledged back then.
+fn write_history(drill: &Drill) {
+    for bucket in &drill.scenario.cloud.buckets {
+        for object in drill.plan.inventory(&bucket.label) {
+            let body = drill.plan.object_body(&bucket.label, object);
+            drill.record(Write {
+                bucket: bucket.label.clone(),
+                producer: HISTORY.to_owned(),
+                key: object.key.clone(),
+                kind: WriteKind::Put,
+                produced: object.written_at,
+                acknowledged: Some(object.written_at),
+                digest: Sha256::digest(&body).into(),
+                size: object.size,
+            });
+        }
+    }
+}
+
+/// A record that can no longer be written ends the drill.
+fn watch_records(drill: &Arc<Drill>) {
+    let (journal, ledger, audit) = (drill.journal.failed(), drill.ledger.failed(), drill.audit.failed());
+    let signals = drill.signals.clone();
+    tokio::spawn(async move {
+        let error = tokio::select! {
+            error = journal => error,
+            error = ledger => error,
+            error = audit => error,
+        };
+        let _ = signals.send(Signal::RecordLost(error.to_string()));
+    });
+}
+
+/// A broker that ends though nobody asked it to ends the drill.
+fn watch_broker(drill: &Arc<Drill>) {
+    let Some(broker) = drill.cloud.broker() else { return };
+    let (ended, drill) = (broker.ended(), drill.clone());
+    tokio::spawn(async move {
+        let detail = ended.await;
+        drill.signal(Signal::BrokerDied(detail));
+    });
+}
+
+/// Ctrl-C and a polite request to end become signals of the drill.
+fn watch_signals(signals: &UnboundedSender<Signal>) -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
+    for (kind, name) in [
+        (SignalKind::interrupt(), "SIGINT"),
+        (SignalKind::terminate(), "SIGTERM"),
+        (SignalKind::hangup(), "SIGHUP"),
+    ] {
+        let (mut arrivals, signals) = (listen(kind)?, signals.clone());
+        tokio::spawn(async move {
+            while arrivals.recv().await.is_some() {
+                let _ = signals.send(Signal::Interrupted(name));
+            }
+        });
+    }
+    Ok(())
+}

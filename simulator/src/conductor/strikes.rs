@@ -1,0 +1,114 @@
+//! Strikes: faults at their time, on what the plan chose, each proven by a witness.
+//!
+//! A strike waits until the writes that were due before it have their answers, so that what it hits is
+//! known beforehand; writes that are due at its instant follow it ([`super::gate`]). Without a steady
+//! state at the first strike nothing is broken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_emulator::faults::{self, Broken};
+use drill::journal::{Event, FaultEnd};
+use drill::scenario::Fault;
+use drill::units::DrillTime;
+use runtime::wall;
+
+use super::Signal;
+use super::context::Drill;
+use super::gate;
+
+/// How long a strike waits for the answers to earlier writes, in wall time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Strikes at every instant in turn; returns when all faults have struck, their witnesses have spoken, and
+/// those that end by themselves have ended.
+pub(crate) async fn run(drill: Arc<Drill>) {
+    let mut lives = tokio::task::JoinSet::new();
+    for (nth, (at, group)) in gate::by_instant(&drill.scenario.faults).into_iter().enumerate() {
+        let at = DrillTime::ZERO + at;
+        drill.clock.sleep_until(at).await;
+        let guard = drill.clock.hold("faults");
+        if nth == 0 && !steady(&drill, at).await {
+            return;
+        }
+        await_answers(&drill, at).await;
+        drill.cut_epoch(at);
+        for fault in group {
+            let broken = strike(&drill, fault, at).await;
+            lives.spawn(live(drill.clone(), fault.clone(), broken, at));
+        }
+        drill.gate.pass();
+        drill.signal(Signal::Struck);
+        drop(guard);
+    }
+    lives.join_all().await;
+}
+
+/// The life of a fault after its strike: its witness speaks, and it ends by itself or stays.
+async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, String>, at: DrillTime) {
+    let Some(broken) = prove(&drill, &fault, broken).await else { return };
+    match fault.for_ {
+        Some(after) => end_by_itself(&drill, &fault, broken, at + after).await,
+        None => drill.keep_broken(&fault.id, broken),
+    }
+}
+
+/// Whether there is a steady state to break.
+async fn steady(drill: &Drill, at: DrillTime) -> bool {
+    let steady = drill.pulse.lock().steady(at);
+    let (reached, detail) = match steady {
+        Ok(()) => (true, format!("all probes were green for {}", drill.scenario.steady_hold)),
+        Err(why) => (false, why),
+    };
+    drill.emit_at(at, Event::SteadyState { reached, detail: detail.clone() });
+    if !reached {
+        drill.progress.say(at, &format!("no steady state: {detail}"));
+        drill.signal(Signal::NotSteady);
+    }
+    reached
+}
+
+async fn await_answers(drill: &Drill, at: DrillTime) {
+    if wall::timeout(PATIENCE, drill.register.settled_before(at)).await.is_none() {
+        let text = format!("writes due before the fault at {at} had no answer when it struck");
+        drill.emit(Event::Warning { text });
+    }
+}
+
+async fn strike(drill: &Drill, fault: &Fault, at: DrillTime) -> Result<Broken, String> {
+    let targets = drill.plan.targets(&fault.id).unwrap_or_default();
+    let broken = faults::strike(&fault.action, &drill.fault_scene(), targets).await;
+    let touched = match &broken {
+        Ok(broken) => broken.touched.clone(),
+        Err(_) => Vec::new(),
+    };
+    drill.progress.say(at, &format!("fault {}: {} targets", fault.id, touched.len()));
+    let action = fault.action.name().to_owned();
+    drill.emit_at(at, Event::FaultStruck { fault: fault.id.clone(), action, targets: touched });
+    broken
+}
+
+/// Lets the fault's witness speak. What is still broken afterwards is given back.
+async fn prove(drill: &Drill, fault: &Fault, broken: Result<Broken, String>) -> Option<Broken> {
+    let (broken, testimony) = match broken {
+        Ok(broken) => {
+            let testimony = faults::witness(&fault.action, &drill.fault_scene(), &broken).await;
+            (Some(broken), testimony)
+        }
+        Err(why) => (None, faults::Testimony { proven: false, witness: format!("the fault could not strike: {why}") }),
+    };
+    if !testimony.proven {
+        let text = format!("fault {} is not proven: {}", fault.id, testimony.witness);
+        drill.progress.say(drill.clock.now(), &text);
+    }
+    let (proven, witness) = (testimony.proven, testimony.witness);
+    drill.emit(Event::FaultProven { fault: fault.id.clone(), proven, witness });
+    broken
+}
+
+async fn end_by_itself(drill: &Drill, fault: &Fault, broken: Broken, due: DrillTime) {
+    drill.clock.sleep_until(due).await;
+    drop(broken);
+    drill.emit_at(due, Event::FaultEnded { fault: fault.id.clone(), by: FaultEnd::Itself });
+    drill.progress.say(due, &format!("fault {} ended by itself", fault.id));
+}

@@ -1,0 +1,99 @@
+//! Live progress on stderr: a status line on a terminal, plain lines elsewhere.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use drill::journal::{FleetCounters, Health};
+use drill::units::DrillTime;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use parking_lot::Mutex;
+use runtime::wall::{self, Mono};
+
+/// How often a status is written where it cannot be drawn over the last one, in wall time.
+const PLAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// Where a running drill tells what it does.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+    doing: Mutex<String>,
+    last_plain: Mutex<Mono>,
+}
+
+/// What a drill looks like at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Status {
+    pub(crate) now: DrillTime,
+    pub(crate) rate: f64,
+    pub(crate) fleet: Option<FleetCounters>,
+    pub(crate) probes: Vec<(String, Option<Health>)>,
+}
+
+impl Progress {
+    /// On stderr, as it is.
+    pub(crate) fn new() -> Progress {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Progress { bar, doing: Mutex::default(), last_plain: Mutex::new(wall::mono()) }
+    }
+
+    /// Something happened: a line that stays.
+    pub(crate) fn say(&self, at: DrillTime, text: &str) {
+        let line = format!("[{:>11}] {text}", at.to_string());
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// What goes on from now on.
+    pub(crate) fn doing(&self, what: &str) {
+        what.clone_into(&mut self.doing.lock());
+    }
+
+    /// Where the drill stands.
+    pub(crate) fn status(&self, status: &Status) {
+        let text = self.describe(status);
+        match &self.bar {
+            Some(bar) => bar.set_message(text),
+            None => {
+                let mut last = self.last_plain.lock();
+                let now = wall::mono();
+                if now.since(*last) >= PLAIN_EVERY {
+                    *last = now;
+                    eprintln!("{text}");
+                }
+            }
+        }
+    }
+
+    /// Nothing more will come.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn describe(&self, status: &Status) -> String {
+        let mut text = format!("[{:>11}] {} · {:.0}x", status.now.to_string(), self.doing.lock(), status.rate);
+        if let Some(fleet) = &status.fleet {
+            let _ = write!(text, " · {}/{} devices up", fleet.connected, fleet.devices);
+        }
+        for (name, health) in &status.probes {
+            let word = match health {
+                Some(Health::Green) => "green",
+                Some(Health::Red) => "RED",
+                Some(Health::Unknown) | None => "unknown",
+            };
+            let _ = write!(text, " · {name} {word}");
+        }
+        text
+    }
+}

@@ -1,0 +1,90 @@
+//! The folder of a run: which files it has, and where it stands.
+//!
+//! `runs/<scenario>/<time>-<seed>/`, or what `--out` names, with `runs/<scenario>/latest` pointing to the
+//! newest. Whatever cannot be written is found before anything is started.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::exit::Failure;
+
+/// The file names of a run.
+pub(crate) const SCENARIO: &str = "scenario.yaml";
+/// The plan, for the curious: it is made again from the scenario and the seed.
+pub(crate) const PLAN: &str = "plan.json";
+pub(crate) const JOURNAL: &str = "journal.jsonl";
+pub(crate) const LEDGER: &str = "ledger.bin";
+pub(crate) const AUDIT: &str = "audit.bin";
+/// What the broker's rules leave while they run; it goes into the ledger.
+pub(crate) const MARKS: &str = "marks.bin";
+
+/// Where runs go unless told otherwise.
+const RUNS: &str = "runs";
+
+/// The folder of one run.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    pub(crate) path: PathBuf,
+    /// The link that will point here.
+    latest: Option<PathBuf>,
+}
+
+impl RunFolder {
+    /// Makes the folder: `out`, which may exist if it is empty, or a new one under `runs/`.
+    pub(crate) fn create(out: Option<&Path>, scenario: &str, now_us: i64, seed: u64) -> Result<RunFolder, Failure> {
+        let folder = match out {
+            Some(out) => RunFolder { path: out.to_owned(), latest: None },
+            None => {
+                let of_scenario = Path::new(RUNS).join(scenario);
+                let path = unused(&of_scenario, &format!("{}-{seed}", stamp(now_us)));
+                RunFolder { path, latest: Some(of_scenario.join("latest")) }
+            }
+        };
+        runtime::preflight::empty_folder(&folder.path).map_err(|error| Failure::Environment(error.to_string()))?;
+        Ok(folder)
+    }
+
+    /// The path of one of its files.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes a whole file.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), Failure> {
+        let path = self.file(name);
+        fs::write(&path, content).map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))
+    }
+
+    /// Lets `latest` point here. That it cannot is told, and no more: the run itself is whole.
+    pub(crate) fn link_latest(&self) {
+        let (Some(latest), Some(name)) = (&self.latest, self.path.file_name()) else { return };
+        if let Err(error) = replace_link(latest, Path::new(name)) {
+            eprintln!("firedrill: {} does not point to this run: {error}", latest.display());
+        }
+    }
+}
+
+/// A link is made beside and moved over the old one, so that there always is one.
+fn replace_link(link: &Path, target: &Path) -> io::Result<()> {
+    let beside = link.with_extension(format!("{}.new", std::process::id()));
+    std::os::unix::fs::symlink(target, &beside)?;
+    fs::rename(&beside, link)
+}
+
+/// `name` in `folder`, or with a number behind it where two runs began in one second.
+fn unused(folder: &Path, name: &str) -> PathBuf {
+    let plain = folder.join(name);
+    if !plain.exists() {
+        return plain;
+    }
+    (2..).map(|n| folder.join(format!("{name}-{n}"))).find(|path| !path.exists()).unwrap_or(plain)
+}
+
+/// `20261121T104500Z`: sorts by time, and is a file name everywhere.
+fn stamp(now_us: i64) -> String {
+    let time = Timestamp::from_microsecond(now_us).unwrap_or_default();
+    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
