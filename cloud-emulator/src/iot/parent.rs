@@ -14,7 +14,7 @@ use runtime::{Clock, wall};
 
 use super::child::BrokerError;
 use super::config::BrokerConfig;
-use super::report::{Counts, Line, Trouble};
+use super::report::{Counts, Line, RuleCounts, Trouble};
 
 /// How long the broker may take until it is ready.
 const START: Duration = Duration::from_secs(20);
@@ -32,7 +32,7 @@ pub struct Program {
 }
 
 /// What its lines said last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Heard {
     counts: Counts,
     failed: Option<String>,
@@ -60,7 +60,12 @@ impl Broker {
         on_trouble: impl Fn(Trouble) + Send + 'static,
     ) -> Result<Broker, BrokerError> {
         let no = |error: &dyn fmt::Display| BrokerError::new(format!("cannot be started: {error}"));
-        let heard = Arc::new(Mutex::new(Heard::default()));
+        let rules = config.rules.iter().map(|rule| RuleCounts::none(&rule.name));
+        let counts = Counts {
+            rules: rules.collect(),
+            ..Counts::default()
+        };
+        let heard = Arc::new(Mutex::new(Heard { counts, failed: None }));
         let page = clock.duplicate_page_fd().map_err(|error| no(&error))?;
         let json = serde_json::to_string(config).map_err(|error| no(&error))?;
         let mut spec = ChildSpec::new("the MQTT broker", &program.exe).args(program.arguments.clone());

@@ -63,6 +63,14 @@ pub struct RuleCounts {
 }
 
 impl RuleCounts {
+    /// What a rule has counted that has just begun.
+    pub(super) fn none(rule: &str) -> RuleCounts {
+        RuleCounts {
+            rule: rule.to_owned(),
+            ..RuleCounts::default()
+        }
+    }
+
     /// Messages in open batches, and in closed ones that the bucket has not yet acknowledged.
     pub fn waiting(&self) -> u64 {
         self.received.saturating_sub(self.delivered + self.dropped)

@@ -71,3 +71,55 @@ impl RuleLink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rumqttd::{Config, RouterConfig};
+
+    use super::*;
+
+    fn broker(segment: usize, segments: usize) -> Broker {
+        Broker::new(Config {
+            router: RouterConfig {
+                max_connections: 10,
+                max_outgoing_packet_count: 200,
+                max_segment_size: segment,
+                max_segment_count: segments,
+                ..RouterConfig::default()
+            },
+            ..Config::default()
+        })
+    }
+
+    async fn published(broker: &Broker, messages: u64) -> (u64, u64) {
+        let mut link = RuleLink::open(broker, 0, "dt/+/telemetry").await.unwrap();
+        let (mut sender, _receiver) = broker.link("device").unwrap();
+        for n in 0..messages {
+            sender.publish("dt/1/telemetry", format!("{n:0100}")).unwrap();
+        }
+        let (mut received, mut missed) = (0, 0);
+        while received + missed < messages {
+            let message = link.next().await.unwrap();
+            missed += message.missed;
+            assert_eq!(message.payload, format!("{:0100}", received + missed), "in order");
+            received += 1;
+        }
+        (received, missed)
+    }
+
+    #[tokio::test]
+    async fn the_link_goes_on_after_each_pause() {
+        assert_eq!(published(&broker(1 << 20, 8), 5_000).await, (5_000, 0));
+    }
+
+    #[tokio::test]
+    async fn what_the_broker_dropped_is_counted() {
+        // The broker keeps about 20 messages, and hands out some 200 before the link is asked again.
+        let (received, missed) = published(&broker(1024, 2), 5_000).await;
+        assert!(
+            received >= 10 && missed > 0,
+            "{received} received, {missed} missed"
+        );
+        assert_eq!(received + missed, 5_000);
+    }
+}

@@ -1,0 +1,466 @@
+//! What replication copies, what it does not, and when; in drill time moved by hand.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cloud_emulator::replication::{ReplicationEvent, Replicator, ReplicatorOptions, Source};
+use cloud_emulator::s3::{Replication, Seed, Store, StoreOptions};
+use drill::draw::Draws;
+use drill::scenario::Lag;
+use drill::units::{ByteSize, DrillTime, Span};
+use parking_lot::Mutex;
+use proptest::prelude::*;
+use runtime::Clock;
+use runtime::clock::Hand;
+use s3s::dto::{
+    DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination, ReplicationConfiguration,
+    ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
+};
+use tokio::task::JoinHandle;
+
+const SEED: u64 = 7;
+const HOME: &str = "steel-programs";
+const REPLICA: &str = "steel-programs-backup";
+const LAG: Lag = Lag {
+    p50: Span::from_secs(20),
+    p99: Span::from_mins(10),
+};
+/// Longer than any lag.
+const AGES: Span = Span::from_mins(120);
+
+struct Bench {
+    clock: Clock,
+    hand: Hand,
+    store: Arc<Store>,
+    replicator: Arc<Replicator>,
+    events: Arc<Mutex<Vec<ReplicationEvent>>>,
+    worker: JoinHandle<()>,
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.worker.abort();
+    }
+}
+
+/// A versioned bucket with its replica, and replication on.
+fn bench() -> Bench {
+    let (clock, hand) = Clock::by_hand(1.0).unwrap();
+    clock.start();
+    let events: Arc<Mutex<Vec<ReplicationEvent>>> = Arc::default();
+    let told = events.clone();
+    let source = Source {
+        label: "programs".to_owned(),
+        lag: LAG,
+    };
+    let replicator = Replicator::new(ReplicatorOptions {
+        seed: SEED,
+        clock: clock.clone(),
+        sources: HashMap::from([(HOME.to_owned(), source)]),
+        on_event: Arc::new(move |event| told.lock().push(event)),
+    });
+    let calendar = clock.clone();
+    let store = Store::new(StoreOptions {
+        regions: vec!["us-west-2".to_owned(), "us-east-1".to_owned()],
+        seed: SEED,
+        memory: ByteSize(64 << 20),
+        largest_body: ByteSize(1 << 20),
+        calendar: Arc::new(move || calendar.calendar_us()),
+        observer: Some(replicator.observer()),
+    });
+    store.create_bucket(HOME, "us-west-2", true).unwrap();
+    store.create_bucket(REPLICA, "us-east-1", true).unwrap();
+    store.set_replication(HOME, enabled()).unwrap();
+    let worker = tokio::spawn(replicator.clone().run(store.clone()));
+    Bench {
+        clock,
+        hand,
+        store,
+        replicator,
+        events,
+        worker,
+    }
+}
+
+impl Bench {
+    fn put(&self, key: &str, body: &str) {
+        self.store.write(HOME, key, body.as_bytes()).unwrap();
+    }
+
+    /// The bodies of a key's versions in a bucket, newest first; a delete marker is none.
+    fn versions(&self, bucket: &str, key: &str) -> Vec<Option<String>> {
+        let text = |body: &Bytes| String::from_utf8(body.to_vec()).unwrap();
+        let versions = self.store.versions(bucket, key).unwrap();
+        versions
+            .iter()
+            .map(|version| version.object.as_ref().map(|object| text(&object.body)))
+            .collect()
+    }
+
+    fn replica(&self, key: &str) -> Vec<Option<String>> {
+        self.versions(REPLICA, key)
+    }
+
+    fn status(&self, key: &str) -> Replication {
+        self.store.read(HOME, key, None).unwrap().replication
+    }
+
+    async fn pass(&self, span: Span) {
+        self.hand.advance(span).await;
+    }
+}
+
+/// The lag that the `n`-th write of a key has.
+fn lag(key: &str, n: u64) -> Span {
+    Draws::new(SEED, &format!("replication/programs/{key}")).lognormal(n, LAG.p50, LAG.p99)
+}
+
+fn some(bodies: &[&str]) -> Vec<Option<String>> {
+    bodies.iter().map(|body| Some((*body).to_owned())).collect()
+}
+
+fn configuration(to: &str, status: &'static str, markers: bool) -> Option<ReplicationConfiguration> {
+    let markers = match markers {
+        true => DeleteMarkerReplicationStatus::ENABLED,
+        false => DeleteMarkerReplicationStatus::DISABLED,
+    };
+    let rule = ReplicationRule {
+        delete_marker_replication: Some(DeleteMarkerReplication {
+            status: Some(DeleteMarkerReplicationStatus::from_static(markers)),
+        }),
+        destination: Destination {
+            access_control_translation: None,
+            account: None,
+            bucket: format!("arn:aws:s3:::{to}"),
+            encryption_configuration: None,
+            metrics: None,
+            replication_time: None,
+            storage_class: None,
+        },
+        existing_object_replication: None,
+        filter: Some(ReplicationRuleFilter::default()),
+        id: None,
+        prefix: None,
+        priority: Some(1),
+        source_selection_criteria: None,
+        status: ReplicationRuleStatus::from_static(status),
+    };
+    Some(ReplicationConfiguration {
+        role: "arn:aws:iam::000000000000:role/replication".to_owned(),
+        rules: vec![rule],
+    })
+}
+
+fn enabled() -> Option<ReplicationConfiguration> {
+    configuration(REPLICA, ReplicationRuleStatus::ENABLED, false)
+}
+
+fn disabled() -> Option<ReplicationConfiguration> {
+    configuration(REPLICA, ReplicationRuleStatus::DISABLED, false)
+}
+
+#[tokio::test]
+async fn a_copy_is_made_when_its_lag_is_over_and_keeps_id_and_date() {
+    let bench = bench();
+    bench.pass(Span::from_secs(100)).await;
+    bench.put("a", "one");
+    assert_eq!(bench.status("a"), Replication::Pending);
+    bench.pass(lag("a", 0) - Span::from_us(1)).await;
+    assert_eq!(bench.replica("a"), some(&[]));
+    assert_eq!(bench.replicator.progress(HOME).pending, 1);
+    bench.pass(Span::from_us(1)).await;
+    assert_eq!(bench.replica("a"), some(&["one"]));
+    let source = bench.store.read(HOME, "a", None).unwrap();
+    let copy = bench.store.read(REPLICA, "a", None).unwrap();
+    assert_eq!(
+        (source.version, source.modified_us),
+        (copy.version, copy.modified_us)
+    );
+    assert_eq!(
+        (source.replication, copy.replication),
+        (Replication::Completed, Replication::Replica)
+    );
+    let progress = bench.replicator.progress(HOME);
+    assert_eq!((progress.pending, progress.copied), (0, 1));
+}
+
+#[tokio::test]
+async fn each_write_of_a_key_has_a_lag_of_its_own_wherever_it_was_made() {
+    let bench = bench();
+    let (first, second) = (lag("a", 0), lag("a", 1));
+    assert_ne!(first, second);
+    bench.store.set_replication(HOME, None).unwrap();
+    bench.put("a", "while replication was off");
+    bench.store.set_replication(HOME, enabled()).unwrap();
+    bench.pass(Span::from_secs(5)).await;
+    bench.put("a", "two");
+    bench.pass(second - Span::from_us(1)).await;
+    assert_eq!(bench.replica("a"), some(&[]));
+    bench.pass(Span::from_us(1)).await;
+    assert_eq!(bench.replica("a"), some(&["two"]));
+}
+
+#[tokio::test]
+async fn an_older_version_never_hides_a_newer_one() {
+    let bench = bench();
+    let second = Span::from_secs(1);
+    let overtakes = |key: &String| lag(key, 1) + second < lag(key, 0);
+    let key = (0..).map(|n| format!("k{n}")).find(overtakes).unwrap();
+    bench.put(&key, "older");
+    bench.pass(second).await;
+    bench.put(&key, "newer");
+    bench.pass(lag(&key, 1)).await;
+    assert_eq!(bench.replica(&key), some(&["newer"]));
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica(&key), some(&["newer", "older"]));
+}
+
+#[tokio::test]
+async fn delete_markers_are_copied_only_if_asked() {
+    let bench = bench();
+    bench.put("a", "one");
+    bench.pass(AGES).await;
+    bench.store.delete_current(HOME, "a").unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), some(&["one"]));
+    let asked = configuration(REPLICA, ReplicationRuleStatus::ENABLED, true);
+    bench.store.set_replication(HOME, asked).unwrap();
+    bench.store.delete_current(HOME, "a").unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), [None, Some("one".to_owned())]);
+}
+
+#[tokio::test]
+async fn removals_of_versions_are_never_copied() {
+    let bench = bench();
+    bench.put("a", "one");
+    bench.pass(AGES).await;
+    assert_eq!(bench.store.purge(HOME, "a").unwrap(), 1);
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), some(&["one"]));
+    bench.put("a", "gone before its copy is due");
+    bench.store.purge(HOME, "a").unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), some(&["one"]));
+    assert_eq!(bench.replicator.progress(HOME).given_up, 1);
+    assert!(
+        bench.events.lock().is_empty(),
+        "what its owner removed is no failure"
+    );
+}
+
+#[tokio::test]
+async fn copies_are_not_copied_again() {
+    let bench = bench();
+    let back = configuration(HOME, ReplicationRuleStatus::ENABLED, true);
+    bench.store.set_replication(REPLICA, back).unwrap();
+    bench.put("a", "one");
+    bench.pass(AGES).await;
+    assert_eq!(bench.replicator.progress(HOME).copied, 1);
+    assert_eq!(bench.replicator.progress(REPLICA), Default::default());
+    bench
+        .store
+        .write(REPLICA, "b", b"written at the other end")
+        .unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.versions(HOME, "b"), some(&["written at the other end"]));
+    assert_eq!(bench.replicator.progress(HOME).copied, 1);
+}
+
+#[tokio::test]
+async fn a_corrupted_body_fails_visibly_and_others_go_on() {
+    let bench = bench();
+    bench.put("bad", "the body that will be corrupted");
+    bench.put("good", "another");
+    let draws = Draws::new(SEED, "corruption");
+    bench.store.corrupt(HOME, "bad", &draws).unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("bad"), some(&[]));
+    assert_eq!(bench.replica("good"), some(&["another"]));
+    assert_eq!(bench.status("bad"), Replication::Failed);
+    let told = bench.events.lock().clone();
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        (
+            told[0].bucket.as_str(),
+            told[0].key.as_str(),
+            told[0].reason.as_str()
+        ),
+        ("programs", "bad", "ChecksumMismatch")
+    );
+    assert_eq!(told[0].at, DrillTime::ZERO + lag("bad", 0));
+    let progress = bench.replicator.progress(HOME);
+    assert_eq!((progress.failed, progress.copied, progress.pending), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn what_is_pending_or_written_while_replication_is_off_is_never_copied() {
+    for off in [None, disabled()] {
+        let bench = bench();
+        bench.put("pending", "one");
+        bench.store.set_replication(HOME, off).unwrap();
+        bench.put("meanwhile", "two");
+        bench.store.set_replication(HOME, enabled()).unwrap();
+        bench.put("after", "three");
+        bench.pass(AGES).await;
+        assert_eq!(bench.replica("pending"), some(&[]));
+        assert_eq!(bench.replica("meanwhile"), some(&[]));
+        assert_eq!(bench.replica("after"), some(&["three"]));
+        let progress = bench.replicator.progress(HOME);
+        assert_eq!((progress.given_up, progress.copied, progress.pending), (1, 1, 0));
+        assert_eq!(bench.status("meanwhile"), Replication::None);
+    }
+}
+
+#[tokio::test]
+async fn enabling_what_is_enabled_changes_nothing() {
+    let bench = bench();
+    bench.put("a", "one");
+    bench.store.set_replication(HOME, enabled()).unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), some(&["one"]));
+}
+
+#[tokio::test]
+async fn history_is_there_already_and_is_not_copied() {
+    let bench = bench();
+    let seed = Seed {
+        key: "old".to_owned(),
+        body: Bytes::from_static(b"x"),
+        modified_us: 1,
+        sha256: None,
+    };
+    bench.store.seed(HOME, seed).unwrap();
+    bench.store.set_replication(HOME, None).unwrap();
+    bench.store.set_replication(HOME, enabled()).unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("old"), some(&[]), "nothing is copied retroactively");
+    assert_eq!(bench.replicator.progress(HOME), Default::default());
+}
+
+#[tokio::test]
+async fn a_pause_holds_copies_back_and_its_end_lets_them_go_on() {
+    let bench = bench();
+    let pause = bench.replicator.pause(HOME);
+    assert!(pause.stands() && bench.replicator.progress(HOME).paused);
+    bench.put("a", "one");
+    bench.pass(Span::from_secs(1)).await;
+    bench.put("b", "two");
+    assert_eq!(bench.replicator.oldest_overdue(HOME), None);
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), some(&[]));
+    let oldest = bench.replicator.oldest_uncopied(HOME).unwrap();
+    assert_eq!(
+        (oldest.key.as_str(), oldest.acknowledged, oldest.due),
+        ("a", DrillTime::ZERO, DrillTime::ZERO + lag("a", 0))
+    );
+    let overdue = bench.replicator.oldest_overdue(HOME).unwrap();
+    let (a, b) = (lag("a", 0), Span::from_secs(1) + lag("b", 0));
+    assert_eq!(overdue.key, if a < b { "a" } else { "b" });
+    bench.put("late", "three");
+    drop(pause);
+    bench.pass(Span::from_us(1)).await;
+    assert_eq!(
+        bench.replica("a"),
+        some(&["one"]),
+        "overdue copies are made at once"
+    );
+    assert_eq!(bench.replica("b"), some(&["two"]));
+    assert_eq!(bench.replica("late"), some(&[]), "others when they are due");
+    assert!(!bench.replicator.progress(HOME).paused);
+    bench.pass(lag("late", 0)).await;
+    assert_eq!(bench.replica("late"), some(&["three"]));
+    assert_eq!(bench.replicator.oldest_uncopied(HOME), None);
+}
+
+#[tokio::test]
+async fn an_enabled_configuration_ends_a_pause() {
+    let bench = bench();
+    let pause = bench.replicator.pause(HOME);
+    bench.put("a", "one");
+    bench.pass(AGES).await;
+    bench.store.set_replication(HOME, enabled()).unwrap();
+    assert!(!pause.stands());
+    bench.pass(Span::from_us(1)).await;
+    assert_eq!(bench.replica("a"), some(&["one"]));
+    let another = bench.replicator.pause(HOME);
+    drop(pause);
+    assert!(another.stands(), "a pause that is over ends no other");
+}
+
+#[tokio::test]
+async fn a_destination_that_is_gone_is_a_failure() {
+    let bench = bench();
+    bench.put("a", "one");
+    bench.store.force_delete_bucket(REPLICA).unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.status("a"), Replication::Failed);
+    let reasons: Vec<String> = bench
+        .events
+        .lock()
+        .iter()
+        .map(|event| event.reason.clone())
+        .collect();
+    assert_eq!(reasons, ["NoSuchBucket"]);
+    bench.store.create_bucket(REPLICA, "us-east-1", false).unwrap();
+    bench.put("b", "two");
+    bench.pass(AGES).await;
+    let last = bench.events.lock().last().unwrap().reason.clone();
+    assert_eq!(last, "InvalidBucketState", "it keeps no versions");
+}
+
+#[tokio::test]
+async fn a_source_that_is_gone_takes_its_pending_copies_with_it() {
+    let bench = bench();
+    bench.put("copied", "one");
+    bench.pass(AGES).await;
+    bench.put("pending", "two");
+    let oldest = bench.replicator.oldest_uncopied(HOME).unwrap();
+    assert_eq!(
+        (oldest.key.as_str(), oldest.acknowledged),
+        ("pending", bench.clock.now())
+    );
+    bench.store.force_delete_bucket(HOME).unwrap();
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("copied"), some(&["one"]));
+    assert_eq!(bench.replica("pending"), some(&[]));
+    assert_eq!(bench.replicator.progress(HOME).given_up, 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is written and deleted, in the end the replica has every version with its id, in order. (No
+    /// two writes of a key are of one microsecond: each takes longer than that.)
+    #[test]
+    fn in_the_end_the_replica_is_the_same(
+        steps in prop::collection::vec((0u8..3, any::<bool>(), 1i64..400), 1..40),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let bench = bench();
+            let all = configuration(REPLICA, ReplicationRuleStatus::ENABLED, true);
+            bench.store.set_replication(HOME, all).unwrap();
+            for (n, (key, delete, seconds)) in steps.iter().enumerate() {
+                let key = format!("k{key}");
+                match delete {
+                    true => drop(bench.store.delete_current(HOME, &key).unwrap()),
+                    false => bench.put(&key, &n.to_string()),
+                }
+                bench.pass(Span::from_secs(*seconds)).await;
+            }
+            bench.pass(AGES).await;
+            for key in ["k0", "k1", "k2"] {
+                let ids = |bucket| -> Vec<_> {
+                    let versions = bench.store.versions(bucket, key).unwrap();
+                    versions.iter().map(|v| (v.version, v.modified_us, v.object.is_some())).collect()
+                };
+                assert_eq!(ids(HOME), ids(REPLICA), "{key}");
+                assert_eq!(bench.versions(HOME, key), bench.replica(key));
+            }
+            let progress = bench.replicator.progress(HOME);
+            assert_eq!((progress.pending, progress.copied), (0, steps.len() as u64));
+        });
+    }
+}
