@@ -145,6 +145,8 @@ async fn nothing_is_lost() {
     // 50 devices with 10 messages every 100 ms are 5,000 messages a second.
     publish(broker.address(), 0..DEVICES, EACH, 10, Duration::from_millis(100)).await;
     let took = wall::mono().since(began);
+    let resident = resident_kib(broker.child().pid());
+    assert!(resident < 150 * 1024, "{resident} KiB");
     broker.stop().await.unwrap();
     let counts = broker.counts().rules.remove(0);
     let all = u64::from(DEVICES * EACH);
@@ -172,7 +174,7 @@ async fn nothing_is_lost() {
     assert_eq!(marked(&config, Stage::RuleDelivered), all_once(DEVICES, EACH));
     let rate = f64::from(DEVICES * EACH) / took.as_secs_f64();
     eprintln!(
-        "{all} messages in {took:?}: {rate:.0} a second, {} objects",
+        "{all} messages in {took:?}: {rate:.0} a second, {} objects, {resident} KiB",
         bench.bodies().len()
     );
 }
