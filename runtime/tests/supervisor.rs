@@ -57,6 +57,10 @@ fn trials() -> Vec<Trial> {
         }),
         sync("a_child_follows_the_clock", || run(a_child_follows_the_clock())),
         sync("shutting_down_ends_all_and_the_reaper", || run(shutting_down())),
+        sync(
+            "dropping_it_without_a_reaper_ends_all",
+            dropping_it_without_a_reaper_ends_all,
+        ),
         sync("what_cannot_be_started_is_named", what_cannot_be_started_is_named),
     ]
 }
@@ -95,9 +99,9 @@ fn ends(process: &OwnedFd, limit: Duration) -> bool {
     poll(&mut fds, Some(&limit)).unwrap() == 1
 }
 
-/// Three generations, one of them out of its group, whose numbers are printed.
-const FAMILY: &str = "sleep 1000 & a=$!; setsid sleep 1000 & b=$!; \
-    sh -c 'sleep 1000 & echo $! $$; wait' & sleep 0; echo $a $b $$; wait";
+/// Three generations, one of them out of its group, one without the token, whose numbers are printed.
+const FAMILY: &str = "sleep 1000 & a=$!; setsid sleep 1000 & b=$!; env -i sleep 1000 & c=$!; \
+    sh -c 'sleep 1000 & echo $! $$; wait' & sleep 0; echo $a $b $c $$; wait";
 
 fn parent_main() {
     let supervisor = supervisor();
@@ -125,7 +129,7 @@ fn kill_9_of_the_parent_leaves_nobody() {
         .read_line(&mut line)
         .unwrap();
     let family: Vec<i32> = line.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
-    assert_eq!(family.len(), 7, "{line}");
+    assert_eq!(family.len(), 8, "{line}");
     let watched: Vec<OwnedFd> = family.iter().map(|pid| watch(*pid)).collect();
     assert!(watched.iter().all(|process| !ends(process, Duration::ZERO)));
     kill_process(Pid::from_child(&parent), Signal::KILL).unwrap();
@@ -294,7 +298,10 @@ async fn a_child_follows_the_clock() {
     clock.start();
     clock.sleep(Span::from_us(1)).await;
     drop(ceiling);
-    assert!(child.wait().await.success(), "{:?}", child.tail());
+    let status = wall::timeout(PATIENCE, child.wait())
+        .await
+        .expect("the child notices");
+    assert!(status.success(), "{:?}", child.tail());
     let lines: Vec<String> = lines.iter().collect();
     let (due, now) = lines[1].split_once(' ').unwrap();
     let (due, now): (i64, i64) = (due.parse().unwrap(), now.parse().unwrap());
@@ -326,7 +333,7 @@ async fn shutting_down() {
         .flat_map(|line| line.split(' '))
         .filter_map(|word| word.parse().ok());
     let family: Vec<OwnedFd> = numbers.map(watch).collect();
-    assert_eq!(family.len(), 5);
+    assert_eq!(family.len(), 6);
     supervisor.shutdown(Duration::from_millis(100)).await;
     assert!(children.iter().all(|child| child.status().is_some()));
     assert!(
@@ -339,6 +346,22 @@ async fn shutting_down() {
         error,
         "cannot start a script (/bin/sh): the supervisor was shut down"
     );
+}
+
+fn dropping_it_without_a_reaper_ends_all() {
+    let supervisor = Supervisor::without_reaper().unwrap();
+    let (send, lines) = mpsc::channel();
+    let spec = shell(FAMILY).on_line(move |line| send.send(line.text).unwrap());
+    supervisor.spawn(spec).unwrap();
+    let lines: Vec<String> = lines.iter().take(2).collect();
+    let numbers = lines
+        .iter()
+        .flat_map(|line| line.split(' '))
+        .filter_map(|word| word.parse().ok());
+    let family: Vec<OwnedFd> = numbers.map(watch).collect();
+    assert_eq!(family.len(), 6);
+    drop(supervisor);
+    assert!(family.iter().all(|process| ends(process, PATIENCE)));
 }
 
 fn what_cannot_be_started_is_named() {

@@ -15,8 +15,8 @@ const TOLERATED: Duration = Duration::from_millis(10);
 const STEPS: u64 = 4;
 /// Wall time between them.
 const STEP: Duration = Duration::from_millis(250);
-/// The factor 1, in millionths.
-const WHOLE: u64 = 1_000_000;
+/// The factor 1, in sixteenths: coarse, so that the rates of a drill are few and a report can list them.
+const WHOLE: u64 = 16;
 
 /// The factor that lateness puts on the rate.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(super) struct Backoff {
 #[derive(Clone, Copy, Debug)]
 struct Lowered {
     at: Mono,
-    /// In millionths.
+    /// In sixteenths.
     from_factor: u64,
     steps: u64,
 }

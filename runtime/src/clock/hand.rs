@@ -31,7 +31,8 @@ impl Hand {
             let Some(end) = view.segment.wall_at(instant) else {
                 return;
             };
-            let stop = next.map_or(end, |next| next.min(end)).max(now);
+            let end = end.max(now);
+            let stop = next.map_or(end, |next| next.clamp(now, end));
             inner.move_hand(stop);
             inner.drive();
             if stop == end {

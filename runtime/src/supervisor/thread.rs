@@ -131,8 +131,10 @@ impl SupervisorThread {
         for child in std::mem::take(&mut self.running) {
             self.bury(child);
         }
-        kill_all_with(&self.token);
-        self.reaper = None;
+        match self.reaper.take() {
+            Some(reaper) => drop(reaper), // The end of its pipe is its sign to look for the token, too.
+            None => kill_all_with(&self.token),
+        }
     }
 
     fn spawn(&mut self, spec: ChildSpec) -> io::Result<Child> {

@@ -165,6 +165,10 @@ fn lateness_halves_the_rate_which_recovers_over_a_second() {
         seen.push((next.since(ms(111)).as_millis(), rate(&state)));
     }
     assert_eq!(seen, [(250, 75.0), (500, 90.0), (750, 105.0), (1000, 120.0)]);
+    state.back_off(ms(4000), late);
+    state.tick(ms(4250));
+    state.back_off(ms(4300), late);
+    assert_eq!(rate(&state), 37.5, "half of the 75 to which it had recovered");
     for n in 0..20 {
         state.back_off(ms(5000 + n), late);
     }

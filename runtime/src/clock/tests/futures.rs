@@ -121,6 +121,21 @@ async fn a_late_timer_lowers_the_rate_and_is_accounted_for() {
 }
 
 #[tokio::test]
+async fn what_waited_for_drill_0_was_not_late_before_it() {
+    let (clock, hand) = by_hand(120.0);
+    let first = tokio::spawn(clock.sleep_until(DrillTime::ZERO));
+    hand.advance(Span::from_secs(1)).await;
+    hand.jump_ns(5_000_000_000);
+    assert!(!first.is_finished(), "nothing fires before the start");
+    clock.start();
+    hand.advance_to(DrillTime::ZERO).await;
+    assert_eq!(first.await.unwrap().late_us, 0);
+    assert_eq!(clock.rate(), 120.0);
+    hand.advance_to(DrillTime::from_secs(-5)).await;
+    assert_eq!(clock.now(), DrillTime::ZERO, "the hand does not move back");
+}
+
+#[tokio::test]
 async fn guards_and_ceilings_end_when_they_are_dropped() {
     let (clock, hand) = by_hand(120.0);
     clock.start();
