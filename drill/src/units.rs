@@ -306,7 +306,7 @@ impl fmt::Display for ByteSize {
         ];
         for (name, factor) in UNITS {
             if self.0 >= factor {
-                let tenths = self.0 * 10 / factor;
+                let tenths = u128::from(self.0) * 10 / u128::from(factor);
                 return match tenths % 10 {
                     0 => write!(f, "{} {name}", tenths / 10),
                     t => write!(f, "{}.{t} {name}", tenths / 10),
