@@ -91,9 +91,12 @@ impl Damage {
 
     /// Whether an object that was last written at `written` is gone.
     fn took(&self, bucket: &str, key: &str, written: DrillTime) -> bool {
-        let with_bucket = self.buckets.get(bucket).is_some_and(|at| written < *at);
-        let place = (bucket.to_owned(), key.to_owned());
-        with_bucket || self.keys.get(&place).is_some_and(|at| written < *at)
+        let before = |at: &DrillTime| written < *at;
+        if self.buckets.get(bucket).is_some_and(before) {
+            return true;
+        }
+        let place = || (bucket.to_owned(), key.to_owned());
+        !self.keys.is_empty() && self.keys.get(&place()).is_some_and(before)
     }
 }
 
