@@ -1,10 +1,8 @@
 //! Whole fleets on a broker in memory, under a clock moved by hand: nothing waits, nothing is random.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Broker, Mood, fates, fleet, inputs};
+use crate::common::{Broker, Mood, fates, fleet, inputs};
 use drill::ledger::{LedgerRecord, MessageId};
 use drill::units::{DrillTime, Span};
 use fleet_emulator::Profile;

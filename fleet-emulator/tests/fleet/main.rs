@@ -1,0 +1,5 @@
+//! Whole fleets: on a broker in memory under a clock moved by hand, and on mosquitto in real time.
+
+mod common;
+mod memory;
+mod mosquitto;
