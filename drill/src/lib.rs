@@ -11,6 +11,7 @@ pub mod draw;
 pub mod frames;
 pub mod journal;
 pub mod ledger;
+pub mod measures;
 pub mod plan;
 pub mod report;
 pub mod scenario;

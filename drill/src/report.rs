@@ -134,7 +134,7 @@ pub struct Objective {
     pub metric: Metric,
     /// The target.
     pub target_s: Seconds,
-    /// What was achieved, if it is known.
+    /// What was achieved, if it is known; the bound of `at_least_s` where that is given.
     pub actual_s: Option<Seconds>,
     /// If it is not known exactly: it is at least this.
     pub at_least_s: Option<Seconds>,
@@ -285,6 +285,9 @@ pub struct DataSet {
     pub unexpected: u64,
     /// Written over, or deleted, before it could be lost: not counted.
     pub superseded: u64,
+    /// The audit could not read them, or did not: not counted, and the figures are inconclusive.
+    #[serde(default)]
+    pub unknown: u64,
     /// Where the lost ones died; adds up to `lost`.
     pub lost_by_hop: BTreeMap<String, u64>,
     /// The recovery point that was achieved.

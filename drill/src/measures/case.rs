@@ -1,0 +1,99 @@
+//! A run beside the scenario that it drilled: which faults struck, what was declared when.
+
+use super::effects;
+use super::timeline::{FaultRun, StepRun, Timeline};
+use crate::scenario::{Fault, Reference, Scenario, Step};
+use crate::units::{DrillTime, Span};
+
+/// The scenario and the journal, joined.
+#[derive(Debug)]
+pub(crate) struct Case<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) timeline: Timeline<'a>,
+    /// The faults that struck, in order of time, then of the file.
+    pub(crate) strikes: Vec<Strike<'a>>,
+}
+
+/// A fault that struck.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strike<'a> {
+    pub(crate) fault: &'a Fault,
+    pub(crate) at: DrillTime,
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn new(scenario: &'a Scenario, timeline: Timeline<'a>) -> Case<'a> {
+        let strike = |fault: &'a Fault| {
+            let at = timeline.faults.get(fault.id.as_str())?.struck?;
+            Some(Strike { fault, at })
+        };
+        let mut strikes: Vec<Strike<'a>> = scenario.faults.iter().filter_map(strike).collect();
+        strikes.sort_by_key(|strike| strike.at);
+        Case {
+            scenario,
+            timeline,
+            strikes,
+        }
+    }
+
+    /// When the first fault struck.
+    pub(crate) fn first_strike(&self) -> Option<DrillTime> {
+        self.strikes.first().map(|strike| strike.at)
+    }
+
+    /// The fault that dates the losses of a bucket: the first that damages its data. Where none does, the
+    /// first that damages any.
+    pub(crate) fn dating_strike(&self, bucket: &str) -> Option<&Strike<'a>> {
+        let damages = |strike: &&Strike<'_>| effects::of_fault(&strike.fault.action).damages(bucket);
+        let damages_any =
+            |strike: &&Strike<'_>| matches!(effects::of_fault(&strike.fault.action), effects::Effect::Damages(_));
+        let first = self.strikes.iter().find(damages);
+        first.or_else(|| self.strikes.iter().find(damages_any))
+    }
+
+    /// What is known of a fault.
+    pub(crate) fn fault_run(&self, fault: &Fault) -> Option<&FaultRun<'a>> {
+        self.timeline.faults.get(fault.id.as_str())
+    }
+
+    /// What is known of a step.
+    pub(crate) fn step_run(&self, step: &Step) -> Option<&StepRun<'a>> {
+        self.timeline.steps.get(step.id.as_str())
+    }
+
+    /// When the disaster was declared: the end of step `declare`; in a runbook without one, detection.
+    pub(crate) fn declared(&self) -> Option<DrillTime> {
+        match self.scenario.declaration() {
+            Some(step) => self.end_of(step),
+            None => self.timeline.detected,
+        }
+    }
+
+    fn end_of(&self, step: &Step) -> Option<DrillTime> {
+        self.step_run(step)?.interval().map(|(_, end)| end)
+    }
+
+    /// The instant that a window counts from, if it came.
+    pub(crate) fn instant_of(&self, reference: &Reference) -> Option<DrillTime> {
+        match reference {
+            Reference::Fault => self.first_strike(),
+            Reference::Detection => self.timeline.detected,
+            Reference::Declaration => self.declared(),
+            Reference::Step(id) => {
+                self.end_of(self.scenario.runbook.iter().find(|step| step.id == *id)?)
+            }
+        }
+    }
+
+    /// When the window for a step's end closes: the instant, and the window's two ends.
+    pub(crate) fn window(&self, step: &Step) -> Option<(DrillTime, DrillTime)> {
+        let within = step.within.as_ref()?;
+        let from = self.instant_of(&within.counted_from)?;
+        Some((from + within.from, from + within.to))
+    }
+
+    /// The health interval of a probe and how late we were: what a bound of a recovery is exact to.
+    pub(crate) fn interval(&self, probe: &str) -> Span {
+        self.scenario.probe(probe).map_or(Span::ZERO, |probe| probe.every)
+    }
+}

@@ -1,0 +1,152 @@
+//! What is counted of a data set's writes, whatever they are.
+
+use std::collections::BTreeMap;
+
+use crate::report::Seconds;
+use crate::units::{DrillTime, Span};
+
+/// What became of one write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Readable, as written, in time.
+    Stable,
+    /// Readable, as written, but late.
+    Delayed,
+    /// Not there.
+    Lost,
+    /// There with other bytes.
+    Corrupted,
+    /// An older version is there.
+    Stale,
+    /// Written over, or deleted, before it could be lost.
+    Superseded,
+    /// It could not be read, or was not.
+    Unknown,
+    /// It does not count: never acknowledged, or produced after the cut.
+    NotCounted,
+}
+
+impl Outcome {
+    /// What a recovery point has to reach back behind.
+    pub(crate) fn is_damage(self) -> bool {
+        matches!(self, Outcome::Lost | Outcome::Corrupted | Outcome::Stale)
+    }
+
+    /// Whether it can be read as it was written.
+    pub(crate) fn is_there(self) -> bool {
+        matches!(self, Outcome::Stable | Outcome::Delayed)
+    }
+}
+
+/// When a write was produced, as exactly as the ledger knows: not before `from`, not after `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dated {
+    pub(crate) from: DrillTime,
+    pub(crate) to: DrillTime,
+}
+
+impl Dated {
+    pub(crate) fn exact(at: DrillTime) -> Dated {
+        Dated { from: at, to: at }
+    }
+}
+
+/// The counts of one audit of one data set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) acknowledged: u64,
+    pub(crate) stable: u64,
+    pub(crate) delayed: u64,
+    pub(crate) lost: u64,
+    pub(crate) corrupted: u64,
+    pub(crate) stale: u64,
+    pub(crate) duplicated: u64,
+    pub(crate) resurrected: u64,
+    pub(crate) recovered: u64,
+    pub(crate) unexpected: u64,
+    pub(crate) superseded: u64,
+    pub(crate) unknown: u64,
+    pub(crate) lost_by_hop: BTreeMap<&'static str, u64>,
+    /// The damaged write that was produced first, and the one that was produced last.
+    pub(crate) oldest: Option<Dated>,
+    pub(crate) newest: Option<Dated>,
+    /// No write that is there was produced before this.
+    pub(crate) survivor: Option<DrillTime>,
+    /// The ages of the delayed when they became readable.
+    pub(crate) ages: Vec<Span>,
+    /// Damage that nothing but the steady state can have done.
+    pub(crate) steady_losses: u64,
+    pub(crate) recovered_later: u64,
+    pub(crate) lost_in_failback: u64,
+    /// When writes were produced, all producers together, in order, without repetition.
+    pub(crate) produced: Vec<DrillTime>,
+    /// Why the counts are not to be relied on.
+    pub(crate) doubts: Vec<String>,
+}
+
+impl Tally {
+    /// Counts a write by its outcome.
+    pub(crate) fn count(&mut self, outcome: Outcome, n: u64) {
+        let counter = match outcome {
+            Outcome::Stable => &mut self.stable,
+            Outcome::Delayed => &mut self.delayed,
+            Outcome::Lost => &mut self.lost,
+            Outcome::Corrupted => &mut self.corrupted,
+            Outcome::Stale => &mut self.stale,
+            Outcome::Superseded => &mut self.superseded,
+            Outcome::Unknown => &mut self.unknown,
+            Outcome::NotCounted => return,
+        };
+        *counter += n;
+    }
+
+    /// A damaged write, by when it was produced.
+    pub(crate) fn damage(&mut self, at: Dated) {
+        let older = self.oldest.is_none_or(|oldest| (at.from, at.to) < (oldest.from, oldest.to));
+        let newer = self.newest.is_none_or(|newest| (at.to, at.from) > (newest.to, newest.from));
+        self.oldest = if older { Some(at) } else { self.oldest };
+        self.newest = if newer { Some(at) } else { self.newest };
+    }
+
+    /// A write that is there, by when it was surely produced.
+    pub(crate) fn survives(&mut self, at: DrillTime) {
+        self.survivor = Some(self.survivor.map_or(at, |survivor| survivor.min(at)));
+    }
+
+    /// stable + delayed + lost + corrupted + stale.
+    pub(crate) fn counted(&self) -> u64 {
+        self.stable + self.delayed + self.damaged()
+    }
+
+    /// lost + corrupted + stale.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.lost + self.corrupted + self.stale
+    }
+
+    /// The distribution of the ages of the delayed, exactly (nearest rank).
+    pub(crate) fn delay_s(&self) -> BTreeMap<String, Seconds> {
+        let mut ages = self.ages.clone();
+        ages.sort_unstable();
+        let rank = |percent: usize| ages.get((ages.len() * percent).div_ceil(100).saturating_sub(1));
+        let named = [("p50", 50), ("p90", 90), ("p99", 99), ("max", 100)];
+        let of = |(name, percent): (&str, usize)| Some((name.to_owned(), rank(percent)?.as_secs_f64()));
+        named.into_iter().filter_map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let ages = (1..=200).rev().map(Span::from_secs).collect();
+        let tally = Tally { ages, ..Tally::default() };
+        let delays = tally.delay_s();
+        assert_eq!(
+            ["p50", "p90", "p99", "max"].map(|name| delays[name]),
+            [100.0, 180.0, 198.0, 200.0]
+        );
+        assert!(Tally::default().delay_s().is_empty());
+    }
+}

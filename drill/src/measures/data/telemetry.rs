@@ -1,0 +1,219 @@
+//! What became of the fleet's telemetry: bitmaps of what was produced, marks of where it came, and what
+//! audits read in the rule's bucket.
+//!
+//! ```text
+//!  outbox ──► broker ──► rule ──► bucket ──► (replica)
+//!        ack bit   RuleReceived  RuleDelivered      a lost message died behind its last mark
+//! ```
+//!
+//! A lost message is dated by its epoch. An epoch that the cut falls into is left out, since of its lost
+//! messages nobody knows on which side they were produced. A line that is no message any more cannot say
+//! which it was: as many of the messages lost in the bucket count as corrupted instead.
+
+use std::collections::BTreeSet;
+
+use super::index::{Index, Segment, flag};
+use super::tally::{Dated, Outcome, Tally};
+use super::{Cuts, Subject};
+use crate::audit::{AuditRecord, Found};
+use crate::journal::AuditId;
+use crate::ledger::{CANARY, LedgerRecord, Marks, MessageId, Stage};
+use crate::measures::recording::Recording;
+use crate::units::DrillTime;
+
+/// What audits read, beside what they found of each message.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Messages that nobody sent.
+    unexpected: u64,
+    /// Lines that are no message.
+    broken_lines: u64,
+    /// Objects that could not be read.
+    unreadable: u64,
+    /// It was read in another region than the bucket's home.
+    elsewhere: bool,
+}
+
+/// Counts the messages of a telemetry data set that `rule` files.
+pub(crate) fn tally(subject: &Subject<'_>, rule: &str, cuts: Cuts, recording: &Recording) -> Tally {
+    let mut index = Index::new(&recording.ledger);
+    let mut tally = Tally {
+        produced: index.segments.iter().map(|s| s.start).collect::<BTreeSet<_>>().into_iter().collect(),
+        ..Tally::default()
+    };
+    for record in &recording.ledger {
+        match record {
+            LedgerRecord::Marks(marks) if marks.rule == rule => take_marks(&mut index, marks),
+            _ => {}
+        }
+    }
+    let reading = read(&mut index, subject, &recording.audit);
+    let Some(cut) = cuts.a else { return tally };
+    if reading.unreadable > 0 {
+        tally.doubts.push(format!("{} objects of the bucket could not be read", reading.unreadable));
+    }
+    tally.unexpected = reading.unexpected;
+    let mut counting = Counting { subject, tally, reading, index: &index };
+    for segment in index.segments.iter().filter(|segment| segment.end <= cut) {
+        counting.count_segment(segment, cuts.b.is_some_and(|cut| segment.end <= cut));
+    }
+    counting.tell_corrupted();
+    counting.tally
+}
+
+fn take_marks(index: &mut Index, marks: &Marks) {
+    for id in marks.messages.iter().filter(|id| id.device != CANARY) {
+        let Some(slot) = index.slot(*id) else { continue };
+        match marks.stage {
+            Stage::RuleReceived => index.flags[slot] |= flag::RECEIVED,
+            Stage::RuleDelivered => {
+                let again = index.flags[slot] & flag::DELIVERED != 0;
+                let at = if again { index.delivered[slot].min(marks.at) } else { marks.at };
+                index.delivered[slot] = at;
+                index.flags[slot] |= flag::DELIVERED | flag::RECEIVED;
+            }
+        }
+    }
+}
+
+fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Reading {
+    let mut reading = Reading::default();
+    let mut strangers: BTreeSet<MessageId> = BTreeSet::new();
+    for record in audit {
+        match record {
+            AuditRecord::Messages { audit, bucket, region, readable_at, messages, unreadable, .. }
+                if *bucket == subject.bucket =>
+            {
+                let first = *audit == AuditId::A;
+                reading.broken_lines += if first { u64::from(*unreadable) } else { 0 };
+                reading.elsewhere |= first && *region != subject.home;
+                for (id, produced) in messages.iter().filter(|(id, _)| id.device != CANARY) {
+                    let known = found(index, *audit, *id, *produced, *readable_at);
+                    if !known && first {
+                        strangers.insert(*id);
+                    }
+                }
+            }
+            AuditRecord::Object { audit: AuditId::A, bucket, found: Found::Unreadable { .. }, .. }
+                if *bucket == subject.bucket =>
+            {
+                reading.unreadable += 1;
+            }
+            _ => {}
+        }
+    }
+    reading.unexpected = strangers.len() as u64;
+    reading
+}
+
+/// A message was read; false if the ledger does not know it.
+fn found(index: &mut Index, audit: AuditId, id: MessageId, produced: DrillTime, readable: DrillTime) -> bool {
+    let Some(slot) = index.slot(id) else { return false };
+    let flags = &mut index.flags[slot];
+    if audit == AuditId::B {
+        *flags |= flag::FOUND_B;
+        return true;
+    }
+    let again = if *flags & flag::FOUND_A != 0 { flag::TWICE } else { 0 };
+    *flags |= flag::FOUND_A | again;
+    let delivered = (*flags & flag::DELIVERED != 0).then(|| index.delivered[slot]);
+    let age = delivered.unwrap_or(readable) - produced;
+    index.age[slot] = index.age[slot].min(age);
+    true
+}
+
+struct Counting<'a> {
+    subject: &'a Subject<'a>,
+    tally: Tally,
+    reading: Reading,
+    index: &'a Index,
+}
+
+impl Counting<'_> {
+    /// Counts the messages of a segment; `later` if audit B judges them, too.
+    fn count_segment(&mut self, segment: &Segment, later: bool) {
+        let later = later && !self.subject.unlisted(AuditId::B);
+        for slot in segment.slot..segment.slot + segment.count as usize {
+            let flags = self.index.flags[slot];
+            let acknowledged = flags & flag::ACKNOWLEDGED != 0;
+            self.tally.acknowledged += u64::from(acknowledged);
+            let outcome = self.outcome(slot, flags);
+            self.tally.count(outcome, 1);
+            let there_later = flags & flag::FOUND_B != 0;
+            match outcome {
+                Outcome::Lost => {
+                    self.lost(segment, flags);
+                    self.tally.recovered_later += u64::from(later && there_later);
+                }
+                _ if outcome.is_there() => {
+                    self.tally.survives(segment.end);
+                    self.tally.lost_in_failback += u64::from(later && !there_later);
+                    self.tally.duplicated += u64::from(flags & flag::TWICE != 0);
+                }
+                Outcome::NotCounted if flags & flag::FOUND_A != 0 => self.tally.recovered += 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn outcome(&mut self, slot: usize, flags: u8) -> Outcome {
+        let counts = flags & flag::ACKNOWLEDGED != 0 || !self.subject.from_acknowledged();
+        if !counts {
+            return Outcome::NotCounted;
+        }
+        if self.subject.unlisted(AuditId::A) {
+            return Outcome::Unknown;
+        }
+        if flags & flag::FOUND_A == 0 {
+            // It may stand in one of the objects that could not be read.
+            return match self.reading.unreadable > 0 && flags & flag::RECEIVED != 0 {
+                true => Outcome::Unknown,
+                false => Outcome::Lost,
+            };
+        }
+        let age = self.index.age[slot];
+        if age <= self.subject.late_after {
+            return Outcome::Stable;
+        }
+        self.tally.ages.push(age);
+        Outcome::Delayed
+    }
+
+    fn lost(&mut self, segment: &Segment, flags: u8) {
+        let hop = self.hop(flags);
+        *self.tally.lost_by_hop.entry(hop).or_default() += 1;
+        self.tally.damage(Dated { from: segment.start, to: segment.end });
+        let first = self.subject.first_strike;
+        let steady = match hop {
+            // What the bucket had before the first fault, only a fault or a step can have taken.
+            "bucket" => !self.subject.touched && first.is_none_or(|first| segment.end <= first),
+            "replica" => false,
+            _ => first.is_none_or(|first| segment.end + self.subject.drain_timeout <= first),
+        };
+        self.tally.steady_losses += u64::from(steady);
+    }
+
+    /// Where a message died: behind the last hop that knew it.
+    fn hop(&self, flags: u8) -> &'static str {
+        match flags {
+            _ if flags & flag::DELIVERED != 0 && self.reading.elsewhere => "replica",
+            _ if flags & flag::DELIVERED != 0 => "bucket",
+            _ if flags & flag::RECEIVED != 0 => "rule",
+            _ if flags & flag::ACKNOWLEDGED != 0 => "broker",
+            _ => "outbox",
+        }
+    }
+
+    /// Broken lines were messages: they are there with other bytes.
+    fn tell_corrupted(&mut self) {
+        for hop in ["bucket", "replica"] {
+            let Some(lost) = self.tally.lost_by_hop.get_mut(hop) else { continue };
+            let corrupted = self.reading.broken_lines.min(*lost);
+            *lost -= corrupted;
+            self.reading.broken_lines -= corrupted;
+            self.tally.lost -= corrupted;
+            self.tally.corrupted += corrupted;
+        }
+        self.tally.lost_by_hop.retain(|_, lost| *lost > 0);
+    }
+}

@@ -1,0 +1,141 @@
+//! Data that did not come back, and why.
+
+use super::{Evidence, about_step, count, finding, sentence};
+use crate::journal::Outcome;
+use crate::measures::case::{Case, Strike};
+use crate::measures::data::Data;
+use crate::measures::effects::{self, Effect};
+use crate::report::{Finding, Severity};
+use crate::scenario::{DataKind, StepAction};
+use crate::units::DrillTime;
+
+pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
+    let case = evidence.case;
+    let mut findings = Vec::new();
+    for data in evidence.data {
+        findings.extend(damage(case, data));
+        findings.extend(left_corrupted(case, data));
+        findings.extend(oddities(data));
+        findings.extend(doubtful(data));
+    }
+    findings.extend(uncopied(case));
+    findings
+}
+
+/// The writes that did not come back, counted and dated, with the cause.
+fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
+    let (oldest, newest) = (data.tally.oldest?, data.tally.newest?);
+    let kinds = [(data.tally.lost, "lost"), (data.tally.corrupted, "corrupted"), (data.tally.stale, "stale")];
+    let kinds: Vec<String> = kinds.iter().filter(|(n, _)| *n > 0).map(|(n, kind)| format!("{n} {kind}")).collect();
+    let mut text = format!(
+        "{}: of {} writes {} did not come back ({}), produced between {} and {}.",
+        data.spec.name,
+        data.tally.counted(),
+        data.tally.damaged(),
+        kinds.join(", "),
+        instant(oldest.from),
+        instant(newest.to)
+    );
+    if let Some(strike) = &data.dating {
+        text.push_str(&format!(" They are dated by fault {} at {}.", strike.fault.id, strike.at));
+    }
+    let bucket = data.spec.kind.bucket();
+    let unprotected = unprotected(case, bucket, newest.to);
+    if let Some(strike) = unprotected {
+        text.push_str(&format!(
+            " The cause is fault {}: from {} on, writes to {bucket} had no copy to be restored from.",
+            strike.fault.id, strike.at
+        ));
+    }
+    let hops: Vec<String> = data.tally.lost_by_hop.iter().map(|(hop, n)| format!("{n} in the {hop}")).collect();
+    if !hops.is_empty() {
+        text.push_str(&format!(" Where they died: {}.", hops.join(", ")));
+    }
+    let fault = unprotected.map(|strike| strike.fault.id.clone());
+    let fault = fault.or_else(|| data.dating.map(|strike| strike.fault.id.clone()));
+    Some(Finding { fault, ..finding(Severity::Critical, text) })
+}
+
+/// The first fault that had taken the bucket's protection by the time of its newest damaged write.
+fn unprotected<'c, 'a>(case: &'c Case<'a>, bucket: &str, newest: DrillTime) -> Option<&'c Strike<'a>> {
+    case.strikes.iter().find(|strike| {
+        strike.at <= newest && effects::of_fault(&strike.fault.action) == Effect::Unprotects(bucket)
+    })
+}
+
+/// `12m 30s`, or `3h before the drill began`.
+fn instant(at: DrillTime) -> String {
+    match at < DrillTime::ZERO {
+        true => format!("{} before drill 0", DrillTime::ZERO - at),
+        false => at.to_string(),
+    }
+}
+
+/// Objects of the same size and date look whole to `aws s3 sync`.
+fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
+    let DataKind::Objects { bucket } = &data.spec.kind else { return Vec::new() };
+    if data.tally.corrupted == 0 {
+        return Vec::new();
+    }
+    let synced = case.scenario.runbook.iter().filter(|step| match &step.action {
+        StepAction::S3Sync(sync) => sync.to.bucket == *bucket,
+        _ => false,
+    });
+    let ran = synced.filter(|step| {
+        let end = case.step_run(step).and_then(|run| run.ended);
+        end.is_some_and(|(_, end)| matches!(end.outcome, Outcome::Done | Outcome::Failed))
+    });
+    let text = format!(
+        "{} corrupted {} of {bucket} stayed as they were: `aws s3 sync` compares sizes and dates, not contents, and \
+         takes an object whose bytes changed under the same size and date for whole.",
+        data.tally.corrupted,
+        if data.tally.corrupted == 1 { "object" } else { "objects" }
+    );
+    ran.map(|step| about_step(Severity::Critical, step, text.clone())).collect()
+}
+
+/// What else the audit saw that a reader should know.
+fn oddities(data: &Data<'_>) -> Vec<Finding> {
+    let tally = &data.tally;
+    let name = &data.spec.name;
+    let warnings = [
+        (tally.resurrected, "delete", "undone: what had been deleted is there again"),
+        (tally.unexpected, "object or message", "there that nobody wrote"),
+        (tally.lost_in_failback, "write", "there when the incident closed and gone at the end"),
+    ];
+    let notes = [
+        (tally.duplicated, "message", "there more than once"),
+        (tally.recovered, "write", "there though never acknowledged"),
+        (tally.delayed, "write", "readable late"),
+        (tally.recovered_later, "write", "missing when the incident closed and there at the end"),
+    ];
+    let told = |severity, (n, what, how): (u64, &str, &str)| {
+        (n > 0).then(|| finding(severity, format!("{name}: {} {how}.", count(n, what))))
+    };
+    let warnings = warnings.into_iter().filter_map(|odd| told(Severity::Warning, odd));
+    warnings.chain(notes.into_iter().filter_map(|odd| told(Severity::Note, odd))).collect()
+}
+
+fn doubtful(data: &Data<'_>) -> Vec<Finding> {
+    let of = |doubt: &String| finding(Severity::Warning, sentence(&format!("{}: {doubt}", data.spec.name)));
+    data.doubts.iter().map(of).collect()
+}
+
+/// Copies that were tried and refused, by bucket and reason.
+fn uncopied(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (bucket, failures) in &case.timeline.uncopied {
+        let mut reasons: Vec<&str> = failures.iter().map(|(_, reason)| *reason).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for reason in reasons {
+            let mut keys = failures.iter().filter(|(_, why)| *why == reason).map(|(key, _)| *key);
+            let first = keys.next().unwrap_or_default();
+            let n = 1 + keys.count() as u64;
+            let copies = if n == 1 { "1 copy".to_owned() } else { format!("{n} copies") };
+            let text = format!("{copies} of {bucket} could not be made: {reason} (first: {first}).");
+            findings.push(finding(Severity::Warning, text));
+        }
+    }
+    findings
+}

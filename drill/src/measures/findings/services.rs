@@ -1,0 +1,86 @@
+//! Services: relapses, recoveries that are not the plan's doing, probes that could not tell.
+
+use super::{Evidence, count, finding, sentence};
+use crate::journal::{EndReason, Health};
+use crate::measures::case::Case;
+use crate::measures::incidents::Incident;
+use crate::report::{Finding, Severity};
+use crate::scenario::Expect;
+
+pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
+    let case = evidence.case;
+    let mut findings: Vec<Finding> =
+        evidence.incidents.iter().flat_map(|incident| of_incident(case, incident)).collect();
+    findings.extend(not_detected(case));
+    findings.extend(unknown_results(case));
+    let told = |text: &str| finding(Severity::Warning, sentence(text));
+    findings.extend(case.timeline.saturated.iter().map(|(what, detail)| told(&format!("{what} was at its limit: {detail}"))));
+    findings.extend(case.timeline.warnings.iter().map(|text| told(text)));
+    findings.dedup();
+    findings
+}
+
+fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
+    let service = &incident.service.name;
+    let mut texts = Vec::new();
+    if !incident.counts {
+        let until = incident.end.map_or("for good".to_owned(), |end| format!("to {end}"));
+        texts.push((Severity::Note, format!("{service} was red before any fault, from {} {until}.", incident.start)));
+    }
+    if incident.relapse {
+        let why = match incident.fault {
+            Some(strike) => format!("after fault {}", strike.fault.id),
+            None => "though nothing new had broken".to_owned(),
+        };
+        texts.push((Severity::Critical, format!("{service} relapsed at {} {why}: it had been back.", incident.start)));
+    }
+    if incident.provider_bound() && incident.service.expect != Expect::RideOut {
+        let text = format!("{service} came back when the fault ended by itself: the provider repaired it, not the plan.");
+        texts.push((Severity::Warning, text));
+    }
+    if incident.counts && incident.end.is_some() && incident.closed_by.is_none() {
+        texts.push((Severity::Warning, format!("{service} came back without a step that changed anything.")));
+    }
+    if incident.counts && incident.service.expect == Expect::Unaffected {
+        texts.push((Severity::Critical, format!("{service} went red though it was expected to stay untouched.")));
+    }
+    if incident.end.is_none() {
+        let severity = if case.timeline.complete() { Severity::Critical } else { Severity::Note };
+        texts.push((severity, format!("{service} was still red at the end of the drill.")));
+    }
+    let fault = incident.fault.map(|strike| strike.fault.id.clone());
+    let of = |(severity, text)| Finding {
+        service: Some(service.clone()),
+        fault: fault.clone(),
+        ..finding(severity, text)
+    };
+    texts.into_iter().map(of).collect()
+}
+
+fn not_detected(case: &Case<'_>) -> Option<Finding> {
+    let detection = case.scenario.detection.as_ref()?;
+    let ran_on = case.timeline.finished != Some(EndReason::NoFaults) && !case.strikes.is_empty();
+    (ran_on && case.timeline.detected.is_none()).then(|| {
+        let text = format!(
+            "The monitoring never fired: {} failed checks of probe {} are asked for. Nobody would have begun the \
+             recovery.",
+            detection.failing, detection.probe
+        );
+        finding(Severity::Critical, text)
+    })
+}
+
+fn unknown_results(case: &Case<'_>) -> Vec<Finding> {
+    let of = |(probe, looks): (&&str, &Vec<crate::measures::timeline::Look>)| {
+        let unknown = looks.iter().filter(|look| look.health == Health::Unknown).count() as u64;
+        (unknown > 0).then(|| {
+            let text = format!(
+                "{} of {} of probe {probe} tell nothing: this machine was late.",
+                unknown,
+                count(looks.len() as u64, "result")
+            );
+            finding(Severity::Note, text)
+        })
+    };
+    case.timeline.probes.iter().filter_map(of).collect()
+}

@@ -1,0 +1,108 @@
+//! Steps that failed, were late, or never began; work that is not scaled to the real inventory.
+
+use super::explain;
+use super::{Evidence, about_step, sentence};
+use crate::journal::{Outcome, StepEnd};
+use crate::measures::case::Case;
+use crate::measures::tables;
+use crate::report::{Finding, Severity};
+use crate::scenario::{Reference, Step, StepAction};
+use crate::units::ByteSize;
+
+pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
+    let case = evidence.case;
+    let mut findings = Vec::new();
+    for step in &case.scenario.runbook {
+        let run = case.step_run(step);
+        let end = run.and_then(|run| run.ended).map(|(_, end)| end);
+        match tables::outcome(run.and_then(|run| run.start), end) {
+            Outcome::Failed => findings.push(failed(step, end)),
+            Outcome::NotStarted => findings.push(not_started(step, end)),
+            Outcome::Interrupted => {
+                findings.push(about_step(Severity::Warning, step, format!("Step {} was still running when the drill ended.", step.id)));
+            }
+            Outcome::Done => {}
+        }
+        findings.extend(missed_window(case, step));
+        findings.extend(end.and_then(|end| not_scaled(case, step, end)));
+    }
+    findings
+}
+
+/// `Step contain (s3.put_versioning) failed: 409 InvalidBucketState (PutBucketVersioning): …`
+fn failed(step: &Step, end: Option<&StepEnd>) -> Finding {
+    let mut text = format!("Step {} ({}) failed", step.id, step.action.name());
+    if let Some(error) = end.and_then(|end| end.error.as_ref()) {
+        let status = explain::http_status(&error.code).map(|status| format!("{status} ")).unwrap_or_default();
+        text.push_str(&format!(": {status}{} ({})", error.code, error.operation));
+        if !error.message.is_empty() {
+            text.push_str(&format!(": {}", error.message));
+        }
+        text = sentence(&text);
+        if let Some(words) = explain::code(&error.code, &step.action) {
+            text.push_str(&format!(" {words}"));
+        }
+    } else {
+        text = sentence(&text);
+    }
+    text.push_str(&format!(" {}", explain::not_achieved(&step.action)));
+    about_step(Severity::Critical, step, text)
+}
+
+fn not_started(step: &Step, end: Option<&StepEnd>) -> Finding {
+    let why = end.and_then(|end| end.detail.as_deref()).unwrap_or("the drill ended before");
+    about_step(Severity::Warning, step, sentence(&format!("Step {} was not started: {why}", step.id)))
+}
+
+/// The end of a step lies behind its window, or had not come when the drill ended.
+fn missed_window(case: &Case<'_>, step: &Step) -> Option<Finding> {
+    let within = step.within.as_ref()?;
+    let (_, closes) = case.window(step)?;
+    let from = match &within.counted_from {
+        Reference::Fault => "the first fault".to_owned(),
+        Reference::Detection => "detection".to_owned(),
+        Reference::Declaration => "the declaration".to_owned(),
+        Reference::Step(id) => format!("the end of step {id}"),
+    };
+    let run = case.step_run(step);
+    let late = match run.and_then(|run| run.interval()) {
+        Some((_, end)) if end > closes => format!("ended {} too late", end - closes),
+        Some(_) => return None,
+        None if case.timeline.end > closes => "had not ended when the drill did".to_owned(),
+        None => return None,
+    };
+    let text = format!(
+        "Step {} missed its window of {} to {} from {from}: it {late}.",
+        step.id, within.from, within.to
+    );
+    Some(about_step(Severity::Warning, step, text))
+}
+
+/// Work on the objects of a bucket that stands for a larger one was done on what is here.
+fn not_scaled(case: &Case<'_>, step: &Step, end: &StepEnd) -> Option<Finding> {
+    let label = match &step.action {
+        StepAction::S3Audit(step) => &step.bucket,
+        StepAction::S3RestoreVersions(step) => &step.bucket,
+        StepAction::S3RestoreObjects(step) => &step.bucket,
+        StepAction::S3Sync(step) => &step.to.bucket,
+        StepAction::S3VerifyIntegrity(step) => &step.bucket,
+        _ => return None,
+    };
+    let bucket = case.scenario.bucket(label)?;
+    let real = bucket.stands_for?;
+    if end.calls == 0 {
+        return None;
+    }
+    let here = bucket.objects.as_ref().map_or(0, |objects| objects.count);
+    let text = format!(
+        "The {} measured for step {} are for the {here} objects that {label} held here at first ({} calls, {}). The \
+         real bucket holds {} objects and {}: the time is not scaled to that.",
+        end.measured,
+        step.id,
+        end.calls,
+        ByteSize(end.bytes),
+        real.objects,
+        real.bytes
+    );
+    Some(about_step(Severity::Note, step, text))
+}

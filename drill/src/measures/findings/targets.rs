@@ -1,0 +1,96 @@
+//! Targets that contradict each other, and what the recovery times rest on.
+
+use super::{Evidence, finding, plan_line};
+use crate::journal::Outcome;
+use crate::measures::case::Case;
+use crate::measures::incidents::Incident;
+use crate::measures::phases;
+use crate::measures::provenance::Shares;
+use crate::report::{Finding, Severity};
+use crate::scenario::{ServiceObjective, Source};
+use crate::units::{DrillTime, Span};
+
+pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
+    let case = evidence.case;
+    let services = &case.scenario.objectives.services;
+    let mut findings: Vec<Finding> = services.iter().filter_map(|service| contradiction(case, service)).collect();
+    let counted = evidence.incidents.iter().filter(|incident| incident.counts && incident.service.rto.is_some());
+    findings.extend(counted.filter_map(|incident| parts(evidence, incident)));
+    findings
+}
+
+/// A downtime below the time that recovery is allowed to take cannot be kept by a plan that uses it.
+fn contradiction(case: &Case<'_>, service: &ServiceObjective) -> Option<Finding> {
+    let objectives = &case.scenario.objectives;
+    let rto = service.rto?;
+    let (mtd, source) = match service.mtd {
+        Some(mtd) => (mtd, &service.source),
+        None => (objectives.mtd, &objectives.source),
+    };
+    let needed = rto + objectives.wrt;
+    (mtd < needed).then(|| {
+        let wrt = match objectives.wrt {
+            Span::ZERO => String::new(),
+            wrt => format!(" plus the work recovery time of {wrt}"),
+        };
+        let text = format!(
+            "The plan contradicts itself: {} may take its RTO of {rto}{wrt} to recover, yet is tolerated to be down \
+             for {mtd} only.",
+            service.name
+        );
+        Finding {
+            service: Some(service.name.clone()),
+            source: plan_line(source),
+            ..finding(Severity::Warning, text)
+        }
+    })
+}
+
+/// What an incident's time was made of, and which of it nobody has shown.
+fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding> {
+    let case = evidence.case;
+    let end = incident.end?;
+    let shares = Shares::between(case, incident.start, end);
+    let mut modelled = Vec::new();
+    let mut told = Span::ZERO;
+    let begin = phases::begin(case, evidence.incidents);
+    if let (Some(from), Some(detected)) = (begin.filter(|from| *from >= incident.start), case.timeline.detected)
+        && detected <= end
+    {
+        let length = (detected - from).at_least_zero();
+        told += length;
+        modelled.push(format!("detection {length}"));
+    }
+    let mut assumed = Span::ZERO;
+    for step in &case.scenario.runbook {
+        let Some(run) = case.step_run(step) else { continue };
+        let (Some((from, to)), Some((_, ended))) = (run.interval(), run.ended) else { continue };
+        let length = ended.modelled.min(overlap((from, to), (incident.start, end)));
+        if length > Span::ZERO && ended.outcome != Outcome::NotStarted {
+            told += length;
+            assumed += if step.source == Source::Assumed { length } else { Span::ZERO };
+            modelled.push(format!("{} {length} ({})", step.id, step.source));
+        }
+    }
+    let waiting = (shares.modelled - told).at_least_zero();
+    if waiting > Span::ZERO {
+        modelled.push(format!("waiting {waiting}"));
+    }
+    let text = format!(
+        "The {} until {} was back are {} of work done here, {} observed and {} modelled: {}. Of the modelled time {} \
+         {} assumed.",
+        incident.length(),
+        incident.service.name,
+        shares.measured,
+        shares.observed,
+        shares.modelled,
+        if modelled.is_empty() { "nothing".to_owned() } else { modelled.join(", ") },
+        if assumed == Span::ZERO { "none".to_owned() } else { assumed.to_string() },
+        if assumed == Span::ZERO { "is" } else { "are" },
+    );
+    Some(Finding { service: Some(incident.service.name.clone()), ..finding(Severity::Note, text) })
+}
+
+fn overlap((from, to): (DrillTime, DrillTime), (start, end): (DrillTime, DrillTime)) -> Span {
+    (to.min(end) - from.max(start)).at_least_zero()
+}

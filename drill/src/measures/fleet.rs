@@ -1,0 +1,113 @@
+//! The fleet as a whole, from its counters: how many were gone, and when they were back.
+
+use std::collections::BTreeMap;
+
+use super::timeline::Timeline;
+use crate::journal::FleetCounters;
+use crate::report::{Fleet, Seconds};
+use crate::units::DrillTime;
+
+/// The shares of the fleet whose return is told.
+const PERCENTS: [u64; 4] = [50, 90, 99, 100];
+
+type Sample = (DrillTime, FleetCounters);
+
+/// What the counters say; `fault` is when the first fault struck.
+pub(crate) fn fleet(timeline: &Timeline<'_>, fault: Option<DrillTime>) -> Option<Fleet> {
+    let samples = &timeline.fleet;
+    let (_, last) = samples.last()?;
+    let connected = samples.iter().map(|(_, counters)| counters.connected);
+    Some(Fleet {
+        devices: last.devices,
+        connected_peak: connected.max().unwrap_or(0),
+        reconnected_s: fault.map(|fault| reconnected(samples, fault)).unwrap_or_default(),
+        connect_attempts: last.connect_attempts,
+        connect_attempts_per_s_peak: peak(samples),
+        outbox_dropped: last.dropped,
+    })
+}
+
+/// When each share of those that were connected at the fault was back, from the fault; empty where none
+/// was gone.
+fn reconnected(samples: &[Sample], fault: DrillTime) -> BTreeMap<String, Option<Seconds>> {
+    let live = &samples[..live(samples)];
+    let (before, after) = live.split_at(live.partition_point(|(at, _)| *at <= fault));
+    let Some((_, at_fault)) = before.last() else { return BTreeMap::new() };
+    if after.iter().all(|(_, counters)| counters.connected >= at_fault.connected) {
+        return BTreeMap::new();
+    }
+    let back = |percent: u64| {
+        let enough = (at_fault.connected * percent).div_ceil(100);
+        let gone = after.iter().rposition(|(_, counters)| counters.connected < enough);
+        let seconds = match gone {
+            None => Some(0.0),
+            Some(last_gone) => after.get(last_gone + 1).map(|(at, _)| (*at - fault).as_secs_f64()),
+        };
+        (percent.to_string(), seconds)
+    };
+    PERCENTS.into_iter().map(back).collect()
+}
+
+/// How many samples were taken before the devices were stopped, after which they produce nothing more.
+/// The sample in which they stopped is not among them.
+fn live(samples: &[Sample]) -> usize {
+    let produces = |pair: &[Sample]| pair[1].1.produced > pair[0].1.produced;
+    match samples.windows(2).rposition(produces) {
+        // A fleet without telemetry shows no difference.
+        None => samples.len(),
+        Some(pair) if pair + 2 == samples.len() => samples.len(),
+        Some(pair) => pair + 1,
+    }
+}
+
+/// The most connections attempted in a drill second, over the time between two samples.
+fn peak(samples: &[Sample]) -> f64 {
+    let rates = samples.windows(2).filter_map(|pair| {
+        let seconds = (pair[1].0 - pair[0].0).as_secs_f64();
+        let attempts = pair[1].1.connect_attempts.saturating_sub(pair[0].1.connect_attempts);
+        (seconds > 0.0).then(|| attempts as f64 / seconds)
+    });
+    let peak = rates.fold(0.0, f64::max);
+    (peak * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Samples every 10 s of how many are connected; the last of them after the devices were stopped.
+    fn samples(connected: &[u64], live: usize) -> Vec<Sample> {
+        let sample = |(n, connected): (usize, &u64)| {
+            let at = DrillTime::from_secs(n as i64 * 10);
+            let (connected, produced) = (*connected, n.min(live) as u64 * 100);
+            (at, FleetCounters { devices: 100, connected, produced, ..FleetCounters::default() })
+        };
+        connected.iter().enumerate().map(sample).collect()
+    }
+
+    fn back(connected: &[u64], live: usize) -> Vec<(String, Option<f64>)> {
+        let fault = DrillTime::from_secs(15);
+        reconnected(&samples(connected, live), fault).into_iter().collect()
+    }
+
+    #[test]
+    fn shares_are_back_when_they_stay_back() {
+        let found = back(&[100, 100, 0, 40, 60, 45, 95, 99, 100, 100], 20);
+        let expected = [("100", 65.0), ("50", 45.0), ("90", 45.0), ("99", 55.0)];
+        assert_eq!(found, expected.map(|(percent, s)| (percent.to_owned(), Some(s))));
+    }
+
+    #[test]
+    fn those_who_never_came_back_are_told() {
+        let found = back(&[100, 100, 30, 95, 95], 20);
+        assert_eq!(found[0], ("100".to_owned(), None));
+        assert_eq!(found[2], ("90".to_owned(), Some(15.0)));
+    }
+
+    #[test]
+    fn stopping_the_devices_is_no_outage() {
+        assert_eq!(back(&[100, 100, 100, 100, 0, 0, 0], 4), []);
+        assert_eq!(back(&[100, 100, 100, 100, 100], 20), []);
+        assert_eq!(back(&[], 20), []);
+    }
+}

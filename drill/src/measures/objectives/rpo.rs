@@ -1,0 +1,97 @@
+//! The recovery point objective of a service: judged on the recovery point of its data set.
+
+use super::{Assessed, Figure, blank, fill};
+use crate::measures::case::Case;
+use crate::measures::data::Data;
+use crate::measures::incidents::Incident;
+use crate::measures::provenance::Shares;
+use crate::report::{Metric, ObjectiveVerdict};
+use crate::scenario::{Expect, ServiceObjective};
+use crate::units::Span;
+
+pub(super) fn assess(
+    case: &Case<'_>,
+    service: &ServiceObjective,
+    target: Span,
+    incidents: &[&Incident<'_>],
+    data: Option<&Data<'_>>,
+) -> Assessed {
+    let mut objective = blank(&service.name, Metric::Rpo, target, &service.source);
+    let Some(data) = data else {
+        let why = format!("{}: its RPO has no data set to be judged on.", service.name);
+        return Assessed { objective, why, basis: None };
+    };
+    let figure = figure(case, data);
+    // When writes were produced is what the ledger measured, and nothing else makes a recovery point.
+    let shares = Shares { measured: figure.length, ..Shares::default() };
+    let doubts = doubts(case, data, target);
+    let exercised = data.damaged() || incidents.iter().any(|incident| exercises(service, incident));
+    let (verdict, outcome) = match (doubts.first(), service.expect) {
+        (Some(doubt), _) => (ObjectiveVerdict::Inconclusive, format!("cannot be judged: {doubt}")),
+        (None, Expect::Unaffected) if data.damaged() => {
+            (ObjectiveVerdict::Fail, format!("is missed: {}, though none was expected", loss(data, figure)))
+        }
+        (None, Expect::Unaffected) => (ObjectiveVerdict::Unaffected, "is untouched: nothing was lost".to_owned()),
+        (None, _) if !exercised => {
+            (ObjectiveVerdict::NotExercised, "was not exercised: it never went red for a step to recover".to_owned())
+        }
+        (None, _) => judged(data, figure, target),
+    };
+    if data.counts_anything() {
+        fill(&mut objective, figure, shares);
+    }
+    objective.verdict = verdict;
+    let why = format!("The RPO of {} ({target}, on {}) {outcome}.", service.name, data.spec.name);
+    Assessed { objective, why, basis: None }
+}
+
+fn judged(data: &Data<'_>, figure: Figure, target: Span) -> (ObjectiveVerdict, String) {
+    let verdict = figure.verdict(target);
+    let outcome = match verdict {
+        ObjectiveVerdict::Pass => "is met",
+        ObjectiveVerdict::Fail => "is missed",
+        _ if figure.at_least => "cannot be judged, since no older write survived to date the loss exactly",
+        _ => "cannot be judged, since the figure is too inexact",
+    };
+    (verdict, format!("{outcome}: {}", loss(data, figure)))
+}
+
+/// A red that the plan had to recover from exercises the data, too.
+fn exercises(service: &ServiceObjective, incident: &Incident<'_>) -> bool {
+    service.expect == Expect::RideOut || !incident.provider_bound()
+}
+
+/// The recovery point, exact to the epochs that its bounds fall into and to how late events were.
+fn figure(case: &Case<'_>, data: &Data<'_>) -> Figure {
+    if !data.damaged() {
+        return Figure::default();
+    }
+    Figure {
+        length: data.rpa.length,
+        at_least: !data.rpa.exact,
+        error: data.rpa.resolution + case.timeline.lag(),
+    }
+}
+
+/// Everything that keeps the RPO from being judged.
+fn doubts(case: &Case<'_>, data: &Data<'_>, target: Span) -> Vec<String> {
+    let mut doubts = data.doubts.clone();
+    if !data.counts_anything() {
+        doubts.push("no write was counted".to_owned());
+    }
+    doubts.extend(data.too_thin(case, target));
+    doubts
+}
+
+/// `47 of 570 writes lost, a recovery point of 40m ± 10s`.
+fn loss(data: &Data<'_>, figure: Figure) -> String {
+    match data.damaged() {
+        false => "nothing was lost".to_owned(),
+        true => format!(
+            "{} of {} writes lost, a recovery point of {}",
+            data.tally.damaged(),
+            data.tally.counted(),
+            figure.words()
+        ),
+    }
+}

@@ -1,0 +1,97 @@
+//! The phases of the recovery: detect, declare, each runbook step, verify, fleet back.
+//!
+//! ```text
+//!  fault ──detect──► detected ──declare──► declared ──steps──► last step that acted ──verify──► green
+//!    └───────────────────────── fleet 50 / 90 / 99 / 100 % ──────────────────►
+//! ```
+
+use super::case::Case;
+use super::effects;
+use super::incidents::Incident;
+use super::provenance::Shares;
+use crate::report::{Fleet, Phase};
+use crate::scenario::{DECLARE, Step};
+use crate::units::{DrillTime, Span};
+
+/// What the phase from the last acting step to the closed incident is called, unless a step is called so.
+const VERIFY: &str = "verify";
+const VERIFY_BESIDE_A_STEP: &str = "verify health";
+
+/// All phases that began, in the order in which a recovery goes through them.
+pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<&Fleet>) -> Vec<Phase> {
+    let Some(begin) = begin(case, incidents) else {
+        return Vec::new();
+    };
+    let mut phases = Vec::new();
+    if case.scenario.detection.is_some() {
+        phases.push(phase(case, "detect", begin, case.timeline.detected));
+    }
+    for step in &case.scenario.runbook {
+        phases.extend(of_step(case, step));
+    }
+    phases.extend(verify(case, incidents));
+    let back = fleet.into_iter().flat_map(|fleet| &fleet.reconnected_s);
+    let mut back: Vec<(u32, Option<f64>)> =
+        back.filter_map(|(percent, seconds)| Some((percent.parse().ok()?, *seconds))).collect();
+    back.sort_by_key(|(percent, _)| *percent);
+    if let Some(first) = case.first_strike() {
+        let end = |seconds: f64| first + Span::from_millis((seconds * 1_000.0).round() as i64);
+        let of = |(percent, seconds): (u32, Option<f64>)| {
+            let (end, name) = (seconds.map(end), format!("fleet {percent} %"));
+            let shares = Shares::all_modelled(end.map_or(Span::ZERO, |end| end - first));
+            with_shares(&name, first, end, shares)
+        };
+        phases.extend(back.into_iter().map(of));
+    }
+    phases
+}
+
+/// When the disaster began that the monitoring had to see: with the first incident that came of a fault.
+pub(crate) fn begin(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<DrillTime> {
+    let seen_by = case.timeline.detected.unwrap_or(DrillTime::MAX);
+    let starts = incidents.iter().filter(|incident| incident.counts && incident.start <= seen_by);
+    starts.map(|incident| incident.start).min().or(case.first_strike())
+}
+
+fn of_step(case: &Case<'_>, step: &Step) -> Option<Phase> {
+    let run = case.step_run(step)?;
+    let start = match (step.id.as_str(), case.timeline.detected) {
+        // The declaration takes from detection on, whenever its step was begun.
+        (DECLARE, Some(detected)) => run.start?.min(detected),
+        _ => run.start?,
+    };
+    let end = run.interval().map(|(_, end)| end);
+    Some(phase(case, &step.id, start, end))
+}
+
+/// From the end of the last step that changed anything before the last service was back, to that.
+fn verify(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Phase> {
+    let counted = || incidents.iter().filter(|incident| incident.counts && !incident.relapse);
+    let green = match counted().any(|incident| incident.end.is_none()) {
+        true => None,
+        false => Some(counted().filter_map(|incident| incident.end).max()?),
+    };
+    let acting = case.scenario.runbook.iter().filter(|step| effects::of_step(&step.action).is_some());
+    let ends = acting.filter_map(|step| case.step_run(step)?.interval().map(|(_, end)| end));
+    let start = ends.filter(|end| green.is_none_or(|green| *end <= green)).max()?;
+    let taken = case.scenario.runbook.iter().any(|step| step.id == VERIFY);
+    let name = if taken { VERIFY_BESIDE_A_STEP } else { VERIFY };
+    Some(phase(case, name, start, green))
+}
+
+fn phase(case: &Case<'_>, name: &str, start: DrillTime, end: Option<DrillTime>) -> Phase {
+    let shares = end.map_or_else(Shares::default, |end| Shares::between(case, start, end));
+    with_shares(name, start, end, shares)
+}
+
+fn with_shares(name: &str, start: DrillTime, end: Option<DrillTime>, shares: Shares) -> Phase {
+    let seconds = shares.in_seconds();
+    Phase {
+        name: name.to_owned(),
+        start_s: start.as_secs_f64(),
+        end_s: end.map(DrillTime::as_secs_f64),
+        measured_s: seconds.measured,
+        modelled_s: seconds.modelled,
+        observed_s: seconds.observed,
+    }
+}

@@ -1,0 +1,187 @@
+//! What a run left, read and verified: the only input of the measures besides the scenario.
+
+use sha2::{Digest, Sha256};
+
+use crate::audit::AuditRecord;
+use crate::frames::{self, FrameError};
+use crate::journal::{self, Event, Journal, JournalError, Record};
+use crate::ledger::LedgerRecord;
+
+/// The three records of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// What happened.
+    pub journal: Journal,
+    /// What was produced and acknowledged.
+    pub ledger: Vec<LedgerRecord>,
+    /// What was read back.
+    pub audit: Vec<AuditRecord>,
+}
+
+/// Records that cannot be judged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordingError {
+    /// The journal cannot be trusted.
+    #[error("journal.jsonl: {0}")]
+    Journal(#[from] JournalError),
+    /// A binary record cannot be read.
+    #[error("{file}: {error}")]
+    Unreadable {
+        /// Its file.
+        file: &'static str,
+        /// What is wrong with it.
+        error: FrameError,
+    },
+    /// A binary record is not the one that was sealed.
+    #[error("{file} was changed after the run: its SHA-256 is {found}, the journal says {sealed}")]
+    Changed {
+        /// Its file.
+        file: &'static str,
+        /// SHA-256 (hex) of the file as it is.
+        found: String,
+        /// SHA-256 (hex) that stands in the journal.
+        sealed: String,
+    },
+}
+
+impl Recording {
+    /// Reads the three files of a run. What was not sealed (the run was killed) is taken up to its last
+    /// whole frame.
+    ///
+    /// # Errors
+    /// A broken chain in the journal, a binary record that cannot be read, or one that is not the one
+    /// whose hash stands in the journal.
+    pub fn from_bytes(journal: &[u8], ledger: &[u8], audit: &[u8]) -> Result<Recording, RecordingError> {
+        let journal = journal::read(journal)?;
+        check_seal(&journal, Record::Ledger, ledger)?;
+        check_seal(&journal, Record::Audit, audit)?;
+        Ok(Recording {
+            ledger: records(ledger, Record::Ledger)?,
+            audit: records(audit, Record::Audit)?,
+            journal,
+        })
+    }
+
+    /// SHA-256 (hex) of the scenario file that was drilled, if the journal got that far.
+    pub fn scenario_sha256(&self) -> Option<&str> {
+        self.journal.lines.iter().find_map(|line| match &line.event {
+            Event::Started { scenario_sha256, .. } => Some(scenario_sha256.as_str()),
+            _ => None,
+        })
+    }
+}
+
+fn file(record: Record) -> &'static str {
+    match record {
+        Record::Ledger => "ledger.bin",
+        Record::Audit => "audit.bin",
+    }
+}
+
+fn check_seal(journal: &Journal, record: Record, bytes: &[u8]) -> Result<(), RecordingError> {
+    let sealed = journal.events().find_map(|(_, event)| match event {
+        Event::Sealed { record: of, sha256 } if *of == record => Some(sha256),
+        _ => None,
+    });
+    let Some(sealed) = sealed else { return Ok(()) };
+    let found = hex::encode(Sha256::digest(bytes));
+    match found == *sealed {
+        true => Ok(()),
+        false => Err(RecordingError::Changed {
+            file: file(record),
+            found,
+            sealed: sealed.clone(),
+        }),
+    }
+}
+
+fn records<T: serde::de::DeserializeOwned>(bytes: &[u8], record: Record) -> Result<Vec<T>, RecordingError> {
+    let read = frames::decode(bytes, record).map_err(|error| RecordingError::Unreadable {
+        file: file(record),
+        error,
+    })?;
+    Ok(read.records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{EndReason, Line, NO_PREVIOUS, VERSION, line_hash};
+    use crate::ledger::{Write, WriteKind};
+    use crate::units::DrillTime;
+
+    fn journal(events: Vec<Event>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut prev = NO_PREVIOUS.to_owned();
+        for (seq, event) in (0..).zip(events) {
+            let (v, drill_us, wall_us) = (VERSION, DrillTime::ZERO, 0);
+            let text = serde_json::to_vec(&Line { v, seq, drill_us, wall_us, prev, event }).unwrap();
+            prev = line_hash(&text);
+            bytes.extend(text);
+            bytes.push(b'\n');
+        }
+        bytes
+    }
+
+    fn ledger() -> Vec<u8> {
+        let write = LedgerRecord::Write(Write {
+            bucket: "b".into(),
+            producer: "w".into(),
+            key: "k".into(),
+            kind: WriteKind::Put,
+            produced: DrillTime::ZERO,
+            acknowledged: None,
+            digest: [1; 32],
+            size: 3,
+        });
+        let mut bytes = frames::header(Record::Ledger).to_vec();
+        bytes.extend(frames::encode(&write).unwrap());
+        bytes
+    }
+
+    fn sealed(ledger: &[u8], audit: &[u8]) -> Vec<u8> {
+        let seal = |record, bytes: &[u8]| Event::Sealed {
+            record,
+            sha256: hex::encode(Sha256::digest(bytes)),
+        };
+        let reason = EndReason::Recovered;
+        journal(vec![
+            seal(Record::Ledger, ledger),
+            seal(Record::Audit, audit),
+            Event::Finished { reason },
+        ])
+    }
+
+    #[test]
+    fn what_was_sealed_is_read() {
+        let (ledger, audit) = (ledger(), frames::header(Record::Audit).to_vec());
+        let recording = Recording::from_bytes(&sealed(&ledger, &audit), &ledger, &audit).unwrap();
+        assert_eq!(recording.ledger.len(), 1);
+        assert!(recording.audit.is_empty());
+        assert_eq!(recording.scenario_sha256(), None);
+    }
+
+    #[test]
+    fn a_changed_record_is_found() {
+        let (ledger, audit) = (ledger(), frames::header(Record::Audit).to_vec());
+        let journal = sealed(&ledger, &audit);
+        let mut changed = ledger.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        let error = Recording::from_bytes(&journal, &changed, &audit).unwrap_err();
+        assert!(matches!(error, RecordingError::Changed { file: "ledger.bin", .. }), "{error}");
+        let error = Recording::from_bytes(&journal, &ledger, &audit[..3]).unwrap_err();
+        assert!(matches!(error, RecordingError::Changed { file: "audit.bin", .. }), "{error}");
+        let error = Recording::from_bytes(&journal[1..], &ledger, &audit).unwrap_err();
+        assert!(matches!(error, RecordingError::Journal(_)), "{error}");
+    }
+
+    #[test]
+    fn a_killed_run_is_read_up_to_its_last_whole_frame() {
+        let mut torn = ledger();
+        torn.extend(&ledger()[frames::HEADER_LEN..][..9]);
+        let recording = Recording::from_bytes(&journal(vec![]), &torn, b"").unwrap();
+        assert_eq!(recording.ledger.len(), 1);
+        let error = Recording::from_bytes(b"", b"something else", b"").unwrap_err();
+        assert!(matches!(error, RecordingError::Unreadable { file: "ledger.bin", .. }), "{error}");
+    }
+}

@@ -1,0 +1,88 @@
+//! Steps, faults and incidents as the report lists them.
+
+use super::case::Case;
+use super::incidents::Incident;
+use crate::journal::{FaultEnd, Outcome, StepEnd};
+use crate::report;
+use crate::scenario::{Fault, Step};
+use crate::units::DrillTime;
+
+/// Every step of the runbook in its order.
+pub(crate) fn steps(case: &Case<'_>) -> Vec<report::Step> {
+    case.scenario.runbook.iter().map(|step| of_step(case, step)).collect()
+}
+
+fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
+    let run = case.step_run(step);
+    let start = run.and_then(|run| run.start);
+    let end: Option<&StepEnd> = run.and_then(|run| run.ended).map(|(_, end)| end);
+    let seconds = |part: fn(&StepEnd) -> crate::units::Span| end.map_or(0.0, |end| part(end).as_secs_f64());
+    report::Step {
+        id: step.id.clone(),
+        action: step.action.name().to_owned(),
+        within_s: step.within.as_ref().map(|within| [within.from.as_secs_f64(), within.to.as_secs_f64()]),
+        start_s: start.map(DrillTime::as_secs_f64),
+        end_s: run.and_then(|run| run.interval()).map(|(_, end)| end.as_secs_f64()),
+        measured_s: seconds(|end| end.measured),
+        modelled_s: seconds(|end| end.modelled),
+        observed_s: seconds(|end| end.observed),
+        calls: end.map_or(0, |end| end.calls),
+        bytes: end.map_or(0, |end| end.bytes),
+        retries: end.map_or(0, |end| end.retries),
+        outcome: outcome(start, end),
+        source: Some(step.source.to_string()),
+        error: end.and_then(error),
+        detail: end.and_then(|end| end.detail.clone()),
+    }
+}
+
+/// How a step ended; one that began and never ended was interrupted.
+pub(crate) fn outcome(start: Option<DrillTime>, end: Option<&StepEnd>) -> Outcome {
+    match (start, end) {
+        (_, Some(end)) => end.outcome,
+        (Some(_), None) => Outcome::Interrupted,
+        (None, None) => Outcome::NotStarted,
+    }
+}
+
+fn error(end: &StepEnd) -> Option<String> {
+    let error = end.error.as_ref()?;
+    let message = match error.message.as_str() {
+        "" => String::new(),
+        message => format!(": {message}"),
+    };
+    Some(format!("{}{message} ({})", error.code, error.operation))
+}
+
+/// Every fault of the scenario in the order of the file.
+pub(crate) fn faults(case: &Case<'_>) -> Vec<report::Fault> {
+    case.scenario.faults.iter().map(|fault| of_fault(case, fault)).collect()
+}
+
+fn of_fault(case: &Case<'_>, fault: &Fault) -> report::Fault {
+    let run = case.fault_run(fault);
+    let (proven, witness) = run.and_then(|run| run.proven).unwrap_or((false, ""));
+    let ended = run.and_then(|run| run.ended).filter(|(_, by)| *by != FaultEnd::Teardown);
+    report::Fault {
+        id: fault.id.clone(),
+        action: fault.action.name().to_owned(),
+        start_s: run.and_then(|run| run.struck).map(DrillTime::as_secs_f64),
+        end_s: ended.map(|(at, _)| at.as_secs_f64()),
+        proven,
+        witness: witness.to_owned(),
+        targets: run.map_or(0, |run| run.targets.len() as u64),
+    }
+}
+
+/// Every incident, that of before the first fault included.
+pub(crate) fn incidents(incidents: &[Incident<'_>]) -> Vec<report::Incident> {
+    let of = |incident: &Incident<'_>| report::Incident {
+        service: incident.service.name.clone(),
+        fault: incident.fault.map(|strike| strike.fault.id.clone()),
+        start_s: incident.start.as_secs_f64(),
+        end_s: incident.end.map(DrillTime::as_secs_f64),
+        relapse: incident.relapse,
+        closed_by: incident.closed_by,
+    };
+    incidents.iter().map(of).collect()
+}

@@ -1,0 +1,231 @@
+//! The journal as facts: one pass over its events, by what they are about.
+//!
+//! Lines stand in the order in which they were written; modelled ends and probe results are stamped at
+//! their own instants. What is put in order here is put in order of drill time.
+
+use std::collections::BTreeMap;
+
+use crate::journal::{
+    AuditId, EndReason, Event, FaultEnd, FleetCounters, Health, Journal, Outcome, Purpose, RateShare, Record,
+    StepEnd,
+};
+use crate::units::{DrillTime, Span};
+
+/// Everything that the journal tells.
+#[derive(Debug, Default)]
+pub(crate) struct Timeline<'a> {
+    pub(crate) started: Option<Start<'a>>,
+    /// Wall time of the first and the last line, in Unix microseconds.
+    pub(crate) wall_us: (i64, i64),
+    /// Drill time of the last line.
+    pub(crate) last: DrillTime,
+    /// The latest instant of all lines.
+    pub(crate) end: DrillTime,
+    pub(crate) finished: Option<EndReason>,
+    pub(crate) signal: Option<&'a str>,
+    /// The health results of each probe in order of time.
+    pub(crate) probes: BTreeMap<&'a str, Vec<Look>>,
+    /// How many results the monitoring saw.
+    pub(crate) monitored: u64,
+    /// Whether there was a steady state, and why not.
+    pub(crate) steady: Option<(bool, &'a str)>,
+    pub(crate) faults: BTreeMap<&'a str, FaultRun<'a>>,
+    pub(crate) detected: Option<DrillTime>,
+    pub(crate) steps: BTreeMap<&'a str, StepRun<'a>>,
+    /// The copies that never will be made, by bucket: key and reason.
+    pub(crate) uncopied: BTreeMap<&'a str, Vec<(&'a str, &'a str)>>,
+    pub(crate) fleet: Vec<(DrillTime, FleetCounters)>,
+    pub(crate) audits: BTreeMap<u8, AuditRun<'a>>,
+    /// What was at its limit: what, in words.
+    pub(crate) saturated: Vec<(&'a str, &'a str)>,
+    pub(crate) warnings: Vec<&'a str>,
+    pub(crate) sealed: (bool, bool),
+    pub(crate) clock: Option<ClockRun<'a>>,
+}
+
+/// What is drilled, with what.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) scenario_sha256: &'a str,
+    pub(crate) seed: u64,
+    pub(crate) cloud: &'a str,
+    pub(crate) speed: f64,
+}
+
+/// One result of a probe.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// When it is dated.
+    pub(crate) at: DrillTime,
+    pub(crate) began: DrillTime,
+    pub(crate) health: Health,
+}
+
+/// What is known of a fault.
+#[derive(Debug, Default)]
+pub(crate) struct FaultRun<'a> {
+    pub(crate) struck: Option<DrillTime>,
+    pub(crate) targets: &'a [String],
+    pub(crate) proven: Option<(bool, &'a str)>,
+    pub(crate) ended: Option<(DrillTime, FaultEnd)>,
+}
+
+/// What is known of a step.
+#[derive(Debug, Default)]
+pub(crate) struct StepRun<'a> {
+    pub(crate) start: Option<DrillTime>,
+    pub(crate) ended: Option<(DrillTime, &'a StepEnd)>,
+}
+
+impl StepRun<'_> {
+    /// Its beginning and its end, if it came to an end of its own.
+    pub(crate) fn interval(&self) -> Option<(DrillTime, DrillTime)> {
+        let (end, step) = self.ended?;
+        let own = matches!(step.outcome, Outcome::Done | Outcome::Failed);
+        own.then(|| (self.start.unwrap_or(end).min(end), end))
+    }
+}
+
+/// What is known of an audit.
+#[derive(Debug)]
+pub(crate) struct AuditRun<'a> {
+    /// `None` while it runs.
+    pub(crate) complete: Option<bool>,
+    pub(crate) detail: &'a str,
+}
+
+/// How well the clock kept time.
+#[derive(Debug)]
+pub(crate) struct ClockRun<'a> {
+    pub(crate) lag_ms_p99: f64,
+    pub(crate) lag_ms_max: f64,
+    pub(crate) lag_drill_p99: Span,
+    pub(crate) rates: &'a [RateShare],
+}
+
+impl<'a> Timeline<'a> {
+    /// Reads the journal once.
+    pub(crate) fn new(journal: &'a Journal) -> Timeline<'a> {
+        let mut timeline = Timeline::default();
+        for line in &journal.lines {
+            timeline.take(line.drill_us, &line.event);
+        }
+        let drill_times = || journal.lines.iter().map(|line| line.drill_us);
+        timeline.last = drill_times().next_back().unwrap_or_default();
+        timeline.end = drill_times().max().unwrap_or_default();
+        let wall = |line: Option<&crate::journal::Line>| line.map_or(0, |line| line.wall_us);
+        timeline.wall_us = (wall(journal.lines.first()), wall(journal.lines.last()));
+        timeline.finished = journal.finished();
+        timeline.probes.values_mut().for_each(|looks| looks.sort_by_key(|look| look.at));
+        timeline.fleet.sort_by_key(|(at, _)| *at);
+        timeline
+    }
+
+    fn take(&mut self, at: DrillTime, event: &'a Event) {
+        match event {
+            Event::Probe { .. }
+            | Event::SteadyState { .. }
+            | Event::Detected { .. }
+            | Event::Saturated { .. }
+            | Event::Fleet(_) => self.take_sight(at, event),
+            Event::FaultStruck { .. } | Event::FaultProven { .. } | Event::FaultEnded { .. } => {
+                self.take_fault(at, event);
+            }
+            Event::StepStarted { step, .. } => {
+                self.steps.entry(step).or_default().start.get_or_insert(at);
+            }
+            Event::StepEnded(end) => {
+                self.steps.entry(&end.step).or_default().ended.get_or_insert((at, end));
+            }
+            Event::Audit { audit, complete, detail, .. } => {
+                let (complete, id) = (*complete, audit_key(*audit));
+                self.audits.insert(id, AuditRun { complete, detail });
+            }
+            Event::ReplicaFailed { bucket, key, reason } => {
+                self.uncopied.entry(bucket).or_default().push((key, reason));
+            }
+            _ => self.take_frame(event),
+        }
+    }
+
+    /// What was seen of the system.
+    fn take_sight(&mut self, at: DrillTime, event: &'a Event) {
+        match event {
+            Event::Probe { probe, purpose: Purpose::Health, began, health, .. } => {
+                let (began, health) = (*began, *health);
+                self.probes.entry(probe).or_default().push(Look { at, began, health });
+            }
+            Event::Probe { .. } => self.monitored += 1,
+            Event::SteadyState { reached, detail } => self.steady = Some((*reached, detail)),
+            Event::Detected { .. } => {
+                self.detected.get_or_insert(at);
+            }
+            Event::Saturated { what, detail } => self.saturated.push((what, detail)),
+            Event::Fleet(counters) => self.fleet.push((at, *counters)),
+            _ => {}
+        }
+    }
+
+    fn take_fault(&mut self, at: DrillTime, event: &'a Event) {
+        match event {
+            Event::FaultStruck { fault, targets, .. } => {
+                let run = self.faults.entry(fault).or_default();
+                run.struck.get_or_insert(at);
+                run.targets = targets;
+            }
+            Event::FaultProven { fault, proven, witness } => {
+                self.faults.entry(fault).or_default().proven = Some((*proven, witness));
+            }
+            Event::FaultEnded { fault, by } => {
+                self.faults.entry(fault).or_default().ended.get_or_insert((at, *by));
+            }
+            _ => {}
+        }
+    }
+
+    /// What frames the run: its beginning, its seals, its clock.
+    fn take_frame(&mut self, event: &'a Event) {
+        match event {
+            Event::Started { scenario_sha256, seed, cloud, speed, .. } => {
+                let (seed, speed) = (*seed, *speed);
+                self.started = Some(Start { scenario_sha256, seed, cloud, speed });
+            }
+            Event::Sealed { record: Record::Ledger, .. } => self.sealed.0 = true,
+            Event::Sealed { record: Record::Audit, .. } => self.sealed.1 = true,
+            Event::Clock { lag_ms_p99, lag_ms_max, lag_drill_p99, rates } => {
+                let (lag_ms_p99, lag_ms_max, lag_drill_p99) = (*lag_ms_p99, *lag_ms_max, *lag_drill_p99);
+                self.clock = Some(ClockRun { lag_ms_p99, lag_ms_max, lag_drill_p99, rates });
+            }
+            Event::Warning { text } => self.warnings.push(text),
+            Event::Interrupted { signal } => self.signal = Some(signal),
+            _ => {}
+        }
+    }
+
+    /// The health results of a probe.
+    pub(crate) fn looks(&self, probe: &str) -> &[Look] {
+        self.probes.get(probe).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is known of one of the two audits.
+    pub(crate) fn audit(&self, audit: AuditId) -> Option<&AuditRun<'a>> {
+        self.audits.get(&audit_key(audit))
+    }
+
+    /// Whether the run reached its end.
+    pub(crate) fn complete(&self) -> bool {
+        self.finished.is_some_and(|reason| reason != EndReason::Interrupted)
+    }
+
+    /// How late events were in drill time, at the 99th percentile; 0 where the run never said so.
+    pub(crate) fn lag(&self) -> Span {
+        self.clock.as_ref().map_or(Span::ZERO, |clock| clock.lag_drill_p99.at_least_zero())
+    }
+}
+
+fn audit_key(audit: AuditId) -> u8 {
+    match audit {
+        AuditId::A => 0,
+        AuditId::B => 1,
+    }
+}

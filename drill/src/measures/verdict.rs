@@ -1,0 +1,158 @@
+//! The verdict of the whole drill, in this order: invalid, missed, not exercised or too inexact, met.
+
+use super::case::Case;
+use super::data::Data;
+use super::objectives::Assessed;
+use super::timeline::Timeline;
+use crate::journal::{AuditId, EndReason, Health};
+use crate::report::{ObjectiveVerdict, Verdict};
+use crate::scenario::Fault;
+
+/// What the drill says as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached {
+    pub(crate) verdict: Verdict,
+    /// A sentence each, the decisive first.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// Reaches the verdict. In a drill that is invalid, or was cut short, objectives lose what they cannot
+/// claim.
+pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed]) -> Reached {
+    let invalid = invalid(case, data);
+    let cut_short = cut_short(&case.timeline);
+    for objective in assessed.iter_mut().map(|assessed| &mut assessed.objective) {
+        objective.verdict = match objective.verdict {
+            ObjectiveVerdict::Fail if invalid.is_empty() => ObjectiveVerdict::Fail,
+            ObjectiveVerdict::NotExercised if cut_short.is_none() => ObjectiveVerdict::NotExercised,
+            verdict if invalid.is_empty() && cut_short.is_none() => verdict,
+            _ => ObjectiveVerdict::Inconclusive,
+        };
+    }
+    let whys = |wanted: &[ObjectiveVerdict]| -> Vec<String> {
+        let chosen = assessed.iter().filter(|assessed| wanted.contains(&assessed.objective.verdict));
+        chosen.map(|assessed| assessed.why.clone()).collect()
+    };
+    let open = whys(&[ObjectiveVerdict::Inconclusive, ObjectiveVerdict::NotExercised]);
+    if !invalid.is_empty() {
+        let reasons = cut_short.into_iter().chain(invalid).collect();
+        return Reached { verdict: Verdict::Inconclusive, reasons };
+    }
+    let missed = whys(&[ObjectiveVerdict::Fail]);
+    if !missed.is_empty() {
+        let reasons = missed.into_iter().chain(cut_short).chain(open).collect();
+        return Reached { verdict: Verdict::Fail, reasons };
+    }
+    if !open.is_empty() || cut_short.is_some() {
+        let reasons = cut_short.into_iter().chain(open).collect();
+        return Reached { verdict: Verdict::Inconclusive, reasons };
+    }
+    let reasons = whys(&[ObjectiveVerdict::Pass, ObjectiveVerdict::Unaffected]);
+    Reached { verdict: Verdict::Pass, reasons }
+}
+
+/// Why the run did not reach its end, if it did not.
+fn cut_short(timeline: &Timeline<'_>) -> Option<String> {
+    match (timeline.finished, timeline.signal) {
+        (Some(EndReason::Interrupted), Some(signal)) => Some(format!("The run was interrupted by {signal}.")),
+        (Some(EndReason::Interrupted), None) => Some("The run was interrupted.".to_owned()),
+        (Some(_), _) => None,
+        (None, _) => Some(format!("The run ended without a word: its journal stops at {}.", timeline.last)),
+    }
+}
+
+/// Why the drill shows nothing, if so, a sentence each.
+fn invalid(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
+    let mut why = Vec::new();
+    why.extend(ended_badly(case));
+    if case.scenario.faults.is_empty() {
+        why.push("The scenario has no faults: there was nothing to recover from.".to_owned());
+    } else {
+        why.extend(no_steady_state(case));
+        why.extend(case.scenario.faults.iter().filter_map(|fault| unproven(case, fault)));
+    }
+    why.extend(silent_probes(case));
+    if !data.is_empty() {
+        why.extend(missing_audits(case, data));
+    }
+    why.extend(data.iter().filter(|data| data.tally.steady_losses > 0).map(|data| {
+        let (name, lost) = (&data.spec.name, data.tally.steady_losses);
+        format!("{lost} writes of {name} were lost in the steady state, which no fault explains: the drill is void.")
+    }));
+    if case.timeline.complete() {
+        why.extend(incomplete_records(case, data));
+    }
+    why
+}
+
+fn ended_badly(case: &Case<'_>) -> Option<String> {
+    match case.timeline.finished? {
+        EndReason::BrokerDied => Some("A broker process ended though no fault asked for it.".to_owned()),
+        EndReason::RecordLost => Some("A file of the run could not be written.".to_owned()),
+        _ => None,
+    }
+}
+
+fn no_steady_state(case: &Case<'_>) -> Option<String> {
+    match case.timeline.steady {
+        Some((true, _)) => None,
+        Some((false, detail)) => Some(format!("There was no steady state to break: {detail}.")),
+        None => Some("The drill ended before there was a steady state.".to_owned()),
+    }
+}
+
+fn unproven(case: &Case<'_>, fault: &Fault) -> Option<String> {
+    let run = case.fault_run(fault);
+    let id = &fault.id;
+    match run.and_then(|run| run.proven) {
+        _ if run.is_none_or(|run| run.struck.is_none()) => Some(format!("Fault {id} never struck.")),
+        Some((true, _)) => None,
+        Some((false, witness)) => Some(format!("Fault {id} is not proven: {witness}.")),
+        None => Some(format!("Fault {id} is not proven: its witness never spoke.")),
+    }
+}
+
+/// Probes and monitoring that told nothing since the first fault (or at all, where there was none).
+fn silent_probes(case: &Case<'_>) -> Vec<String> {
+    let mut silent = Vec::new();
+    for probe in &case.scenario.probes {
+        let serves = |name: &str| case.scenario.objectives.services.iter().any(|s| s.probe == name);
+        let known = case.timeline.looks(&probe.name).iter().any(|look| {
+            look.health != Health::Unknown && case.first_strike().is_none_or(|first| look.at >= first)
+        });
+        if serves(&probe.name) && !known {
+            let since = if case.strikes.is_empty() { "" } else { " since the first fault" };
+            silent.push(format!("Probe {} found nothing out{since}.", probe.name));
+        }
+    }
+    if case.scenario.detection.is_some() && case.timeline.monitored == 0 {
+        silent.push("The monitoring never ran.".to_owned());
+    }
+    silent
+}
+
+fn missing_audits(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
+    let never = |id| case.timeline.audit(id).is_none_or(|run| run.complete.is_none());
+    let audits = [(AuditId::A, "A"), (AuditId::B, "B")];
+    let missing = audits.into_iter().filter(|(id, _)| never(*id));
+    let mut missing: Vec<String> = missing.map(|(_, name)| format!("Audit {name} never ran to its end.")).collect();
+    if missing.is_empty() && data.iter().any(|data| !data.was_read) {
+        missing.push("Audit A left nothing in its record.".to_owned());
+    }
+    missing
+}
+
+/// What a complete run must have left.
+fn incomplete_records(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
+    let mut missing = Vec::new();
+    let (ledger, audit) = case.timeline.sealed;
+    for (sealed, file) in [(ledger, "ledger"), (audit, "audit")] {
+        if !sealed && !data.is_empty() {
+            missing.push(format!("The {file} was never sealed."));
+        }
+    }
+    if case.timeline.clock.is_none() {
+        missing.push("The clock never stated its error.".to_owned());
+    }
+    missing
+}
