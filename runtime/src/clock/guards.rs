@@ -7,7 +7,7 @@ use std::time::Duration;
 use drill::units::Span;
 
 use super::Clock;
-use super::state::Held;
+use super::meter::Held;
 use super::timeline::Rate;
 
 /// Holds the rate at 1 while work makes progress here; measures for how long. Let it go while waiting.

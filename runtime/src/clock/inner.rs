@@ -6,7 +6,6 @@
 //!   sleep ─► TimerQueue ◄── timer thread (one condition variable, armed for the next due instant)
 //! ```
 
-use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
@@ -18,15 +17,13 @@ use parking_lot::{Condvar, Mutex};
 use super::lateness::{Accounts, Lateness};
 use super::page::{Page, View};
 use super::queue::{Look, TimerId, TimerQueue};
-use super::state::{ClockState, Phase, RateChange};
+use super::reason::RateChange;
+use super::state::{ClockState, Phase};
 use super::timeline::History;
 use crate::wall::{self, Mono};
 
 /// Changes of rate are handed on at most this often, those of the meantime together.
 const FLUSH_EVERY: Duration = Duration::from_millis(250);
-/// How many timers fire under one lock.
-const BATCH: usize = 256;
-
 /// Takes changes of rate for the journal.
 pub(super) type Listener = Box<dyn FnMut(Vec<RateChange>) + Send>;
 
@@ -39,25 +36,26 @@ pub(super) enum Source {
 
 pub(super) struct Local {
     /// `None` in a process that follows another's clock.
-    state: Option<ClockState>,
-    timers: TimerQueue,
-    history: History,
+    pub(super) state: Option<ClockState>,
+    pub(super) timers: TimerQueue,
+    pub(super) history: History,
     phase: Phase,
     lateness: Lateness,
-    flush_at: Option<Mono>,
-    closing: bool,
+    pub(super) flush_at: Option<Mono>,
+    pub(super) closing: bool,
 }
 
 pub(super) struct Inner {
     pub(super) page: Arc<Page>,
     source: Source,
-    local: Mutex<Local>,
-    wake: Condvar,
+    pub(super) local: Mutex<Local>,
+    pub(super) wake: Condvar,
     listener: Mutex<Option<Listener>>,
 }
 
 impl Local {
-    fn observe(&mut self, view: &View) {
+    /// Takes note of what the page says.
+    pub(super) fn observe(&mut self, view: &View) {
         if self.phase == Phase::Frozen && view.phase != Phase::Frozen {
             self.history = History::new(view.segment);
         }
@@ -66,7 +64,7 @@ impl Local {
     }
 
     /// When the timer thread has something to do next.
-    fn next_wake(&self) -> Option<Mono> {
+    pub(super) fn next_wake(&self) -> Option<Mono> {
         let due = match self.phase {
             Phase::Frozen => None,
             _ => self.timers.next_due().and_then(|due| self.history.wall_at(due)),
@@ -235,89 +233,6 @@ impl Inner {
         };
         if !changes.is_empty() {
             listener(changes);
-        }
-    }
-
-    /// Does everything that is due, and tells when to come again.
-    pub(super) fn drive(&self) -> Option<Mono> {
-        let (tick, flush) = {
-            let local = self.local.lock();
-            let now = self.mono();
-            let tick = local.state.as_ref().and_then(ClockState::next_tick);
-            (
-                tick.is_some_and(|at| at <= now),
-                local.flush_at.is_some_and(|at| at <= now),
-            )
-        };
-        if tick {
-            self.change(|state, now| state.tick(now));
-        }
-        if flush {
-            self.flush();
-        }
-        while self.fire() {}
-        self.local.lock().next_wake()
-    }
-
-    /// Fires some of the timers that are due; true if there may be more.
-    fn fire(&self) -> bool {
-        let mut wakers = Vec::new();
-        let mut local = self.local.lock();
-        let (view, now) = self.view();
-        local.observe(&view);
-        if view.phase == Phase::Frozen {
-            return false;
-        }
-        let Local { timers, history, .. } = &mut *local;
-        let now_drill = view.segment.drill_at(now);
-        while wakers.len() < BATCH {
-            match timers.fire(now_drill, |due| history.wall_at(due).unwrap_or(now)) {
-                Some(waker) => wakers.push(waker),
-                None => break,
-            }
-        }
-        drop(local);
-        let more = wakers.len() == BATCH;
-        wakers.into_iter().for_each(Waker::wake);
-        more
-    }
-
-    /// The timer thread.
-    pub(super) fn run(self: Arc<Self>) {
-        // Without this the kernel may add 50 µs to each wait, which is 6 ms of drill time at speed 120.
-        if let Err(error) = rustix::thread::set_current_timer_slack(NonZeroU64::new(1)) {
-            tracing::debug!(%error, "the timer slack stays as it is");
-        }
-        loop {
-            self.drive();
-            let mut local = self.local.lock();
-            if local.closing {
-                return;
-            }
-            let now = self.mono();
-            match local.next_wake() {
-                None => self.wake.wait(&mut local),
-                Some(at) if at > now => {
-                    self.wake.wait_for(&mut local, at.since(now));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-
-    /// In a process that follows: re-arms the timer whenever the page changes.
-    pub(super) fn watch(page: &Page, inner: &std::sync::Weak<Inner>) {
-        loop {
-            let seen = page.generation();
-            let Some(inner) = inner.upgrade() else { return };
-            let local = inner.local.lock();
-            if local.closing {
-                return;
-            }
-            inner.wake.notify_one();
-            drop(local);
-            drop(inner);
-            page.wait_beyond(seen, Duration::from_secs(1));
         }
     }
 

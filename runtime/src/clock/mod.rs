@@ -7,7 +7,9 @@
 //!   state    what decides the rate (pure)         guards   Hold, WorkMeter, Ceiling
 //!   timeline drill time from wall time (pure)     timer    Sleep, Interval, timeout
 //!   queue    timers by due time (pure)            page     what children read
-//!   backoff  what lateness does (pure)            inner    the lock, the page, the one timer thread
+//!   backoff  what lateness does (pure)            inner    the lock and the page around the pure parts
+//!   meter    how long guards were held (pure)     driver   the one timer thread
+//!   lateness how late timers were                 hand     a clock for tests
 //! ```
 //!
 //! Every change of the rate reaches the listener ([`Clock::on_rate_change`]), in order and with the drill
@@ -16,12 +18,15 @@
 //! 20,000 objects with a guard each writes four lines a second and still loses none.
 
 mod backoff;
+mod driver;
 mod guards;
 mod hand;
 mod inner;
 mod lateness;
+mod meter;
 mod page;
 mod queue;
+mod reason;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -43,9 +48,11 @@ pub use self::guards::{Ceiling, Hold, WorkMeter};
 pub use self::hand::Hand;
 use self::inner::{Inner, Source};
 pub use self::lateness::Accounts;
+pub use self::meter::Held;
 use self::page::{Page, View};
+pub use self::reason::{RateChange, Reason};
 use self::state::ClockState;
-pub use self::state::{Held, Phase, RateChange, Reason};
+pub use self::state::Phase;
 use self::timeline::{Rate, Segment};
 pub use self::timer::{Elapsed, Fired, Interval, Sleep};
 use crate::wall::{self, Mono};

@@ -10,7 +10,6 @@
 //! guards of one piece of work, wall time spent at each rate, and how late timers were.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,60 +18,10 @@ use drill::units::{DrillTime, Span};
 use slab::Slab;
 
 use super::backoff::Backoff;
+use super::meter::{Held, Meter};
+use super::reason::{RateChange, Reason};
 use super::timeline::{Rate, Segment};
 use crate::wall::Mono;
-
-/// Why the rate changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Drill 0.
-    Started,
-    /// The first guard was taken; its label.
-    Held(Arc<str>),
-    /// The last guard was let go; its label.
-    Released(Arc<str>),
-    /// The last guard was a probe's and reached its limit; its label.
-    GaveUp(Arc<str>),
-    /// A ceiling was set or moved; why.
-    Ceiling(Arc<str>),
-    /// A ceiling was taken away; why it had been there.
-    CeilingLifted(Arc<str>),
-    /// A timer was this much wall time late.
-    Late(Duration),
-    /// The rate comes back after a timer was late.
-    Recovering,
-    /// The end of the drill.
-    Stopped,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reason::Started => f.write_str("started"),
-            Reason::Held(label) => write!(f, "held: {label}"),
-            Reason::Released(label) => write!(f, "released: {label}"),
-            Reason::GaveUp(label) => write!(f, "guard gave up: {label}"),
-            Reason::Ceiling(reason) => write!(f, "ceiling: {reason}"),
-            Reason::CeilingLifted(reason) => write!(f, "ceiling lifted: {reason}"),
-            Reason::Late(late) => write!(f, "a timer was {} ms late", late.as_millis()),
-            Reason::Recovering => f.write_str("recovering from lateness"),
-            Reason::Stopped => f.write_str("stopped"),
-        }
-    }
-}
-
-/// One change of the rate, for the journal.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RateChange {
-    /// When, in drill time.
-    pub drill: DrillTime,
-    /// When, in microseconds since the Unix epoch.
-    pub wall_us: i64,
-    /// Drill seconds per wall second from then on.
-    pub rate: f64,
-    /// Why.
-    pub reason: Reason,
-}
 
 /// Where the drill stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,22 +34,6 @@ pub enum Phase {
     Stopped,
 }
 
-/// The drill span over which something was held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// From here.
-    pub from: DrillTime,
-    /// Up to here.
-    pub to: DrillTime,
-}
-
-impl Held {
-    /// How long it was held.
-    pub fn span(self) -> Span {
-        self.to - self.from
-    }
-}
-
 #[derive(Debug)]
 struct Guard {
     label: Arc<str>,
@@ -108,14 +41,6 @@ struct Guard {
     from: DrillTime,
     gives_up: Option<Mono>,
     ended: Option<DrillTime>,
-}
-
-/// The union of the guards of one piece of work.
-#[derive(Debug, Default)]
-struct Meter {
-    held: usize,
-    since: DrillTime,
-    total: Span,
 }
 
 /// The state of a drill clock.
@@ -376,28 +301,5 @@ impl ClockState {
             rate: rate.as_f64(),
             reason,
         });
-    }
-}
-
-impl Meter {
-    fn enter(&mut self, now: DrillTime) {
-        if self.held == 0 {
-            self.since = now;
-        }
-        self.held += 1;
-    }
-
-    fn leave(&mut self, now: DrillTime) {
-        self.held -= 1;
-        if self.held == 0 {
-            self.total += now - self.since;
-        }
-    }
-
-    fn measured(&self, now: DrillTime) -> Span {
-        match self.held {
-            0 => self.total,
-            _ => self.total + (now - self.since),
-        }
     }
 }

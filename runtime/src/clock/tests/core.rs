@@ -8,7 +8,8 @@ use drill::units::{DrillTime, Span};
 use proptest::prelude::*;
 
 use super::super::queue::{Look, TimerId, TimerQueue};
-use super::super::state::{ClockState, Phase, RateChange, Reason};
+use super::super::reason::{RateChange, Reason};
+use super::super::state::{ClockState, Phase};
 use super::super::timeline::{History, Rate, Segment};
 use crate::wall::Mono;
 

@@ -1,0 +1,59 @@
+//! Changes of the rate and why they came, for the journal.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use drill::units::DrillTime;
+
+/// Why the rate changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Drill 0.
+    Started,
+    /// The first guard was taken; its label.
+    Held(Arc<str>),
+    /// The last guard was let go; its label.
+    Released(Arc<str>),
+    /// The last guard was a probe's and reached its limit; its label.
+    GaveUp(Arc<str>),
+    /// A ceiling was set or moved; why.
+    Ceiling(Arc<str>),
+    /// A ceiling was taken away; why it had been there.
+    CeilingLifted(Arc<str>),
+    /// A timer was this much wall time late.
+    Late(Duration),
+    /// The rate comes back after a timer was late.
+    Recovering,
+    /// The end of the drill.
+    Stopped,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Started => f.write_str("started"),
+            Reason::Held(label) => write!(f, "held: {label}"),
+            Reason::Released(label) => write!(f, "released: {label}"),
+            Reason::GaveUp(label) => write!(f, "guard gave up: {label}"),
+            Reason::Ceiling(reason) => write!(f, "ceiling: {reason}"),
+            Reason::CeilingLifted(reason) => write!(f, "ceiling lifted: {reason}"),
+            Reason::Late(late) => write!(f, "a timer was {} ms late", late.as_millis()),
+            Reason::Recovering => f.write_str("recovering from lateness"),
+            Reason::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+
+/// One change of the rate, for the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateChange {
+    /// When, in drill time.
+    pub drill: DrillTime,
+    /// When, in microseconds since the Unix epoch.
+    pub wall_us: i64,
+    /// Drill seconds per wall second from then on.
+    pub rate: f64,
+    /// Why.
+    pub reason: Reason,
+}
