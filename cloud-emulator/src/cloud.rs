@@ -58,6 +58,14 @@ impl CloudError {
     }
 }
 
+/// Where a cloud listens: the gateway of each region in turn, then the broker, on `port` and those after
+/// it. Without a port the system chooses free ones (0).
+pub fn addresses(scenario: &Scenario, port: Option<u16>) -> Vec<SocketAddr> {
+    let count = scenario.cloud.regions.len() + 1;
+    let nth = |n: usize| port.map_or(0, |port| port.saturating_add(u16::try_from(n).unwrap_or(u16::MAX)));
+    (0..count).map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), nth(n))).collect()
+}
+
 /// What a cloud is stood up with.
 pub struct CloudOptions<'a> {
     /// What it declares.
@@ -66,7 +74,7 @@ pub struct CloudOptions<'a> {
     pub plan: &'a Plan,
     /// Drill time, which is frozen until the cloud answers.
     pub clock: &'a Clock,
-    /// The port of the first region's gateway, those of the others follow; free ones without it.
+    /// The port of the first region's gateway (see [`addresses`]); free ones without it.
     pub port: Option<u16>,
     /// Starts the broker's process.
     pub supervisor: &'a Supervisor,
@@ -139,7 +147,7 @@ impl Cloud {
         };
         let region = &self.regions[0];
         let config = BrokerConfig {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            listen: addresses(scenario, options.port)[scenario.cloud.regions.len()],
             connects_per_second: iot.connects_per_second,
             max_connections: devices + SPARE_SESSIONS,
             marks: options.marks.clone(),
@@ -166,9 +174,8 @@ impl Cloud {
             anonymous: options.scenario.cloud.anonymous,
             connections: CONNECTIONS,
         });
-        for (n, region) in (0u16..).zip(&options.scenario.cloud.regions) {
-            let port = options.port.map_or(0, |port| port.saturating_add(n));
-            let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
+        let addresses = addresses(options.scenario, options.port);
+        for (region, address) in options.scenario.cloud.regions.iter().zip(addresses) {
             let doing = || format!("listen on {address} for region {}", region.aws);
             let listener = TcpListener::bind(address).map_err(|why| CloudError::new(doing(), why))?;
             let bound = listener.local_addr().map_err(|why| CloudError::new(doing(), why))?;

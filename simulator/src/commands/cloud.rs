@@ -1,7 +1,98 @@
-//! `firedrill cloud`: a scenario's cloud and broker without a drill.
+//! `firedrill cloud`: a scenario's cloud and broker without a drill, to write and try runbooks on.
+//!
+//! Drill time is real time here. What a shell needs goes to stdout, what a person reads to stderr.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_emulator::cloud::{self, CloudOptions};
+use cloud_emulator::gateway::Principal;
+use cloud_emulator::iot::Program;
+use drill::plan::Plan;
+use drill::scenario::Scenario;
+use runtime::{Clock, Supervisor};
+
+use super::run::threads;
+use super::source;
 use crate::cli::Cloud;
+use crate::conductor::prepare;
 use crate::exit::{End, Failure};
 
-pub(crate) fn execute(_arguments: &Cloud) -> Result<End, Failure> {
-    Ok(End::Done)
+/// How long the broker may take to end, in wall time.
+const GRACE: Duration = Duration::from_secs(5);
+
+pub(crate) fn execute(arguments: &Cloud) -> Result<End, Failure> {
+    let source = source::read(&arguments.scenario)?;
+    source.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+    prepare(&source.scenario, arguments.port)?;
+    let seed = source.scenario.seed_or(arguments.seed);
+    threads()?.block_on(serve(&source.scenario, seed, arguments.port))
+}
+
+async fn serve(scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End, Failure> {
+    let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
+    let clock = Clock::new(1.0).map_err(|error| environment("cannot make a clock", &error))?;
+    let exe = std::env::current_exe().map_err(|error| environment("cannot find my own program", &error))?;
+    let supervisor = Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
+    let folder = tempfile::tempdir().map_err(|error| environment("cannot make a temporary folder", &error))?;
+    let cloud = cloud::Cloud::start(CloudOptions {
+        scenario,
+        plan: &Plan::new(scenario, seed),
+        clock: &clock,
+        port,
+        supervisor: &supervisor,
+        program: &Program { exe, arguments: vec!["broker".into()] },
+        marks: folder.path().join("marks.bin"),
+        on_replication: Arc::new(|event| eprintln!("not replicated: {} of {}: {}", event.key, event.bucket, event.reason)),
+        on_trouble: Arc::new(|trouble| eprintln!("broker: {trouble:?}")),
+    })
+    .await
+    .map_err(|error| Failure::Environment(error.to_string()))?;
+    clock.start();
+    describe(scenario, &cloud);
+    let ended = wait(&cloud).await;
+    if let Some(broker) = cloud.broker() {
+        // Whatever it still had to upload has nowhere to go now.
+        let _ = broker.stop().await;
+    }
+    cloud.shutdown().await;
+    supervisor.shutdown(GRACE).await;
+    ended
+}
+
+/// Until the user ends it, or the broker ends by itself.
+async fn wait(cloud: &cloud::Cloud) -> Result<End, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let died = async {
+        match cloud.broker() {
+            Some(broker) => broker.ended().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Ok(End::Interrupted),
+        _ = terminate.recv() => Ok(End::Interrupted),
+        why = died => Err(Failure::environment("the MQTT broker ended by itself", why)),
+    }
+}
+
+fn describe(scenario: &Scenario, cloud: &cloud::Cloud) {
+    eprintln!("The cloud of {} is up. Ctrl-C ends it, and everything in it is gone.", scenario.name);
+    for region in cloud.regions() {
+        eprintln!("  {:<10} {:<12} {}", region.label, region.region, region.endpoint);
+    }
+    if let Some(broker) = cloud.broker() {
+        eprintln!("  {:<10} {:<12} mqtt://{}", "MQTT", cloud.regions()[0].region, broker.address());
+    }
+    for bucket in &scenario.cloud.buckets {
+        let replica = bucket.replicate.as_ref().map(|replicate| format!(", replicated to s3://{}", replicate.name));
+        eprintln!("  s3://{}{}", bucket.name, replica.unwrap_or_default());
+    }
+    let (region, keys) = (&cloud.regions()[0], cloud.keys(Principal::User));
+    println!("export AWS_ENDPOINT_URL={}", region.endpoint);
+    println!("export AWS_ACCESS_KEY_ID={}", keys.access_key);
+    println!("export AWS_SECRET_ACCESS_KEY={}", keys.secret_key);
+    println!("export AWS_DEFAULT_REGION={}", region.region);
 }

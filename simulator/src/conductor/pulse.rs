@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use drill::journal::{EndReason, Health};
-use drill::scenario::Scenario;
+use drill::scenario::{Scenario, ServiceObjective};
 use drill::units::{DrillTime, Span};
 
 /// What the drill should do.
@@ -53,16 +53,29 @@ impl Beat {
     }
 }
 
+/// A service, with how long it may be down.
+#[derive(Clone, Debug)]
+struct Service {
+    probe: String,
+    rto: Option<Span>,
+    /// The maximum tolerable downtime, less the work that people still do once systems are back.
+    mtd: Span,
+    /// Red time of incidents that are over.
+    was_red: Span,
+}
+
 /// What a running drill knows of its own progress.
 #[derive(Clone, Debug)]
 pub(crate) struct Pulse {
     probes: BTreeMap<String, Beat>,
-    /// The probes of services, whose health ends the drill.
-    of_services: Vec<String>,
+    /// The services, whose health ends the drill.
+    services: Vec<Service>,
     steady_hold: Span,
     stable_for: Span,
     observe_for: Span,
     give_up: Span,
+    /// When faults strike, in order.
+    strikes: Vec<DrillTime>,
     first_fault: Option<DrillTime>,
     last_fault: Option<DrillTime>,
     detects: bool,
@@ -73,16 +86,19 @@ pub(crate) struct Pulse {
 
 impl Pulse {
     pub(crate) fn new(scenario: &Scenario) -> Pulse {
+        let mut strikes: Vec<DrillTime> = scenario.faults.iter().map(|fault| DrillTime::ZERO + fault.at).collect();
+        strikes.sort();
         let beat = |debounce| Beat { debounce, state: None, since: DrillTime::ZERO, candidate: None };
         Pulse {
             probes: scenario.probes.iter().map(|probe| (probe.name.clone(), beat(probe.debounce))).collect(),
-            of_services: scenario.objectives.services.iter().map(|service| service.probe.clone()).collect(),
+            services: scenario.objectives.services.iter().map(|service| Service::new(scenario, service)).collect(),
             steady_hold: scenario.steady_hold,
             stable_for: scenario.stable_for,
             observe_for: scenario.observe_for,
             give_up: scenario.give_up,
-            first_fault: scenario.first_fault().map(|at| DrillTime::ZERO + at),
-            last_fault: scenario.faults.iter().map(|fault| DrillTime::ZERO + fault.at).max(),
+            first_fault: strikes.first().copied(),
+            last_fault: strikes.last().copied(),
+            strikes,
             detects: scenario.detection.is_some(),
             detected: false,
             steps_done: scenario.runbook.is_empty(),
@@ -93,9 +109,15 @@ impl Pulse {
     /// A probe's result, dated at its end. Gives the state, if it is another one now.
     pub(crate) fn probe(&mut self, name: &str, at: DrillTime, health: Health) -> Option<Health> {
         let beat = self.probes.get_mut(name)?;
-        let before = beat.state;
+        let (before, since) = (beat.state, beat.since);
         beat.take(at, health);
-        beat.state.filter(|_| beat.state != before)
+        let turned = beat.state.filter(|_| beat.state != before)?;
+        let red = beat.since.since(since);
+        if before == Some(Health::Red) {
+            let affected = self.services.iter_mut().filter(|service| service.probe == name);
+            affected.for_each(|service| service.was_red += red);
+        }
+        Some(turned)
     }
 
     /// The monitoring has fired.
@@ -156,10 +178,30 @@ impl Pulse {
             return None;
         }
         let mut since = from;
-        for probe in &self.of_services {
-            since = since.max(self.probes.get(probe)?.green_since()?);
+        for service in &self.services {
+            since = since.max(self.probes.get(&service.probe)?.green_since()?);
         }
         Some(now.since(since))
+    }
+
+    /// Whether some service is red, and each that is has missed its RTO and its MTD: nothing that happens
+    /// later could change what is known.
+    fn all_missed(&self, now: DrillTime) -> bool {
+        let mut open = 0;
+        for service in &self.services {
+            let Some(beat) = self.probes.get(&service.probe) else { continue };
+            if beat.state != Some(Health::Red) {
+                continue;
+            }
+            open += 1;
+            let nth = self.strikes.partition_point(|strike| *strike <= beat.since);
+            let from = nth.checked_sub(1).map_or(beat.since, |nth| self.strikes[nth]);
+            let down = now.since(from);
+            if service.rto.is_some_and(|rto| down <= rto) || service.was_red + down <= service.mtd {
+                return false;
+            }
+        }
+        open > 0
     }
 
     /// What is due now.
@@ -181,6 +223,24 @@ impl Pulse {
             let confirmed = self.detected || !self.detects || observed;
             return confirmed.then_some(Decision::Audit);
         }
+        if self.steps_done && self.all_missed(now) {
+            return Some(Decision::End(EndReason::AllMissed));
+        }
         (self.steps_done && self.audited && observed).then_some(Decision::End(EndReason::Recovered))
     }
 }
+
+impl Service {
+    fn new(scenario: &Scenario, objective: &ServiceObjective) -> Service {
+        let objectives = &scenario.objectives;
+        Service {
+            probe: objective.probe.clone(),
+            rto: objective.rto,
+            mtd: objective.mtd.unwrap_or(objectives.mtd).min(objectives.mtd) - objectives.wrt,
+            was_red: Span::ZERO,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,11 +4,10 @@
 //! prepare: open files, ports ──► records ──► supervisor ──► cloud, broker ──► history ──► drill 0
 //! ```
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use cloud_emulator::cloud::{Cloud, CloudOptions};
+use cloud_emulator::cloud::{Cloud, CloudOptions, addresses};
 use cloud_emulator::client::Patience;
 use cloud_emulator::gateway::Principal;
 use cloud_emulator::iot::{Program, Trouble};
@@ -63,17 +62,10 @@ pub(crate) fn prepare(scenario: &Scenario, port: Option<u16>) -> Result<(), Fail
     let environment = |error: preflight::PreflightError| Failure::Environment(error.to_string());
     let devices = scenario.fleet.as_ref().map_or(0, |fleet| u64::from(fleet.devices));
     preflight::open_files("this drill", FILES + FILES_PER_DEVICE * devices).map_err(environment)?;
-    for address in addresses(scenario, port) {
+    for address in port.map(|port| addresses(scenario, Some(port))).unwrap_or_default() {
         preflight::port_free(address).map_err(environment)?;
     }
     Ok(())
-}
-
-/// Where the cloud will listen, as far as that is fixed.
-fn addresses(scenario: &Scenario, port: Option<u16>) -> Vec<SocketAddr> {
-    let Some(first) = port else { return Vec::new() };
-    let ports = (0u16..).zip(&scenario.cloud.regions).map(|(n, _)| first.saturating_add(n));
-    ports.map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)).collect()
 }
 
 /// Stands everything up; the drill's clock runs when this returns.

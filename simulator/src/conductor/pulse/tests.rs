@@ -1,0 +1,131 @@
+use Health::{Green, Red, Unknown};
+
+use super::*;
+
+/// One service, probed every 30 s; a fault at 35m; RTO 1h, MTD 2h.
+fn pulse(with: &str) -> Pulse {
+    let text = format!(
+        r#"
+version: 1
+name: t
+title: t
+system: t
+objectives:
+  mtd: 2h
+  services:
+    s: {{probe: p, data: b, rto: 1h, rpo: 15m}}
+cloud:
+  regions: {{primary: us-west-2, backup: us-east-1}}
+  buckets:
+    b: {{name: a-bucket, versioned: true, objects: {{count: 50, size: 1KiB..1KiB}}, replicate: {{to: backup, lag: {{p50: 1s, p99: 2s}}}}}}
+writers:
+  w: {{do: s3.put_object, bucket: b, every: 30s}}
+probes:
+  p: {{do: s3.get_object, bucket: b, sample: 5, pass: 5 of 5, every: 30s, timeout: 5s}}
+steady_state: {{hold: 10m}}
+{with}
+"#
+    );
+    let (scenario, _) = Scenario::parse("t.yaml", &text).unwrap_or_else(|errors| panic!("{errors:?}"));
+    Pulse::new(&scenario)
+}
+
+const FAULT: &str = "
+faults:
+  - {at: 35m, do: s3.delete_objects, bucket: b, fraction: 0.5, mode: marker}
+detection: {probe: p, failing: 3 of 5, every: 1m, from: external}
+runbook:
+  - {id: declare, do: human, takes: {p50: 1m, p95: 2m}, source: assumed}
+";
+
+fn minute(n: i64) -> DrillTime {
+    DrillTime::from_secs(60 * n)
+}
+
+fn feed(pulse: &mut Pulse, from: i64, to: i64, health: Health) {
+    for n in from * 2..to * 2 {
+        pulse.probe("p", DrillTime::from_secs(30 * n), health);
+    }
+}
+
+#[test]
+fn a_steady_state_is_health_that_has_held() {
+    let mut pulse = pulse(FAULT);
+    assert!(pulse.steady(minute(35)).is_err());
+    feed(&mut pulse, 0, 35, Green);
+    assert_eq!(pulse.steady(minute(35)), Ok(()));
+    assert!(pulse.steady(minute(9)).is_err());
+    pulse.detected();
+    assert!(pulse.steady(minute(35)).is_err());
+}
+
+#[test]
+fn one_red_result_is_no_state_and_unknown_ones_are_nothing() {
+    let mut pulse = pulse(FAULT);
+    feed(&mut pulse, 0, 20, Green);
+    pulse.probe("p", minute(20), Red);
+    pulse.probe("p", minute(21), Unknown);
+    pulse.probe("p", minute(22), Green);
+    pulse.probe("p", minute(23), Green);
+    assert_eq!(pulse.steady(minute(35)), Ok(()));
+    pulse.probe("p", minute(24), Red);
+    assert_eq!(pulse.probe("p", minute(25), Red), Some(Red));
+    assert!(pulse.steady(minute(35)).is_err());
+}
+
+#[test]
+fn a_recovery_is_audited_when_it_is_stable_and_ends_when_it_was_observed() {
+    let mut pulse = pulse(FAULT);
+    feed(&mut pulse, 0, 35, Green);
+    feed(&mut pulse, 35, 50, Red);
+    assert_eq!(pulse.decide(minute(50)), None);
+    pulse.detected();
+    feed(&mut pulse, 50, 54, Green);
+    assert_eq!(pulse.decide(minute(54)), None);
+    assert_eq!(pulse.decide(minute(55)), Some(Decision::Audit));
+    pulse.audited();
+    assert_eq!(pulse.decide(minute(60)), None);
+    pulse.steps_done();
+    assert_eq!(pulse.decide(minute(59)), None);
+    assert_eq!(pulse.decide(minute(60)), Some(Decision::End(EndReason::Recovered)));
+}
+
+#[test]
+fn a_fault_that_nobody_notices_ends_the_drill_after_its_observation() {
+    let mut pulse = pulse(FAULT);
+    feed(&mut pulse, 0, 45, Green);
+    assert_eq!(pulse.decide(minute(44)), None);
+    assert_eq!(pulse.decide(minute(45)), Some(Decision::End(EndReason::NotDetected)));
+}
+
+#[test]
+fn a_service_that_stays_red_ends_it_once_everything_is_missed() {
+    let mut pulse = pulse(FAULT);
+    feed(&mut pulse, 0, 35, Green);
+    feed(&mut pulse, 35, 160, Red);
+    pulse.detected();
+    assert_eq!(pulse.decide(minute(35 + 119)), None);
+    pulse.steps_done();
+    assert_eq!(pulse.decide(minute(35 + 61)), None);
+    // The MTD is when the drill gives up, too, unless the scenario says otherwise.
+    assert_eq!(pulse.decide(minute(35 + 120)), Some(Decision::End(EndReason::GaveUp)));
+}
+
+#[test]
+fn with_time_left_a_drill_ends_when_its_last_target_is_missed() {
+    let mut pulse = pulse(&format!("give_up: 8h\n{FAULT}"));
+    feed(&mut pulse, 0, 35, Green);
+    feed(&mut pulse, 35, 160, Red);
+    pulse.detected();
+    pulse.steps_done();
+    assert_eq!(pulse.decide(minute(35 + 120)), None);
+    assert_eq!(pulse.decide(minute(35 + 121)), Some(Decision::End(EndReason::AllMissed)));
+}
+
+#[test]
+fn without_faults_it_ends_when_the_steady_state_was_observed() {
+    let mut pulse = pulse("");
+    feed(&mut pulse, 0, 21, Green);
+    assert_eq!(pulse.decide(minute(19)), None);
+    assert_eq!(pulse.decide(minute(20)), Some(Decision::End(EndReason::NoFaults)));
+}
