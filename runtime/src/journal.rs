@@ -45,6 +45,8 @@ impl Journal {
         mut secrets: Vec<String>,
     ) -> Result<Journal, WriteError> {
         secrets.retain(|secret| !secret.is_empty());
+        // The longest first: of one that contains another nothing may be left over.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let lines = Lines {
             secrets,
             seq: 0,
@@ -164,12 +166,14 @@ fn masked(event: Event, secrets: &[String]) -> Event {
 fn mask(value: &mut serde_json::Value, secrets: &[String]) -> bool {
     match value {
         serde_json::Value::String(text) => {
-            let before = text.len();
-            let found = secrets.iter().filter(|secret| text.contains(*secret)).count();
+            let mut found = false;
             for secret in secrets {
-                *text = text.replace(secret, MASK);
+                if text.contains(secret) {
+                    found = true;
+                    *text = text.replace(secret, MASK);
+                }
             }
-            found > 0 || text.len() != before
+            found
         }
         serde_json::Value::Array(items) => items
             .iter_mut()
@@ -239,6 +243,7 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         let (clock, _hand) = Clock::by_hand(1.0).unwrap();
         let secrets = vec![
+            "hunter".to_owned(),
             "hunter2".to_owned(),
             String::new(),
             "a\"b".to_owned(),
