@@ -16,7 +16,7 @@ fn gallery() {
         for format in FORMATS {
             std::fs::write(own.join(format.file), (format.render)(&judged)).unwrap();
         }
-        for width in [80, 120] {
+        for width in [60, 80, 120] {
             let style = terminal::Style { colour: true, width };
             let text = terminal::render(&judged, style, Some(&own));
             std::fs::write(own.join(format!("terminal-{width}.txt")), text).unwrap();

@@ -28,6 +28,8 @@ mod words;
 mod fixtures;
 #[cfg(test)]
 mod gallery;
+#[cfg(test)]
+mod tests;
 
 use drill::report::Judged;
 

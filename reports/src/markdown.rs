@@ -60,10 +60,12 @@ fn plain(text: &str) -> String {
 /// What stands at the beginning of a line, and could be read as a list, a rule or a heading there.
 fn paragraph(text: &str) -> String {
     let text = plain(text);
-    match text.trim_start().chars().next() {
-        Some('-' | '+' | '=') => format!("\\{}", text.trim_start()),
-        Some(c) if c.is_ascii_digit() => format!("\u{200d}{}", text.trim_start()),
-        _ => text.trim_start().to_owned(),
+    let text = text.trim_start();
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    match text[digits..].chars().next() {
+        Some('-' | '+' | '=') if digits == 0 => format!("\\{text}"),
+        Some('.' | ')') if digits > 0 => format!("{}\\{}", &text[..digits], &text[digits..]),
+        _ => text.to_owned(),
     }
 }
 
@@ -74,7 +76,11 @@ fn heading(report: &Report) -> Option<String> {
         Verdict::Inconclusive => "❔",
     };
     let verdict = words::verdict(report.verdict);
-    let mut text = format!("## {sign} {verdict}: {}\n\n", plain(&report.scenario.name));
+    let partial = if report.complete { "" } else { " (partial)" };
+    let mut text = format!(
+        "## {sign} {verdict}{partial}: {}\n\n",
+        plain(&report.scenario.name)
+    );
     if !report.scenario.title.is_empty() {
         writeln!(text, "{}\n", paragraph(&report.scenario.title)).ok()?;
     }
@@ -83,7 +89,7 @@ fn heading(report: &Report) -> Option<String> {
     }
     writeln!(text, "{}", paragraph(&words::why(report))).ok()?;
     for reason in report.reasons.iter().skip(1) {
-        write!(text, "\n- {}", plain(reason)).ok()?;
+        write!(text, "\n- {}", paragraph(reason)).ok()?;
     }
     Some(text.trim_end().to_owned() + "\n")
 }
@@ -244,6 +250,14 @@ mod tests {
         let rows: Vec<_> = text.lines().filter(|l| l.starts_with('|')).collect();
         assert!(rows.len() > 8);
         assert!(rows.iter().all(|row| matches!(columns(row), 6 | 9)), "{text}");
+    }
+
+    #[test]
+    fn what_looks_like_a_list_is_none() {
+        assert_eq!(paragraph("1. first"), "1\\. first");
+        assert_eq!(paragraph("- item"), "\\- item");
+        assert_eq!(paragraph("30 writes"), "30 writes");
+        assert_eq!(paragraph("# title"), "\\# title");
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod recovery_point;
 
 pub(crate) use data::outcomes;
 pub(crate) use fleet::fleet;
-pub(crate) use objective::against_target;
+pub(crate) use objective::{against_target, fills};
 pub(crate) use probes::probes;
 pub(crate) use recovery::{beyond, recovery};
 pub(crate) use recovery_point::recovery_point;
@@ -86,7 +86,8 @@ impl<'a> Marks<'a> {
                     true => (Anchor::End, place.x - labels::GAP),
                     false => (Anchor::Start, place.x + labels::GAP),
                 };
-                (svg::text(name_class(instant.mark), anchor, x, baseline(top, place), &instant.name))
+                @let class = name_class(instant.mark);
+                (svg::cut_text(class, anchor, x, baseline(top, place), labels::LONGEST, &instant.name))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! One objective as a bar against its target, with the error as a whisker.
 
-use drill::report::Objective;
+use drill::report::{Metric, Objective};
 use maud::{Markup, html};
 
 use super::recovery::{shares, spread};
@@ -9,7 +9,7 @@ use crate::svg::{self, Fill, area};
 use crate::timeline::Parts;
 use crate::words;
 
-const WIDTH: f64 = 260.0;
+const WIDTH: f64 = 310.0;
 const HEIGHT: f64 = 30.0;
 const BAR: f64 = 12.0;
 
@@ -19,17 +19,7 @@ pub(crate) fn against_target(objective: &Objective) -> Option<Markup> {
     let widest = objective.target_s.max(figure + objective.error_s).max(0.001);
     let x = Scale::new((0.0, widest * 1.06), (1.0, WIDTH - 1.0));
     let y = (HEIGHT - BAR) / 2.0;
-    let parts = Parts {
-        measured: objective.measured_s,
-        modelled: objective.modelled_s,
-        observed: objective.observed_s,
-    };
-    let attributed = parts.measured + parts.modelled + parts.observed > 0.0;
-    let fills = if attributed {
-        shares(parts, figure)
-    } else {
-        vec![(Fill::Plain, 1.0)]
-    };
+    let fills = fills(objective);
     let length = x.at(figure) - 1.0;
     let target = x.at(objective.target_s);
     let low = x.at((figure - objective.error_s).max(0.0));
@@ -37,9 +27,7 @@ pub(crate) fn against_target(objective: &Objective) -> Option<Markup> {
     let middle = HEIGHT / 2.0;
     let drawing = html! {
         rect class="track" x="1" y=(svg::Px(y)) width=(svg::Px(target - 1.0)) height=(svg::Px(BAR)) {}
-        @if figure > 0.0 {
-            @for (fill, offset, width) in spread(&fills, length.max(2.0)) { (area(fill, 1.0 + offset, y, width, BAR)) }
-        }
+        @for (fill, offset, width) in spread(&fills, length.max(2.0)) { (area(fill, 1.0 + offset, y, width, BAR)) }
         @if objective.error_s > 0.0 && high - low > 1.0 { (svg::line("whisker", (low, middle), (high, middle))) }
         @if objective.actual_s.is_none() {
             (svg::line("open-end", (1.0 + length, y - 4.0), (1.0 + length, y + BAR + 4.0)))
@@ -52,4 +40,43 @@ pub(crate) fn against_target(objective: &Objective) -> Option<Markup> {
         words::span(objective.target_s)
     );
     Some(svg::drawing(WIDTH, HEIGHT, &description, drawing))
+}
+
+/// The shares of the bar: what a time is made of; a recovery point is no time that anybody spent.
+pub(crate) fn fills(objective: &Objective) -> Vec<(Fill, f64)> {
+    let Some(figure) = objective.actual_s.or(objective.at_least_s).filter(|s| *s > 0.0) else {
+        return Vec::new();
+    };
+    if objective.metric == Metric::Rpo {
+        return vec![(Fill::Lost, 1.0)];
+    }
+    let parts = Parts {
+        measured: objective.measured_s,
+        modelled: objective.modelled_s,
+        observed: objective.observed_s,
+    };
+    shares(parts, figure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn unknown_is_no_bar_and_a_bound_is_an_open_one() {
+        let mut objective = fixtures::passing().report.objectives[0].clone();
+        let bar = against_target(&objective).unwrap().0;
+        assert!(bar.contains("f-modelled") && bar.contains("whisker") && !bar.contains("open-end"));
+        (objective.at_least_s, objective.actual_s) = (objective.actual_s, None);
+        assert!(against_target(&objective).unwrap().0.contains("open-end"));
+        objective.at_least_s = None;
+        assert!(against_target(&objective).is_none());
+    }
+
+    #[test]
+    fn a_recovery_point_is_made_of_no_ones_time() {
+        let judged = fixtures::passing();
+        assert_eq!(fills(&judged.report.objectives[1]), [(Fill::Lost, 1.0)]);
+    }
 }

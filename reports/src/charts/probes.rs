@@ -40,7 +40,7 @@ pub(crate) fn probes(judged: &Judged) -> Option<Chart> {
         (grid(x, top, bottom))
         @for (index, probe) in series.iter().enumerate() {
             @let y = top + index as f64 * ROW;
-            (row_name(y + 19.0, &probe.name))
+            (names(probe, y))
             @for run in runs(probe, line) { (strip(x, run, y + (ROW - STRIP) / 2.0)) }
         }
         (marks.lines(top, strips_end))
@@ -62,6 +62,18 @@ pub(crate) fn probes(judged: &Judged) -> Option<Chart> {
         drawing: svg::drawing(WIDTH, bottom + AXIS, description, drawing),
         legend,
     })
+}
+
+/// The probe's name, and the services that it stands for where they are called otherwise.
+fn names(probe: &ProbeSeries, y: f64) -> Markup {
+    if probe.services.iter().all(|service| *service == probe.name) {
+        return row_name(y + 19.0, &probe.name);
+    }
+    let services = format!("for {}", probe.services.join(", "));
+    html! {
+        (row_name(y + 14.0, &probe.name))
+        (svg::cut_text("tick", Anchor::End, LEFT - 12.0, y + 27.0, LEFT - 20.0, &services))
+    }
 }
 
 /// From drill 0 (or the first result before it) to the end.
@@ -179,9 +191,9 @@ impl StepLane {
             }
             @for (place, (_, name)) in self.places.iter().zip(&self.names) {
                 @if place.leftward {
-                    (svg::text("name", Anchor::End, place.x - labels::GAP, baseline(place.row), name))
+                    (svg::cut_text("name", Anchor::End, place.x - labels::GAP, baseline(place.row), labels::LONGEST, name))
                 } @else {
-                    (svg::text("name", Anchor::Start, place.x + labels::GAP, baseline(place.row), name))
+                    (svg::cut_text("name", Anchor::Start, place.x + labels::GAP, baseline(place.row), labels::LONGEST, name))
                 }
             }
         }

@@ -201,18 +201,23 @@ pub(super) fn spread(shares: &[(Fill, f64)], width: f64) -> Vec<(Fill, f64, f64)
 fn caption(x: Scale, row: &Row, y: f64, now: Seconds) -> Markup {
     let text = row.caption(now);
     let Some(start) = row.start else {
-        return svg::text("caption quiet", Anchor::Start, LEFT + 6.0, y, &text);
+        return svg::text(
+            "caption quiet",
+            Anchor::Start,
+            x.at(0.0).max(LEFT) + 8.0,
+            y,
+            &text,
+        );
     };
     let (from, to) = (x.at(start), x.at(row.end.unwrap_or(now)).max(x.at(start) + 3.0));
     let width = labels::width(&text);
-    let (anchor, at) = if to + 8.0 + width <= WIDTH {
-        (Anchor::Start, to + 8.0)
-    } else if from - 8.0 - width >= LEFT {
-        (Anchor::End, from - 8.0)
-    } else {
-        (Anchor::End, to - 8.0)
-    };
-    svg::text("caption", anchor, at, y, &text)
+    if to + 8.0 + width <= WIDTH {
+        return svg::text("caption", Anchor::Start, to + 8.0, y, &text);
+    }
+    if from - 8.0 - width >= LEFT {
+        return svg::text("caption", Anchor::End, from - 8.0, y, &text);
+    }
+    svg::plate(to - 8.0, y, &text)
 }
 
 /// The samples of the fills that are drawn.

@@ -91,13 +91,10 @@ fn target_bar(x: Scale, name: &str, (from, to): (Seconds, Seconds), top: f64) ->
 
 /// A caption left of a bar, or on it where there is no room.
 fn beside(left: f64, right: f64, y: f64, caption: &str) -> Markup {
-    let room = left - 8.0 - labels::width(caption) > LEFT;
-    let (anchor, x) = if room {
-        (Anchor::End, left - 8.0)
-    } else {
-        (Anchor::End, right - 8.0)
-    };
-    svg::text("caption", anchor, x, y, caption)
+    if left - 8.0 - labels::width(caption) > LEFT {
+        return svg::text("caption", Anchor::End, left - 8.0, y, caption);
+    }
+    svg::plate(right - 8.0, y, caption)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The end of the page: how exact the figures are, how to get them again, what the words mean.
 
-use drill::report::Report;
+use drill::report::{Clock, Report};
 use maud::{Markup, html};
 
 use super::section;
@@ -21,11 +21,15 @@ fn clock(report: &Report) -> Markup {
     html! {
         p {
             "The drill covers " b { (words::span(report.drill_seconds)) } " of drill time in "
-            (words::span(report.wall_seconds)) " of wall time. Timers fired late by "
-            (format!("{:.1} ms", clock.lag_ms_p99)) " of wall time at the 99th percentile, by "
-            (format!("{:.1} ms", clock.lag_ms_max)) " at most. "
+            (words::span(report.wall_seconds)) " of wall time. "
+            @if *clock == Clock::default() {
+                "How well the clock kept time is not on record. "
+            } @else {
+                "Timers fired late by " (format!("{:.1} ms", clock.lag_ms_p99))
+                " of wall time at the 99th percentile, by " (format!("{:.1} ms", clock.lag_ms_max)) " at most. "
+            }
             "Each figure stands with its ±: the lateness of the events that bound it plus the probe's interval. "
-            "A verdict is inconclusive only when the target lies within the figure ± that error."
+            "In a valid drill, a figure that is known is inconclusive only when the target lies within its ±."
         }
         @if !clock.rates.is_empty() {
             div class="wide" {

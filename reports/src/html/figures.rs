@@ -44,7 +44,7 @@ fn recovery(judged: &Judged) -> Markup {
     };
     let chart = charts::recovery(judged);
     html! {
-        (figure(chart, "No service was down, and no step was taken.", caption))
+        (figure(chart, "No outage and no step is on record.", caption))
         (zero(judged))
     }
 }

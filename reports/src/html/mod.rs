@@ -5,7 +5,8 @@
 //!  objectives   target against what was achieved      verdict.rs
 //!  findings     what to change in the plan            findings.rs
 //!  charts       recovery, data, probes, fleet         figures.rs
-//!  records      steps, faults, data, incidents        records.rs
+//!  records      steps, faults, incidents, phases      records.rs
+//!               what became of each data set          data_sets.rs
 //!  evidence     clock and error, how to reproduce     evidence.rs
 //! ```
 //!
@@ -13,6 +14,7 @@
 //! that forbids them. Every text is escaped by [`maud`]. Shapes and words carry what colours do, so that
 //! it reads in grey and in print.
 
+mod data_sets;
 mod evidence;
 mod figures;
 mod findings;
@@ -32,7 +34,12 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// Renders `report.html`.
 pub(crate) fn render(judged: &Judged) -> String {
     let report = &judged.report;
-    let title = format!("{}: {}", words::verdict(report.verdict), report.scenario.name);
+    let partial = if report.complete { "" } else { " (partial)" };
+    let title = format!(
+        "{}{partial}: {}",
+        words::verdict(report.verdict),
+        report.scenario.name
+    );
     let page = html! {
         (DOCTYPE)
         html lang="en" {

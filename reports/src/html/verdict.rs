@@ -82,7 +82,7 @@ pub(super) fn objectives(report: &Report) -> Markup {
                     tbody { @for objective in &report.objectives { (row(objective)) } }
                 }
             }
-            (legend())
+            (legend(&report.objectives))
         }
     };
     section("objectives", "Objectives", content)
@@ -121,14 +121,26 @@ pub(super) fn badge(tone: &str, sign: &str, word: &str) -> Markup {
     html! { span class={ "badge " (tone) } { span aria-hidden="true" { (sign) " " } (word) } }
 }
 
-fn legend() -> Markup {
+/// The samples of what the bars show.
+fn legend(objectives: &[Objective]) -> Markup {
     use svg::Fill;
+    let drawn: Vec<Fill> = objectives
+        .iter()
+        .flat_map(charts::fills)
+        .map(|(fill, _)| fill)
+        .collect();
+    let names = [
+        (Fill::Solid, "measured: done here"),
+        (Fill::Modelled, "modelled: stands for what did not happen here"),
+        (Fill::Observed, "observed: a person took it"),
+        (Fill::Lost, "age of the lost data"),
+        (Fill::Plain, "of no stated origin"),
+    ];
     html! {
         ul class="legend" {
-            li { (svg::swatch(Fill::Solid)) "measured: done here" }
-            li { (svg::swatch(Fill::Modelled)) "modelled: stands for what did not happen here" }
-            li { (svg::swatch(Fill::Observed)) "observed: a person took it" }
-            li { (svg::swatch(Fill::Plain)) "of no stated origin" }
+            @for (fill, name) in names.into_iter().filter(|(fill, _)| drawn.contains(fill)) {
+                li { (svg::swatch(fill)) (name) }
+            }
             li { (svg::line_swatch("m-deadline")) "target" }
             li { (svg::line_swatch("whisker")) "± error of the figure" }
         }

@@ -8,6 +8,8 @@
 
 /// The pixels between a mark and its name.
 pub(crate) const GAP: f64 = 4.0;
+/// A name that is wider is cut.
+pub(crate) const LONGEST: f64 = 320.0;
 
 /// About how wide a text of 12 pixels is. The reader's font is not known, so this is what a wide one
 /// takes: a name then has room to spare, never too little.
@@ -63,12 +65,13 @@ impl Place {
     }
 }
 
-/// Stacks names (pixel of the mark, text), sorted by pixel, before the edge at `right`.
+/// Stacks names (pixel of the mark, text), sorted by pixel, before the edge at `right`; they are to be
+/// cut to [`LONGEST`].
 pub(crate) fn stack(names: &[(f64, &str)], right: f64) -> Vec<Place> {
     let mut places: Vec<Place> = names
         .iter()
         .map(|(x, text)| {
-            let width = width(text);
+            let width = width(text).min(LONGEST);
             Place {
                 x: *x,
                 width,

@@ -126,6 +126,15 @@ pub(crate) fn cut_text(class: &str, anchor: Anchor, x: f64, y: f64, width: f64, 
     html! { g { title { (content) } (text(class, anchor, x, y, &cut)) } }
 }
 
+/// A caption that ends at `x` on a ground of its own, so that it can be read on a bar.
+pub(crate) fn plate(x: f64, y: f64, content: &str) -> Markup {
+    let width = labels::width(content) + 8.0;
+    html! {
+        rect class="plate" x=(Px(x - width + 4.0)) y=(Px(y - 11.0)) width=(Px(width)) height="14" rx="2" {}
+        (text("caption", Anchor::End, x, y, content))
+    }
+}
+
 /// A drawing of `width` by `height` pixels that scales with the page; `description` is read aloud.
 pub(crate) fn drawing(width: f64, height: f64, description: &str, content: Markup) -> Markup {
     let view = format!("0 0 {} {}", Px(width).render().0, Px(height).render().0);

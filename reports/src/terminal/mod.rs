@@ -28,8 +28,8 @@ pub struct Style {
 }
 
 impl Style {
-    /// The style for an output: colours on a terminal only, unless the variable `NO_COLOR` is set to
-    /// anything; 80 columns where the width is not known.
+    /// The style for an output: colours on a terminal only, unless the variable `NO_COLOR` is set and not
+    /// empty; 80 columns where the width is not known.
     pub fn of(is_terminal: bool, no_color: Option<&OsStr>, columns: Option<usize>) -> Style {
         let refused = no_color.is_some_and(|value| !value.is_empty());
         Style {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
 
 use super::paint::{Line, Tone, cut, wrap};
@@ -96,6 +96,9 @@ pub(super) fn objectives(report: &Report, width: usize) -> Vec<Line> {
             words::achieved_with_error(objective),
             words::provenance(objective).unwrap_or_else(|| "–".to_owned()),
         ]);
+    }
+    if let Some(verdicts) = table.column_mut(0) {
+        verdicts.set_constraint(ColumnConstraint::ContentWidth);
     }
     for column in [2, 3] {
         if let Some(column) = table.column_mut(column) {

@@ -165,7 +165,7 @@ fn fill(parts: Parts, whole: Seconds, length: usize) -> Vec<char> {
         } else {
             0
         };
-        cells.extend(std::iter::repeat_n(c, count));
+        cells.extend(std::iter::repeat_n(c, count.min(length)));
     }
     let rest = length.saturating_sub(cells.len());
     cells.extend(std::iter::repeat_n(greatest, rest));

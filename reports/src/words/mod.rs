@@ -2,12 +2,26 @@
 //!
 //! Shared by all formats, so that the terminal, the comment and the page say the same in the same words.
 
-use drill::journal::Outcome;
-use drill::report::{DataSet, Metric, Objective, ObjectiveVerdict, Report, Seconds, Severity, Verdict};
+use drill::report::{DataSet, Objective, ObjectiveVerdict, Report, Seconds, Verdict};
 use drill::units::Span;
 
-/// `23m 40s`: seconds as a span of time.
+mod names;
+
+pub(crate) use names::*;
+
+/// `23m 40s`: seconds as a span of time; beyond a day `7d 23h 25m`.
 pub(crate) fn span(seconds: Seconds) -> String {
+    const DAY: i64 = 86_400;
+    let whole = seconds.abs() as i64;
+    if whole > DAY && whole % DAY != 0 {
+        let sign = if seconds < 0.0 { "-" } else { "" };
+        return format!(
+            "{sign}{}d {:02}h {:02}m",
+            whole / DAY,
+            whole % DAY / 3600,
+            whole % 3600 / 60
+        );
+    }
     Span::from_us((seconds * 1e6).round() as i64).to_string()
 }
 
@@ -16,7 +30,7 @@ pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -57,39 +71,6 @@ pub(crate) fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         || matches!(c, '\u{fffe}' | '\u{ffff}')
-}
-
-/// `RTO`, `RPO`, …
-pub(crate) fn metric(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Rto => "RTO",
-        Metric::Rpo => "RPO",
-        Metric::Mtd => "MTD",
-        Metric::Fleet => "fleet",
-        Metric::Failback => "failback",
-    }
-}
-
-/// The metric as `report.json` writes it.
-pub(crate) fn metric_key(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Rto => "rto",
-        Metric::Rpo => "rpo",
-        Metric::Mtd => "mtd",
-        Metric::Fleet => "fleet",
-        Metric::Failback => "failback",
-    }
-}
-
-/// What the metric is about, for those who do not speak in acronyms.
-pub(crate) fn metric_in_full(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Rto => "recovery time",
-        Metric::Rpo => "recovery point (age of the lost data)",
-        Metric::Mtd => "downtime in all",
-        Metric::Fleet => "devices back",
-        Metric::Failback => "return to the primary",
-    }
 }
 
 /// The service, or `whole drill` for `*`.
@@ -140,53 +121,6 @@ pub(crate) fn achieved_with_error(objective: &Objective) -> String {
     }
 }
 
-/// `PASS`, `FAIL`, `INCONCLUSIVE`.
-pub(crate) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Fail => "FAIL",
-        Verdict::Inconclusive => "INCONCLUSIVE",
-    }
-}
-
-/// The verdict as `report.json` writes it.
-pub(crate) fn verdict_key(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Fail => "fail",
-        Verdict::Inconclusive => "inconclusive",
-    }
-}
-
-/// A sign for the verdict that needs no colour.
-pub(crate) fn verdict_sign(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "✔",
-        Verdict::Fail => "✘",
-        Verdict::Inconclusive => "?",
-    }
-}
-
-/// `met`, `missed`, …
-pub(crate) fn objective_verdict(verdict: ObjectiveVerdict) -> &'static str {
-    match verdict {
-        ObjectiveVerdict::Pass => "met",
-        ObjectiveVerdict::Fail => "missed",
-        ObjectiveVerdict::Inconclusive => "inconclusive",
-        ObjectiveVerdict::NotExercised => "not exercised",
-        ObjectiveVerdict::Unaffected => "unaffected",
-    }
-}
-
-/// A sign for an objective's verdict that needs no colour.
-pub(crate) fn objective_sign(verdict: ObjectiveVerdict) -> &'static str {
-    match verdict {
-        ObjectiveVerdict::Pass | ObjectiveVerdict::Unaffected => "✔",
-        ObjectiveVerdict::Fail => "✘",
-        ObjectiveVerdict::Inconclusive | ObjectiveVerdict::NotExercised => "?",
-    }
-}
-
 /// Why an objective has no clear verdict.
 pub(crate) fn why_open(objective: &Objective) -> String {
     match (objective.verdict, objective.actual_s.or(objective.at_least_s)) {
@@ -195,38 +129,10 @@ pub(crate) fn why_open(objective: &Objective) -> String {
         }
         (_, None) => "inconclusive: the figure is not known".to_owned(),
         (_, Some(_)) => format!(
-            "inconclusive: {} cannot be told apart from the target of {}, or the drill is invalid",
+            "inconclusive: {} against a target of {} decides nothing",
             achieved_with_error(objective),
             span(objective.target_s)
         ),
-    }
-}
-
-/// `critical`, `warning`, `note`.
-pub(crate) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "critical",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
-}
-
-/// A sign for the severity that needs no colour.
-pub(crate) fn severity_sign(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "✘",
-        Severity::Warning => "!",
-        Severity::Note => "i",
-    }
-}
-
-/// `done`, `failed`, …
-pub(crate) fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Done => "done",
-        Outcome::Failed => "failed",
-        Outcome::NotStarted => "not started",
-        Outcome::Interrupted => "interrupted",
     }
 }
 
@@ -276,7 +182,7 @@ pub(crate) fn flip(report: &Report, flip: &drill::report::Flip) -> String {
 /// How long the lost data reaches back: `40m 05s`, `at least 8d`, `nothing lost`, `not known`.
 pub(crate) fn rpa(set: &DataSet) -> String {
     match (set.rpa_s, set.rpa_at_least_s) {
-        (Some(_), _) if set.lost + set.corrupted + set.stale == 0 => "nothing lost".to_owned(),
+        (Some(_), _) if [set.lost, set.corrupted, set.stale] == [0; 3] => "nothing lost".to_owned(),
         (Some(rpa), _) => span(rpa),
         (None, Some(bound)) => format!("at least {}", span(bound)),
         (None, None) => "not known".to_owned(),
@@ -297,6 +203,7 @@ pub(crate) fn provenance(objective: &Objective) -> Option<String> {
     }
     let mut words: Vec<String> = parts
         .iter()
+        .filter(|(_, part)| *part > 0.0)
         .map(|(name, part)| format!("{name} {}", share(*part, whole)))
         .collect();
     let rest = whole - attributed;
@@ -340,6 +247,14 @@ mod tests {
         assert_eq!(share(50.5, 100.0), "50 %");
         assert_eq!(share(1.0, 1.0), "100 %");
         assert_eq!(share(0.0, 0.0), "0 %");
+    }
+
+    #[test]
+    fn days_are_days() {
+        assert_eq!(span(-689_100.0), "-7d 23h 25m");
+        assert_eq!(span(691_200.0), "8d");
+        assert_eq!(span(86_399.0), "23h 59m 59s");
+        assert_eq!(span(0.312), "312ms");
     }
 
     #[test]

@@ -10,6 +10,10 @@
 use drill::journal::Outcome;
 use drill::report::{ClosedBy, Incident, Judged, Phase, Report, Seconds, Step};
 
+mod marks;
+
+pub(crate) use marks::{Instant, Mark, deadlines, instants};
+
 /// Where the charts' time begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Timeline {
@@ -105,8 +109,8 @@ impl Row {
         match self.kind {
             _ if self.start.is_none() => "not started".to_owned(),
             Kind::Phase(_, Some(Outcome::Interrupted)) => format!("at least {length}, interrupted"),
-            _ if open => format!("at least {length}, not ended"),
-            Kind::Outage(Some(ClosedBy::FaultEnd)) => format!("{length}, repaired by the fault's own end"),
+            _ if open => format!("at least {length}, open"),
+            Kind::Outage(Some(ClosedBy::FaultEnd)) => format!("{length}, fault's own end"),
             Kind::Phase(_, Some(Outcome::Failed)) => format!("{length} ✘ failed"),
             _ => length,
         }
@@ -199,95 +203,6 @@ fn window(judged: &Judged, line: Timeline, step: &Step) -> Option<(Seconds, Seco
     ))
 }
 
-/// What an instant stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// A fault struck.
-    Fault,
-    /// The monitoring fired.
-    Detected,
-    /// The disaster was declared.
-    Declared,
-    /// A target.
-    Deadline,
-}
-
-/// An instant with its name.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Instant {
-    /// When.
-    pub(crate) at: Seconds,
-    /// What it is called.
-    pub(crate) name: String,
-    /// What it is.
-    pub(crate) mark: Mark,
-}
-
-/// Faults, detection and declaration in order of time; faults of one second share a mark, and where
-/// there are many of them, a name.
-pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
-    let line = Timeline::of(&judged.report);
-    let mut faults: Vec<(Seconds, &str)> = judged
-        .report
-        .faults
-        .iter()
-        .filter_map(|f| Some((line.at(f.start_s?), f.id.as_str())))
-        .collect();
-    faults.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut instants: Vec<Instant> = Vec::new();
-    for group in faults.chunk_by(|a, b| b.0 - a.0 < 1.0) {
-        let name = match group {
-            [(_, one)] => format!("fault {one}"),
-            [(_, one), (_, other)] => format!("faults {one}, {other}"),
-            [(_, one), more @ ..] => format!("faults {one} + {}", more.len()),
-            [] => continue,
-        };
-        instants.push(Instant {
-            at: group[0].0,
-            name,
-            mark: Mark::Fault,
-        });
-    }
-    let single = |at: Option<drill::units::DrillTime>, name: &str, mark| {
-        at.map(|at| Instant {
-            at: line.at(at.as_secs_f64()),
-            name: name.to_owned(),
-            mark,
-        })
-    };
-    instants.extend(single(judged.charts.detected, "detected", Mark::Detected));
-    instants.extend(single(judged.charts.declared, "declared", Mark::Declared));
-    instants.sort_by(|a, b| a.at.total_cmp(&b.at));
-    instants
-}
-
-/// The targets as instants, the earliest first; those of one instant share a mark.
-pub(crate) fn deadlines(judged: &Judged) -> Vec<Instant> {
-    let line = Timeline::of(&judged.report);
-    let mut all: Vec<Instant> = judged
-        .charts
-        .deadlines
-        .iter()
-        .map(|d| Instant {
-            at: line.at((d.from + d.target).as_secs_f64()),
-            name: format!("{} {}", d.label, d.target),
-            mark: Mark::Deadline,
-        })
-        .collect();
-    all.sort_by(|a, b| a.at.total_cmp(&b.at));
-    let merge = |group: &[Instant]| {
-        let name = match group.len() {
-            1 => group[0].name.clone(),
-            n => format!("{} + {}", group[0].name, n - 1),
-        };
-        Instant {
-            name,
-            ..group[0].clone()
-        }
-    };
-    all.chunk_by(|a, b| b.at - a.at < 1.0).map(merge).collect()
-}
-
 /// When the drill, or what is known of it, ended.
 pub(crate) fn end(judged: &Judged) -> Seconds {
     let line = Timeline::of(&judged.report);
@@ -314,17 +229,6 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_one_instant_share_a_mark() {
-        let marks = instants(&fixtures::passing());
-        let names: Vec<_> = marks.iter().map(|m| m.name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["faults delete-programs, corrupt-programs", "detected", "declared"]
-        );
-        assert_eq!(marks[0].at, 0.0);
-    }
-
-    #[test]
     fn what_never_began_or_ended_says_so() {
         let judged = fixtures::interrupted();
         let rows = rows(&judged);
@@ -334,7 +238,7 @@ mod tests {
                 .unwrap()
                 .caption(end(&judged))
         };
-        assert_eq!(caption("program-delivery down"), "at least 26m 40s, not ended");
+        assert_eq!(caption("program-delivery down"), "at least 26m 40s, open");
         assert_eq!(caption("restore"), "at least 1m 40s, interrupted");
         assert_eq!(caption("protect"), "not started");
     }

@@ -1,0 +1,122 @@
+//! What became of the writes of each data set, in numbers.
+
+use drill::report::{DataSet, Seconds};
+use maud::{Markup, html};
+
+use crate::words;
+
+/// A row per outcome, a column per data set: a plan has few sets, and there are many outcomes.
+pub(super) fn table(sets: &[DataSet]) -> Markup {
+    html! {
+        div class="wide" {
+            table class="records" {
+                thead { tr { th { "Writes" } @for set in sets { th class="number" { (set.name) } } } }
+                tbody {
+                    @for (name, meaning, of) in OUTCOMES {
+                        tr {
+                            th scope="row" { (name) " " span class="small" { (meaning) } }
+                            @for set in sets { td class="number" { (of(set)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An outcome: its name, what it means, and its figure in a data set.
+type Column = (&'static str, &'static str, fn(&DataSet) -> String);
+
+const OUTCOMES: [Column; 21] = [
+    ("counted", "stable + delayed + lost + corrupted + stale", |s| {
+        format!("{} {}", words::count(s.counted), s.counted_from)
+    }),
+    ("acknowledged", "of those produced before the cut", |s| {
+        words::count(s.acknowledged)
+    }),
+    ("stable", "readable in time, as written", |s| {
+        words::count(s.stable)
+    }),
+    ("delayed", "readable, but late", |s| words::count(s.delayed)),
+    ("delay", "age of the delayed when they became readable", delay),
+    ("lost", "not there", |s| words::count(s.lost)),
+    ("lost by hop", "where they died", |s| {
+        joined(
+            s.lost_by_hop
+                .iter()
+                .map(|(hop, n)| format!("{hop} {}", words::count(*n)))
+                .collect(),
+        )
+    }),
+    ("corrupted", "there with other bytes", |s| {
+        words::count(s.corrupted)
+    }),
+    ("stale", "an older version is there", |s| words::count(s.stale)),
+    ("duplicated", "there more than once", |s| {
+        words::count(s.duplicated)
+    }),
+    ("resurrected", "deleted, and there again", |s| {
+        words::count(s.resurrected)
+    }),
+    ("recovered", "never acknowledged, but there", |s| {
+        words::count(s.recovered)
+    }),
+    ("unexpected", "nobody wrote it", |s| words::count(s.unexpected)),
+    ("superseded", "written over or deleted before: not counted", |s| {
+        words::count(s.superseded)
+    }),
+    (
+        "recovery point",
+        "what the lost, corrupted and stale ones span",
+        words::rpa,
+    ),
+    ("before, after the fault", "its parts", |s| {
+        format!(
+            "{}, {}",
+            words::span(s.rpa_before_fault_s),
+            words::span(s.rpa_after_fault_s)
+        )
+    }),
+    ("oldest lost", "drill time when it was produced", |s| {
+        at(s.oldest_lost_s)
+    }),
+    ("newest lost", "drill time when it was produced", |s| {
+        at(s.newest_lost_s)
+    }),
+    ("resolution", "how exactly a write is dated", |s| {
+        format!("± {}", words::span(s.resolution_s))
+    }),
+    (
+        "recovered later",
+        "lost when incidents closed, there at the end",
+        |s| words::count(s.recovered_later),
+    ),
+    (
+        "lost in failback",
+        "there when incidents closed, lost at the end",
+        |s| words::count(s.lost_in_failback),
+    ),
+];
+
+fn at(instant: Option<Seconds>) -> String {
+    instant.map_or("–".to_owned(), words::span)
+}
+
+fn delay(set: &DataSet) -> String {
+    let known = ["p50", "p90", "p99", "max"]
+        .into_iter()
+        .filter_map(|name| Some((name, set.delay_s.get(name)?)));
+    joined(
+        known
+            .map(|(name, s)| format!("{name} {}", words::span(*s)))
+            .collect(),
+    )
+}
+
+fn joined(parts: Vec<String>) -> String {
+    if parts.is_empty() {
+        "–".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}

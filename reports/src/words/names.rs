@@ -1,0 +1,112 @@
+//! What verdicts, metrics, outcomes and severities are called, and the signs that they have.
+
+use drill::journal::Outcome;
+use drill::report::{Metric, ObjectiveVerdict, Severity, Verdict};
+
+/// `RTO`, `RPO`, …
+pub(crate) fn metric(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rto => "RTO",
+        Metric::Rpo => "RPO",
+        Metric::Mtd => "MTD",
+        Metric::Fleet => "fleet",
+        Metric::Failback => "failback",
+    }
+}
+
+/// The metric as `report.json` writes it.
+pub(crate) fn metric_key(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rto => "rto",
+        Metric::Rpo => "rpo",
+        Metric::Mtd => "mtd",
+        Metric::Fleet => "fleet",
+        Metric::Failback => "failback",
+    }
+}
+
+/// What the metric is about, for those who do not speak in acronyms.
+pub(crate) fn metric_in_full(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rto => "recovery time",
+        Metric::Rpo => "recovery point (age of the lost data)",
+        Metric::Mtd => "downtime in all",
+        Metric::Fleet => "devices back",
+        Metric::Failback => "return to the primary",
+    }
+}
+
+/// `PASS`, `FAIL`, `INCONCLUSIVE`.
+pub(crate) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+/// The verdict as `report.json` writes it.
+pub(crate) fn verdict_key(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// A sign for the verdict that needs no colour.
+pub(crate) fn verdict_sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✔",
+        Verdict::Fail => "✘",
+        Verdict::Inconclusive => "?",
+    }
+}
+
+/// `met`, `missed`, …
+pub(crate) fn objective_verdict(verdict: ObjectiveVerdict) -> &'static str {
+    match verdict {
+        ObjectiveVerdict::Pass => "met",
+        ObjectiveVerdict::Fail => "missed",
+        ObjectiveVerdict::Inconclusive => "inconclusive",
+        ObjectiveVerdict::NotExercised => "not exercised",
+        ObjectiveVerdict::Unaffected => "unaffected",
+    }
+}
+
+/// A sign for an objective's verdict that needs no colour.
+pub(crate) fn objective_sign(verdict: ObjectiveVerdict) -> &'static str {
+    match verdict {
+        ObjectiveVerdict::Pass | ObjectiveVerdict::Unaffected => "✔",
+        ObjectiveVerdict::Fail => "✘",
+        ObjectiveVerdict::Inconclusive | ObjectiveVerdict::NotExercised => "?",
+    }
+}
+
+/// `critical`, `warning`, `note`.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// A sign for the severity that needs no colour.
+pub(crate) fn severity_sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "✘",
+        Severity::Warning => "!",
+        Severity::Note => "i",
+    }
+}
+
+/// `done`, `failed`, …
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Failed => "failed",
+        Outcome::NotStarted => "not started",
+        Outcome::Interrupted => "interrupted",
+    }
+}
