@@ -32,6 +32,7 @@ pub(crate) fn against_target(objective: &Objective) -> Option<Markup> {
         @if objective.actual_s.is_none() {
             (svg::line("open-end", (1.0 + length, y - 4.0), (1.0 + length, y + BAR + 4.0)))
         }
+        (svg::line("m-ground", (target, 2.0), (target, HEIGHT - 2.0)))
         (svg::line("m-deadline", (target, 2.0), (target, HEIGHT - 2.0)))
     };
     let description = format!(
