@@ -15,12 +15,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use runtime::{Clock, wall};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional_with_sizes};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -33,6 +35,9 @@ const BUFFER: usize = 1024;
 
 /// How long a client may be silent before its first byte, and a listener before its answer.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// How a client says goodbye: an MQTT packet of two bytes.
+const DISCONNECT: [u8; 2] = [0xe0, 0];
 
 /// Connections that wait to be accepted; the system may allow fewer.
 const BACKLOG: u32 = 4096;
@@ -177,8 +182,46 @@ impl Drop for Seat {
 async fn serve(seat: Seat, mut client: TcpStream) {
     // Either end may go at any time; that is what connections do, and both ends see it.
     if let Ok(mut broker) = introduce(&seat.edge.listeners, &mut client).await {
-        let _ = copy_bidirectional_with_sizes(&mut client, &mut broker, BUFFER, BUFFER).await;
+        splice(&mut client, &mut broker).await;
     }
+}
+
+/// Passes on what both say until both have gone.
+///
+/// A client's end is passed on at once, unless it said goodbye. Then the broker hangs up by itself, and must
+/// be given the time to: rumqttd forgets a connection when it reads DISCONNECT, and again when the
+/// connection ends before it has hung up. By then its number may be somebody else's, who is cut off.
+async fn splice(client: &mut TcpStream, broker: &mut TcpStream) {
+    let (mut from_client, mut to_client) = client.split();
+    let (mut from_broker, mut to_broker) = broker.split();
+    let mut down = pin!(pump(&mut from_broker, &mut to_client));
+    let last = tokio::select! {
+        last = pump(&mut from_client, &mut to_broker) => last,
+        _ = &mut down => return,
+    };
+    if last != DISCONNECT {
+        // It may have gone, too; then there is nobody to tell.
+        let _ = to_broker.shutdown().await;
+    }
+    wall::timeout(SILENCE, down).await;
+}
+
+/// Passes on all that comes; tells the last two bytes. An error ends it like a goodbye does.
+async fn pump(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>) -> [u8; 2] {
+    let mut buffer = vec![0; BUFFER];
+    let mut last = [0; 2];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        let read = &buffer[..length];
+        last = match *read {
+            [.., a, b] => [a, b],
+            [b] => [last[1], b],
+            [] => last,
+        };
+        if to.write_all(read).await.is_err() {
+            break;
+        }
+    }
+    last
 }
 
 /// Connects a client that has something to say to a listener, and passes on what both say until the

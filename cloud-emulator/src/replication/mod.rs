@@ -138,13 +138,18 @@ impl Replicator {
     fn observe(&self, change: &Change) {
         let now = self.clock.now();
         let mut backlog = self.backlog.lock();
+        let before = backlog.next_due();
         match change.kind {
             ChangeKind::ReplicationSet if change.copy_to.is_empty() => backlog.end(&change.bucket),
             ChangeKind::ReplicationSet => backlog.resume(&change.bucket),
             _ => backlog.add(change, now),
         }
+        let after = backlog.next_due();
         drop(backlog);
-        self.nudge.notify_one();
+        // The worker sleeps until the next copy is due; most writes do not change when that is.
+        if after != before {
+            self.nudge.notify_one();
+        }
     }
 
     /// Makes copies in `store`, whose observer this is, for as long as the future is polled.

@@ -2,6 +2,7 @@
 //! reaper that it starts, so it needs a main of its own.
 
 mod bench;
+mod cloud;
 mod devices;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use drill::units::{DrillTime, Span};
 use libtest_mimic::{Arguments, Trial};
 use runtime::supervisor::reaper_main;
 use runtime::wall;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use self::bench::{BUCKET, Bench, until};
 use self::devices::{connect, publish};
@@ -49,6 +51,7 @@ fn trials() -> Vec<Trial> {
     vec![
         trial("mosquitto_clients_talk_through_the_edge", mosquitto),
         trial("nothing_is_lost_on_the_way_into_the_bucket", nothing_is_lost),
+        trial("a_goodbye_cuts_off_nobody_else", goodbye),
         trial("the_quota_counts_in_drill_time", quota),
         trial("kill_9_is_seen_at_once_and_leaves_the_marks", killed),
         trial("a_bucket_that_is_gone_is_told_and_waited_for", bucket_gone),
@@ -56,6 +59,10 @@ fn trials() -> Vec<Trial> {
         trial("a_window_closes_a_batch_in_drill_time", window),
         trial("a_broker_that_cannot_start_says_why", cannot_start),
         trial("a_thousand_connections_stay_small", memory),
+        trial(
+            "the_cloud_of_the_main_scenario_is_up_soon",
+            cloud::is_up_soon_and_as_declared,
+        ),
     ]
 }
 
@@ -177,6 +184,27 @@ async fn nothing_is_lost() {
         "{all} messages in {took:?}: {rate:.0} a second, {} objects, {resident} KiB",
         bench.bodies().len()
     );
+}
+
+async fn goodbye() {
+    let bench = Bench::new(1.0).await;
+    bench.clock.start();
+    let broker = bench.start(&bench.config(500, Span::from_secs(1))).await;
+    let mut staying = Vec::new();
+    for n in 0..300 {
+        let mut leaving = connect(broker.address(), 2 * n).await.unwrap();
+        leaving.write_all(&[0xe0, 0]).await.unwrap();
+        drop(leaving);
+        staying.push(connect(broker.address(), 2 * n + 1).await.expect("it is let in"));
+    }
+    until("the others have left", || broker.counts().connected == 300).await;
+    for mut stream in staying {
+        stream.write_all(&[0xc0, 0]).await.unwrap();
+        let mut pong = [0; 2];
+        stream.read_exact(&mut pong).await.expect("it is still connected");
+        assert_eq!(pong, [0xd0, 0]);
+    }
+    broker.stop().await.unwrap();
 }
 
 async fn quota() {
