@@ -59,9 +59,10 @@ impl Capacity {
         count / self.now
     }
 
-    /// What of `count` is beyond what this machine does in `fluid` wall seconds.
+    /// What of `count` is beyond what this machine usually does in `fluid` wall seconds. Its usual
+    /// capacity, since a slow machine that measures itself by its own slowness would find no end.
     fn beyond(&self, count: u64, fluid: f64) -> f64 {
-        (count as f64 - self.now * fluid).max(0.0)
+        (count as f64 - self.usual * fluid).max(0.0)
     }
 }
 

@@ -199,7 +199,6 @@ impl Common {
     ) -> Common {
         let every = config.telemetry.map(|telemetry| telemetry.every);
         let steady = every.map_or(0.0, |every| inputs.len() as f64 / every.as_secs_f64().max(1e-3));
-        let endpoints = dial.endpoints().max(1);
         let meters = Arc::new(Meters::default());
         Common {
             clock: clock.clone(),
@@ -207,7 +206,6 @@ impl Common {
                 clock,
                 Arc::clone(&meters),
                 inputs.len() as u64,
-                endpoints,
                 steady,
                 Patience {
                     connect: config.profile.connect_timeout,
@@ -217,7 +215,7 @@ impl Common {
             ),
             meters,
             ledger: Mutex::new(EpochLedger::new(inputs, every)),
-            turns: Turns::new(endpoints),
+            turns: Turns::new(dial.endpoints().max(1)),
             payload: config
                 .telemetry
                 .map_or(MIN_SIZE, |telemetry| telemetry.payload.0 as usize),
