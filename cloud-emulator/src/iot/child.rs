@@ -16,10 +16,9 @@ use std::time::Duration;
 use rumqttd::local::LinkError;
 use runtime::{Clock, preflight, wall};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::config::{BrokerConfig, LISTENERS};
 use super::edge::{Door, Edge, EdgeCounters, Listeners};
@@ -115,7 +114,7 @@ struct Process {
     accepting: JoinSet<()>,
     rules: JoinSet<Result<(), LinkError>>,
     uploads: Vec<Arc<Uploads>>,
-    uploading: TaskTracker,
+    uploading: JoinSet<()>,
     terminate: Signal,
     stop: CancellationToken,
     hurry: CancellationToken,
@@ -141,7 +140,7 @@ impl Process {
             accepting: JoinSet::new(),
             rules: JoinSet::new(),
             uploads: Vec::new(),
-            uploading: TaskTracker::new(),
+            uploading: JoinSet::new(),
             terminate,
             stop: CancellationToken::new(),
             hurry: CancellationToken::new(),
@@ -186,8 +185,10 @@ impl Process {
                 reporter.clone(),
                 self.hurry.clone(),
             );
+            let (closed, batches) = unbounded_channel();
             self.uploads.push(uploads.clone());
-            let rule = Rule::new(link, uploads, self.uploading.clone());
+            self.uploading.spawn(uploads.clone().run(batches));
+            let rule = Rule::new(link, uploads, closed);
             self.rules.spawn(rule.run(self.stop.clone()));
         }
         Ok(())
@@ -266,8 +267,8 @@ impl Process {
             }
         }
         self.hurry.cancel();
-        self.uploading.close();
-        wall::timeout(LAST_UPLOADS, self.uploading.wait()).await;
+        let last = async { while self.uploading.join_next().await.is_some() {} };
+        wall::timeout(LAST_UPLOADS, last).await;
     }
 }
 

@@ -146,3 +146,13 @@ pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         "waited in vain until {what}"
     );
 }
+
+/// What a process holds in memory.
+pub(crate) fn resident_kib(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}

@@ -56,16 +56,23 @@ async fn one(broker: SocketAddr, device: u32, each: u32, burst: u32, period: Dur
 
 /// A connection whose CONNECT was answered; `None` if it was closed instead.
 pub(crate) async fn connect(broker: SocketAddr, device: u32) -> Option<TcpStream> {
-    let id = format!("bare-{device}");
-    let mut packet = vec![0x10, 12 + id.len() as u8];
-    packet.extend_from_slice(b"\x00\x04MQTT\x04\x02\xff\xff\x00");
-    packet.push(id.len() as u8);
-    packet.extend_from_slice(id.as_bytes());
-    let mut stream = TcpStream::connect(broker).await.ok()?;
-    // A connection that is closed may take the bytes or not.
-    let _ = stream.write_all(&packet).await;
+    let mut stream = connecting(broker, device, &[]).await;
     let mut answer = [0; 4];
     stream.read_exact(&mut answer).await.ok()?;
     assert_eq!(answer, [0x20, 2, 0, 0]);
     Some(stream)
+}
+
+/// A connection that has said CONNECT and `more`, if anybody listened.
+pub(crate) async fn connecting(broker: SocketAddr, device: u32, more: &[u8]) -> TcpStream {
+    let id = format!("bare-{device}");
+    let mut packets = vec![0x10, 12 + id.len() as u8];
+    packets.extend_from_slice(b"\x00\x04MQTT\x04\x02\xff\xff\x00");
+    packets.push(id.len() as u8);
+    packets.extend_from_slice(id.as_bytes());
+    packets.extend_from_slice(more);
+    let mut stream = TcpStream::connect(broker).await.unwrap();
+    // A connection that is closed may take the bytes or not.
+    let _ = stream.write_all(&packets).await;
+    stream
 }

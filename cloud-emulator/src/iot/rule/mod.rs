@@ -23,10 +23,10 @@ use std::time::Duration;
 use drill::ledger::{MessageId, Stage};
 use rumqttd::local::LinkError;
 use runtime::wall::{self, Mono};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use self::batch::Batcher;
+use self::batch::{Batch, Batcher};
 use self::link::Received;
 pub(super) use self::link::RuleLink;
 pub(super) use self::marks::MarksFile;
@@ -46,19 +46,20 @@ pub(super) struct Rule {
     link: RuleLink,
     batcher: Batcher,
     uploads: Arc<Uploads>,
-    tasks: TaskTracker,
+    closed: UnboundedSender<Batch>,
     unwritten: Vec<MessageId>,
     /// When the unwritten marks are to be written.
     write_at: Option<Mono>,
 }
 
 impl Rule {
-    pub(super) fn new(link: RuleLink, uploads: Arc<Uploads>, tasks: TaskTracker) -> Rule {
+    /// A rule that leaves closed batches with `closed`.
+    pub(super) fn new(link: RuleLink, uploads: Arc<Uploads>, closed: UnboundedSender<Batch>) -> Rule {
         Rule {
             link,
             batcher: Batcher::new(&uploads.rule),
             uploads,
-            tasks,
+            closed,
             unwritten: Vec::new(),
             write_at: None,
         }
@@ -111,8 +112,9 @@ impl Rule {
 
     fn close(&mut self) {
         self.write_marks();
-        if let Some(batch) = self.batcher.close() {
-            self.uploads.submit(batch, &self.tasks);
+        if let Some(batch) = self.batcher.close().filter(|batch| self.uploads.admit(batch)) {
+            // The other end goes only when the process does.
+            let _ = self.closed.send(batch);
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A batch is tried until the bucket takes it. The first repetitions come as an SDK makes them, then at most
 //! once a minute, all in drill time. What waits is bounded in bytes: a batch that does not fit is dropped,
-//! and said so. Several uploads are under way at once, so objects may arrive out of order.
+//! and said so. Batches go one after the other, so that objects become readable in the order of their keys
+//! and whoever reads a bucket need not look back; one upload of 500 messages takes milliseconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,17 +14,13 @@ use bytes::Bytes;
 use drill::ledger::{Marks, MessageId, Stage};
 use drill::units::Span;
 use runtime::Clock;
-use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::batch::Batch;
 use super::marks::MarksFile;
 use crate::iot::config::RuleConfig;
 use crate::iot::report::{Reporter, RuleCounts, Trouble};
-
-/// Uploads of one rule that are under way at once.
-const AT_ONCE: usize = 8;
 
 /// The pause before the first repetition; it doubles each time.
 const FIRST_PAUSE: Span = Span::from_secs(1);
@@ -69,7 +66,6 @@ pub(in crate::iot) struct Uploads {
     pub(super) reporter: Reporter,
     /// The process is to end: no more waiting.
     pub(super) hurry: CancellationToken,
-    under_way: Semaphore,
     refused: AtomicBool,
 }
 
@@ -90,7 +86,6 @@ impl Uploads {
             counters: Arc::default(),
             reporter,
             hurry,
-            under_way: Semaphore::new(AT_ONCE),
             refused: AtomicBool::new(false),
         })
     }
@@ -105,31 +100,33 @@ impl Uploads {
         &self.counters
     }
 
-    /// Takes a closed batch, or drops it if too much waits already.
-    pub(super) fn submit(self: &Arc<Self>, batch: Batch, tasks: &TaskTracker) {
+    /// Whether there is room for a closed batch. If there is not, it is to be dropped.
+    pub(super) fn admit(&self, batch: &Batch) -> bool {
         let bytes = batch.body.len() as u64;
         let waiting = self.counters.waiting_bytes.fetch_add(bytes, Ordering::AcqRel);
-        if waiting + bytes > self.rule.buffer_bytes {
-            self.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
-            self.counters.dropped.fetch_add(batch.messages, Ordering::AcqRel);
-            self.reporter.trouble(Trouble::Dropped {
-                rule: self.rule.name.clone(),
-                messages: batch.messages,
-            });
-            return;
+        if waiting + bytes <= self.rule.buffer_bytes {
+            return true;
         }
-        let uploads = Arc::clone(self);
-        tasks.spawn(async move {
-            uploads.deliver(batch).await;
-            uploads.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        self.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        self.counters.dropped.fetch_add(batch.messages, Ordering::AcqRel);
+        self.reporter.trouble(Trouble::Dropped {
+            rule: self.rule.name.clone(),
+            messages: batch.messages,
         });
+        false
+    }
+
+    /// Uploads batches in their order until no more can come.
+    pub(in crate::iot) async fn run(self: Arc<Self>, mut batches: UnboundedReceiver<Batch>) {
+        while let Some(batch) = batches.recv().await {
+            let bytes = batch.body.len() as u64;
+            self.deliver(batch).await;
+            self.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
+        }
     }
 
     /// Tries until the bucket has it, or nobody waits for it any more.
     async fn deliver(&self, batch: Batch) {
-        let Ok(_place) = self.under_way.acquire().await else {
-            return;
-        };
         let key = batch.key(&self.rule.name);
         let body = Bytes::from(batch.body);
         let mut pause = FIRST_PAUSE;
