@@ -27,7 +27,11 @@ fn losing(lost: impl Fn(i64) -> bool) -> Run {
 fn rotten(key: &str) -> Found {
     let mut digest = digest(key);
     digest[31] ^= 0xff;
-    Found::Body { digest, size: 1024, last_modified: at(0) }
+    Found::Body {
+        digest,
+        size: 1024,
+        last_modified: at(0),
+    }
 }
 
 fn of_scenario(yaml: &str, lost: impl Fn(i64) -> bool) -> Report {
@@ -48,7 +52,10 @@ fn nothing_lost_is_a_recovery_point_of_nothing() {
     assert_eq!((data.rpa_s, data.rpa_at_least_s), (Some(0.0), None));
     assert_eq!((data.oldest_lost_s, data.newest_lost_s), (None, None));
     assert_eq!(data.counted_from, "acknowledged");
-    assert_eq!((rpo(&report).actual_s, rpo(&report).verdict), (Some(0.0), ObjectiveVerdict::Pass));
+    assert_eq!(
+        (rpo(&report).actual_s, rpo(&report).verdict),
+        (Some(0.0), ObjectiveVerdict::Pass)
+    );
 }
 
 #[test]
@@ -57,33 +64,55 @@ fn lost_writes_are_counted_and_dated_from_the_fault() {
     let data = programs(&report);
     assert_eq!((data.lost, data.stable, data.counted), (10, 130, 140));
     assert_eq!(data.lost_by_hop, BTreeMap::from([("bucket".to_owned(), 10)]));
-    assert_eq!((data.oldest_lost_s, data.newest_lost_s), (Some(1800.0), Some(2070.0)));
-    assert_eq!((data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s), (Some(300.0), 300.0, 0.0));
+    assert_eq!(
+        (data.oldest_lost_s, data.newest_lost_s),
+        (Some(1800.0), Some(2070.0))
+    );
+    assert_eq!(
+        (data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s),
+        (Some(300.0), 300.0, 0.0)
+    );
     assert_eq!(data.resolution_s, 0.0);
     assert_eq!((rpo(&report).actual_s, rpo(&report).error_s), (Some(300.0), 1.0));
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Pass);
-    let finding = find(&report, &["programs", "10 lost", "30m", "34m 30s", "fault loss at 35m"]);
+    let finding = find(
+        &report,
+        &["programs", "10 lost", "30m", "34m 30s", "fault loss at 35m"],
+    );
     assert_eq!(finding.fault.as_deref(), Some("loss"));
 }
 
 #[test]
 fn a_recovery_point_beyond_the_target_is_missed() {
     let report = losing(|s| (1000..2100).contains(&s)).report();
-    assert_eq!((rpo(&report).actual_s, rpo(&report).verdict), (Some(1080.0), ObjectiveVerdict::Fail));
+    assert_eq!(
+        (rpo(&report).actual_s, rpo(&report).verdict),
+        (Some(1080.0), ObjectiveVerdict::Fail)
+    );
     assert_eq!(rto(&report).verdict, ObjectiveVerdict::Pass);
     assert_eq!(report.verdict, Verdict::Fail);
-    assert!(report.reasons[0].contains("36 of 140 writes lost"), "{}", reasons(&report));
+    assert!(
+        report.reasons[0].contains("36 of 140 writes lost"),
+        "{}",
+        reasons(&report)
+    );
 }
 
 #[test]
 fn loss_may_go_on_after_the_fault_and_even_begin_after_it() {
     let report = losing(|s| (1980..2400).contains(&s)).report();
     let data = programs(&report);
-    assert_eq!((data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s), (Some(390.0), 120.0, 270.0));
+    assert_eq!(
+        (data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s),
+        (Some(390.0), 120.0, 270.0)
+    );
 
     let report = losing(|s| (2220..2400).contains(&s)).report();
     let data = programs(&report);
-    assert_eq!((data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s), (Some(150.0), 0.0, 150.0));
+    assert_eq!(
+        (data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s),
+        (Some(150.0), 0.0, 150.0)
+    );
     assert_eq!(report.verdict, Verdict::Pass, "{}", reasons(&report));
 }
 
@@ -109,18 +138,35 @@ fn a_bound_below_the_target_is_inconclusive() {
     // older than the one write that is lost survived either.
     run.ledger.clear();
     for s in (0..2100).step_by(30) {
-        run.write(Write { key: "one".into(), digest: digest(&key(s)), ..put("one", s) });
+        run.write(Write {
+            key: "one".into(),
+            digest: digest(&key(s)),
+            ..put("one", s)
+        });
     }
     run.audits(|_| Found::Missing);
     let report = run.report();
     let data = programs(&report);
-    assert_eq!((data.lost, data.superseded, data.rpa_s, data.rpa_at_least_s), (1, 69, None, Some(30.0)));
-    assert_eq!((rpo(&report).at_least_s, rpo(&report).actual_s), (Some(30.0), Some(30.0)));
+    assert_eq!(
+        (data.lost, data.superseded, data.rpa_s, data.rpa_at_least_s),
+        (1, 69, None, Some(30.0))
+    );
+    assert_eq!(
+        (rpo(&report).at_least_s, rpo(&report).actual_s),
+        (Some(30.0), Some(30.0))
+    );
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Inconclusive);
     // If the version before it came back, that one survived.
-    run.audits(|_| Found::Body { digest: digest(&key(2040)), size: 1024, last_modified: at(0) });
+    run.audits(|_| Found::Body {
+        digest: digest(&key(2040)),
+        size: 1024,
+        last_modified: at(0),
+    });
     let report = run.report();
-    assert_eq!((programs(&report).stale, programs(&report).rpa_s), (1, Some(30.0)));
+    assert_eq!(
+        (programs(&report).stale, programs(&report).rpa_s),
+        (1, Some(30.0))
+    );
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Pass);
 }
 
@@ -136,7 +182,10 @@ fn corrupted_and_stale_writes_are_told_apart_and_dated() {
     });
     let report = run.report();
     let data = programs(&report);
-    assert_eq!((data.corrupted, data.stale, data.lost, data.superseded), (2, 1, 0, 1));
+    assert_eq!(
+        (data.corrupted, data.stale, data.lost, data.superseded),
+        (2, 1, 0, 1)
+    );
     assert_eq!((data.oldest_lost_s, data.rpa_s), (Some(1500.0), Some(600.0)));
     assert!(data.lost_by_hop.is_empty());
 }
@@ -147,7 +196,13 @@ fn a_write_superseded_before_the_fault_is_not_lost() {
     let mut newer = put("history/0", 1500);
     newer.digest = [9; 32];
     run.write(newer);
-    run.audits(|key| if key == "history/0" { Found::Missing } else { body(key) });
+    run.audits(|key| {
+        if key == "history/0" {
+            Found::Missing
+        } else {
+            body(key)
+        }
+    });
     let report = run.report();
     let data = programs(&report);
     assert_eq!((data.lost, data.superseded, data.rpa_s), (1, 1, Some(600.0)));
@@ -156,12 +211,31 @@ fn a_write_superseded_before_the_fault_is_not_lost() {
 #[test]
 fn a_delete_is_a_write_and_may_be_undone() {
     let mut run = recovered();
-    run.write(Write { kind: WriteKind::Delete, digest: [0; 32], size: 0, ..put("history/0", 1500) });
-    run.write(Write { kind: WriteKind::Delete, digest: [0; 32], size: 0, ..put("history/1", 1530) });
-    run.audits(|key| if key == "history/0" { Found::Missing } else { body(key) });
+    run.write(Write {
+        kind: WriteKind::Delete,
+        digest: [0; 32],
+        size: 0,
+        ..put("history/0", 1500)
+    });
+    run.write(Write {
+        kind: WriteKind::Delete,
+        digest: [0; 32],
+        size: 0,
+        ..put("history/1", 1530)
+    });
+    run.audits(|key| {
+        if key == "history/0" {
+            Found::Missing
+        } else {
+            body(key)
+        }
+    });
     let report = run.report();
     let data = programs(&report);
-    assert_eq!((data.resurrected, data.stale, data.superseded, data.lost), (1, 1, 2, 0));
+    assert_eq!(
+        (data.resurrected, data.stale, data.superseded, data.lost),
+        (1, 1, 2, 0)
+    );
     assert_eq!(data.oldest_lost_s, Some(1530.0));
     find(&report, &["1 delete undone"]);
 }
@@ -170,22 +244,47 @@ fn a_delete_is_a_write_and_may_be_undone() {
 fn what_was_never_acknowledged_is_recovered_or_not_counted() {
     let mut run = recovered();
     for (name, s) in [("a", 2110), ("b", 2120)] {
-        run.write(Write { acknowledged: None, ..put(name, s) });
+        run.write(Write {
+            acknowledged: None,
+            ..put(name, s)
+        });
     }
     run.audits(|key| if key == "b" { Found::Missing } else { body(key) });
     let report = run.report();
     let data = programs(&report);
-    assert_eq!((data.recovered, data.lost, data.counted, data.acknowledged), (1, 0, 140, 140));
+    assert_eq!(
+        (data.recovered, data.lost, data.counted, data.acknowledged),
+        (1, 0, 140, 140)
+    );
 }
 
 #[test]
 fn what_nobody_wrote_is_unexpected_and_canaries_are_outside() {
     let mut run = recovered();
-    run.write(Write { producer: "canary/objects".into(), ..put("canary/1", 1000) });
-    run.audits(|key| if key == "canary/1" { Found::Missing } else { body(key) });
-    for (key, found) in [("stranger", body("stranger")), ("canary/1", body("canary/1")), ("none", Found::Missing)] {
+    run.write(Write {
+        producer: "canary/objects".into(),
+        ..put("canary/1", 1000)
+    });
+    run.audits(|key| {
+        if key == "canary/1" {
+            Found::Missing
+        } else {
+            body(key)
+        }
+    });
+    for (key, found) in [
+        ("stranger", body("stranger")),
+        ("canary/1", body("canary/1")),
+        ("none", Found::Missing),
+    ] {
         let (audit, bucket, region) = (AuditId::A, "programs".to_owned(), "primary".to_owned());
-        run.audit.push(AuditRecord::Object { audit, bucket, region, key: key.into(), found });
+        run.audit.push(AuditRecord::Object {
+            audit,
+            bucket,
+            region,
+            key: key.into(),
+            found,
+        });
     }
     let report = run.report();
     let data = programs(&report);
@@ -196,7 +295,10 @@ fn what_nobody_wrote_is_unexpected_and_canaries_are_outside() {
 fn what_was_acknowledged_late_is_delayed() {
     let mut run = recovered();
     for s in [2130, 2160] {
-        run.write(Write { acknowledged: Some(at(s + 600)), ..put(&format!("late/{s}"), s) });
+        run.write(Write {
+            acknowledged: Some(at(s + 600)),
+            ..put(&format!("late/{s}"), s)
+        });
     }
     run.audits(body);
     let report = run.report();
@@ -219,11 +321,26 @@ fn audits_are_compared_for_what_came_later_and_what_failback_lost() {
     run.audits(body);
     run.audit.clear();
     run.without(|event| matches!(event, Event::Audit { .. }));
-    run.audit(AuditId::A, CUT, |key| if second(key) == Some(2070) { Found::Missing } else { body(key) });
-    run.audit(AuditId::B, END - 20, |key| if second(key) == Some(600) { Found::Missing } else { body(key) });
+    run.audit(AuditId::A, CUT, |key| {
+        if second(key) == Some(2070) {
+            Found::Missing
+        } else {
+            body(key)
+        }
+    });
+    run.audit(AuditId::B, END - 20, |key| {
+        if second(key) == Some(600) {
+            Found::Missing
+        } else {
+            body(key)
+        }
+    });
     let report = run.report();
     let data = programs(&report);
-    assert_eq!((data.recovered_later, data.lost_in_failback, data.lost), (1, 1, 1));
+    assert_eq!(
+        (data.recovered_later, data.lost_in_failback, data.lost),
+        (1, 1, 1)
+    );
 }
 
 #[test]
@@ -234,13 +351,22 @@ fn too_short_or_too_thin_a_history_is_inconclusive() {
             LedgerRecord::Write(write) => second(&write.key).is_none_or(keep),
             _ => true,
         });
-        run.audits(|key| if second(key) == Some(2070) { Found::Missing } else { body(key) });
+        run.audits(|key| {
+            if second(key) == Some(2070) {
+                Found::Missing
+            } else {
+                body(key)
+            }
+        });
         let report = run.report();
         (rpo(&report).verdict, report.verdict, reasons(&report))
     };
     // 2 × 15m before 35m, at intervals of at most 45 s.
     let (rpo, verdict, why) = thin(|s| s >= 330);
-    assert_eq!((rpo, verdict), (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive));
+    assert_eq!(
+        (rpo, verdict),
+        (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive)
+    );
     assert!(why.contains("2 × RPO (30m)"), "{why}");
     let (rpo, _, why) = thin(|s| s != 900);
     assert_eq!(rpo, ObjectiveVerdict::Inconclusive);
@@ -264,7 +390,10 @@ fn a_protection_that_was_stopped_is_the_cause_and_dates_nothing() {
     });
     let report = run.report();
     let data = programs(&report);
-    assert_eq!((data.rpa_s, data.rpa_before_fault_s, data.lost), (Some(930.0), 930.0, 31));
+    assert_eq!(
+        (data.rpa_s, data.rpa_before_fault_s, data.lost),
+        (Some(930.0), 930.0, 31)
+    );
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Fail);
     assert_eq!(incident(&report).fault.as_deref(), Some("loss"));
     let finding = find(&report, &["31 lost", "The cause is fault pause", "20m"]);
@@ -279,7 +408,13 @@ fn of_two_faults_the_first_that_damages_dates_the_loss() {
     );
     let mut run = recovered_under(&yaml);
     run.strike("rot", 1920, &[key(1800)]);
-    run.audits(|k| if second(k) == Some(1800) { rotten(k) } else { body(k) });
+    run.audits(|k| {
+        if second(k) == Some(1800) {
+            rotten(k)
+        } else {
+            body(k)
+        }
+    });
     let report = run.report();
     assert_eq!(programs(&report).rpa_s, Some(120.0));
 }
@@ -297,7 +432,11 @@ fn a_loss_in_the_steady_state_voids_the_drill() {
     run.without(|event| matches!(event, Event::StepEnded(end) if end.step == "restore"));
     let report = run.report();
     assert_eq!(report.verdict, Verdict::Inconclusive);
-    assert!(reasons(&report).contains("1 writes of programs were lost in the steady state"), "{}", reasons(&report));
+    assert!(
+        reasons(&report).contains("Lost in the steady state: 1 write of programs"),
+        "{}",
+        reasons(&report)
+    );
     // With a step that writes to the bucket it may be that step's doing.
     let mut run = losing(|s| s == 600);
     run.change(|_, event| {
@@ -312,18 +451,28 @@ fn a_loss_in_the_steady_state_voids_the_drill() {
 fn what_cannot_be_read_is_inconclusive_and_never_lost() {
     let mut run = recovered();
     run.audits(|key| match second(key) {
-        Some(600) => Found::Unreadable { error: "InternalError".into() },
+        Some(600) => Found::Unreadable {
+            error: "InternalError".into(),
+        },
         _ => body(key),
     });
     let report = run.report();
     let data = programs(&report);
     assert_eq!((data.lost, data.unknown, data.counted), (0, 1, 139));
-    assert_eq!((rpo(&report).verdict, report.verdict), (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive));
-    assert!(reasons(&report).contains("could not read 1 of its writes"), "{}", reasons(&report));
+    assert_eq!(
+        (rpo(&report).verdict, report.verdict),
+        (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive)
+    );
+    assert!(
+        reasons(&report).contains("could not read 1 of its writes"),
+        "{}",
+        reasons(&report)
+    );
 
     // A key that the audit has no word of was not read.
     let mut run = recovered();
-    run.audit.retain(|record| !matches!(record, AuditRecord::Object { key: k, .. } if *k == key(600)));
+    run.audit
+        .retain(|record| !matches!(record, AuditRecord::Object { key: k, .. } if *k == key(600)));
     let report = run.report();
     assert_eq!((programs(&report).lost, programs(&report).unknown), (0, 1));
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Inconclusive);
@@ -333,7 +482,11 @@ fn what_cannot_be_read_is_inconclusive_and_never_lost() {
 fn a_bucket_that_cannot_be_listed_is_unknown_as_a_whole() {
     let mut run = recovered();
     let error = "AccessDenied".to_owned();
-    run.audit.push(AuditRecord::Unlisted { audit: AuditId::A, bucket: "programs".into(), error });
+    run.audit.push(AuditRecord::Unlisted {
+        audit: AuditId::A,
+        bucket: "programs".into(),
+        error,
+    });
     let report = run.report();
     assert_eq!((programs(&report).counted, programs(&report).unknown), (0, 140));
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Inconclusive);
@@ -344,13 +497,23 @@ fn a_bucket_that_cannot_be_listed_is_unknown_as_a_whole() {
 fn an_audit_that_is_incomplete_is_inconclusive() {
     let mut run = losing(|s| (1000..2100).contains(&s));
     run.change(|_, event| {
-        if let Event::Audit { audit: AuditId::A, complete: complete @ Some(_), detail, .. } = event {
+        if let Event::Audit {
+            audit: AuditId::A,
+            complete: complete @ Some(_),
+            detail,
+            ..
+        } = event
+        {
             (*complete, *detail) = (Some(false), "writes were still under way".to_owned());
         }
     });
     let report = run.report();
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Inconclusive);
-    assert!(reasons(&report).contains("writes were still under way"), "{}", reasons(&report));
+    assert!(
+        reasons(&report).contains("writes were still under way"),
+        "{}",
+        reasons(&report)
+    );
 }
 
 #[test]
@@ -386,13 +549,17 @@ fn a_write_that_was_read_in_another_region_died_on_its_way_there() {
         }
     }
     let report = run.report();
-    assert_eq!(programs(&report).lost_by_hop, BTreeMap::from([("replica".to_owned(), 1)]));
+    assert_eq!(
+        programs(&report).lost_by_hop,
+        BTreeMap::from([("replica".to_owned(), 1)])
+    );
 }
 
 #[test]
 fn a_loss_counts_though_the_service_never_went_red() {
     let mut run = losing(|s| (1000..2100).contains(&s));
-    run.forget_results("objects", FAULT).results("objects", FAULT + 5, END, Health::Green);
+    run.forget_results("objects", FAULT)
+        .results("objects", FAULT + 5, END, Health::Green);
     let report = run.report();
     assert_eq!(rto(&report).verdict, ObjectiveVerdict::NotExercised);
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Fail);

@@ -12,26 +12,46 @@ fn a_recovery_is_timed_from_the_fault_to_the_first_green_that_holds() {
     let report = recovered().report();
     assert_eq!(report.verdict, Verdict::Pass, "{:#?}", report.reasons);
     let found = incident(&report);
-    assert_eq!((found.fault.as_deref(), found.closed_by), (Some("loss"), Some(ClosedBy::Step)));
-    assert_eq!((found.start_s, found.end_s, found.relapse), (2100.0, Some(3600.0), false));
+    assert_eq!(
+        (found.fault.as_deref(), found.closed_by),
+        (Some("loss"), Some(ClosedBy::Step))
+    );
+    assert_eq!(
+        (found.start_s, found.end_s, found.relapse),
+        (2100.0, Some(3600.0), false)
+    );
     let rto = rto(&report);
-    assert_eq!((rto.actual_s, rto.at_least_s, rto.target_s), (Some(1500.0), None, 3600.0));
+    assert_eq!(
+        (rto.actual_s, rto.at_least_s, rto.target_s),
+        (Some(1500.0), None, 3600.0)
+    );
     assert_eq!(rto.actual_from_declaration_s, Some(420.0));
-    assert_eq!((rto.measured_s, rto.modelled_s, rto.observed_s), (70.0, 1430.0, 0.0));
+    assert_eq!(
+        (rto.measured_s, rto.modelled_s, rto.observed_s),
+        (70.0, 1430.0, 0.0)
+    );
     // The probe's interval and how late events were.
     assert_eq!(rto.error_s, 31.0);
     assert_eq!(rto.source.as_deref(), Some("plan:44"));
     assert_eq!(mtd(&report).actual_s, Some(1500.0));
     assert_eq!(mtd(&report).source.as_deref(), Some("plan:14"));
-    assert!(report.objectives.iter().all(|objective| objective.verdict == ObjectiveVerdict::Pass));
+    assert!(
+        report
+            .objectives
+            .iter()
+            .all(|objective| objective.verdict == ObjectiveVerdict::Pass)
+    );
     assert!(report.complete);
 }
 
 #[test]
 fn phases_follow_each_other_from_the_fault_to_green() {
     let report = recovered().report();
-    let shown: Vec<(&str, f64, Option<f64>)> =
-        report.phases.iter().map(|phase| (phase.name.as_str(), phase.start_s, phase.end_s)).collect();
+    let shown: Vec<(&str, f64, Option<f64>)> = report
+        .phases
+        .iter()
+        .map(|phase| (phase.name.as_str(), phase.start_s, phase.end_s))
+        .collect();
     let expected = [
         ("detect", 2100.0, Some(2280.0)),
         ("declare", 2280.0, Some(3180.0)),
@@ -41,7 +61,10 @@ fn phases_follow_each_other_from_the_fault_to_green() {
     ];
     assert_eq!(shown, expected);
     let restore = &report.phases[3];
-    assert_eq!((restore.measured_s, restore.modelled_s, restore.observed_s), (60.0, 300.0, 0.0));
+    assert_eq!(
+        (restore.measured_s, restore.modelled_s, restore.observed_s),
+        (60.0, 300.0, 0.0)
+    );
 }
 
 #[test]
@@ -56,7 +79,10 @@ fn what_a_person_took_is_observed() {
     });
     let report = run.report();
     let rto = rto(&report);
-    assert_eq!((rto.measured_s, rto.modelled_s, rto.observed_s), (70.0, 1130.0, 300.0));
+    assert_eq!(
+        (rto.measured_s, rto.modelled_s, rto.observed_s),
+        (70.0, 1130.0, 300.0)
+    );
 }
 
 #[test]
@@ -74,7 +100,8 @@ fn only_the_part_of_a_step_inside_the_incident_counts() {
 #[test]
 fn one_odd_result_is_no_state() {
     let mut run = recovered();
-    run.result("objects", 1000, Health::Red).result("objects", 3000, Health::Green);
+    run.result("objects", 1000, Health::Red)
+        .result("objects", 3000, Health::Green);
     let report = run.report();
     assert_eq!(incident(&report).end_s, Some(3600.0));
     assert_eq!(report.verdict, Verdict::Pass);
@@ -84,7 +111,8 @@ fn one_odd_result_is_no_state() {
 fn green_that_does_not_hold_closes_nothing() {
     let mut run = recovered();
     run.forget_results("objects", 3600);
-    run.results("objects", 3600, 3800, Health::Green).results("objects", 3800, 3900, Health::Red);
+    run.results("objects", 3600, 3800, Health::Green)
+        .results("objects", 3800, 3900, Health::Red);
     run.results("objects", 3900, END, Health::Green);
     let report = run.report();
     assert_eq!(incident(&report).end_s, Some(3900.0));
@@ -95,7 +123,8 @@ fn green_that_does_not_hold_closes_nothing() {
 fn green_at_the_very_end_is_not_confirmed() {
     let mut run = recovered();
     run.forget_results("objects", 3600);
-    run.results("objects", 3600, 4290, Health::Red).results("objects", 4290, END, Health::Green);
+    run.results("objects", 3600, 4290, Health::Red)
+        .results("objects", 4290, END, Health::Green);
     let report = run.report();
     assert_eq!(incident(&report).end_s, None);
     assert_eq!(rto(&report).at_least_s, Some(2190.0));
@@ -107,7 +136,8 @@ fn green_at_the_very_end_is_not_confirmed() {
 fn unknown_results_count_neither_way_but_blur_the_end() {
     let mut run = recovered();
     run.forget_results("objects", 3480);
-    run.results("objects", 3480, 3600, Health::Unknown).results("objects", 3600, END, Health::Green);
+    run.results("objects", 3480, 3600, Health::Unknown)
+        .results("objects", 3600, END, Health::Green);
     let report = run.report();
     assert_eq!(incident(&report).end_s, Some(3600.0));
     // The last red is of 3455.
@@ -119,7 +149,8 @@ fn unknown_results_count_neither_way_but_blur_the_end() {
 fn a_relapse_is_another_incident_and_the_worst_one_is_judged() {
     let mut run = recovered();
     run.forget_results("objects", 4000);
-    run.results("objects", 4005, 6000, Health::Red).results("objects", 6000, 6600, Health::Green);
+    run.results("objects", 4005, 6000, Health::Red)
+        .results("objects", 6000, 6600, Health::Green);
     run.change(|_, event| {
         if let Event::StepEnded(end) = event
             && end.step == "restore"
@@ -133,7 +164,8 @@ fn a_relapse_is_another_incident_and_the_worst_one_is_judged() {
         again.id = "again".into();
         again
     });
-    run.step("again", 5000, 5950, 20).finish(6600, EndReason::Recovered);
+    run.step("again", 5000, 5950, 20)
+        .finish(6600, EndReason::Recovered);
     let report = run.report();
     assert_eq!(report.incidents.len(), 2);
     let relapse = &report.incidents[1];
@@ -154,25 +186,38 @@ fn of_two_faults_the_one_that_turned_it_red_opens_the_incident() {
     let mut run = recovered_under(&yaml);
     run.strike("rot", 2160, &[]);
     let report = run.report();
-    assert_eq!((incident(&report).fault.as_deref(), incident(&report).start_s), (Some("loss"), 2100.0));
+    assert_eq!(
+        (incident(&report).fault.as_deref(), incident(&report).start_s),
+        (Some("loss"), 2100.0)
+    );
 
     // Health tolerates the first fault, and not the second.
     run.forget_results("objects", FAULT);
-    run.results("objects", FAULT + 5, 2165, Health::Green).results("objects", 2165, BACK, Health::Red);
+    run.results("objects", FAULT + 5, 2165, Health::Green)
+        .results("objects", 2165, BACK, Health::Red);
     run.results("objects", BACK, END, Health::Green);
     let report = run.report();
-    assert_eq!((incident(&report).fault.as_deref(), incident(&report).start_s), (Some("rot"), 2160.0));
+    assert_eq!(
+        (incident(&report).fault.as_deref(), incident(&report).start_s),
+        (Some("rot"), 2160.0)
+    );
 }
 
 #[test]
 fn a_fault_elsewhere_does_not_shorten_an_incident() {
     let yaml = SCENARIO
         .replace("writers:", "    other: {name: other-bucket}\nwriters:")
-        .replace("detection:", "  - {id: other, at: 2102s, do: s3.delete_bucket, bucket: other}\ndetection:");
+        .replace(
+            "detection:",
+            "  - {id: other, at: 2102s, do: s3.delete_bucket, bucket: other}\ndetection:",
+        );
     let mut run = recovered_under(&yaml);
     run.strike("other", 2102, &[]);
     let report = run.report();
-    assert_eq!((incident(&report).fault.as_deref(), incident(&report).start_s), (Some("loss"), 2100.0));
+    assert_eq!(
+        (incident(&report).fault.as_deref(), incident(&report).start_s),
+        (Some("loss"), 2100.0)
+    );
 }
 
 #[test]
@@ -224,7 +269,8 @@ fn riding_out_counts_from_the_faults_end() {
 #[test]
 fn an_untouched_service_is_not_exercised_unless_that_is_expected() {
     let mut run = recovered();
-    run.forget_results("objects", FAULT).results("objects", FAULT + 5, END, Health::Green);
+    run.forget_results("objects", FAULT)
+        .results("objects", FAULT + 5, END, Health::Green);
     let report = run.report();
     assert!(report.incidents.is_empty());
     for objective in &report.objectives {
@@ -234,7 +280,8 @@ fn an_untouched_service_is_not_exercised_unless_that_is_expected() {
 
     let yaml = SCENARIO.replace("rpo: 15m, source", "rpo: 15m, expect: unaffected, source");
     let mut run = recovered_under(&yaml);
-    run.forget_results("objects", FAULT).results("objects", FAULT + 5, END, Health::Green);
+    run.forget_results("objects", FAULT)
+        .results("objects", FAULT + 5, END, Health::Green);
     let report = run.report();
     for objective in &report.objectives {
         assert_eq!(objective.verdict, ObjectiveVerdict::Unaffected, "{objective:?}");
@@ -250,7 +297,11 @@ fn what_was_expected_to_stay_untouched_and_did_not_has_failed() {
     assert_eq!(rto(&report).verdict, ObjectiveVerdict::Fail);
     assert_eq!(rto(&report).actual_s, Some(1500.0));
     assert_eq!(report.verdict, Verdict::Fail);
-    assert!(reasons(&report).contains("expected to stay untouched"), "{}", reasons(&report));
+    assert!(
+        reasons(&report).contains("expected to stay untouched"),
+        "{}",
+        reasons(&report)
+    );
 }
 
 #[test]
@@ -267,7 +318,8 @@ fn a_service_that_comes_back_by_itself_shows_nothing_of_the_plan() {
 #[test]
 fn a_red_that_never_closes_fails_when_the_drill_gives_up() {
     let mut run = recovered();
-    run.forget_results("objects", BACK).results("objects", BACK, 4400, Health::Red);
+    run.forget_results("objects", BACK)
+        .results("objects", BACK, 4400, Health::Red);
     run.finish(END, EndReason::GaveUp);
     let report = run.report();
     let rto = rto(&report);
@@ -285,7 +337,8 @@ fn a_red_that_never_closes_fails_when_the_drill_gives_up() {
 #[test]
 fn a_red_that_lasts_beyond_the_target_is_missed_however_the_drill_ended() {
     let mut run = recovered();
-    run.forget_results("objects", BACK).results("objects", BACK, 5800, Health::Red);
+    run.forget_results("objects", BACK)
+        .results("objects", BACK, 5800, Health::Red);
     run.finish(5900, EndReason::AllMissed);
     let report = run.report();
     assert_eq!(rto(&report).verdict, ObjectiveVerdict::Fail);
@@ -302,22 +355,40 @@ fn a_target_within_the_error_is_inconclusive_and_no_other() {
         (rto(&report).verdict, report.verdict)
     };
     assert_eq!(judged(1531), (ObjectiveVerdict::Pass, Verdict::Pass));
-    assert_eq!(judged(1530), (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive));
-    assert_eq!(judged(1469), (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive));
+    assert_eq!(
+        judged(1530),
+        (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive)
+    );
+    assert_eq!(
+        judged(1469),
+        (ObjectiveVerdict::Inconclusive, Verdict::Inconclusive)
+    );
     assert_eq!(judged(1468), (ObjectiveVerdict::Fail, Verdict::Fail));
 }
 
 #[test]
 fn a_saturated_probe_makes_its_figures_inconclusive() {
     let mut run = recovered();
-    run.event(3000, Event::Saturated { what: "probe objects".into(), detail: "8 rounds".into() });
+    run.event(
+        3000,
+        Event::Saturated {
+            what: "probe objects".into(),
+            detail: "8 rounds".into(),
+        },
+    );
     let report = run.report();
     assert_eq!(rto(&report).verdict, ObjectiveVerdict::Inconclusive);
     assert_eq!(mtd(&report).verdict, ObjectiveVerdict::Inconclusive);
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Pass);
     assert_eq!(report.verdict, Verdict::Inconclusive);
     let mut run = recovered();
-    run.event(3000, Event::Saturated { what: "probe another".into(), detail: "8 rounds".into() });
+    run.event(
+        3000,
+        Event::Saturated {
+            what: "probe another".into(),
+            detail: "8 rounds".into(),
+        },
+    );
     assert_eq!(run.report().verdict, Verdict::Pass);
 }
 
@@ -329,7 +400,8 @@ fn the_mtd_counts_shared_red_once_and_the_work_recovery_time() {
         .replace("    delivery:", "    second: {probe: second, rto: 1h}\n    delivery:")
         .replace("steady_state:", "  second: {do: s3.get_object, bucket: programs, sample: 5, every: 30s, timeout: 5s}\nsteady_state:");
     let mut run = recovered_under(&yaml);
-    run.results("second", 5, FAULT, Health::Green).results("second", FAULT + 5, 3300, Health::Red);
+    run.results("second", 5, FAULT, Health::Green)
+        .results("second", FAULT + 5, 3300, Health::Red);
     run.results("second", 3300, END, Health::Green);
     let report = run.report();
     assert_eq!(objective(&report, "second", Metric::Rto).actual_s, Some(1200.0));
@@ -342,15 +414,21 @@ fn a_service_with_an_mtd_of_its_own_is_judged_by_that() {
     let yaml = SCENARIO.replace("rto: 1h,", "rto: 1h, mtd: 20m,");
     let report = recovered_under(&yaml).report();
     let own = objective(&report, "delivery", Metric::Mtd);
-    assert_eq!((own.actual_s, own.verdict), (Some(1500.0), ObjectiveVerdict::Fail));
+    assert_eq!(
+        (own.actual_s, own.verdict),
+        (Some(1500.0), ObjectiveVerdict::Fail)
+    );
     assert!(report.objectives.iter().all(|objective| objective.service != "*"));
     find(&report, &["contradicts itself", "RTO of 1h", "20m"]);
 }
 
 #[test]
 fn without_a_declaration_detection_is_it() {
-    let yaml: String =
-        SCENARIO.lines().filter(|line| !line.contains("id: declare")).map(|line| format!("{line}\n")).collect();
+    let yaml: String = SCENARIO
+        .lines()
+        .filter(|line| !line.contains("id: declare"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let mut run = recovered_under(&yaml);
     run.without(|event| matches!(event, Event::StepStarted { step, .. } if step == "declare"));
     run.without(|event| matches!(event, Event::StepEnded(end) if end.step == "declare"));
@@ -362,8 +440,10 @@ fn without_a_declaration_detection_is_it() {
 fn red_before_the_fault_is_shown_and_not_judged() {
     let mut run = recovered();
     run.forget_results("objects", 0);
-    run.results("objects", 5, 200, Health::Red).results("objects", 200, FAULT, Health::Green);
-    run.results("objects", FAULT + 5, BACK, Health::Red).results("objects", BACK, END, Health::Green);
+    run.results("objects", 5, 200, Health::Red)
+        .results("objects", 200, FAULT, Health::Green);
+    run.results("objects", FAULT + 5, BACK, Health::Red)
+        .results("objects", BACK, END, Health::Green);
     let report = run.report();
     assert_eq!(report.incidents.len(), 2);
     assert_eq!(report.incidents[0].fault, None);
@@ -376,7 +456,10 @@ fn red_before_the_fault_is_shown_and_not_judged() {
 fn what_would_flip_an_objective_is_said() {
     let report = recovered().report();
     let flip = |duration: &str, objective: &str| {
-        let found = report.flips.iter().find(|flip| flip.duration == duration && flip.objective == objective);
+        let found = report
+            .flips
+            .iter()
+            .find(|flip| flip.duration == duration && flip.objective == objective);
         found.map(|flip| flip.grown_by_s)
     };
     // 1500 s ± 31 s against 1 h.
@@ -387,8 +470,12 @@ fn what_would_flip_an_objective_is_said() {
 
     // A miss flips where a duration is long enough to be shrunk by that much.
     let report = recovered_under(&SCENARIO.replace("rto: 1h", "rto: 1000s")).report();
-    let by: Vec<(&str, f64)> =
-        report.flips.iter().filter(|f| f.objective == "delivery rto").map(|f| (f.duration.as_str(), f.grown_by_s)).collect();
+    let by: Vec<(&str, f64)> = report
+        .flips
+        .iter()
+        .filter(|f| f.objective == "delivery rto")
+        .map(|f| (f.duration.as_str(), f.grown_by_s))
+        .collect();
     assert_eq!(by, [("declare", -531.0)]);
 }
 
@@ -398,7 +485,11 @@ fn a_step_after_the_one_that_recovered_flips_nothing() {
     let mut run = recovered_under(&yaml);
     run.step("rest", 3550, 3570, 0);
     let report = run.report();
-    assert!(report.flips.iter().all(|flip| flip.duration != "rest"), "{:#?}", report.flips);
+    assert!(
+        report.flips.iter().all(|flip| flip.duration != "rest"),
+        "{:#?}",
+        report.flips
+    );
     assert!(report.flips.iter().any(|flip| flip.duration == "restore"));
 }
 
@@ -410,12 +501,18 @@ fn steps_that_never_ended_have_no_end() {
             && end.step == "restore"
         {
             *when = at(END);
-            *end = StepEnd { outcome: Outcome::Interrupted, ..done("restore") };
+            *end = StepEnd {
+                outcome: Outcome::Interrupted,
+                ..done("restore")
+            };
         }
     });
     let report = run.report();
     let restore = &report.steps[2];
-    assert_eq!((restore.start_s, restore.end_s, restore.outcome), (Some(3190.0), None, Outcome::Interrupted));
+    assert_eq!(
+        (restore.start_s, restore.end_s, restore.outcome),
+        (Some(3190.0), None, Outcome::Interrupted)
+    );
     // It was at work when the service came back.
     assert_eq!(incident(&report).closed_by, Some(ClosedBy::Step));
     assert_eq!(rto(&report).measured_s, 10.0);
@@ -425,12 +522,27 @@ fn steps_that_never_ended_have_no_end() {
 fn charts_know_targets_as_instants() {
     let run = recovered();
     let charts = drill::measures::judge(&run.scenario, &run.recording()).charts;
-    assert_eq!((charts.detected, charts.declared, charts.end), (Some(at(2280)), Some(at(3180)), at(END)));
-    let deadlines: Vec<(&str, i64, Span)> =
-        charts.deadlines.iter().map(|d| (d.label.as_str(), d.from.as_us() / 1_000_000, d.target)).collect();
-    assert_eq!(deadlines, [("delivery RTO", FAULT, secs(3600)), ("MTD", FAULT, secs(28_800))]);
-    assert_eq!((charts.windows[0].opens, charts.windows[0].closes), (at(2280), at(3480)));
-    assert_eq!((charts.windows[1].opens, charts.windows[1].closes), (at(3180), at(6780)));
+    assert_eq!(
+        (charts.detected, charts.declared, charts.end),
+        (Some(at(2280)), Some(at(3180)), at(END))
+    );
+    let deadlines: Vec<(&str, i64, Span)> = charts
+        .deadlines
+        .iter()
+        .map(|d| (d.label.as_str(), d.from.as_us() / 1_000_000, d.target))
+        .collect();
+    assert_eq!(
+        deadlines,
+        [("delivery RTO", FAULT, secs(3600)), ("MTD", FAULT, secs(28_800))]
+    );
+    assert_eq!(
+        (charts.windows[0].opens, charts.windows[0].closes),
+        (at(2280), at(3480))
+    );
+    assert_eq!(
+        (charts.windows[1].opens, charts.windows[1].closes),
+        (at(3180), at(6780))
+    );
     assert_eq!(charts.recovery_points[0].data, "programs");
     assert_eq!(charts.probes[0].services, ["delivery"]);
     assert!(charts.probes[0].results.is_sorted_by_key(|(at, _)| *at));

@@ -45,8 +45,12 @@ impl<'a> Case<'a> {
     /// first that damages any.
     pub(crate) fn dating_strike(&self, bucket: &str) -> Option<&Strike<'a>> {
         let damages = |strike: &&Strike<'_>| effects::of_fault(&strike.fault.action).damages(bucket);
-        let damages_any =
-            |strike: &&Strike<'_>| matches!(effects::of_fault(&strike.fault.action), effects::Effect::Damages(_));
+        let damages_any = |strike: &&Strike<'_>| {
+            matches!(
+                effects::of_fault(&strike.fault.action),
+                effects::Effect::Damages(_)
+            )
+        };
         let first = self.strikes.iter().find(damages);
         first.or_else(|| self.strikes.iter().find(damages_any))
     }
@@ -79,9 +83,7 @@ impl<'a> Case<'a> {
             Reference::Fault => self.first_strike(),
             Reference::Detection => self.timeline.detected,
             Reference::Declaration => self.declared(),
-            Reference::Step(id) => {
-                self.end_of(self.scenario.runbook.iter().find(|step| step.id == *id)?)
-            }
+            Reference::Step(id) => self.end_of(self.scenario.runbook.iter().find(|step| step.id == *id)?),
         }
     }
 

@@ -16,25 +16,44 @@ pub(crate) fn charts(case: &Case<'_>, incidents: &[Incident<'_>]) -> Charts {
         end: case.timeline.end,
         deadlines: deadlines(case, incidents),
         windows: windows(case),
-        recovery_points: scenario.objectives.services.iter().filter_map(recovery_point).collect(),
+        recovery_points: scenario
+            .objectives
+            .services
+            .iter()
+            .filter_map(recovery_point)
+            .collect(),
     }
 }
 
 fn series(case: &Case<'_>, probe: &Probe) -> ProbeSeries {
-    let services = case.scenario.objectives.services.iter().filter(|service| service.probe == probe.name);
+    let services = case
+        .scenario
+        .objectives
+        .services
+        .iter()
+        .filter(|service| service.probe == probe.name);
     ProbeSeries {
         name: probe.name.clone(),
         services: services.map(|service| service.name.clone()).collect(),
-        results: case.timeline.looks(&probe.name).iter().map(|look| (look.at, look.health)).collect(),
+        results: case
+            .timeline
+            .looks(&probe.name)
+            .iter()
+            .map(|look| (look.at, look.health))
+            .collect(),
     }
 }
 
 /// The RTO of each service from its worst incident on, or from the first fault; the MTD from the first
 /// fault on.
 fn deadlines(case: &Case<'_>, incidents: &[Incident<'_>]) -> Vec<Deadline> {
-    let Some(first) = case.first_strike() else { return Vec::new() };
+    let Some(first) = case.first_strike() else {
+        return Vec::new();
+    };
     let rto = |service: &ServiceObjective| {
-        let theirs = incidents.iter().filter(|incident| incident.counts && incident.service.name == service.name);
+        let theirs = incidents
+            .iter()
+            .filter(|incident| incident.counts && incident.service.name == service.name);
         let worst = theirs.max_by_key(|incident| incident.length());
         Some(Deadline {
             label: format!("{} RTO", service.name),
@@ -43,14 +62,22 @@ fn deadlines(case: &Case<'_>, incidents: &[Incident<'_>]) -> Vec<Deadline> {
         })
     };
     let objectives = &case.scenario.objectives;
-    let mtd = Deadline { label: "MTD".to_owned(), from: first, target: objectives.mtd };
+    let mtd = Deadline {
+        label: "MTD".to_owned(),
+        from: first,
+        target: objectives.mtd,
+    };
     objectives.services.iter().filter_map(rto).chain([mtd]).collect()
 }
 
 fn windows(case: &Case<'_>) -> Vec<Window> {
     let window = |step: &crate::scenario::Step| {
         let (opens, closes) = case.window(step)?;
-        Some(Window { step: step.id.clone(), opens, closes })
+        Some(Window {
+            step: step.id.clone(),
+            opens,
+            closes,
+        })
     };
     case.scenario.runbook.iter().filter_map(window).collect()
 }

@@ -16,9 +16,17 @@ use crate::scenario::Probe;
 use crate::units::DrillTime;
 
 /// What closed the incident of a service that lasted from `start` to `end`.
-pub(crate) fn closed_by(case: &Case<'_>, probe: &Probe, start: DrillTime, end: DrillTime) -> Option<ClosedBy> {
+pub(crate) fn closed_by(
+    case: &Case<'_>,
+    probe: &Probe,
+    start: DrillTime,
+    end: DrillTime,
+) -> Option<ClosedBy> {
     let reds = case.timeline.looks(&probe.name).iter();
-    let last_red = reds.filter(|look| look.health == Health::Red && look.at < end).map(|look| look.began).max();
+    let last_red = reds
+        .filter(|look| look.health == Health::Red && look.at < end)
+        .map(|look| look.began)
+        .max();
     let since = last_red.unwrap_or(start);
     let fault = own_end(case, probe, start, end);
     let step = step_end(case, probe, start, end);
@@ -38,15 +46,24 @@ pub(crate) fn closed_by(case: &Case<'_>, probe: &Probe, start: DrillTime, end: D
 /// The last instant up to `end` at which a fault that damages what the probe looks at ended by itself.
 pub(crate) fn own_end(case: &Case<'_>, probe: &Probe, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
     let bucket = effects::of_probe(&probe.kind);
-    let relevant = case.strikes.iter().filter(|strike| effects::of_fault(&strike.fault.action).damages(bucket));
+    let relevant = case
+        .strikes
+        .iter()
+        .filter(|strike| effects::of_fault(&strike.fault.action).damages(bucket));
     let ends = relevant.filter_map(|strike| case.fault_run(strike.fault)?.ended);
-    ends.filter(|(at, by)| *by == FaultEnd::Itself && (start..=end).contains(at)).map(|(at, _)| at).max()
+    ends.filter(|(at, by)| *by == FaultEnd::Itself && (start..=end).contains(at))
+        .map(|(at, _)| at)
+        .max()
 }
 
 /// The last instant up to `end` at which a step was at work on what the probe looks at.
 fn step_end(case: &Case<'_>, probe: &Probe, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
     let bucket = effects::of_probe(&probe.kind);
-    let steps = case.scenario.runbook.iter().filter(|step| effects::of_step(&step.action) == Some(bucket));
+    let steps = case
+        .scenario
+        .runbook
+        .iter()
+        .filter(|step| effects::of_step(&step.action) == Some(bucket));
     let work = steps.filter_map(|step| {
         let run = case.step_run(step)?;
         let began = run.start?;

@@ -32,16 +32,25 @@ pub(crate) fn fleet(timeline: &Timeline<'_>, fault: Option<DrillTime>) -> Option
 fn reconnected(samples: &[Sample], fault: DrillTime) -> BTreeMap<String, Option<Seconds>> {
     let live = &samples[..live(samples)];
     let (before, after) = live.split_at(live.partition_point(|(at, _)| *at <= fault));
-    let Some((_, at_fault)) = before.last() else { return BTreeMap::new() };
-    if after.iter().all(|(_, counters)| counters.connected >= at_fault.connected) {
+    let Some((_, at_fault)) = before.last() else {
+        return BTreeMap::new();
+    };
+    if after
+        .iter()
+        .all(|(_, counters)| counters.connected >= at_fault.connected)
+    {
         return BTreeMap::new();
     }
     let back = |percent: u64| {
-        let enough = (at_fault.connected * percent).div_ceil(100);
-        let gone = after.iter().rposition(|(_, counters)| counters.connected < enough);
+        let enough = (u128::from(at_fault.connected) * u128::from(percent)).div_ceil(100);
+        let gone = after
+            .iter()
+            .rposition(|(_, counters)| u128::from(counters.connected) < enough);
         let seconds = match gone {
             None => Some(0.0),
-            Some(last_gone) => after.get(last_gone + 1).map(|(at, _)| (*at - fault).as_secs_f64()),
+            Some(last_gone) => after
+                .get(last_gone + 1)
+                .map(|(at, _)| (*at - fault).as_secs_f64()),
         };
         (percent.to_string(), seconds)
     };
@@ -64,7 +73,10 @@ fn live(samples: &[Sample]) -> usize {
 fn peak(samples: &[Sample]) -> f64 {
     let rates = samples.windows(2).filter_map(|pair| {
         let seconds = (pair[1].0 - pair[0].0).as_secs_f64();
-        let attempts = pair[1].1.connect_attempts.saturating_sub(pair[0].1.connect_attempts);
+        let attempts = pair[1]
+            .1
+            .connect_attempts
+            .saturating_sub(pair[0].1.connect_attempts);
         (seconds > 0.0).then(|| attempts as f64 / seconds)
     });
     let peak = rates.fold(0.0, f64::max);
@@ -80,14 +92,24 @@ mod tests {
         let sample = |(n, connected): (usize, &u64)| {
             let at = DrillTime::from_secs(n as i64 * 10);
             let (connected, produced) = (*connected, n.min(live) as u64 * 100);
-            (at, FleetCounters { devices: 100, connected, produced, ..FleetCounters::default() })
+            (
+                at,
+                FleetCounters {
+                    devices: 100,
+                    connected,
+                    produced,
+                    ..FleetCounters::default()
+                },
+            )
         };
         connected.iter().enumerate().map(sample).collect()
     }
 
     fn back(connected: &[u64], live: usize) -> Vec<(String, Option<f64>)> {
         let fault = DrillTime::from_secs(15);
-        reconnected(&samples(connected, live), fault).into_iter().collect()
+        reconnected(&samples(connected, live), fault)
+            .into_iter()
+            .collect()
     }
 
     #[test]

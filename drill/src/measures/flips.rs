@@ -41,8 +41,14 @@ pub(crate) fn flips(case: &Case<'_>, incidents: &[Incident<'_>], assessed: &[Ass
 /// Whether an incident would have ended later, had a duration been longer: it was over before the incident
 /// was, and the last step that changed anything before the incident's end came no earlier.
 fn decides(case: &Case<'_>, duration: &Duration<'_>, (from, to): (DrillTime, DrillTime)) -> bool {
-    let acting = case.scenario.runbook.iter().filter(|step| effects::of_step(&step.action).is_some());
-    let begun = acting.filter_map(|step| case.step_run(step)?.start).filter(|start| *start <= to);
+    let acting = case
+        .scenario
+        .runbook
+        .iter()
+        .filter(|step| effects::of_step(&step.action).is_some());
+    let begun = acting
+        .filter_map(|step| case.step_run(step)?.start)
+        .filter(|start| *start <= to);
     let last = begun.max().unwrap_or(DrillTime::MAX);
     duration.from >= from && duration.to <= to && duration.from <= last
 }
@@ -72,15 +78,27 @@ fn durations<'a>(case: &Case<'a>, incidents: &[Incident<'_>]) -> Vec<Duration<'a
     let mut durations = Vec::new();
     if let (Some(from), Some(to)) = (phases::begin(case, incidents), case.timeline.detected) {
         let length = (to - from).at_least_zero();
-        durations.push(Duration { name: "detection", from, to, length });
+        durations.push(Duration {
+            name: "detection",
+            from,
+            to,
+            length,
+        });
     }
     for step in &case.scenario.runbook {
         let Some(run) = case.step_run(step) else { continue };
-        let (Some((from, to)), Some((_, end))) = (run.interval(), run.ended) else { continue };
+        let (Some((from, to)), Some((_, end))) = (run.interval(), run.ended) else {
+            continue;
+        };
         // A step is its modelled time first, then the work.
         if end.modelled > Span::ZERO {
             let to = to.min(from + end.modelled);
-            durations.push(Duration { name: &step.id, from, to, length: end.modelled });
+            durations.push(Duration {
+                name: &step.id,
+                from,
+                to,
+                length: end.modelled,
+            });
         }
     }
     durations

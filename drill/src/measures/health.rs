@@ -61,7 +61,11 @@ mod tests {
 
     fn found(text: &str, debounce: u32) -> String {
         let shown = |c: &Change| format!("{}{}", if c.green { "g" } else { "r" }, c.at.as_us() / 1_000_000);
-        changes(&looks(text), debounce).iter().map(shown).collect::<Vec<_>>().join(" ")
+        changes(&looks(text), debounce)
+            .iter()
+            .map(shown)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

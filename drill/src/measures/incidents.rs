@@ -58,7 +58,12 @@ pub(crate) fn find<'a>(case: &Case<'a>) -> Vec<Incident<'a>> {
         let probe = case.scenario.probe(&service.probe);
         probe.map_or_else(Vec::new, |probe| Finder { case, service, probe }.find())
     };
-    case.scenario.objectives.services.iter().flat_map(of_service).collect()
+    case.scenario
+        .objectives
+        .services
+        .iter()
+        .flat_map(of_service)
+        .collect()
 }
 
 struct Finder<'c, 'a> {
@@ -95,7 +100,10 @@ impl<'a> Finder<'_, 'a> {
             Some(next) => next.at >= held_to,
             None => {
                 let greens = self.looks().iter().rev();
-                let last = greens.filter(|look| look.health == Health::Green).map(|look| look.at).next();
+                let last = greens
+                    .filter(|look| look.health == Health::Green)
+                    .map(|look| look.at)
+                    .next();
                 let seen_to = last.unwrap_or(changes[n].at) + self.probe.every + self.probe.timeout;
                 seen_to >= held_to && self.case.timeline.end >= held_to
             }
@@ -163,7 +171,12 @@ impl<'a> Finder<'_, 'a> {
     /// The span before `end` in which there is no result: the probe's interval, or more where results
     /// are unknown.
     fn blur(&self, end: DrillTime) -> Span {
-        let mut before = self.looks().iter().rev().skip_while(|look| look.at >= end).peekable();
+        let mut before = self
+            .looks()
+            .iter()
+            .rev()
+            .skip_while(|look| look.at >= end)
+            .peekable();
         let unknown = before.peek().is_some_and(|look| look.health == Health::Unknown);
         let known = before.find(|look| look.health != Health::Unknown);
         match known {

@@ -53,7 +53,11 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
     let data = data::tally(&case, recording);
     let mut assessed = objectives::assess(&case, &incidents, &data);
     let reached = verdict::reach(&case, &data, &mut assessed);
-    let findings = findings::findings(&Evidence { case: &case, incidents: &incidents, data: &data });
+    let findings = findings::findings(&Evidence {
+        case: &case,
+        incidents: &incidents,
+        data: &data,
+    });
     let fleet = fleet::fleet(&case.timeline, case.first_strike());
     let phases = phases::phases(&case, &incidents, fleet.as_ref());
     let flips = flips::flips(&case, &incidents, &assessed);
@@ -109,11 +113,14 @@ fn frame(case: &Case<'_>) -> Report {
         fleet: None,
         findings: Vec::new(),
         flips: Vec::new(),
-        clock: timeline.clock.as_ref().map_or_else(Clock::default, |clock| Clock {
-            lag_ms_p99: clock.lag_ms_p99,
-            lag_ms_max: clock.lag_ms_max,
-            rates: clock.rates.to_vec(),
-        }),
+        clock: timeline
+            .clock
+            .as_ref()
+            .map_or_else(Clock::default, |clock| Clock {
+                lag_ms_p99: clock.lag_ms_p99,
+                lag_ms_max: clock.lag_ms_max,
+                rates: clock.rates.to_vec(),
+            }),
     }
 }
 

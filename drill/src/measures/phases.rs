@@ -31,8 +31,9 @@ pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<
     }
     phases.extend(verify(case, incidents));
     let back = fleet.into_iter().flat_map(|fleet| &fleet.reconnected_s);
-    let mut back: Vec<(u32, Option<f64>)> =
-        back.filter_map(|(percent, seconds)| Some((percent.parse().ok()?, *seconds))).collect();
+    let mut back: Vec<(u32, Option<f64>)> = back
+        .filter_map(|(percent, seconds)| Some((percent.parse().ok()?, *seconds)))
+        .collect();
     back.sort_by_key(|(percent, _)| *percent);
     if let Some(first) = case.first_strike() {
         let end = |seconds: f64| first + Span::from_millis((seconds * 1_000.0).round() as i64);
@@ -49,8 +50,13 @@ pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<
 /// When the disaster began that the monitoring had to see: with the first incident that came of a fault.
 pub(crate) fn begin(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<DrillTime> {
     let seen_by = case.timeline.detected.unwrap_or(DrillTime::MAX);
-    let starts = incidents.iter().filter(|incident| incident.counts && incident.start <= seen_by);
-    starts.map(|incident| incident.start).min().or(case.first_strike())
+    let starts = incidents
+        .iter()
+        .filter(|incident| incident.counts && incident.start <= seen_by);
+    starts
+        .map(|incident| incident.start)
+        .min()
+        .or(case.first_strike())
 }
 
 fn of_step(case: &Case<'_>, step: &Step) -> Option<Phase> {
@@ -66,12 +72,20 @@ fn of_step(case: &Case<'_>, step: &Step) -> Option<Phase> {
 
 /// From the end of the last step that changed anything before the last service was back, to that.
 fn verify(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Phase> {
-    let counted = || incidents.iter().filter(|incident| incident.counts && !incident.relapse);
+    let counted = || {
+        incidents
+            .iter()
+            .filter(|incident| incident.counts && !incident.relapse)
+    };
     let green = match counted().any(|incident| incident.end.is_none()) {
         true => None,
         false => Some(counted().filter_map(|incident| incident.end).max()?),
     };
-    let acting = case.scenario.runbook.iter().filter(|step| effects::of_step(&step.action).is_some());
+    let acting = case
+        .scenario
+        .runbook
+        .iter()
+        .filter(|step| effects::of_step(&step.action).is_some());
     let ends = acting.filter_map(|step| case.step_run(step)?.interval().map(|(_, end)| end));
     let start = ends.filter(|end| green.is_none_or(|green| *end <= green)).max()?;
     let taken = case.scenario.runbook.iter().any(|step| step.id == VERIFY);

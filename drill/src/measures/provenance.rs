@@ -51,7 +51,11 @@ impl Shares {
         let measured = measured.min(whole);
         let observed = observed.min(whole - measured);
         let modelled = whole - measured - observed;
-        Shares { measured, modelled, observed }
+        Shares {
+            measured,
+            modelled,
+            observed,
+        }
     }
 
     /// The sum of the parts.
@@ -119,6 +123,9 @@ mod tests {
             observed: Span::from_us(600),
         };
         let s = shares.in_seconds();
-        assert_eq!((s.whole, s.measured, s.modelled, s.observed), (3.002, 1.0, 2.002, 0.0));
+        assert_eq!(
+            (s.whole, s.measured, s.modelled, s.observed),
+            (3.002, 1.0, 2.002, 0.0)
+        );
     }
 }

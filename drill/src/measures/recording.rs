@@ -115,7 +115,15 @@ mod tests {
         let mut prev = NO_PREVIOUS.to_owned();
         for (seq, event) in (0..).zip(events) {
             let (v, drill_us, wall_us) = (VERSION, DrillTime::ZERO, 0);
-            let text = serde_json::to_vec(&Line { v, seq, drill_us, wall_us, prev, event }).unwrap();
+            let text = serde_json::to_vec(&Line {
+                v,
+                seq,
+                drill_us,
+                wall_us,
+                prev,
+                event,
+            })
+            .unwrap();
             prev = line_hash(&text);
             bytes.extend(text);
             bytes.push(b'\n');
@@ -168,9 +176,27 @@ mod tests {
         let mut changed = ledger.clone();
         *changed.last_mut().unwrap() ^= 1;
         let error = Recording::from_bytes(&journal, &changed, &audit).unwrap_err();
-        assert!(matches!(error, RecordingError::Changed { file: "ledger.bin", .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                RecordingError::Changed {
+                    file: "ledger.bin",
+                    ..
+                }
+            ),
+            "{error}"
+        );
         let error = Recording::from_bytes(&journal, &ledger, &audit[..3]).unwrap_err();
-        assert!(matches!(error, RecordingError::Changed { file: "audit.bin", .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                RecordingError::Changed {
+                    file: "audit.bin",
+                    ..
+                }
+            ),
+            "{error}"
+        );
         let error = Recording::from_bytes(&journal[1..], &ledger, &audit).unwrap_err();
         assert!(matches!(error, RecordingError::Journal(_)), "{error}");
     }
@@ -182,6 +208,15 @@ mod tests {
         let recording = Recording::from_bytes(&journal(vec![]), &torn, b"").unwrap();
         assert_eq!(recording.ledger.len(), 1);
         let error = Recording::from_bytes(b"", b"something else", b"").unwrap_err();
-        assert!(matches!(error, RecordingError::Unreadable { file: "ledger.bin", .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                RecordingError::Unreadable {
+                    file: "ledger.bin",
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 }

@@ -9,7 +9,11 @@ use crate::units::DrillTime;
 
 /// Every step of the runbook in its order.
 pub(crate) fn steps(case: &Case<'_>) -> Vec<report::Step> {
-    case.scenario.runbook.iter().map(|step| of_step(case, step)).collect()
+    case.scenario
+        .runbook
+        .iter()
+        .map(|step| of_step(case, step))
+        .collect()
 }
 
 fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
@@ -20,9 +24,14 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
     report::Step {
         id: step.id.clone(),
         action: step.action.name().to_owned(),
-        within_s: step.within.as_ref().map(|within| [within.from.as_secs_f64(), within.to.as_secs_f64()]),
+        within_s: step
+            .within
+            .as_ref()
+            .map(|within| [within.from.as_secs_f64(), within.to.as_secs_f64()]),
         start_s: start.map(DrillTime::as_secs_f64),
-        end_s: run.and_then(|run| run.interval()).map(|(_, end)| end.as_secs_f64()),
+        end_s: run
+            .and_then(|run| run.interval())
+            .map(|(_, end)| end.as_secs_f64()),
         measured_s: seconds(|end| end.measured),
         modelled_s: seconds(|end| end.modelled),
         observed_s: seconds(|end| end.observed),
@@ -56,13 +65,19 @@ fn error(end: &StepEnd) -> Option<String> {
 
 /// Every fault of the scenario in the order of the file.
 pub(crate) fn faults(case: &Case<'_>) -> Vec<report::Fault> {
-    case.scenario.faults.iter().map(|fault| of_fault(case, fault)).collect()
+    case.scenario
+        .faults
+        .iter()
+        .map(|fault| of_fault(case, fault))
+        .collect()
 }
 
 fn of_fault(case: &Case<'_>, fault: &Fault) -> report::Fault {
     let run = case.fault_run(fault);
     let (proven, witness) = run.and_then(|run| run.proven).unwrap_or((false, ""));
-    let ended = run.and_then(|run| run.ended).filter(|(_, by)| *by != FaultEnd::Teardown);
+    let ended = run
+        .and_then(|run| run.ended)
+        .filter(|(_, by)| *by != FaultEnd::Teardown);
     report::Fault {
         id: fault.id.clone(),
         action: fault.action.name().to_owned(),

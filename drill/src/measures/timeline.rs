@@ -116,7 +116,10 @@ impl<'a> Timeline<'a> {
         let wall = |line: Option<&crate::journal::Line>| line.map_or(0, |line| line.wall_us);
         timeline.wall_us = (wall(journal.lines.first()), wall(journal.lines.last()));
         timeline.finished = journal.finished();
-        timeline.probes.values_mut().for_each(|looks| looks.sort_by_key(|look| look.at));
+        timeline
+            .probes
+            .values_mut()
+            .for_each(|looks| looks.sort_by_key(|look| look.at));
         timeline.fleet.sort_by_key(|(at, _)| *at);
         timeline
     }
@@ -135,9 +138,18 @@ impl<'a> Timeline<'a> {
                 self.steps.entry(step).or_default().start.get_or_insert(at);
             }
             Event::StepEnded(end) => {
-                self.steps.entry(&end.step).or_default().ended.get_or_insert((at, end));
+                self.steps
+                    .entry(&end.step)
+                    .or_default()
+                    .ended
+                    .get_or_insert((at, end));
             }
-            Event::Audit { audit, complete, detail, .. } => {
+            Event::Audit {
+                audit,
+                complete,
+                detail,
+                ..
+            } => {
                 let (complete, id) = (*complete, audit_key(*audit));
                 self.audits.insert(id, AuditRun { complete, detail });
             }
@@ -151,9 +163,18 @@ impl<'a> Timeline<'a> {
     /// What was seen of the system.
     fn take_sight(&mut self, at: DrillTime, event: &'a Event) {
         match event {
-            Event::Probe { probe, purpose: Purpose::Health, began, health, .. } => {
+            Event::Probe {
+                probe,
+                purpose: Purpose::Health,
+                began,
+                health,
+                ..
+            } => {
                 let (began, health) = (*began, *health);
-                self.probes.entry(probe).or_default().push(Look { at, began, health });
+                self.probes
+                    .entry(probe)
+                    .or_default()
+                    .push(Look { at, began, health });
             }
             Event::Probe { .. } => self.monitored += 1,
             Event::SteadyState { reached, detail } => self.steady = Some((*reached, detail)),
@@ -173,11 +194,19 @@ impl<'a> Timeline<'a> {
                 run.struck.get_or_insert(at);
                 run.targets = targets;
             }
-            Event::FaultProven { fault, proven, witness } => {
+            Event::FaultProven {
+                fault,
+                proven,
+                witness,
+            } => {
                 self.faults.entry(fault).or_default().proven = Some((*proven, witness));
             }
             Event::FaultEnded { fault, by } => {
-                self.faults.entry(fault).or_default().ended.get_or_insert((at, *by));
+                self.faults
+                    .entry(fault)
+                    .or_default()
+                    .ended
+                    .get_or_insert((at, *by));
             }
             _ => {}
         }
@@ -186,15 +215,42 @@ impl<'a> Timeline<'a> {
     /// What frames the run: its beginning, its seals, its clock.
     fn take_frame(&mut self, event: &'a Event) {
         match event {
-            Event::Started { scenario_sha256, seed, cloud, speed, .. } => {
+            Event::Started {
+                scenario_sha256,
+                seed,
+                cloud,
+                speed,
+                ..
+            } => {
                 let (seed, speed) = (*seed, *speed);
-                self.started = Some(Start { scenario_sha256, seed, cloud, speed });
+                self.started = Some(Start {
+                    scenario_sha256,
+                    seed,
+                    cloud,
+                    speed,
+                });
             }
-            Event::Sealed { record: Record::Ledger, .. } => self.sealed.0 = true,
-            Event::Sealed { record: Record::Audit, .. } => self.sealed.1 = true,
-            Event::Clock { lag_ms_p99, lag_ms_max, lag_drill_p99, rates } => {
+            Event::Sealed {
+                record: Record::Ledger,
+                ..
+            } => self.sealed.0 = true,
+            Event::Sealed {
+                record: Record::Audit,
+                ..
+            } => self.sealed.1 = true,
+            Event::Clock {
+                lag_ms_p99,
+                lag_ms_max,
+                lag_drill_p99,
+                rates,
+            } => {
                 let (lag_ms_p99, lag_ms_max, lag_drill_p99) = (*lag_ms_p99, *lag_ms_max, *lag_drill_p99);
-                self.clock = Some(ClockRun { lag_ms_p99, lag_ms_max, lag_drill_p99, rates });
+                self.clock = Some(ClockRun {
+                    lag_ms_p99,
+                    lag_ms_max,
+                    lag_drill_p99,
+                    rates,
+                });
             }
             Event::Warning { text } => self.warnings.push(text),
             Event::Interrupted { signal } => self.signal = Some(signal),
@@ -214,12 +270,15 @@ impl<'a> Timeline<'a> {
 
     /// Whether the run reached its end.
     pub(crate) fn complete(&self) -> bool {
-        self.finished.is_some_and(|reason| reason != EndReason::Interrupted)
+        self.finished
+            .is_some_and(|reason| reason != EndReason::Interrupted)
     }
 
     /// How late events were in drill time, at the 99th percentile; 0 where the run never said so.
     pub(crate) fn lag(&self) -> Span {
-        self.clock.as_ref().map_or(Span::ZERO, |clock| clock.lag_drill_p99.at_least_zero())
+        self.clock
+            .as_ref()
+            .map_or(Span::ZERO, |clock| clock.lag_drill_p99.at_least_zero())
     }
 }
 

@@ -30,25 +30,39 @@ pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed
         };
     }
     let whys = |wanted: &[ObjectiveVerdict]| -> Vec<String> {
-        let chosen = assessed.iter().filter(|assessed| wanted.contains(&assessed.objective.verdict));
+        let chosen = assessed
+            .iter()
+            .filter(|assessed| wanted.contains(&assessed.objective.verdict));
         chosen.map(|assessed| assessed.why.clone()).collect()
     };
     let open = whys(&[ObjectiveVerdict::Inconclusive, ObjectiveVerdict::NotExercised]);
     if !invalid.is_empty() {
         let reasons = cut_short.into_iter().chain(invalid).collect();
-        return Reached { verdict: Verdict::Inconclusive, reasons };
+        return Reached {
+            verdict: Verdict::Inconclusive,
+            reasons,
+        };
     }
     let missed = whys(&[ObjectiveVerdict::Fail]);
     if !missed.is_empty() {
         let reasons = missed.into_iter().chain(cut_short).chain(open).collect();
-        return Reached { verdict: Verdict::Fail, reasons };
+        return Reached {
+            verdict: Verdict::Fail,
+            reasons,
+        };
     }
     if !open.is_empty() || cut_short.is_some() {
         let reasons = cut_short.into_iter().chain(open).collect();
-        return Reached { verdict: Verdict::Inconclusive, reasons };
+        return Reached {
+            verdict: Verdict::Inconclusive,
+            reasons,
+        };
     }
     let reasons = whys(&[ObjectiveVerdict::Pass, ObjectiveVerdict::Unaffected]);
-    Reached { verdict: Verdict::Pass, reasons }
+    Reached {
+        verdict: Verdict::Pass,
+        reasons,
+    }
 }
 
 /// Why the run did not reach its end, if it did not.
@@ -57,7 +71,10 @@ fn cut_short(timeline: &Timeline<'_>) -> Option<String> {
         (Some(EndReason::Interrupted), Some(signal)) => Some(format!("The run was interrupted by {signal}.")),
         (Some(EndReason::Interrupted), None) => Some("The run was interrupted.".to_owned()),
         (Some(_), _) => None,
-        (None, _) => Some(format!("The run ended without a word: its journal stops at {}.", timeline.last)),
+        (None, _) => Some(format!(
+            "The run ended without a word: its journal stops at {}.",
+            timeline.last
+        )),
     }
 }
 
@@ -69,7 +86,12 @@ fn invalid(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
         why.push("The scenario has no faults: there was nothing to recover from.".to_owned());
     } else {
         why.extend(no_steady_state(case));
-        why.extend(case.scenario.faults.iter().filter_map(|fault| unproven(case, fault)));
+        why.extend(
+            case.scenario
+                .faults
+                .iter()
+                .filter_map(|fault| unproven(case, fault)),
+        );
     }
     why.extend(silent_probes(case));
     if !data.is_empty() {
@@ -77,7 +99,8 @@ fn invalid(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
     }
     why.extend(data.iter().filter(|data| data.tally.steady_losses > 0).map(|data| {
         let (name, lost) = (&data.spec.name, data.tally.steady_losses);
-        format!("{lost} writes of {name} were lost in the steady state, which no fault explains: the drill is void.")
+        let writes = if lost == 1 { "write" } else { "writes" };
+        format!("Lost in the steady state: {lost} {writes} of {name}. No fault explains that: the drill is void.")
     }));
     if case.timeline.complete() {
         why.extend(incomplete_records(case, data));
@@ -121,7 +144,11 @@ fn silent_probes(case: &Case<'_>) -> Vec<String> {
             look.health != Health::Unknown && case.first_strike().is_none_or(|first| look.at >= first)
         });
         if serves(&probe.name) && !known {
-            let since = if case.strikes.is_empty() { "" } else { " since the first fault" };
+            let since = if case.strikes.is_empty() {
+                ""
+            } else {
+                " since the first fault"
+            };
             silent.push(format!("Probe {} found nothing out{since}.", probe.name));
         }
     }
@@ -135,7 +162,9 @@ fn missing_audits(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
     let never = |id| case.timeline.audit(id).is_none_or(|run| run.complete.is_none());
     let audits = [(AuditId::A, "A"), (AuditId::B, "B")];
     let missing = audits.into_iter().filter(|(id, _)| never(*id));
-    let mut missing: Vec<String> = missing.map(|(_, name)| format!("Audit {name} never ran to its end.")).collect();
+    let mut missing: Vec<String> = missing
+        .map(|(_, name)| format!("Audit {name} never ran to its end."))
+        .collect();
     if missing.is_empty() && data.iter().any(|data| !data.was_read) {
         missing.push("Audit A left nothing in its record.".to_owned());
     }

@@ -58,7 +58,7 @@ pub(crate) const CUT: i64 = 3900;
 pub(crate) const END: i64 = 4500;
 
 /// A run in the making.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) scenario: Scenario,
     pub(crate) events: Vec<(DrillTime, Event)>,
@@ -77,7 +77,12 @@ pub(crate) fn secs(s: i64) -> Span {
 impl Run {
     pub(crate) fn new(yaml: &str) -> Run {
         let (scenario, _) = Scenario::parse("test.yaml", yaml).unwrap_or_else(|errors| panic!("{errors:#?}"));
-        let mut run = Run { scenario, events: Vec::new(), ledger: Vec::new(), audit: Vec::new() };
+        let mut run = Run {
+            scenario,
+            events: Vec::new(),
+            ledger: Vec::new(),
+            audit: Vec::new(),
+        };
         run.event(
             0,
             Event::Started {
@@ -111,14 +116,31 @@ impl Run {
     }
 
     pub(crate) fn steady(&mut self) -> &mut Run {
-        self.event(FAULT, Event::SteadyState { reached: true, detail: "green for 10m".into() })
+        self.event(
+            FAULT,
+            Event::SteadyState {
+                reached: true,
+                detail: "green for 10m".into(),
+            },
+        )
     }
 
     pub(crate) fn result(&mut self, probe: &str, s: i64, health: Health) -> &mut Run {
         let (purpose, began) = (Purpose::Health, at(s - 1));
         let (passed, sampled) = (if health == Health::Green { 5 } else { 2 }, 5);
         let detail = None;
-        self.event(s, Event::Probe { probe: probe.into(), purpose, began, health, passed, sampled, detail })
+        self.event(
+            s,
+            Event::Probe {
+                probe: probe.into(),
+                purpose,
+                began,
+                health,
+                passed,
+                sampled,
+                detail,
+            },
+        )
     }
 
     /// Results every 30 s from `from` to before `to`.
@@ -131,36 +153,77 @@ impl Run {
 
     /// Forgets the results of a probe from `from` on.
     pub(crate) fn forget_results(&mut self, probe: &str, from: i64) -> &mut Run {
-        let theirs = |event: &Event| {
-            matches!(event, Event::Probe { probe: p, purpose: Purpose::Health, .. } if p == probe)
-        };
-        self.events.retain(|(when, event)| !(theirs(event) && *when >= at(from)));
+        let theirs = |event: &Event| matches!(event, Event::Probe { probe: p, purpose: Purpose::Health, .. } if p == probe);
+        self.events
+            .retain(|(when, event)| !(theirs(event) && *when >= at(from)));
         self
     }
 
     pub(crate) fn strike(&mut self, fault: &str, s: i64, targets: &[String]) -> &mut Run {
         let (fault, targets) = (fault.to_owned(), targets.to_vec());
         let action = "s3.delete_objects".to_owned();
-        self.event(s, Event::FaultStruck { fault: fault.clone(), action, targets });
+        self.event(
+            s,
+            Event::FaultStruck {
+                fault: fault.clone(),
+                action,
+                targets,
+            },
+        );
         let witness = "3 of 3 answered NoSuchKey".to_owned();
-        self.event(s + 1, Event::FaultProven { fault, proven: true, witness })
+        self.event(
+            s + 1,
+            Event::FaultProven {
+                fault,
+                proven: true,
+                witness,
+            },
+        )
     }
 
     pub(crate) fn fault_ends(&mut self, fault: &str, s: i64) -> &mut Run {
-        self.event(s, Event::FaultEnded { fault: fault.into(), by: FaultEnd::Itself })
+        self.event(
+            s,
+            Event::FaultEnded {
+                fault: fault.into(),
+                by: FaultEnd::Itself,
+            },
+        )
     }
 
     pub(crate) fn detected(&mut self, s: i64) -> &mut Run {
         let (probe, purpose) = ("objects".to_owned(), Purpose::Detection);
         let (began, health, detail) = (at(s), Health::Red, None);
-        let event = Event::Probe { probe, purpose, began, health, passed: 0, sampled: 5, detail };
+        let event = Event::Probe {
+            probe,
+            purpose,
+            began,
+            health,
+            passed: 0,
+            sampled: 5,
+            detail,
+        };
         self.event(s, event);
-        self.event(s, Event::Detected { probe: "objects".into(), detail: "3 of the last 5".into() })
+        self.event(
+            s,
+            Event::Detected {
+                probe: "objects".into(),
+                detail: "3 of the last 5".into(),
+            },
+        )
     }
 
     /// A step that is done; what is not measured is modelled.
     pub(crate) fn step(&mut self, id: &str, from: i64, to: i64, measured: i64) -> &mut Run {
-        self.step_end(from, to, StepEnd { measured: secs(measured), modelled: secs(to - from - measured), ..done(id) })
+        self.step_end(
+            from,
+            to,
+            StepEnd {
+                measured: secs(measured),
+                modelled: secs(to - from - measured),
+                ..done(id)
+            },
+        )
     }
 
     pub(crate) fn step_end(&mut self, from: i64, to: i64, end: StepEnd) -> &mut Run {
@@ -177,7 +240,15 @@ impl Run {
     /// An audit that reads what `found` gives for every key of the ledger.
     pub(crate) fn audit(&mut self, audit: AuditId, cut: i64, found: impl Fn(&str) -> Found) -> &mut Run {
         let (cut, ended) = (at(cut), at(cut + 10));
-        self.events.push((cut, Event::Audit { audit, cut, complete: None, detail: String::new() }));
+        self.events.push((
+            cut,
+            Event::Audit {
+                audit,
+                cut,
+                complete: None,
+                detail: String::new(),
+            },
+        ));
         self.audit.push(AuditRecord::Began { audit, cut, at: cut });
         let mut keys: Vec<String> = self
             .ledger
@@ -191,10 +262,24 @@ impl Run {
         keys.dedup();
         for key in keys {
             let (bucket, region, found) = ("programs".to_owned(), "primary".to_owned(), found(&key));
-            self.audit.push(AuditRecord::Object { audit, bucket, region, key, found });
+            self.audit.push(AuditRecord::Object {
+                audit,
+                bucket,
+                region,
+                key,
+                found,
+            });
         }
         self.audit.push(AuditRecord::Ended { audit, at: ended });
-        self.events.push((ended, Event::Audit { audit, cut, complete: Some(true), detail: String::new() }));
+        self.events.push((
+            ended,
+            Event::Audit {
+                audit,
+                cut,
+                complete: Some(true),
+                detail: String::new(),
+            },
+        ));
         self
     }
 
@@ -208,13 +293,30 @@ impl Run {
 
     pub(crate) fn finish(&mut self, s: i64, reason: EndReason) -> &mut Run {
         self.without(|event| {
-            matches!(event, Event::Sealed { .. } | Event::Clock { .. } | Event::Finished { .. })
+            matches!(
+                event,
+                Event::Sealed { .. } | Event::Clock { .. } | Event::Finished { .. }
+            )
         });
         for record in [Record::Ledger, Record::Audit] {
-            self.event(s, Event::Sealed { record, sha256: "0".into() });
+            self.event(
+                s,
+                Event::Sealed {
+                    record,
+                    sha256: "0".into(),
+                },
+            );
         }
         let lag_drill_p99 = secs(1);
-        self.event(s, Event::Clock { lag_ms_p99: 2.0, lag_ms_max: 9.0, lag_drill_p99, rates: vec![] });
+        self.event(
+            s,
+            Event::Clock {
+                lag_ms_p99: 2.0,
+                lag_ms_max: 9.0,
+                lag_drill_p99,
+                rates: vec![],
+            },
+        );
         self.event(s, Event::Finished { reason })
     }
 
@@ -230,7 +332,10 @@ impl Run {
             event,
         };
         Recording {
-            journal: Journal { lines: (0..).zip(events).map(line).collect(), torn: false },
+            journal: Journal {
+                lines: (0..).zip(events).map(line).collect(),
+                torn: false,
+            },
             ledger: self.ledger.clone(),
             audit: self.audit.clone(),
         }
@@ -246,13 +351,24 @@ impl Run {
 /// What holds in every report, whatever the run.
 pub(crate) fn check_sums(report: &Report) {
     for data in &report.data {
-        assert_eq!(data.counted, data.stable + data.delayed + data.lost + data.corrupted + data.stale, "{data:#?}");
+        assert_eq!(
+            data.counted,
+            data.stable + data.delayed + data.lost + data.corrupted + data.stale,
+            "{data:#?}"
+        );
         assert_eq!(data.lost_by_hop.values().sum::<u64>(), data.lost, "{data:#?}");
     }
-    for objective in report.objectives.iter().filter(|objective| objective.actual_s.is_some()) {
+    for objective in report
+        .objectives
+        .iter()
+        .filter(|objective| objective.actual_s.is_some())
+    {
         let parts = objective.measured_s + objective.modelled_s + objective.observed_s;
         let actual = objective.actual_s.unwrap();
-        assert!((parts - actual).abs() < 0.000_5, "{parts} is not {actual}: {objective:#?}");
+        assert!(
+            (parts - actual).abs() < 0.000_5,
+            "{parts} is not {actual}: {objective:#?}"
+        );
     }
 }
 
@@ -274,14 +390,25 @@ pub(crate) fn done(id: &str) -> StepEnd {
 }
 
 pub(crate) fn failed(id: &str, operation: &str, code: &str, message: &str) -> StepEnd {
-    let error = StepError { operation: operation.into(), code: code.into(), message: message.into() };
-    StepEnd { outcome: Outcome::Failed, error: Some(error), ..done(id) }
+    let error = StepError {
+        operation: operation.into(),
+        code: code.into(),
+        message: message.into(),
+    };
+    StepEnd {
+        outcome: Outcome::Failed,
+        error: Some(error),
+        ..done(id)
+    }
 }
 
 /// The bytes of a key, as a digest: its own name.
 pub(crate) fn digest(key: &str) -> [u8; 32] {
     let mut digest = [0; 32];
-    key.bytes().take(32).enumerate().for_each(|(n, byte)| digest[n] = byte);
+    key.bytes()
+        .take(32)
+        .enumerate()
+        .for_each(|(n, byte)| digest[n] = byte);
     digest
 }
 
@@ -310,7 +437,11 @@ pub(crate) fn second(key: &str) -> Option<i64> {
 }
 
 pub(crate) fn body(key: &str) -> Found {
-    Found::Body { digest: digest(key), size: 1024, last_modified: at(0) }
+    Found::Body {
+        digest: digest(key),
+        size: 1024,
+        last_modified: at(0),
+    }
 }
 
 /// The ledger of [`SCENARIO`]: ten objects of history, then one every 30 s.
@@ -338,9 +469,14 @@ pub(crate) fn recovered() -> Run {
 /// The same under another scenario with the same fault, steps and probe.
 pub(crate) fn recovered_under(yaml: &str) -> Run {
     let mut run = Run::new(yaml);
-    run.results("objects", 5, FAULT, Health::Green).steady().strike("loss", FAULT, &targets());
-    run.results("objects", FAULT + 5, BACK, Health::Red).detected(2280);
-    run.step("declare", 2280, 3180, 0).step("assess", 3180, 3190, 10).step("restore", 3190, 3550, 60);
+    run.results("objects", 5, FAULT, Health::Green)
+        .steady()
+        .strike("loss", FAULT, &targets());
+    run.results("objects", FAULT + 5, BACK, Health::Red)
+        .detected(2280);
+    run.step("declare", 2280, 3180, 0)
+        .step("assess", 3180, 3190, 10)
+        .step("restore", 3190, 3550, 60);
     run.results("objects", BACK, END, Health::Green);
     writes(&mut run);
     run.audits(body).finish(END, EndReason::Recovered);
@@ -349,7 +485,11 @@ pub(crate) fn recovered_under(yaml: &str) -> Run {
 
 pub(crate) fn objective<'r>(report: &'r Report, service: &str, metric: Metric) -> &'r Objective {
     let wanted = |objective: &&Objective| objective.service == service && objective.metric == metric;
-    report.objectives.iter().find(wanted).unwrap_or_else(|| panic!("no such objective: {:#?}", report.objectives))
+    report
+        .objectives
+        .iter()
+        .find(wanted)
+        .unwrap_or_else(|| panic!("no such objective: {:#?}", report.objectives))
 }
 
 pub(crate) fn rto(report: &Report) -> &Objective {
@@ -373,7 +513,11 @@ pub(crate) fn incident(report: &Report) -> &Incident {
 /// The first finding whose text has all of these in it.
 pub(crate) fn find<'r>(report: &'r Report, words: &[&str]) -> &'r Finding {
     let wanted = |finding: &&Finding| words.iter().all(|word| finding.text.contains(word));
-    report.findings.iter().find(wanted).unwrap_or_else(|| panic!("{words:?} is in none of {:#?}", report.findings))
+    report
+        .findings
+        .iter()
+        .find(wanted)
+        .unwrap_or_else(|| panic!("{words:?} is in none of {:#?}", report.findings))
 }
 
 pub(crate) fn reasons(report: &Report) -> String {

@@ -34,7 +34,10 @@ pub(crate) fn too_thin(produced: &[DrillTime], fault: DrillTime, rpo: Span) -> O
     }
     (dense_from > needed).then(|| {
         let covered = fault - dense_from;
-        format!("its writes reach back {covered} before the fault only, 2 × RPO ({}) are needed", rpo.times(DEPTH))
+        format!(
+            "its writes reach back {covered} before the fault only, 2 × RPO ({}) are needed",
+            rpo.times(DEPTH)
+        )
     })
 }
 
@@ -43,7 +46,11 @@ mod tests {
     use super::*;
 
     fn every(step: i64, from: i64, to: i64) -> Vec<DrillTime> {
-        (0..).map(|n| from + n * step).take_while(|at| *at < to).map(DrillTime::from_secs).collect()
+        (0..)
+            .map(|n| from + n * step)
+            .take_while(|at| *at < to)
+            .map(DrillTime::from_secs)
+            .collect()
     }
 
     fn thin(produced: &[DrillTime]) -> bool {
@@ -64,7 +71,10 @@ mod tests {
     fn only_the_time_before_the_fault_counts() {
         let mut produced = every(100, 0, 600);
         produced.extend(every(10, 600, 1000));
-        assert!(!thin(&produced), "what lies further back may be as thin as it likes");
+        assert!(
+            !thin(&produced),
+            "what lies further back may be as thin as it likes"
+        );
         assert!(thin(&every(10, 1000, 2000)));
     }
 }

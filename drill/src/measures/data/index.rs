@@ -1,15 +1,16 @@
-//! Every telemetry message of the ledger, with what is known of it in flat arrays.
+//! Every telemetry message of the ledger, with what is known of it in one flat array.
 //!
 //! ```text
 //!  epochs ──► segments sorted by (device, first sequence number) ──► one slot a message
 //! ```
 //!
-//! A message is found by its device (a hash) and its sequence number (a binary search in the device's
-//! segments), so that millions of marks are matched in a second or two.
+//! A message is found by its device and, as devices count without gaps, by its number from the device's
+//! first on, so that millions of marks are matched in a few seconds. Where a ledger has gaps it is a binary
+//! search in the device's segments.
 
 use std::collections::HashMap;
 
-use crate::ledger::{CANARY, DeviceMessages, LedgerRecord, MessageId};
+use crate::ledger::{CANARY, DeviceMessages, Epoch, LedgerRecord, MessageId};
 use crate::units::{DrillTime, Span};
 
 /// More messages of one device in one epoch than any device sends: a ledger that claims more is cut off
@@ -38,61 +39,112 @@ pub(crate) struct Segment {
     pub(crate) slot: usize,
 }
 
+/// What is known of one message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Message {
+    /// When the rule's target acknowledged it; meaningful under [`flag::DELIVERED`].
+    pub(crate) delivered: DrillTime,
+    /// Its age when it became readable; meaningful under [`flag::FOUND_A`].
+    pub(crate) age: Span,
+    /// [`flag`].
+    pub(crate) flags: u8,
+}
+
+/// Where the messages of one device are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Device {
+    /// Its segments, from the first to before the last.
+    first: u32,
+    last: u32,
+    /// Each of its segments begins where the one before it ends, as devices count.
+    gapless: bool,
+}
+
 /// All messages.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(crate) segments: Vec<Segment>,
-    /// By slot: [`flag`].
-    pub(crate) flags: Vec<u8>,
-    /// By slot: when the rule's target acknowledged it; meaningful under [`flag::DELIVERED`].
-    pub(crate) delivered: Vec<DrillTime>,
-    /// By slot: its age when it became readable; meaningful under [`flag::FOUND_A`].
-    pub(crate) age: Vec<Span>,
-    devices: HashMap<u32, (usize, usize)>,
+    /// By slot.
+    pub(crate) messages: Vec<Message>,
+    devices: HashMap<u32, Device>,
+    /// The devices with small numbers once more, since a fleet numbers its devices from 0 on.
+    numbered: Vec<Device>,
 }
 
 impl Index {
     /// The messages that the fleet produced. Canaries are outside.
     pub(crate) fn new(ledger: &[LedgerRecord]) -> Index {
-        let mut produced: Vec<(DrillTime, DrillTime, &DeviceMessages)> = Vec::new();
+        let mut produced = Vec::new();
         for record in ledger {
-            let LedgerRecord::Epoch(epoch) = record else { continue };
-            let devices = epoch.devices.iter().filter(|device| device.device != CANARY && device.count > 0);
-            produced.extend(devices.map(|messages| (epoch.start, epoch.end, messages)));
+            let LedgerRecord::Epoch(epoch) = record else {
+                continue;
+            };
+            let devices = epoch
+                .devices
+                .iter()
+                .filter(|device| device.device != CANARY && device.count > 0);
+            produced.extend(devices.map(|messages| (messages.device, messages.first_seq, epoch, messages)));
         }
-        produced.sort_by_key(|(start, _, messages)| (messages.device, messages.first_seq, *start));
+        produced.sort_by_key(|(device, first_seq, epoch, _)| (*device, *first_seq, epoch.start));
         let mut index = Index::default();
-        for (start, end, messages) in produced {
-            index.push(start, end, messages);
+        index.segments.reserve(produced.len());
+        for (_, _, epoch, messages) in produced {
+            index.push(epoch, messages);
         }
-        index.delivered = vec![DrillTime::ZERO; index.flags.len()];
-        index.age = vec![Span::MAX; index.flags.len()];
+        let numbered = index.devices.len().saturating_mul(2);
+        index.numbered = vec![Device::default(); numbered];
+        for (number, device) in &index.devices {
+            if let Some(place) = index.numbered.get_mut(*number as usize) {
+                *place = *device;
+            }
+        }
         index
     }
 
-    fn push(&mut self, start: DrillTime, end: DrillTime, messages: &DeviceMessages) {
-        let count = messages.count.min(PLAUSIBLE);
+    fn push(&mut self, epoch: &Epoch, messages: &DeviceMessages) {
         let segment = Segment {
             device: messages.device,
             first_seq: messages.first_seq,
-            count,
-            start,
-            end: end.max(start),
-            slot: self.flags.len(),
+            count: messages.count.min(PLAUSIBLE),
+            start: epoch.start,
+            end: epoch.end.max(epoch.start),
+            slot: self.messages.len(),
         };
-        for n in 0..count {
+        for n in 0..segment.count {
             let acknowledged = DeviceMessages::bit(&messages.acknowledged, n);
-            self.flags.push(if acknowledged { flag::ACKNOWLEDGED } else { 0 });
+            self.messages.push(Message {
+                delivered: DrillTime::ZERO,
+                age: Span::MAX,
+                flags: if acknowledged { flag::ACKNOWLEDGED } else { 0 },
+            });
         }
-        let (_, last) = self.devices.entry(segment.device).or_insert((self.segments.len(), 0));
-        *last = self.segments.len() + 1;
+        let here = self.segments.len() as u32;
+        let device = self.devices.entry(segment.device).or_insert(Device {
+            first: here,
+            last: here,
+            gapless: true,
+        });
+        if device.last > device.first {
+            let before = &self.segments[device.last as usize - 1];
+            device.gapless &= before.first_seq.checked_add(before.count) == Some(segment.first_seq);
+        }
+        device.last = here + 1;
         self.segments.push(segment);
     }
 
     /// The slot of a message, if the ledger has it.
     pub(crate) fn slot(&self, id: MessageId) -> Option<usize> {
-        let (first, last) = self.devices.get(&id.device)?;
-        let segments = &self.segments[*first..*last];
+        let device = match self.numbered.get(id.device as usize) {
+            Some(device) => device,
+            None => self.devices.get(&id.device)?,
+        };
+        let segments = &self.segments[device.first as usize..device.last as usize];
+        if device.gapless {
+            let (first, last) = (segments.first()?, segments.last()?);
+            let n = id.seq.checked_sub(first.first_seq)?;
+            return (n < (last.first_seq - first.first_seq).saturating_add(last.count))
+                .then_some(first.slot + n as usize);
+        }
         let before = segments.partition_point(|segment| segment.first_seq <= id.seq);
         let segment = segments.get(before.checked_sub(1)?)?;
         let n = id.seq - segment.first_seq;
@@ -103,7 +155,6 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Epoch;
 
     fn epoch(start: i64, devices: &[(u32, u32, u32)]) -> LedgerRecord {
         let messages = |(device, first_seq, count): &(u32, u32, u32)| DeviceMessages {
@@ -128,14 +179,15 @@ mod tests {
             epoch(20, &[(1, 9, 1)]),
         ];
         let index = Index::new(&ledger);
-        assert_eq!(index.flags.len(), 8);
+        assert_eq!(index.messages.len(), 8);
         let slot = |device, seq| index.slot(MessageId { device, seq });
         let slots: Vec<Option<usize>> = (0..10).map(|seq| slot(1, seq)).collect();
         assert_eq!(slots[..5], [Some(0), Some(1), Some(2), Some(3), Some(4)]);
         assert_eq!(slots[5..], [None, None, None, None, Some(5)]);
         assert_eq!(slot(7, 1), Some(7));
         assert_eq!((slot(CANARY, 0), slot(2, 0), slot(7, 2)), (None, None, None));
-        assert_eq!(index.flags[2], flag::ACKNOWLEDGED);
-        assert_eq!(index.flags[3], 0);
+        assert_eq!((slot(0, 0), slot(1 << 30, 0)), (None, None));
+        assert_eq!(index.messages[2].flags, flag::ACKNOWLEDGED);
+        assert_eq!(index.messages[3].flags, 0);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Rules {
     /// Writes superseded before this instant are not lost; without it no superseded write is.
     pub(crate) fault: Option<DrillTime>,
     /// Whether only acknowledged writes count.
-    pub(crate) from_acknowledged: bool,
+    pub(crate) only_acknowledged: bool,
     /// From what age on an arrival is late.
     pub(crate) late_after: Span,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Judged {
 
 impl Rules {
     fn counts(&self, write: &Write) -> bool {
-        write.produced < self.cut && (write.acknowledged.is_some() || !self.from_acknowledged)
+        write.produced < self.cut && (write.acknowledged.is_some() || !self.only_acknowledged)
     }
 
     /// The age at which a write became readable.
@@ -100,9 +100,9 @@ impl Rules {
 /// The write that is there. Nothing at all is what a delete wrote, if no write that counts came after it.
 fn present(writes: &[&Write], seen: Seen, newest: usize) -> Option<usize> {
     match seen {
-        Seen::Body(digest) => {
-            writes.iter().rposition(|write| write.kind == WriteKind::Put && write.digest == digest)
-        }
+        Seen::Body(digest) => writes
+            .iter()
+            .rposition(|write| write.kind == WriteKind::Put && write.digest == digest),
         Seen::Missing => {
             let last = writes.iter().rposition(|write| write.kind == WriteKind::Delete);
             last.filter(|last| *last >= newest)
@@ -148,7 +148,7 @@ mod tests {
         let rules = Rules {
             cut: DrillTime::from_secs(200),
             fault: Some(DrillTime::from_secs(FAULT)),
-            from_acknowledged: true,
+            only_acknowledged: true,
             late_after: Span::from_secs(60),
         };
         rules.judge(&writes.iter().collect::<Vec<_>>(), seen)
@@ -175,16 +175,25 @@ mod tests {
     fn a_write_superseded_before_the_fault_is_not_lost() {
         assert_eq!(outcomes(&[put(10), put(20)], Seen::Missing), [Superseded, Lost]);
         assert_eq!(outcomes(&[put(10), put(20)], body(20)), [Superseded, Stable]);
-        assert_eq!(outcomes(&[put(10), delete(20)], Seen::Missing), [Superseded, Stable]);
+        assert_eq!(
+            outcomes(&[put(10), delete(20)], Seen::Missing),
+            [Superseded, Stable]
+        );
         // A write that is due with the fault follows it.
         assert_eq!(outcomes(&[put(10), put(FAULT)], Seen::Missing), [Lost, Lost]);
-        assert_eq!(outcomes(&[put(10), put(FAULT)], body(FAULT)), [Superseded, Stable]);
+        assert_eq!(
+            outcomes(&[put(10), put(FAULT)], body(FAULT)),
+            [Superseded, Stable]
+        );
     }
 
     #[test]
     fn an_older_version_makes_all_newer_ones_stale() {
         assert_eq!(outcomes(&[put(10), put(20)], body(10)), [Superseded, Stale]);
-        assert_eq!(outcomes(&[put(10), put(110), put(120)], body(10)), [Stable, Stale, Stale]);
+        assert_eq!(
+            outcomes(&[put(10), put(110), put(120)], body(10)),
+            [Stable, Stale, Stale]
+        );
     }
 
     #[test]
@@ -194,15 +203,27 @@ mod tests {
         assert_eq!(judged.present, Some(0));
         assert_eq!(outcomes(&[delete(20)], Seen::Missing), [Stable]);
         // Deleted after the fault, and gone: the put before it is no loss.
-        assert_eq!(outcomes(&[put(10), delete(110)], Seen::Missing), [Superseded, Stable]);
+        assert_eq!(
+            outcomes(&[put(10), delete(110)], Seen::Missing),
+            [Superseded, Stable]
+        );
     }
 
     #[test]
     fn what_is_written_after_the_cut_does_not_count_but_supersedes() {
-        assert_eq!(outcomes(&[put(10), put(210)], body(210)), [Superseded, NotCounted]);
-        assert_eq!(outcomes(&[put(10), delete(210)], Seen::Missing), [Superseded, NotCounted]);
+        assert_eq!(
+            outcomes(&[put(10), put(210)], body(210)),
+            [Superseded, NotCounted]
+        );
+        assert_eq!(
+            outcomes(&[put(10), delete(210)], Seen::Missing),
+            [Superseded, NotCounted]
+        );
         assert_eq!(outcomes(&[put(10), put(210)], Seen::Missing), [Lost, NotCounted]);
-        assert_eq!(outcomes(&[delete(10), put(210)], Seen::Missing), [Stable, NotCounted]);
+        assert_eq!(
+            outcomes(&[delete(10), put(210)], Seen::Missing),
+            [Stable, NotCounted]
+        );
     }
 
     #[test]
@@ -210,7 +231,10 @@ mod tests {
         let judged = judge(&[put(10), unacknowledged(110)], body(110));
         assert_eq!(judged.outcomes, [Superseded, NotCounted]);
         assert_eq!(judged.present, Some(1));
-        assert_eq!(outcomes(&[put(10), unacknowledged(20)], Seen::Missing), [Lost, NotCounted]);
+        assert_eq!(
+            outcomes(&[put(10), unacknowledged(20)], Seen::Missing),
+            [Lost, NotCounted]
+        );
         assert!(!judge(&[unacknowledged(20)], body(20)).unexpected);
         assert!(judge(&[unacknowledged(20)], body(21)).unexpected);
     }

@@ -10,19 +10,19 @@
 //! superseded before them.
 
 mod density;
+mod doubts;
 mod index;
 mod key;
 mod objects;
 mod rpa;
+mod subject;
 mod tally;
 mod telemetry;
 
-use std::collections::HashSet;
-
 use self::rpa::Rpa;
+use self::subject::Subject;
 use self::tally::Tally;
 use super::case::{Case, Strike};
-use super::effects;
 use super::recording::Recording;
 use crate::audit::AuditRecord;
 use crate::journal::AuditId;
@@ -51,42 +51,6 @@ pub(crate) struct Cuts {
     pub(crate) b: Option<DrillTime>,
 }
 
-/// What a data set's writes are judged by.
-#[derive(Debug)]
-pub(crate) struct Subject<'a> {
-    /// The bucket's label.
-    bucket: &'a str,
-    /// The label of the bucket's home region.
-    home: &'a str,
-    counted_from: CountedFrom,
-    late_after: Span,
-    drain_timeout: Span,
-    /// When the fault struck that dates its losses.
-    fault: Option<DrillTime>,
-    first_strike: Option<DrillTime>,
-    /// The keys that faults touched.
-    targets: HashSet<&'a str>,
-    /// A fault or a step may have changed any object of the bucket.
-    changed_as_a_whole: bool,
-    /// A fault or a step changed something in the bucket.
-    touched: bool,
-    /// Audit A, audit B could not list the bucket.
-    unlisted: (bool, bool),
-}
-
-impl Subject<'_> {
-    fn from_acknowledged(&self) -> bool {
-        self.counted_from == CountedFrom::Acknowledged
-    }
-
-    fn unlisted(&self, audit: AuditId) -> bool {
-        match audit {
-            AuditId::A => self.unlisted.0,
-            AuditId::B => self.unlisted.1,
-        }
-    }
-}
-
 impl Data<'_> {
     /// Why an RPO cannot be judged on this data set, if it cannot.
     pub(crate) fn too_thin(&self, case: &Case<'_>, rpo: Span) -> Option<String> {
@@ -103,12 +67,16 @@ impl Data<'_> {
 /// Counts every data set of the scenario.
 pub(crate) fn tally<'a>(case: &Case<'a>, recording: &Recording) -> Vec<Data<'a>> {
     let cuts = cuts(case, &recording.audit);
-    case.scenario.data.iter().map(|spec| data(case, spec, cuts, recording)).collect()
+    case.scenario
+        .data
+        .iter()
+        .map(|spec| data(case, spec, cuts, recording))
+        .collect()
 }
 
 fn data<'a>(case: &Case<'a>, spec: &'a DataSet, cuts: Cuts, recording: &Recording) -> Data<'a> {
     let dating = case.dating_strike(spec.kind.bucket()).copied();
-    let subject = subject(case, spec, dating, recording);
+    let subject = subject::subject(case, spec, dating, recording);
     let mut tally = match &spec.kind {
         DataKind::Objects { .. } => objects::tally(&subject, cuts, recording),
         DataKind::Telemetry { rule, .. } => telemetry::tally(&subject, rule, cuts, recording),
@@ -118,9 +86,16 @@ fn data<'a>(case: &Case<'a>, spec: &'a DataSet, cuts: Cuts, recording: &Recordin
         _ => Rpa::NONE,
     };
     let mut doubts = std::mem::take(&mut tally.doubts);
-    doubts.extend(audit_doubts(case, recording, cuts, &subject, tally.unknown));
-    doubts.extend(saturation_doubts(case, &spec.kind));
-    Data { spec, tally, rpa, dating, was_read: cuts.a.is_some(), doubts }
+    doubts.extend(doubts::of_audit(case, recording, cuts, &subject, tally.unknown));
+    doubts.extend(doubts::of_saturation(case, &spec.kind));
+    Data {
+        spec,
+        tally,
+        rpa,
+        dating,
+        was_read: cuts.a.is_some(),
+        doubts,
+    }
 }
 
 /// The audits' cuts, of those that began.
@@ -133,101 +108,43 @@ fn cuts(case: &Case<'_>, audit: &[AuditRecord]) -> Cuts {
         began.min()
     };
     // Audit B only compares: one that could not read everything compares nothing.
-    let whole = |id| case.timeline.audit(id).is_some_and(|run| run.complete == Some(true));
-    Cuts { a: cut(AuditId::A), b: cut(AuditId::B).filter(|_| whole(AuditId::B)) }
-}
-
-fn subject<'a>(
-    case: &Case<'a>,
-    spec: &'a DataSet,
-    dating: Option<Strike<'a>>,
-    recording: &Recording,
-) -> Subject<'a> {
-    let bucket = spec.kind.bucket();
-    let strikes = || case.strikes.iter().filter(|s| effects::of_fault(&s.fault.action).damages(bucket));
-    let targets = strikes().filter_map(|strike| Some(case.fault_run(strike.fault)?.targets));
-    let stepped = case.scenario.runbook.iter().any(|step| {
-        let began = case.step_run(step).is_some_and(|run| run.start.is_some());
-        began && effects::of_step(&step.action) == Some(bucket)
-    });
-    let whole = strikes().any(|strike| effects::takes_whole_bucket(&strike.fault.action));
-    let unlisted = |wanted: AuditId| {
-        recording.audit.iter().any(|record| {
-            matches!(record, AuditRecord::Unlisted { audit, bucket: label, .. } if *audit == wanted && label == bucket)
-        })
+    let whole = |id| {
+        case.timeline
+            .audit(id)
+            .is_some_and(|run| run.complete == Some(true))
     };
-    Subject {
-        bucket,
-        home: case.scenario.bucket(bucket).map_or("", |bucket| &bucket.region),
-        counted_from: spec.counted_from,
-        late_after: case.scenario.late_after,
-        drain_timeout: case.scenario.drain_timeout,
-        fault: dating.map(|strike| strike.at),
-        first_strike: case.first_strike(),
-        targets: targets.flatten().map(String::as_str).collect(),
-        changed_as_a_whole: whole || stepped,
-        touched: stepped || strikes().next().is_some(),
-        unlisted: (unlisted(AuditId::A), unlisted(AuditId::B)),
+    Cuts {
+        a: cut(AuditId::A),
+        b: cut(AuditId::B).filter(|_| whole(AuditId::B)),
     }
-}
-
-/// What of audit A makes the figures unreliable.
-fn audit_doubts(
-    case: &Case<'_>,
-    recording: &Recording,
-    cuts: Cuts,
-    subject: &Subject<'_>,
-    unknown: u64,
-) -> Vec<String> {
-    let mut doubts = Vec::new();
-    if cuts.a.is_none() {
-        doubts.push("it was never read back".to_owned());
-        return doubts;
-    }
-    let ended = |record: &AuditRecord| matches!(record, AuditRecord::Ended { audit: AuditId::A, .. });
-    if !recording.audit.iter().any(ended) {
-        doubts.push("audit A did not come to its end".to_owned());
-    }
-    if subject.unlisted(AuditId::A) {
-        doubts.push(format!("audit A could not list bucket {}", subject.bucket));
-    }
-    match case.timeline.audit(AuditId::A) {
-        Some(run) if run.complete == Some(true) => {}
-        Some(run) if !run.detail.is_empty() => doubts.push(format!("audit A is not complete: {}", run.detail)),
-        _ => doubts.push("audit A is not complete".to_owned()),
-    }
-    if unknown > 0 {
-        doubts.push(format!("audit A could not read {unknown} of its writes"));
-    }
-    doubts
-}
-
-/// What of ours was at its limit, of that which the data set rests on.
-fn saturation_doubts(case: &Case<'_>, kind: &DataKind) -> Vec<String> {
-    let rests_on = |what: &str| match (what.split_once(' '), kind) {
-        (Some(("probe", _)), _) => false,
-        (Some(("rule", name)), DataKind::Telemetry { rule, .. }) => name == rule,
-        (Some(("rule", _)), DataKind::Objects { .. }) => false,
-        (None, DataKind::Objects { .. }) if what == "fleet" => false,
-        (Some(("writer", name)), kind) => {
-            let writer = case.scenario.writers.iter().find(|writer| writer.name == name);
-            writer.is_none_or(|writer| writer.bucket == kind.bucket())
-        }
-        _ => true,
-    };
-    let saturated = case.timeline.saturated.iter().filter(|(what, _)| rests_on(what));
-    let mut doubts: Vec<String> = saturated.map(|(what, _)| format!("{what} was at its limit")).collect();
-    doubts.sort();
-    doubts.dedup();
-    doubts
 }
 
 impl Data<'_> {
     /// As `report.json` has it.
     pub(crate) fn report(&self) -> report::DataSet {
-        let Tally { acknowledged, stable, delayed, lost, corrupted, stale, .. } = self.tally;
-        let Tally { duplicated, resurrected, recovered, unexpected, superseded, unknown, .. } = self.tally;
-        let Tally { recovered_later, lost_in_failback, .. } = self.tally;
+        let Tally {
+            acknowledged,
+            stable,
+            delayed,
+            lost,
+            corrupted,
+            stale,
+            ..
+        } = self.tally;
+        let Tally {
+            duplicated,
+            resurrected,
+            recovered,
+            unexpected,
+            superseded,
+            unknown,
+            ..
+        } = self.tally;
+        let Tally {
+            recovered_later,
+            lost_in_failback,
+            ..
+        } = self.tally;
         let by_hop = self.tally.lost_by_hop.iter();
         let rpa = self.rpa.length.as_secs_f64();
         report::DataSet {

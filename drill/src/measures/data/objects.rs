@@ -40,7 +40,7 @@ pub(crate) fn tally(subject: &Subject<'_>, cuts: Cuts, recording: &Recording) ->
     let mut tally = Tally::default();
     let mut produced = BTreeSet::new();
     for (key, writes) in &bucket.writes {
-        let counts = |write: &&&Write| write.acknowledged.is_some() || !subject.from_acknowledged();
+        let counts = |write: &&&Write| write.acknowledged.is_some() || !subject.only_acknowledged();
         produced.extend(writes.iter().filter(counts).map(|write| write.produced));
         bucket.count_key(&mut tally, cuts, key, writes);
     }
@@ -82,16 +82,25 @@ impl<'a> Bucket<'a> {
     }
 
     fn take_read(&mut self, record: &'a AuditRecord) {
-        let AuditRecord::Object { audit, bucket, region, key, found } = record else {
+        let AuditRecord::Object {
+            audit,
+            bucket,
+            region,
+            key,
+            found,
+        } = record
+        else {
             return;
         };
         if *bucket != self.subject.bucket {
             return;
         }
         let (seen, rank) = match found {
-            Found::Body { digest, last_modified, .. } => {
-                (Seen::Body(*digest), (2, last_modified.as_us(), *digest))
-            }
+            Found::Body {
+                digest,
+                last_modified,
+                ..
+            } => (Seen::Body(*digest), (2, last_modified.as_us(), *digest)),
             Found::Missing => (Seen::Missing, (1, 0, [0; 32])),
             Found::Unreadable { .. } => (Seen::Unknown, (0, 0, [0; 32])),
         };
@@ -110,7 +119,7 @@ impl<'a> Bucket<'a> {
         let rules = Rules {
             cut,
             fault: self.subject.fault,
-            from_acknowledged: self.subject.from_acknowledged(),
+            only_acknowledged: self.subject.only_acknowledged(),
             late_after: self.subject.late_after,
         };
         let seen = match self.subject.unlisted(audit) {
@@ -123,7 +132,9 @@ impl<'a> Bucket<'a> {
     fn count_key(&self, tally: &mut Tally, cuts: Cuts, key: &str, writes: &[&Write]) {
         let Some(cut) = cuts.a else { return };
         let judged = self.judge_key(AuditId::A, cut, key, writes);
-        let later = cuts.b.map(|cut| self.judge_key(AuditId::B, cut, key, writes).outcomes);
+        let later = cuts
+            .b
+            .map(|cut| self.judge_key(AuditId::B, cut, key, writes).outcomes);
         for (n, (write, outcome)) in writes.iter().zip(&judged.outcomes).enumerate() {
             tally.acknowledged += u64::from(write.produced < cut && write.acknowledged.is_some());
             tally.count(*outcome, 1);
@@ -134,16 +145,22 @@ impl<'a> Bucket<'a> {
             }
         }
         tally.unexpected += u64::from(judged.unexpected);
-        let Some(present) = judged.present.map(|n| writes[n]) else { return };
+        let Some(present) = judged.present.map(|n| writes[n]) else {
+            return;
+        };
         tally.survives(present.produced);
         let unanswered = present.acknowledged.is_none() && present.produced < cut;
-        tally.recovered += u64::from(unanswered && self.subject.from_acknowledged());
+        tally.recovered += u64::from(unanswered && self.subject.only_acknowledged());
     }
 
     fn count_write(&self, tally: &mut Tally, key: &str, write: &Write, outcome: Outcome) {
         match outcome {
             Outcome::Delayed => {
-                tally.ages.push(write.acknowledged.map_or_else(Default::default, |at| at - write.produced));
+                tally.ages.push(
+                    write
+                        .acknowledged
+                        .map_or_else(Default::default, |at| at - write.produced),
+                );
             }
             Outcome::Lost => *tally.lost_by_hop.entry(self.hop(key)).or_default() += 1,
             Outcome::Stale if write.kind == WriteKind::Delete => tally.resurrected += 1,
@@ -152,9 +169,13 @@ impl<'a> Bucket<'a> {
         if outcome.is_damage() {
             tally.damage(Dated::exact(write.produced));
             let touched = self.subject.targets.contains(key);
-            let before = self.subject.first_strike.is_none_or(|first| write.produced < first);
+            let before = self
+                .subject
+                .first_strike
+                .is_none_or(|first| write.produced < first);
             let at_home = self.hop(key) == "bucket";
-            tally.steady_losses += u64::from(before && at_home && !touched && !self.subject.changed_as_a_whole);
+            tally.steady_losses +=
+                u64::from(before && at_home && !touched && !self.subject.changed_as_a_whole);
         }
     }
 

@@ -53,7 +53,8 @@ impl Rpa {
         };
         Rpa {
             length,
-            exact: fault.is_some() && survivor.is_some_and(|survivor| survivor <= oldest.from && survivor < oldest.to),
+            exact: fault.is_some()
+                && survivor.is_some_and(|survivor| survivor <= oldest.from && survivor < oldest.to),
             before: before.min(length),
             after: length - before.min(length),
             resolution: ((oldest.to - oldest.from) + newest_blur).min(length),
@@ -70,7 +71,12 @@ mod tests {
     }
 
     fn exact(fault: i64, oldest: i64, newest: i64) -> Rpa {
-        Rpa::new(Some(at(fault)), Dated::exact(at(oldest)), Dated::exact(at(newest)), Some(at(0)))
+        Rpa::new(
+            Some(at(fault)),
+            Dated::exact(at(oldest)),
+            Dated::exact(at(newest)),
+            Some(at(0)),
+        )
     }
 
     fn parts(rpa: Rpa) -> (i64, i64, i64) {
@@ -100,10 +106,16 @@ mod tests {
 
     #[test]
     fn epochs_are_taken_at_their_outer_ends_and_say_so() {
-        let epoch = |from, to| Dated { from: at(from), to: at(to) };
+        let epoch = |from, to| Dated {
+            from: at(from),
+            to: at(to),
+        };
         let rpa = Rpa::new(Some(at(100)), epoch(40, 50), epoch(90, 100), Some(at(40)));
         assert_eq!((parts(rpa), rpa.resolution), ((60, 60, 0), Span::from_secs(10)));
-        assert!(rpa.exact, "a survivor of the epoch before ends where this one begins");
+        assert!(
+            rpa.exact,
+            "a survivor of the epoch before ends where this one begins"
+        );
         let rpa = Rpa::new(Some(at(100)), epoch(40, 50), epoch(110, 120), Some(at(45)));
         assert_eq!((parts(rpa), rpa.resolution), ((80, 60, 20), Span::from_secs(20)));
         assert!(!rpa.exact);

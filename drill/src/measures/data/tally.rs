@@ -102,8 +102,12 @@ impl Tally {
 
     /// A damaged write, by when it was produced.
     pub(crate) fn damage(&mut self, at: Dated) {
-        let older = self.oldest.is_none_or(|oldest| (at.from, at.to) < (oldest.from, oldest.to));
-        let newer = self.newest.is_none_or(|newest| (at.to, at.from) > (newest.to, newest.from));
+        let older = self
+            .oldest
+            .is_none_or(|oldest| (at.from, at.to) < (oldest.from, oldest.to));
+        let newer = self
+            .newest
+            .is_none_or(|newest| (at.to, at.from) > (newest.to, newest.from));
         self.oldest = if older { Some(at) } else { self.oldest };
         self.newest = if newer { Some(at) } else { self.newest };
     }
@@ -141,7 +145,10 @@ mod tests {
     #[test]
     fn percentiles_are_nearest_ranks() {
         let ages = (1..=200).rev().map(Span::from_secs).collect();
-        let tally = Tally { ages, ..Tally::default() };
+        let tally = Tally {
+            ages,
+            ..Tally::default()
+        };
         let delays = tally.delay_s();
         assert_eq!(
             ["p50", "p90", "p99", "max"].map(|name| delays[name]),

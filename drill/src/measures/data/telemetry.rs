@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::index::{Index, Segment, flag};
+use super::index::{Index, Message, Segment, flag};
 use super::tally::{Dated, Outcome, Tally};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
@@ -38,7 +38,13 @@ struct Reading {
 pub(crate) fn tally(subject: &Subject<'_>, rule: &str, cuts: Cuts, recording: &Recording) -> Tally {
     let mut index = Index::new(&recording.ledger);
     let mut tally = Tally {
-        produced: index.segments.iter().map(|s| s.start).collect::<BTreeSet<_>>().into_iter().collect(),
+        produced: index
+            .segments
+            .iter()
+            .map(|s| s.start)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         ..Tally::default()
     };
     for record in &recording.ledger {
@@ -50,10 +56,18 @@ pub(crate) fn tally(subject: &Subject<'_>, rule: &str, cuts: Cuts, recording: &R
     let reading = read(&mut index, subject, &recording.audit);
     let Some(cut) = cuts.a else { return tally };
     if reading.unreadable > 0 {
-        tally.doubts.push(format!("{} objects of the bucket could not be read", reading.unreadable));
+        tally.doubts.push(format!(
+            "{} objects of the bucket could not be read",
+            reading.unreadable
+        ));
     }
     tally.unexpected = reading.unexpected;
-    let mut counting = Counting { subject, tally, reading, index: &index };
+    let mut counting = Counting {
+        subject,
+        tally,
+        reading,
+        index: &index,
+    };
     for segment in index.segments.iter().filter(|segment| segment.end <= cut) {
         counting.count_segment(segment, cuts.b.is_some_and(|cut| segment.end <= cut));
     }
@@ -64,13 +78,17 @@ pub(crate) fn tally(subject: &Subject<'_>, rule: &str, cuts: Cuts, recording: &R
 fn take_marks(index: &mut Index, marks: &Marks) {
     for id in marks.messages.iter().filter(|id| id.device != CANARY) {
         let Some(slot) = index.slot(*id) else { continue };
+        let message = &mut index.messages[slot];
         match marks.stage {
-            Stage::RuleReceived => index.flags[slot] |= flag::RECEIVED,
+            Stage::RuleReceived => message.flags |= flag::RECEIVED,
             Stage::RuleDelivered => {
-                let again = index.flags[slot] & flag::DELIVERED != 0;
-                let at = if again { index.delivered[slot].min(marks.at) } else { marks.at };
-                index.delivered[slot] = at;
-                index.flags[slot] |= flag::DELIVERED | flag::RECEIVED;
+                let again = message.flags & flag::DELIVERED != 0;
+                message.delivered = if again {
+                    message.delivered.min(marks.at)
+                } else {
+                    marks.at
+                };
+                message.flags |= flag::DELIVERED | flag::RECEIVED;
             }
         }
     }
@@ -81,9 +99,15 @@ fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Read
     let mut strangers: BTreeSet<MessageId> = BTreeSet::new();
     for record in audit {
         match record {
-            AuditRecord::Messages { audit, bucket, region, readable_at, messages, unreadable, .. }
-                if *bucket == subject.bucket =>
-            {
+            AuditRecord::Messages {
+                audit,
+                bucket,
+                region,
+                readable_at,
+                messages,
+                unreadable,
+                ..
+            } if *bucket == subject.bucket => {
                 let first = *audit == AuditId::A;
                 reading.broken_lines += if first { u64::from(*unreadable) } else { 0 };
                 reading.elsewhere |= first && *region != subject.home;
@@ -94,9 +118,12 @@ fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Read
                     }
                 }
             }
-            AuditRecord::Object { audit: AuditId::A, bucket, found: Found::Unreadable { .. }, .. }
-                if *bucket == subject.bucket =>
-            {
+            AuditRecord::Object {
+                audit: AuditId::A,
+                bucket,
+                found: Found::Unreadable { .. },
+                ..
+            } if *bucket == subject.bucket => {
                 reading.unreadable += 1;
             }
             _ => {}
@@ -109,16 +136,19 @@ fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Read
 /// A message was read; false if the ledger does not know it.
 fn found(index: &mut Index, audit: AuditId, id: MessageId, produced: DrillTime, readable: DrillTime) -> bool {
     let Some(slot) = index.slot(id) else { return false };
-    let flags = &mut index.flags[slot];
+    let message = &mut index.messages[slot];
     if audit == AuditId::B {
-        *flags |= flag::FOUND_B;
+        message.flags |= flag::FOUND_B;
         return true;
     }
-    let again = if *flags & flag::FOUND_A != 0 { flag::TWICE } else { 0 };
-    *flags |= flag::FOUND_A | again;
-    let delivered = (*flags & flag::DELIVERED != 0).then(|| index.delivered[slot]);
-    let age = delivered.unwrap_or(readable) - produced;
-    index.age[slot] = index.age[slot].min(age);
+    let again = if message.flags & flag::FOUND_A != 0 {
+        flag::TWICE
+    } else {
+        0
+    };
+    message.flags |= flag::FOUND_A | again;
+    let delivered = (message.flags & flag::DELIVERED != 0).then_some(message.delivered);
+    message.age = message.age.min(delivered.unwrap_or(readable) - produced);
     true
 }
 
@@ -134,10 +164,11 @@ impl Counting<'_> {
     fn count_segment(&mut self, segment: &Segment, later: bool) {
         let later = later && !self.subject.unlisted(AuditId::B);
         for slot in segment.slot..segment.slot + segment.count as usize {
-            let flags = self.index.flags[slot];
+            let message = self.index.messages[slot];
+            let flags = message.flags;
             let acknowledged = flags & flag::ACKNOWLEDGED != 0;
             self.tally.acknowledged += u64::from(acknowledged);
-            let outcome = self.outcome(slot, flags);
+            let outcome = self.outcome(message);
             self.tally.count(outcome, 1);
             let there_later = flags & flag::FOUND_B != 0;
             match outcome {
@@ -156,8 +187,8 @@ impl Counting<'_> {
         }
     }
 
-    fn outcome(&mut self, slot: usize, flags: u8) -> Outcome {
-        let counts = flags & flag::ACKNOWLEDGED != 0 || !self.subject.from_acknowledged();
+    fn outcome(&mut self, Message { age, flags, .. }: Message) -> Outcome {
+        let counts = flags & flag::ACKNOWLEDGED != 0 || !self.subject.only_acknowledged();
         if !counts {
             return Outcome::NotCounted;
         }
@@ -171,7 +202,6 @@ impl Counting<'_> {
                 false => Outcome::Lost,
             };
         }
-        let age = self.index.age[slot];
         if age <= self.subject.late_after {
             return Outcome::Stable;
         }
@@ -182,7 +212,10 @@ impl Counting<'_> {
     fn lost(&mut self, segment: &Segment, flags: u8) {
         let hop = self.hop(flags);
         *self.tally.lost_by_hop.entry(hop).or_default() += 1;
-        self.tally.damage(Dated { from: segment.start, to: segment.end });
+        self.tally.damage(Dated {
+            from: segment.start,
+            to: segment.end,
+        });
         let first = self.subject.first_strike;
         let steady = match hop {
             // What the bucket had before the first fault, only a fault or a step can have taken.
@@ -207,7 +240,9 @@ impl Counting<'_> {
     /// Broken lines were messages: they are there with other bytes.
     fn tell_corrupted(&mut self) {
         for hop in ["bucket", "replica"] {
-            let Some(lost) = self.tally.lost_by_hop.get_mut(hop) else { continue };
+            let Some(lost) = self.tally.lost_by_hop.get_mut(hop) else {
+                continue;
+            };
             let corrupted = self.reading.broken_lines.min(*lost);
             *lost -= corrupted;
             self.reading.broken_lines -= corrupted;

@@ -25,8 +25,16 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
 /// The writes that did not come back, counted and dated, with the cause.
 fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
     let (oldest, newest) = (data.tally.oldest?, data.tally.newest?);
-    let kinds = [(data.tally.lost, "lost"), (data.tally.corrupted, "corrupted"), (data.tally.stale, "stale")];
-    let kinds: Vec<String> = kinds.iter().filter(|(n, _)| *n > 0).map(|(n, kind)| format!("{n} {kind}")).collect();
+    let kinds = [
+        (data.tally.lost, "lost"),
+        (data.tally.corrupted, "corrupted"),
+        (data.tally.stale, "stale"),
+    ];
+    let kinds: Vec<String> = kinds
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, kind)| format!("{n} {kind}"))
+        .collect();
     let mut text = format!(
         "{}: of {} writes {} did not come back ({}), produced between {} and {}.",
         data.spec.name,
@@ -37,7 +45,10 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
         instant(newest.to)
     );
     if let Some(strike) = &data.dating {
-        text.push_str(&format!(" They are dated by fault {} at {}.", strike.fault.id, strike.at));
+        text.push_str(&format!(
+            " They are dated by fault {} at {}.",
+            strike.fault.id, strike.at
+        ));
     }
     let bucket = data.spec.kind.bucket();
     let unprotected = unprotected(case, bucket, newest.to);
@@ -47,13 +58,21 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
             strike.fault.id, strike.at
         ));
     }
-    let hops: Vec<String> = data.tally.lost_by_hop.iter().map(|(hop, n)| format!("{n} in the {hop}")).collect();
+    let hops: Vec<String> = data
+        .tally
+        .lost_by_hop
+        .iter()
+        .map(|(hop, n)| format!("{n} in the {hop}"))
+        .collect();
     if !hops.is_empty() {
         text.push_str(&format!(" Where they died: {}.", hops.join(", ")));
     }
     let fault = unprotected.map(|strike| strike.fault.id.clone());
     let fault = fault.or_else(|| data.dating.map(|strike| strike.fault.id.clone()));
-    Some(Finding { fault, ..finding(Severity::Critical, text) })
+    Some(Finding {
+        fault,
+        ..finding(Severity::Critical, text)
+    })
 }
 
 /// The first fault that had taken the bucket's protection by the time of its newest damaged write.
@@ -73,7 +92,9 @@ fn instant(at: DrillTime) -> String {
 
 /// Objects of the same size and date look whole to `aws s3 sync`.
 fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
-    let DataKind::Objects { bucket } = &data.spec.kind else { return Vec::new() };
+    let DataKind::Objects { bucket } = &data.spec.kind else {
+        return Vec::new();
+    };
     if data.tally.corrupted == 0 {
         return Vec::new();
     }
@@ -89,9 +110,14 @@ fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
         "{} corrupted {} of {bucket} stayed as they were: `aws s3 sync` compares sizes and dates, not contents, and \
          takes an object whose bytes changed under the same size and date for whole.",
         data.tally.corrupted,
-        if data.tally.corrupted == 1 { "object" } else { "objects" }
+        if data.tally.corrupted == 1 {
+            "object"
+        } else {
+            "objects"
+        }
     );
-    ran.map(|step| about_step(Severity::Critical, step, text.clone())).collect()
+    ran.map(|step| about_step(Severity::Critical, step, text.clone()))
+        .collect()
 }
 
 /// What else the audit saw that a reader should know.
@@ -99,25 +125,46 @@ fn oddities(data: &Data<'_>) -> Vec<Finding> {
     let tally = &data.tally;
     let name = &data.spec.name;
     let warnings = [
-        (tally.resurrected, "delete", "undone: what had been deleted is there again"),
+        (
+            tally.resurrected,
+            "delete",
+            "undone: what had been deleted is there again",
+        ),
         (tally.unexpected, "object or message", "there that nobody wrote"),
-        (tally.lost_in_failback, "write", "there when the incident closed and gone at the end"),
+        (
+            tally.lost_in_failback,
+            "write",
+            "there when the incident closed and gone at the end",
+        ),
     ];
     let notes = [
         (tally.duplicated, "message", "there more than once"),
         (tally.recovered, "write", "there though never acknowledged"),
         (tally.delayed, "write", "readable late"),
-        (tally.recovered_later, "write", "missing when the incident closed and there at the end"),
+        (
+            tally.recovered_later,
+            "write",
+            "missing when the incident closed and there at the end",
+        ),
     ];
     let told = |severity, (n, what, how): (u64, &str, &str)| {
         (n > 0).then(|| finding(severity, format!("{name}: {} {how}.", count(n, what))))
     };
-    let warnings = warnings.into_iter().filter_map(|odd| told(Severity::Warning, odd));
-    warnings.chain(notes.into_iter().filter_map(|odd| told(Severity::Note, odd))).collect()
+    let warnings = warnings
+        .into_iter()
+        .filter_map(|odd| told(Severity::Warning, odd));
+    warnings
+        .chain(notes.into_iter().filter_map(|odd| told(Severity::Note, odd)))
+        .collect()
 }
 
 fn doubtful(data: &Data<'_>) -> Vec<Finding> {
-    let of = |doubt: &String| finding(Severity::Warning, sentence(&format!("{}: {doubt}", data.spec.name)));
+    let of = |doubt: &String| {
+        finding(
+            Severity::Warning,
+            sentence(&format!("{}: {doubt}", data.spec.name)),
+        )
+    };
     data.doubts.iter().map(of).collect()
 }
 
@@ -129,10 +176,17 @@ fn uncopied(case: &Case<'_>) -> Vec<Finding> {
         reasons.sort_unstable();
         reasons.dedup();
         for reason in reasons {
-            let mut keys = failures.iter().filter(|(_, why)| *why == reason).map(|(key, _)| *key);
+            let mut keys = failures
+                .iter()
+                .filter(|(_, why)| *why == reason)
+                .map(|(key, _)| *key);
             let first = keys.next().unwrap_or_default();
             let n = 1 + keys.count() as u64;
-            let copies = if n == 1 { "1 copy".to_owned() } else { format!("{n} copies") };
+            let copies = if n == 1 {
+                "1 copy".to_owned()
+            } else {
+                format!("{n} copies")
+            };
             let text = format!("{copies} of {bucket} could not be made: {reason} (first: {first}).");
             findings.push(finding(Severity::Warning, text));
         }

@@ -7,11 +7,16 @@ pub(super) fn http_status(code: &str) -> Option<u16> {
     let status = match code {
         "InvalidRequest" | "InvalidArgument" | "MalformedXML" | "InvalidBucketName" | "BadDigest" => 400,
         "AccessDenied" | "SignatureDoesNotMatch" | "InvalidAccessKeyId" | "InvalidObjectState" => 403,
-        "NoSuchBucket" | "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "ReplicationConfigurationNotFoundError" => {
-            404
-        }
+        "NoSuchBucket"
+        | "NoSuchKey"
+        | "NoSuchVersion"
+        | "NoSuchUpload"
+        | "ReplicationConfigurationNotFoundError" => 404,
         "MethodNotAllowed" => 405,
-        "InvalidBucketState" | "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" | "BucketNotEmpty"
+        "InvalidBucketState"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "BucketNotEmpty"
         | "OperationAborted" => 409,
         "PreconditionFailed" => 412,
         "InternalError" => 500,
@@ -25,7 +30,9 @@ pub(super) fn http_status(code: &str) -> Option<u16> {
 /// Why AWS refuses, in plain words.
 pub(super) fn code(code: &str, action: &StepAction) -> Option<&'static str> {
     let words = match (code, action) {
-        ("InvalidBucketState", StepAction::S3PutVersioning(step)) if step.status == VersioningStatus::Suspended => {
+        ("InvalidBucketState", StepAction::S3PutVersioning(step))
+            if step.status == VersioningStatus::Suspended =>
+        {
             "AWS does not let versioning be suspended while the bucket has a replication configuration."
         }
         ("InvalidBucketState", _) => "The state of the bucket does not allow this.",
@@ -37,7 +44,9 @@ pub(super) fn code(code: &str, action: &StepAction) -> Option<&'static str> {
         ("ReplicationConfigurationNotFoundError", _) => "The bucket has no replication configuration.",
         ("BucketAlreadyOwnedByYou", StepAction::S3CreateBucket(_)) => "The bucket was there already.",
         ("AccessDenied", _) => "The operator's permissions do not allow it.",
-        ("SlowDown" | "ServiceUnavailable", _) => "The service asked for fewer requests, and retries did not help.",
+        ("SlowDown" | "ServiceUnavailable", _) => {
+            "The service asked for fewer requests, and retries did not help."
+        }
         _ => return None,
     };
     Some(words)
@@ -57,14 +66,21 @@ pub(super) fn not_achieved(action: &StepAction) -> String {
             VersioningStatus::Enabled => format!("Writes to {} keep no older versions.", step.bucket),
         },
         StepAction::S3PutReplication(step) => match step.status {
-            ReplicationStatus::Enabled => format!("Writes to {} are not copied: it has no replica to fall back on.", step.bucket),
-            ReplicationStatus::Disabled => format!("Damage in {} could still be copied to its replica.", step.bucket),
+            ReplicationStatus::Enabled => format!(
+                "Writes to {} are not copied: it has no replica to fall back on.",
+                step.bucket
+            ),
+            ReplicationStatus::Disabled => {
+                format!("Damage in {} could still be copied to its replica.", step.bucket)
+            }
         },
         StepAction::S3Audit(step) => format!("Nobody knew what was damaged in {}.", step.bucket),
         StepAction::S3RestoreVersions(step) => format!("Not everything in {} was undeleted.", step.bucket),
         StepAction::S3RestoreObjects(step) => format!("Not everything in {} was restored.", step.bucket),
         StepAction::S3Sync(step) => format!("Not everything was copied to {}.", step.to.bucket),
         StepAction::S3CreateBucket(step) => format!("Bucket {} was not made by this step.", step.bucket),
-        StepAction::S3VerifyIntegrity(step) => format!("{} is not as sound as the plan takes it to be.", step.bucket),
+        StepAction::S3VerifyIntegrity(step) => {
+            format!("{} is not as sound as the plan takes it to be.", step.bucket)
+        }
     }
 }

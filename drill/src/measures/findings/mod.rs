@@ -36,12 +36,23 @@ pub(crate) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
 
 /// A finding about the drill as a whole.
 fn finding(severity: Severity, text: String) -> Finding {
-    Finding { severity, text, step: None, service: None, fault: None, source: None }
+    Finding {
+        severity,
+        text,
+        step: None,
+        service: None,
+        fault: None,
+        source: None,
+    }
 }
 
 /// A finding about a step, with the line of the plan where the scenario names it.
 fn about_step(severity: Severity, step: &Step, text: String) -> Finding {
-    Finding { step: Some(step.id.clone()), source: plan_line(&step.source), ..finding(severity, text) }
+    Finding {
+        step: Some(step.id.clone()),
+        source: plan_line(&step.source),
+        ..finding(severity, text)
+    }
 }
 
 /// `plan:151`, if it is the plan that says so.

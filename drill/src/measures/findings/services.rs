@@ -9,12 +9,20 @@ use crate::scenario::Expect;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
-    let mut findings: Vec<Finding> =
-        evidence.incidents.iter().flat_map(|incident| of_incident(case, incident)).collect();
+    let mut findings: Vec<Finding> = evidence
+        .incidents
+        .iter()
+        .flat_map(|incident| of_incident(case, incident))
+        .collect();
     findings.extend(not_detected(case));
     findings.extend(unknown_results(case));
     let told = |text: &str| finding(Severity::Warning, sentence(text));
-    findings.extend(case.timeline.saturated.iter().map(|(what, detail)| told(&format!("{what} was at its limit: {detail}"))));
+    findings.extend(
+        case.timeline
+            .saturated
+            .iter()
+            .map(|(what, detail)| told(&format!("{what} was at its limit: {detail}"))),
+    );
     findings.extend(case.timeline.warnings.iter().map(|text| told(text)));
     findings.dedup();
     findings
@@ -24,29 +32,58 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
     let service = &incident.service.name;
     let mut texts = Vec::new();
     if !incident.counts {
-        let until = incident.end.map_or("for good".to_owned(), |end| format!("to {end}"));
-        texts.push((Severity::Note, format!("{service} was red before any fault, from {} {until}.", incident.start)));
+        let until = incident
+            .end
+            .map_or("for good".to_owned(), |end| format!("to {end}"));
+        texts.push((
+            Severity::Note,
+            format!(
+                "{service} was red before any fault, from {} {until}.",
+                incident.start
+            ),
+        ));
     }
     if incident.relapse {
         let why = match incident.fault {
             Some(strike) => format!("after fault {}", strike.fault.id),
             None => "though nothing new had broken".to_owned(),
         };
-        texts.push((Severity::Critical, format!("{service} relapsed at {} {why}: it had been back.", incident.start)));
+        texts.push((
+            Severity::Critical,
+            format!(
+                "{service} relapsed at {} {why}: it had been back.",
+                incident.start
+            ),
+        ));
     }
     if incident.provider_bound() && incident.service.expect != Expect::RideOut {
-        let text = format!("{service} came back when the fault ended by itself: the provider repaired it, not the plan.");
+        let text = format!(
+            "{service} came back when the fault ended by itself: the provider repaired it, not the plan."
+        );
         texts.push((Severity::Warning, text));
     }
     if incident.counts && incident.end.is_some() && incident.closed_by.is_none() {
-        texts.push((Severity::Warning, format!("{service} came back without a step that changed anything.")));
+        texts.push((
+            Severity::Warning,
+            format!("{service} came back without a step that changed anything."),
+        ));
     }
     if incident.counts && incident.service.expect == Expect::Unaffected {
-        texts.push((Severity::Critical, format!("{service} went red though it was expected to stay untouched.")));
+        texts.push((
+            Severity::Critical,
+            format!("{service} went red though it was expected to stay untouched."),
+        ));
     }
     if incident.end.is_none() {
-        let severity = if case.timeline.complete() { Severity::Critical } else { Severity::Note };
-        texts.push((severity, format!("{service} was still red at the end of the drill.")));
+        let severity = if case.timeline.complete() {
+            Severity::Critical
+        } else {
+            Severity::Note
+        };
+        texts.push((
+            severity,
+            format!("{service} was still red at the end of the drill."),
+        ));
     }
     let fault = incident.fault.map(|strike| strike.fault.id.clone());
     let of = |(severity, text)| Finding {

@@ -19,7 +19,11 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
             Outcome::Failed => findings.push(failed(step, end)),
             Outcome::NotStarted => findings.push(not_started(step, end)),
             Outcome::Interrupted => {
-                findings.push(about_step(Severity::Warning, step, format!("Step {} was still running when the drill ended.", step.id)));
+                findings.push(about_step(
+                    Severity::Warning,
+                    step,
+                    format!("Step {} was still running when the drill ended.", step.id),
+                ));
             }
             Outcome::Done => {}
         }
@@ -33,7 +37,9 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
 fn failed(step: &Step, end: Option<&StepEnd>) -> Finding {
     let mut text = format!("Step {} ({}) failed", step.id, step.action.name());
     if let Some(error) = end.and_then(|end| end.error.as_ref()) {
-        let status = explain::http_status(&error.code).map(|status| format!("{status} ")).unwrap_or_default();
+        let status = explain::http_status(&error.code)
+            .map(|status| format!("{status} "))
+            .unwrap_or_default();
         text.push_str(&format!(": {status}{} ({})", error.code, error.operation));
         if !error.message.is_empty() {
             text.push_str(&format!(": {}", error.message));
@@ -50,8 +56,14 @@ fn failed(step: &Step, end: Option<&StepEnd>) -> Finding {
 }
 
 fn not_started(step: &Step, end: Option<&StepEnd>) -> Finding {
-    let why = end.and_then(|end| end.detail.as_deref()).unwrap_or("the drill ended before");
-    about_step(Severity::Warning, step, sentence(&format!("Step {} was not started: {why}", step.id)))
+    let why = end
+        .and_then(|end| end.detail.as_deref())
+        .unwrap_or("the drill ended before");
+    about_step(
+        Severity::Warning,
+        step,
+        sentence(&format!("Step {} was not started: {why}", step.id)),
+    )
 }
 
 /// The end of a step lies behind its window, or had not come when the drill ended.

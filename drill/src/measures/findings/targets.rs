@@ -13,8 +13,14 @@ use crate::units::{DrillTime, Span};
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
     let services = &case.scenario.objectives.services;
-    let mut findings: Vec<Finding> = services.iter().filter_map(|service| contradiction(case, service)).collect();
-    let counted = evidence.incidents.iter().filter(|incident| incident.counts && incident.service.rto.is_some());
+    let mut findings: Vec<Finding> = services
+        .iter()
+        .filter_map(|service| contradiction(case, service))
+        .collect();
+    let counted = evidence
+        .incidents
+        .iter()
+        .filter(|incident| incident.counts && incident.service.rto.is_some());
     findings.extend(counted.filter_map(|incident| parts(evidence, incident)));
     findings
 }
@@ -54,8 +60,10 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
     let mut modelled = Vec::new();
     let mut told = Span::ZERO;
     let begin = phases::begin(case, evidence.incidents);
-    if let (Some(from), Some(detected)) = (begin.filter(|from| *from >= incident.start), case.timeline.detected)
-        && detected <= end
+    if let (Some(from), Some(detected)) = (
+        begin.filter(|from| *from >= incident.start),
+        case.timeline.detected,
+    ) && detected <= end
     {
         let length = (detected - from).at_least_zero();
         told += length;
@@ -64,11 +72,17 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
     let mut assumed = Span::ZERO;
     for step in &case.scenario.runbook {
         let Some(run) = case.step_run(step) else { continue };
-        let (Some((from, to)), Some((_, ended))) = (run.interval(), run.ended) else { continue };
+        let (Some((from, to)), Some((_, ended))) = (run.interval(), run.ended) else {
+            continue;
+        };
         let length = ended.modelled.min(overlap((from, to), (incident.start, end)));
         if length > Span::ZERO && ended.outcome != Outcome::NotStarted {
             told += length;
-            assumed += if step.source == Source::Assumed { length } else { Span::ZERO };
+            assumed += if step.source == Source::Assumed {
+                length
+            } else {
+                Span::ZERO
+            };
             modelled.push(format!("{} {length} ({})", step.id, step.source));
         }
     }
@@ -84,11 +98,22 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         shares.measured,
         shares.observed,
         shares.modelled,
-        if modelled.is_empty() { "nothing".to_owned() } else { modelled.join(", ") },
-        if assumed == Span::ZERO { "none".to_owned() } else { assumed.to_string() },
+        if modelled.is_empty() {
+            "nothing".to_owned()
+        } else {
+            modelled.join(", ")
+        },
+        if assumed == Span::ZERO {
+            "none".to_owned()
+        } else {
+            assumed.to_string()
+        },
         if assumed == Span::ZERO { "is" } else { "are" },
     );
-    Some(Finding { service: Some(incident.service.name.clone()), ..finding(Severity::Note, text) })
+    Some(Finding {
+        service: Some(incident.service.name.clone()),
+        ..finding(Severity::Note, text)
+    })
 }
 
 fn overlap((from, to): (DrillTime, DrillTime), (start, end): (DrillTime, DrillTime)) -> Span {

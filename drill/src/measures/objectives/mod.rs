@@ -78,17 +78,28 @@ impl Figure {
 pub(crate) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'_>]) -> Vec<Assessed> {
     let mut assessed = Vec::new();
     for service in &case.scenario.objectives.services {
-        let of_service: Vec<&Incident<'_>> =
-            incidents.iter().filter(|incident| incident.counts && incident.service.name == service.name).collect();
+        let of_service: Vec<&Incident<'_>> = incidents
+            .iter()
+            .filter(|incident| incident.counts && incident.service.name == service.name)
+            .collect();
         if let Some(target) = service.rto {
             assessed.push(rto::assess(case, service, target, &of_service));
         }
         if let Some(target) = service.rpo {
-            let data = data.iter().find(|data| Some(&data.spec.name) == service.data.as_ref());
+            let data = data
+                .iter()
+                .find(|data| Some(&data.spec.name) == service.data.as_ref());
             assessed.push(rpo::assess(case, service, target, &of_service, data));
         }
         if let Some(target) = service.mtd {
-            assessed.push(mtd::assess(case, &service.name, &[service], target, &service.source, &of_service));
+            assessed.push(mtd::assess(
+                case,
+                &service.name,
+                &[service],
+                target,
+                &service.source,
+                &of_service,
+            ));
         }
     }
     assessed.extend(mtd::of_the_drill(case, incidents));
@@ -155,7 +166,12 @@ mod tests {
     fn only_a_target_within_the_error_is_inconclusive() {
         let s = Span::from_secs;
         let verdict = |length, error, at_least| {
-            Figure { length: s(length), at_least, error: s(error) }.verdict(s(100))
+            Figure {
+                length: s(length),
+                at_least,
+                error: s(error),
+            }
+            .verdict(s(100))
         };
         assert_eq!(verdict(100, 0, false), Pass);
         assert_eq!(verdict(101, 0, false), Fail);

@@ -23,7 +23,14 @@ pub(super) fn of_the_drill(case: &Case<'_>, incidents: &[Incident<'_>]) -> Optio
     }
     let theirs = |incident: &&Incident<'_>| incident.counts && incident.service.mtd.is_none();
     let incidents: Vec<&Incident<'_>> = incidents.iter().filter(theirs).collect();
-    Some(assess(case, THE_DRILL, &services, objectives.mtd, &objectives.source, &incidents))
+    Some(assess(
+        case,
+        THE_DRILL,
+        &services,
+        objectives.mtd,
+        &objectives.source,
+        &incidents,
+    ))
 }
 
 /// Judges an MTD on the incidents of these services.
@@ -47,17 +54,31 @@ pub(super) fn assess(
     };
     fill(&mut objective, figure, shares);
     objective.verdict = verdict(case, services, target, incidents, figure);
-    if let Some(what) = services.iter().find_map(|service| saturated(case, &service.probe))
+    if let Some(what) = services
+        .iter()
+        .find_map(|service| saturated(case, &service.probe))
         && objective.verdict != ObjectiveVerdict::NotExercised
     {
         objective.verdict = ObjectiveVerdict::Inconclusive;
         let why = format!("The MTD{} cannot be judged: {what}.", of(name));
-        return Assessed { objective, why, basis: None };
+        return Assessed {
+            objective,
+            why,
+            basis: None,
+        };
     }
     let why = why(name, target, wrt, figure, objective.verdict);
     let exact = !figure.at_least && !spans.is_empty();
-    let basis = exact.then_some(Basis { figure, target, spans });
-    Assessed { objective, why, basis }
+    let basis = exact.then_some(Basis {
+        figure,
+        target,
+        spans,
+    });
+    Assessed {
+        objective,
+        why,
+        basis,
+    }
 }
 
 fn verdict(
@@ -72,7 +93,10 @@ fn verdict(
         incident.end.is_none() || incident.closed_by == Some(ClosedBy::Step) || ride_out
     };
     let missed = figure.verdict(target) == ObjectiveVerdict::Fail;
-    let untouched = !services.is_empty() && services.iter().all(|service| service.expect == Expect::Unaffected);
+    let untouched = !services.is_empty()
+        && services
+            .iter()
+            .all(|service| service.expect == Expect::Unaffected);
     if missed || (figure.at_least && gave_up(case)) {
         ObjectiveVerdict::Fail
     } else if incidents.is_empty() && untouched && !case.strikes.is_empty() {
@@ -90,14 +114,20 @@ fn error(case: &Case<'_>, services: &[&ServiceObjective], incidents: &[&Incident
         Some(_) => incident.blur,
         None => case.interval(&incident.service.probe),
     });
-    let least = services.iter().map(|service| case.interval(&service.probe)).max().unwrap_or_default();
+    let least = services
+        .iter()
+        .map(|service| case.interval(&service.probe))
+        .max()
+        .unwrap_or_default();
     case.timeline.lag() + blurs.sum::<Span>().max(least)
 }
 
 /// The times in which at least one service was red, in order, without overlap.
 fn union(incidents: &[&Incident<'_>]) -> Vec<(DrillTime, DrillTime)> {
-    let mut spans: Vec<(DrillTime, DrillTime)> =
-        incidents.iter().map(|incident| (incident.start, incident.until)).collect();
+    let mut spans: Vec<(DrillTime, DrillTime)> = incidents
+        .iter()
+        .map(|incident| (incident.start, incident.until))
+        .collect();
     spans.sort();
     let mut union: Vec<(DrillTime, DrillTime)> = Vec::new();
     for (from, to) in spans {

@@ -19,30 +19,52 @@ pub(super) fn assess(
     let mut objective = blank(&service.name, Metric::Rpo, target, &service.source);
     let Some(data) = data else {
         let why = format!("{}: its RPO has no data set to be judged on.", service.name);
-        return Assessed { objective, why, basis: None };
+        return Assessed {
+            objective,
+            why,
+            basis: None,
+        };
     };
     let figure = figure(case, data);
     // When writes were produced is what the ledger measured, and nothing else makes a recovery point.
-    let shares = Shares { measured: figure.length, ..Shares::default() };
+    let shares = Shares {
+        measured: figure.length,
+        ..Shares::default()
+    };
     let doubts = doubts(case, data, target);
     let exercised = data.damaged() || incidents.iter().any(|incident| exercises(service, incident));
     let (verdict, outcome) = match (doubts.first(), service.expect) {
-        (Some(doubt), _) => (ObjectiveVerdict::Inconclusive, format!("cannot be judged: {doubt}")),
-        (None, Expect::Unaffected) if data.damaged() => {
-            (ObjectiveVerdict::Fail, format!("is missed: {}, though none was expected", loss(data, figure)))
-        }
-        (None, Expect::Unaffected) => (ObjectiveVerdict::Unaffected, "is untouched: nothing was lost".to_owned()),
-        (None, _) if !exercised => {
-            (ObjectiveVerdict::NotExercised, "was not exercised: it never went red for a step to recover".to_owned())
-        }
+        (Some(doubt), _) => (
+            ObjectiveVerdict::Inconclusive,
+            format!("cannot be judged: {doubt}"),
+        ),
+        (None, Expect::Unaffected) if data.damaged() => (
+            ObjectiveVerdict::Fail,
+            format!("is missed: {}, though none was expected", loss(data, figure)),
+        ),
+        (None, Expect::Unaffected) => (
+            ObjectiveVerdict::Unaffected,
+            "is untouched: nothing was lost".to_owned(),
+        ),
+        (None, _) if !exercised => (
+            ObjectiveVerdict::NotExercised,
+            "was not exercised: it never went red for a step to recover".to_owned(),
+        ),
         (None, _) => judged(data, figure, target),
     };
     if data.counts_anything() {
         fill(&mut objective, figure, shares);
     }
     objective.verdict = verdict;
-    let why = format!("The RPO of {} ({target}, on {}) {outcome}.", service.name, data.spec.name);
-    Assessed { objective, why, basis: None }
+    let why = format!(
+        "The RPO of {} ({target}, on {}) {outcome}.",
+        service.name, data.spec.name
+    );
+    Assessed {
+        objective,
+        why,
+        basis: None,
+    }
 }
 
 fn judged(data: &Data<'_>, figure: Figure, target: Span) -> (ObjectiveVerdict, String) {

@@ -26,7 +26,9 @@ pub(super) fn assess(
     target: Span,
     incidents: &[&Incident<'_>],
 ) -> Assessed {
-    let judged = incidents.iter().map(|incident| judge(case, service, target, incident));
+    let judged = incidents
+        .iter()
+        .map(|incident| judge(case, service, target, incident));
     let mut assessed = match judged.max_by_key(|judged| (severity(judged.verdict), judged.figure.length)) {
         Some(worst) => of_worst(case, service, target, &worst),
         None => untouched(case, service, target),
@@ -58,26 +60,45 @@ fn judge<'i, 'a>(
 ) -> Judged<'i, 'a> {
     let from = counted_from(case, service, incident);
     let open = incident.end.is_none();
-    let blur = if open { case.interval(&service.probe) } else { incident.blur };
+    let blur = if open {
+        case.interval(&service.probe)
+    } else {
+        incident.blur
+    };
     let figure = Figure {
         length: (incident.until - from).at_least_zero(),
         at_least: open,
         error: case.timeline.lag() + blur,
     };
     let (verdict, remark) = if service.expect == Expect::Unaffected {
-        (ObjectiveVerdict::Fail, ", though it was expected to stay untouched")
+        (
+            ObjectiveVerdict::Fail,
+            ", though it was expected to stay untouched",
+        )
     } else if open && gave_up(case) {
         (ObjectiveVerdict::Fail, " and still red when the drill gave up")
     } else if service.expect == Expect::RideOut || open {
         (figure.verdict(target), "")
     } else if incident.provider_bound() {
-        (ObjectiveVerdict::NotExercised, ", repaired by the fault's own end and not by a step")
+        (
+            ObjectiveVerdict::NotExercised,
+            ", repaired by the fault's own end and not by a step",
+        )
     } else if incident.closed_by.is_none() {
-        (ObjectiveVerdict::NotExercised, ", and no step of the runbook closed it")
+        (
+            ObjectiveVerdict::NotExercised,
+            ", and no step of the runbook closed it",
+        )
     } else {
         (figure.verdict(target), "")
     };
-    Judged { incident, from, figure, verdict, remark }
+    Judged {
+        incident,
+        from,
+        figure,
+        verdict,
+        remark,
+    }
 }
 
 /// From when an incident counts: from its fault; where a service is to ride it out, from the fault's end.
@@ -95,8 +116,13 @@ fn counted_from(case: &Case<'_>, service: &ServiceObjective, incident: &Incident
 fn of_worst(case: &Case<'_>, service: &ServiceObjective, target: Span, worst: &Judged<'_, '_>) -> Assessed {
     let mut objective = blank(&service.name, Metric::Rto, target, &service.source);
     let until = worst.from + worst.figure.length;
-    fill(&mut objective, worst.figure, Shares::between(case, worst.from, until));
-    let since_declared = |declared: DrillTime| (until - declared.max(worst.from)).at_least_zero().as_secs_f64();
+    fill(
+        &mut objective,
+        worst.figure,
+        Shares::between(case, worst.from, until),
+    );
+    let since_declared =
+        |declared: DrillTime| (until - declared.max(worst.from)).at_least_zero().as_secs_f64();
     objective.actual_from_declaration_s = case.declared().map(since_declared);
     objective.verdict = worst.verdict;
     let outcome = match worst.verdict {
@@ -120,7 +146,11 @@ fn of_worst(case: &Case<'_>, service: &ServiceObjective, target: Span, worst: &J
         target,
         spans: vec![(worst.from, until)],
     });
-    Assessed { objective, why, basis }
+    Assessed {
+        objective,
+        why,
+        basis,
+    }
 }
 
 fn untouched(case: &Case<'_>, service: &ServiceObjective, target: Span) -> Assessed {
@@ -128,12 +158,26 @@ fn untouched(case: &Case<'_>, service: &ServiceObjective, target: Span) -> Asses
     let unaffected = service.expect == Expect::Unaffected && !case.strikes.is_empty();
     let why = if unaffected {
         let error = case.timeline.lag() + case.interval(&service.probe);
-        fill(&mut objective, Figure { error, ..Figure::default() }, Shares::default());
+        fill(
+            &mut objective,
+            Figure {
+                error,
+                ..Figure::default()
+            },
+            Shares::default(),
+        );
         objective.verdict = ObjectiveVerdict::Unaffected;
         format!("{} stayed green, as expected.", service.name)
     } else {
         objective.verdict = ObjectiveVerdict::NotExercised;
-        format!("{} never went red: its RTO of {target} was not exercised.", service.name)
+        format!(
+            "{} never went red: its RTO of {target} was not exercised.",
+            service.name
+        )
     };
-    Assessed { objective, why, basis: None }
+    Assessed {
+        objective,
+        why,
+        basis: None,
+    }
 }
