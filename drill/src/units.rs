@@ -186,7 +186,7 @@ impl fmt::Display for Span {
             0 => write!(f, "{}ms", us / 1_000),
             1..60 if us % 1_000_000 >= 100_000 => write!(f, "{}.{}s", s, us % 1_000_000 / 100_000),
             1..60 => write!(f, "{s}s"),
-            60..3600 if s % 60 == 0 => write!(f, "{}m", s / 60),
+            60..3600 if s.is_multiple_of(60) => write!(f, "{}m", s / 60),
             60..3600 => write!(f, "{}m {:02}s", s / 60, s % 60),
             _ if s.is_multiple_of(86_400) => write!(f, "{}d", s / 86_400),
             _ if s.is_multiple_of(3600) => write!(f, "{}h", s / 3600),

@@ -8,8 +8,10 @@ use tracing_subscriber::EnvFilter;
 /// Finds out whether a disaster-recovery plan keeps its promises.
 #[derive(Debug, Parser)]
 #[command(name = "firedrill", version, about, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 every target met; 1 a target missed; 2 bad input or usage; \
-    3 inconclusive; 4 the environment could not be stood up; 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 every target met; 1 a target missed; 2 bad input or usage; \
+    3 inconclusive; 4 the environment could not be stood up; 130 interrupted."
+)]
 pub(crate) struct Arguments {
     /// Show more of what goes on inside (twice: everything).
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
@@ -105,5 +107,8 @@ pub(crate) fn start_logging(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -41,7 +41,11 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Progress { bar, doing: Mutex::default(), last_plain: Mutex::new(wall::mono()) }
+        Progress {
+            bar,
+            doing: Mutex::default(),
+            last_plain: Mutex::new(wall::mono()),
+        }
     }
 
     /// Something happened: a line that stays.
@@ -82,7 +86,12 @@ impl Progress {
     }
 
     fn describe(&self, status: &Status) -> String {
-        let mut text = format!("[{:>11}] {} · {:.0}x", status.now.to_string(), self.doing.lock(), status.rate);
+        let mut text = format!(
+            "[{:>11}] {} · {:.0}x",
+            status.now.to_string(),
+            self.doing.lock(),
+            status.rate
+        );
         if let Some(fleet) = &status.fleet {
             let _ = write!(text, " · {}/{} devices up", fleet.connected, fleet.devices);
         }

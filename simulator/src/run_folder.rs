@@ -34,16 +34,28 @@ pub(crate) struct RunFolder {
 
 impl RunFolder {
     /// Makes the folder: `out`, which may exist if it is empty, or a new one under `runs/`.
-    pub(crate) fn create(out: Option<&Path>, scenario: &str, now_us: i64, seed: u64) -> Result<RunFolder, Failure> {
+    pub(crate) fn create(
+        out: Option<&Path>,
+        scenario: &str,
+        now_us: i64,
+        seed: u64,
+    ) -> Result<RunFolder, Failure> {
         let folder = match out {
-            Some(out) => RunFolder { path: out.to_owned(), latest: None },
+            Some(out) => RunFolder {
+                path: out.to_owned(),
+                latest: None,
+            },
             None => {
                 let of_scenario = Path::new(RUNS).join(scenario);
                 let path = unused(&of_scenario, &format!("{}-{seed}", stamp(now_us)));
-                RunFolder { path, latest: Some(of_scenario.join("latest")) }
+                RunFolder {
+                    path,
+                    latest: Some(of_scenario.join("latest")),
+                }
             }
         };
-        runtime::preflight::empty_folder(&folder.path).map_err(|error| Failure::Environment(error.to_string()))?;
+        runtime::preflight::empty_folder(&folder.path)
+            .map_err(|error| Failure::Environment(error.to_string()))?;
         Ok(folder)
     }
 
@@ -55,14 +67,20 @@ impl RunFolder {
     /// Writes a whole file.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), Failure> {
         let path = self.file(name);
-        fs::write(&path, content).map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))
+        fs::write(&path, content)
+            .map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))
     }
 
     /// Lets `latest` point here. That it cannot is told, and no more: the run itself is whole.
     pub(crate) fn link_latest(&self) {
-        let (Some(latest), Some(name)) = (&self.latest, self.path.file_name()) else { return };
+        let (Some(latest), Some(name)) = (&self.latest, self.path.file_name()) else {
+            return;
+        };
         if let Err(error) = replace_link(latest, Path::new(name)) {
-            eprintln!("firedrill: {} does not point to this run: {error}", latest.display());
+            eprintln!(
+                "firedrill: {} does not point to this run: {error}",
+                latest.display()
+            );
         }
     }
 }
@@ -80,7 +98,10 @@ fn unused(folder: &Path, name: &str) -> PathBuf {
     if !plain.exists() {
         return plain;
     }
-    (2..).map(|n| folder.join(format!("{name}-{n}"))).find(|path| !path.exists()).unwrap_or(plain)
+    (2..)
+        .map(|n| folder.join(format!("{name}-{n}")))
+        .find(|path| !path.exists())
+        .unwrap_or(plain)
 }
 
 /// `20261121T104500Z`: sorts by time, and is a file name everywhere.

@@ -74,10 +74,17 @@ where
     R: std::fmt::Debug,
 {
     let (code, message) = match error.as_service_error() {
-        Some(service) => (service.code().unwrap_or("Unknown"), service.message().unwrap_or("").to_owned()),
+        Some(service) => (
+            service.code().unwrap_or("Unknown"),
+            service.message().unwrap_or("").to_owned(),
+        ),
         None => (transport_code(error), root_cause(error)),
     };
-    StepError { operation: operation.to_owned(), code: code.to_owned(), message }
+    StepError {
+        operation: operation.to_owned(),
+        code: code.to_owned(),
+        message,
+    }
 }
 
 fn transport_code<E, R>(error: &SdkError<E, R>) -> &'static str {
@@ -99,7 +106,10 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 
 /// Whether an error says that there is no such object or bucket.
 pub fn is_missing(error: &StepError) -> bool {
-    matches!(error.code.as_str(), "NoSuchKey" | "NoSuchBucket" | "NotFound" | "NoSuchVersion")
+    matches!(
+        error.code.as_str(),
+        "NoSuchKey" | "NoSuchBucket" | "NotFound" | "NoSuchVersion"
+    )
 }
 
 /// All current objects of a bucket.
@@ -122,13 +132,26 @@ pub async fn list_after(
 ) -> Result<Vec<Listed>, StepError> {
     let mut listed = Vec::new();
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let request = client.list_objects_v2().bucket(bucket).set_prefix(some(prefix)).set_start_after(some(after));
+    let request = client
+        .list_objects_v2()
+        .bucket(bucket)
+        .set_prefix(some(prefix))
+        .set_start_after(some(after));
     let mut pages = request.into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| api_error("ListObjectsV2", &error))?;
-        listed.extend(page.contents.unwrap_or_default().into_iter().filter_map(|object| {
-            Some(Listed { key: object.key?, size: object.size.unwrap_or(0), last_modified: object.last_modified })
-        }));
+        listed.extend(
+            page.contents
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|object| {
+                    Some(Listed {
+                        key: object.key?,
+                        size: object.size.unwrap_or(0),
+                        last_modified: object.last_modified,
+                    })
+                }),
+        );
     }
     Ok(listed)
 }
@@ -148,24 +171,34 @@ pub async fn list_versions(client: &Client, bucket: &str) -> Result<Vec<Version>
             .send()
             .await
             .map_err(|error| api_error("ListObjectVersions", &error))?;
-        versions.extend(page.versions.unwrap_or_default().into_iter().filter_map(|version| {
-            Some(Version {
-                key: version.key?,
-                id: version.version_id?,
-                latest: version.is_latest.unwrap_or(false),
-                marker: false,
-                last_modified: version.last_modified,
-            })
-        }));
-        versions.extend(page.delete_markers.unwrap_or_default().into_iter().filter_map(|marker| {
-            Some(Version {
-                key: marker.key?,
-                id: marker.version_id?,
-                latest: marker.is_latest.unwrap_or(false),
-                marker: true,
-                last_modified: marker.last_modified,
-            })
-        }));
+        versions.extend(
+            page.versions
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|version| {
+                    Some(Version {
+                        key: version.key?,
+                        id: version.version_id?,
+                        latest: version.is_latest.unwrap_or(false),
+                        marker: false,
+                        last_modified: version.last_modified,
+                    })
+                }),
+        );
+        versions.extend(
+            page.delete_markers
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|marker| {
+                    Some(Version {
+                        key: marker.key?,
+                        id: marker.version_id?,
+                        latest: marker.is_latest.unwrap_or(false),
+                        marker: true,
+                        last_modified: marker.last_modified,
+                    })
+                }),
+        );
         if !page.is_truncated.unwrap_or(false) {
             break;
         }
@@ -187,8 +220,16 @@ pub async fn list_versions(client: &Client, bucket: &str) -> Result<Vec<Version>
 pub async fn read_raw(client: &Client, bucket: &str, key: &str) -> Result<Body, StepError> {
     let unchecked = aws_sdk_s3::config::Builder::new()
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-    let request = client.get_object().bucket(bucket).key(key).customize().config_override(unchecked);
-    let answer = request.send().await.map_err(|error| api_error("GetObject", &error))?;
+    let request = client
+        .get_object()
+        .bucket(bucket)
+        .key(key)
+        .customize()
+        .config_override(unchecked);
+    let answer = request
+        .send()
+        .await
+        .map_err(|error| api_error("GetObject", &error))?;
     body(answer).await
 }
 
@@ -202,7 +243,11 @@ pub async fn read_checked(
     key: &str,
     version: Option<&str>,
 ) -> Result<Body, StepError> {
-    let request = client.get_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+    let request = client
+        .get_object()
+        .bucket(bucket)
+        .key(key)
+        .checksum_mode(ChecksumMode::Enabled);
     let answer = request
         .set_version_id(version.map(str::to_owned))
         .send()
@@ -215,14 +260,27 @@ async fn body(answer: GetObjectOutput) -> Result<Body, StepError> {
     let (etag, last_modified) = (answer.e_tag, answer.last_modified);
     let collected = answer.body.collect().await.map_err(|error| broken_body(&error))?;
     let bytes = collected.into_bytes();
-    Ok(Body { digest: Sha256::digest(&bytes).into(), bytes, etag, last_modified })
+    Ok(Body {
+        digest: Sha256::digest(&bytes).into(),
+        bytes,
+        etag,
+        last_modified,
+    })
 }
 
 fn broken_body(error: &aws_sdk_s3::primitives::ByteStreamError) -> StepError {
     let message = root_cause(error);
     let mismatch = message.to_lowercase().contains("checksum");
-    let code = if mismatch { CHECKSUM_MISMATCH } else { "IncompleteBody" };
-    StepError { operation: "GetObject".to_owned(), code: code.to_owned(), message }
+    let code = if mismatch {
+        CHECKSUM_MISMATCH
+    } else {
+        "IncompleteBody"
+    };
+    StepError {
+        operation: "GetObject".to_owned(),
+        code: code.to_owned(),
+        message,
+    }
 }
 
 /// Stores an object together with the SHA-256 of its bytes.
@@ -230,8 +288,16 @@ fn broken_body(error: &aws_sdk_s3::primitives::ByteStreamError) -> StepError {
 /// # Errors
 /// S3's error.
 pub async fn put(client: &Client, bucket: &str, key: &str, body: Vec<u8>) -> Result<(), StepError> {
-    let request = client.put_object().bucket(bucket).key(key).checksum_algorithm(ChecksumAlgorithm::Sha256);
-    request.body(body.into()).send().await.map_err(|error| api_error("PutObject", &error))?;
+    let request = client
+        .put_object()
+        .bucket(bucket)
+        .key(key)
+        .checksum_algorithm(ChecksumAlgorithm::Sha256);
+    request
+        .body(body.into())
+        .send()
+        .await
+        .map_err(|error| api_error("PutObject", &error))?;
     Ok(())
 }
 
@@ -250,7 +316,10 @@ pub async fn copy(
         source.push_str(&format!("?versionId={version}"));
     }
     let request = client.copy_object().copy_source(source).bucket(to.0).key(to.1);
-    request.send().await.map_err(|error| api_error("CopyObject", &error))?;
+    request
+        .send()
+        .await
+        .map_err(|error| api_error("CopyObject", &error))?;
     Ok(())
 }
 
@@ -274,8 +343,15 @@ pub async fn put_replication(
         true => DeleteMarkerReplicationStatus::Enabled,
         false => DeleteMarkerReplicationStatus::Disabled,
     };
-    let status = if enabled { ReplicationRuleStatus::Enabled } else { ReplicationRuleStatus::Disabled };
-    let destination = Destination::builder().bucket(format!("arn:aws:s3:::{to}")).build().map_err(incomplete)?;
+    let status = if enabled {
+        ReplicationRuleStatus::Enabled
+    } else {
+        ReplicationRuleStatus::Disabled
+    };
+    let destination = Destination::builder()
+        .bucket(format!("arn:aws:s3:::{to}"))
+        .build()
+        .map_err(incomplete)?;
     let rule = ReplicationRule::builder()
         .id("firedrill")
         .priority(1)
@@ -285,10 +361,19 @@ pub async fn put_replication(
         .delete_marker_replication(DeleteMarkerReplication::builder().status(markers).build())
         .build()
         .map_err(incomplete)?;
-    let configuration =
-        ReplicationConfiguration::builder().role(REPLICATION_ROLE).rules(rule).build().map_err(incomplete)?;
-    let request = client.put_bucket_replication().bucket(from).replication_configuration(configuration);
-    request.send().await.map_err(|error| api_error("PutBucketReplication", &error))?;
+    let configuration = ReplicationConfiguration::builder()
+        .role(REPLICATION_ROLE)
+        .rules(rule)
+        .build()
+        .map_err(incomplete)?;
+    let request = client
+        .put_bucket_replication()
+        .bucket(from)
+        .replication_configuration(configuration);
+    request
+        .send()
+        .await
+        .map_err(|error| api_error("PutBucketReplication", &error))?;
     Ok(())
 }
 
@@ -298,7 +383,9 @@ fn encoded(key: &str) -> String {
     let mut text = String::with_capacity(key.len());
     for byte in key.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => text.push(byte as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                text.push(byte as char)
+            }
             _ => text.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -310,7 +397,9 @@ pub fn side_by_side<T, F: Future>(
     items: impl IntoIterator<Item = T>,
     work: impl FnMut(T) -> F,
 ) -> impl Stream<Item = F::Output> {
-    futures::stream::iter(items).map(work).buffer_unordered(CONCURRENCY)
+    futures::stream::iter(items)
+        .map(work)
+        .buffer_unordered(CONCURRENCY)
 }
 
 #[cfg(test)]

@@ -50,7 +50,9 @@ pub struct Scene<'a> {
 impl<'a> Scene<'a> {
     /// The bucket that the scenario labels so; its decoder has seen to it that there is one.
     pub(crate) fn bucket(&self, label: &str) -> &'a Bucket {
-        self.scenario.bucket(label).expect("the scenario's references were checked")
+        self.scenario
+            .bucket(label)
+            .expect("the scenario's references were checked")
     }
 }
 
@@ -71,7 +73,10 @@ impl Broken {
 
     /// Something that is broken as long as `guard` is there.
     pub(crate) fn while_held(touched: Vec<String>, guard: Pause) -> Broken {
-        Broken { touched, guard: Some(guard) }
+        Broken {
+            touched,
+            guard: Some(guard),
+        }
     }
 
     /// Whether dropping this value would still end something.
@@ -138,7 +143,10 @@ where
         None => format!("{shown} of {asked} sampled objects {damage}"),
         Some(found) => format!("{shown} of {asked} sampled objects {damage}; {found}"),
     };
-    Testimony { proven: asked > 0 && shown == asked, witness }
+    Testimony {
+        proven: asked > 0 && shown == asked,
+        witness,
+    }
 }
 
 #[cfg(test)]
@@ -159,10 +167,19 @@ mod tests {
     #[tokio::test]
     async fn one_sound_object_in_the_sample_is_enough_to_disprove() {
         let touched = keys(8);
-        let ask = async |key: &str| if key == "k3" { Err("it reads well".to_owned()) } else { Ok(()) };
+        let ask = async |key: &str| {
+            if key == "k3" {
+                Err("it reads well".to_owned())
+            } else {
+                Ok(())
+            }
+        };
         let testimony = ask_sample(&touched, "are gone", ask).await;
         assert!(!testimony.proven);
-        assert_eq!(testimony.witness, "7 of 8 sampled objects are gone; k3: it reads well");
+        assert_eq!(
+            testimony.witness,
+            "7 of 8 sampled objects are gone; k3: it reads well"
+        );
     }
 
     #[tokio::test]

@@ -7,13 +7,20 @@ use md5::{Digest, Md5};
 use super::{Broken, Scene, Testimony, ask_sample};
 use crate::client::ask::read_raw;
 
-pub(super) fn strike(fault: &S3CorruptObjects, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
+pub(super) fn strike(
+    fault: &S3CorruptObjects,
+    scene: &Scene<'_>,
+    targets: &[String],
+) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
     match fault.via {
         CorruptVia::Storage => {
             for key in targets {
                 let draws = Draws::new(scene.seed, &format!("corrupt/{bucket}/{key}"));
-                scene.store.corrupt(bucket, key, &draws).map_err(|error| format!("{key}: {error}"))?;
+                scene
+                    .store
+                    .corrupt(bucket, key, &draws)
+                    .map_err(|error| format!("{key}: {error}"))?;
             }
         }
     }
@@ -24,14 +31,20 @@ pub(super) fn strike(fault: &S3CorruptObjects, scene: &Scene<'_>, targets: &[Str
 /// bytes that no longer match it are not those that were sent.
 pub(super) async fn witness(fault: &S3CorruptObjects, scene: &Scene<'_>, broken: &Broken) -> Testimony {
     let bucket = &scene.bucket(&fault.bucket).name;
-    ask_sample(&broken.touched, "have bytes that their ETag does not match", async |key| {
-        let body = read_raw(scene.auditor, bucket, key).await.map_err(|error| error.code)?;
-        let etag = format!("\"{}\"", hex::encode(Md5::digest(&body.bytes)));
-        match body.etag {
-            Some(stored) if stored != etag => Ok(()),
-            Some(_) => Err("its bytes match its ETag".to_owned()),
-            None => Err("it has no ETag".to_owned()),
-        }
-    })
+    ask_sample(
+        &broken.touched,
+        "have bytes that their ETag does not match",
+        async |key| {
+            let body = read_raw(scene.auditor, bucket, key)
+                .await
+                .map_err(|error| error.code)?;
+            let etag = format!("\"{}\"", hex::encode(Md5::digest(&body.bytes)));
+            match body.etag {
+                Some(stored) if stored != etag => Ok(()),
+                Some(_) => Err("its bytes match its ETag".to_owned()),
+                None => Err("it has no ETag".to_owned()),
+            }
+        },
+    )
     .await
 }

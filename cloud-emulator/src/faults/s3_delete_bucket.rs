@@ -7,16 +7,28 @@ use crate::client::ask::api_error;
 
 pub(super) fn strike(fault: &S3DeleteBucket, scene: &Scene<'_>) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
-    scene.store.force_delete_bucket(bucket).map_err(|error| error.to_string())?;
+    scene
+        .store
+        .force_delete_bucket(bucket)
+        .map_err(|error| error.to_string())?;
     Ok(Broken::damage(vec![bucket.clone()]))
 }
 
 pub(super) async fn witness(fault: &S3DeleteBucket, scene: &Scene<'_>) -> Testimony {
     let bucket = &scene.bucket(&fault.bucket).name;
-    let listed = scene.auditor.list_objects_v2().bucket(bucket).max_keys(1).send().await;
+    let listed = scene
+        .auditor
+        .list_objects_v2()
+        .bucket(bucket)
+        .max_keys(1)
+        .send()
+        .await;
     let (proven, found) = match listed.map_err(|error| api_error("ListObjectsV2", &error)) {
         Err(error) => (error.code == "NoSuchBucket", error.code),
         Ok(_) => (false, "a listing".to_owned()),
     };
-    Testimony { proven, witness: format!("ListObjectsV2 of {bucket} answered {found}") }
+    Testimony {
+        proven,
+        witness: format!("ListObjectsV2 of {bucket} answered {found}"),
+    }
 }

@@ -6,13 +6,20 @@ use drill::scenario::{DeleteMode, S3DeleteObjects};
 use super::{Broken, Scene, Testimony, ask_sample};
 use crate::client::ask::read_raw;
 
-pub(super) fn strike(fault: &S3DeleteObjects, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
+pub(super) fn strike(
+    fault: &S3DeleteObjects,
+    scene: &Scene<'_>,
+    targets: &[String],
+) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
     for key in targets {
         let done = match fault.mode {
             DeleteMode::Marker => scene.store.delete_current(bucket, key).map(drop),
             DeleteMode::Purge => scene.store.purge(bucket, key).map(drop),
-            DeleteMode::Overwrite => scene.store.write(bucket, key, &other_body(scene.seed, bucket, key)).map(drop),
+            DeleteMode::Overwrite => scene
+                .store
+                .write(bucket, key, &other_body(scene.seed, bucket, key))
+                .map(drop),
         };
         done.map_err(|error| format!("{key}: {error}"))?;
     }

@@ -33,17 +33,27 @@ async fn serve(scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End,
     let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
     let clock = Clock::new(1.0).map_err(|error| environment("cannot make a clock", &error))?;
     let exe = std::env::current_exe().map_err(|error| environment("cannot find my own program", &error))?;
-    let supervisor = Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
-    let folder = tempfile::tempdir().map_err(|error| environment("cannot make a temporary folder", &error))?;
+    let supervisor =
+        Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| environment("cannot make a temporary folder", &error))?;
     let cloud = cloud::Cloud::start(CloudOptions {
         scenario,
         plan: &Plan::new(scenario, seed),
         clock: &clock,
         port,
         supervisor: &supervisor,
-        program: &Program { exe, arguments: vec!["broker".into()] },
+        program: &Program {
+            exe,
+            arguments: vec!["broker".into()],
+        },
         marks: folder.path().join("marks.bin"),
-        on_replication: Arc::new(|event| eprintln!("not replicated: {} of {}: {}", event.key, event.bucket, event.reason)),
+        on_replication: Arc::new(|event| {
+            eprintln!(
+                "not replicated: {} of {}: {}",
+                event.key, event.bucket, event.reason
+            )
+        }),
         on_trouble: Arc::new(|trouble| eprintln!("broker: {trouble:?}")),
     })
     .await
@@ -63,7 +73,8 @@ async fn serve(scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End,
 /// Until the user ends it, or the broker ends by itself.
 async fn wait(cloud: &cloud::Cloud) -> Result<End, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let died = async {
         match cloud.broker() {
@@ -79,15 +90,26 @@ async fn wait(cloud: &cloud::Cloud) -> Result<End, Failure> {
 }
 
 fn describe(scenario: &Scenario, cloud: &cloud::Cloud) {
-    eprintln!("The cloud of {} is up. Ctrl-C ends it, and everything in it is gone.", scenario.name);
+    eprintln!(
+        "The cloud of {} is up. Ctrl-C ends it, and everything in it is gone.",
+        scenario.name
+    );
     for region in cloud.regions() {
         eprintln!("  {:<10} {:<12} {}", region.label, region.region, region.endpoint);
     }
     if let Some(broker) = cloud.broker() {
-        eprintln!("  {:<10} {:<12} mqtt://{}", "MQTT", cloud.regions()[0].region, broker.address());
+        eprintln!(
+            "  {:<10} {:<12} mqtt://{}",
+            "MQTT",
+            cloud.regions()[0].region,
+            broker.address()
+        );
     }
     for bucket in &scenario.cloud.buckets {
-        let replica = bucket.replicate.as_ref().map(|replicate| format!(", replicated to s3://{}", replicate.name));
+        let replica = bucket
+            .replicate
+            .as_ref()
+            .map(|replicate| format!(", replicated to s3://{}", replicate.name));
         eprintln!("  s3://{}{}", bucket.name, replica.unwrap_or_default());
     }
     let (region, keys) = (&cloud.regions()[0], cloud.keys(Principal::User));

@@ -8,7 +8,9 @@ use crate::exit::{End, Failure};
 
 pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["scenario", "system", "title", "targets"]);
     let mut broken = Vec::new();
     for file in source::files(&arguments.folder)? {
@@ -16,7 +18,12 @@ pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
             Ok(source) => {
                 let scenario = source.scenario;
                 let targets = targets(&scenario);
-                table.add_row([file.display().to_string(), scenario.system, scenario.title, targets]);
+                table.add_row([
+                    file.display().to_string(),
+                    scenario.system,
+                    scenario.title,
+                    targets,
+                ]);
             }
             Err(_) => broken.push(file),
         }
@@ -30,9 +37,15 @@ pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
 
 fn targets(scenario: &drill::scenario::Scenario) -> String {
     let services = scenario.objectives.services.iter().map(|service| {
-        let target = |name: &str, span: Option<drill::units::Span>| span.map(|span| format!(" {name} {span}"));
+        let target =
+            |name: &str, span: Option<drill::units::Span>| span.map(|span| format!(" {name} {span}"));
         let (rto, rpo) = (target("RTO", service.rto), target("RPO", service.rpo));
-        format!("{}{}{}", service.name, rto.unwrap_or_default(), rpo.unwrap_or_default())
+        format!(
+            "{}{}{}",
+            service.name,
+            rto.unwrap_or_default(),
+            rpo.unwrap_or_default()
+        )
     });
     services.collect::<Vec<_>>().join(", ")
 }

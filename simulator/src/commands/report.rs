@@ -30,10 +30,14 @@ pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
 pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
     let read = |name: &str| {
         let path = folder.join(name);
-        fs::read(&path).map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))
+        fs::read(&path)
+            .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))
     };
-    let (journal, ledger, audit) =
-        (read(run_folder::JOURNAL)?, read(run_folder::LEDGER)?, read(run_folder::AUDIT)?);
+    let (journal, ledger, audit) = (
+        read(run_folder::JOURNAL)?,
+        read(run_folder::LEDGER)?,
+        read(run_folder::AUDIT)?,
+    );
     let scenario_file = folder.join(run_folder::SCENARIO);
     let scenario = source::decode(&scenario_file.display().to_string(), read(run_folder::SCENARIO)?)?;
     let recording = Recording::from_bytes(&journal, &ledger, &audit)
@@ -52,8 +56,14 @@ pub(crate) fn render(judged: &Judged, folder: &Path) -> Result<(), Failure> {
         fs::write(&path, (format.render)(judged))
             .map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))?;
     }
-    let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-    let style = Style::of(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref(), columns);
+    let columns = console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns));
+    let style = Style::of(
+        std::io::stdout().is_terminal(),
+        std::env::var_os("NO_COLOR").as_deref(),
+        columns,
+    );
     print!("{}", terminal::render(judged, style, Some(folder)));
     Ok(())
 }

@@ -22,7 +22,11 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     let plan = Plan::new(scenario, seed);
     conductor::prepare(scenario, arguments.port)?;
     let folder = RunFolder::create(arguments.out.as_deref(), &scenario.name, wall::now_us(), seed)?;
-    eprintln!("firedrill: {} (seed {seed}) in {}", scenario.title, folder.path.display());
+    eprintln!(
+        "firedrill: {} (seed {seed}) in {}",
+        scenario.title,
+        folder.path.display()
+    );
     folder.write(run_folder::SCENARIO, &source.text)?;
     folder.write(run_folder::PLAN, plan_json(&plan)?)?;
     let request = Request {

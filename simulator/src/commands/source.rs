@@ -65,7 +65,10 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))?;
     found.sort();
     match found.is_empty() {
-        true => Err(Failure::Input(format!("{}: no scenario files (*.yaml) in this folder", path.display()))),
+        true => Err(Failure::Input(format!(
+            "{}: no scenario files (*.yaml) in this folder",
+            path.display()
+        ))),
         false => Ok(found),
     }
 }
@@ -76,7 +79,10 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let kind = entry?;
         if kind.is_dir() {
             collect(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
             found.push(path);
         }
     }

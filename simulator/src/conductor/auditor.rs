@@ -28,15 +28,38 @@ const LOOK_AGAIN: Span = Span::from_secs(10);
 /// Makes one audit of every data set, with the present as its cut.
 pub(crate) async fn audit(drill: &Drill, id: AuditId) {
     let cut = drill.clock.now();
-    drill.emit_at(cut, Event::Audit { audit: id, cut, complete: None, detail: String::new() });
+    drill.emit_at(
+        cut,
+        Event::Audit {
+            audit: id,
+            cut,
+            complete: None,
+            detail: String::new(),
+        },
+    );
     drill.cut_epoch(cut);
     let deadline = cut + drill.scenario.drain_timeout;
-    let settled = drill.clock.timeout(drill.scenario.drain_timeout, drill.register.settled_before(cut)).await;
-    let mut reading = Reading { drill, id, cut, deadline, problems: Vec::new() };
+    let settled = drill
+        .clock
+        .timeout(drill.scenario.drain_timeout, drill.register.settled_before(cut))
+        .await;
+    let mut reading = Reading {
+        drill,
+        id,
+        cut,
+        deadline,
+        problems: Vec::new(),
+    };
     if settled.is_err() {
-        reading.problems.push("writes were still under way when the wait for them was over".to_owned());
+        reading
+            .problems
+            .push("writes were still under way when the wait for them was over".to_owned());
     }
-    reading.keep(AuditRecord::Began { audit: id, cut, at: drill.clock.now() });
+    reading.keep(AuditRecord::Began {
+        audit: id,
+        cut,
+        at: drill.clock.now(),
+    });
     let mut buckets = BTreeSet::new();
     for data in &drill.scenario.data {
         if buckets.insert(data.kind.bucket()) {
@@ -46,9 +69,17 @@ pub(crate) async fn audit(drill: &Drill, id: AuditId) {
             }
         }
     }
-    reading.keep(AuditRecord::Ended { audit: id, at: drill.clock.now() });
+    reading.keep(AuditRecord::Ended {
+        audit: id,
+        at: drill.clock.now(),
+    });
     let (complete, detail) = (Some(reading.problems.is_empty()), reading.problems.join("; "));
-    drill.emit(Event::Audit { audit: id, cut, complete, detail });
+    drill.emit(Event::Audit {
+        audit: id,
+        cut,
+        complete,
+        detail,
+    });
 }
 
 struct Reading<'a> {
@@ -70,8 +101,13 @@ impl Reading<'_> {
 
     fn unlisted(&mut self, bucket: &str, error: &StepError) {
         let error = format!("{}: {}", error.code, error.message);
-        self.problems.push(format!("bucket {bucket} cannot be listed: {error}"));
-        self.keep(AuditRecord::Unlisted { audit: self.id, bucket: bucket.to_owned(), error });
+        self.problems
+            .push(format!("bucket {bucket} cannot be listed: {error}"));
+        self.keep(AuditRecord::Unlisted {
+            audit: self.id,
+            bucket: bucket.to_owned(),
+            error,
+        });
     }
 
     /// Every key of the ledger and of the listing, read.
@@ -92,14 +128,24 @@ impl Reading<'_> {
         });
         let mut found: Vec<(String, Found)> = reads.collect().await;
         found.sort_by(|a, b| a.0.cmp(&b.0));
-        let unreadable = found.iter().filter(|(_, found)| matches!(found, Found::Unreadable { .. })).count();
+        let unreadable = found
+            .iter()
+            .filter(|(_, found)| matches!(found, Found::Unreadable { .. }))
+            .count();
         if unreadable > 0 {
-            self.problems.push(format!("{unreadable} objects of bucket {bucket} cannot be read"));
+            self.problems
+                .push(format!("{unreadable} objects of bucket {bucket} cannot be read"));
         }
         let region = self.drill.active_region(bucket).to_owned();
         for (key, found) in found {
             let (audit, bucket, region) = (self.id, bucket.to_owned(), region.clone());
-            self.keep(AuditRecord::Object { audit, bucket, region, key, found });
+            self.keep(AuditRecord::Object {
+                audit,
+                bucket,
+                region,
+                key,
+                found,
+            });
         }
     }
 
@@ -117,7 +163,10 @@ impl Reading<'_> {
                 Err(error) if ask::is_missing(&error) => Vec::new(),
                 Err(error) => return self.unlisted(bucket, &error),
             };
-            let new: Vec<Listed> = listed.into_iter().filter(|object| !seen.contains(&object.key)).collect();
+            let new: Vec<Listed> = listed
+                .into_iter()
+                .filter(|object| !seen.contains(&object.key))
+                .collect();
             let client = self.client();
             let reads = ask::side_by_side(new, async |object: Listed| {
                 let body = ask::read_raw(client, &name, &object.key).await;
@@ -150,14 +199,27 @@ impl Reading<'_> {
         let body = match body {
             Ok(body) => body,
             Err(error) => {
-                let found = Found::Unreadable { error: format!("{}: {}", error.code, error.message) };
-                self.problems.push(format!("object {key} of bucket {bucket} cannot be read"));
-                return self.keep(AuditRecord::Object { audit, bucket, region, key, found });
+                let found = Found::Unreadable {
+                    error: format!("{}: {}", error.code, error.message),
+                };
+                self.problems
+                    .push(format!("object {key} of bucket {bucket} cannot be read"));
+                return self.keep(AuditRecord::Object {
+                    audit,
+                    bucket,
+                    region,
+                    key,
+                    found,
+                });
             }
         };
         let mut messages = Vec::new();
         let mut unreadable = 0;
-        for line in body.bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        for line in body
+            .bytes
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
             match telemetry::decode(line) {
                 Some((id, produced)) => {
                     found.insert(id);
@@ -168,7 +230,15 @@ impl Reading<'_> {
         }
         // A listing has milliseconds, the header of a read whole seconds.
         let readable_at = self.drill.drill_time(object.last_modified);
-        self.keep(AuditRecord::Messages { audit, bucket, region, key, readable_at, messages, unreadable });
+        self.keep(AuditRecord::Messages {
+            audit,
+            bucket,
+            region,
+            key,
+            readable_at,
+            messages,
+            unreadable,
+        });
     }
 }
 
@@ -180,12 +250,16 @@ fn found(drill: &Drill, body: Result<ask::Body, StepError>) -> Found {
             last_modified: drill.drill_time(body.last_modified),
         },
         Err(error) if ask::is_missing(&error) => Found::Missing,
-        Err(error) => Found::Unreadable { error: format!("{}: {}", error.code, error.message) },
+        Err(error) => Found::Unreadable {
+            error: format!("{}: {}", error.code, error.message),
+        },
     }
 }
 
 /// A store's date on the drill's clock, of which `zero_us` is drill 0 in Unix microseconds.
 pub(crate) fn drill_time(zero_us: i64, date: Option<DateTime>) -> DrillTime {
-    let us = date.and_then(|date| i64::try_from(date.as_nanos() / 1_000).ok()).unwrap_or(zero_us);
+    let us = date
+        .and_then(|date| i64::try_from(date.as_nanos() / 1_000).ok())
+        .unwrap_or(zero_us);
     DrillTime::from_us(us - zero_us)
 }

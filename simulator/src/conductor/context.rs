@@ -114,14 +114,20 @@ impl Drill {
 
     /// The label of the region in which a bucket is used now. Nothing moves it yet: it is its home.
     pub(crate) fn active_region(&self, bucket: &str) -> &str {
-        let bucket = self.scenario.bucket(bucket).expect("the scenario's references were checked");
+        let bucket = self
+            .scenario
+            .bucket(bucket)
+            .expect("the scenario's references were checked");
         &bucket.region
     }
 
     /// The name of the store in which a bucket is used now.
     pub(crate) fn active_name(&self, bucket: &str) -> String {
         let region = self.active_region(bucket);
-        self.scenario.bucket(bucket).map(|bucket| bucket.name_in(region)).unwrap_or_default()
+        self.scenario
+            .bucket(bucket)
+            .map(|bucket| bucket.name_in(region))
+            .unwrap_or_default()
     }
 
     /// A store's date as drill time.
@@ -137,7 +143,11 @@ impl Drill {
     /// For how long a rule keeps a batch open.
     pub(crate) fn batch_window(&self, rule: &str) -> Span {
         let rules = self.scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
-        rules.filter(|of| of.name == rule).map(|rule| rule.batch_window).max().unwrap_or(Span::ZERO)
+        rules
+            .filter(|of| of.name == rule)
+            .map(|rule| rule.batch_window)
+            .max()
+            .unwrap_or(Span::ZERO)
     }
 
     /// The fleet's counters, if there is a fleet.
@@ -164,20 +174,31 @@ impl Drill {
 
     /// The epochs of telemetry that are settled go into the ledger.
     pub(crate) fn keep_settled_telemetry(&self) {
-        let settled = self.fleet.lock().as_ref().map(Fleet::take_settled).unwrap_or_default();
+        let settled = self
+            .fleet
+            .lock()
+            .as_ref()
+            .map(Fleet::take_settled)
+            .unwrap_or_default();
         self.keep_telemetry(settled);
     }
 
     /// Whether telemetry that was due before `cut` is neither acknowledged nor dropped.
     pub(crate) fn telemetry_open_before(&self, cut: DrillTime) -> bool {
-        self.fleet.lock().as_ref().is_some_and(|fleet| fleet.open_before(cut))
+        self.fleet
+            .lock()
+            .as_ref()
+            .is_some_and(|fleet| fleet.open_before(cut))
     }
 
     /// The messages due before `cut` that the broker has acknowledged: they must come through.
     pub(crate) fn acknowledged_telemetry(&self, cut: DrillTime) -> HashSet<MessageId> {
         self.keep_settled_telemetry();
         let telemetry = self.telemetry.lock();
-        let devices = telemetry.iter().filter(|epoch| epoch.end <= cut).flat_map(|epoch| &epoch.devices);
+        let devices = telemetry
+            .iter()
+            .filter(|epoch| epoch.end <= cut)
+            .flat_map(|epoch| &epoch.devices);
         devices.flat_map(acknowledged).collect()
     }
 
@@ -203,10 +224,15 @@ impl Drill {
     /// A step may have ended faults: those that no longer stand are over.
     pub(crate) fn ended_by_step(&self) {
         let mut standing = self.standing.lock();
-        let over = standing.extract_if(.., |(_, broken)| !broken.stands()).collect::<Vec<_>>();
+        let over = standing
+            .extract_if(.., |(_, broken)| !broken.stands())
+            .collect::<Vec<_>>();
         drop(standing);
         for (fault, _) in over {
-            self.emit(Event::FaultEnded { fault, by: FaultEnd::Step });
+            self.emit(Event::FaultEnded {
+                fault,
+                by: FaultEnd::Step,
+            });
         }
     }
 
@@ -214,7 +240,10 @@ impl Drill {
     pub(crate) fn remove_faults(&self) {
         for (fault, broken) in std::mem::take(&mut *self.standing.lock()) {
             drop(broken);
-            self.emit(Event::FaultEnded { fault, by: FaultEnd::Teardown });
+            self.emit(Event::FaultEnded {
+                fault,
+                by: FaultEnd::Teardown,
+            });
         }
     }
 
@@ -234,6 +263,9 @@ impl Drill {
 
 fn acknowledged(messages: &DeviceMessages) -> impl Iterator<Item = MessageId> {
     let of = |n: &u32| DeviceMessages::bit(&messages.acknowledged, *n);
-    let id = |n| MessageId { device: messages.device, seq: messages.first_seq + n };
+    let id = |n| MessageId {
+        device: messages.device,
+        seq: messages.first_seq + n,
+    };
     (0..messages.count).filter(of).map(id)
 }

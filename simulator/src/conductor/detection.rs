@@ -15,7 +15,11 @@ pub(crate) struct Monitor {
 
 impl Monitor {
     pub(crate) fn new(failing: CountOf) -> Monitor {
-        Monitor { failing, last: VecDeque::new(), fired: false }
+        Monitor {
+            failing,
+            last: VecDeque::new(),
+            fired: false,
+        }
     }
 
     /// A result of the watched probe. The text says why, the one time that the monitoring fires. What our
@@ -30,7 +34,8 @@ impl Monitor {
         }
         let failed = self.last.iter().filter(|failed| **failed).count();
         self.fired = failed >= self.failing.n as usize;
-        self.fired.then(|| format!("{failed} of the last {} checks failed", self.last.len()))
+        self.fired
+            .then(|| format!("{failed} of the last {} checks failed", self.last.len()))
     }
 }
 
@@ -41,21 +46,32 @@ mod tests {
 
     fn fires_at(results: &[Health]) -> Option<usize> {
         let mut monitor = Monitor::new(CountOf { n: 3, of: 5 });
-        results.iter().position(|health| monitor.result(*health).is_some())
+        results
+            .iter()
+            .position(|health| monitor.result(*health).is_some())
     }
 
     #[test]
     fn it_fires_once_enough_of_the_last_checks_failed() {
         assert_eq!(fires_at(&[Green, Red, Red, Red, Red]), Some(3));
         assert_eq!(fires_at(&[Red, Green, Red, Green, Red]), Some(4));
-        assert_eq!(fires_at(&[Red, Green, Green, Red, Green, Red, Green, Green]), None);
-        assert_eq!(fires_at(&[Red, Unknown, Red, Unknown, Unknown, Unknown, Red]), Some(6));
+        assert_eq!(
+            fires_at(&[Red, Green, Green, Red, Green, Red, Green, Green]),
+            None
+        );
+        assert_eq!(
+            fires_at(&[Red, Unknown, Red, Unknown, Unknown, Unknown, Red]),
+            Some(6)
+        );
     }
 
     #[test]
     fn it_fires_once() {
         let mut monitor = Monitor::new(CountOf { n: 1, of: 1 });
-        assert_eq!(monitor.result(Red).as_deref(), Some("1 of the last 1 checks failed"));
+        assert_eq!(
+            monitor.result(Red).as_deref(),
+            Some("1 of the last 1 checks failed")
+        );
         assert_eq!(monitor.result(Red), None);
     }
 }

@@ -54,14 +54,23 @@ pub(super) async fn end(drill: Arc<Drill>, reason: EndReason, mut parts: JoinSet
 
 /// The broker uploads what its rules have, and leaves its marks.
 async fn stop_broker(drill: &Drill) {
-    let Some(broker) = drill.cloud.broker() else { return };
+    let Some(broker) = drill.cloud.broker() else {
+        return;
+    };
     // A broker that had ended by itself was told of when it did.
     if let (None, Err(error)) = (broker.child().status(), broker.stop().await) {
-        drill.emit(Event::Warning { text: format!("the broker did not end in order: {error}") });
+        drill.emit(Event::Warning {
+            text: format!("the broker did not end in order: {error}"),
+        });
     }
     match read_marks(broker.marks()) {
-        Ok(marks) => marks.records.into_iter().for_each(|record| drill.keep_ledger(&record)),
-        Err(error) => drill.emit(Event::Warning { text: format!("the broker's marks cannot be read: {error}") }),
+        Ok(marks) => marks
+            .records
+            .into_iter()
+            .for_each(|record| drill.keep_ledger(&record)),
+        Err(error) => drill.emit(Event::Warning {
+            text: format!("the broker's marks cannot be read: {error}"),
+        }),
     }
 }
 
@@ -83,12 +92,20 @@ fn unfinished_steps(drill: &Drill, reason: EndReason) {
 
 fn seal(drill: &Drill, reason: EndReason) {
     drill.clock.stop();
-    let sealed = [(Record::Ledger, drill.ledger.seal()), (Record::Audit, drill.audit.seal())];
+    let sealed = [
+        (Record::Ledger, drill.ledger.seal()),
+        (Record::Audit, drill.audit.seal()),
+    ];
     for (record, result) in sealed {
         match result {
-            Ok(Some(sealed)) => drill.emit(Event::Sealed { record, sha256: sealed.sha256 }),
+            Ok(Some(sealed)) => drill.emit(Event::Sealed {
+                record,
+                sha256: sealed.sha256,
+            }),
             Ok(None) => {}
-            Err(error) => drill.emit(Event::Warning { text: error.to_string() }),
+            Err(error) => drill.emit(Event::Warning {
+                text: error.to_string(),
+            }),
         }
     }
     drill.emit(drill.clock_event());

@@ -18,12 +18,10 @@ impl Gate {
         let mut strikes: Vec<DrillTime> = faults.iter().map(|fault| DrillTime::ZERO + fault.at).collect();
         strikes.sort();
         strikes.dedup();
-        Gate { strikes, passed: watch::Sender::new(0) }
-    }
-
-    /// The instants at which faults strike.
-    pub(crate) fn strikes(&self) -> &[DrillTime] {
-        &self.strikes
+        Gate {
+            strikes,
+            passed: watch::Sender::new(0),
+        }
     }
 
     /// The faults of the next instant have struck, or never will.
@@ -43,11 +41,6 @@ impl Gate {
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = passed.wait_for(|passed| *passed >= before).await;
     }
-
-    /// The last strike.
-    pub(crate) fn last(&self) -> Option<DrillTime> {
-        self.strikes.last().copied()
-    }
 }
 
 /// Groups faults by their instant, in the order of the file within each.
@@ -61,4 +54,51 @@ pub(crate) fn by_instant(faults: &[Fault]) -> Vec<(Span, Vec<&Fault>)> {
     }
     groups.sort_by_key(|(at, _)| *at);
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use drill::scenario::{FaultAction, S3DeleteBucket};
+
+    use super::*;
+
+    fn fault(id: &str, minute: i64) -> Fault {
+        let action = FaultAction::S3DeleteBucket(S3DeleteBucket {
+            bucket: "b".to_owned(),
+        });
+        Fault {
+            id: id.to_owned(),
+            at: Span::from_mins(minute),
+            action,
+            for_: None,
+            line: 1,
+        }
+    }
+
+    #[test]
+    fn faults_of_one_instant_stay_in_the_order_of_the_file() {
+        let faults = [fault("late", 9), fault("b", 5), fault("a", 5)];
+        let groups = by_instant(&faults);
+        let ids: Vec<Vec<&str>> = groups
+            .iter()
+            .map(|(_, group)| group.iter().map(|fault| fault.id.as_str()).collect())
+            .collect();
+        assert_eq!(ids, [vec!["b", "a"], vec!["late"]]);
+    }
+
+    #[tokio::test]
+    async fn a_write_due_before_a_fault_passes_and_one_due_with_it_follows_it() {
+        let gate = std::sync::Arc::new(Gate::new(&[fault("a", 5), fault("b", 9)]));
+        gate.wait(DrillTime::from_secs(299)).await;
+        let waiting = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.wait(DrillTime::from_secs(300)).await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        gate.pass();
+        waiting.await.unwrap();
+        gate.open();
+        gate.wait(DrillTime::from_secs(99_999)).await;
+    }
 }

@@ -90,12 +90,22 @@ fn start(drill: &Arc<Drill>) -> JoinSet<()> {
         parts.spawn(writers::run(drill.clone(), writer.clone()));
     }
     for probe in &drill.scenario.probes {
-        parts.spawn(probes::run(drill.clone(), probe.clone(), Purpose::Health, probe.every));
+        parts.spawn(probes::run(
+            drill.clone(),
+            probe.clone(),
+            Purpose::Health,
+            probe.every,
+        ));
     }
     if let Some(detection) = &drill.scenario.detection
         && let Some(probe) = drill.scenario.probe(&detection.probe)
     {
-        parts.spawn(probes::run(drill.clone(), probe.clone(), Purpose::Detection, detection.every));
+        parts.spawn(probes::run(
+            drill.clone(),
+            probe.clone(),
+            Purpose::Detection,
+            detection.every,
+        ));
     }
     if !drill.scenario.faults.is_empty() {
         parts.spawn(strikes::run(drill.clone()));
@@ -106,8 +116,16 @@ fn start(drill: &Arc<Drill>) -> JoinSet<()> {
 }
 
 /// Follows the drill until something ends it.
-async fn follow(drill: &Arc<Drill>, signals: &mut UnboundedReceiver<Signal>, parts: &mut JoinSet<()>) -> EndReason {
-    let mut monitor = drill.scenario.detection.as_ref().map(|detection| Monitor::new(detection.failing));
+async fn follow(
+    drill: &Arc<Drill>,
+    signals: &mut UnboundedReceiver<Signal>,
+    parts: &mut JoinSet<()>,
+) -> EndReason {
+    let mut monitor = drill
+        .scenario
+        .detection
+        .as_ref()
+        .map(|detection| Monitor::new(detection.failing));
     let mut auditing = false;
     loop {
         tokio::select! {
@@ -147,13 +165,23 @@ fn take(
     parts: &mut JoinSet<()>,
 ) -> Option<EndReason> {
     match signal {
-        Signal::Probe { name, purpose: Purpose::Health, at, health } => {
+        Signal::Probe {
+            name,
+            purpose: Purpose::Health,
+            at,
+            health,
+        } => {
             let turned = drill.pulse.lock().probe(&name, at, health);
             if let Some(state) = turned {
                 drill.progress.say(at, &format!("{name} is {}", word(state)));
             }
         }
-        Signal::Probe { name, purpose: Purpose::Detection, at, health } => {
+        Signal::Probe {
+            name,
+            purpose: Purpose::Detection,
+            at,
+            health,
+        } => {
             let fired = monitor.as_mut().and_then(|monitor| monitor.result(health));
             if let Some(detail) = fired {
                 detected(drill, &name, at, detail, parts);
@@ -167,9 +195,22 @@ fn take(
         Signal::Audited => drill.pulse.lock().audited(),
         Signal::NotSteady => return Some(EndReason::NoSteadyState),
         Signal::BrokerDied(detail) => {
-            let region = drill.scenario.cloud.regions.first().map(|region| region.label.clone()).unwrap_or_default();
-            drill.progress.say(drill.clock.now(), &format!("the broker ended by itself: {detail}"));
-            drill.emit(Event::Broker { region, running: false, detail });
+            let region = drill
+                .scenario
+                .cloud
+                .regions
+                .first()
+                .map(|region| region.label.clone())
+                .unwrap_or_default();
+            drill.progress.say(
+                drill.clock.now(),
+                &format!("the broker ended by itself: {detail}"),
+            );
+            drill.emit(Event::Broker {
+                region,
+                running: false,
+                detail,
+            });
             return Some(EndReason::BrokerDied);
         }
         Signal::RecordLost(why) => {
@@ -178,7 +219,9 @@ fn take(
             return Some(EndReason::RecordLost);
         }
         Signal::Interrupted(signal) => {
-            drill.emit(Event::Interrupted { signal: signal.to_owned() });
+            drill.emit(Event::Interrupted {
+                signal: signal.to_owned(),
+            });
             return Some(EndReason::Interrupted);
         }
     }
@@ -195,7 +238,13 @@ fn word(health: Health) -> &'static str {
 
 fn detected(drill: &Arc<Drill>, probe: &str, at: DrillTime, detail: String, parts: &mut JoinSet<()>) {
     drill.progress.say(at, &format!("detected: {detail}"));
-    drill.emit_at(at, Event::Detected { probe: probe.to_owned(), detail });
+    drill.emit_at(
+        at,
+        Event::Detected {
+            probe: probe.to_owned(),
+            detail,
+        },
+    );
     let mut pulse = drill.pulse.lock();
     pulse.detected();
     // Before anything is broken there is nothing to recover: the steady state is what is missing.
@@ -219,7 +268,17 @@ async fn count(drill: Arc<Drill>) {
             drill.emit(Event::Fleet(counters));
         }
         drill.keep_settled_telemetry();
-        let probes = drill.pulse.lock().states().map(|(name, health)| (name.to_owned(), health)).collect();
-        drill.progress.status(&Status { now: drill.clock.now(), rate: drill.clock.rate(), fleet, probes });
+        let probes = drill
+            .pulse
+            .lock()
+            .states()
+            .map(|(name, health)| (name.to_owned(), health))
+            .collect();
+        drill.progress.status(&Status {
+            now: drill.clock.now(),
+            rate: drill.clock.rate(),
+            fleet,
+            probes,
+        });
     }
 }

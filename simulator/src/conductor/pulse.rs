@@ -86,12 +86,30 @@ pub(crate) struct Pulse {
 
 impl Pulse {
     pub(crate) fn new(scenario: &Scenario) -> Pulse {
-        let mut strikes: Vec<DrillTime> = scenario.faults.iter().map(|fault| DrillTime::ZERO + fault.at).collect();
+        let mut strikes: Vec<DrillTime> = scenario
+            .faults
+            .iter()
+            .map(|fault| DrillTime::ZERO + fault.at)
+            .collect();
         strikes.sort();
-        let beat = |debounce| Beat { debounce, state: None, since: DrillTime::ZERO, candidate: None };
+        let beat = |debounce| Beat {
+            debounce,
+            state: None,
+            since: DrillTime::ZERO,
+            candidate: None,
+        };
         Pulse {
-            probes: scenario.probes.iter().map(|probe| (probe.name.clone(), beat(probe.debounce))).collect(),
-            services: scenario.objectives.services.iter().map(|service| Service::new(scenario, service)).collect(),
+            probes: scenario
+                .probes
+                .iter()
+                .map(|probe| (probe.name.clone(), beat(probe.debounce)))
+                .collect(),
+            services: scenario
+                .objectives
+                .services
+                .iter()
+                .map(|service| Service::new(scenario, service))
+                .collect(),
             steady_hold: scenario.steady_hold,
             stable_for: scenario.stable_for,
             observe_for: scenario.observe_for,
@@ -160,7 +178,9 @@ impl Pulse {
                 None => return Err(format!("probe {name} is not green")),
                 Some(since) if now.since(since) < self.steady_hold => {
                     let (held, hold) = (now.since(since), self.steady_hold);
-                    return Err(format!("probe {name} has been green for {held} only, {hold} are asked for"));
+                    return Err(format!(
+                        "probe {name} has been green for {held} only, {hold} are asked for"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -189,7 +209,9 @@ impl Pulse {
     fn all_missed(&self, now: DrillTime) -> bool {
         let mut open = 0;
         for service in &self.services {
-            let Some(beat) = self.probes.get(&service.probe) else { continue };
+            let Some(beat) = self.probes.get(&service.probe) else {
+                continue;
+            };
             if beat.state != Some(Health::Red) {
                 continue;
             }

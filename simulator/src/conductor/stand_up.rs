@@ -7,8 +7,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use cloud_emulator::cloud::{Cloud, CloudOptions, addresses};
 use cloud_emulator::client::Patience;
+use cloud_emulator::cloud::{Cloud, CloudOptions, addresses};
 use cloud_emulator::gateway::Principal;
 use cloud_emulator::iot::{Program, Trouble};
 use cloud_emulator::replication::ReplicationEvent;
@@ -60,18 +60,33 @@ pub(crate) struct Request<'a> {
 /// One clear sentence.
 pub(crate) fn prepare(scenario: &Scenario, port: Option<u16>) -> Result<(), Failure> {
     let environment = |error: preflight::PreflightError| Failure::Environment(error.to_string());
-    let devices = scenario.fleet.as_ref().map_or(0, |fleet| u64::from(fleet.devices));
+    let devices = scenario
+        .fleet
+        .as_ref()
+        .map_or(0, |fleet| u64::from(fleet.devices));
     preflight::open_files("this drill", FILES + FILES_PER_DEVICE * devices).map_err(environment)?;
-    for address in port.map(|port| addresses(scenario, Some(port))).unwrap_or_default() {
+    for address in port
+        .map(|port| addresses(scenario, Some(port)))
+        .unwrap_or_default()
+    {
         preflight::port_free(address).map_err(environment)?;
     }
     Ok(())
 }
 
 /// Stands everything up; the drill's clock runs when this returns.
-pub(super) async fn stand_up(request: Request<'_>) -> Result<(Arc<Drill>, UnboundedReceiver<Signal>), Failure> {
-    let Request { scenario, plan, seed, folder, .. } = request;
-    let clock = Clock::new(f64::from(request.speed)).map_err(|error| Failure::environment("cannot make a clock", error))?;
+pub(super) async fn stand_up(
+    request: Request<'_>,
+) -> Result<(Arc<Drill>, UnboundedReceiver<Signal>), Failure> {
+    let Request {
+        scenario,
+        plan,
+        seed,
+        folder,
+        ..
+    } = request;
+    let clock = Clock::new(f64::from(request.speed))
+        .map_err(|error| Failure::environment("cannot make a clock", error))?;
     let record = |error: runtime::WriteError| Failure::Environment(error.to_string());
     let journal = Journal::create(&folder.file(run_folder::JOURNAL), &clock, Vec::new()).map_err(record)?;
     let ledger = Records::create(&folder.file(run_folder::LEDGER), Record::Ledger).map_err(record)?;
@@ -88,16 +103,20 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<(Arc<Drill>, Unboun
         cloud: "embedded".to_owned(),
         speed: f64::from(request.speed),
     });
-    let exe = std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
-    let supervisor = Supervisor::new(&exe, &["reaper".into()])
-        .map_err(|error| Failure::Environment(error.to_string()))?;
+    let exe =
+        std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
+    let supervisor =
+        Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
     let cloud = Cloud::start(CloudOptions {
         scenario: &scenario,
         plan: &plan,
         clock: &clock,
         port: request.port,
         supervisor: &supervisor,
-        program: &Program { exe, arguments: vec!["broker".into()] },
+        program: &Program {
+            exe,
+            arguments: vec!["broker".into()],
+        },
         marks: folder.file(run_folder::MARKS),
         on_replication: on_replication(&journal),
         on_trouble: on_trouble(&journal),
@@ -113,7 +132,10 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<(Arc<Drill>, Unboun
         auditor: cloud.s3(Principal::Audit, Patience::STANDARD),
         register: Register::default(),
         gate: Gate::new(&scenario.faults),
-        canary: fleet.as_ref().zip(cloud.broker()).map(|(fleet, broker)| fleet.canary(broker.address())),
+        canary: fleet
+            .as_ref()
+            .zip(cloud.broker())
+            .map(|(fleet, broker)| fleet.canary(broker.address())),
         canaries: AtomicU32::new(0),
         fleet: Mutex::new(fleet),
         telemetry: Mutex::default(),
@@ -138,29 +160,59 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<(Arc<Drill>, Unboun
     watch_records(&drill);
     watch_broker(&drill);
     drill.clock.start();
-    drill.emit(Event::CloudReady { regions: drill.cloud.regions().to_vec() });
+    drill.emit(Event::CloudReady {
+        regions: drill.cloud.regions().to_vec(),
+    });
     Ok((drill, signals))
 }
 
 /// The devices, which boot after drill 0. Without a broker there are none: nothing could tell of them.
-fn start_fleet(scenario: &Scenario, plan: &Plan, clock: &Clock, cloud: &Cloud, journal: &Journal) -> Option<Fleet> {
+fn start_fleet(
+    scenario: &Scenario,
+    plan: &Plan,
+    clock: &Clock,
+    cloud: &Cloud,
+    journal: &Journal,
+) -> Option<Fleet> {
     let broker = cloud.broker()?;
     let (devices, config) = match &scenario.fleet {
-        Some(fleet) => (&plan.devices[..], FleetConfig {
-            seed: plan.seed,
-            profile: Profile::from(fleet.profile),
-            telemetry: fleet.telemetry,
-        }),
+        Some(fleet) => (
+            &plan.devices[..],
+            FleetConfig {
+                seed: plan.seed,
+                profile: Profile::from(fleet.profile),
+                telemetry: fleet.telemetry,
+            },
+        ),
         // A canary needs no devices.
-        None => (&[][..], FleetConfig { seed: plan.seed, profile: Profile::aws_full_jitter(), telemetry: None }),
+        None => (
+            &[][..],
+            FleetConfig {
+                seed: plan.seed,
+                profile: Profile::aws_full_jitter(),
+                telemetry: None,
+            },
+        ),
     };
-    let input = |device: &PlannedDevice| DeviceInput { boot: DrillTime::ZERO + device.boot, phase: device.phase };
+    let input = |device: &PlannedDevice| DeviceInput {
+        boot: DrillTime::ZERO + device.boot,
+        phase: device.phase,
+    };
     let journal = journal.clone();
     let saturated = move |saturated: Saturated| {
-        journal.emit(Event::Saturated { what: "fleet".to_owned(), detail: saturated.detail });
+        journal.emit(Event::Saturated {
+            what: "fleet".to_owned(),
+            detail: saturated.detail,
+        });
     };
     let inputs = devices.iter().map(input).collect();
-    Some(Fleet::start(config, inputs, vec![broker.address()], clock, saturated))
+    Some(Fleet::start(
+        config,
+        inputs,
+        vec![broker.address()],
+        clock,
+        saturated,
+    ))
 }
 
 /// What goes wrong with rules stands in the journal.
@@ -170,21 +222,28 @@ fn on_trouble(journal: &Journal) -> Arc<dyn Fn(Trouble) + Send + Sync> {
 }
 
 fn told(trouble: Trouble) -> Event {
-    let saturated = |rule: &str, detail: String| Event::Saturated { what: format!("rule {rule}"), detail };
+    let saturated = |rule: &str, detail: String| Event::Saturated {
+        what: format!("rule {rule}"),
+        detail,
+    };
     match trouble {
-        Trouble::Missed { rule, messages } => {
-            saturated(&rule, format!("{messages} messages were dropped before the rule saw them"))
-        }
-        Trouble::Dropped { rule, messages } => {
-            saturated(&rule, format!("{messages} messages were dropped since too many waited for the bucket"))
-        }
-        Trouble::Refused { rule, error } => {
-            Event::Warning { text: format!("rule {rule} cannot write to its bucket: {error}") }
-        }
-        Trouble::Resumed { rule } => Event::Warning { text: format!("rule {rule} writes to its bucket again") },
-        Trouble::MarksLost { error } => {
-            Event::Warning { text: format!("the broker's marks cannot be written: {error}") }
-        }
+        Trouble::Missed { rule, messages } => saturated(
+            &rule,
+            format!("{messages} messages were dropped before the rule saw them"),
+        ),
+        Trouble::Dropped { rule, messages } => saturated(
+            &rule,
+            format!("{messages} messages were dropped since too many waited for the bucket"),
+        ),
+        Trouble::Refused { rule, error } => Event::Warning {
+            text: format!("rule {rule} cannot write to its bucket: {error}"),
+        },
+        Trouble::Resumed { rule } => Event::Warning {
+            text: format!("rule {rule} writes to its bucket again"),
+        },
+        Trouble::MarksLost { error } => Event::Warning {
+            text: format!("the broker's marks cannot be written: {error}"),
+        },
     }
 }
 
@@ -192,7 +251,12 @@ fn told(trouble: Trouble) -> Event {
 fn on_replication(journal: &Journal) -> Arc<dyn Fn(ReplicationEvent) + Send + Sync> {
     let journal = journal.clone();
     Arc::new(move |event: ReplicationEvent| {
-        let ReplicationEvent { at, bucket, key, reason } = event;
+        let ReplicationEvent {
+            at,
+            bucket,
+            key,
+            reason,
+        } = event;
         journal.emit_at(at, Event::ReplicaFailed { bucket, key, reason });
     })
 }
@@ -218,7 +282,11 @@ fn write_history(drill: &Drill) {
 
 /// A record that can no longer be written ends the drill.
 fn watch_records(drill: &Arc<Drill>) {
-    let (journal, ledger, audit) = (drill.journal.failed(), drill.ledger.failed(), drill.audit.failed());
+    let (journal, ledger, audit) = (
+        drill.journal.failed(),
+        drill.ledger.failed(),
+        drill.audit.failed(),
+    );
     let signals = drill.signals.clone();
     tokio::spawn(async move {
         let error = tokio::select! {
@@ -232,7 +300,9 @@ fn watch_records(drill: &Arc<Drill>) {
 
 /// A broker that ends though nobody asked it to ends the drill.
 fn watch_broker(drill: &Arc<Drill>) {
-    let Some(broker) = drill.cloud.broker() else { return };
+    let Some(broker) = drill.cloud.broker() else {
+        return;
+    };
     let (ended, drill) = (broker.ended(), drill.clone());
     tokio::spawn(async move {
         let detail = ended.await;
@@ -243,7 +313,8 @@ fn watch_broker(drill: &Arc<Drill>) {
 /// Ctrl-C and a polite request to end become signals of the drill.
 fn watch_signals(signals: &UnboundedSender<Signal>) -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
     for (kind, name) in [
         (SignalKind::interrupt(), "SIGINT"),
         (SignalKind::terminate(), "SIGTERM"),

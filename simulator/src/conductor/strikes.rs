@@ -46,7 +46,9 @@ pub(crate) async fn run(drill: Arc<Drill>) {
 
 /// The life of a fault after its strike: its witness speaks, and it ends by itself or stays.
 async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, String>, at: DrillTime) {
-    let Some(broken) = prove(&drill, &fault, broken).await else { return };
+    let Some(broken) = prove(&drill, &fault, broken).await else {
+        return;
+    };
     match fault.for_ {
         Some(after) => end_by_itself(&drill, &fault, broken, at + after).await,
         None => drill.keep_broken(&fault.id, broken),
@@ -57,10 +59,19 @@ async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, String>, a
 async fn steady(drill: &Drill, at: DrillTime) -> bool {
     let steady = drill.pulse.lock().steady(at);
     let (reached, detail) = match steady {
-        Ok(()) => (true, format!("all probes were green for {}", drill.scenario.steady_hold)),
+        Ok(()) => (
+            true,
+            format!("all probes were green for {}", drill.scenario.steady_hold),
+        ),
         Err(why) => (false, why),
     };
-    drill.emit_at(at, Event::SteadyState { reached, detail: detail.clone() });
+    drill.emit_at(
+        at,
+        Event::SteadyState {
+            reached,
+            detail: detail.clone(),
+        },
+    );
     if !reached {
         drill.progress.say(at, &format!("no steady state: {detail}"));
         drill.signal(Signal::NotSteady);
@@ -69,7 +80,10 @@ async fn steady(drill: &Drill, at: DrillTime) -> bool {
 }
 
 async fn await_answers(drill: &Drill, at: DrillTime) {
-    if wall::timeout(PATIENCE, drill.register.settled_before(at)).await.is_none() {
+    if wall::timeout(PATIENCE, drill.register.settled_before(at))
+        .await
+        .is_none()
+    {
         let text = format!("writes due before the fault at {at} had no answer when it struck");
         drill.emit(Event::Warning { text });
     }
@@ -82,9 +96,20 @@ async fn strike(drill: &Drill, fault: &Fault, at: DrillTime) -> Result<Broken, S
         Ok(broken) => broken.touched.clone(),
         Err(_) => Vec::new(),
     };
-    drill.progress.say(at, &format!("fault {}: {} targets", fault.id, touched.len()));
+    let count = touched.len();
+    let what = if count == 1 { "target" } else { "targets" };
+    drill
+        .progress
+        .say(at, &format!("fault {}: {count} {what}", fault.id));
     let action = fault.action.name().to_owned();
-    drill.emit_at(at, Event::FaultStruck { fault: fault.id.clone(), action, targets: touched });
+    drill.emit_at(
+        at,
+        Event::FaultStruck {
+            fault: fault.id.clone(),
+            action,
+            targets: touched,
+        },
+    );
     broken
 }
 
@@ -95,20 +120,38 @@ async fn prove(drill: &Drill, fault: &Fault, broken: Result<Broken, String>) -> 
             let testimony = faults::witness(&fault.action, &drill.fault_scene(), &broken).await;
             (Some(broken), testimony)
         }
-        Err(why) => (None, faults::Testimony { proven: false, witness: format!("the fault could not strike: {why}") }),
+        Err(why) => (
+            None,
+            faults::Testimony {
+                proven: false,
+                witness: format!("the fault could not strike: {why}"),
+            },
+        ),
     };
     if !testimony.proven {
         let text = format!("fault {} is not proven: {}", fault.id, testimony.witness);
         drill.progress.say(drill.clock.now(), &text);
     }
     let (proven, witness) = (testimony.proven, testimony.witness);
-    drill.emit(Event::FaultProven { fault: fault.id.clone(), proven, witness });
+    drill.emit(Event::FaultProven {
+        fault: fault.id.clone(),
+        proven,
+        witness,
+    });
     broken
 }
 
 async fn end_by_itself(drill: &Drill, fault: &Fault, broken: Broken, due: DrillTime) {
     drill.clock.sleep_until(due).await;
     drop(broken);
-    drill.emit_at(due, Event::FaultEnded { fault: fault.id.clone(), by: FaultEnd::Itself });
-    drill.progress.say(due, &format!("fault {} ended by itself", fault.id));
+    drill.emit_at(
+        due,
+        Event::FaultEnded {
+            fault: fault.id.clone(),
+            by: FaultEnd::Itself,
+        },
+    );
+    drill
+        .progress
+        .say(due, &format!("fault {} ended by itself", fault.id));
 }

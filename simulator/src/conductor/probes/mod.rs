@@ -44,7 +44,12 @@ pub(crate) struct Look {
 impl Look {
     /// Nothing could be sampled, or the first question had no answer.
     fn red(detail: String) -> Look {
-        Look { passed: 0, sampled: 0, green: false, detail: Some(detail) }
+        Look {
+            passed: 0,
+            sampled: 0,
+            green: false,
+            detail: Some(detail),
+        }
     }
 }
 
@@ -72,7 +77,12 @@ pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every
         let (drill, probe, draws, pace) = (drill.clone(), probe.clone(), draws.clone(), pace.clone());
         rounds.spawn(async move {
             let (at, health) = look(&drill, &probe, purpose, &draws, round, &pace).await;
-            drill.signal(Signal::Probe { name: probe.name.clone(), purpose, at, health });
+            drill.signal(Signal::Probe {
+                name: probe.name.clone(),
+                purpose,
+                at,
+                health,
+            });
             drop(place);
         });
     }
@@ -96,7 +106,8 @@ async fn look(
     pace: &Pace,
 ) -> (DrillTime, Health) {
     let label = format!("probe {}", probe.name);
-    let hold = matches!(probe.kind, ProbeKind::S3GetObject(_)).then(|| drill.clock.hold_at_most(&label, HOLD));
+    let hold =
+        matches!(probe.kind, ProbeKind::S3GetObject(_)).then(|| drill.clock.hold_at_most(&label, HOLD));
     let began = drill.clock.now();
     let asked = async {
         match &probe.kind {
@@ -118,9 +129,25 @@ async fn look(
     if purpose == Purpose::Health {
         pace.result(health, at.since(began));
     }
-    let Look { passed, sampled, detail, .. } = look;
+    let Look {
+        passed,
+        sampled,
+        detail,
+        ..
+    } = look;
     let probe = probe.name.clone();
-    drill.emit_at(at, Event::Probe { probe, purpose, began, health, passed, sampled, detail });
+    drill.emit_at(
+        at,
+        Event::Probe {
+            probe,
+            purpose,
+            began,
+            health,
+            passed,
+            sampled,
+            detail,
+        },
+    );
     (at, health)
 }
 
@@ -128,10 +155,16 @@ async fn look(
 async fn late(probe: &Probe, asked: impl Future<Output = Look>) -> (Health, Look) {
     match wall::timeout(GRACE, asked).await {
         Some(look) if look.green => {
-            let detail = Some(format!("answered after its {} were over: this machine was late", probe.timeout));
+            let detail = Some(format!(
+                "answered after its {} were over: this machine was late",
+                probe.timeout
+            ));
             (Health::Unknown, Look { detail, ..look })
         }
         Some(look) => (Health::Red, look),
-        None => (Health::Red, Look::red(format!("no answer within {}", probe.timeout))),
+        None => (
+            Health::Red,
+            Look::red(format!("no answer within {}", probe.timeout)),
+        ),
     }
 }

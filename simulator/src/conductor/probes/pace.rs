@@ -60,7 +60,10 @@ impl Pace {
         match state.turn(transit, self.allowed) {
             Turn::Keep => {}
             Turn::Slower => {
-                let from = state.ceiling.as_ref().map_or(self.clock.rate(), |(_, rate)| *rate);
+                let from = state
+                    .ceiling
+                    .as_ref()
+                    .map_or(self.clock.rate(), |(_, rate)| *rate);
                 self.put(&mut state, (from / 2.0).max(SLOWEST));
             }
             Turn::Faster => {
@@ -95,7 +98,11 @@ impl State {
             return Turn::Keep;
         }
         self.transits.clear();
-        if worst <= allowed.divided(2) { Turn::Faster } else { Turn::Keep }
+        if worst <= allowed.divided(2) {
+            Turn::Faster
+        } else {
+            Turn::Keep
+        }
     }
 }
 
@@ -109,7 +116,9 @@ mod tests {
         let mut state = State::default();
         assert_eq!(state.turn(Span::from_secs(31), allowed), Turn::Slower);
         state.transits.clear();
-        let turns: Vec<Turn> = (0..WINDOW).map(|_| state.turn(Span::from_secs(11), allowed)).collect();
+        let turns: Vec<Turn> = (0..WINDOW)
+            .map(|_| state.turn(Span::from_secs(11), allowed))
+            .collect();
         assert_eq!(turns[..WINDOW - 1], [Turn::Keep; WINDOW - 1]);
         assert_eq!(turns[WINDOW - 1], Turn::Faster);
     }

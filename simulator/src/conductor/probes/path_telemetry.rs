@@ -31,10 +31,20 @@ pub(crate) async fn look(drill: &Drill, spec: &PathTelemetry, began: DrillTime) 
     let mut after = format!("{}/{from:07}", spec.rule);
     loop {
         match arrived(drill, spec, sent, &mut after).await {
-            Ok(true) => return Look { passed: 1, sampled: 1, green: true, detail: None },
+            Ok(true) => {
+                return Look {
+                    passed: 1,
+                    sampled: 1,
+                    green: true,
+                    detail: None,
+                };
+            }
             Ok(false) => drop(drill.clock.sleep(LOOK_EVERY).await),
             Err(error) => {
-                return Look { sampled: 1, ..Look::red(format!("bucket {}: {}", spec.bucket, error.code)) };
+                return Look {
+                    sampled: 1,
+                    ..Look::red(format!("bucket {}: {}", spec.bucket, error.code))
+                };
             }
         }
     }

@@ -14,12 +14,24 @@ use cloud_emulator::client::ask as s3;
 
 pub(crate) async fn look(drill: &Drill, spec: &S3GetObject, draws: &Draws, round: u64) -> Look {
     let prefix = spec.prefix.as_deref().unwrap_or("");
-    let sample = drill.register.sample(&spec.bucket, prefix, spec.sample, draws, round);
+    let sample = drill
+        .register
+        .sample(&spec.bucket, prefix, spec.sample, draws, round);
     let sampled = sample.len() as u32;
     if sampled < spec.sample {
-        let among = if prefix.is_empty() { String::new() } else { format!(" under {prefix:?}") };
-        let detail = format!("{sampled} objects to sample{among}, {} are asked for", spec.sample);
-        return Look { sampled, ..Look::red(detail) };
+        let among = if prefix.is_empty() {
+            String::new()
+        } else {
+            format!(" under {prefix:?}")
+        };
+        let detail = format!(
+            "{sampled} objects to sample{among}, {} are asked for",
+            spec.sample
+        );
+        return Look {
+            sampled,
+            ..Look::red(detail)
+        };
     }
     let name = drill.active_name(&spec.bucket);
     let client = drill.prober.client();
@@ -36,5 +48,10 @@ pub(crate) async fn look(drill: &Drill, spec: &S3GetObject, draws: &Draws, round
     let mut wrong: Vec<String> = reads.filter_map(std::future::ready).collect().await;
     wrong.sort();
     let passed = sampled - wrong.len() as u32;
-    Look { passed, sampled, green: passed >= spec.pass.n, detail: wrong.into_iter().next() }
+    Look {
+        passed,
+        sampled,
+        green: passed >= spec.pass.n,
+        detail: wrong.into_iter().next(),
+    }
 }

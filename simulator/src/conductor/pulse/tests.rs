@@ -87,7 +87,10 @@ fn a_recovery_is_audited_when_it_is_stable_and_ends_when_it_was_observed() {
     assert_eq!(pulse.decide(minute(60)), None);
     pulse.steps_done();
     assert_eq!(pulse.decide(minute(59)), None);
-    assert_eq!(pulse.decide(minute(60)), Some(Decision::End(EndReason::Recovered)));
+    assert_eq!(
+        pulse.decide(minute(60)),
+        Some(Decision::End(EndReason::Recovered))
+    );
 }
 
 #[test]
@@ -95,7 +98,10 @@ fn a_fault_that_nobody_notices_ends_the_drill_after_its_observation() {
     let mut pulse = pulse(FAULT);
     feed(&mut pulse, 0, 45, Green);
     assert_eq!(pulse.decide(minute(44)), None);
-    assert_eq!(pulse.decide(minute(45)), Some(Decision::End(EndReason::NotDetected)));
+    assert_eq!(
+        pulse.decide(minute(45)),
+        Some(Decision::End(EndReason::NotDetected))
+    );
 }
 
 #[test]
@@ -108,7 +114,10 @@ fn a_service_that_stays_red_ends_it_once_everything_is_missed() {
     pulse.steps_done();
     assert_eq!(pulse.decide(minute(35 + 61)), None);
     // The MTD is when the drill gives up, too, unless the scenario says otherwise.
-    assert_eq!(pulse.decide(minute(35 + 120)), Some(Decision::End(EndReason::GaveUp)));
+    assert_eq!(
+        pulse.decide(minute(35 + 120)),
+        Some(Decision::End(EndReason::GaveUp))
+    );
 }
 
 #[test]
@@ -119,7 +128,10 @@ fn with_time_left_a_drill_ends_when_its_last_target_is_missed() {
     pulse.detected();
     pulse.steps_done();
     assert_eq!(pulse.decide(minute(35 + 120)), None);
-    assert_eq!(pulse.decide(minute(35 + 121)), Some(Decision::End(EndReason::AllMissed)));
+    assert_eq!(
+        pulse.decide(minute(35 + 121)),
+        Some(Decision::End(EndReason::AllMissed))
+    );
 }
 
 #[test]

@@ -60,8 +60,16 @@ impl Damage {
         for kind in self.keys.values() {
             *counts.entry(*kind).or_default() += 1;
         }
-        let parts: Vec<String> = counts.iter().map(|(kind, n)| format!("{n} {}", kind.word())).collect();
-        format!("{} of {} objects damaged: {}", self.keys.len(), self.looked_at, parts.join(", "))
+        let parts: Vec<String> = counts
+            .iter()
+            .map(|(kind, n)| format!("{n} {}", kind.word()))
+            .collect();
+        format!(
+            "{} of {} objects damaged: {}",
+            self.keys.len(),
+            self.looked_at,
+            parts.join(", ")
+        )
     }
 }
 
@@ -69,7 +77,11 @@ impl Damage {
 ///
 /// # Errors
 /// If the bucket cannot be listed.
-pub(crate) async fn inspect(client: &Client, bucket: &Bucket, depth: AuditDepth) -> Result<Damage, StepError> {
+pub(crate) async fn inspect(
+    client: &Client,
+    bucket: &Bucket,
+    depth: AuditDepth,
+) -> Result<Damage, StepError> {
     let versions = s3::list_versions(client, &bucket.name).await?;
     let mut damage = Damage::default();
     let mut known = BTreeSet::new();
@@ -87,7 +99,10 @@ pub(crate) async fn inspect(client: &Client, bucket: &Bucket, depth: AuditDepth)
             Err(error) if s3::is_missing(&error) => Vec::new(),
             replica => replica?,
         };
-        for object in replica.into_iter().filter(|object| !known.contains(object.key.as_str())) {
+        for object in replica
+            .into_iter()
+            .filter(|object| !known.contains(object.key.as_str()))
+        {
             damage.keys.insert(object.key, Kind::Missing);
         }
     }
@@ -118,9 +133,19 @@ mod tests {
     #[test]
     fn a_summary_counts_each_kind() {
         let keys = [("a", Kind::Deleted), ("b", Kind::Corrupted), ("c", Kind::Deleted)];
-        let keys = keys.into_iter().map(|(key, kind)| (key.to_owned(), kind)).collect();
+        let keys = keys
+            .into_iter()
+            .map(|(key, kind)| (key.to_owned(), kind))
+            .collect();
         let damage = Damage { keys, looked_at: 7 };
         assert_eq!(damage.summary(), "3 of 7 objects damaged: 2 deleted, 1 corrupted");
-        assert_eq!(Damage { looked_at: 2, ..Damage::default() }.summary(), "2 objects, no damage found");
+        assert_eq!(
+            Damage {
+                looked_at: 2,
+                ..Damage::default()
+            }
+            .summary(),
+            "2 objects, no damage found"
+        );
     }
 }

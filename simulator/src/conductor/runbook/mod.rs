@@ -38,7 +38,10 @@ pub(crate) struct StepContext<'a> {
 impl StepContext<'_> {
     /// The bucket that the scenario labels so; its decoder has seen to it that there is one.
     fn bucket(&self, label: &str) -> &Bucket {
-        self.drill.scenario.bucket(label).expect("the scenario's references were checked")
+        self.drill
+            .scenario
+            .bucket(label)
+            .expect("the scenario's references were checked")
     }
 
     /// Keeps what this step found, for later ones.
@@ -63,7 +66,10 @@ pub(crate) async fn follow(drill: &Drill) {
     for step in &drill.scenario.runbook {
         if let Some(by) = aborted_by {
             drill.steps.lock().insert(step.id.clone(), StepState::Ended);
-            drill.emit(Event::StepEnded(not_started(step, format!("step {by} failed and aborts the runbook"))));
+            drill.emit(Event::StepEnded(not_started(
+                step,
+                format!("step {by} failed and aborts the runbook"),
+            )));
             continue;
         }
         let outcome = take(drill, step, &damages).await;
@@ -93,22 +99,39 @@ pub(crate) fn not_started(step: &Step, why: String) -> StepEnd {
 
 async fn take(drill: &Drill, step: &Step, damages: &Mutex<HashMap<String, Arc<Damage>>>) -> Outcome {
     let began = drill.clock.now();
-    drill.progress.say(began, &format!("step {}: {}", step.id, step.action.name()));
+    drill
+        .progress
+        .say(began, &format!("step {}: {}", step.id, step.action.name()));
     drill.steps.lock().insert(step.id.clone(), StepState::Began);
     let action = step.action.name().to_owned();
-    drill.emit_at(began, Event::StepStarted { step: step.id.clone(), action: action.clone() });
+    drill.emit_at(
+        began,
+        Event::StepStarted {
+            step: step.id.clone(),
+            action: action.clone(),
+        },
+    );
     let modelled = modelled(drill, step);
     let due = began + modelled;
     drill.clock.sleep_until(due).await;
 
     let (client, meter) = drill.operator.metered();
-    let context = StepContext { drill, client, id: &step.id, damages };
+    let context = StepContext {
+        drill,
+        client,
+        id: &step.id,
+        damages,
+    };
     let work = drill.clock.meter();
     let result = act(&step.action, &context, &work).await;
     let measured = work.measured();
     let reading = meter.read();
     // A step without work of its own ends when its modelled time does, however late this task woke.
-    let ended = if measured == Span::ZERO { due } else { drill.clock.now() };
+    let ended = if measured == Span::ZERO {
+        due
+    } else {
+        drill.clock.now()
+    };
     let (outcome, detail, error) = match result {
         Ok(detail) => (Outcome::Done, Some(detail).filter(|text| !text.is_empty()), None),
         Err(error) => (Outcome::Failed, None, Some(error)),
@@ -128,7 +151,10 @@ async fn take(drill: &Drill, step: &Step, damages: &Mutex<HashMap<String, Arc<Da
         detail,
     };
     if let Some(error) = &end.error {
-        drill.progress.say(ended, &format!("step {} failed: {}: {}", step.id, error.code, error.message));
+        drill.progress.say(
+            ended,
+            &format!("step {} failed: {}: {}", step.id, error.code, error.message),
+        );
     }
     drill.steps.lock().insert(step.id.clone(), StepState::Ended);
     drill.emit_at(ended, Event::StepEnded(end));
@@ -188,7 +214,9 @@ impl Tally {
     fn into_result(mut self, done: &str, failed: &str) -> Result<String, StepError> {
         self.failed.sort_by(|a, b| a.0.cmp(&b.0));
         let all = self.done + self.failed.len();
-        let Some((key, first)) = self.failed.first() else { return Ok(format!("{all} objects {done}")) };
+        let Some((key, first)) = self.failed.first() else {
+            return Ok(format!("{all} objects {done}"));
+        };
         let message = format!(
             "{} of {all} objects {failed}; {key}: {}{}{}",
             self.failed.len(),
@@ -196,6 +224,10 @@ impl Tally {
             if first.message.is_empty() { "" } else { ": " },
             first.message
         );
-        Err(StepError { operation: first.operation.clone(), code: first.code.clone(), message })
+        Err(StepError {
+            operation: first.operation.clone(),
+            code: first.code.clone(),
+            message,
+        })
     }
 }

@@ -12,7 +12,10 @@ pub(crate) async fn run(action: &S3PutReplication, step: &StepContext<'_>) -> Re
         return Err(StepError {
             operation: "PutBucketReplication".to_owned(),
             code: "NothingDeclared".to_owned(),
-            message: format!("the scenario declares no replication for bucket {}", action.bucket),
+            message: format!(
+                "the scenario declares no replication for bucket {}",
+                action.bucket
+            ),
         });
     };
     let enabled = action.status == ReplicationStatus::Enabled;
@@ -21,6 +24,13 @@ pub(crate) async fn run(action: &S3PutReplication, step: &StepContext<'_>) -> Re
     // A replication that had stopped without a word goes on once it is set up again.
     step.drill.ended_by_step();
     let by = step.id.to_owned();
-    step.drill.emit(Event::Replication { bucket: action.bucket.clone(), running: enabled, by });
-    Ok(format!("replication of {from} to {to} {}", if enabled { "enabled" } else { "disabled" }))
+    step.drill.emit(Event::Replication {
+        bucket: action.bucket.clone(),
+        running: enabled,
+        by,
+    });
+    Ok(format!(
+        "replication of {from} to {to} {}",
+        if enabled { "enabled" } else { "disabled" }
+    ))
 }

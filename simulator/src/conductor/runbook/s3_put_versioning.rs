@@ -13,7 +13,10 @@ pub(crate) async fn run(action: &S3PutVersioning, step: &StepContext<'_>) -> Res
         VersioningStatus::Suspended => (BucketVersioningStatus::Suspended, "suspended"),
     };
     let configuration = VersioningConfiguration::builder().status(status).build();
-    let request = step.client.put_bucket_versioning().bucket(&step.bucket(&action.bucket).name);
+    let request = step
+        .client
+        .put_bucket_versioning()
+        .bucket(&step.bucket(&action.bucket).name);
     let sent = request.versioning_configuration(configuration).send().await;
     sent.map_err(|error| api_error("PutBucketVersioning", &error))?;
     Ok(format!("versioning {word}"))

@@ -21,7 +21,11 @@ pub(crate) async fn run(action: &S3RestoreVersions, step: &StepContext<'_>) -> R
         versions.entry(version.key.clone()).or_default().push(version);
     }
     let none = Vec::new();
-    let damaged: Vec<(String, Kind)> = damage.keys.iter().map(|(key, kind)| (key.clone(), *kind)).collect();
+    let damaged: Vec<(String, Kind)> = damage
+        .keys
+        .iter()
+        .map(|(key, kind)| (key.clone(), *kind))
+        .collect();
     let restored = s3::side_by_side(damaged, async |(key, kind): (String, Kind)| {
         let versions = versions.get(&key).unwrap_or(&none);
         let restored = match kind {
@@ -40,15 +44,31 @@ async fn undelete(step: &StepContext<'_>, bucket: &str, versions: &[Version]) ->
         return Err(no_version());
     }
     for marker in versions.iter().take_while(|version| version.marker) {
-        let request = step.client.delete_object().bucket(bucket).key(&marker.key).version_id(&marker.id);
-        request.send().await.map_err(|error| api_error("DeleteObject", &error))?;
+        let request = step
+            .client
+            .delete_object()
+            .bucket(bucket)
+            .key(&marker.key)
+            .version_id(&marker.id);
+        request
+            .send()
+            .await
+            .map_err(|error| api_error("DeleteObject", &error))?;
     }
     Ok(())
 }
 
 /// Copies the newest sound version behind the current one over it.
-async fn promote(step: &StepContext<'_>, bucket: &str, key: &str, versions: &[Version]) -> Result<(), StepError> {
-    for version in versions.iter().filter(|version| !version.latest && !version.marker) {
+async fn promote(
+    step: &StepContext<'_>,
+    bucket: &str,
+    key: &str,
+    versions: &[Version],
+) -> Result<(), StepError> {
+    for version in versions
+        .iter()
+        .filter(|version| !version.latest && !version.marker)
+    {
         match s3::read_checked(&step.client, bucket, key, Some(&version.id)).await {
             Ok(_) => return s3::copy(&step.client, (bucket, key, Some(&version.id)), (bucket, key)).await,
             Err(error) if error.code == s3::CHECKSUM_MISMATCH => {}

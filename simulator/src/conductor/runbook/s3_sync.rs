@@ -24,7 +24,13 @@ pub(crate) async fn run(action: &S3Sync, step: &StepContext<'_>) -> Result<Strin
     let source = by_key(s3::list(&step.client, &from).await?);
     let destination = by_key(s3::list(&step.client, &to).await?);
     let changes = changes(&source, &destination, action.delete);
-    let (copies, all) = (changes.iter().filter(|change| matches!(change, Change::Copy(_))).count(), changes.len());
+    let (copies, all) = (
+        changes
+            .iter()
+            .filter(|change| matches!(change, Change::Copy(_)))
+            .count(),
+        changes.len(),
+    );
     let done = s3::side_by_side(changes, async |change| match change {
         Change::Copy(key) => {
             let copied = s3::copy(&step.client, (&from, &key, None), (&to, &key)).await;
@@ -32,20 +38,32 @@ pub(crate) async fn run(action: &S3Sync, step: &StepContext<'_>) -> Result<Strin
         }
         Change::Delete(key) => {
             let deleted = step.client.delete_object().bucket(&to).key(&key).send().await;
-            deleted.map(drop).map_err(|error| (key, api_error("DeleteObject", &error)))
+            deleted
+                .map(drop)
+                .map_err(|error| (key, api_error("DeleteObject", &error)))
         }
     });
     let tally = done.collect::<Tally>().await;
     tally.into_result("synced", "could not be synced")?;
     let same = source.len() - copies;
-    Ok(format!("{copies} copied, {} deleted, {same} left as they are: same size, not newer", all - copies))
+    Ok(format!(
+        "{copies} copied, {} deleted, {same} left as they are: same size, not newer",
+        all - copies
+    ))
 }
 
 fn by_key(listed: Vec<Listed>) -> BTreeMap<String, Listed> {
-    listed.into_iter().map(|object| (object.key.clone(), object)).collect()
+    listed
+        .into_iter()
+        .map(|object| (object.key.clone(), object))
+        .collect()
 }
 
-fn changes(source: &BTreeMap<String, Listed>, destination: &BTreeMap<String, Listed>, delete: bool) -> Vec<Change> {
+fn changes(
+    source: &BTreeMap<String, Listed>,
+    destination: &BTreeMap<String, Listed>,
+    delete: bool,
+) -> Vec<Change> {
     let stale = |object: &Listed| match destination.get(&object.key) {
         None => true,
         // `aws s3 sync` compares what listings show: sizes, and dates in whole seconds.
@@ -54,9 +72,16 @@ fn changes(source: &BTreeMap<String, Listed>, destination: &BTreeMap<String, Lis
             there.size != object.size || seconds(there) < seconds(object)
         }
     };
-    let copies = source.values().filter(|object| stale(object)).map(|object| Change::Copy(object.key.clone()));
-    let gone = destination.keys().filter(|key| delete && !source.contains_key(*key));
-    copies.chain(gone.map(|key| Change::Delete(key.clone()))).collect()
+    let copies = source
+        .values()
+        .filter(|object| stale(object))
+        .map(|object| Change::Copy(object.key.clone()));
+    let gone = destination
+        .keys()
+        .filter(|key| delete && !source.contains_key(*key));
+    copies
+        .chain(gone.map(|key| Change::Delete(key.clone())))
+        .collect()
 }
 
 #[cfg(test)]
@@ -86,10 +111,28 @@ mod tests {
 
     #[test]
     fn a_sync_sees_absence_size_and_age_and_nothing_else() {
-        let source = listing(&[("absent", 1, 10), ("size", 2, 10), ("newer", 1, 11), ("same", 1, 10), ("older", 1, 9)]);
-        let destination = listing(&[("size", 1, 10), ("newer", 1, 10), ("same", 1, 10), ("older", 1, 10), ("extra", 1, 1)]);
-        assert_eq!(words(&changes(&source, &destination, false)), ["copy absent", "copy newer", "copy size"]);
+        let source = listing(&[
+            ("absent", 1, 10),
+            ("size", 2, 10),
+            ("newer", 1, 11),
+            ("same", 1, 10),
+            ("older", 1, 9),
+        ]);
+        let destination = listing(&[
+            ("size", 1, 10),
+            ("newer", 1, 10),
+            ("same", 1, 10),
+            ("older", 1, 10),
+            ("extra", 1, 1),
+        ]);
+        assert_eq!(
+            words(&changes(&source, &destination, false)),
+            ["copy absent", "copy newer", "copy size"]
+        );
         let all = changes(&source, &destination, true);
-        assert_eq!(words(&all), ["copy absent", "copy newer", "copy size", "delete extra"]);
+        assert_eq!(
+            words(&all),
+            ["copy absent", "copy newer", "copy size", "delete extra"]
+        );
     }
 }

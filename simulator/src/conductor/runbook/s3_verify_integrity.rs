@@ -7,7 +7,9 @@ use super::{StepContext, damage};
 
 pub(crate) async fn run(action: &S3VerifyIntegrity, step: &StepContext<'_>) -> Result<String, StepError> {
     let found = damage::inspect(&step.client, step.bucket(&action.bucket), AuditDepth::Bodies).await?;
-    let Some(example) = found.keys.keys().next() else { return Ok(found.summary()) };
+    let Some(example) = found.keys.keys().next() else {
+        return Ok(found.summary());
+    };
     Err(StepError {
         operation: "s3.verify_integrity".to_owned(),
         code: "IntegrityViolated".to_owned(),
