@@ -75,7 +75,7 @@ async fn run() -> Result<(), String> {
         memory: options.memory,
         largest_body: ByteSize(options.memory.0 / 2),
         // Without a drill, the calendar is the machine's.
-        calendar: Arc::new(|| jiff::Timestamp::now().as_microsecond()),
+        calendar: Arc::new(|| (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000) as i64),
         observer: None,
     });
     let gateway = Gateway::new(GatewayOptions {

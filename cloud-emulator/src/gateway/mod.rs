@@ -15,32 +15,24 @@ mod host;
 mod io;
 mod principal;
 mod seen;
+mod serve;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use crate::s3::{Service, Store};
+use crate::s3::{RequestId, Service, Store};
 pub use counts::{Counts, PrincipalCounts};
 pub use principal::{AccessKey, Principal};
 pub use seen::Seen;
 
 /// The largest XML document of a request: a thousand keys to delete, ten thousand parts to join.
 const LARGEST_DOCUMENT: usize = 8 << 20;
-
-/// How long connections may go on with what they are doing once the gateway shuts down (wall time).
-const GRACE: Duration = Duration::from_millis(500);
 
 /// The region of the listener that a request came through, as an extension of the request.
 #[derive(Clone, Debug)]
@@ -100,79 +92,6 @@ impl Gateway {
         self.counts.read()
     }
 
-    /// Serves `listener` as the door of `region` until `shutdown`; then lets requests under way finish for
-    /// a moment and ends.
-    ///
-    /// # Errors
-    /// The listener cannot be used by this runtime.
-    pub async fn serve(
-        self: Arc<Self>,
-        region: &str,
-        listener: std::net::TcpListener,
-        shutdown: CancellationToken,
-    ) -> std::io::Result<()> {
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let region = ListenerRegion(Arc::from(region));
-        let connections = TaskTracker::new();
-        // Acquiring a permit of a semaphore that is never closed does not fail.
-        while let Some(Ok(permit)) = shutdown
-            .run_until_cancelled(self.connections.clone().acquire_owned())
-            .await
-        {
-            let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await else {
-                break;
-            };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    // Out of files, or the peer was gone before it was accepted.
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::task::yield_now().await;
-                    continue;
-                }
-            };
-            // Small replies should not wait for the peer's acknowledgement; if they do, they are only late.
-            let _ = stream.set_nodelay(true);
-            let (gateway, region, shutdown) = (self.clone(), region.clone(), shutdown.clone());
-            connections.spawn(async move {
-                gateway.connection(region, stream, shutdown).await;
-                drop(permit);
-            });
-        }
-        connections.close();
-        connections.wait().await;
-        Ok(())
-    }
-
-    /// Serves one connection to its end, or until the shutdown.
-    async fn connection<S>(self: Arc<Self>, region: ListenerRegion, stream: S, shutdown: CancellationToken)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let io = TokioIo::new(io::Counted::new(stream, self.clone()));
-        let service = service_fn(move |request| {
-            let (gateway, region) = (self.clone(), region.clone());
-            async move { gateway.handle(&region, request).await }
-        });
-        let mut http = hyper::server::conn::http1::Builder::new();
-        let connection = http.timer(TokioTimer::new()).serve_connection(io, service);
-        let mut connection = std::pin::pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = shutdown.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                match tokio::time::timeout(GRACE, connection).await {
-                    Ok(ended) => ended,
-                    Err(_) => return,
-                }
-            }
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a connection ended early");
-        }
-    }
-
     /// Answers one request. A fault's verdict on `seen` would be asked for, and acted on, before the
     /// service is called.
     async fn handle(
@@ -181,14 +100,45 @@ impl Gateway {
         mut request: http::Request<Incoming>,
     ) -> Result<http::Response<Body>, HttpError> {
         let seen = Seen::of(&request, &self.principals, &self.store, &region.0);
-        let number = self.counts.request(seen.principal);
-        request.extensions_mut().insert(region.clone());
-        let mut response = self.s3.call(request.map(Body::from)).await?;
-        let id = HeaderValue::try_from(format!("{number:016X}"));
-        if let Ok(id) = id {
+        let id = RequestId(self.counts.request(seen.principal));
+        let bucket = seen.bucket.as_deref();
+        let mut response = if request.method() == Method::OPTIONS {
+            preflight(&self.store, bucket, request.headers())?
+        } else {
+            let added = bucket
+                .filter(|_| request.headers().contains_key(http::header::ORIGIN))
+                .and_then(|name| {
+                    self.store
+                        .cors_headers(name, request.method().as_str(), request.headers())
+                });
+            request.extensions_mut().insert(region.clone());
+            request.extensions_mut().insert(id);
+            let mut response = self.s3.call(request.map(Body::from)).await?;
+            response.headers_mut().extend(added.into_iter().flatten());
+            response
+        };
+        if let Ok(id) = HeaderValue::try_from(id.to_string()) {
             response.headers_mut().insert("x-amz-request-id", id);
         }
         self.counts.response(response.status());
         Ok(response)
+    }
+}
+
+/// Answers a browser that asks what it may.
+fn preflight(
+    store: &Store,
+    bucket: Option<&str>,
+    headers: &http::HeaderMap,
+) -> Result<http::Response<Body>, HttpError> {
+    match store.cors_preflight(bucket, headers) {
+        Ok(allowed) => {
+            let mut response = http::Response::new(Body::empty());
+            *response.headers_mut() = allowed;
+            Ok(response)
+        }
+        Err(error) => error
+            .to_http_response()
+            .map_err(|error| HttpError::new(Box::new(error))),
     }
 }

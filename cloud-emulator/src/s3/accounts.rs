@@ -60,8 +60,8 @@ impl Accounts {
     }
 }
 
-/// Who owns what was written unsigned into a bucket that everybody may write.
-const ANONYMOUS_ID: &str = "65a011a29cdf8ec533ec3d1ccaae921c";
+/// Who writes unsigned into a bucket that everybody may write.
+pub(crate) const ANONYMOUS_ID: &str = "65a011a29cdf8ec533ec3d1ccaae921c";
 
 /// The account on whose behalf a request is made, as an extension of the request; `None` is nobody.
 #[derive(Clone, Debug)]

@@ -52,7 +52,9 @@ impl Permission {
 
     fn named(name: &str) -> Option<Permission> {
         use Permission::*;
-        [FullControl, Read, Write, ReadAcp, WriteAcp].into_iter().find(|p| p.name() == name)
+        [FullControl, Read, Write, ReadAcp, WriteAcp]
+            .into_iter()
+            .find(|p| p.name() == name)
     }
 }
 
@@ -73,7 +75,7 @@ impl Acl {
 
     /// The list that a canned name stands for.
     pub(crate) fn canned(name: &str, owner: &str, bucket_owner: &str) -> S3Result<Acl> {
-        let mut acl = Acl::private(owner);
+        let mut acl = Acl::default();
         let mut grant = |grantee, permission| acl.grants.push((grantee, permission));
         match name {
             "private" => {}
@@ -96,6 +98,7 @@ impl Acl {
             }
             _ => return Err(s3_error!(InvalidArgument, "Unknown canned ACL: {name}")),
         }
+        acl.grants.extend(Acl::private(owner).grants);
         Ok(acl)
     }
 
@@ -150,7 +153,12 @@ impl Acl {
 
     /// Reads a document.
     pub(crate) fn of_policy(policy: dto::AccessControlPolicy, accounts: &Accounts) -> S3Result<Acl> {
-        let malformed = || s3_error!(MalformedACLError, "The XML you provided was not well-formed or did not validate against our published schema");
+        let malformed = || {
+            s3_error!(
+                MalformedACLError,
+                "The XML you provided was not well-formed or did not validate against our published schema"
+            )
+        };
         let mut acl = Acl::default();
         for grant in policy.grants.unwrap_or_default() {
             let who = grant.grantee.ok_or_else(malformed)?;
@@ -173,9 +181,10 @@ impl Acl {
     /// Adds the grantees that a grant header names: `id="…", uri="…", emailAddress="…"`.
     fn add_header(&mut self, header: &str, permission: Permission, accounts: &Accounts) -> S3Result<()> {
         for grantee in header.split(',') {
-            let (kind, value) = grantee.trim().split_once('=').ok_or_else(|| {
-                s3_error!(InvalidArgument, "Argument format not recognized")
-            })?;
+            let (kind, value) = grantee
+                .trim()
+                .split_once('=')
+                .ok_or_else(|| s3_error!(InvalidArgument, "Argument format not recognized"))?;
             let who = account(accounts, kind.trim(), value.trim().trim_matches('"'))?;
             self.grants.push((who, permission));
         }
@@ -186,9 +195,14 @@ impl Acl {
 fn account(accounts: &Accounts, kind: &str, value: &str) -> S3Result<Grantee> {
     let invalid = || -> S3Error { s3_error!(InvalidArgument, "Invalid id") };
     match kind {
-        "id" => accounts.by_id(value).map(|a| Grantee::Account(a.id.as_str().into())).ok_or_else(invalid),
+        "id" => accounts
+            .by_id(value)
+            .map(|a| Grantee::Account(a.id.as_str().into()))
+            .ok_or_else(invalid),
         "emailAddress" => {
-            let found = accounts.by_email(value).map(|a| Grantee::Account(a.id.as_str().into()));
+            let found = accounts
+                .by_email(value)
+                .map(|a| Grantee::Account(a.id.as_str().into()));
             found.ok_or_else(|| {
                 s3_error!(
                     UnresolvableGrantByEmailAddress,
@@ -249,7 +263,8 @@ mod tests {
 
     #[test]
     fn canned_lists_grant_what_their_names_say() {
-        let allows = |name: &str, who, what| Acl::canned(name, "me", "boss").unwrap().allows(who, what, false);
+        let allows =
+            |name: &str, who, what| Acl::canned(name, "me", "boss").unwrap().allows(who, what, false);
         assert!(allows("private", Some("me"), Permission::Write));
         assert!(!allows("private", Some("you"), Permission::Read));
         assert!(allows("public-read", None, Permission::Read));
@@ -267,13 +282,27 @@ mod tests {
         let accounts = Accounts::new(Vec::new());
         let asked = |header| Asked {
             canned: None,
-            headers: [(Permission::Read, Some(header)), Default::default(), Default::default(), Default::default(), Default::default()],
+            headers: [
+                (Permission::Read, Some(header)),
+                Default::default(),
+                Default::default(),
+                Default::default(),
+                Default::default(),
+            ],
         };
-        let email = "emailAddress=\"firedrill@example.com\", uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"";
+        let email =
+            "emailAddress=\"firedrill@example.com\", uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"";
         let acl = asked(email).acl("me", "me", &accounts).unwrap().unwrap();
         assert_eq!(acl.grants.len(), 2);
         assert!(acl.is_public());
-        for wrong in ["", "id", "id=nobody", "emailAddress=a@b", "uri=http://x", "name=x"] {
+        for wrong in [
+            "",
+            "id",
+            "id=nobody",
+            "emailAddress=a@b",
+            "uri=http://x",
+            "name=x",
+        ] {
             assert!(asked(wrong).acl("me", "me", &accounts).is_err(), "{wrong}");
         }
     }

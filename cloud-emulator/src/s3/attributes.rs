@@ -44,8 +44,9 @@ pub(crate) fn header_tags(text: Option<&str>) -> S3Result<Pairs> {
     check_tags(pairs.map(|(n, v)| (n.into(), v.into())).collect(), 10)
 }
 
-/// Tags within AWS's limits: so many, each named once.
-pub(crate) fn check_tags(pairs: Pairs, most: usize) -> S3Result<Pairs> {
+/// Tags within AWS's limits: so many, each named once. In the order of their names.
+pub(crate) fn check_tags(mut pairs: Pairs, most: usize) -> S3Result<Pairs> {
+    pairs.sort();
     if pairs.len() > most {
         return Err(match most {
             10 => s3_error!(InvalidTag, "Object tags cannot be greater than 10"),
@@ -59,7 +60,7 @@ pub(crate) fn check_tags(pairs: Pairs, most: usize) -> S3Result<Pairs> {
         if value.chars().count() > 256 {
             return Err(s3_error!(InvalidTag, "The TagValue you have provided is invalid"));
         }
-        if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+        if index > 0 && pairs[index - 1].0 == *name {
             return Err(s3_error!(
                 InvalidTag,
                 "Cannot provide multiple Tags with the same key"
@@ -145,7 +146,10 @@ pub(crate) fn check_customer_key_of(stored: Option<&Encryption>, brought: Option
     ) {
         (None, None) => Ok(()),
         (Some(stored), Some(brought)) if stored == brought => Ok(()),
-        (Some(_), Some(_)) => Err(s3_error!(AccessDenied, "Access Denied")),
+        (Some(_), Some(_)) => Err(s3_error!(
+            InvalidRequest,
+            "The provided encryption parameters did not match the ones used originally."
+        )),
         (Some(_), None) => Err(s3_error!(
             InvalidRequest,
             "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."

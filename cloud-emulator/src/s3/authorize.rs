@@ -45,9 +45,16 @@ enum Scope {
 fn needs(operation: &str, versioned: bool) -> (Cow<'static, str>, Scope) {
     use Permission::{Read, ReadAcp, Write, WriteAcp};
     let (action, scope) = match operation {
-        "GetObject" | "HeadObject" | "GetObjectAttributes" if versioned => ("s3:GetObjectVersion", Scope::Object(Read)),
+        "GetObject" | "HeadObject" | "GetObjectAttributes" if versioned => {
+            ("s3:GetObjectVersion", Scope::Object(Read))
+        }
         "GetObject" | "HeadObject" | "GetObjectAttributes" => ("s3:GetObject", Scope::Object(Read)),
-        "PutObject" | "PostObject" | "CopyObject" | "CreateMultipartUpload" | "UploadPart" | "UploadPartCopy"
+        "PutObject"
+        | "PostObject"
+        | "CopyObject"
+        | "CreateMultipartUpload"
+        | "UploadPart"
+        | "UploadPartCopy"
         | "CompleteMultipartUpload" => ("s3:PutObject", Scope::Bucket(Write)),
         "DeleteObject" if versioned => ("s3:DeleteObjectVersion", Scope::Bucket(Write)),
         "DeleteObject" | "DeleteObjects" => ("s3:DeleteObject", Scope::Bucket(Write)),
@@ -60,8 +67,13 @@ fn needs(operation: &str, versioned: bool) -> (Cow<'static, str>, Scope) {
         "PutBucketAcl" => ("s3:PutBucketAcl", Scope::Bucket(WriteAcp)),
         "GetObjectAcl" => ("s3:GetObjectAcl", Scope::Object(ReadAcp)),
         "PutObjectAcl" => ("s3:PutObjectAcl", Scope::Object(WriteAcp)),
-        "GetObjectTagging" | "PutObjectTagging" | "DeleteObjectTagging" | "GetObjectRetention" | "PutObjectRetention"
-        | "GetObjectLegalHold" | "PutObjectLegalHold" => return (format!("s3:{operation}").into(), Scope::Owner),
+        "GetObjectTagging"
+        | "PutObjectTagging"
+        | "DeleteObjectTagging"
+        | "GetObjectRetention"
+        | "PutObjectRetention"
+        | "GetObjectLegalHold"
+        | "PutObjectLegalHold" => return (format!("s3:{operation}").into(), Scope::Owner),
         other => return (configuration_action(other).into(), Scope::Owner),
     };
     (action.into(), scope)
@@ -119,7 +131,12 @@ impl Attempt<'_> {
                 let source = self.header("x-amz-copy-source")?;
                 Some(source.trim_start_matches('/').to_owned())
             }
-            _ => self.header(key.strip_prefix("s3:").filter(|name| name.starts_with("x-amz-"))?).map(str::to_owned),
+            _ => self
+                .header(
+                    key.strip_prefix("s3:")
+                        .filter(|name| name.starts_with("x-amz-"))?,
+                )
+                .map(str::to_owned),
         }
     }
 }
@@ -143,9 +160,18 @@ fn may_read_source(store: &Store, attempt: &Attempt<'_>) -> bool {
     if !matches!(attempt.operation, "CopyObject" | "UploadPartCopy") {
         return true;
     }
-    let source = attempt.header("x-amz-copy-source").and_then(|header| CopySource::parse(header).ok());
-    let Some(CopySource::Bucket { bucket: name, key, .. }) = source else { return true };
-    let Ok(bucket) = store.bucket(&name) else { return true };
+    let source = attempt
+        .header("x-amz-copy-source")
+        .and_then(|header| CopySource::parse(header).ok());
+    let Some(CopySource::Bucket {
+        bucket: name, key, ..
+    }) = source
+    else {
+        return true;
+    };
+    let Ok(bucket) = store.bucket(&name) else {
+        return true;
+    };
     let reading = Attempt {
         operation: "GetObject",
         bucket: Some(&name),
@@ -190,8 +216,16 @@ fn may(bucket: &Bucket, state: &State, attempt: &Attempt<'_>) -> bool {
     }
 }
 
-fn said(bucket: &Bucket, policy: Option<&Policy>, attempt: &Attempt<'_>, action: &str, object: Option<&Object>) -> Effect {
-    let Some(policy) = policy else { return Effect::Nothing };
+fn said(
+    bucket: &Bucket,
+    policy: Option<&Policy>,
+    attempt: &Attempt<'_>,
+    action: &str,
+    object: Option<&Object>,
+) -> Effect {
+    let Some(policy) = policy else {
+        return Effect::Nothing;
+    };
     let resource = match (attempt.key, attempt.operation) {
         (Some(key), _) => format!("{}/{key}", bucket.name),
         (None, "DeleteObjects" | "PostObject") => format!("{}/*", bucket.name),
@@ -215,9 +249,17 @@ fn setting(state: &State, of: fn(&s3s::dto::PublicAccessBlockConfiguration) -> O
     state.config.public_access_block.as_ref().and_then(of) == Some(true)
 }
 
-fn object_grants(bucket: &Bucket, object: &Object, account: Option<&str>, wanted: Permission, ignore_public: bool) -> bool {
+fn object_grants(
+    bucket: &Bucket,
+    object: &Object,
+    account: Option<&str>,
+    wanted: Permission,
+    ignore_public: bool,
+) -> bool {
     let extra = object.extra.as_deref();
-    let owner = extra.and_then(|extra| extra.owner.as_deref()).unwrap_or(&bucket.owner);
+    let owner = extra
+        .and_then(|extra| extra.owner.as_deref())
+        .unwrap_or(&bucket.owner);
     if account == Some(owner) {
         return true;
     }

@@ -39,6 +39,7 @@ impl Conditions {
         let current = entry.and_then(Entry::current);
         if let Some(condition) = &self.if_match {
             match current {
+                None if *condition == ETagCondition::Any => return Err(StoreError::PreconditionFailed),
                 None => return Err(StoreError::NoSuchKey(String::new())),
                 Some(object) if !matches(condition, &object.etag) => {
                     return Err(StoreError::PreconditionFailed);

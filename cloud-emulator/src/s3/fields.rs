@@ -64,11 +64,11 @@ macro_rules! asked_of {
         Asked {
             canned: $input.acl.as_ref().map(|acl| acl.as_str()),
             headers: [
-                (Permission::FullControl, $input.grant_full_control.as_deref()),
                 (Permission::Read, $input.grant_read.as_deref()),
+                (Permission::Write, None),
                 (Permission::ReadAcp, $input.grant_read_acp.as_deref()),
                 (Permission::WriteAcp, $input.grant_write_acp.as_deref()),
-                (Permission::Write, None),
+                (Permission::FullControl, $input.grant_full_control.as_deref()),
             ],
         }
     }};
@@ -78,7 +78,7 @@ macro_rules! asked_of {
 macro_rules! bucket_asked_of {
     ($input:expr) => {{
         let mut asked = $crate::s3::fields::asked_of!($input);
-        asked.headers[4].1 = $input.grant_write.as_deref();
+        asked.headers[1].1 = $input.grant_write.as_deref();
         asked
     }};
 }
@@ -91,7 +91,10 @@ macro_rules! protection_of {
             $bucket,
             $input.object_lock_mode.as_ref().map(|mode| mode.as_str()),
             $input.object_lock_retain_until_date.as_ref(),
-            $input.object_lock_legal_hold_status.as_ref().map(|status| status.as_str()),
+            $input
+                .object_lock_legal_hold_status
+                .as_ref()
+                .map(|status| status.as_str()),
         )?
     };
 }
@@ -191,6 +194,6 @@ macro_rules! set_attributes {
 }
 
 pub(crate) use {
-    asked_of, bucket_asked_of, checksums_of, customer_key_of, encryption_of, extra_of, headers_of, protection_of, set_attributes, set_checksum, set_checksum_value,
-    set_encryption,
+    asked_of, bucket_asked_of, checksums_of, customer_key_of, encryption_of, extra_of, headers_of,
+    protection_of, set_attributes, set_checksum, set_checksum_value, set_encryption,
 };

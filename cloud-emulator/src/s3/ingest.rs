@@ -1,6 +1,7 @@
 //! Takes the body of a request in: bounded, charged while it arrives, digested once, verified.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -16,6 +17,9 @@ use super::store::Store;
 
 /// No buffer is reserved beyond this before bytes arrive: a declared length is only a claim.
 const LARGEST_RESERVATION: usize = 1 << 20;
+
+/// A client that sends nothing for so long (wall time) is given up, with what it has sent.
+const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 
 /// A body that arrived whole and is what the client said.
 pub(crate) struct Ingested {
@@ -85,7 +89,8 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn named_algorithm(headers: &HeaderMap) -> S3Result<Option<Algorithm>> {
-    let name = header(headers, "x-amz-sdk-checksum-algorithm").or(header(headers, "x-amz-checksum-algorithm"));
+    let name =
+        header(headers, "x-amz-sdk-checksum-algorithm").or(header(headers, "x-amz-checksum-algorithm"));
     let Some(name) = name else { return Ok(None) };
     let algorithm = Algorithm::named(name);
     algorithm.map(Some).ok_or_else(|| {
@@ -94,6 +99,17 @@ fn named_algorithm(headers: &HeaderMap) -> S3Result<Option<Algorithm>> {
             "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
         )
     })
+}
+
+/// The declared length of a `PUT`; forms are measured when they are taken apart.
+pub(crate) fn required_length(method: &http::Method, length: Option<i64>) -> S3Result<Option<i64>> {
+    match length {
+        None if method == http::Method::PUT => Err(s3_error!(
+            MissingContentLength,
+            "You must provide the Content-Length HTTP header."
+        )),
+        length => Ok(length),
+    }
 }
 
 /// The MD5 of `Content-MD5`.
@@ -109,8 +125,13 @@ pub(crate) fn single_checksum(fields: Fields<'_>) -> S3Result<Option<(Algorithm,
     let mut found = None;
     for (algorithm, text) in fields {
         let Some(text) = text else { continue };
-        let value = Value::from_base64(algorithm, text)
-            .ok_or_else(|| s3_error!(InvalidRequest, "Value for {} header is invalid.", algorithm.header()))?;
+        let value = Value::from_base64(algorithm, text).ok_or_else(|| {
+            s3_error!(
+                InvalidRequest,
+                "Value for {} header is invalid.",
+                algorithm.header()
+            )
+        })?;
         if found.replace((algorithm, value)).is_some() {
             return Err(s3_error!(
                 InvalidRequest,
@@ -172,7 +193,7 @@ async fn collect(
     let mut data = Vec::with_capacity(declared.min(LARGEST_RESERVATION as u64) as usize);
     let mut md5 = Md5::new();
     if let Some(mut stream) = body {
-        while let Some(chunk) = stream.next().await {
+        while let Some(chunk) = next(&mut stream).await? {
             let chunk = chunk.map_err(|e| body_error(&*e))?;
             let size = (data.len() + chunk.len()) as u64;
             if size > limit {
@@ -193,6 +214,17 @@ async fn collect(
         ));
     }
     Ok((charge.hold(data), md5.finalize().into()))
+}
+
+/// The next chunk, if the client does not fall silent.
+async fn next(stream: &mut StreamingBlob) -> S3Result<Option<Result<Bytes, s3s::StdError>>> {
+    let chunk = tokio::time::timeout(LONGEST_SILENCE, stream.next()).await;
+    chunk.map_err(|_| {
+        s3_error!(
+            RequestTimeout,
+            "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
+        )
+    })
 }
 
 /// The library's stream errors have private types; their texts tell a wrong signature from a torn body.

@@ -23,6 +23,7 @@ mod change;
 mod checksum;
 mod conditions;
 mod config;
+mod cors;
 mod damage;
 mod error;
 mod fields;
@@ -42,18 +43,19 @@ mod store;
 mod versions;
 
 pub use accounts::Account;
+pub(crate) use accounts::Requester;
 pub use acl::{Acl, Grantee, Permission};
+pub(crate) use authorize::{Attempt, authorize};
 pub use calendar::Calendar;
 pub use change::{Change, ChangeKind, Observer};
 pub use checksum::{Algorithm, Checksum, Value};
 pub use error::StoreError;
 pub use ids::{InvalidVersionId, VersionId};
 pub use object::{ETag, Encryption, Extra, Headers, Object, Part, Retention};
+pub(crate) use service::RequestId;
 pub use service::Service;
 pub use state::{Current, Seed, Stored};
 pub use store::{Store, StoreOptions};
-pub(crate) use accounts::Requester;
-pub(crate) use authorize::{Attempt, authorize};
 pub use versions::{Replication, Versioning};
 
 /// The canonical id of the account that owns everything.

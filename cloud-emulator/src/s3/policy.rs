@@ -62,7 +62,8 @@ pub(crate) struct Question<'a> {
 impl Policy {
     /// Reads a policy of `bucket`; the error says what is wrong.
     pub(crate) fn parse(text: &str, bucket: &str) -> Result<Policy, String> {
-        let document: Value = serde_json::from_str(text).map_err(|_| "Policies must be valid JSON and the first byte must be '{'".to_owned())?;
+        let document: Value = serde_json::from_str(text)
+            .map_err(|_| "Policies must be valid JSON and the first byte must be '{'".to_owned())?;
         let statements = match document.get("Statement") {
             Some(Value::Array(list)) => list.iter().map(Statement::parse).collect::<Result<Vec<_>, _>>()?,
             Some(one @ Value::Object(_)) => vec![Statement::parse(one)?],
@@ -129,7 +130,9 @@ impl Statement {
 
     fn applies(&self, question: &Question<'_>) -> bool {
         let concerned = self.principals.as_ref().is_none_or(|named| {
-            question.account.is_some_and(|account| named.iter().any(|name| names_account(name, account)))
+            question
+                .account
+                .is_some_and(|account| named.iter().any(|name| names_account(name, account)))
         });
         concerned
             && self.actions.holds(question.action)
@@ -151,7 +154,9 @@ impl Match {
             _ => return Err(format!("Missing required field {field}")),
         };
         let patterns = strings(listed).into_iter();
-        let patterns: Vec<String> = patterns.map(|p| p.strip_prefix(prefix).unwrap_or(&p).to_owned()).collect();
+        let patterns: Vec<String> = patterns
+            .map(|p| p.strip_prefix(prefix).unwrap_or(&p).to_owned())
+            .collect();
         match patterns.is_empty() {
             true => Err(format!("Invalid {}", field.to_ascii_lowercase())),
             false => Ok(Match { patterns, negated }),
@@ -195,7 +200,9 @@ impl Condition {
             Some(operator) => (operator, true),
             None => (self.operator.as_str(), false),
         };
-        let operator = operator.trim_start_matches("ForAnyValue:").trim_start_matches("ForAllValues:");
+        let operator = operator
+            .trim_start_matches("ForAnyValue:")
+            .trim_start_matches("ForAllValues:");
         let actual = (question.value)(&self.key);
         if operator == "Null" {
             let wanted = self.values.iter().any(|v| v == "true");
@@ -289,20 +296,32 @@ mod tests {
     #[test]
     fn conditions_narrow() {
         let policy = |operator: &str, value: &str| {
-            format!(r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": "s3:ListBucket",
-                "Resource": "arn:aws:s3:::b", "Condition": {{"{operator}": {{"s3:prefix": "{value}"}}}}}}}}"#)
+            format!(
+                r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": "s3:ListBucket",
+                "Resource": "arn:aws:s3:::b", "Condition": {{"{operator}": {{"s3:prefix": "{value}"}}}}}}}}"#
+            )
         };
         let asked = |operator, value| judge(&policy(operator, value), None, "s3:ListBucket", "b");
         assert_eq!(asked("StringEquals", "public/"), Effect::Allow);
         assert_eq!(asked("StringEquals", "x"), Effect::Nothing);
         assert_eq!(asked("StringLike", "pub*"), Effect::Allow);
         assert_eq!(asked("StringNotEquals", "public/"), Effect::Nothing);
-        assert!(!Policy::parse(&policy("StringEquals", "x"), "b").unwrap().is_public());
+        assert!(
+            !Policy::parse(&policy("StringEquals", "x"), "b")
+                .unwrap()
+                .is_public()
+        );
     }
 
     #[test]
     fn what_is_no_policy_is_refused() {
-        for text in ["", "[]", "{}", r#"{"Statement": [{}]}"#, r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::other/*"}]}"#] {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"Statement": [{}]}"#,
+            r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::other/*"}]}"#,
+        ] {
             assert!(Policy::parse(text, "b").is_err(), "{text}");
         }
     }

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use s3s::dto::*;
-use s3s::{S3, S3Request, S3Response, S3Result};
+use s3s::{S3, S3Error, S3Request, S3Response, S3Result};
 
 use super::accounts::{Account, Accounts};
 use super::ops::{
-    acl, attributes, bucket, complete, config, copy, delete, get, lifecycle, list, lock, multipart, policy, put, replication,
-    tagging, uploads, versioning,
+    acl, attributes, bucket, complete, config, copy, delete, get, lifecycle, list, lock, multipart, policy,
+    put, replication, tagging, uploads, versioning,
 };
 use super::store::Store;
 
@@ -35,6 +35,27 @@ impl Service {
     }
 }
 
+/// The number of a request, which its answer carries as a header and its error in the document.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RequestId(pub(crate) u64);
+
+impl RequestId {
+    fn of(extensions: &http::Extensions) -> RequestId {
+        extensions.get().copied().unwrap_or_default()
+    }
+
+    fn named_in(self, mut error: S3Error) -> S3Error {
+        error.set_request_id(self.to_string());
+        error
+    }
+}
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016X}", self.0)
+    }
+}
+
 /// `name(Input) -> Output = function;` becomes a method of the trait that calls the function.
 macro_rules! operations {
     (
@@ -44,10 +65,12 @@ macro_rules! operations {
         #[async_trait::async_trait]
         impl S3 for Service {
             $(async fn $slow(&self, req: S3Request<$slow_in>) -> S3Result<S3Response<$slow_out>> {
-                $slow_fn(self, req).await
+                let id = RequestId::of(&req.extensions);
+                $slow_fn(self, req).await.map_err(|error| id.named_in(error))
             })*
             $(async fn $fast(&self, req: S3Request<$fast_in>) -> S3Result<S3Response<$fast_out>> {
-                $fast_fn(self, req)
+                let id = RequestId::of(&req.extensions);
+                $fast_fn(self, req).map_err(|error| id.named_in(error))
             })*
         }
     };

@@ -80,7 +80,8 @@ impl Store {
             },
             ..State::default()
         };
-        self.add_bucket(name, region, Arc::from(super::OWNER_ID), state).map(drop)
+        self.add_bucket(name, region, Arc::from(super::OWNER_ID), state)
+            .map(drop)
     }
 
     /// Puts an object that was there before the drill: no event, and where its age belongs among the

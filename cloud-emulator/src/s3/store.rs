@@ -66,6 +66,14 @@ pub(crate) struct Written {
     pub(crate) modified_us: i64,
 }
 
+impl Written {
+    /// As the answer to a write names it: AWS does not name the version `null`.
+    pub(crate) fn shown(&self) -> Option<String> {
+        let named = self.version.filter(|version| !version.is_null());
+        named.map(|version| version.to_string())
+    }
+}
+
 /// A delete that took effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Deleted {

@@ -4,6 +4,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
+use crate::s3::accounts::ANONYMOUS_ID;
 use crate::s3::acl::{Acl, Asked};
 use crate::s3::bucket::Bucket;
 use crate::s3::fields::{asked_of, bucket_asked_of};
@@ -12,13 +13,20 @@ use crate::s3::object::Extra;
 use crate::s3::service::Service;
 
 /// Puts the grants that a write asks for into the rare fields, and who wrote it.
-pub(crate) fn apply(service: &Service, bucket: &Bucket, writer: &str, asked: &Asked<'_>, extra: &mut Extra) -> S3Result<()> {
+pub(crate) fn apply(
+    service: &Service,
+    bucket: &Bucket,
+    writer: &str,
+    asked: &Asked<'_>,
+    extra: &mut Extra,
+) -> S3Result<()> {
     let acl = asked.acl(writer, &bucket.owner, &service.accounts)?;
     if let Some(acl) = acl {
         check_public(bucket, &acl)?;
         extra.acl = Some(Box::new(acl));
     }
-    if *writer != *bucket.owner {
+    // What was written unsigned belongs to the bucket's owner, who pays for it.
+    if *writer != *bucket.owner && writer != ANONYMOUS_ID {
         extra.owner = Some(writer.into());
         bucket.write(|state| state.config.foreign_objects = true)?;
     }
@@ -38,7 +46,10 @@ fn check_public(bucket: &Bucket, acl: &Acl) -> S3Result<()> {
 }
 
 /// The list of a bucket; private until one was put.
-pub(crate) fn get_bucket(service: &Service, req: S3Request<GetBucketAclInput>) -> S3Result<S3Response<GetBucketAclOutput>> {
+pub(crate) fn get_bucket(
+    service: &Service,
+    req: S3Request<GetBucketAclInput>,
+) -> S3Result<S3Response<GetBucketAclOutput>> {
     let bucket = service.store.bucket(&req.input.bucket)?;
     let acl = bucket.read(|state| state.config.acl.clone())?;
     let acl = acl.unwrap_or_else(|| Acl::private(&bucket.owner));
@@ -49,7 +60,10 @@ pub(crate) fn get_bucket(service: &Service, req: S3Request<GetBucketAclInput>) -
 }
 
 /// Replaces the list of a bucket.
-pub(crate) fn put_bucket(service: &Service, req: S3Request<PutBucketAclInput>) -> S3Result<S3Response<PutBucketAclOutput>> {
+pub(crate) fn put_bucket(
+    service: &Service,
+    req: S3Request<PutBucketAclInput>,
+) -> S3Result<S3Response<PutBucketAclOutput>> {
     let input = req.input;
     let bucket = service.store.bucket(&input.bucket)?;
     let asked = bucket_asked_of!(input);
@@ -73,11 +87,16 @@ fn chosen(service: &Service, acl: Option<Acl>, policy: Option<AccessControlPolic
 
 /// The owner of a version.
 pub(crate) fn owner_of<'a>(bucket: &'a Bucket, extra: Option<&'a Extra>) -> &'a str {
-    extra.and_then(|extra| extra.owner.as_deref()).unwrap_or(&bucket.owner)
+    extra
+        .and_then(|extra| extra.owner.as_deref())
+        .unwrap_or(&bucket.owner)
 }
 
 /// The list of a version; private until one was put.
-pub(crate) fn get_object(service: &Service, req: S3Request<GetObjectAclInput>) -> S3Result<S3Response<GetObjectAclOutput>> {
+pub(crate) fn get_object(
+    service: &Service,
+    req: S3Request<GetObjectAclInput>,
+) -> S3Result<S3Response<GetObjectAclOutput>> {
     let id = version_id(req.input.version_id.as_deref())?;
     let bucket = service.store.bucket(&req.input.bucket)?;
     let found = bucket.read(|state| find(state, &req.input.key, id))??;
@@ -94,7 +113,10 @@ pub(crate) fn get_object(service: &Service, req: S3Request<GetObjectAclInput>) -
 }
 
 /// Replaces the list of a version.
-pub(crate) fn put_object(service: &Service, req: S3Request<PutObjectAclInput>) -> S3Result<S3Response<PutObjectAclOutput>> {
+pub(crate) fn put_object(
+    service: &Service,
+    req: S3Request<PutObjectAclInput>,
+) -> S3Result<S3Response<PutObjectAclOutput>> {
     let input = req.input;
     let id = version_id(input.version_id.as_deref())?;
     let bucket = service.store.bucket(&input.bucket)?;
@@ -104,9 +126,11 @@ pub(crate) fn put_object(service: &Service, req: S3Request<PutObjectAclInput>) -
     let acl = asked.acl(owner, &bucket.owner, &service.accounts)?;
     let acl = chosen(service, acl, input.access_control_policy)?;
     check_public(&bucket, &acl)?;
-    service.store.amend(&bucket, &input.key, Some(found.id), |_, object| {
-        object.extra_mut().acl = Some(Box::new(acl));
-        Ok(())
-    })?;
+    service
+        .store
+        .amend(&bucket, &input.key, Some(found.id), |_, object| {
+            object.extra_mut().acl = Some(Box::new(acl));
+            Ok(())
+        })?;
     answer(PutObjectAclOutput::default())
 }

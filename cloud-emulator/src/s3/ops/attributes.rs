@@ -34,8 +34,13 @@ pub(crate) fn get(
             ObjectAttributes::CHECKSUM => output.checksum = checksum(object),
             ObjectAttributes::OBJECT_PARTS => output.object_parts = parts(object, &input)?,
             ObjectAttributes::STORAGE_CLASS => {
-                let class = object.extra.as_ref().and_then(|extra| extra.storage_class.as_deref());
-                output.storage_class = Some(StorageClass::from(class.unwrap_or(StorageClass::STANDARD).to_owned()));
+                let class = object
+                    .extra
+                    .as_ref()
+                    .and_then(|extra| extra.storage_class.as_deref());
+                output.storage_class = Some(StorageClass::from(
+                    class.unwrap_or(StorageClass::STANDARD).to_owned(),
+                ));
             }
             ObjectAttributes::OBJECT_SIZE => output.object_size = Some(object.size() as i64),
             _ => return Err(s3_error!(InvalidArgument, "Invalid attribute name specified.")),
@@ -51,13 +56,20 @@ fn checksum(object: &StoredObject) -> Option<Checksum> {
     Some(shown)
 }
 
-fn parts(object: &StoredObject, input: &GetObjectAttributesInput) -> S3Result<Option<GetObjectAttributesParts>> {
+fn parts(
+    object: &StoredObject,
+    input: &GetObjectAttributesInput,
+) -> S3Result<Option<GetObjectAttributesParts>> {
     if object.parts().is_empty() {
         return Ok(None);
     }
     let (most, max_parts) = page_size(input.max_parts, "x-amz-max-parts")?;
     let after = input.part_number_marker.unwrap_or(0);
-    let mut later = object.parts().iter().filter(|part| i32::from(part.number) > after).peekable();
+    let mut later = object
+        .parts()
+        .iter()
+        .filter(|part| i32::from(part.number) > after)
+        .peekable();
     let mut page = Vec::new();
     for part in later.by_ref().take(most) {
         let mut shown = ObjectPart {
@@ -74,7 +86,11 @@ fn parts(object: &StoredObject, input: &GetObjectAttributesInput) -> S3Result<Op
         next_part_number_marker: page.last().and_then(|part| part.part_number).or(Some(0)),
         part_number_marker: Some(after),
         // AWS lists the parts only when they have checksums of their own.
-        parts: object.parts().iter().any(|part| part.checksum.is_some()).then_some(page),
+        parts: object
+            .parts()
+            .iter()
+            .any(|part| part.checksum.is_some())
+            .then_some(page),
         total_parts_count: i32::try_from(object.parts().len()).ok(),
     }))
 }

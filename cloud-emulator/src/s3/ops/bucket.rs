@@ -1,7 +1,7 @@
 //! Buckets: create, delete, list, where they are.
 
 use s3s::dto::*;
-use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
 use crate::s3::accounts::Requester;
@@ -9,8 +9,8 @@ use crate::s3::bucket::State;
 use crate::s3::calendar::timestamp;
 use crate::s3::error::StoreError;
 use crate::s3::fields::bucket_asked_of;
-use crate::s3::versions::Versioning;
 use crate::s3::service::Service;
+use crate::s3::versions::Versioning;
 
 /// The region whose location is the empty one.
 const CLASSIC_REGION: &str = "us-east-1";
@@ -40,7 +40,10 @@ fn home(service: &Service, req: &S3Request<CreateBucketInput>) -> String {
 }
 
 /// Makes a bucket. Names are global: one that exists in any region is taken.
-pub(crate) fn create(service: &Service, req: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+pub(crate) fn create(
+    service: &Service,
+    req: S3Request<CreateBucketInput>,
+) -> S3Result<S3Response<CreateBucketOutput>> {
     let region = home(service, &req);
     let owner = Requester::of(&req.extensions);
     let input = req.input;
@@ -57,9 +60,12 @@ pub(crate) fn create(service: &Service, req: S3Request<CreateBucketInput>) -> S3
             rule: None,
         });
     }
-    match service.store.add_bucket(&input.bucket, &region, owner.clone(), state) {
+    match service
+        .store
+        .add_bucket(&input.bucket, &region, owner.clone(), state)
+    {
         Ok(_) => {}
-        Err(StoreError::BucketExists(name)) => return Err(exists(service, &name, &owner)),
+        Err(StoreError::BucketExists(name)) => exists(service, &name, &owner)?,
         Err(error) => return Err(error.into()),
     }
     answer(CreateBucketOutput {
@@ -67,10 +73,14 @@ pub(crate) fn create(service: &Service, req: S3Request<CreateBucketInput>) -> S3
     })
 }
 
-/// The name is taken: by the same account, or by another.
-fn exists(service: &Service, name: &str, owner: &str) -> S3Error {
-    let mine = service.store.bucket(name).is_ok_and(|bucket| *bucket.owner == *owner);
-    match mine {
+/// The name is taken: by the same account, or by another. The oldest region answers its own account as if
+/// the bucket had been made.
+fn exists(service: &Service, name: &str, owner: &str) -> S3Result<()> {
+    let bucket = service.store.bucket(name)?;
+    if *bucket.owner == *owner && *bucket.region == *CLASSIC_REGION {
+        return Ok(());
+    }
+    Err(match *bucket.owner == *owner {
         true => s3_error!(
             BucketAlreadyOwnedByYou,
             "Your previous request to create the named bucket succeeded and you already own it."
@@ -79,7 +89,7 @@ fn exists(service: &Service, name: &str, owner: &str) -> S3Error {
             BucketAlreadyExists,
             "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Select a different name and try again."
         ),
-    }
+    })
 }
 
 /// Removes an empty bucket; versions and delete markers count as content.

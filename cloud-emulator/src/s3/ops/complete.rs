@@ -38,13 +38,22 @@ fn invalid_part() -> S3Error {
 }
 
 /// The parts that the client lists, as they were uploaded.
-fn listed(wanted: &[CompletedPart], upload: &crate::s3::multipart::Upload) -> S3Result<Vec<(u16, UploadedPart)>> {
+fn listed(
+    wanted: &[CompletedPart],
+    upload: &crate::s3::multipart::Upload,
+) -> S3Result<Vec<(u16, UploadedPart)>> {
     let mut parts = Vec::with_capacity(wanted.len());
     let mut previous = 0;
     for want in wanted {
-        let number = want.part_number.and_then(|n| u16::try_from(n).ok()).ok_or_else(invalid_part)?;
+        let number = want
+            .part_number
+            .and_then(|n| u16::try_from(n).ok())
+            .ok_or_else(invalid_part)?;
         if number <= previous {
-            return Err(s3_error!(InvalidPartOrder, "The list of parts was not in ascending order. Parts must be ordered by part number."));
+            return Err(s3_error!(
+                InvalidPartOrder,
+                "The list of parts was not in ascending order. Parts must be ordered by part number."
+            ));
         }
         previous = number;
         let part = upload.parts.get(&number).ok_or_else(invalid_part)?;
@@ -60,8 +69,14 @@ fn listed(wanted: &[CompletedPart], upload: &crate::s3::multipart::Upload) -> S3
         parts.push((number, part.clone()));
     }
     let all_but_last = parts.len().saturating_sub(1);
-    if parts[..all_but_last].iter().any(|(_, part)| part.body.len() < SMALLEST_PART) {
-        return Err(s3_error!(EntityTooSmall, "Your proposed upload is smaller than the minimum allowed size"));
+    if parts[..all_but_last]
+        .iter()
+        .any(|(_, part)| part.body.len() < SMALLEST_PART)
+    {
+        return Err(s3_error!(
+            EntityTooSmall,
+            "Your proposed upload is smaller than the minimum allowed size"
+        ));
     }
     Ok(parts)
 }
@@ -95,13 +110,23 @@ fn join(store: &Store, joining: Joining) -> Result<Object, StoreError> {
             md5: tag.finalize().into(),
             parts: joining.parts.len() as u16,
         },
-        checksum: Some(checksum(&joining.parts, joining.algorithm, joining.composite, &body)),
+        checksum: Some(checksum(
+            &joining.parts,
+            joining.algorithm,
+            joining.composite,
+            &body,
+        )),
         body: charge.hold(body),
         extra: Some(extra),
     })
 }
 
-fn checksum(parts: &[(u16, UploadedPart)], algorithm: Option<Algorithm>, composite: bool, body: &[u8]) -> StoredChecksum {
+fn checksum(
+    parts: &[(u16, UploadedPart)],
+    algorithm: Option<Algorithm>,
+    composite: bool,
+    body: &[u8],
+) -> StoredChecksum {
     let algorithm = algorithm.unwrap_or(Algorithm::Crc64Nvme);
     if !composite {
         return StoredChecksum::full(algorithm, algorithm.of(body));
@@ -119,8 +144,14 @@ fn checksum(parts: &[(u16, UploadedPart)], algorithm: Option<Algorithm>, composi
 
 /// What the client claims of the whole.
 fn check_claims(input: &CompleteMultipartUploadInput, object: &Object) -> S3Result<()> {
-    if input.mpu_object_size.is_some_and(|size| size != object.size() as i64) {
-        return Err(s3_error!(InvalidRequest, "The provided 'x-amz-mp-object-size' header does not match what was computed"));
+    if input
+        .mpu_object_size
+        .is_some_and(|size| size != object.size() as i64)
+    {
+        return Err(s3_error!(
+            InvalidRequest,
+            "The provided 'x-amz-mp-object-size' header does not match what was computed"
+        ));
     }
     let stored = object.checksum;
     for (algorithm, text) in checksums_of!(input) {
@@ -131,7 +162,11 @@ fn check_claims(input: &CompleteMultipartUploadInput, object: &Object) -> S3Resu
                 && (checksum.shown(object.etag.parts) == text || checksum.value.base64() == text)
         });
         if !matches {
-            return Err(s3_error!(BadDigest, "The {} you specified did not match the calculated checksum.", algorithm.name()));
+            return Err(s3_error!(
+                BadDigest,
+                "The {} you specified did not match the calculated checksum.",
+                algorithm.name()
+            ));
         }
     }
     Ok(())
@@ -146,7 +181,11 @@ pub(crate) fn complete(
     let store = &service.store;
     let bucket = store.bucket(&input.bucket)?;
     let id = (Arc::from(input.key.as_str()), upload_id(&input.upload_id)?);
-    let wanted = input.multipart_upload.take().and_then(|list| list.parts).unwrap_or_default();
+    let wanted = input
+        .multipart_upload
+        .take()
+        .and_then(|list| list.parts)
+        .unwrap_or_default();
     if wanted.is_empty() {
         return Err(malformed());
     }
@@ -175,9 +214,13 @@ pub(crate) fn complete(
     };
     let written = store.put_after(&bucket, &input.key, object, &conditions, |state| {
         // Whoever removes the upload writes the object: a second completion finds nothing.
-        state.uploads.remove(&id).map(drop).ok_or(StoreError::NoSuchUpload)
+        state
+            .uploads
+            .remove(&id)
+            .map(drop)
+            .ok_or(StoreError::NoSuchUpload)
     })?;
-    output.version_id = written.version.map(|v| v.to_string());
+    output.version_id = written.shown();
     output.bucket = Some(input.bucket);
     output.key = Some(input.key);
     answer(output)
@@ -191,7 +234,10 @@ fn set_server_encryption(output: &mut CompleteMultipartUploadOutput, object: &Ob
 }
 
 fn location(headers: &http::HeaderMap, input: &CompleteMultipartUploadInput) -> String {
-    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
     let key = crate::s3::listing::url_encoded(&input.key);
     format!("http://{host}/{}/{key}", input.bucket)
 }

@@ -16,7 +16,10 @@ macro_rules! removal {
         pub(crate) fn $name(service: &Service, req: S3Request<$input>) -> Answer<$output> {
             let bucket = service.store.bucket(&req.input.bucket)?;
             bucket.write(|state| state.config.$field = None)?;
-            Ok(S3Response::with_status($output::default(), http::StatusCode::NO_CONTENT))
+            Ok(S3Response::with_status(
+                $output::default(),
+                http::StatusCode::NO_CONTENT,
+            ))
         }
     };
 }
@@ -52,33 +55,59 @@ retrieval!(get_accelerate, accelerate => |c: AccelerateConfiguration| GetBucketA
     status: c.status,
     ..Default::default()
 }, || Ok(Default::default()), GetBucketAccelerateConfigurationInput, GetBucketAccelerateConfigurationOutput);
-storage!(put_accelerate, accelerate = |input| Ok(input.accelerate_configuration),
-    PutBucketAccelerateConfigurationInput, PutBucketAccelerateConfigurationOutput);
+storage!(
+    put_accelerate,
+    accelerate = |input| Ok(input.accelerate_configuration),
+    PutBucketAccelerateConfigurationInput,
+    PutBucketAccelerateConfigurationOutput
+);
 
 retrieval!(get_cors, cors => |c: CORSConfiguration| GetBucketCorsOutput {
     cors_rules: Some(c.cors_rules),
 }, || Err(s3_error!(NoSuchCORSConfiguration, "The CORS configuration does not exist")),
     GetBucketCorsInput, GetBucketCorsOutput);
-storage!(put_cors, cors = |input| Ok(input.cors_configuration), PutBucketCorsInput, PutBucketCorsOutput);
+storage!(
+    put_cors,
+    cors = |input| Ok(input.cors_configuration),
+    PutBucketCorsInput,
+    PutBucketCorsOutput
+);
 removal!(delete_cors, cors, DeleteBucketCorsInput, DeleteBucketCorsOutput);
 
 fn no_encryption() -> S3Error {
     let message = "The server side encryption configuration was not found";
-    custom("ServerSideEncryptionConfigurationNotFoundError", http::StatusCode::NOT_FOUND, message)
+    custom(
+        "ServerSideEncryptionConfigurationNotFoundError",
+        http::StatusCode::NOT_FOUND,
+        message,
+    )
 }
 
 retrieval!(get_encryption, encryption => |c| GetBucketEncryptionOutput {
     server_side_encryption_configuration: Some(c),
 }, || Err(no_encryption()), GetBucketEncryptionInput, GetBucketEncryptionOutput);
-storage!(put_encryption, encryption = |input| Ok(input.server_side_encryption_configuration),
-    PutBucketEncryptionInput, PutBucketEncryptionOutput);
-removal!(delete_encryption, encryption, DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput);
+storage!(
+    put_encryption,
+    encryption = |input| Ok(input.server_side_encryption_configuration),
+    PutBucketEncryptionInput,
+    PutBucketEncryptionOutput
+);
+removal!(
+    delete_encryption,
+    encryption,
+    DeleteBucketEncryptionInput,
+    DeleteBucketEncryptionOutput
+);
 
 retrieval!(get_logging, logging => |c: BucketLoggingStatus| GetBucketLoggingOutput {
     logging_enabled: c.logging_enabled,
 }, || Ok(Default::default()), GetBucketLoggingInput, GetBucketLoggingOutput);
-storage!(put_logging, logging = |input| Ok(input.bucket_logging_status),
-    PutBucketLoggingInput, PutBucketLoggingOutput);
+storage!(
+    put_logging,
+    logging = |input| Ok(input.bucket_logging_status),
+    PutBucketLoggingInput,
+    PutBucketLoggingOutput
+);
 
 retrieval!(get_notification, notification => |c: NotificationConfiguration| GetBucketNotificationConfigurationOutput {
     event_bridge_configuration: c.event_bridge_configuration,
@@ -86,30 +115,57 @@ retrieval!(get_notification, notification => |c: NotificationConfiguration| GetB
     queue_configurations: c.queue_configurations,
     topic_configurations: c.topic_configurations,
 }, || Ok(Default::default()), GetBucketNotificationConfigurationInput, GetBucketNotificationConfigurationOutput);
-storage!(put_notification, notification = |input| Ok(input.notification_configuration),
-    PutBucketNotificationConfigurationInput, PutBucketNotificationConfigurationOutput);
+storage!(
+    put_notification,
+    notification = |input| Ok(input.notification_configuration),
+    PutBucketNotificationConfigurationInput,
+    PutBucketNotificationConfigurationOutput
+);
 
 retrieval!(get_ownership, ownership => |c| GetBucketOwnershipControlsOutput {
     ownership_controls: Some(c),
 }, || Err(s3_error!(OwnershipControlsNotFoundError, "The bucket ownership controls were not found")),
     GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput);
-storage!(put_ownership, ownership = |input| match input.ownership_controls.rules.len() {
-    1 => Ok(input.ownership_controls),
-    _ => Err(malformed()),
-}, PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput);
-removal!(delete_ownership, ownership, DeleteBucketOwnershipControlsInput, DeleteBucketOwnershipControlsOutput);
+storage!(
+    put_ownership,
+    ownership = |input| match input.ownership_controls.rules.len() {
+        1 => Ok(input.ownership_controls),
+        _ => Err(malformed()),
+    },
+    PutBucketOwnershipControlsInput,
+    PutBucketOwnershipControlsOutput
+);
+removal!(
+    delete_ownership,
+    ownership,
+    DeleteBucketOwnershipControlsInput,
+    DeleteBucketOwnershipControlsOutput
+);
 
 fn no_public_access_block() -> S3Error {
     let message = "The public access block configuration was not found";
-    custom("NoSuchPublicAccessBlockConfiguration", http::StatusCode::NOT_FOUND, message)
+    custom(
+        "NoSuchPublicAccessBlockConfiguration",
+        http::StatusCode::NOT_FOUND,
+        message,
+    )
 }
 
 retrieval!(get_public_access_block, public_access_block => |c| GetPublicAccessBlockOutput {
     public_access_block_configuration: Some(c),
 }, || Err(no_public_access_block()), GetPublicAccessBlockInput, GetPublicAccessBlockOutput);
-storage!(put_public_access_block, public_access_block = |input| Ok(all_settings(input.public_access_block_configuration)),
-    PutPublicAccessBlockInput, PutPublicAccessBlockOutput);
-removal!(delete_public_access_block, public_access_block, DeletePublicAccessBlockInput, DeletePublicAccessBlockOutput);
+storage!(
+    put_public_access_block,
+    public_access_block = |input| Ok(all_settings(input.public_access_block_configuration)),
+    PutPublicAccessBlockInput,
+    PutPublicAccessBlockOutput
+);
+removal!(
+    delete_public_access_block,
+    public_access_block,
+    DeletePublicAccessBlockInput,
+    DeletePublicAccessBlockOutput
+);
 
 /// What is not said is off, and is said in the answer.
 fn all_settings(block: PublicAccessBlockConfiguration) -> PublicAccessBlockConfiguration {
@@ -126,10 +182,15 @@ retrieval!(get_request_payment, request_payment => |c: RequestPaymentConfigurati
     payer: Some(c.payer),
 }, || Ok(GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(Payer::BUCKET_OWNER)) }),
     GetBucketRequestPaymentInput, GetBucketRequestPaymentOutput);
-storage!(put_request_payment, request_payment = |input| match input.request_payment_configuration.payer.as_str() {
-    Payer::BUCKET_OWNER | Payer::REQUESTER => Ok(input.request_payment_configuration),
-    _ => Err(malformed()),
-}, PutBucketRequestPaymentInput, PutBucketRequestPaymentOutput);
+storage!(
+    put_request_payment,
+    request_payment = |input| match input.request_payment_configuration.payer.as_str() {
+        Payer::BUCKET_OWNER | Payer::REQUESTER => Ok(input.request_payment_configuration),
+        _ => Err(malformed()),
+    },
+    PutBucketRequestPaymentInput,
+    PutBucketRequestPaymentOutput
+);
 
 retrieval!(get_website, website => |c: WebsiteConfiguration| GetBucketWebsiteOutput {
     error_document: c.error_document,
@@ -138,5 +199,15 @@ retrieval!(get_website, website => |c: WebsiteConfiguration| GetBucketWebsiteOut
     routing_rules: c.routing_rules,
 }, || Err(s3_error!(NoSuchWebsiteConfiguration, "The specified bucket does not have a website configuration")),
     GetBucketWebsiteInput, GetBucketWebsiteOutput);
-storage!(put_website, website = |input| Ok(input.website_configuration), PutBucketWebsiteInput, PutBucketWebsiteOutput);
-removal!(delete_website, website, DeleteBucketWebsiteInput, DeleteBucketWebsiteOutput);
+storage!(
+    put_website,
+    website = |input| Ok(input.website_configuration),
+    PutBucketWebsiteInput,
+    PutBucketWebsiteOutput
+);
+removal!(
+    delete_website,
+    website,
+    DeleteBucketWebsiteInput,
+    DeleteBucketWebsiteOutput
+);

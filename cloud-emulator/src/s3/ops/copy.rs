@@ -20,8 +20,16 @@ use crate::s3::service::Service;
 
 /// Finds the version that a copy source names.
 pub(crate) fn source(service: &Service, source: &CopySource) -> S3Result<Found> {
-    let CopySource::Bucket { bucket, key, version_id: version } = source else {
-        return Err(s3_error!(NotImplemented, "Access points are not part of this emulation"));
+    let CopySource::Bucket {
+        bucket,
+        key,
+        version_id: version,
+    } = source
+    else {
+        return Err(s3_error!(
+            NotImplemented,
+            "Access points are not part of this emulation"
+        ));
     };
     let id = version_id(version.as_deref())?;
     let bucket = service.store.bucket(bucket)?;
@@ -50,7 +58,14 @@ pub(crate) use check_source;
 
 /// Copying an object onto itself must change something, or name an old version.
 fn check_onto_itself(input: &CopyObjectInput, replaces: bool) -> S3Result<()> {
-    let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else { return Ok(()) };
+    let CopySource::Bucket {
+        bucket,
+        key,
+        version_id,
+    } = &input.copy_source
+    else {
+        return Ok(());
+    };
     let itself = **bucket == *input.bucket && **key == *input.key && version_id.is_none();
     let changes = replaces
         || input.storage_class.is_some()
@@ -76,7 +91,9 @@ fn digests(source: &Object, asked: Option<Algorithm>) -> (StoredTag, Option<Chec
     let stored = source.checksum;
     let kept = stored.filter(|c| !c.composite && asked.is_none_or(|a| a == c.algorithm));
     let checksum = kept.or_else(|| {
-        let algorithm = asked.or(stored.map(|c| c.algorithm)).unwrap_or(Algorithm::Crc64Nvme);
+        let algorithm = asked
+            .or(stored.map(|c| c.algorithm))
+            .unwrap_or(Algorithm::Crc64Nvme);
         Some(Checksum::full(algorithm, algorithm.of(&source.body)))
     });
     (etag, checksum)
@@ -114,7 +131,10 @@ fn extra(
 }
 
 /// Copies an object within the store, from any region to any.
-pub(crate) fn object(service: &Service, req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
+pub(crate) fn object(
+    service: &Service,
+    req: S3Request<CopyObjectInput>,
+) -> S3Result<S3Response<CopyObjectOutput>> {
     let mut input = req.input;
     let destination = service.store.bucket(&input.bucket)?;
     let replaces = match input.metadata_directive.as_ref().map(MetadataDirective::as_str) {
@@ -125,9 +145,19 @@ pub(crate) fn object(service: &Service, req: S3Request<CopyObjectInput>) -> S3Re
     check_onto_itself(&input, replaces)?;
     let found = source(service, &input.copy_source)?;
     check_source!(found, input);
-    let asked = input.checksum_algorithm.as_ref().and_then(|a| Algorithm::named(a.as_str()));
+    let asked = input
+        .checksum_algorithm
+        .as_ref()
+        .and_then(|a| Algorithm::named(a.as_str()));
     let writer = Requester::of(&req.extensions);
-    let extra = extra(service, &destination, &writer, &mut input, &found.object, replaces)?;
+    let extra = extra(
+        service,
+        &destination,
+        &writer,
+        &mut input,
+        &found.object,
+        replaces,
+    )?;
     let (etag, checksum) = digests(&found.object, asked);
     let object = Object {
         body: found.object.body.clone(),
@@ -145,18 +175,24 @@ pub(crate) fn object(service: &Service, req: S3Request<CopyObjectInput>) -> S3Re
         ..Default::default()
     };
     set_encryption!(output, object);
-    let written = service.store.put(&destination, &input.key, object, &conditions(&req.headers)?)?;
+    let written = service
+        .store
+        .put(&destination, &input.key, object, &conditions(&req.headers)?)?;
     result.last_modified = Some(timestamp(written.modified_us));
     output.copy_object_result = Some(result);
-    output.version_id = written.version.map(|v| v.to_string());
+    output.version_id = written.shown();
     answer(output)
 }
 
 /// Conditions on the destination, which the protocol library does not read for copies.
 fn conditions(headers: &http::HeaderMap) -> S3Result<Conditions> {
     let read = |name: http::HeaderName| {
-        let value = headers.get(&name).map(|v| ETagCondition::parse_http_header(v.as_bytes()));
-        value.transpose().map_err(|e| s3_error!(e, InvalidArgument, "Invalid value for {name}"))
+        let value = headers
+            .get(&name)
+            .map(|v| ETagCondition::parse_http_header(v.as_bytes()));
+        value
+            .transpose()
+            .map_err(|e| s3_error!(e, InvalidArgument, "Invalid value for {name}"))
     };
     Ok(Conditions {
         if_match: read(http::header::IF_MATCH)?,

@@ -141,12 +141,24 @@ fn replication_status(found: &Found) -> Option<ReplicationStatus> {
     Some(ReplicationStatus::from_static(status))
 }
 
+/// A read that names the store's own encryption asks for what only a write may.
+fn refuse_encryption(headers: &http::HeaderMap) -> S3Result<()> {
+    match headers.contains_key("x-amz-server-side-encryption") {
+        true => Err(s3_error!(
+            InvalidArgument,
+            "x-amz-server-side-encryption header is not supported for this operation."
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Reads an object, or a range or part of it.
 pub(crate) fn object(
     service: &Service,
     req: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
     let input = &req.input;
+    refuse_encryption(&req.headers)?;
     let id = version_id(input.version_id.as_deref())?;
     let bucket = service.store.bucket(&input.bucket)?;
     let found = bucket.read(|state| find(state, &input.key, id))??;
@@ -176,6 +188,7 @@ pub(crate) fn head(
     req: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
     let input = &req.input;
+    refuse_encryption(&req.headers)?;
     let id = version_id(input.version_id.as_deref())?;
     let bucket = service.store.bucket(&input.bucket)?;
     let found = bucket.read(|state| find(state, &input.key, id))??;
@@ -193,5 +206,13 @@ pub(crate) fn head(
         ..Default::default()
     };
     fill!(output, found, slice, input);
-    answer(output)
+    let mut response = S3Response::new(output);
+    // The protocol library has no field for it here.
+    let tags = found.object.tags().len();
+    if tags > 0 {
+        response
+            .headers
+            .insert("x-amz-tagging-count", http::HeaderValue::from(tags));
+    }
+    Ok(response)
 }

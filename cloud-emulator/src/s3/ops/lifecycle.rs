@@ -21,7 +21,10 @@ pub(crate) fn get(
     let bucket = service.store.bucket(&req.input.bucket)?;
     let configuration = bucket.read(|state| state.config.lifecycle.clone())?;
     let configuration = configuration.ok_or_else(|| {
-        s3_error!(NoSuchLifecycleConfiguration, "The lifecycle configuration does not exist")
+        s3_error!(
+            NoSuchLifecycleConfiguration,
+            "The lifecycle configuration does not exist"
+        )
     })?;
     answer(GetBucketLifecycleConfigurationOutput {
         rules: Some(configuration.rules),
@@ -42,12 +45,20 @@ pub(crate) fn put(
     let mut ids = HashSet::new();
     for rule in &mut configuration.rules {
         check(rule)?;
-        let id = rule.id.get_or_insert_with(|| format!("{:032x}", service.store.upload_ids.take()));
+        let id = rule
+            .id
+            .get_or_insert_with(|| format!("{:032x}", service.store.upload_ids.take()));
         if id.chars().count() > LONGEST_ID {
-            return Err(s3_error!(InvalidArgument, "ID length should not exceed allowed limit of 255"));
+            return Err(s3_error!(
+                InvalidArgument,
+                "ID length should not exceed allowed limit of 255"
+            ));
         }
         if !ids.insert(id.clone()) {
-            return Err(s3_error!(InvalidArgument, "RuleId must be unique. Found same ID for more than one rule"));
+            return Err(s3_error!(
+                InvalidArgument,
+                "RuleId must be unique. Found same ID for more than one rule"
+            ));
         }
     }
     bucket.write(|state| state.config.lifecycle = Some(configuration))?;
@@ -55,7 +66,10 @@ pub(crate) fn put(
 }
 
 fn check(rule: &LifecycleRule) -> S3Result<()> {
-    if !matches!(rule.status.as_str(), ExpirationStatus::ENABLED | ExpirationStatus::DISABLED) {
+    if !matches!(
+        rule.status.as_str(),
+        ExpirationStatus::ENABLED | ExpirationStatus::DISABLED
+    ) {
         return Err(malformed());
     }
     let positive = |days: Option<i32>| days.is_none_or(|days| days > 0);
@@ -65,16 +79,28 @@ fn check(rule: &LifecycleRule) -> S3Result<()> {
     };
     if let Some(expiration) = &rule.expiration {
         if !positive(expiration.days) {
-            return Err(s3_error!(InvalidArgument, "'Days' for Expiration action must be a positive integer"));
+            return Err(s3_error!(
+                InvalidArgument,
+                "'Days' for Expiration action must be a positive integer"
+            ));
         }
         if !midnight(&expiration.date) {
             return Err(s3_error!(InvalidArgument, "'Date' must be at midnight GMT"));
         }
     }
-    let noncurrent = rule.noncurrent_version_expiration.as_ref().and_then(|n| n.noncurrent_days);
-    let aborted = rule.abort_incomplete_multipart_upload.as_ref().and_then(|a| a.days_after_initiation);
+    let noncurrent = rule
+        .noncurrent_version_expiration
+        .as_ref()
+        .and_then(|n| n.noncurrent_days);
+    let aborted = rule
+        .abort_incomplete_multipart_upload
+        .as_ref()
+        .and_then(|a| a.days_after_initiation);
     if !positive(noncurrent) || !positive(aborted) {
-        return Err(s3_error!(InvalidArgument, "'NoncurrentDays' and 'DaysAfterInitiation' must be positive integers"));
+        return Err(s3_error!(
+            InvalidArgument,
+            "'NoncurrentDays' and 'DaysAfterInitiation' must be positive integers"
+        ));
     }
     for transition in rule.transitions.iter().flatten() {
         if !midnight(&transition.date) {

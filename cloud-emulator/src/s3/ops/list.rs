@@ -136,7 +136,8 @@ pub(crate) fn objects(
         common_prefixes: Some(common_prefixes),
         delimiter: delimiter.map(|d| encode(&d)),
         marker: Some(encode(input.marker.as_deref().unwrap_or(""))),
-        prefix: Some(encode(input.prefix.as_deref().unwrap_or(""))),
+        // As AWS has it, in this version the prefix is not encoded.
+        prefix: Some(input.prefix.as_deref().unwrap_or("").to_owned()),
         max_keys: Some(max_keys),
         name: Some(input.bucket),
         encoding_type: input.encoding_type,

@@ -46,7 +46,11 @@ pub(crate) fn requested(
     let default = bucket.read(|state| state.config.object_lock.as_ref().map(default_retention))?;
     let asks = mode_header.is_some() || until.is_some() || legal_hold.is_some();
     let Some(default) = default else {
-        return if asks { Err(not_locked_bucket()) } else { Ok(Protection::default()) };
+        return if asks {
+            Err(not_locked_bucket())
+        } else {
+            Ok(Protection::default())
+        };
     };
     let now = service.store.now_us();
     let retention = match (mode_header, until) {
@@ -55,11 +59,14 @@ pub(crate) fn requested(
             until_us: now + span_us,
         }),
         (Some(text), Some(until)) => {
-            let compliance = mode(Some(text))
-                .map_err(|_| s3_error!(InvalidArgument, "Unknown wormMode directive."))?;
+            let compliance =
+                mode(Some(text)).map_err(|_| s3_error!(InvalidArgument, "Unknown wormMode directive."))?;
             let until_us = micros(until);
             if until_us <= now {
-                return Err(s3_error!(InvalidArgument, "The retain until date must be in the future!"));
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "The retain until date must be in the future!"
+                ));
             }
             Some(Retention { compliance, until_us })
         }
@@ -74,15 +81,26 @@ pub(crate) fn requested(
         None => None,
         Some("ON") => Some(true),
         Some("OFF") => Some(false),
-        Some(_) => return Err(s3_error!(InvalidArgument, "Legal Hold must be either of 'ON' or 'OFF'")),
+        Some(_) => {
+            return Err(s3_error!(
+                InvalidArgument,
+                "Legal Hold must be either of 'ON' or 'OFF'"
+            ));
+        }
     };
-    Ok(Protection { retention, legal_hold })
+    Ok(Protection {
+        retention,
+        legal_hold,
+    })
 }
 
 /// The mode and the length of a default rule.
 fn default_retention(configuration: &ObjectLockConfiguration) -> Option<(bool, i64)> {
     let default = configuration.rule.as_ref()?.default_retention.as_ref()?;
-    let days = default.days.map(i64::from).or(default.years.map(|y| 365 * i64::from(y)))?;
+    let days = default
+        .days
+        .map(i64::from)
+        .or(default.years.map(|y| 365 * i64::from(y)))?;
     let compliance = default.mode.as_ref().map(ObjectLockRetentionMode::as_str) == Some("COMPLIANCE");
     Some((compliance, days.saturating_mul(DAY_US)))
 }
@@ -106,11 +124,16 @@ pub(crate) fn get_configuration(
 }
 
 fn check_configuration(configuration: &ObjectLockConfiguration) -> S3Result<()> {
-    let enabled = configuration.object_lock_enabled.as_ref().map(ObjectLockEnabled::as_str);
+    let enabled = configuration
+        .object_lock_enabled
+        .as_ref()
+        .map(ObjectLockEnabled::as_str);
     if enabled != Some(ObjectLockEnabled::ENABLED) {
         return Err(malformed());
     }
-    let Some(rule) = &configuration.rule else { return Ok(()) };
+    let Some(rule) = &configuration.rule else {
+        return Ok(());
+    };
     let default = rule.default_retention.as_ref().ok_or_else(malformed)?;
     mode(default.mode.as_ref().map(ObjectLockRetentionMode::as_str))?;
     let length = match (default.days, default.years) {
@@ -120,7 +143,11 @@ fn check_configuration(configuration: &ObjectLockConfiguration) -> S3Result<()> 
     let longest = if default.days.is_some() { 36_500 } else { 100 };
     if !(1..=longest).contains(&length) {
         let message = "Default retention period must be a positive integer value.";
-        return Err(custom("InvalidRetentionPeriod", http::StatusCode::BAD_REQUEST, message));
+        return Err(custom(
+            "InvalidRetentionPeriod",
+            http::StatusCode::BAD_REQUEST,
+            message,
+        ));
     }
     Ok(())
 }
@@ -183,8 +210,15 @@ pub(crate) fn put_retention(
     let bucket = service.store.bucket(&input.bucket)?;
     let bypass = input.bypass_governance_retention == Some(true);
     let wanted = match input.retention {
-        Some(ObjectLockRetention { mode: None, retain_until_date: None }) | None => None,
-        Some(ObjectLockRetention { mode: m, retain_until_date }) => Some(Retention {
+        Some(ObjectLockRetention {
+            mode: None,
+            retain_until_date: None,
+        })
+        | None => None,
+        Some(ObjectLockRetention {
+            mode: m,
+            retain_until_date,
+        }) => Some(Retention {
             compliance: mode(m.as_ref().map(ObjectLockRetentionMode::as_str))?,
             until_us: retain_until_date.as_ref().map(micros).ok_or_else(malformed)?,
         }),
@@ -194,9 +228,14 @@ pub(crate) fn put_retention(
         if state.config.object_lock.is_none() {
             return Err(not_locked_bucket());
         }
-        let present = object.extra.as_ref().and_then(|extra| extra.retention).filter(|r| r.until_us > now);
+        let present = object
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.retention)
+            .filter(|r| r.until_us > now);
         if let Some(present) = present {
-            let prolongs = wanted.is_some_and(|w| w.compliance >= present.compliance && w.until_us >= present.until_us);
+            let prolongs =
+                wanted.is_some_and(|w| w.compliance == present.compliance && w.until_us >= present.until_us);
             if !prolongs && (present.compliance || !bypass) {
                 return Err(StoreError::Locked.into());
             }
@@ -218,10 +257,19 @@ pub(crate) fn get_legal_hold(
         None => Err(not_locked_bucket()),
         Some(_) => find(state, &req.input.key, id),
     })??;
-    let hold = found.object.extra.as_ref().and_then(|extra| extra.legal_hold).ok_or_else(no_lock)?;
+    let hold = found
+        .object
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.legal_hold)
+        .ok_or_else(no_lock)?;
     answer(GetObjectLegalHoldOutput {
         legal_hold: Some(ObjectLockLegalHold {
-            status: Some(ObjectLockLegalHoldStatus::from_static(if hold { "ON" } else { "OFF" })),
+            status: Some(ObjectLockLegalHoldStatus::from_static(if hold {
+                "ON"
+            } else {
+                "OFF"
+            })),
         }),
     })
 }

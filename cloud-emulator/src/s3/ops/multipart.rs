@@ -8,15 +8,15 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::answer;
 use super::copy::{check_source, source};
 use crate::s3::accounts::Requester;
-use crate::s3::attributes::{check_customer_key_of, customer_key};
 use crate::s3::attributes::check_customer_key;
+use crate::s3::attributes::{check_customer_key_of, customer_key};
 use crate::s3::bucket::Bucket as StoredBucket;
 use crate::s3::calendar::timestamp;
 use crate::s3::checksum::{Algorithm, Checksum as StoredChecksum, md5};
 use crate::s3::conditions::ReadConditions;
 use crate::s3::error::StoreError;
 use crate::s3::fields::{checksums_of, customer_key_of, extra_of, set_checksum_value};
-use crate::s3::ingest::{Claims, ingest};
+use crate::s3::ingest::{Claims, ingest, required_length};
 use crate::s3::meter::VERSION_OVERHEAD;
 use crate::s3::multipart::{Upload, UploadedPart};
 use crate::s3::object::Encryption;
@@ -41,7 +41,10 @@ fn is_composite(algorithm: Option<Algorithm>, kind: Option<&str>) -> S3Result<bo
     let Some(algorithm) = algorithm else {
         return match kind {
             None => Ok(false),
-            Some(_) => Err(s3_error!(InvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")),
+            Some(_) => Err(s3_error!(
+                InvalidRequest,
+                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
+            )),
         };
     };
     let full_allowed = !matches!(algorithm, Algorithm::Sha1 | Algorithm::Sha256);
@@ -87,7 +90,11 @@ pub(crate) fn create(
         _charge: charge,
     };
     bucket.write(|state| state.uploads.insert((Arc::from(input.key.as_str()), id), upload))?;
-    let kind = if composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
+    let kind = if composite {
+        ChecksumType::COMPOSITE
+    } else {
+        ChecksumType::FULL_OBJECT
+    };
     let customer = encryption.as_ref().and_then(|e| e.customer_key_md5.as_deref());
     answer(CreateMultipartUploadOutput {
         bucket: Some(input.bucket.clone()),
@@ -122,7 +129,12 @@ fn terms(bucket: &StoredBucket, key: &str, id: u128) -> S3Result<Terms> {
 
 fn part_number(number: i32) -> S3Result<u16> {
     let valid = u16::try_from(number).ok().filter(|n| (1..=10_000).contains(n));
-    valid.ok_or_else(|| s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"))
+    valid.ok_or_else(|| {
+        s3_error!(
+            InvalidArgument,
+            "Part number must be an integer between 1 and 10000, inclusive"
+        )
+    })
 }
 
 /// Keeps a part; an earlier one of the same number goes.
@@ -149,7 +161,7 @@ pub(crate) async fn upload_part(
     check_customer_key_of(terms.encryption.as_deref(), customer_key_of!(input))?;
     let claims = Claims::read(
         &req.headers,
-        input.content_length,
+        required_length(&req.method, input.content_length)?,
         input.content_md5.as_deref(),
         checksums_of!(input),
         terms.algorithm.unwrap_or(Algorithm::Crc64Nvme),
@@ -184,16 +196,37 @@ pub(crate) async fn upload_part(
 
 /// The bytes that a part copies: `bytes=from-to`, both given, both there.
 fn copied_range(text: Option<&str>, size: u64) -> S3Result<(usize, usize)> {
-    let Some(text) = text else { return Ok((0, size as usize)) };
-    let invalid = || s3_error!(InvalidArgument, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy");
-    let (first, last) = text.strip_prefix("bytes=").and_then(|r| r.split_once('-')).ok_or_else(invalid)?;
-    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit()).then(|| t.parse::<u64>().ok()).flatten();
-    let (first, last) = (digits(first).ok_or_else(invalid)?, digits(last).ok_or_else(invalid)?);
+    let Some(text) = text else {
+        return Ok((0, size as usize));
+    };
+    let invalid = || {
+        s3_error!(
+            InvalidArgument,
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy"
+        )
+    };
+    let (first, last) = text
+        .strip_prefix("bytes=")
+        .and_then(|r| r.split_once('-'))
+        .ok_or_else(invalid)?;
+    let digits = |t: &str| {
+        t.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| t.parse::<u64>().ok())
+            .flatten()
+    };
+    let (first, last) = (
+        digits(first).ok_or_else(invalid)?,
+        digits(last).ok_or_else(invalid)?,
+    );
     if first > last {
         return Err(invalid());
     }
     if last >= size {
-        return Err(s3_error!(InvalidRange, "Range specified is not valid for source object of size: {size}"));
+        return Err(s3_error!(
+            InvalidRange,
+            "Range specified is not valid for source object of size: {size}"
+        ));
     }
     Ok((first as usize, last as usize + 1))
 }

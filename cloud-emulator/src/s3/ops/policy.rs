@@ -37,7 +37,8 @@ pub(crate) fn put(
         let message = format!("The policy is larger than {LONGEST_POLICY} bytes");
         return Err(custom("PolicyTooLarge", http::StatusCode::BAD_REQUEST, message));
     }
-    let policy = ParsedPolicy::parse(&text, &bucket.name).map_err(|problem| s3_error!(MalformedPolicy, "{problem}"))?;
+    let policy = ParsedPolicy::parse(&text, &bucket.name)
+        .map_err(|problem| s3_error!(MalformedPolicy, "{problem}"))?;
     bucket.write(|state| {
         let block = state.config.public_access_block.as_ref();
         if policy.is_public() && block.is_some_and(|block| block.block_public_policy == Some(true)) {

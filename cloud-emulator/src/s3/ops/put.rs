@@ -8,7 +8,7 @@ use crate::s3::accounts::Requester;
 use crate::s3::checksum::Algorithm;
 use crate::s3::conditions::Conditions;
 use crate::s3::fields::{checksums_of, extra_of, set_checksum, set_encryption};
-use crate::s3::ingest::{Claims, ingest};
+use crate::s3::ingest::{Claims, ingest, required_length};
 use crate::s3::object::{ETag, Object};
 use crate::s3::service::Service;
 
@@ -24,7 +24,7 @@ pub(crate) async fn object(
     let extra = extra_of!(service, &bucket, &writer, input);
     let claims = Claims::read(
         &req.headers,
-        input.content_length,
+        required_length(&req.method, input.content_length)?,
         input.content_md5.as_deref(),
         checksums_of!(input),
         Algorithm::Crc64Nvme,
@@ -51,6 +51,6 @@ pub(crate) async fn object(
         ..Conditions::NONE
     };
     let written = store.put(&bucket, &input.key, object, &conditions)?;
-    output.version_id = written.version.map(|v| v.to_string());
+    output.version_id = written.shown();
     answer(output)
 }

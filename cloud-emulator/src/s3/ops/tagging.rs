@@ -15,7 +15,12 @@ const MOST_BUCKET_TAGS: usize = 50;
 
 fn pairs(tagging: Tagging, most: usize) -> S3Result<Pairs> {
     let tags = tagging.tag_set.into_iter();
-    let pairs = tags.map(|tag| (tag.key.unwrap_or_default().into(), tag.value.unwrap_or_default().into()));
+    let pairs = tags.map(|tag| {
+        (
+            tag.key.unwrap_or_default().into(),
+            tag.value.unwrap_or_default().into(),
+        )
+    });
     check_tags(pairs.collect(), most)
 }
 

@@ -27,7 +27,10 @@ pub(crate) fn list(
     let delimiter = input.delimiter.filter(|d| !d.is_empty());
     let after = input.key_marker.as_deref().unwrap_or("");
     // Without a key marker, AWS ignores the marker of the upload.
-    let after_id = input.upload_id_marker.as_deref().filter(|id| !id.is_empty() && !after.is_empty());
+    let after_id = input
+        .upload_id_marker
+        .as_deref()
+        .filter(|id| !id.is_empty() && !after.is_empty());
     let after_id = after_id.map(upload_id).transpose()?;
     let query = Query {
         prefix: input.prefix.as_deref().unwrap_or(""),
@@ -47,22 +50,26 @@ pub(crate) fn list(
             let given = move |key: &str, id: u128| key == after && after_id.is_some_and(|last| id <= last);
             let uploads = state.uploads.range((from, Bound::Unbounded));
             let owner = owner.clone();
-            uploads.filter(move |((key, id), _)| !given(key, *id)).map(move |((key, id), upload)| {
-                let line = MultipartUpload {
-                    checksum_algorithm: upload.algorithm.map(|a| ChecksumAlgorithm::from_static(a.name())),
-                    initiated: Some(timestamp(upload.initiated_us)),
-                    initiator: Some(Initiator {
-                        display_name: owner.display_name.clone(),
-                        id: owner.id.clone(),
-                    }),
-                    key: Some(encode(key)),
-                    owner: Some(owner.clone()),
-                    storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
-                    upload_id: Some(shown(*id)),
-                    ..Default::default()
-                };
-                (&**key, line)
-            })
+            uploads
+                .filter(move |((key, id), _)| !given(key, *id))
+                .map(move |((key, id), upload)| {
+                    let line = MultipartUpload {
+                        checksum_algorithm: upload
+                            .algorithm
+                            .map(|a| ChecksumAlgorithm::from_static(a.name())),
+                        initiated: Some(timestamp(upload.initiated_us)),
+                        initiator: Some(Initiator {
+                            display_name: owner.display_name.clone(),
+                            id: owner.id.clone(),
+                        }),
+                        key: Some(encode(key)),
+                        owner: Some(owner.clone()),
+                        storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
+                        upload_id: Some(shown(*id)),
+                        ..Default::default()
+                    };
+                    (&**key, line)
+                })
         })
     })?;
     let last_id = page.lines.last().and_then(|line| match line {
@@ -88,14 +95,18 @@ pub(crate) fn list(
 }
 
 /// The parts of an upload so far.
-pub(crate) fn parts(service: &Service, req: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+pub(crate) fn parts(
+    service: &Service,
+    req: S3Request<ListPartsInput>,
+) -> S3Result<S3Response<ListPartsOutput>> {
     let input = req.input;
     let bucket = service.store.bucket(&input.bucket)?;
     let id = (Arc::from(input.key.as_str()), upload_id(&input.upload_id)?);
     let (most, max_parts) = page_size(input.max_parts, "max-parts")?;
     let after = input.part_number_marker.unwrap_or(0);
     let first = u16::try_from(after).ok().and_then(|n| n.checked_add(1));
-    let first = first.ok_or_else(|| s3_error!(InvalidArgument, "part-number-marker must be between 0 and 10000"))?;
+    let first =
+        first.ok_or_else(|| s3_error!(InvalidArgument, "part-number-marker must be between 0 and 10000"))?;
     let output = bucket.read(|state| {
         let upload = state.uploads.get(&id).ok_or(StoreError::NoSuchUpload)?;
         let mut later = upload.parts.range(first..);
@@ -113,7 +124,9 @@ pub(crate) fn parts(service: &Service, req: S3Request<ListPartsInput>) -> S3Resu
             }
             parts.push(part);
         }
-        let owner = service.accounts.owner(acl::owner_of(&bucket, upload.extra.as_deref()));
+        let owner = service
+            .accounts
+            .owner(acl::owner_of(&bucket, upload.extra.as_deref()));
         let last = parts.last().and_then(|part| part.part_number);
         Ok::<_, StoreError>(ListPartsOutput {
             is_truncated: Some(most > 0 && later.next().is_some()),
