@@ -315,6 +315,10 @@ fn a_service_that_comes_back_by_itself_shows_nothing_of_the_plan() {
     assert_eq!(report.verdict, Verdict::Inconclusive);
 }
 
+fn rto_of(report: &drill::report::Report) -> ObjectiveVerdict {
+    rto(report).verdict
+}
+
 #[test]
 fn a_red_that_never_closes_fails_when_the_drill_gives_up() {
     let mut run = recovered();
@@ -328,6 +332,12 @@ fn a_red_that_never_closes_fails_when_the_drill_gives_up() {
     assert_eq!(rto.verdict, ObjectiveVerdict::Fail);
     assert_eq!(mtd(&report).verdict, ObjectiveVerdict::Fail);
     assert_eq!(mtd(&report).at_least_s, Some(2280.0));
+    // One that gives up before the MTD is over shows nothing of it.
+    run.scenario.give_up = secs(2400);
+    let early = run.report();
+    assert_eq!(rto_of(&early), ObjectiveVerdict::Fail);
+    assert_eq!(mtd(&early).verdict, ObjectiveVerdict::Inconclusive);
+    assert_eq!(mtd(&early).actual_s, Some(2280.0));
     assert_eq!(report.verdict, Verdict::Fail);
     assert!(reasons(&report).contains("at least 38m"), "{}", reasons(&report));
     let verify = report.phases.last().unwrap();

@@ -92,12 +92,15 @@ fn verdict(
         let ride_out = incident.service.expect == Expect::RideOut;
         incident.end.is_none() || incident.closed_by == Some(ClosedBy::Step) || ride_out
     };
-    let missed = figure.verdict(target) == ObjectiveVerdict::Fail;
+    // A drill that gives up before the MTD is over shows nothing of it.
+    let over = case.scenario.give_up + case.scenario.objectives.wrt >= target;
+    let given_up = figure.at_least && gave_up(case) && over;
+    let missed = given_up || figure.verdict(target) == ObjectiveVerdict::Fail;
     let untouched = !services.is_empty()
         && services
             .iter()
             .all(|service| service.expect == Expect::Unaffected);
-    if missed || (figure.at_least && gave_up(case)) {
+    if missed {
         ObjectiveVerdict::Fail
     } else if incidents.is_empty() && untouched && !case.strikes.is_empty() {
         ObjectiveVerdict::Unaffected
