@@ -25,9 +25,8 @@ use cloud_emulator::client::ask::{self, Listed};
 /// How often an audit looks whether late telemetry has arrived.
 const LOOK_AGAIN: Span = Span::from_secs(10);
 
-/// Makes one audit of every data set, with the present as its cut.
-pub(crate) async fn audit(drill: &Drill, id: AuditId) {
-    let cut = drill.clock.now();
+/// Makes one audit of every data set: of the writes produced before `cut`.
+pub(crate) async fn audit(drill: &Drill, id: AuditId, cut: DrillTime) {
     drill.emit_at(
         cut,
         Event::Audit {

@@ -155,6 +155,13 @@ impl Drill {
         self.fleet.lock().as_ref().map(Fleet::counters)
     }
 
+    /// Devices produce nothing that is due at `at` or later, and stay connected.
+    pub(crate) fn stop_telemetry_at(&self, at: DrillTime) {
+        if let Some(fleet) = &*self.fleet.lock() {
+            fleet.stop_producing_at(at);
+        }
+    }
+
     /// Telemetry before and after `at` is kept apart.
     pub(crate) fn cut_epoch(&self, at: DrillTime) {
         if let Some(fleet) = &*self.fleet.lock() {

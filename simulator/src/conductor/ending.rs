@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use cloud_emulator::iot::read_marks;
 use drill::journal::{AuditId, EndReason, Event, Outcome, Record};
+use drill::units::Span;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
+use super::Signal;
 use super::auditor;
 use super::context::{Drill, StepState};
 use super::runbook;
@@ -17,9 +20,37 @@ use super::runbook;
 /// How long children may take to end when they are asked to, in wall time.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Ends the drill.
-pub(super) async fn end(drill: Arc<Drill>, reason: EndReason, mut parts: JoinSet<()>) {
+/// Ends the drill. The reason is another one if the rest was cut short.
+pub(super) async fn end(
+    drill: Arc<Drill>,
+    reason: EndReason,
+    signals: &mut UnboundedReceiver<Signal>,
+    mut parts: JoinSet<()>,
+) -> EndReason {
     drill.progress.doing("ending");
+    let reason = tokio::select! {
+        () = read_back(&drill, reason) => reason,
+        reason = cut_short(&drill, signals) => reason,
+    };
+    drill.stop.cancel();
+    parts.shutdown().await;
+    unfinished_steps(&drill, reason);
+    drill.remove_faults();
+    let fleet = drill.fleet.lock().take();
+    if let Some(mut fleet) = fleet {
+        fleet.stop(Span::ZERO).await;
+        drill.keep_telemetry(fleet.finish());
+    }
+    stop_broker(&drill).await;
+    drill.cloud.shutdown().await;
+    drill.supervisor.shutdown(GRACE).await;
+    seal(&drill, reason);
+    drill.progress.finish();
+    reason
+}
+
+/// Audits what is to be audited; writers and devices have stopped afterwards.
+async fn read_back(drill: &Drill, reason: EndReason) {
     let audits = matches!(
         reason,
         EndReason::Recovered
@@ -29,27 +60,33 @@ pub(super) async fn end(drill: Arc<Drill>, reason: EndReason, mut parts: JoinSet
             | EndReason::NoFaults
     );
     if audits && !drill.pulse.lock().is_audited() {
-        auditor::audit(&drill, AuditId::A).await;
+        auditor::audit(drill, AuditId::A, drill.clock.now()).await;
     }
     drill.gate.open();
     drill.quiet.cancel();
-    let fleet = drill.fleet.lock().take();
-    if let Some(mut fleet) = fleet {
-        fleet.stop(drill.scenario.drain_timeout).await;
-        drill.keep_telemetry(fleet.finish());
-    }
+    let cut = drill.clock.now();
+    drill.stop_telemetry_at(cut);
     if audits {
-        auditor::audit(&drill, AuditId::B).await;
+        // Audit B waits for what the devices still hold, as every audit does.
+        auditor::audit(drill, AuditId::B, cut).await;
     }
-    drill.stop.cancel();
-    parts.shutdown().await;
-    unfinished_steps(&drill, reason);
-    drill.remove_faults();
-    stop_broker(&drill).await;
-    drill.cloud.shutdown().await;
-    drill.supervisor.shutdown(GRACE).await;
-    seal(&drill, reason);
-    drill.progress.finish();
+}
+
+/// Waits for something that ends the drill before everything was read back.
+async fn cut_short(drill: &Drill, signals: &mut UnboundedReceiver<Signal>) -> EndReason {
+    while let Some(signal) = signals.recv().await {
+        match signal {
+            Signal::Interrupted(signal) => {
+                drill.emit(Event::Interrupted {
+                    signal: signal.to_owned(),
+                });
+                return EndReason::Interrupted;
+            }
+            Signal::RecordLost(_) => return EndReason::RecordLost,
+            _ => {}
+        }
+    }
+    std::future::pending().await
 }
 
 /// The broker uploads what its rules have, and leaves its marks.

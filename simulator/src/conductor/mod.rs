@@ -29,7 +29,7 @@ use std::sync::Arc;
 use drill::journal::{AuditId, EndReason, Event, Health, Purpose};
 use drill::units::{DrillTime, Span};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use self::context::Drill;
 use self::detection::Monitor;
@@ -79,8 +79,17 @@ pub(crate) async fn conduct(request: Request<'_>) -> Result<EndReason, Failure> 
     let (drill, mut signals) = stand_up::stand_up(request).await?;
     let mut parts = start(&drill);
     let reason = follow(&drill, &mut signals, &mut parts).await;
-    ending::end(drill, reason, parts).await;
-    Ok(reason)
+    Ok(ending::end(drill, reason, &mut signals, parts).await)
+}
+
+/// A part of the drill has ended. One that panicked takes the whole drill with it: what it was to measure
+/// would be missing without a word.
+fn joined(result: Result<(), JoinError>) {
+    if let Err(error) = result
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
 }
 
 /// Drill 0: everything that runs by itself begins.
@@ -137,6 +146,7 @@ async fn follow(
                 }
                 None => return EndReason::Interrupted,
             },
+            Some(result) = parts.join_next() => joined(result),
             _ = drill.clock.sleep(LOOK_AROUND) => {}
         }
         let decision = drill.pulse.lock().decide(drill.clock.now());
@@ -146,7 +156,7 @@ async fn follow(
                 drill.progress.doing("audit");
                 let drill = drill.clone();
                 parts.spawn(async move {
-                    auditor::audit(&drill, AuditId::A).await;
+                    auditor::audit(&drill, AuditId::A, drill.clock.now()).await;
                     drill.signal(Signal::Audited);
                 });
             }

@@ -67,7 +67,9 @@ pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every
             _ = drill.clock.sleep_until(due) => {}
             () = drill.stop.cancelled() => break,
         }
-        while rounds.try_join_next().is_some() {}
+        while let Some(result) = rounds.try_join_next() {
+            super::joined(result);
+        }
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             let what = format!("probe {}", probe.name);
             let detail = format!("{ROUNDS} rounds are under way already: one was left out");
