@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 use drill::units::{DrillTime, Span};
 
+use crate::capacity::{Capacity, Latency};
+
 /// The slowest that a storm makes the drill.
 const SLOWEST: f64 = 0.1;
 /// The fastest that there is any point in saying.
@@ -27,76 +29,7 @@ const BRAKING: f64 = 0.05;
 const FLUID_PUBLISHES: f64 = 0.05;
 /// Likewise attempts.
 const FLUID_ATTEMPTS: f64 = 0.02;
-/// What takes at most this part of a device's timeout in wall time, at the 99th percentile, is safe.
-const SAFE_PART: f64 = 1.0 / 3.0;
 const SECOND: i64 = 1_000_000;
-
-/// How much of something this machine does in a wall second: a constant to begin with, less while a queue
-/// shows that it does less.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Capacity {
-    usual: f64,
-    now: f64,
-}
-
-impl Capacity {
-    pub(crate) fn new(usual: f64) -> Capacity {
-        Capacity { usual, now: usual }
-    }
-
-    /// Over `elapsed` wall seconds, `done` were done; `busy` says that more were there to do all the time.
-    pub(crate) fn observe(&mut self, done: u64, elapsed: f64, busy: bool) {
-        if busy && done > 0 && elapsed > 0.0 {
-            let measured = done as f64 / elapsed;
-            self.now = ((self.now + measured) / 2.0).clamp(self.usual / 20.0, self.usual);
-        } else if !busy {
-            self.now = (self.now * 1.1).min(self.usual);
-        }
-    }
-
-    /// Wall seconds that `count` of them take.
-    fn seconds(&self, count: f64) -> f64 {
-        count / self.now
-    }
-
-    /// What of `count` is beyond what this machine usually does in `fluid` wall seconds. Its usual
-    /// capacity, since a slow machine that measures itself by its own slowness would find no end.
-    fn beyond(&self, count: u64, fluid: f64) -> f64 {
-        (count as f64 - self.usual * fluid).max(0.0)
-    }
-}
-
-/// A running estimate of the 99th percentile of a latency, in wall seconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Latency(f64);
-
-impl Latency {
-    /// What is assumed before anything was seen.
-    const FIRST: f64 = 0.02;
-    /// A broker that takes longer hangs, or this machine is saturated, and is said to be.
-    const MOST: f64 = 0.25;
-    const LEAST: f64 = 0.002;
-    /// A sample above the estimate raises it by this factor; 99 below it undo that.
-    const UP: f64 = 1.1;
-    const DOWN: f64 = 0.999_04;
-
-    pub(crate) fn new() -> Latency {
-        Latency(Latency::FIRST)
-    }
-
-    pub(crate) fn observe(&mut self, seconds: f64) {
-        let factor = match seconds > self.0 {
-            true => Latency::UP,
-            false => Latency::DOWN,
-        };
-        self.0 = (self.0 * factor).clamp(Latency::LEAST, Latency::MOST);
-    }
-
-    /// The rate at which a wait of this latency stays safely within `timeout`.
-    fn rate_within(self, timeout: Span) -> f64 {
-        timeout.as_us() as f64 / SECOND as f64 * SAFE_PART / self.0
-    }
-}
 
 /// The patience of the firmware.
 #[derive(Clone, Copy, Debug)]
@@ -316,33 +249,5 @@ mod tests {
         assert_eq!(demand.rate(s(0), &Load::default()), UNBOUNDED);
         demand.expect(s(0));
         assert_eq!(demand.rate(s(0), &Load::default()), rate);
-    }
-
-    #[test]
-    fn a_latency_finds_its_99th_percentile() {
-        let mut latency = Latency::new();
-        let draws = drill::draw::Draws::new(1, "latency");
-        for n in 0..50_000 {
-            latency.observe(draws.below(n, 100_000) as f64 / 1e6);
-        }
-        assert!((0.085..0.105).contains(&latency.0), "{}", latency.0);
-    }
-
-    #[test]
-    fn capacity_follows_what_is_seen_and_recovers() {
-        let mut capacity = Capacity::new(2000.0);
-        for _ in 0..20 {
-            capacity.observe(50, 0.1, true);
-        }
-        assert!((capacity.now - 500.0).abs() < 1.0);
-        capacity.observe(0, 0.1, true);
-        assert!(
-            (capacity.now - 500.0).abs() < 1.0,
-            "a broker that hangs says nothing of this machine"
-        );
-        for _ in 0..30 {
-            capacity.observe(0, 0.1, false);
-        }
-        assert_eq!(capacity.now, 2000.0);
     }
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use drill::journal::FleetCounters;
 use drill::ledger::LedgerRecord;
@@ -10,8 +11,8 @@ use drill::scenario::Telemetry;
 use drill::telemetry::MIN_SIZE;
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
-use runtime::Clock;
 use runtime::clock::Phase;
+use runtime::{Clock, wall};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -24,6 +25,9 @@ use crate::governor::{Governor, OnSaturated, Saturated};
 use crate::link::{Dial, TcpDial, Turns};
 use crate::meters::Meters;
 use crate::profile::Profile;
+
+/// How often a fleet that waits for its outboxes looks whether the drill has ended meanwhile.
+const HALT_LOOK: Duration = Duration::from_millis(50);
 
 /// What all devices of a fleet have in common.
 #[derive(Clone, Debug)]
@@ -140,18 +144,18 @@ impl Fleet {
             .send_modify(|control| control.stop_at = control.stop_at.min(at));
     }
 
-    /// Stops production now, waits until outboxes are empty, or for `drain` of drill time, and switches
-    /// all devices off. How many messages are left in outboxes. Unless the drill clock runs, it does not
-    /// wait for outboxes.
+    /// Stops production now, waits until outboxes are empty, or for `drain` of drill time, or until the
+    /// drill clock stops, and switches all devices off. How many messages are left in outboxes.
     pub async fn stop(&mut self, drain: Span) -> u64 {
         let now = self.common.clock.now();
         self.control.send_modify(|control| {
             control.stop_at = control.stop_at.min(now);
             control.stopped = true;
         });
-        if self.common.clock.phase() == Phase::Running {
-            // Running out of time is one of the two ways in which this ends.
-            let _ = self.common.clock.timeout(drain, self.drained()).await;
+        tokio::select! {
+            () = self.drained() => {}
+            _ = self.common.clock.sleep_until(now + drain) => {}
+            () = self.halted() => {}
         }
         self.control.send_modify(|control| control.shutdown = true);
         while let Some(device) = self.devices.join_next().await {
@@ -171,6 +175,13 @@ impl Fleet {
                 return;
             }
             settled.await;
+        }
+    }
+
+    /// Ready when drill time does not pass.
+    async fn halted(&self) {
+        while self.common.clock.phase() == Phase::Running {
+            wall::sleep(HALT_LOOK).await;
         }
     }
 

@@ -19,8 +19,10 @@ use runtime::Clock;
 use runtime::clock::Ceiling;
 use runtime::wall::{self, Mono};
 
-use crate::demand::{Capacity, Demand, Patience, UNBOUNDED};
+use crate::capacity::Capacity;
+use crate::demand::{Demand, Patience, UNBOUNDED};
 use crate::meters::Meters;
+use crate::progress::{Answers, Progress};
 
 /// Sessions per wall second. The eight listeners of a broker were seen to accept 5,700 a second on two
 /// cores that did nothing else; a third leaves room for what a drill does there besides. A broker that
@@ -30,8 +32,6 @@ const SESSIONS: f64 = 2000.0;
 const PUBLISHES: f64 = 5000.0;
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(10);
-/// What has not moved for so long hangs.
-const STALL: Duration = Duration::from_millis(250);
 /// Capacities are measured over this.
 const WINDOW: Duration = Duration::from_millis(100);
 /// Acknowledgements are judged over this.
@@ -44,8 +44,6 @@ const ACK_SAMPLES: usize = 200;
 const ACK_SAMPLES_MOST: usize = 4096;
 /// A device that waits longer for its turn acts later than its firmware would.
 const TURN_LIMIT: Span = Span::from_secs(5);
-/// No answer for so long, with attempts under way, and the broker hangs.
-const HANGING: Span = Span::from_secs(2);
 /// The same complaint is not made again within this.
 const QUIET: Span = Span::from_secs(60);
 
@@ -84,25 +82,6 @@ struct State {
     complained: [Option<DrillTime>; 2],
 }
 
-/// Whether what is under way moves, or hangs.
-#[derive(Clone, Copy)]
-struct Progress {
-    seen: u64,
-    /// When it last moved, or nothing was under way.
-    moved: Mono,
-    /// What began before this may have waited for a broker that hung.
-    hung_until: Mono,
-}
-
-/// How the broker answers attempts, in drill time.
-#[derive(Clone, Copy)]
-struct Answers {
-    /// The last answer, or the first attempt after a time without any.
-    last: DrillTime,
-    /// Devices that asked before this may have waited for a broker that hung.
-    hung_until: DrillTime,
-}
-
 /// What the counters were when the present window began.
 #[derive(Clone, Copy)]
 struct Window {
@@ -130,11 +109,6 @@ impl Governor {
         on_saturated: OnSaturated,
     ) -> Governor {
         let now = wall::mono();
-        let still = Progress {
-            seen: 0,
-            moved: now,
-            hung_until: now,
-        };
         Governor {
             ceiling: clock.ceiling(UNBOUNDED, "fleet"),
             clock: clock.clone(),
@@ -148,13 +122,10 @@ impl Governor {
                     Capacity::new(PUBLISHES),
                 ),
                 step: step(UNBOUNDED),
-                attempts: still,
-                sessions: still,
-                publishes: still,
-                answers: Answers {
-                    last: DrillTime::ZERO,
-                    hung_until: DrillTime::ZERO,
-                },
+                attempts: Progress::new(now),
+                sessions: Progress::new(now),
+                publishes: Progress::new(now),
+                answers: Answers::new(clock.now(), now),
                 window: Window {
                     began: now,
                     answered: 0,
@@ -189,7 +160,7 @@ impl Governor {
     pub(crate) fn asked(&self, now: DrillTime) {
         let mut state = self.state.lock();
         if self.meters.under_way.fetch_add(1, Relaxed) == 0 {
-            state.answers.last = now;
+            state.answers.awaited(now, wall::mono());
         }
     }
 
@@ -198,10 +169,7 @@ impl Governor {
         let mut state = self.state.lock();
         Meters::sub(&self.meters.under_way, 1);
         Meters::add(&self.meters.answered, u64::from(answered));
-        if !answered || now - state.answers.last > HANGING {
-            state.answers.hung_until = now;
-        }
-        state.answers.last = now;
+        state.answers.ended(now, wall::mono(), answered);
     }
 
     /// The turn of a device came at `now`, that had asked at `asked`.
@@ -211,9 +179,8 @@ impl Governor {
             return;
         }
         let mut state = self.state.lock();
-        let hangs = now - state.answers.last > HANGING;
         // A turn that hanging attempts took is the broker's doing, and no limit of ours.
-        if !hangs && asked > state.answers.hung_until {
+        if state.answers.is_fair(asked, now, wall::mono()) {
             let detail = format!("a device waited {span} for its turn to connect");
             self.complain(&mut state, Complaint::Turns, detail);
         }
@@ -318,7 +285,7 @@ impl Governor {
         // What was on its way while a broker hung came late by the broker's doing, not by ours.
         let mut acks: Vec<Duration> = std::mem::take(&mut *self.acks.lock())
             .into_iter()
-            .filter(|(sent, _)| *sent > state.publishes.hung_until)
+            .filter(|(sent, _)| state.publishes.is_fair(*sent))
             .map(|(_, after)| after)
             .collect();
         for after in &acks {
@@ -346,23 +313,11 @@ impl Governor {
     }
 }
 
-impl Progress {
-    fn look(&mut self, count: u64, under_way: bool, now: Mono) {
-        if !self.moves(now) {
-            self.hung_until = now;
-        }
-        if count != self.seen || !under_way {
-            self.seen = count;
-            self.moved = now;
-        }
-    }
-
-    fn moves(&self, now: Mono) -> bool {
-        now.since(self.moved) < STALL
-    }
-}
-
 /// The step at or below `rate`.
 fn step(rate: f64) -> i32 {
     (rate.log2() * 2.0).floor() as i32
 }
+
+#[cfg(test)]
+#[path = "governor_tests.rs"]
+mod tests;

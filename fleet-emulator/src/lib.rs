@@ -9,12 +9,14 @@
 //! ```
 //!
 //! A device is pure ([`device`]); one small task drives it (`driver`). The fleet knows what load it will
-//! bring, and keeps the drill slow enough for this machine to follow (`demand`, `governor`). What was
+//! bring, and keeps the drill slow enough for this machine to follow (`demand`, `capacity`, `progress`,
+//! `governor`). What was
 //! produced, acknowledged and dropped stands in epochs (`epochs`). Chance comes from draws that bear the
 //! device's number, so a larger fleet leaves each device's life as it was.
 
 pub mod backoff;
 mod canary;
+mod capacity;
 mod demand;
 pub mod device;
 mod driver;
@@ -25,6 +27,7 @@ mod link;
 mod meters;
 mod outbox;
 pub mod profile;
+mod progress;
 mod schedule;
 mod wire;
 

@@ -136,6 +136,8 @@ async fn no_more_than_sixty_four_attempts_are_under_way() {
     hand.advance_to(s(15)).await;
     assert_eq!(broker.seen.lock().dials.len(), 64);
     assert_eq!(fleet.counters().connect_attempts, 64);
+    // A broker that hangs does so in wall time, too, which this clock's hand leaves out.
+    wall::sleep(Duration::from_millis(120)).await;
     broker.be(Mood::Well);
     hand.advance_to(s(20)).await;
     assert_eq!(fleet.counters().connected, 200);
@@ -176,6 +178,17 @@ async fn messages_that_never_left_stand_in_the_ledger_without_a_mark() {
             .iter()
             .all(|(_, acknowledged, dropped)| !acknowledged && !dropped)
     );
+}
+
+#[tokio::test]
+async fn a_drill_that_ends_meanwhile_keeps_nobody_waiting() {
+    let (broker, hand) = started();
+    broker.be(Mood::Gone);
+    let mut fleet = fleet(&broker, Profile::aws_full_jitter(), inputs(5));
+    hand.advance_to(s(300)).await;
+    broker.clock.stop();
+    let stopped = wall::timeout(Duration::from_secs(20), fleet.stop(Span::from_mins(5))).await;
+    assert_eq!(stopped, Some(fleet.counters().produced));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::outbox::Publish;
 
 const EVERY: Span = Span::from_secs(60);
 
