@@ -102,12 +102,14 @@ impl Bench {
     /// Runs `aws` against the first region's endpoint.
     pub fn run(&self, arguments: &[&str]) -> Output {
         Command::new("aws")
-            .args(["--endpoint-url", &self.url])
             .args(arguments)
             .env_clear()
             .envs(std::env::var("PATH").map(|path| ("PATH", path)))
             // Where the version manager of this machine's Python looks for itself, if there is one.
             .envs(std::env::vars().filter(|(name, _)| name.starts_with("PYENV")))
+            // `--endpoint-url` would not do: the client v1 forgets it for the source of a copy as soon as
+            // `--source-region` is given, and asks the real AWS.
+            .env("AWS_ENDPOINT_URL", &self.url)
             .env("HOME", self.home.path())
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
