@@ -1,0 +1,114 @@
+//! `firedrill cloud`: a scenario's cloud without a drill.
+
+use std::collections::BTreeMap;
+
+use runtime::wall;
+use rustix::process::Signal;
+
+use crate::support::{Running, Sandbox, Scenario, http};
+
+/// How long it may take to be up, in a test. What is promised are two seconds, of a release build on a
+/// machine that does nothing else; the figure is printed.
+const UP_WITHIN_S: f64 = 20.0;
+
+/// A cloud that is up.
+pub(crate) struct Cloud {
+    pub(crate) sandbox: Sandbox,
+    running: Running,
+    /// What it says to export.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// `host:port` of its broker.
+    pub(crate) mqtt: String,
+}
+
+impl Cloud {
+    /// Stands up the cloud of `scenario`.
+    pub(crate) fn start(scenario: &Scenario) -> Cloud {
+        let sandbox = Sandbox::new();
+        sandbox.scenario(scenario);
+        let began = wall::mono();
+        let mut running = sandbox.firedrill(["cloud", "scenario.yaml"]).start();
+        let environment = running.until("the cloud's variables", |running| {
+            let exports = exports(&running.stdout());
+            (exports.len() == 4).then_some(exports)
+        });
+        let took = wall::mono().since(began).as_secs_f64();
+        eprintln!("the cloud was up after {took:.2} s");
+        assert!(took < UP_WITHIN_S, "the cloud was up after {took} s only");
+        let stderr = running.stderr();
+        let mqtt = stderr.split("mqtt://").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let mqtt = mqtt.unwrap_or_else(|| panic!("no address of the broker in\n{stderr}")).to_owned();
+        Cloud { sandbox, running, environment, mqtt }
+    }
+
+    /// The address to which every request can go.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.environment["AWS_ENDPOINT_URL"]
+    }
+
+    /// Ctrl-C, after which nothing is left.
+    pub(crate) fn end(self) {
+        let children = self.running.children();
+        assert!(children.len() >= 2, "{children:#?}");
+        self.running.signal(Signal::INT);
+        let ended = self.running.wait();
+        ended.assert_code(130);
+        self.sandbox.assert_nobody_left();
+        assert!(children.iter().all(|child| !child.is_alive()), "{children:#?}");
+    }
+}
+
+/// The variables of every `export NAME=value`.
+fn exports(text: &str) -> BTreeMap<String, String> {
+    let lines = text.lines().map(|line| {
+        let rest = line.strip_prefix("export ").unwrap_or_else(|| panic!("{line:?} is nothing that a shell takes"));
+        rest.split_once('=').unwrap_or_else(|| panic!("{line:?} has no value"))
+    });
+    lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn it_is_up_as_declared_until_it_is_told_to_end() {
+    let cloud = Cloud::start(&Scenario::fleet().with("  regions:", "  anonymous: true\n  regions:"));
+    let names: Vec<&str> = cloud.environment.keys().map(String::as_str).collect();
+    assert_eq!(names, ["AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_SECRET_ACCESS_KEY"]);
+    assert_eq!(cloud.environment["AWS_DEFAULT_REGION"], "us-west-2");
+    assert!(cloud.endpoint().starts_with("http://127.0.0.1:"), "it listens on loopback only: {}", cloud.endpoint());
+    assert!(cloud.mqtt.starts_with("127.0.0.1:"), "{}", cloud.mqtt);
+    for bucket in ["small-programs", "small-programs-backup"] {
+        let listing = http::get(&format!("{}/{bucket}?list-type=2", cloud.endpoint()));
+        assert_eq!(listing.status, 200, "{}", listing.text());
+        assert_eq!(http::elements(&listing.text(), "Key").len(), 60, "the inventory and its history");
+    }
+    let none = http::get(&format!("{}/small-program?list-type=2", cloud.endpoint()));
+    assert_eq!((none.status, http::elements(&none.text(), "Code")), (404, vec!["NoSuchBucket".to_owned()]));
+    assert_eq!(cloud.sandbox.names(), ["scenario.yaml"], "it leaves nothing");
+    cloud.end();
+}
+
+#[test]
+fn without_leave_unsigned_requests_are_refused() {
+    let cloud = Cloud::start(&Scenario::fleet());
+    let listing = http::get(&format!("{}/small-programs?list-type=2", cloud.endpoint()));
+    assert_eq!((listing.status, http::elements(&listing.text(), "Code")), (403, vec!["AccessDenied".to_owned()]));
+    cloud.end();
+}
+
+#[test]
+fn kill_9_leaves_no_child_of_it() {
+    let cloud = Cloud::start(&Scenario::fleet());
+    cloud.running.signal(Signal::KILL);
+    cloud.running.wait();
+    cloud.sandbox.assert_nobody_left();
+}
+
+#[test]
+fn a_broker_that_dies_ends_it_with_a_sentence() {
+    let cloud = Cloud::start(&Scenario::fleet());
+    cloud.running.broker().signal(Signal::KILL);
+    let ended = cloud.running.wait();
+    ended.assert_code(4);
+    let last = ended.stderr.lines().last().unwrap_or_default();
+    assert!(last.contains("broker ended by itself"), "{last}");
+    cloud.sandbox.assert_nobody_left();
+}

@@ -1,0 +1,157 @@
+//! Other people's clients against `firedrill cloud`: the real `aws` CLI, and mosquitto's publisher. Each is
+//! skipped with a printed reason where it is not installed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::cloud::Cloud;
+use crate::support::{Scenario, http, installed, until};
+
+/// The `aws` CLI with what the cloud says to export, and nothing of this machine's own configuration.
+struct Aws<'a> {
+    cloud: &'a Cloud,
+}
+
+impl Aws<'_> {
+    fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new("aws");
+        command.args(arguments).current_dir(self.cloud.sandbox.path()).stdin(Stdio::null());
+        let inherited = std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("AWS_"));
+        command.env_clear().envs(inherited).envs(&self.cloud.environment);
+        let nowhere = self.cloud.sandbox.path().join("no-such-file");
+        command.env("AWS_CONFIG_FILE", &nowhere).env("AWS_SHARED_CREDENTIALS_FILE", &nowhere);
+        command.env("AWS_PAGER", "").env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_MAX_ATTEMPTS", "1");
+        command.output().expect("the aws CLI can be started")
+    }
+
+    /// It succeeds; gives what it says.
+    #[track_caller]
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        let [said, complained] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        assert!(output.status.success(), "aws {arguments:?}: {}\n{said}\n{complained}", output.status);
+        said
+    }
+
+    /// It succeeds; gives its JSON.
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.ok(&[arguments, &["--output", "json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("aws {arguments:?}: {error}\n{text}"))
+    }
+
+    /// It fails; gives what it complains of.
+    #[track_caller]
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        assert!(!output.status.success(), "aws {arguments:?} was to be refused");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+}
+
+#[test]
+fn the_aws_cli_writes_a_runbook_against_it() {
+    if !installed("aws") {
+        return;
+    }
+    let cloud = Cloud::start(&Scenario::fleet());
+    let aws = Aws { cloud: &cloud };
+    copies_and_syncs(&aws);
+    undeletes(&aws);
+    syncs_across_regions(&aws);
+    let refused =
+        aws.refused(&["s3api", "put-bucket-versioning", "--bucket", "small-programs", "--versioning-configuration", "Status=Suspended"]);
+    assert!(refused.contains("InvalidBucketState"), "{refused}");
+    cloud.end();
+}
+
+const BODY: &str = "the firmware, ä version of it";
+
+fn copies_and_syncs(aws: &Aws<'_>) {
+    let folder = aws.cloud.sandbox.path();
+    fs::create_dir(folder.join("files")).expect("a folder");
+    for (name, content) in [("a b+c.txt", "one"), ("ünïcode.txt", "two"), ("firmware.bin", BODY)] {
+        fs::write(folder.join("files").join(name), content).expect("a file");
+    }
+    aws.ok(&["s3", "mb", "s3://runbook"]);
+    aws.ok(&["s3", "cp", "files/firmware.bin", "s3://runbook/single/firmware.bin"]);
+    let synced = aws.ok(&["s3", "sync", "files", "s3://runbook/files"]);
+    assert_eq!(synced.matches("upload: ").count(), 3, "{synced}");
+    assert_eq!(aws.ok(&["s3", "sync", "files", "s3://runbook/files"]).trim(), "", "nothing has changed since");
+    aws.ok(&["s3", "sync", "s3://runbook/files", "back"]);
+    for file in ["a b+c.txt", "ünïcode.txt", "firmware.bin"] {
+        let [there, back] = ["files", "back"].map(|of| fs::read(folder.join(of).join(file)).expect("it is there"));
+        assert_eq!(there, back, "{file}");
+    }
+    let address = aws.ok(&["s3", "presign", "s3://runbook/single/firmware.bin", "--expires-in", "600"]);
+    let address = address.trim();
+    assert_eq!(http::get(address).text(), BODY, "{address}");
+    let forged = http::get(&address.replace("firmware.bin", "firmware.bim"));
+    assert_eq!(forged.status, 403, "{}", forged.text());
+}
+
+/// The scenario's own bucket keeps versions: what is deleted comes back when its marker goes.
+fn undeletes(aws: &Aws<'_>) {
+    let (key, address) = ("objects/000007", "s3://small-programs/objects/000007");
+    aws.ok(&["s3", "cp", address, "before"]);
+    aws.ok(&["s3", "rm", address]);
+    assert!(aws.refused(&["s3", "cp", address, "gone"]).contains("404"));
+    let list = ["s3api", "list-object-versions", "--bucket", "small-programs", "--prefix", key];
+    let listed = aws.json(&list);
+    assert_eq!(listed["Versions"].as_array().map(Vec::len), Some(1), "{listed}");
+    let marker = &listed["DeleteMarkers"][0];
+    assert_eq!((&marker["IsLatest"], marker["Key"].as_str()), (&Value::Bool(true), Some(key)), "{listed}");
+    let version = marker["VersionId"].as_str().expect("a marker has a version");
+    aws.ok(&["s3api", "delete-object", "--bucket", "small-programs", "--key", key, "--version-id", version]);
+    aws.ok(&["s3", "cp", address, "after"]);
+    let folder = aws.cloud.sandbox.path();
+    let [before, after] = ["before", "after"].map(|file| fs::read(folder.join(file)).expect("it was fetched"));
+    assert!(!before.is_empty() && before == after);
+    let listed = aws.json(&list);
+    assert!(listed["DeleteMarkers"].is_null() && listed["Versions"][0]["IsLatest"] == true, "{listed}");
+}
+
+/// Both buckets are asked for through the first region's endpoint; the second lies in the other region.
+fn syncs_across_regions(aws: &Aws<'_>) {
+    aws.ok(&["s3", "mb", "s3://runbook-elsewhere", "--region", "us-east-1"]);
+    let location = aws.json(&["s3api", "get-bucket-location", "--bucket", "small-programs"]);
+    assert_eq!(location["LocationConstraint"], "us-west-2");
+    let elsewhere = aws.json(&["s3api", "get-bucket-location", "--bucket", "runbook-elsewhere"]);
+    assert!(elsewhere["LocationConstraint"].is_null(), "{elsewhere}");
+    let sync = ["s3", "sync", "s3://small-programs", "s3://runbook-elsewhere"];
+    let regions = ["--source-region", "us-west-2", "--region", "us-east-1"];
+    let synced = aws.ok(&[&sync[..], &regions].concat());
+    assert_eq!(synced.matches("copy: ").count(), 60, "{synced}");
+    let listed = aws.ok(&["s3", "ls", "s3://runbook-elsewhere", "--recursive"]);
+    assert_eq!(listed.lines().count(), 60, "{listed}");
+    aws.ok(&["s3", "cp", "s3://runbook-elsewhere/objects/000007", "elsewhere"]);
+    let read = |file: &str| fs::read(Path::new(aws.cloud.sandbox.path()).join(file)).expect("it was fetched");
+    assert_eq!(read("elsewhere"), read("before"));
+    aws.ok(&["s3", "rb", "s3://runbook-elsewhere", "--force"]);
+}
+
+#[test]
+fn what_mosquitto_publishes_arrives_in_the_bucket() {
+    if !installed("mosquitto_pub") {
+        return;
+    }
+    let cloud = Cloud::start(&Scenario::fleet().with("  regions:", "  anonymous: true\n  regions:"));
+    let (host, port) = cloud.mqtt.split_once(':').expect("host and port");
+    let mut publish = Command::new("mosquitto_pub");
+    publish.args(["-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-i", "by-hand"]);
+    let published = publish.args(["-t", "dt/7/telemetry", "-m", "as somebody typed it"]).output();
+    let published = published.expect("mosquitto_pub can be started");
+    assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
+    let bucket = format!("{}/small-telemetry", cloud.endpoint());
+    let body = until("the message in the bucket", || {
+        let listing = http::get(&format!("{bucket}?list-type=2"));
+        assert_eq!(listing.status, 200, "{}", listing.text());
+        let key = http::elements(&listing.text(), "Key").into_iter().next()?;
+        Some(http::get(&format!("{bucket}/{key}")))
+    });
+    assert_eq!(body.text(), "as somebody typed it\n");
+    cloud.end();
+}

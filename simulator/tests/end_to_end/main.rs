@@ -1,0 +1,25 @@
+//! The real binary, end to end, in temporary folders.
+//!
+//! ```text
+//! scenarios/*.yaml ──edit──► a twin ──firedrill run──► run folder ──► what a test asks of it
+//! ```
+//!
+//! A drill takes seconds of real work, so at most two run at a time (see [`support::places`]), and the
+//! drills that several tests look at run once. Nothing here sleeps for the sake of time: tests wait for
+//! a condition, with a deadline that only a broken program reaches, and leave no process behind.
+//!
+//! What needs a program of others (`aws`, `mosquitto_pub`) is skipped with a printed reason where it is
+//! not installed, and fails instead if `FIREDRILL_REQUIRE_ALL` is set.
+
+mod support;
+
+mod architecture;
+mod bad_input;
+mod cloud;
+mod cloud_clients;
+mod commands;
+mod determinism;
+mod interrupted;
+mod passing;
+mod replication_paused;
+mod twins;

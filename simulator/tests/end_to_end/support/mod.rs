@@ -1,0 +1,73 @@
+//! What every test needs: a folder of its own, the program in it, and what it left.
+
+pub(crate) mod http;
+pub(crate) mod places;
+pub(crate) mod processes;
+pub(crate) mod program;
+pub(crate) mod run;
+pub(crate) mod sandbox;
+pub(crate) mod scenario;
+
+pub(crate) use program::{Program, Running};
+pub(crate) use run::Run;
+pub(crate) use sandbox::Sandbox;
+pub(crate) use scenario::Scenario;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use runtime::wall;
+
+/// How long anything may take before a test says that it does not happen. A drill of these scenarios
+/// takes some ten seconds; a busy machine may take many times that.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How long the machine has for other things between two looks at a condition.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Waits until `look` finds something.
+///
+/// # Panics
+/// After [`PATIENCE`], with what was waited for.
+pub(crate) fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    within(PATIENCE, look).unwrap_or_else(|| panic!("{what} did not come within {PATIENCE:?}"))
+}
+
+/// What `look` finds before `limit` is over.
+pub(crate) fn within<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let began = wall::mono();
+    loop {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        if wall::mono().since(began) > limit {
+            return None;
+        }
+        wall::block(PAUSE);
+    }
+}
+
+/// The root of the workspace.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace")
+}
+
+/// The folder of the scenarios that are made for tests.
+pub(crate) fn test_scenarios() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
+}
+
+/// Whether a program of others is installed. If not, the reason for skipping is printed, or the test
+/// fails where nothing may be skipped.
+pub(crate) fn installed(program: &str) -> bool {
+    let mut command = Command::new(program);
+    let asked = command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if asked.status().is_ok() {
+        return true;
+    }
+    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
+    assert!(!required, "{program} is not installed, and FIREDRILL_REQUIRE_ALL is set");
+    eprintln!("skipped: {program} is not installed");
+    false
+}

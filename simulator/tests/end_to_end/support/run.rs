@@ -1,0 +1,142 @@
+//! A drill that has run, and the files that it left.
+
+use std::path::{Path, PathBuf};
+
+use drill::audit::{AuditRecord, Found};
+use drill::frames;
+use drill::journal::{self, AuditId, EndReason, Event, Journal, Record};
+use drill::ledger::{LedgerRecord, Write, WriteKind};
+use drill::report::{DataSet, Metric, Objective, Report, Verdict};
+use drill::units::DrillTime;
+
+use super::program::Ended;
+use super::{Sandbox, Scenario, places};
+
+/// A drill that has run to its end.
+pub(crate) struct Run {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) folder: PathBuf,
+    pub(crate) ended: Ended,
+}
+
+impl Run {
+    /// Runs a scenario with its own seed.
+    pub(crate) fn of(scenario: &Scenario) -> Run {
+        Run::with(scenario, &[])
+    }
+
+    /// Runs a scenario with more arguments. Afterwards no process is left.
+    pub(crate) fn with(scenario: &Scenario, arguments: &[&str]) -> Run {
+        let sandbox = Sandbox::new();
+        let _place = places::take();
+        let file = sandbox.scenario(scenario);
+        let folder = sandbox.path().join("run");
+        let standard = [Path::new("run"), &file, Path::new("--out"), &folder].map(|path| path.as_os_str().to_owned());
+        let ended = sandbox.firedrill(standard.into_iter().chain(arguments.iter().map(Into::into))).output();
+        sandbox.assert_nobody_left();
+        Run { sandbox, folder, ended }
+    }
+
+    /// The exit code and the verdict are these.
+    #[track_caller]
+    pub(crate) fn assert_verdict(&self, verdict: Verdict) -> Report {
+        let code = match verdict {
+            Verdict::Pass => 0,
+            Verdict::Fail => 1,
+            Verdict::Inconclusive => 3,
+        };
+        self.ended.assert_code(code);
+        let report = self.report();
+        assert_eq!(report.verdict, verdict, "{:#?}", report.reasons);
+        report
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        read(&self.folder, name)
+    }
+
+    pub(crate) fn report(&self) -> Report {
+        serde_json::from_slice(&self.read("report.json")).expect("report.json is a report")
+    }
+
+    pub(crate) fn journal(&self) -> Journal {
+        journal::read(&self.read("journal.jsonl")).expect("the journal's chain is whole")
+    }
+
+    pub(crate) fn finished(&self) -> Option<EndReason> {
+        self.journal().finished()
+    }
+
+    pub(crate) fn ledger(&self) -> Vec<LedgerRecord> {
+        let frames = frames::decode(&self.read("ledger.bin"), Record::Ledger).expect("the ledger can be read");
+        assert!(!frames.torn, "the ledger ends with a whole frame");
+        frames.records
+    }
+
+    pub(crate) fn audit(&self) -> Vec<AuditRecord> {
+        let frames = frames::decode(&self.read("audit.bin"), Record::Audit).expect("the audit can be read");
+        assert!(!frames.torn, "the audit ends with a whole frame");
+        frames.records
+    }
+
+    /// The acknowledged writes of one bucket that were produced before `cut`.
+    pub(crate) fn acknowledged_before(&self, bucket: &str, cut: DrillTime) -> Vec<Write> {
+        let of = |record| match record {
+            LedgerRecord::Write(write) => Some(write),
+            LedgerRecord::Epoch(_) | LedgerRecord::Marks(_) => None,
+        };
+        let counted = |write: &Write| {
+            write.bucket == bucket && write.kind == WriteKind::Put && write.produced < cut && write.acknowledged.is_some()
+        };
+        self.ledger().into_iter().filter_map(of).filter(counted).collect()
+    }
+
+    /// Before which instant writes are judged in an audit.
+    pub(crate) fn cut(&self, wanted: AuditId) -> DrillTime {
+        let cut = self.audit().into_iter().find_map(|record| match record {
+            AuditRecord::Began { audit, cut, .. } if audit == wanted => Some(cut),
+            _ => None,
+        });
+        cut.expect("the audit was made")
+    }
+
+    /// What one audit found under each key of a bucket.
+    pub(crate) fn found(&self, wanted: AuditId, of: &str) -> std::collections::BTreeMap<String, Found> {
+        let objects = self.audit().into_iter().filter_map(|record| match record {
+            AuditRecord::Object { audit, bucket, key, found, .. } if audit == wanted && bucket == of => {
+                Some((key, found))
+            }
+            _ => None,
+        });
+        objects.collect()
+    }
+
+    /// What the fault of this id touched, as the journal says.
+    pub(crate) fn targets(&self, wanted: &str) -> Vec<String> {
+        let lines = self.journal().lines;
+        let struck = lines.into_iter().find_map(|line| match line.event {
+            Event::FaultStruck { fault, targets, .. } if fault == wanted => Some(targets),
+            _ => None,
+        });
+        struck.unwrap_or_else(|| panic!("fault {wanted} never struck"))
+    }
+}
+
+/// One file of a run's folder.
+pub(crate) fn read(folder: &Path, name: &str) -> Vec<u8> {
+    let path = folder.join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The objective of a service.
+#[track_caller]
+pub(crate) fn objective<'a>(report: &'a Report, service: &str, metric: Metric) -> &'a Objective {
+    let found = report.objectives.iter().find(|o| o.service == service && o.metric == metric);
+    found.unwrap_or_else(|| panic!("no {metric:?} of {service} in {:#?}", report.objectives))
+}
+
+/// The data set of this name.
+#[track_caller]
+pub(crate) fn data<'a>(report: &'a Report, name: &str) -> &'a DataSet {
+    report.data.iter().find(|data| data.name == name).unwrap_or_else(|| panic!("no data set {name}"))
+}

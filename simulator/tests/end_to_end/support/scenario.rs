@@ -1,0 +1,58 @@
+//! Scenarios for tests: one of a file, of which single things are changed.
+
+use super::test_scenarios;
+
+/// The text of a scenario.
+#[derive(Clone, Debug)]
+pub(crate) struct Scenario {
+    text: String,
+}
+
+impl Scenario {
+    /// `small-loss.yaml`: a bucket, a writer, a probe, and no broker.
+    pub(crate) fn loss() -> Scenario {
+        Scenario::of("small-loss.yaml")
+    }
+
+    /// `small-fleet.yaml`: the same with a broker and devices.
+    pub(crate) fn fleet() -> Scenario {
+        Scenario::of("small-fleet.yaml")
+    }
+
+    fn of(file: &str) -> Scenario {
+        let path = test_scenarios().join(file);
+        Scenario { text: std::fs::read_to_string(path).expect("a scenario of the tests") }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Changes what stands there exactly once.
+    #[track_caller]
+    pub(crate) fn with(self, old: &str, new: &str) -> Scenario {
+        assert_eq!(self.text.matches(old).count(), 1, "{old:?} must stand once in\n{}", self.text);
+        Scenario { text: self.text.replace(old, new) }
+    }
+
+    /// Without the one line that contains this.
+    #[track_caller]
+    pub(crate) fn without(self, part: &str) -> Scenario {
+        let line = self.line(part);
+        self.with(&format!("{line}\n"), "")
+    }
+
+    /// With another line in the place of the one that contains this.
+    #[track_caller]
+    pub(crate) fn line_for(self, part: &str, new: &str) -> Scenario {
+        let line = self.line(part);
+        self.with(&line, new)
+    }
+
+    #[track_caller]
+    fn line(&self, part: &str) -> String {
+        let lines: Vec<&str> = self.text.lines().filter(|line| line.contains(part)).collect();
+        assert_eq!(lines.len(), 1, "{part:?} must stand in one line of\n{}", self.text);
+        lines[0].to_owned()
+    }
+}
