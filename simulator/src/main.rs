@@ -11,6 +11,7 @@ mod cli;
 mod commands;
 mod conductor;
 mod exit;
+mod output;
 mod progress;
 mod run_folder;
 
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     match commands::execute(arguments.command) {
         Ok(end) => end.code(),
         Err(failure) => {
-            eprintln!("{failure}");
+            output::note(&failure);
             failure.code()
         }
     }

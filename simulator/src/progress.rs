@@ -10,6 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
 use runtime::wall::{self, Mono};
 
+use crate::output;
+
 /// How often a status is written where it cannot be drawn over the last one, in wall time.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
@@ -53,7 +55,7 @@ impl Progress {
         let line = format!("[{:>11}] {text}", at.to_string());
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => eprintln!("{line}"),
+            None => output::note(line),
         }
     }
 
@@ -72,7 +74,7 @@ impl Progress {
                 let now = wall::mono();
                 if now.since(*last) >= PLAIN_EVERY {
                     *last = now;
-                    eprintln!("{text}");
+                    output::note(text);
                 }
             }
         }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::exit::Failure;
+use crate::output;
 
 /// The file names of a run.
 pub(crate) const SCENARIO: &str = "scenario.yaml";
@@ -77,10 +78,10 @@ impl RunFolder {
             return;
         };
         if let Err(error) = replace_link(latest, Path::new(name)) {
-            eprintln!(
+            output::note(format_args!(
                 "firedrill: {} does not point to this run: {error}",
                 latest.display()
-            );
+            ));
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::cli::Check;
 use crate::commands::source;
 use crate::exit::{End, Failure};
+use crate::output;
 
 pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
     let mut errors = Vec::new();
@@ -10,8 +11,9 @@ pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
         for file in source::files(path)? {
             match source::read(&file) {
                 Ok(source) => {
-                    source.warnings.iter().for_each(|warning| println!("{warning}"));
-                    println!("{}: ok", file.display());
+                    let mut lines = source.warnings;
+                    lines.push(format!("{}: ok\n", file.display()));
+                    output::write(&lines.join("\n"))?;
                 }
                 Err(failure) => errors.push(failure.to_string()),
             }

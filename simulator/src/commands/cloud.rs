@@ -17,13 +17,14 @@ use super::source;
 use crate::cli::Cloud;
 use crate::conductor::prepare;
 use crate::exit::{End, Failure};
+use crate::output;
 
 /// How long the broker may take to end, in wall time.
 const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) fn execute(arguments: &Cloud) -> Result<End, Failure> {
     let source = source::read(&arguments.scenario)?;
-    source.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+    source.warnings.iter().for_each(output::note);
     prepare(&source.scenario, arguments.port)?;
     let seed = source.scenario.seed_or(arguments.seed);
     threads()?.block_on(serve(&source.scenario, seed, arguments.port))
@@ -49,18 +50,20 @@ async fn serve(scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End,
         },
         marks: folder.path().join("marks.bin"),
         on_replication: Arc::new(|event| {
-            eprintln!(
+            output::note(format_args!(
                 "not replicated: {} of {}: {}",
                 event.key, event.bucket, event.reason
-            )
+            ))
         }),
-        on_trouble: Arc::new(|trouble| eprintln!("broker: {trouble:?}")),
+        on_trouble: Arc::new(|trouble| output::note(format_args!("broker: {trouble:?}"))),
     })
     .await
     .map_err(|error| Failure::Environment(error.to_string()))?;
     clock.start();
-    describe(scenario, &cloud);
-    let ended = wait(&cloud).await;
+    let ended = match describe(scenario, &cloud) {
+        Ok(()) => wait(&cloud).await,
+        Err(failure) => Err(failure),
+    };
     if let Some(broker) = cloud.broker() {
         // Whatever it still had to upload has nowhere to go now.
         let _ = broker.stop().await;
@@ -89,32 +92,40 @@ async fn wait(cloud: &cloud::Cloud) -> Result<End, Failure> {
     }
 }
 
-fn describe(scenario: &Scenario, cloud: &cloud::Cloud) {
-    eprintln!(
+fn describe(scenario: &Scenario, cloud: &cloud::Cloud) -> Result<(), Failure> {
+    output::note(format_args!(
         "The cloud of {} is up. Ctrl-C ends it, and everything in it is gone.",
         scenario.name
-    );
+    ));
     for region in cloud.regions() {
-        eprintln!("  {:<10} {:<12} {}", region.label, region.region, region.endpoint);
+        output::note(format_args!(
+            "  {:<10} {:<12} {}",
+            region.label, region.region, region.endpoint
+        ));
     }
     if let Some(broker) = cloud.broker() {
-        eprintln!(
+        output::note(format_args!(
             "  {:<10} {:<12} mqtt://{}",
             "MQTT",
             cloud.regions()[0].region,
             broker.address()
-        );
+        ));
     }
     for bucket in &scenario.cloud.buckets {
         let replica = bucket
             .replicate
             .as_ref()
             .map(|replicate| format!(", replicated to s3://{}", replicate.name));
-        eprintln!("  s3://{}{}", bucket.name, replica.unwrap_or_default());
+        output::note(format_args!(
+            "  s3://{}{}",
+            bucket.name,
+            replica.unwrap_or_default()
+        ));
     }
     let (region, keys) = (&cloud.regions()[0], cloud.keys(Principal::User));
-    println!("export AWS_ENDPOINT_URL={}", region.endpoint);
-    println!("export AWS_ACCESS_KEY_ID={}", keys.access_key);
-    println!("export AWS_SECRET_ACCESS_KEY={}", keys.secret_key);
-    println!("export AWS_DEFAULT_REGION={}", region.region);
+    output::write(&format!(
+        "export AWS_ENDPOINT_URL={}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n\
+         export AWS_DEFAULT_REGION={}\n",
+        region.endpoint, keys.access_key, keys.secret_key, region.region
+    ))
 }

@@ -5,6 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use crate::cli::List;
 use crate::commands::source;
 use crate::exit::{End, Failure};
+use crate::output;
 
 pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
     let mut table = Table::new();
@@ -28,9 +29,12 @@ pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
             Err(_) => broken.push(file),
         }
     }
-    println!("{table}");
+    output::write(&format!("{table}\n"))?;
     for file in broken {
-        eprintln!("{0}: has errors; firedrill check {0} shows them", file.display());
+        output::note(format_args!(
+            "{0}: has errors; firedrill check {0} shows them",
+            file.display()
+        ));
     }
     Ok(End::Done)
 }

@@ -11,6 +11,7 @@ use reports::terminal::{self, Style};
 use crate::cli::Report;
 use crate::commands::source;
 use crate::exit::{End, Failure};
+use crate::output;
 use crate::run_folder;
 
 pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
@@ -64,6 +65,5 @@ pub(crate) fn render(judged: &Judged, folder: &Path) -> Result<(), Failure> {
         std::env::var_os("NO_COLOR").as_deref(),
         columns,
     );
-    print!("{}", terminal::render(judged, style, Some(folder)));
-    Ok(())
+    output::write(&terminal::render(judged, style, Some(folder)))
 }

@@ -9,6 +9,7 @@ use super::source::{self, sha256_hex};
 use crate::cli::Run;
 use crate::conductor::{self, Request};
 use crate::exit::{End, Failure};
+use crate::output;
 use crate::run_folder::{self, RunFolder};
 
 /// Threads for the drill's own work: the machine's cores, and no more than are of use.
@@ -16,17 +17,17 @@ const MOST_THREADS: usize = 8;
 
 pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     let source = source::read(&arguments.scenario)?;
-    source.warnings.iter().for_each(|warning| eprintln!("{warning}"));
+    source.warnings.iter().for_each(output::note);
     let scenario = &source.scenario;
     let seed = scenario.seed_or(arguments.seed);
     let plan = Plan::new(scenario, seed);
     conductor::prepare(scenario, arguments.port)?;
     let folder = RunFolder::create(arguments.out.as_deref(), &scenario.name, wall::now_us(), seed)?;
-    eprintln!(
+    output::note(format_args!(
         "firedrill: {} (seed {seed}) in {}",
         scenario.title,
         folder.path.display()
-    );
+    ));
     folder.write(run_folder::SCENARIO, &source.text)?;
     folder.write(run_folder::PLAN, plan_json(&plan)?)?;
     let request = Request {

@@ -16,6 +16,7 @@ use super::Signal;
 use super::auditor;
 use super::context::{Drill, StepState};
 use super::runbook;
+use crate::output;
 
 /// How long children may take to end when they are asked to, in wall time.
 const GRACE: Duration = Duration::from_secs(5);
@@ -148,6 +149,6 @@ fn seal(drill: &Drill, reason: EndReason) {
     drill.emit(drill.clock_event());
     drill.emit(Event::Finished { reason });
     if let Err(error) = drill.journal.finish() {
-        eprintln!("firedrill: {error}");
+        output::note(format_args!("firedrill: {error}"));
     }
 }
