@@ -115,12 +115,29 @@ impl<D: Dial> Driver<D> {
                 input = poll_fn(|cx| self.poll_input(cx)) => Wake::Input(input),
             };
             match wake {
+                Wake::Input(Input::Timer) => {
+                    self.catch_up(&mut actions).await;
+                    self.step(Input::Timer, &mut actions);
+                }
                 Wake::Input(input) => self.step(input, &mut actions),
                 Wake::Control => {
                     let control = *control.borrow_and_update();
                     self.obey(control, &mut actions);
                 }
             }
+        }
+    }
+
+    /// Takes what the broker said before the timer: an answer that has arrived while this process was busy
+    /// is in time.
+    async fn catch_up(&mut self, actions: &mut Vec<Action>) {
+        if matches!(self.link, Link::Down) {
+            return;
+        }
+        // Sockets are looked at while this task lets others go first.
+        tokio::task::yield_now().await;
+        while let Poll::Ready(input) = poll_fn(|cx| Poll::Ready(self.poll_link(cx))).await {
+            self.step(input, actions);
         }
     }
 
@@ -147,6 +164,10 @@ impl<D: Dial> Driver<D> {
             self.timer = None;
             return Poll::Ready(Input::Timer);
         }
+        self.poll_link(cx)
+    }
+
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
         let number = self.device.number();
         self.link
             .poll_input(&*self.dial, self.endpoint, || client_id(number), cx)

@@ -111,6 +111,11 @@ impl Outbox {
         self.on_wire = 0;
     }
 
+    /// How many messages are on the wire of the present connection.
+    pub(crate) fn on_wire(&self) -> usize {
+        self.on_wire
+    }
+
     /// How many messages it holds.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

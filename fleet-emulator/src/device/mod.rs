@@ -26,6 +26,9 @@ use crate::schedule::Schedule;
 
 pub use self::io::{Action, DeviceInput, Input, Note, Packet};
 
+/// So long a device waits for the answer to a publish before it asks by a ping.
+const ANSWER_GRACE: Span = Span::from_secs(5);
+
 #[derive(Clone, Copy, Debug)]
 enum State {
     Waiting {
@@ -102,7 +105,7 @@ impl Device {
             State::Up {
                 ping_by: Some(by), ..
             } => by,
-            State::Up { heard, .. } => heard + self.profile.ping_after(),
+            State::Up { heard, .. } => self.ping_due(heard),
             State::Off => return DrillTime::MAX,
             State::Asked | State::GaveUp => DrillTime::MAX,
         };
@@ -146,8 +149,8 @@ impl Device {
         }
         self.produce(now, actions);
         self.expire(now, actions);
-        self.pass_time(now, actions);
         self.send(actions);
+        self.pass_time(now, actions);
     }
 
     fn turn_came(&mut self, now: DrillTime, actions: &mut Vec<Action>) {
@@ -234,6 +237,15 @@ impl Device {
         actions.push(Action::Note(Note::AttemptDue(until)));
     }
 
+    /// When a ping is due after the broker's last word: a publish in flight is a question already.
+    fn ping_due(&self, heard: DrillTime) -> DrillTime {
+        let grace = match self.outbox.on_wire() {
+            0 => Span::ZERO,
+            _ => ANSWER_GRACE,
+        };
+        heard + self.profile.ping_after() + grace
+    }
+
     /// When the next message is due, while messages are produced.
     fn next_message(&self) -> Option<DrillTime> {
         let due = self.schedule?.due(self.produced);
@@ -282,7 +294,7 @@ impl Device {
                 actions.push(Action::Close);
                 self.closed(now, actions);
             }
-            State::Up { heard, ping_by: None } if heard + self.profile.ping_after() <= now => {
+            State::Up { heard, ping_by: None } if self.ping_due(heard) <= now => {
                 actions.push(Action::Send(Packet::PingReq));
                 let ping_by = Some(now + self.profile.ping_timeout);
                 self.state = State::Up { heard, ping_by };

@@ -159,6 +159,19 @@ fn a_silent_broker_is_noticed_by_the_ping() {
 }
 
 #[test]
+fn a_publish_in_flight_is_a_question_already() {
+    let mut device = device(Profile::esp_aws_iot());
+    connect(&mut device, s(4));
+    let first = publishes(&step(&mut device, Input::Timer, s(5)))[0];
+    step(&mut device, Input::PubAck(first.packet_id), s(5));
+    // The next message is due together with the ping, and is asked first.
+    let second = step(&mut device, Input::Timer, s(65));
+    assert!(!second.contains(&Action::Send(Packet::PingReq)));
+    assert_eq!(device.next_due(), s(70));
+    assert_eq!(step(&mut device, Input::Timer, s(70)), [Action::Send(Packet::PingReq)]);
+}
+
+#[test]
 fn publishes_in_flight_are_limited() {
     let mut profile = Profile::aws_full_jitter();
     profile.inflight = 3;

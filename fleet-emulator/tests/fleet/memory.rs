@@ -125,6 +125,23 @@ async fn a_frozen_broker_is_noticed_and_left() {
 }
 
 #[tokio::test]
+async fn an_answer_that_came_while_this_process_was_busy_is_in_time() {
+    let (broker, hand) = started();
+    let fleet = fleet(&broker, Profile::esp_idf_default(), inputs(1));
+    hand.advance_to(s(100)).await;
+    broker.be(Mood::Frozen);
+    hand.advance_to(s(150)).await;
+    assert_eq!(fleet.counters().connected, 1, "a ping is out, and has its time");
+    broker.be(Mood::Well);
+    // Before anybody can look, the ping's time is over.
+    hand.jump_ns((60e9 / broker.clock.rate()) as u64);
+    hand.advance(Span::from_secs(1)).await;
+    assert_eq!(broker.seen.lock().pings, 1);
+    let counters = fleet.counters();
+    assert_eq!((counters.connected, counters.connect_attempts), (1, 1));
+}
+
+#[tokio::test]
 async fn no_more_than_sixty_four_attempts_are_under_way() {
     let (broker, hand) = started();
     broker.be(Mood::Frozen);
