@@ -92,7 +92,7 @@ fn a_recovery_point_beyond_the_target_is_missed() {
     assert_eq!(rto(&report).verdict, ObjectiveVerdict::Pass);
     assert_eq!(report.verdict, Verdict::Fail);
     assert!(
-        report.reasons[0].contains("36 of 140 writes lost"),
+        report.reasons[0].contains("36 of 140 writes did not come back"),
         "{}",
         reasons(&report)
     );

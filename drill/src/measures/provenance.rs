@@ -63,13 +63,16 @@ impl Shares {
         self.measured + self.modelled + self.observed
     }
 
-    /// In milliseconds the parts are rounded down and the modelled one takes the rest, so that what is
-    /// printed adds up to the whole as it is rounded.
+    /// In milliseconds the parts are rounded down and the modelled one takes the rest, or where nothing is
+    /// modelled the measured one, so that what is printed adds up to the whole as it is rounded.
     pub(crate) fn in_seconds(self) -> SharesInSeconds {
         let seconds = |ms: i64| ms as f64 / 1_000.0;
         let whole = (self.whole().as_secs_f64() * 1_000.0).round() as i64;
-        let measured = (self.measured.as_us() / 1_000).min(whole);
-        let observed = (self.observed.as_us() / 1_000).min(whole - measured);
+        let observed = (self.observed.as_us() / 1_000).min(whole);
+        let measured = match self.modelled {
+            Span::ZERO if self.measured > Span::ZERO => whole - observed,
+            _ => (self.measured.as_us() / 1_000).min(whole - observed),
+        };
         SharesInSeconds {
             whole: seconds(whole),
             measured: seconds(measured),
@@ -127,5 +130,11 @@ mod tests {
             (s.whole, s.measured, s.modelled, s.observed),
             (3.002, 1.0, 2.002, 0.0)
         );
+        let shares = Shares {
+            measured: Span::from_us(1_000_600),
+            ..Shares::default()
+        };
+        let s = shares.in_seconds();
+        assert_eq!((s.whole, s.measured, s.modelled), (1.001, 1.001, 0.0));
     }
 }

@@ -105,12 +105,12 @@ fn doubts(case: &Case<'_>, data: &Data<'_>, target: Span) -> Vec<String> {
     doubts
 }
 
-/// `47 of 570 writes lost, a recovery point of 40m ± 10s`.
+/// `47 of 570 writes did not come back, a recovery point of 40m ± 10s`.
 fn loss(data: &Data<'_>, figure: Figure) -> String {
     match data.damaged() {
         false => "nothing was lost".to_owned(),
         true => format!(
-            "{} of {} writes lost, a recovery point of {}",
+            "{} of {} writes did not come back, a recovery point of {}",
             data.tally.damaged(),
             data.tally.counted(),
             figure.words()
