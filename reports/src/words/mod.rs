@@ -99,8 +99,8 @@ pub(crate) fn achieved(objective: &Objective) -> String {
         if hides { format!("{s:.3}s") } else { short }
     };
     match (objective.actual_s, objective.at_least_s) {
-        (Some(actual), _) => exact(actual),
-        (None, Some(bound)) => format!("at least {}", exact(bound)),
+        (_, Some(bound)) => format!("at least {}", exact(bound)),
+        (Some(actual), None) => exact(actual),
         (None, None) => "not known".to_owned(),
     }
 }
@@ -234,6 +234,8 @@ mod tests {
         assert_eq!(achieved_with_error(&objective), "not known");
         assert_eq!(provenance(&objective), None);
         objective.at_least_s = Some(1320.0);
+        assert!(achieved_with_error(&objective).starts_with("at least 22m ± "));
+        objective.actual_s = objective.at_least_s;
         assert!(achieved_with_error(&objective).starts_with("at least 22m ± "));
     }
 
