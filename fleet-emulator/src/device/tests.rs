@@ -168,7 +168,10 @@ fn a_publish_in_flight_is_a_question_already() {
     let second = step(&mut device, Input::Timer, s(65));
     assert!(!second.contains(&Action::Send(Packet::PingReq)));
     assert_eq!(device.next_due(), s(70));
-    assert_eq!(step(&mut device, Input::Timer, s(70)), [Action::Send(Packet::PingReq)]);
+    assert_eq!(
+        step(&mut device, Input::Timer, s(70)),
+        [Action::Send(Packet::PingReq)]
+    );
 }
 
 #[test]
