@@ -54,7 +54,10 @@ pub struct CloudError {
 
 impl CloudError {
     pub(crate) fn new(doing: impl Into<String>, why: impl std::fmt::Display) -> CloudError {
-        CloudError { doing: doing.into(), why: why.to_string() }
+        CloudError {
+            doing: doing.into(),
+            why: why.to_string(),
+        }
     }
 }
 
@@ -62,8 +65,14 @@ impl CloudError {
 /// it. Without a port the system chooses free ones (0).
 pub fn addresses(scenario: &Scenario, port: Option<u16>) -> Vec<SocketAddr> {
     let count = scenario.cloud.regions.len() + 1;
-    let nth = |n: usize| port.map_or(0, |port| port.saturating_add(u16::try_from(n).unwrap_or(u16::MAX)));
-    (0..count).map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), nth(n))).collect()
+    let nth = |n: usize| {
+        port.map_or(0, |port| {
+            port.saturating_add(u16::try_from(n).unwrap_or(u16::MAX))
+        })
+    };
+    (0..count)
+        .map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), nth(n)))
+        .collect()
 }
 
 /// What a cloud is stood up with.
@@ -115,7 +124,9 @@ impl Cloud {
             store,
             replicator,
             regions: Vec::new(),
-            keys: Principal::ALL.map(|principal| (principal, key_pair(principal, options.plan.seed))).to_vec(),
+            keys: Principal::ALL
+                .map(|principal| (principal, key_pair(principal, options.plan.seed)))
+                .to_vec(),
             connections: Connections::new(),
             broker: None,
             stop: CancellationToken::new(),
@@ -126,7 +137,9 @@ impl Cloud {
         cloud.tasks.lock().spawn(until(cloud.stop.clone(), copies));
         let operator = cloud.s3(Principal::User, Patience::STANDARD);
         for bucket in &options.scenario.cloud.buckets {
-            replicate(&operator, bucket).await.map_err(|why| declared(bucket, why.message))?;
+            replicate(&operator, bucket)
+                .await
+                .map_err(|why| declared(bucket, why.message))?;
         }
         cloud.start_broker(&options).await?;
         Ok(cloud)
@@ -135,12 +148,17 @@ impl Cloud {
     /// The primary region's broker, where the scenario has message routing or devices.
     async fn start_broker(&mut self, options: &CloudOptions<'_>) -> Result<(), CloudError> {
         let scenario = options.scenario;
-        let Some(iot) = &scenario.cloud.iot else { return Ok(()) };
+        let Some(iot) = &scenario.cloud.iot else {
+            return Ok(());
+        };
         let devices = scenario.fleet.as_ref().map_or(0, |fleet| fleet.devices);
         let rule = |rule: &Rule| RuleConfig {
             name: rule.name.clone(),
             topic: rule.topic.clone(),
-            bucket: scenario.bucket(&rule.bucket).map(|bucket| bucket.name.clone()).unwrap_or_default(),
+            bucket: scenario
+                .bucket(&rule.bucket)
+                .map(|bucket| bucket.name.clone())
+                .unwrap_or_default(),
             batch_max: rule.batch_max,
             batch_window: rule.batch_window,
             buffer_bytes: RuleConfig::BUFFER_BYTES,
@@ -158,8 +176,16 @@ impl Cloud {
         };
         let on_trouble = options.on_trouble.clone();
         let trouble = move |trouble| on_trouble(trouble);
-        let started = Broker::start(options.supervisor, options.program, options.clock, &config, trouble);
-        let broker = started.await.map_err(|why| CloudError::new("start the MQTT broker", why))?;
+        let started = Broker::start(
+            options.supervisor,
+            options.program,
+            options.clock,
+            &config,
+            trouble,
+        );
+        let broker = started
+            .await
+            .map_err(|why| CloudError::new("start the MQTT broker", why))?;
         self.broker = Some(broker);
         Ok(())
     }
@@ -178,7 +204,9 @@ impl Cloud {
         for (region, address) in options.scenario.cloud.regions.iter().zip(addresses) {
             let doing = || format!("listen on {address} for region {}", region.aws);
             let listener = TcpListener::bind(address).map_err(|why| CloudError::new(doing(), why))?;
-            let bound = listener.local_addr().map_err(|why| CloudError::new(doing(), why))?;
+            let bound = listener
+                .local_addr()
+                .map_err(|why| CloudError::new(doing(), why))?;
             self.regions.push(RegionEndpoint {
                 label: region.label.clone(),
                 region: region.aws.clone(),
@@ -208,7 +236,13 @@ impl Cloud {
     /// S3 through the first region's door, which leads to the buckets of every region.
     pub fn s3(&self, principal: Principal, patience: Patience) -> S3 {
         let region = &self.regions[0];
-        S3::new(&self.connections, &region.endpoint, &region.region, self.keys(principal), patience)
+        S3::new(
+            &self.connections,
+            &region.endpoint,
+            &region.region,
+            self.keys(principal),
+            patience,
+        )
     }
 
     /// The store itself, for faults and their witnesses.
@@ -246,7 +280,13 @@ fn declared(bucket: &Bucket, why: impl std::fmt::Display) -> CloudError {
 fn state(options: &CloudOptions<'_>) -> (Arc<Replicator>, Arc<Store>) {
     let source = |bucket: &Bucket| {
         let lag = bucket.replicate.as_ref()?.lag;
-        Some((bucket.name.clone(), Source { label: bucket.label.clone(), lag }))
+        Some((
+            bucket.name.clone(),
+            Source {
+                label: bucket.label.clone(),
+                lag,
+            },
+        ))
     };
     let replicator = Replicator::new(ReplicatorOptions {
         seed: options.plan.seed,
@@ -256,7 +296,13 @@ fn state(options: &CloudOptions<'_>) -> (Arc<Replicator>, Arc<Store>) {
     });
     let clock = options.clock.clone();
     let store = Store::new(StoreOptions {
-        regions: options.scenario.cloud.regions.iter().map(|region| region.aws.clone()).collect(),
+        regions: options
+            .scenario
+            .cloud
+            .regions
+            .iter()
+            .map(|region| region.aws.clone())
+            .collect(),
         seed: options.plan.seed,
         memory: MEMORY,
         largest_body: LARGEST_BODY,
@@ -270,9 +316,13 @@ fn state(options: &CloudOptions<'_>) -> (Arc<Replicator>, Arc<Store>) {
 fn create(store: &Store, scenario: &Scenario, bucket: &Bucket) -> Result<(), String> {
     let region = |label: &str| scenario.cloud.aws_region(label).unwrap_or_default().to_owned();
     let text = |error: crate::s3::StoreError| error.to_string();
-    store.create_bucket(&bucket.name, &region(&bucket.region), bucket.versioned).map_err(text)?;
+    store
+        .create_bucket(&bucket.name, &region(&bucket.region), bucket.versioned)
+        .map_err(text)?;
     if let Some(replicate) = &bucket.replicate {
-        store.create_bucket(&replicate.name, &region(&replicate.to), true).map_err(text)?;
+        store
+            .create_bucket(&replicate.name, &region(&replicate.to), true)
+            .map_err(text)?;
     }
     Ok(())
 }
@@ -290,10 +340,16 @@ fn fill(store: &Store, options: &CloudOptions<'_>, bucket: &Bucket) -> Result<()
         };
         let version = store.seed(&bucket.name, seed).map_err(text)?;
         if let Some(replicate) = &bucket.replicate {
-            let stored = store.read(&bucket.name, &object.key, Some(version)).map_err(text)?;
-            store.put_replica(&replicate.name, &object.key, &stored).map_err(text)?;
+            let stored = store
+                .read(&bucket.name, &object.key, Some(version))
+                .map_err(text)?;
+            store
+                .put_replica(&replicate.name, &object.key, &stored)
+                .map_err(text)?;
             let done = Replication::Completed;
-            store.set_replication_status(&bucket.name, &object.key, version, done).map_err(text)?;
+            store
+                .set_replication_status(&bucket.name, &object.key, version, done)
+                .map_err(text)?;
         }
     }
     Ok(())
@@ -301,7 +357,9 @@ fn fill(store: &Store, options: &CloudOptions<'_>, bucket: &Bucket) -> Result<()
 
 /// The declared replication, put as an operator would.
 async fn replicate(operator: &S3, bucket: &Bucket) -> Result<(), StepError> {
-    let Some(replicate) = &bucket.replicate else { return Ok(()) };
+    let Some(replicate) = &bucket.replicate else {
+        return Ok(());
+    };
     let (from, to) = (&bucket.name, &replicate.name);
     ask::put_replication(operator.client(), from, to, true, replicate.delete_markers).await
 }
@@ -312,7 +370,9 @@ fn key_pair(principal: Principal, seed: u64) -> KeyPair {
     let draws = drill::draw::Draws::new(seed, &format!("keys/{name}"));
     KeyPair {
         access_key: format!("AKIAFIREDRILL{name:X<7.7}"),
-        secret_key: (0..3).map(|n| format!("{:016x}", draws.u64(n))).collect::<String>()[..40].to_owned(),
+        secret_key: (0..3)
+            .map(|n| format!("{:016x}", draws.u64(n)))
+            .collect::<String>()[..40]
+            .to_owned(),
     }
 }
-
