@@ -55,14 +55,14 @@ pub(crate) fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Failure> {
 /// The scenario files that `path` names: itself, or every `.yaml` and `.yml` below it, in order.
 ///
 /// # Errors
-/// If it cannot be read, or a folder has none.
+/// If it is not there or cannot be read, or a folder has none.
 pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if !path.is_dir() {
+    let unreadable = |error| Failure::Input(format!("{}: cannot be read: {error}", path.display()));
+    if !fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
-    collect(path, &mut found)
-        .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))?;
+    collect(path, &mut found).map_err(unreadable)?;
     found.sort();
     match found.is_empty() {
         true => Err(Failure::Input(format!(
