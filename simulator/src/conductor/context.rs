@@ -35,6 +35,8 @@ pub(crate) struct Drill {
     pub(crate) scenario: Scenario,
     pub(crate) plan: Plan,
     pub(crate) seed: u64,
+    /// The highest rate of the clock.
+    pub(crate) speed: f64,
     pub(crate) clock: Clock,
     pub(crate) cloud: Cloud,
     pub(crate) supervisor: Supervisor,

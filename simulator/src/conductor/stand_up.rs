@@ -149,6 +149,7 @@ pub(super) async fn stand_up(
         scenario,
         plan,
         seed,
+        speed: f64::from(request.speed),
         clock,
         cloud,
         journal,

@@ -1,7 +1,7 @@
 //! Probes: whether a service works, as its users would find.
 //!
 //! A probe that asks the cloud holds the clock for at most 250 ms of wall time; one that waits for
-//! something to come through holds nothing, and sets a pace instead ([`pace`]). A round that found no
+//! something to come through holds nothing. What takes longer sets a pace ([`pace`]). A round that found no
 //! answer in time gets a moment of wall time more: if the answer comes then, it was this machine that was
 //! late, and nothing is known.
 
@@ -58,7 +58,7 @@ pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every
     let draws = Draws::new(drill.seed, &format!("probe/{}/{}", probe.name, word(purpose)));
     let probe = Arc::new(probe);
     let draws = Arc::new(draws);
-    let pace = Arc::new(Pace::new(&drill.clock, &probe));
+    let pace = Arc::new(Pace::new(&drill.clock, drill.speed, &probe));
     let places = Arc::new(tokio::sync::Semaphore::new(ROUNDS));
     let mut rounds = tokio::task::JoinSet::new();
     for round in 0u64.. {
@@ -128,9 +128,7 @@ async fn look(
         Ok(look) => (if look.green { Health::Green } else { Health::Red }, look),
         Err(_) => late(probe, asked).await,
     };
-    if purpose == Purpose::Health {
-        pace.result(health, at.since(began));
-    }
+    pace.result(health, began, at);
     let Look {
         passed,
         sampled,

@@ -1,12 +1,12 @@
 //! The pace: what comes through in real time must not look slow because drill time is fast.
 //!
-//! A canary's transit is modelled waiting plus real work, and the latter grows with the clock's rate. So
-//! the rate stays where a probe's 99th percentile of transit is below a third of its timeout: it is
-//! halved when that is broken, and recovers by a quarter at a time.
+//! A probe's transit is modelled waiting plus real work, and what of the latter does not hold the clock
+//! grows with its rate. So the rate stays where a probe's 99th percentile of transit is below a third of
+//! its timeout: it is halved when that is broken, and recovers by a quarter at a time.
 
 use drill::journal::Health;
-use drill::scenario::{Probe, ProbeKind};
-use drill::units::Span;
+use drill::scenario::Probe;
+use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use runtime::clock::{Ceiling, Clock};
 
@@ -18,10 +18,10 @@ const SLOWEST: f64 = 1.0;
 
 pub(super) struct Pace {
     clock: Clock,
+    /// The highest rate of this drill.
+    speed: f64,
     allowed: Span,
     reason: String,
-    /// Only probes that wait without holding the clock need a pace.
-    paced: bool,
     state: Mutex<State>,
 }
 
@@ -29,6 +29,8 @@ pub(super) struct Pace {
 struct State {
     transits: Vec<Span>,
     ceiling: Option<(Ceiling, f64)>,
+    /// When the pace was last changed.
+    changed: Option<DrillTime>,
 }
 
 /// What a result means for the rate.
@@ -40,42 +42,37 @@ enum Turn {
 }
 
 impl Pace {
-    pub(super) fn new(clock: &Clock, probe: &Probe) -> Pace {
+    pub(super) fn new(clock: &Clock, speed: f64, probe: &Probe) -> Pace {
         Pace {
             clock: clock.clone(),
+            speed,
             allowed: probe.timeout.divided(3),
             reason: format!("transit of probe {}", probe.name),
-            paced: matches!(probe.kind, ProbeKind::PathTelemetry(_)),
             state: Mutex::default(),
         }
     }
 
-    /// A round ended after `transit`.
-    pub(super) fn result(&self, health: Health, transit: Span) {
-        // A red result says nothing of the pace; an unknown one says that it is too fast.
-        if !self.paced || health == Health::Red {
+    /// A round that began at `began` ended at `at`.
+    pub(super) fn result(&self, health: Health, began: DrillTime, at: DrillTime) {
+        let mut state = self.state.lock();
+        // A red result says nothing of the pace; an unknown one says that it is too fast. What began before
+        // the last change was of another pace.
+        if health == Health::Red || state.changed.is_some_and(|changed| began < changed) {
             return;
         }
-        let mut state = self.state.lock();
-        match state.turn(transit, self.allowed) {
+        let from = state.ceiling.as_ref().map_or(self.speed, |(_, rate)| *rate);
+        match state.turn(at.since(began), self.allowed) {
             Turn::Keep => {}
-            Turn::Slower => {
-                let from = state
-                    .ceiling
-                    .as_ref()
-                    .map_or(self.clock.rate(), |(_, rate)| *rate);
-                self.put(&mut state, (from / 2.0).max(SLOWEST));
-            }
-            Turn::Faster => {
-                if let Some(rate) = state.ceiling.as_ref().map(|(_, rate)| rate * 1.25) {
-                    self.put(&mut state, rate);
-                }
-            }
+            Turn::Slower => self.put(&mut state, (from / 2.0).max(SLOWEST)),
+            // Without a ceiling it is as fast as it may be.
+            Turn::Faster if state.ceiling.is_none() => {}
+            Turn::Faster => self.put(&mut state, (from * 1.25).min(self.speed)),
         }
     }
 
     fn put(&self, state: &mut State, rate: f64) {
         state.transits.clear();
+        state.changed = Some(self.clock.now());
         match &mut state.ceiling {
             Some((ceiling, set)) => {
                 ceiling.set(rate);
