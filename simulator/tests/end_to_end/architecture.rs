@@ -24,16 +24,28 @@ const ALLOWED: [(&str, &[&str]); 6] = [
     ("cloud-emulator", &["runtime", "drill"]),
     ("fleet-emulator", &["runtime", "drill"]),
     ("reports", &["drill"]),
-    ("simulator", &["cloud-emulator", "fleet-emulator", "reports", "runtime", "drill"]),
+    (
+        "simulator",
+        &["cloud-emulator", "fleet-emulator", "reports", "runtime", "drill"],
+    ),
 ];
 
 /// Runs the cargo that builds this, on what is already here.
 fn cargo(arguments: &[&str]) -> String {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
-    let output = command.args(arguments).arg("--offline").current_dir(workspace()).stdin(Stdio::null()).output();
+    let output = command
+        .args(arguments)
+        .arg("--offline")
+        .current_dir(workspace())
+        .stdin(Stdio::null())
+        .output();
     let output = output.expect("cargo can be started");
-    assert!(output.status.success(), "cargo {arguments:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "cargo {arguments:?}:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("cargo writes text")
 }
 
@@ -49,10 +61,23 @@ fn arrows_point_down_only() {
     let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
     for package in packages {
         // Those of tests and of build scripts as well: they are arrows, too.
-        let dependencies = package["dependencies"].as_array().expect("a list of dependencies");
-        let known: BTreeSet<String> = dependencies.iter().map(name).filter(|name| ours.contains(name)).collect();
-        let allowed: BTreeSet<String> = allowed[&*name(package)].iter().map(|name| (*name).to_owned()).collect();
-        assert!(known.is_subset(&allowed), "{} knows {known:?}, and may know {allowed:?}", name(package));
+        let dependencies = package["dependencies"]
+            .as_array()
+            .expect("a list of dependencies");
+        let known: BTreeSet<String> = dependencies
+            .iter()
+            .map(name)
+            .filter(|name| ours.contains(name))
+            .collect();
+        let allowed: BTreeSet<String> = allowed[&*name(package)]
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        assert!(
+            known.is_subset(&allowed),
+            "{} knows {known:?}, and may know {allowed:?}",
+            name(package)
+        );
     }
 }
 
@@ -60,11 +85,26 @@ fn arrows_point_down_only() {
 #[test]
 fn drill_and_reports_know_no_tokio() {
     for (package, expected) in [("drill", "serde"), ("reports", "maud")] {
-        let tree = cargo(&["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
+        let tree = cargo(&[
+            "tree",
+            "--package",
+            package,
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ]);
         let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
-        assert!(names.contains(expected), "this is no tree of {package}: {names:?}");
-        let waiting: Vec<&&str> =
-            ["tokio", "mio", "hyper", "async-std", "smol", "futures-executor"].iter().filter(|name| names.contains(**name)).collect();
+        assert!(
+            names.contains(expected),
+            "this is no tree of {package}: {names:?}"
+        );
+        let waiting: Vec<&&str> = ["tokio", "mio", "hyper", "async-std", "smol", "futures-executor"]
+            .iter()
+            .filter(|name| names.contains(**name))
+            .collect();
         assert!(waiting.is_empty(), "{waiting:?} are beneath {package}");
     }
 }

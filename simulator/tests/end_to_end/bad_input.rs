@@ -24,7 +24,9 @@ fn assert_untouched(sandbox: &Sandbox, names: &[&str]) {
 }
 
 fn run_in(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
-    sandbox.firedrill(["run", "scenario.yaml"].iter().chain(arguments)).output()
+    sandbox
+        .firedrill(["run", "scenario.yaml"].iter().chain(arguments))
+        .output()
 }
 
 #[test]
@@ -35,7 +37,11 @@ fn a_wrong_scenario_gets_every_error_at_once() {
         let ended = sandbox.firedrill([command, "scenario.yaml"]).output();
         ended.assert_code(2);
         assert_eq!(ended.stdout, "", "{command}");
-        let lines: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("scenario.yaml:")).collect();
+        let lines: Vec<&str> = ended
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("scenario.yaml:"))
+            .collect();
         assert_eq!(lines.len(), 5, "{command}: {}", ended.stderr);
         // The field's path and the nearest name, each on its line of the file.
         for (path, hint) in [
@@ -48,8 +54,16 @@ fn a_wrong_scenario_gets_every_error_at_once() {
             let said = lines.iter().find(|line| line.contains(path));
             let said = said.unwrap_or_else(|| panic!("{path} is not said to be wrong in\n{}", ended.stderr));
             assert!(said.contains(hint), "{said}");
-            let line = said.split(':').nth(1).and_then(|number| number.parse::<usize>().ok());
-            let text = wrong().text().lines().nth(line.expect("a line's number") - 1).expect("a line").to_owned();
+            let line = said
+                .split(':')
+                .nth(1)
+                .and_then(|number| number.parse::<usize>().ok());
+            let text = wrong()
+                .text()
+                .lines()
+                .nth(line.expect("a line's number") - 1)
+                .expect("a line")
+                .to_owned();
             let last = path.rsplit('.').next().expect("a field");
             assert!(text.contains(last), "{said} points to {text:?}");
         }
@@ -63,12 +77,18 @@ fn a_scenario_that_is_not_there_or_no_scenario_at_all() {
     sandbox.write("picture.yaml", [0x89, b'P', b'N', b'G', 0, 0xff, 0xfe]);
     sandbox.write("list.yaml", "- one\n- two\n");
     sandbox.write("empty.yaml", "");
-    for (file, word) in
-        [("none.yaml", "cannot be read"), ("picture.yaml", "UTF-8"), ("list.yaml", "list"), ("empty.yaml", "empty")]
-    {
+    for (file, word) in [
+        ("none.yaml", "cannot be read"),
+        ("picture.yaml", "UTF-8"),
+        ("list.yaml", "list"),
+        ("empty.yaml", "empty"),
+    ] {
         let ended = sandbox.firedrill(["run", file]).output();
         let sentence = ended.assert_code(2).one_sentence();
-        assert!(sentence.starts_with(file) && sentence.contains(word), "{sentence}");
+        assert!(
+            sentence.starts_with(file) && sentence.contains(word),
+            "{sentence}"
+        );
     }
     assert_untouched(&sandbox, &["empty.yaml", "list.yaml", "picture.yaml"]);
 }
@@ -103,7 +123,10 @@ fn a_folder_that_cannot_be_written() {
     for folder in ["file", "file/below", "/proc/run", "/dev/null"] {
         let ended = run_in(&sandbox, &["--out", folder]);
         let sentence = ended.assert_code(4).one_sentence();
-        assert!(sentence.starts_with("firedrill: ") && sentence.contains(folder), "{sentence}");
+        assert!(
+            sentence.starts_with("firedrill: ") && sentence.contains(folder),
+            "{sentence}"
+        );
     }
     // Without `--out` it is `runs` that cannot be made.
     sandbox.write("runs", "a file");
@@ -119,10 +142,23 @@ fn a_port_in_use() {
     sandbox.scenario(&Scenario::fleet());
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("it has an address").port();
-    for arguments in [["run", "scenario.yaml", "--port"], ["cloud", "scenario.yaml", "--port"]] {
-        let ended = sandbox.firedrill(arguments.iter().map(|a| (*a).to_owned()).chain([port.to_string()])).output();
+    for arguments in [
+        ["run", "scenario.yaml", "--port"],
+        ["cloud", "scenario.yaml", "--port"],
+    ] {
+        let ended = sandbox
+            .firedrill(
+                arguments
+                    .iter()
+                    .map(|a| (*a).to_owned())
+                    .chain([port.to_string()]),
+            )
+            .output();
         let sentence = ended.assert_code(4).one_sentence();
-        assert!(sentence.contains(&port.to_string()) && sentence.contains("in use"), "{sentence}");
+        assert!(
+            sentence.contains(&port.to_string()) && sentence.contains("in use"),
+            "{sentence}"
+        );
     }
     // The port of the second region counts as well.
     let first = (port - 1).to_string();
@@ -139,7 +175,10 @@ fn too_few_open_files() {
     for command in ["run", "cloud"] {
         let ended = Program::with_open_files(100, sandbox.path(), [command, "scenario.yaml"]).output();
         let sentence = ended.assert_code(4).one_sentence();
-        assert!(sentence.contains("open files") && sentence.contains("100"), "{sentence}");
+        assert!(
+            sentence.contains("open files") && sentence.contains("100"),
+            "{sentence}"
+        );
         assert!(sentence.contains("ulimit -n"), "it says what to do: {sentence}");
     }
     assert_untouched(&sandbox, &["scenario.yaml"]);

@@ -36,9 +36,19 @@ impl Cloud {
         eprintln!("the cloud was up after {took:.2} s");
         assert!(took < UP_WITHIN_S, "the cloud was up after {took} s only");
         let stderr = running.stderr();
-        let mqtt = stderr.split("mqtt://").nth(1).and_then(|rest| rest.split_whitespace().next());
-        let mqtt = mqtt.unwrap_or_else(|| panic!("no address of the broker in\n{stderr}")).to_owned();
-        Cloud { sandbox, running, environment, mqtt }
+        let mqtt = stderr
+            .split("mqtt://")
+            .nth(1)
+            .and_then(|rest| rest.split_whitespace().next());
+        let mqtt = mqtt
+            .unwrap_or_else(|| panic!("no address of the broker in\n{stderr}"))
+            .to_owned();
+        Cloud {
+            sandbox,
+            running,
+            environment,
+            mqtt,
+        }
     }
 
     /// The address to which every request can go.
@@ -61,27 +71,51 @@ impl Cloud {
 /// The variables of every `export NAME=value`.
 fn exports(text: &str) -> BTreeMap<String, String> {
     let lines = text.lines().map(|line| {
-        let rest = line.strip_prefix("export ").unwrap_or_else(|| panic!("{line:?} is nothing that a shell takes"));
-        rest.split_once('=').unwrap_or_else(|| panic!("{line:?} has no value"))
+        let rest = line
+            .strip_prefix("export ")
+            .unwrap_or_else(|| panic!("{line:?} is nothing that a shell takes"));
+        rest.split_once('=')
+            .unwrap_or_else(|| panic!("{line:?} has no value"))
     });
-    lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    lines
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 #[test]
 fn it_is_up_as_declared_until_it_is_told_to_end() {
     let cloud = Cloud::start(&Scenario::fleet().with("  regions:", "  anonymous: true\n  regions:"));
     let names: Vec<&str> = cloud.environment.keys().map(String::as_str).collect();
-    assert_eq!(names, ["AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_SECRET_ACCESS_KEY"]);
+    assert_eq!(
+        names,
+        [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_DEFAULT_REGION",
+            "AWS_ENDPOINT_URL",
+            "AWS_SECRET_ACCESS_KEY"
+        ]
+    );
     assert_eq!(cloud.environment["AWS_DEFAULT_REGION"], "us-west-2");
-    assert!(cloud.endpoint().starts_with("http://127.0.0.1:"), "it listens on loopback only: {}", cloud.endpoint());
+    assert!(
+        cloud.endpoint().starts_with("http://127.0.0.1:"),
+        "it listens on loopback only: {}",
+        cloud.endpoint()
+    );
     assert!(cloud.mqtt.starts_with("127.0.0.1:"), "{}", cloud.mqtt);
     for bucket in ["small-programs", "small-programs-backup"] {
         let listing = http::get(&format!("{}/{bucket}?list-type=2", cloud.endpoint()));
         assert_eq!(listing.status, 200, "{}", listing.text());
-        assert_eq!(http::elements(&listing.text(), "Key").len(), 60, "the inventory and its history");
+        assert_eq!(
+            http::elements(&listing.text(), "Key").len(),
+            60,
+            "the inventory and its history"
+        );
     }
     let none = http::get(&format!("{}/small-program?list-type=2", cloud.endpoint()));
-    assert_eq!((none.status, http::elements(&none.text(), "Code")), (404, vec!["NoSuchBucket".to_owned()]));
+    assert_eq!(
+        (none.status, http::elements(&none.text(), "Code")),
+        (404, vec!["NoSuchBucket".to_owned()])
+    );
     assert_eq!(cloud.sandbox.names(), ["scenario.yaml"], "it leaves nothing");
     cloud.end();
 }
@@ -90,7 +124,10 @@ fn it_is_up_as_declared_until_it_is_told_to_end() {
 fn without_leave_unsigned_requests_are_refused() {
     let cloud = Cloud::start(&Scenario::fleet());
     let listing = http::get(&format!("{}/small-programs?list-type=2", cloud.endpoint()));
-    assert_eq!((listing.status, http::elements(&listing.text(), "Code")), (403, vec!["AccessDenied".to_owned()]));
+    assert_eq!(
+        (listing.status, http::elements(&listing.text(), "Code")),
+        (403, vec!["AccessDenied".to_owned()])
+    );
     cloud.end();
 }
 

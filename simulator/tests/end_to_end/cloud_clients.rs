@@ -18,12 +18,20 @@ struct Aws<'a> {
 impl Aws<'_> {
     fn command(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new("aws");
-        command.args(arguments).current_dir(self.cloud.sandbox.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.cloud.sandbox.path())
+            .stdin(Stdio::null());
         let inherited = std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("AWS_"));
         command.env_clear().envs(inherited).envs(&self.cloud.environment);
         let nowhere = self.cloud.sandbox.path().join("no-such-file");
-        command.env("AWS_CONFIG_FILE", &nowhere).env("AWS_SHARED_CREDENTIALS_FILE", &nowhere);
-        command.env("AWS_PAGER", "").env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_MAX_ATTEMPTS", "1");
+        command
+            .env("AWS_CONFIG_FILE", &nowhere)
+            .env("AWS_SHARED_CREDENTIALS_FILE", &nowhere);
+        command
+            .env("AWS_PAGER", "")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_MAX_ATTEMPTS", "1");
         command.output().expect("the aws CLI can be started")
     }
 
@@ -31,8 +39,13 @@ impl Aws<'_> {
     #[track_caller]
     fn ok(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments);
-        let [said, complained] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
-        assert!(output.status.success(), "aws {arguments:?}: {}\n{said}\n{complained}", output.status);
+        let [said, complained] =
+            [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+        assert!(
+            output.status.success(),
+            "aws {arguments:?}: {}\n{said}\n{complained}",
+            output.status
+        );
         said
     }
 
@@ -62,8 +75,14 @@ fn the_aws_cli_writes_a_runbook_against_it() {
     copies_and_syncs(&aws);
     undeletes(&aws);
     syncs_across_regions(&aws);
-    let refused =
-        aws.refused(&["s3api", "put-bucket-versioning", "--bucket", "small-programs", "--versioning-configuration", "Status=Suspended"]);
+    let refused = aws.refused(&[
+        "s3api",
+        "put-bucket-versioning",
+        "--bucket",
+        "small-programs",
+        "--versioning-configuration",
+        "Status=Suspended",
+    ]);
     assert!(refused.contains("InvalidBucketState"), "{refused}");
     cloud.end();
 }
@@ -73,20 +92,40 @@ const BODY: &str = "the firmware, ä version of it";
 fn copies_and_syncs(aws: &Aws<'_>) {
     let folder = aws.cloud.sandbox.path();
     fs::create_dir(folder.join("files")).expect("a folder");
-    for (name, content) in [("a b+c.txt", "one"), ("ünïcode.txt", "two"), ("firmware.bin", BODY)] {
+    for (name, content) in [
+        ("a b+c.txt", "one"),
+        ("ünïcode.txt", "two"),
+        ("firmware.bin", BODY),
+    ] {
         fs::write(folder.join("files").join(name), content).expect("a file");
     }
     aws.ok(&["s3", "mb", "s3://runbook"]);
-    aws.ok(&["s3", "cp", "files/firmware.bin", "s3://runbook/single/firmware.bin"]);
+    aws.ok(&[
+        "s3",
+        "cp",
+        "files/firmware.bin",
+        "s3://runbook/single/firmware.bin",
+    ]);
     let synced = aws.ok(&["s3", "sync", "files", "s3://runbook/files"]);
     assert_eq!(synced.matches("upload: ").count(), 3, "{synced}");
-    assert_eq!(aws.ok(&["s3", "sync", "files", "s3://runbook/files"]).trim(), "", "nothing has changed since");
+    assert_eq!(
+        aws.ok(&["s3", "sync", "files", "s3://runbook/files"]).trim(),
+        "",
+        "nothing has changed since"
+    );
     aws.ok(&["s3", "sync", "s3://runbook/files", "back"]);
     for file in ["a b+c.txt", "ünïcode.txt", "firmware.bin"] {
-        let [there, back] = ["files", "back"].map(|of| fs::read(folder.join(of).join(file)).expect("it is there"));
+        let [there, back] =
+            ["files", "back"].map(|of| fs::read(folder.join(of).join(file)).expect("it is there"));
         assert_eq!(there, back, "{file}");
     }
-    let address = aws.ok(&["s3", "presign", "s3://runbook/single/firmware.bin", "--expires-in", "600"]);
+    let address = aws.ok(&[
+        "s3",
+        "presign",
+        "s3://runbook/single/firmware.bin",
+        "--expires-in",
+        "600",
+    ]);
     let address = address.trim();
     assert_eq!(http::get(address).text(), BODY, "{address}");
     let forged = http::get(&address.replace("firmware.bin", "firmware.bim"));
@@ -99,19 +138,43 @@ fn undeletes(aws: &Aws<'_>) {
     aws.ok(&["s3", "cp", address, "before"]);
     aws.ok(&["s3", "rm", address]);
     assert!(aws.refused(&["s3", "cp", address, "gone"]).contains("404"));
-    let list = ["s3api", "list-object-versions", "--bucket", "small-programs", "--prefix", key];
+    let list = [
+        "s3api",
+        "list-object-versions",
+        "--bucket",
+        "small-programs",
+        "--prefix",
+        key,
+    ];
     let listed = aws.json(&list);
     assert_eq!(listed["Versions"].as_array().map(Vec::len), Some(1), "{listed}");
     let marker = &listed["DeleteMarkers"][0];
-    assert_eq!((&marker["IsLatest"], marker["Key"].as_str()), (&Value::Bool(true), Some(key)), "{listed}");
+    assert_eq!(
+        (&marker["IsLatest"], marker["Key"].as_str()),
+        (&Value::Bool(true), Some(key)),
+        "{listed}"
+    );
     let version = marker["VersionId"].as_str().expect("a marker has a version");
-    aws.ok(&["s3api", "delete-object", "--bucket", "small-programs", "--key", key, "--version-id", version]);
+    aws.ok(&[
+        "s3api",
+        "delete-object",
+        "--bucket",
+        "small-programs",
+        "--key",
+        key,
+        "--version-id",
+        version,
+    ]);
     aws.ok(&["s3", "cp", address, "after"]);
     let folder = aws.cloud.sandbox.path();
-    let [before, after] = ["before", "after"].map(|file| fs::read(folder.join(file)).expect("it was fetched"));
+    let [before, after] =
+        ["before", "after"].map(|file| fs::read(folder.join(file)).expect("it was fetched"));
     assert!(!before.is_empty() && before == after);
     let listed = aws.json(&list);
-    assert!(listed["DeleteMarkers"].is_null() && listed["Versions"][0]["IsLatest"] == true, "{listed}");
+    assert!(
+        listed["DeleteMarkers"].is_null() && listed["Versions"][0]["IsLatest"] == true,
+        "{listed}"
+    );
 }
 
 /// Both buckets are asked for through the first region's endpoint; the second lies in the other region.
@@ -141,10 +204,18 @@ fn what_mosquitto_publishes_arrives_in_the_bucket() {
     let cloud = Cloud::start(&Scenario::fleet().with("  regions:", "  anonymous: true\n  regions:"));
     let (host, port) = cloud.mqtt.split_once(':').expect("host and port");
     let mut publish = Command::new("mosquitto_pub");
-    publish.args(["-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-i", "by-hand"]);
-    let published = publish.args(["-t", "dt/7/telemetry", "-m", "as somebody typed it"]).output();
+    publish.args([
+        "-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-i", "by-hand",
+    ]);
+    let published = publish
+        .args(["-t", "dt/7/telemetry", "-m", "as somebody typed it"])
+        .output();
     let published = published.expect("mosquitto_pub can be started");
-    assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
+    assert!(
+        published.status.success(),
+        "{}",
+        String::from_utf8_lossy(&published.stderr)
+    );
     let bucket = format!("{}/small-telemetry", cloud.endpoint());
     let body = until("the message in the bucket", || {
         let listing = http::get(&format!("{bucket}?list-type=2"));

@@ -10,23 +10,43 @@ fn check_looks_at_every_scenario_of_a_folder() {
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path().join("plans/deep")).expect("folders");
     sandbox.write("plans/good.yaml", Scenario::loss().text());
-    sandbox.write("plans/deep/odd.yml", Scenario::loss().with("pass: 10 of 10,", "pass: 10 of 10, prefix: none/,").text());
+    sandbox.write(
+        "plans/deep/odd.yml",
+        Scenario::loss()
+            .with("pass: 10 of 10,", "pass: 10 of 10, prefix: none/,")
+            .text(),
+    );
     sandbox.write("plans/notes.txt", "no scenario");
     let ended = sandbox.firedrill(["check", "plans"]).output();
     ended.assert_code(0);
     assert_eq!(ended.stderr, "");
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert_eq!(lines.len(), 3, "{}", ended.stdout);
-    assert!(lines[0].starts_with("plans/deep/odd.yml:") && lines[0].contains("warning"), "{}", lines[0]);
+    assert!(
+        lines[0].starts_with("plans/deep/odd.yml:") && lines[0].contains("warning"),
+        "{}",
+        lines[0]
+    );
     assert_eq!(lines[1..], ["plans/deep/odd.yml: ok", "plans/good.yaml: ok"]);
 
     // One that is wrong, and one that is no scenario: both are told, and those that are right as well.
-    sandbox.write("plans/bad.yaml", Scenario::loss().with("rto: 10m", "rto: soon").without("version: 1").text());
+    sandbox.write(
+        "plans/bad.yaml",
+        Scenario::loss()
+            .with("rto: 10m", "rto: soon")
+            .without("version: 1")
+            .text(),
+    );
     sandbox.write("plans/broken.yaml", "version: [1\n");
     let ended = sandbox.firedrill(["check", "plans"]).output();
     ended.assert_code(2);
     assert!(ended.stdout.contains("plans/good.yaml: ok"), "{}", ended.stdout);
-    assert_eq!(ended.stderr.matches("plans/bad.yaml:").count(), 2, "{}", ended.stderr);
+    assert_eq!(
+        ended.stderr.matches("plans/bad.yaml:").count(),
+        2,
+        "{}",
+        ended.stderr
+    );
     assert!(ended.stderr.contains("plans/broken.yaml:"), "{}", ended.stderr);
 }
 
@@ -37,8 +57,17 @@ fn check_and_list_of_nothing_say_so() {
     for command in ["check", "list"] {
         for (path, why) in [("nothing", "no scenario files"), ("nowhere", "cannot be read")] {
             let ended = sandbox.firedrill([command, path]).output();
-            let sentence = ended.assert_code(2).stderr.lines().next().unwrap_or_default().to_owned();
-            assert!(sentence.contains(path) && sentence.contains(why), "{command} {path}: {sentence}");
+            let sentence = ended
+                .assert_code(2)
+                .stderr
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            assert!(
+                sentence.contains(path) && sentence.contains(why),
+                "{command} {path}: {sentence}"
+            );
         }
         // Without a path it is `scenarios`, which is not here.
         sandbox.firedrill([command]).output().assert_code(2);
@@ -63,15 +92,25 @@ fn list_shows_what_there_is() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path().join("scenarios")).expect("a folder");
     for file in ["small-fleet.yaml", "small-loss.yaml"] {
-        sandbox.write(&format!("scenarios/{file}"), fs::read(test_scenarios().join(file)).expect("a scenario"));
+        sandbox.write(
+            &format!("scenarios/{file}"),
+            fs::read(test_scenarios().join(file)).expect("a scenario"),
+        );
     }
     sandbox.write("scenarios/wrong.yaml", "version: 1\n");
     let ended = sandbox.firedrill(["list"]).output();
     ended.assert_code(0);
-    let rows: Vec<String> =
-        ended.stdout.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let rows: Vec<String> = ended
+        .stdout
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
     insta::assert_snapshot!(rows.join("\n"));
-    assert!(ended.stderr.contains("scenarios/wrong.yaml: has errors"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("scenarios/wrong.yaml: has errors"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -79,7 +118,12 @@ fn list_knows_every_scenario_that_ships() {
     let ended = Program::new(workspace(), ["list"]).output();
     ended.assert_code(0);
     assert_eq!(ended.stderr, "");
-    for name in ["s3-bucket-loss", "s3-bucket-loss-as-written", "bucket-deleted", "replication-paused"] {
+    for name in [
+        "s3-bucket-loss",
+        "s3-bucket-loss-as-written",
+        "bucket-deleted",
+        "replication-paused",
+    ] {
         let path = format!("scenarios/iot-steel/{name}.yaml");
         assert!(ended.stdout.contains(&path), "{path} is not in\n{}", ended.stdout);
     }
@@ -89,8 +133,12 @@ fn list_knows_every_scenario_that_ships() {
 fn schema_is_that_of_the_scenarios() {
     let ended = Program::new(workspace(), ["schema"]).output();
     ended.assert_code(0);
-    let shipped = fs::read_to_string(workspace().join("scenarios/schema.json")).expect("the schema that ships");
-    assert!(ended.stdout == shipped, "scenarios/schema.json is not what `firedrill schema` prints");
+    let shipped =
+        fs::read_to_string(workspace().join("scenarios/schema.json")).expect("the schema that ships");
+    assert!(
+        ended.stdout == shipped,
+        "scenarios/schema.json is not what `firedrill schema` prints"
+    );
     let schema: serde_json::Value = serde_json::from_str(&ended.stdout).expect("it is JSON");
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert!(schema["properties"]["objectives"].is_object());
@@ -106,14 +154,22 @@ fn report_on_what_is_no_run_says_so() {
     }
     sandbox.write("rubbish/scenario.yaml", Scenario::loss().text());
     sandbox.write("file", "no folder");
-    for (folder, word) in
-        [("empty", "journal.jsonl"), ("rubbish", "journal"), ("file", "cannot be read"), ("nowhere", "cannot be read")]
-    {
+    for (folder, word) in [
+        ("empty", "journal.jsonl"),
+        ("rubbish", "journal"),
+        ("file", "cannot be read"),
+        ("nowhere", "cannot be read"),
+    ] {
         let ended = sandbox.firedrill(["report", folder]).output();
         let sentence = ended.assert_code(2).one_sentence();
         assert!(sentence.contains(folder) && sentence.contains(word), "{sentence}");
     }
-    assert_eq!(fs::read_dir(sandbox.path().join("empty")).expect("a folder").count(), 0);
+    assert_eq!(
+        fs::read_dir(sandbox.path().join("empty"))
+            .expect("a folder")
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -121,12 +177,31 @@ fn help_names_the_exit_codes_and_hides_what_is_not_for_people() {
     let sandbox = Sandbox::new();
     let ended = sandbox.firedrill(["--help"]).output();
     ended.assert_code(0);
-    for word in ["run", "check", "list", "schema", "report", "cloud", "130 interrupted"] {
+    for word in [
+        "run",
+        "check",
+        "list",
+        "schema",
+        "report",
+        "cloud",
+        "130 interrupted",
+    ] {
         assert!(ended.stdout.contains(word), "{word} is not in\n{}", ended.stdout);
     }
     for hidden in ["broker", "reaper"] {
-        let commands = ended.stdout.lines().filter(|line| line.trim_start().starts_with(hidden)).count();
+        let commands = ended
+            .stdout
+            .lines()
+            .filter(|line| line.trim_start().starts_with(hidden))
+            .count();
         assert_eq!(commands, 0, "{}", ended.stdout);
     }
-    assert!(sandbox.firedrill(["--version"]).output().assert_code(0).stdout.starts_with("firedrill "));
+    assert!(
+        sandbox
+            .firedrill(["--version"])
+            .output()
+            .assert_code(0)
+            .stdout
+            .starts_with("firedrill ")
+    );
 }

@@ -29,21 +29,37 @@ fn two_runs_with_one_seed_have_the_same_inputs_and_another_seed_has_others() {
     for run in [&first, &second, &other] {
         run.assert_verdict(Verdict::Pass);
     }
-    assert!(first.read("plan.json") == second.read("plan.json"), "the plans differ");
-    assert!(first.read("plan.json") != other.read("plan.json"), "another seed has the same plan");
+    assert!(
+        first.read("plan.json") == second.read("plan.json"),
+        "the plans differ"
+    );
+    assert!(
+        first.read("plan.json") != other.read("plan.json"),
+        "another seed has the same plan"
+    );
     for fault in ["s3.delete_objects", "s3.corrupt_objects"] {
         assert_eq!(first.targets(fault), second.targets(fault));
         assert_ne!(first.targets(fault), other.targets(fault));
     }
     // Each drill ends when it ends. Up to the earlier end of writers and devices they must agree.
-    let until = [&first, &second, &other].map(|run| run.cut(AuditId::B)).into_iter().min().expect("three drills");
-    assert!(until > DrillTime::from_secs(600), "the drills hardly overlap: {until}");
+    let until = [&first, &second, &other]
+        .map(|run| run.cut(AuditId::B))
+        .into_iter()
+        .min()
+        .expect("three drills");
+    assert!(
+        until > DrillTime::from_secs(600),
+        "the drills hardly overlap: {until}"
+    );
     let writes = written(&first, until);
     assert!(writes.len() > 60 + 600 / 9, "{} writes", writes.len());
     assert_eq!(writes, written(&second, until));
     assert_ne!(writes, written(&other, until));
     let telemetry = produced(&first, until);
-    assert!(telemetry.values().map(BTreeSet::len).sum::<usize>() > 20 * 50, "{telemetry:?}");
+    assert!(
+        telemetry.values().map(BTreeSet::len).sum::<usize>() > 20 * 50,
+        "{telemetry:?}"
+    );
     assert_eq!(telemetry, produced(&second, until));
     assert_ne!(telemetry, produced(&other, until));
 }
@@ -51,9 +67,14 @@ fn two_runs_with_one_seed_have_the_same_inputs_and_another_seed_has_others() {
 /// Every write that was due before `until`.
 fn written(run: &Run, until: DrillTime) -> BTreeSet<Written> {
     let writes = run.ledger().into_iter().filter_map(|record| match record {
-        LedgerRecord::Write(write) if write.produced < until => {
-            Some((write.bucket, write.producer, write.key, write.produced, write.digest, write.size))
-        }
+        LedgerRecord::Write(write) if write.produced < until => Some((
+            write.bucket,
+            write.producer,
+            write.key,
+            write.produced,
+            write.digest,
+            write.size,
+        )),
         _ => None,
     });
     writes.collect()
@@ -65,13 +86,18 @@ fn produced(run: &Run, until: DrillTime) -> BTreeMap<i64, BTreeSet<(u32, u32)>> 
     let number = |at: DrillTime| at.as_us().div_euclid(EPOCH.as_us());
     let mut epochs: BTreeMap<i64, BTreeSet<(u32, u32)>> = BTreeMap::new();
     for record in run.ledger() {
-        let LedgerRecord::Epoch(epoch) = record else { continue };
+        let LedgerRecord::Epoch(epoch) = record else {
+            continue;
+        };
         if number(epoch.start) >= number(until) {
             continue;
         }
         for device in epoch.devices.iter().filter(|messages| messages.device != CANARY) {
             let sequence = device.first_seq..device.first_seq + device.count;
-            epochs.entry(number(epoch.start)).or_default().extend(sequence.map(|seq| (device.device, seq)));
+            epochs
+                .entry(number(epoch.start))
+                .or_default()
+                .extend(sequence.map(|seq| (device.device, seq)));
         }
     }
     epochs
@@ -86,33 +112,54 @@ fn a_recorded_run_is_judged_to_the_same_bytes_and_only_as_it_was_recorded() {
     let again = sandbox.firedrill(["report", "run", "--out", "again"]).output();
     again.assert_code(0);
     for file in judged {
-        assert!(run.read(file) == read(&sandbox.path().join("again"), file), "{file} differs");
+        assert!(
+            run.read(file) == read(&sandbox.path().join("again"), file),
+            "{file} differs"
+        );
     }
     // In place as well, whatever became of the first ones; and twice.
     let before = judged.map(|file| run.read(file));
     fs::remove_file(run.folder.join("report.json")).expect("it was there");
     let in_place = sandbox.firedrill(["report", "run"]).output();
-    assert_eq!(in_place.assert_code(0).stdout, sandbox.firedrill(["report", "run"]).output().stdout);
+    assert_eq!(
+        in_place.assert_code(0).stdout,
+        sandbox.firedrill(["report", "run"]).output().stdout
+    );
     for (file, before) in judged.iter().zip(before) {
         assert!(run.read(file) == before, "{file} differs");
     }
     tampering_is_found(sandbox, &run.folder);
 }
 
+/// What somebody does to a file.
+type Change<'a> = &'a dyn Fn(&mut Vec<u8>);
+
 fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
     let flip = |bytes: &mut Vec<u8>| {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
     };
-    let changes: [(&str, &str, &dyn Fn(&mut Vec<u8>)); 8] = [
+    let changes: [(&str, &str, Change); 8] = [
         ("a record of the ledger changed", "ledger.bin", &flip),
-        ("the last frame of the ledger gone", "ledger.bin", &|bytes| bytes.truncate(bytes.len() - 9)),
+        ("the last frame of the ledger gone", "ledger.bin", &|bytes| {
+            bytes.truncate(bytes.len() - 9)
+        }),
         ("a record of the audit changed", "audit.bin", &flip),
         ("the audit emptied", "audit.bin", &Vec::clear),
-        ("a line of the journal gone", "journal.jsonl", &|bytes| drop_line(bytes, 5)),
-        ("a probe's result changed", "journal.jsonl", &|bytes| replace(bytes, "\"red\"", "\"green\"")),
-        ("a line of the journal numbered otherwise", "journal.jsonl", &|bytes| replace(bytes, "\"seq\":3,", "\"seq\":4,")),
-        ("a target of the scenario changed", "scenario.yaml", &|bytes| replace(bytes, "rto: 10m", "rto: 90m")),
+        ("a line of the journal gone", "journal.jsonl", &|bytes| {
+            drop_line(bytes, 5)
+        }),
+        ("a probe's result changed", "journal.jsonl", &|bytes| {
+            replace(bytes, "\"red\"", "\"green\"")
+        }),
+        (
+            "a line of the journal numbered otherwise",
+            "journal.jsonl",
+            &|bytes| replace(bytes, "\"seq\":3,", "\"seq\":4,"),
+        ),
+        ("a target of the scenario changed", "scenario.yaml", &|bytes| {
+            replace(bytes, "rto: 10m", "rto: 90m")
+        }),
     ];
     for (what, file, change) in changes {
         let mut bytes = read(recorded, file);
@@ -122,11 +169,20 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
         fs::write(recorded.join(file), &bytes).expect("the copy can be changed");
         let ended = sandbox.firedrill(["report", "run", "--out", "never"]).output();
         let sentence = ended.assert_code(2).one_sentence();
-        assert!(sentence.contains(file.split('.').next().expect("a name")), "{what}: {sentence}");
-        assert!(!sandbox.path().join("never").exists(), "{what}: something was written all the same");
+        assert!(
+            sentence.contains(file.split('.').next().expect("a name")),
+            "{what}: {sentence}"
+        );
+        assert!(
+            !sandbox.path().join("never").exists(),
+            "{what}: something was written all the same"
+        );
         fs::write(recorded.join(file), before).expect("the copy can be changed");
     }
-    sandbox.firedrill(["report", "run", "--out", "unchanged"]).output().assert_code(0);
+    sandbox
+        .firedrill(["report", "run", "--out", "unchanged"])
+        .output()
+        .assert_code(0);
 }
 
 fn replace(bytes: &mut Vec<u8>, old: &str, new: &str) {
@@ -136,6 +192,9 @@ fn replace(bytes: &mut Vec<u8>, old: &str, new: &str) {
 
 fn drop_line(bytes: &mut Vec<u8>, wanted: usize) {
     let text = String::from_utf8(std::mem::take(bytes)).expect("it is text");
-    let kept = text.split_inclusive('\n').enumerate().filter(|(n, _)| *n != wanted);
+    let kept = text
+        .split_inclusive('\n')
+        .enumerate()
+        .filter(|(n, _)| *n != wanted);
     *bytes = kept.map(|(_, line)| line).collect::<String>().into_bytes();
 }

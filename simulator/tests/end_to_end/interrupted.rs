@@ -27,14 +27,26 @@ impl UnderWay {
         let scenario = Scenario::fleet()
             .with("speed: 300", "speed: 100")
             .without("s3.corrupt_objects")
-            .line_for("s3.delete_objects", "  - {at: 4m, do: s3.pause_replication, bucket: programs}")
+            .line_for(
+                "s3.delete_objects",
+                "  - {at: 4m, do: s3.pause_replication, bucket: programs}",
+            )
             .with("observe_for: 2m", "observe_for: 10h")
             .with("give_up: 14m", "give_up: 20h");
         sandbox.scenario(&scenario);
-        let running = sandbox.firedrill(["run", "scenario.yaml", "--out", "run"]).start();
+        let running = sandbox
+            .firedrill(["run", "scenario.yaml", "--out", "run"])
+            .start();
         let folder = sandbox.path().join("run");
-        let mut under_way = UnderWay { sandbox, folder, running, _place: place };
-        under_way.until("the proof of the fault", |event| matches!(event, Event::FaultProven { proven: true, .. }));
+        let mut under_way = UnderWay {
+            sandbox,
+            folder,
+            running,
+            _place: place,
+        };
+        under_way.until("the proof of the fault", |event| {
+            matches!(event, Event::FaultProven { proven: true, .. })
+        });
         under_way
     }
 
@@ -68,7 +80,12 @@ fn interrupted_by(signal: Signal, name: &str) {
     let drill = UnderWay::begin();
     let children = drill.children();
     drill.running.signal(signal);
-    let UnderWay { sandbox, folder, running, _place } = drill;
+    let UnderWay {
+        sandbox,
+        folder,
+        running,
+        _place,
+    } = drill;
     let ended = running.wait();
     ended.assert_code(130);
     sandbox.assert_nobody_left();
@@ -78,17 +95,50 @@ fn interrupted_by(signal: Signal, name: &str) {
     assert_eq!(journal.finished(), Some(EndReason::Interrupted));
     let events: Vec<&Event> = journal.events().map(|(_, event)| event).collect();
     let has = |is: &dyn Fn(&Event) -> bool| events.iter().any(|event| is(event));
-    assert!(has(&|event| matches!(event, Event::Interrupted { signal } if signal == name)), "{events:#?}");
-    assert!(has(&|event| matches!(event, Event::FaultEnded { by: FaultEnd::Teardown, .. })), "the fault was removed");
-    assert_eq!(events.iter().filter(|event| matches!(event, Event::Sealed { .. })).count(), 2, "both records are sealed");
+    assert!(
+        has(&|event| matches!(event, Event::Interrupted { signal } if signal == name)),
+        "{events:#?}"
+    );
+    assert!(
+        has(&|event| matches!(
+            event,
+            Event::FaultEnded {
+                by: FaultEnd::Teardown,
+                ..
+            }
+        )),
+        "the fault was removed"
+    );
+    assert_eq!(
+        events
+            .iter()
+            .filter(|event| matches!(event, Event::Sealed { .. }))
+            .count(),
+        2,
+        "both records are sealed"
+    );
 
     let partial = report(&folder);
-    assert_eq!((partial.complete, partial.verdict), (false, Verdict::Inconclusive));
-    assert!(partial.reasons[0].contains("interrupted") && partial.reasons[0].contains(name), "{:?}", partial.reasons);
-    assert!(ended.stdout.to_lowercase().contains("interrupted"), "{}", ended.stdout);
+    assert_eq!(
+        (partial.complete, partial.verdict),
+        (false, Verdict::Inconclusive)
+    );
+    assert!(
+        partial.reasons[0].contains("interrupted") && partial.reasons[0].contains(name),
+        "{:?}",
+        partial.reasons
+    );
+    assert!(
+        ended.stdout.to_lowercase().contains("interrupted"),
+        "{}",
+        ended.stdout
+    );
     for file in ["report.html", "junit.xml", "summary.md"] {
         let text = String::from_utf8(read(&folder, file)).expect("text");
-        assert!(text.to_lowercase().contains("interrupted"), "{file} does not say that the run was interrupted");
+        assert!(
+            text.to_lowercase().contains("interrupted"),
+            "{file} does not say that the run was interrupted"
+        );
     }
     // Judged again it is what it was.
     let before = read(&folder, "report.json");
@@ -111,29 +161,55 @@ fn kill_9_leaves_no_child_and_a_journal_that_can_be_read() {
     let drill = UnderWay::begin();
     let children = drill.children();
     drill.running.signal(Signal::KILL);
-    let UnderWay { sandbox, folder, running, _place } = drill;
+    let UnderWay {
+        sandbox,
+        folder,
+        running,
+        _place,
+    } = drill;
     let ended = running.wait();
     assert_eq!(ended.status.code(), None, "it was killed");
     sandbox.assert_nobody_left();
     assert!(children.iter().all(|child| !child.is_alive()), "{children:#?}");
 
-    let journal = journal::read(&read(&folder, "journal.jsonl")).expect("the chain is whole up to a torn line");
+    let journal =
+        journal::read(&read(&folder, "journal.jsonl")).expect("the chain is whole up to a torn line");
     assert_eq!(journal.finished(), None);
-    assert!(journal.events().any(|(_, event)| matches!(event, Event::FaultProven { proven: true, .. })));
+    assert!(
+        journal
+            .events()
+            .any(|(_, event)| matches!(event, Event::FaultProven { proven: true, .. }))
+    );
     assert!(!folder.join("report.json").exists());
     let judged = sandbox.firedrill(["report", "run"]).output();
     judged.assert_code(3);
     let partial = report(&folder);
-    assert_eq!((partial.complete, partial.verdict), (false, Verdict::Inconclusive));
-    assert!(partial.reasons[0].contains("ended without a word"), "{:?}", partial.reasons);
-    assert!(partial.faults[0].proven, "what was known is in it: {:?}", partial.faults);
+    assert_eq!(
+        (partial.complete, partial.verdict),
+        (false, Verdict::Inconclusive)
+    );
+    assert!(
+        partial.reasons[0].contains("ended without a word"),
+        "{:?}",
+        partial.reasons
+    );
+    assert!(
+        partial.faults[0].proven,
+        "what was known is in it: {:?}",
+        partial.faults
+    );
 }
 
 #[test]
 fn a_torn_last_line_is_dropped_and_the_rest_is_judged() {
     let drill = UnderWay::begin();
     drill.running.signal(Signal::KILL);
-    let UnderWay { sandbox, folder, running, _place } = drill;
+    let UnderWay {
+        sandbox,
+        folder,
+        running,
+        _place,
+    } = drill;
     running.wait();
     sandbox.assert_nobody_left();
     let file = folder.join("journal.jsonl");
@@ -149,18 +225,37 @@ fn a_broker_that_dies_by_itself_ends_the_drill_in_words() {
     let mut drill = UnderWay::begin();
     let broker = drill.running.broker();
     broker.signal(Signal::KILL);
-    drill.until("the end of the journal", |event| matches!(event, Event::Finished { .. }));
+    drill.until("the end of the journal", |event| {
+        matches!(event, Event::Finished { .. })
+    });
     let journal = drill.journal();
     assert_eq!(journal.finished(), Some(EndReason::BrokerDied));
-    let UnderWay { sandbox, folder, running, _place } = drill;
+    let UnderWay {
+        sandbox,
+        folder,
+        running,
+        _place,
+    } = drill;
     let ended = running.wait();
     ended.assert_code(3);
     sandbox.assert_nobody_left();
     assert!(!broker.is_alive());
-    assert!(ended.stderr.contains("the broker ended by itself"), "{}", ended.stderr);
-    assert!(journal.events().any(|(_, event)| matches!(event, Event::Broker { running: false, .. })));
+    assert!(
+        ended.stderr.contains("the broker ended by itself"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        journal
+            .events()
+            .any(|(_, event)| matches!(event, Event::Broker { running: false, .. }))
+    );
     let report = report(&folder);
     assert_eq!(report.verdict, Verdict::Inconclusive);
-    assert!(report.reasons.iter().any(|reason| reason.contains("broker")), "{:?}", report.reasons);
+    assert!(
+        report.reasons.iter().any(|reason| reason.contains("broker")),
+        "{:?}",
+        report.reasons
+    );
     assert!(ended.stdout.contains("broker"), "{}", ended.stdout);
 }

@@ -33,19 +33,30 @@ fn it_passes_and_leaves_every_file_under_runs() {
     ended.assert_code(0);
     sandbox.assert_nobody_left();
     assert!(ended.stdout.contains("PASS"), "{}", ended.stdout);
-    assert!(ended.stderr.contains("seed 1"), "the seed is always said: {}", ended.stderr);
+    assert!(
+        ended.stderr.contains("seed 1"),
+        "the seed is always said: {}",
+        ended.stderr
+    );
     assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
 
     assert_eq!(sandbox.names(), ["runs", "scenario.yaml"]);
     let latest = sandbox.path().join("runs/small-loss/latest");
     let target = fs::read_link(&latest).expect("latest is a link");
     let name = target.to_str().expect("a name");
-    assert!(name.ends_with("Z-1") && !name.contains('/'), "{name} is a time and the seed, beside the link");
+    assert!(
+        name.ends_with("Z-1") && !name.contains('/'),
+        "{name} is a time and the seed, beside the link"
+    );
     for file in FILES {
         assert!(!read(&latest, file).is_empty(), "{file} is empty");
     }
-    assert_eq!(read(&latest, "scenario.yaml"), fs::read(scenario).expect("the scenario"));
-    let report: Report = serde_json::from_slice(&read(&latest, "report.json")).expect("report.json is a report");
+    assert_eq!(
+        read(&latest, "scenario.yaml"),
+        fs::read(scenario).expect("the scenario")
+    );
+    let report: Report =
+        serde_json::from_slice(&read(&latest, "report.json")).expect("report.json is a report");
     check_frame(&report, &read(&latest, "scenario.yaml"));
     check_objectives(&report);
     check_recovery(&report);
@@ -55,20 +66,42 @@ fn it_passes_and_leaves_every_file_under_runs() {
 }
 
 fn check_frame(report: &Report, scenario: &[u8]) {
-    assert_eq!((report.schema, report.verdict, report.complete), (1, Verdict::Pass, true));
+    assert_eq!(
+        (report.schema, report.verdict, report.complete),
+        (1, Verdict::Pass, true)
+    );
     assert_eq!(report.scenario.name, "small-loss");
     assert_eq!(report.scenario.system, "small");
     assert_eq!(report.scenario.sha256, hex::encode(Sha256::digest(scenario)));
-    assert_eq!((report.seed, report.cloud.as_str(), report.speed), (1, "embedded", 300.0));
+    assert_eq!(
+        (report.seed, report.cloud.as_str(), report.speed),
+        (1, "embedded", 300.0)
+    );
     assert!(report.wall_seconds > 0.0 && report.drill_seconds > report.wall_seconds);
-    assert!(report.started_at < report.finished_at, "{} {}", report.started_at, report.finished_at);
+    assert!(
+        report.started_at < report.finished_at,
+        "{} {}",
+        report.started_at,
+        report.finished_at
+    );
     assert!(!report.reasons.is_empty());
     assert!(!report.clock.rates.is_empty());
 }
 
 fn check_objectives(report: &Report) {
-    let judged: Vec<(&str, Metric)> = report.objectives.iter().map(|o| (o.service.as_str(), o.metric)).collect();
-    assert_eq!(judged, [("delivery", Metric::Rto), ("delivery", Metric::Rpo), ("*", Metric::Mtd)]);
+    let judged: Vec<(&str, Metric)> = report
+        .objectives
+        .iter()
+        .map(|o| (o.service.as_str(), o.metric))
+        .collect();
+    assert_eq!(
+        judged,
+        [
+            ("delivery", Metric::Rto),
+            ("delivery", Metric::Rpo),
+            ("*", Metric::Mtd)
+        ]
+    );
     for objective in &report.objectives {
         assert_eq!(objective.verdict, ObjectiveVerdict::Pass, "{objective:?}");
         let actual = objective.actual_s.expect("every judged objective has its figure");
@@ -81,27 +114,46 @@ fn check_objectives(report: &Report) {
     let parts = rto.measured_s + rto.modelled_s + rto.observed_s;
     assert!((parts - actual).abs() < 0.01, "{rto:?}: its parts make {parts}");
     // The people's minute to declare is in it, and the work after it is not nothing.
-    assert!(actual > 60.0 && rto.modelled_s >= 60.0 && rto.measured_s > 0.0, "{rto:?}");
-    let declared = rto.actual_from_declaration_s.expect("there is a step that declares");
+    assert!(
+        actual > 60.0 && rto.modelled_s >= 60.0 && rto.measured_s > 0.0,
+        "{rto:?}"
+    );
+    let declared = rto
+        .actual_from_declaration_s
+        .expect("there is a step that declares");
     assert!(declared > 0.0 && declared < actual - 60.0, "{rto:?}");
-    assert_eq!(objective(report, "*", Metric::Mtd).source.as_deref(), Some("plan:1"));
+    assert_eq!(
+        objective(report, "*", Metric::Mtd).source.as_deref(),
+        Some("plan:1")
+    );
 }
 
 fn check_recovery(report: &Report) {
     assert_eq!(report.faults.len(), 2);
     for fault in &report.faults {
-        assert!(fault.proven && fault.targets > 0 && !fault.witness.is_empty(), "{fault:?}");
+        assert!(
+            fault.proven && fault.targets > 0 && !fault.witness.is_empty(),
+            "{fault:?}"
+        );
         assert_eq!(fault.start_s, Some(480.0));
     }
     let steps: Vec<&str> = report.steps.iter().map(|step| step.id.as_str()).collect();
-    assert_eq!(steps, ["declare", "contain", "assess", "restore", "verify", "protect"]);
+    assert_eq!(
+        steps,
+        ["declare", "contain", "assess", "restore", "verify", "protect"]
+    );
     for step in &report.steps {
         assert_eq!(step.outcome, Outcome::Done, "{step:?}");
         assert!(step.start_s < step.end_s, "{step:?}");
         assert_eq!(step.calls > 0, step.action != "human", "{step:?}");
     }
-    let [incident] = &report.incidents[..] else { panic!("{:?}", report.incidents) };
-    assert!(!incident.relapse && incident.start_s == 480.0 && incident.end_s.is_some(), "{incident:?}");
+    let [incident] = &report.incidents[..] else {
+        panic!("{:?}", report.incidents)
+    };
+    assert!(
+        !incident.relapse && incident.start_s == 480.0 && incident.end_s.is_some(),
+        "{incident:?}"
+    );
     let phases: Vec<&str> = report.phases.iter().map(|phase| phase.name.as_str()).collect();
     for wanted in ["detect", "declare", "restore"] {
         assert!(phases.contains(&wanted), "{wanted} is not among {phases:?}");
@@ -118,37 +170,59 @@ fn check_data(report: &Report) {
     assert_eq!(programs.counted, programs.stable, "{programs:?}");
     assert_eq!(programs.acknowledged, programs.counted, "{programs:?}");
     assert_eq!((programs.rpa_s, programs.rpa_at_least_s), (Some(0.0), None));
-    assert_eq!((programs.unexpected, programs.unknown, programs.resurrected), (0, 0, 0));
+    assert_eq!(
+        (programs.unexpected, programs.unknown, programs.resurrected),
+        (0, 0, 0)
+    );
 }
 
 fn check_pages(folder: &Path) {
     let text = |name| String::from_utf8(read(folder, name)).expect("reports are text");
     let junit = text("junit.xml");
-    assert!(junit.contains("<testsuites") && junit.contains("small-loss"), "{junit}");
-    assert_eq!(junit.matches("<testcase ").count(), 3, "a case per objective: {junit}");
-    assert!(!junit.contains("<failure") && !junit.contains("<error") && !junit.contains("<skipped"), "{junit}");
+    assert!(
+        junit.contains("<testsuites") && junit.contains("small-loss"),
+        "{junit}"
+    );
+    assert_eq!(
+        junit.matches("<testcase ").count(),
+        3,
+        "a case per objective: {junit}"
+    );
+    assert!(
+        !junit.contains("<failure") && !junit.contains("<error") && !junit.contains("<skipped"),
+        "{junit}"
+    );
     let html = text("report.html");
     assert!(html.starts_with("<!DOCTYPE html>") && html.contains("<svg"));
     for from_elsewhere in ["src=\"http", "<link ", "@import", "url(http", "<script src"] {
-        assert!(!html.contains(from_elsewhere), "{from_elsewhere}: the page is not self-contained");
+        assert!(
+            !html.contains(from_elsewhere),
+            "{from_elsewhere}: the page is not self-contained"
+        );
     }
     assert!(text("summary.md").contains("small-loss"));
 }
 
 /// The records are what the report was made from: whole, sealed, and in an order that makes sense.
 fn check_records(folder: &Path) {
-    let [journal, ledger, audit] = ["journal.jsonl", "ledger.bin", "audit.bin"].map(|file| read(folder, file));
+    let [journal, ledger, audit] =
+        ["journal.jsonl", "ledger.bin", "audit.bin"].map(|file| read(folder, file));
     let recording = Recording::from_bytes(&journal, &ledger, &audit).expect("the records are whole");
     assert_eq!(recording.journal.finished(), Some(EndReason::Recovered));
     assert!(!recording.journal.torn);
     let events: Vec<&Event> = recording.journal.lines.iter().map(|line| &line.event).collect();
     let place = |what: &str, is: fn(&Event) -> bool| {
-        events.iter().position(|event| is(event)).unwrap_or_else(|| panic!("no {what} in the journal"))
+        events
+            .iter()
+            .position(|event| is(event))
+            .unwrap_or_else(|| panic!("no {what} in the journal"))
     };
     let order = [
         place("start", |event| matches!(event, Event::Started { .. })),
         place("cloud", |event| matches!(event, Event::CloudReady { .. })),
-        place("steady state", |event| matches!(event, Event::SteadyState { reached: true, .. })),
+        place("steady state", |event| {
+            matches!(event, Event::SteadyState { reached: true, .. })
+        }),
         place("fault", |event| matches!(event, Event::FaultStruck { .. })),
         place("detection", |event| matches!(event, Event::Detected { .. })),
         place("step", |event| matches!(event, Event::StepStarted { .. })),
@@ -166,20 +240,38 @@ fn an_empty_folder_will_do_and_one_with_something_in_it_will_not() {
     sandbox.scenario(&Scenario::loss());
     fs::create_dir(sandbox.path().join("full")).expect("a folder");
     sandbox.write("full/note.txt", "mine");
-    let ended = sandbox.firedrill(["run", "scenario.yaml", "--out", "full"]).output();
+    let ended = sandbox
+        .firedrill(["run", "scenario.yaml", "--out", "full"])
+        .output();
     let sentence = ended.assert_code(4).one_sentence();
-    assert!(sentence.contains("full") && sentence.contains("not empty"), "{sentence}");
-    assert_eq!(fs::read_dir(sandbox.path().join("full")).expect("it is there").count(), 1);
+    assert!(
+        sentence.contains("full") && sentence.contains("not empty"),
+        "{sentence}"
+    );
+    assert_eq!(
+        fs::read_dir(sandbox.path().join("full"))
+            .expect("it is there")
+            .count(),
+        1
+    );
     sandbox.assert_nobody_left();
 
     // A drill that is over soon: it has nothing to break.
-    let nothing_to_break = Scenario::loss().without("s3.delete_objects").without("s3.corrupt_objects");
+    let nothing_to_break = Scenario::loss()
+        .without("s3.delete_objects")
+        .without("s3.corrupt_objects");
     sandbox.scenario(&nothing_to_break.with("faults:\n", "faults: []\n"));
     fs::create_dir(sandbox.path().join("empty")).expect("a folder");
     let _place = places::take();
-    sandbox.firedrill(["run", "scenario.yaml", "--out", "empty"]).output().assert_code(3);
+    sandbox
+        .firedrill(["run", "scenario.yaml", "--out", "empty"])
+        .output()
+        .assert_code(3);
     for file in FILES {
-        assert!(!read(&sandbox.path().join("empty"), file).is_empty(), "{file} is empty");
+        assert!(
+            !read(&sandbox.path().join("empty"), file).is_empty(),
+            "{file} is empty"
+        );
     }
     assert!(!sandbox.path().join("runs").exists());
 }
@@ -187,19 +279,40 @@ fn an_empty_folder_will_do_and_one_with_something_in_it_will_not() {
 /// A fault that stays is removed at the end, and the journal says so.
 #[test]
 fn a_fault_that_touches_no_service_is_removed_at_the_end_and_tells_nothing() {
-    let scenario = Scenario::loss()
-        .without("s3.corrupt_objects")
-        .line_for("s3.delete_objects", "  - {at: 4m, do: s3.pause_replication, bucket: programs}");
+    let scenario = Scenario::loss().without("s3.corrupt_objects").line_for(
+        "s3.delete_objects",
+        "  - {at: 4m, do: s3.pause_replication, bucket: programs}",
+    );
     let run = Run::of(&scenario);
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert!(report.faults[0].proven, "{:?}", report.faults);
     assert_eq!(run.finished(), Some(EndReason::NotDetected));
     let rto = objective(&report, "delivery", Metric::Rto);
     assert_eq!(rto.verdict, ObjectiveVerdict::NotExercised, "{rto:?}");
-    assert!(report.steps.iter().all(|step| step.outcome == Outcome::NotStarted), "{:?}", report.steps);
+    assert!(
+        report
+            .steps
+            .iter()
+            .all(|step| step.outcome == Outcome::NotStarted),
+        "{:?}",
+        report.steps
+    );
     let journal = run.journal();
-    let ends: Vec<&Event> =
-        journal.lines.iter().map(|line| &line.event).filter(|event| matches!(event, Event::FaultEnded { .. })).collect();
-    assert!(matches!(ends[..], [Event::FaultEnded { by: FaultEnd::Teardown, .. }]), "{ends:?}");
+    let ends: Vec<&Event> = journal
+        .lines
+        .iter()
+        .map(|line| &line.event)
+        .filter(|event| matches!(event, Event::FaultEnded { .. }))
+        .collect();
+    assert!(
+        matches!(
+            ends[..],
+            [Event::FaultEnded {
+                by: FaultEnd::Teardown,
+                ..
+            }]
+        ),
+        "{ends:?}"
+    );
     assert_eq!(data(&report, "programs").lost, 0);
 }

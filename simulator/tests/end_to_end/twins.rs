@@ -19,7 +19,11 @@ fn content_with_nine_of_ten(scenario: Scenario) -> Scenario {
 }
 
 fn outcomes(report: &Report) -> Vec<(&str, Outcome)> {
-    report.steps.iter().map(|step| (step.id.as_str(), step.outcome)).collect()
+    report
+        .steps
+        .iter()
+        .map(|step| (step.id.as_str(), step.outcome))
+        .collect()
 }
 
 #[track_caller]
@@ -31,7 +35,11 @@ fn assert_rto_missed(run: &Run, report: &Report) {
     let at_least = rto.at_least_s.expect("the service never came back");
     assert!((600.0..900.0).contains(&at_least), "{rto:?}");
     assert_eq!(rto.actual_s, Some(at_least), "{rto:?}");
-    assert!(report.incidents.iter().any(|incident| incident.end_s.is_none()), "{:?}", report.incidents);
+    assert!(
+        report.incidents.iter().any(|incident| incident.end_s.is_none()),
+        "{:?}",
+        report.incidents
+    );
 }
 
 #[track_caller]
@@ -51,9 +59,20 @@ fn without_its_restore_step_it_fails() {
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
     let programs = data(&report, "programs");
-    assert_eq!(programs.lost, run.targets("s3.delete_objects").len() as u64, "{programs:?}");
-    assert_eq!(programs.corrupted, run.targets("s3.corrupt_objects").len() as u64, "{programs:?}");
-    assert_eq!(objective(&report, "delivery", Metric::Rpo).verdict, ObjectiveVerdict::Fail);
+    assert_eq!(
+        programs.lost,
+        run.targets("s3.delete_objects").len() as u64,
+        "{programs:?}"
+    );
+    assert_eq!(
+        programs.corrupted,
+        run.targets("s3.corrupt_objects").len() as u64,
+        "{programs:?}"
+    );
+    assert_eq!(
+        objective(&report, "delivery", Metric::Rpo).verdict,
+        ObjectiveVerdict::Fail
+    );
     assert!(run.ended.stdout.contains("FAIL"), "{}", run.ended.stdout);
     let junit = String::from_utf8(run.read("junit.xml")).expect("text");
     assert!(junit.contains("<failure"), "{junit}");
@@ -62,14 +81,19 @@ fn without_its_restore_step_it_fails() {
 /// A drill that broke nothing measured nothing.
 #[test]
 fn without_its_faults_it_is_inconclusive() {
-    let scenario = Scenario::loss().without("s3.delete_objects").without("s3.corrupt_objects");
+    let scenario = Scenario::loss()
+        .without("s3.delete_objects")
+        .without("s3.corrupt_objects");
     let run = Run::of(&scenario.with("faults:\n", "faults: []\n"));
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_eq!(run.finished(), Some(EndReason::NoFaults));
     assert!(report.complete);
     for objective in &report.objectives {
         assert!(
-            matches!(objective.verdict, ObjectiveVerdict::NotExercised | ObjectiveVerdict::Inconclusive),
+            matches!(
+                objective.verdict,
+                ObjectiveVerdict::NotExercised | ObjectiveVerdict::Inconclusive
+            ),
             "{objective:?}"
         );
     }
@@ -81,7 +105,14 @@ fn with_its_probe_pointed_at_nothing_it_is_inconclusive() {
     let run = Run::of(&Scenario::loss().with("pass: 10 of 10,", "pass: 10 of 10, prefix: none/,"));
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_eq!(run.finished(), Some(EndReason::NoSteadyState));
-    assert!(report.faults.iter().all(|fault| fault.start_s.is_none() && !fault.proven), "{:?}", report.faults);
+    assert!(
+        report
+            .faults
+            .iter()
+            .all(|fault| fault.start_s.is_none() && !fault.proven),
+        "{:?}",
+        report.faults
+    );
     assert!(report.reasons[0].contains("steady state"), "{:?}", report.reasons);
     assert_eq!(data(&report, "programs").lost, 0, "nothing was broken");
 }
@@ -90,7 +121,11 @@ fn with_its_probe_pointed_at_nothing_it_is_inconclusive() {
 #[test]
 fn without_a_replica_it_fails() {
     let run = Run::of(&Scenario::loss().without("replicate:"));
-    assert!(run.ended.stderr.contains("warning"), "a missing replica is odd enough to be said: {}", run.ended.stderr);
+    assert!(
+        run.ended.stderr.contains("warning"),
+        "a missing replica is odd enough to be said: {}",
+        run.ended.stderr
+    );
     let report = run.assert_verdict(Verdict::Fail);
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
@@ -105,19 +140,32 @@ fn without_a_replica_it_fails() {
             ("protect", Outcome::NotStarted),
         ]
     );
-    let findings: Vec<&str> = report.findings.iter().map(|finding| finding.text.as_str()).collect();
-    assert!(findings.iter().any(|text| text.contains("NoSuchBucket")), "{findings:#?}");
+    let findings: Vec<&str> = report
+        .findings
+        .iter()
+        .map(|finding| finding.text.as_str())
+        .collect();
+    assert!(
+        findings.iter().any(|text| text.contains("NoSuchBucket")),
+        "{findings:#?}"
+    );
 }
 
 /// A delete marker only hides what is beneath it: its removal is recovery.
 #[test]
 fn markers_are_undone_by_restoring_versions() {
-    let scenario = Scenario::loss().without("s3.corrupt_objects").line_for(RESTORE, RESTORE_VERSIONS);
+    let scenario = Scenario::loss()
+        .without("s3.corrupt_objects")
+        .line_for(RESTORE, RESTORE_VERSIONS);
     let run = Run::of(&scenario);
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     let programs = data(&report, "programs");
-    assert_eq!(programs.counted, programs.stable + programs.delayed, "{programs:?}");
+    assert_eq!(
+        programs.counted,
+        programs.stable + programs.delayed,
+        "{programs:?}"
+    );
     assert_eq!(objective(&report, "delivery", Metric::Rpo).actual_s, Some(0.0));
 }
 
@@ -134,10 +182,25 @@ fn corruption_is_not_undone_by_restoring_versions() {
     assert_adds_up(&report);
     let programs = data(&report, "programs");
     assert_eq!((programs.lost, programs.stale), (0, 0), "{programs:?}");
-    assert_eq!(programs.corrupted, run.targets("s3.corrupt_objects").len() as u64, "{programs:?}");
-    let restore = report.steps.iter().find(|step| step.id == "restore").expect("the step is there");
+    assert_eq!(
+        programs.corrupted,
+        run.targets("s3.corrupt_objects").len() as u64,
+        "{programs:?}"
+    );
+    let restore = report
+        .steps
+        .iter()
+        .find(|step| step.id == "restore")
+        .expect("the step is there");
     assert_eq!(restore.outcome, Outcome::Failed);
-    assert!(restore.error.as_deref().unwrap_or_default().starts_with("NoSuchVersion"), "{restore:?}");
+    assert!(
+        restore
+            .error
+            .as_deref()
+            .unwrap_or_default()
+            .starts_with("NoSuchVersion"),
+        "{restore:?}"
+    );
 }
 
 /// A purge leaves no version to restore.
@@ -152,7 +215,11 @@ fn a_purge_is_not_undone_by_restoring_versions() {
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
     let programs = data(&report, "programs");
-    assert_eq!(programs.lost, run.targets("s3.delete_objects").len() as u64, "{programs:?}");
+    assert_eq!(
+        programs.lost,
+        run.targets("s3.delete_objects").len() as u64,
+        "{programs:?}"
+    );
 }
 
 /// The replica never loses a version to a purge, so it has all but the copies that were under way.
@@ -166,7 +233,10 @@ fn a_purge_is_undone_from_the_replica() {
     assert_eq!(programs.corrupted, 0, "{programs:?}");
     // At most what was written in the last moments before the fault.
     let rpa = programs.rpa_s.expect("older writes survived");
-    assert!(programs.lost as f64 <= 1.0 + rpa / 9.0 && rpa < 180.0, "{programs:?}");
+    assert!(
+        programs.lost as f64 <= 1.0 + rpa / 9.0 && rpa < 180.0,
+        "{programs:?}"
+    );
 }
 
 /// The bucket goes with its versions and its configuration; its replica is a bucket of its own.
@@ -174,31 +244,63 @@ fn a_purge_is_undone_from_the_replica() {
 fn a_deleted_bucket_is_made_again_from_the_replica() {
     let scenario = content_with_nine_of_ten(Scenario::loss())
         .without("s3.corrupt_objects")
-        .line_for("s3.delete_objects", "  - {at: 8m, do: s3.delete_bucket, bucket: programs}")
-        .line_for("id: contain", "  - {id: recreate, do: s3.create_bucket, bucket: programs, on_failure: abort}");
+        .line_for(
+            "s3.delete_objects",
+            "  - {at: 8m, do: s3.delete_bucket, bucket: programs}",
+        )
+        .line_for(
+            "id: contain",
+            "  - {id: recreate, do: s3.create_bucket, bucket: programs, on_failure: abort}",
+        );
     let run = Run::of(&scenario);
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
-    assert!(outcomes(&report).iter().all(|(_, outcome)| *outcome == Outcome::Done), "{:#?}", report.steps);
+    assert!(
+        outcomes(&report)
+            .iter()
+            .all(|(_, outcome)| *outcome == Outcome::Done),
+        "{:#?}",
+        report.steps
+    );
     let programs = data(&report, "programs");
-    assert!(programs.counted > programs.acknowledged - programs.counted, "{programs:?}");
+    assert!(
+        programs.counted > programs.acknowledged - programs.counted,
+        "{programs:?}"
+    );
 }
 
 /// Objects that are overwritten are sound as far as S3 can tell: their checksums are those of the new
 /// bytes. An operator without the ledger finds no damage, and so restores nothing, from wherever.
 #[test]
 fn an_overwrite_is_seen_by_nobody_who_only_asks_s3() {
-    let base = Scenario::loss().without("s3.corrupt_objects").with("mode: marker", "mode: overwrite");
+    let base = Scenario::loss()
+        .without("s3.corrupt_objects")
+        .with("mode: marker", "mode: overwrite");
     for scenario in [base.clone(), base.line_for(RESTORE, RESTORE_VERSIONS)] {
         let run = Run::of(&scenario);
         let report = run.assert_verdict(Verdict::Fail);
         assert_rto_missed(&run, &report);
         assert_adds_up(&report);
         let programs = data(&report, "programs");
-        assert_eq!(programs.corrupted, run.targets("s3.delete_objects").len() as u64, "{programs:?}");
+        assert_eq!(
+            programs.corrupted,
+            run.targets("s3.delete_objects").len() as u64,
+            "{programs:?}"
+        );
         assert_eq!(programs.lost, 0, "{programs:?}");
-        let assess = report.steps.iter().find(|step| step.id == "assess").expect("the step is there");
-        assert!(assess.detail.as_deref().unwrap_or_default().contains("no damage found"), "{assess:?}");
+        let assess = report
+            .steps
+            .iter()
+            .find(|step| step.id == "assess")
+            .expect("the step is there");
+        assert!(
+            assess
+                .detail
+                .as_deref()
+                .unwrap_or_default()
+                .contains("no damage found"),
+            "{assess:?}"
+        );
     }
 }
 
@@ -206,9 +308,11 @@ fn an_overwrite_is_seen_by_nobody_who_only_asks_s3() {
 /// dates, so that deleted objects come back and corrupted ones of the same size stay.
 #[test]
 fn as_written_it_fails_and_says_what_aws_said() {
-    let suspend = "  - {id: contain, do: s3.put_versioning, bucket: programs, status: Suspended, source: \"plan:7\"}";
+    let suspend =
+        "  - {id: contain, do: s3.put_versioning, bucket: programs, status: Suspended, source: \"plan:7\"}";
     let look = "  - {id: assess, do: s3.audit, bucket: programs, depth: listing}";
-    let sync = "  - {id: restore, do: s3.sync, from: {bucket: programs, region: backup}, to: {bucket: programs}}";
+    let sync =
+        "  - {id: restore, do: s3.sync, from: {bucket: programs, region: backup}, to: {bucket: programs}}";
     let scenario = Scenario::loss()
         .with("fraction: 0.6", "fraction: 0.3")
         .with("fraction: 0.1", "fraction: 0.5")
@@ -219,14 +323,39 @@ fn as_written_it_fails_and_says_what_aws_said() {
     let report = run.assert_verdict(Verdict::Fail);
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
-    let refused = report.findings.iter().find(|finding| finding.text.contains("InvalidBucketState"));
+    let refused = report
+        .findings
+        .iter()
+        .find(|finding| finding.text.contains("InvalidBucketState"));
     let refused = refused.unwrap_or_else(|| panic!("AWS's code is not quoted in {:#?}", report.findings));
-    assert_eq!((refused.step.as_deref(), refused.source.as_deref()), (Some("contain"), Some("plan:7")));
+    assert_eq!(
+        (refused.step.as_deref(), refused.source.as_deref()),
+        (Some("contain"), Some("plan:7"))
+    );
     let programs = data(&report, "programs");
     assert_eq!(programs.lost, 0, "{programs:?}");
-    assert_eq!(programs.corrupted, run.targets("s3.corrupt_objects").len() as u64, "{programs:?}");
-    let corrupted = report.findings.iter().any(|finding| finding.text.contains("corrupted"));
-    assert!(corrupted, "the corruption that stayed is no finding: {:#?}", report.findings);
-    let verify = report.steps.iter().find(|step| step.id == "verify").expect("the step is there");
-    assert_eq!(verify.outcome, Outcome::Failed, "the operator's own check sees it, too: {verify:?}");
+    assert_eq!(
+        programs.corrupted,
+        run.targets("s3.corrupt_objects").len() as u64,
+        "{programs:?}"
+    );
+    let corrupted = report
+        .findings
+        .iter()
+        .any(|finding| finding.text.contains("corrupted"));
+    assert!(
+        corrupted,
+        "the corruption that stayed is no finding: {:#?}",
+        report.findings
+    );
+    let verify = report
+        .steps
+        .iter()
+        .find(|step| step.id == "verify")
+        .expect("the step is there");
+    assert_eq!(
+        verify.outcome,
+        Outcome::Failed,
+        "the operator's own check sees it, too: {verify:?}"
+    );
 }

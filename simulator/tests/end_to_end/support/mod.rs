@@ -50,7 +50,9 @@ pub(crate) fn within<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) ->
 
 /// The root of the workspace.
 pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace")
 }
 
 /// The folder of the scenarios that are made for tests.
@@ -62,12 +64,19 @@ pub(crate) fn test_scenarios() -> PathBuf {
 /// fails where nothing may be skipped.
 pub(crate) fn installed(program: &str) -> bool {
     let mut command = Command::new(program);
-    let asked = command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let asked = command
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     if asked.status().is_ok() {
         return true;
     }
     let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
-    assert!(!required, "{program} is not installed, and FIREDRILL_REQUIRE_ALL is set");
+    assert!(
+        !required,
+        "{program} is not installed, and FIREDRILL_REQUIRE_ALL is set"
+    );
     eprintln!("skipped: {program} is not installed");
     false
 }

@@ -22,6 +22,10 @@ pub(crate) fn take() -> Place {
     let mut files: Vec<File> = (0..PLACES)
         .map(|n| File::create(folder.join(format!("place-for-a-drill-{n}"))).expect("a file of the build"))
         .collect();
-    let free = until("a place for a drill", || files.iter().position(|file| file.try_lock().is_ok()));
-    Place { _locked: files.swap_remove(free) }
+    let free = until("a place for a drill", || {
+        files.iter().position(|file| file.try_lock().is_ok())
+    });
+    Place {
+        _locked: files.swap_remove(free),
+    }
 }

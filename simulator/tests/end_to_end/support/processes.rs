@@ -27,7 +27,12 @@ impl Process {
         }
         let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        Some(Process { pid, parent: parent.parse().ok()?, started: started.parse().ok()?, command })
+        Some(Process {
+            pid,
+            parent: parent.parse().ok()?,
+            started: started.parse().ok()?,
+            command,
+        })
     }
 
     /// Whether it is still there.
@@ -59,5 +64,8 @@ pub(crate) fn working_in(folder: &Path) -> Vec<Process> {
 
 /// The children of a process.
 pub(crate) fn children(parent: u32) -> Vec<Process> {
-    all().into_iter().filter(|process| i64::from(process.parent) == i64::from(parent)).collect()
+    all()
+        .into_iter()
+        .filter(|process| i64::from(process.parent) == i64::from(parent))
+        .collect()
 }

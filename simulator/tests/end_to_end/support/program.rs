@@ -38,18 +38,34 @@ impl Program {
         Program::of(shell, folder, arguments)
     }
 
-    fn of<S: AsRef<OsStr>>(mut command: Command, folder: &Path, arguments: impl IntoIterator<Item = S>) -> Program {
+    fn of<S: AsRef<OsStr>>(
+        mut command: Command,
+        folder: &Path,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Program {
         command.args(arguments).current_dir(folder).stdin(Stdio::null());
-        command.env_remove("RUST_LOG").env_remove("NO_COLOR").env("COLUMNS", "100");
+        command
+            .env_remove("RUST_LOG")
+            .env_remove("NO_COLOR")
+            .env("COLUMNS", "100");
         Program { command }
     }
 
     /// Starts it, and reads what it says as it goes.
     pub(crate) fn start(mut self) -> Running {
-        let mut child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = self
+            .command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let stdout = Heard::listen(child.stdout.take().expect("it is piped"));
         let stderr = Heard::listen(child.stderr.take().expect("it is piped"));
-        Running { child, stdout, stderr }
+        Running {
+            child,
+            stdout,
+            stderr,
+        }
     }
 
     /// Runs it to its end.
@@ -76,7 +92,10 @@ impl Heard {
                 line.clear();
             }
         });
-        Heard { text, reader: Some(reader) }
+        Heard {
+            text,
+            reader: Some(reader),
+        }
     }
 
     /// Everything, up to the end.
@@ -114,8 +133,12 @@ impl Running {
     /// The child that is the broker.
     pub(crate) fn broker(&self) -> Process {
         let children = self.children();
-        let broker = children.iter().find(|child| child.command.starts_with(&format!("{EXE} broker")));
-        broker.unwrap_or_else(|| panic!("no broker among {children:#?}")).clone()
+        let broker = children
+            .iter()
+            .find(|child| child.command.starts_with(&format!("{EXE} broker")));
+        broker
+            .unwrap_or_else(|| panic!("no broker among {children:#?}"))
+            .clone()
     }
 
     /// Sends it a signal, and nobody else.
@@ -133,7 +156,11 @@ impl Running {
             let ended = self.child.try_wait().expect("the program can be waited for");
             let found = look(self);
             if let (Some(status), None) = (ended, &found) {
-                panic!("it ended ({status}) before {what}\n{}\n{}", self.stdout(), self.stderr());
+                panic!(
+                    "it ended ({status}) before {what}\n{}\n{}",
+                    self.stdout(),
+                    self.stderr()
+                );
             }
             found
         })
@@ -144,15 +171,25 @@ impl Running {
     /// # Panics
     /// If it takes too long; it is killed then.
     pub(crate) fn wait(mut self) -> Ended {
-        let status = until("the end of the program", || self.child.try_wait().expect("the program can be waited for"));
-        Ended { status, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
+        let status = until("the end of the program", || {
+            self.child.try_wait().expect("the program can be waited for")
+        });
+        Ended {
+            status,
+            stdout: self.stdout.whole(),
+            stderr: self.stderr.whole(),
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
-            eprintln!("killed by its test; it had said:\n{}\n{}", self.stdout(), self.stderr());
+            eprintln!(
+                "killed by its test; it had said:\n{}\n{}",
+                self.stdout(),
+                self.stderr()
+            );
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
@@ -171,8 +208,16 @@ impl Ended {
     /// The exit code is this one.
     #[track_caller]
     pub(crate) fn assert_code(&self, code: i32) -> &Ended {
-        let Ended { status, stdout, stderr } = self;
-        assert_eq!(status.code(), Some(code), "{status}\nstdout:\n{stdout}\nstderr:\n{stderr}");
+        let Ended {
+            status,
+            stdout,
+            stderr,
+        } = self;
+        assert_eq!(
+            status.code(),
+            Some(code),
+            "{status}\nstdout:\n{stdout}\nstderr:\n{stderr}"
+        );
         self
     }
 

@@ -31,10 +31,17 @@ impl Run {
         let _place = places::take();
         let file = sandbox.scenario(scenario);
         let folder = sandbox.path().join("run");
-        let standard = [Path::new("run"), &file, Path::new("--out"), &folder].map(|path| path.as_os_str().to_owned());
-        let ended = sandbox.firedrill(standard.into_iter().chain(arguments.iter().map(Into::into))).output();
+        let standard =
+            [Path::new("run"), &file, Path::new("--out"), &folder].map(|path| path.as_os_str().to_owned());
+        let ended = sandbox
+            .firedrill(standard.into_iter().chain(arguments.iter().map(Into::into)))
+            .output();
         sandbox.assert_nobody_left();
-        Run { sandbox, folder, ended }
+        Run {
+            sandbox,
+            folder,
+            ended,
+        }
     }
 
     /// The exit code and the verdict are these.
@@ -68,7 +75,8 @@ impl Run {
     }
 
     pub(crate) fn ledger(&self) -> Vec<LedgerRecord> {
-        let frames = frames::decode(&self.read("ledger.bin"), Record::Ledger).expect("the ledger can be read");
+        let frames =
+            frames::decode(&self.read("ledger.bin"), Record::Ledger).expect("the ledger can be read");
         assert!(!frames.torn, "the ledger ends with a whole frame");
         frames.records
     }
@@ -86,7 +94,10 @@ impl Run {
             LedgerRecord::Epoch(_) | LedgerRecord::Marks(_) => None,
         };
         let counted = |write: &Write| {
-            write.bucket == bucket && write.kind == WriteKind::Put && write.produced < cut && write.acknowledged.is_some()
+            write.bucket == bucket
+                && write.kind == WriteKind::Put
+                && write.produced < cut
+                && write.acknowledged.is_some()
         };
         self.ledger().into_iter().filter_map(of).filter(counted).collect()
     }
@@ -103,9 +114,13 @@ impl Run {
     /// What one audit found under each key of a bucket.
     pub(crate) fn found(&self, wanted: AuditId, of: &str) -> std::collections::BTreeMap<String, Found> {
         let objects = self.audit().into_iter().filter_map(|record| match record {
-            AuditRecord::Object { audit, bucket, key, found, .. } if audit == wanted && bucket == of => {
-                Some((key, found))
-            }
+            AuditRecord::Object {
+                audit,
+                bucket,
+                key,
+                found,
+                ..
+            } if audit == wanted && bucket == of => Some((key, found)),
             _ => None,
         });
         objects.collect()
@@ -131,12 +146,19 @@ pub(crate) fn read(folder: &Path, name: &str) -> Vec<u8> {
 /// The objective of a service.
 #[track_caller]
 pub(crate) fn objective<'a>(report: &'a Report, service: &str, metric: Metric) -> &'a Objective {
-    let found = report.objectives.iter().find(|o| o.service == service && o.metric == metric);
+    let found = report
+        .objectives
+        .iter()
+        .find(|o| o.service == service && o.metric == metric);
     found.unwrap_or_else(|| panic!("no {metric:?} of {service} in {:#?}", report.objectives))
 }
 
 /// The data set of this name.
 #[track_caller]
 pub(crate) fn data<'a>(report: &'a Report, name: &str) -> &'a DataSet {
-    report.data.iter().find(|data| data.name == name).unwrap_or_else(|| panic!("no data set {name}"))
+    report
+        .data
+        .iter()
+        .find(|data| data.name == name)
+        .unwrap_or_else(|| panic!("no data set {name}"))
 }

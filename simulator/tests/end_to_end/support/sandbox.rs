@@ -17,7 +17,9 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn new() -> Sandbox {
-        Sandbox { folder: TempDir::with_prefix("firedrill-test-").expect("a temporary folder") }
+        Sandbox {
+            folder: TempDir::with_prefix("firedrill-test-").expect("a temporary folder"),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -37,22 +39,34 @@ impl Sandbox {
     }
 
     /// The program, to be started here.
-    pub(crate) fn firedrill<S: AsRef<std::ffi::OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Program {
+    pub(crate) fn firedrill<S: AsRef<std::ffi::OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Program {
         Program::new(self.path(), arguments)
     }
 
     /// The names of what lies here, in order.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.path()).expect("the temporary folder can be read");
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<String> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
         names.sort();
         names
     }
 
     /// No process that was started here is left.
     pub(crate) fn assert_nobody_left(&self) {
-        let gone = within(GRACE, || processes::working_in(self.path()).is_empty().then_some(()));
+        let gone = within(GRACE, || {
+            processes::working_in(self.path()).is_empty().then_some(())
+        });
         let left = processes::working_in(self.path());
         assert!(gone.is_some(), "{} processes are left: {left:#?}", left.len());
     }

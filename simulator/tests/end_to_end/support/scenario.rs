@@ -21,7 +21,9 @@ impl Scenario {
 
     fn of(file: &str) -> Scenario {
         let path = test_scenarios().join(file);
-        Scenario { text: std::fs::read_to_string(path).expect("a scenario of the tests") }
+        Scenario {
+            text: std::fs::read_to_string(path).expect("a scenario of the tests"),
+        }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -31,8 +33,15 @@ impl Scenario {
     /// Changes what stands there exactly once.
     #[track_caller]
     pub(crate) fn with(self, old: &str, new: &str) -> Scenario {
-        assert_eq!(self.text.matches(old).count(), 1, "{old:?} must stand once in\n{}", self.text);
-        Scenario { text: self.text.replace(old, new) }
+        assert_eq!(
+            self.text.matches(old).count(),
+            1,
+            "{old:?} must stand once in\n{}",
+            self.text
+        );
+        Scenario {
+            text: self.text.replace(old, new),
+        }
     }
 
     /// Without the one line that contains this.
@@ -52,7 +61,12 @@ impl Scenario {
     #[track_caller]
     fn line(&self, part: &str) -> String {
         let lines: Vec<&str> = self.text.lines().filter(|line| line.contains(part)).collect();
-        assert_eq!(lines.len(), 1, "{part:?} must stand in one line of\n{}", self.text);
+        assert_eq!(
+            lines.len(),
+            1,
+            "{part:?} must stand in one line of\n{}",
+            self.text
+        );
         lines[0].to_owned()
     }
 }
