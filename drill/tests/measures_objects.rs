@@ -420,6 +420,48 @@ fn of_two_faults_the_first_that_damages_dates_the_loss() {
 }
 
 #[test]
+fn a_fault_elsewhere_dates_nothing_here() {
+    let yaml = SCENARIO
+        .replace("writers:", "    other: {name: other-bucket}\nwriters:")
+        .replace(
+            "faults:\n",
+            "faults:\n  - {id: other, at: 32m, do: s3.delete_bucket, bucket: other}\n",
+        );
+    let mut run = recovered_under(&yaml);
+    run.strike("other", 1920, &[]);
+    run.audits(|k| {
+        if second(k) == Some(1800) {
+            Found::Missing
+        } else {
+            body(k)
+        }
+    });
+    assert_eq!(programs(&run.report()).rpa_s, Some(300.0));
+}
+
+#[test]
+fn of_several_reads_of_a_key_the_latest_body_counts() {
+    let mut run = losing(|s| s == 2070);
+    let read = |digest, at_s| AuditRecord::Object {
+        audit: AuditId::A,
+        bucket: "programs".into(),
+        region: "primary".into(),
+        key: key(2070),
+        found: Found::Body {
+            digest,
+            size: 1024,
+            last_modified: at(at_s),
+        },
+    };
+    run.audit.push(read(digest(&key(2070)), 9));
+    run.audit.push(read([1; 32], 5));
+    assert_eq!(
+        (programs(&run.report()).lost, programs(&run.report()).stable),
+        (0, 140)
+    );
+}
+
+#[test]
 fn a_loss_in_the_steady_state_voids_the_drill() {
     let mut run = losing(|s| s == 600);
     // The fault did not touch it, and no step wrote to the bucket.
@@ -437,6 +479,13 @@ fn a_loss_in_the_steady_state_voids_the_drill() {
         "{}",
         reasons(&report)
     );
+    // What the fault touched it explains.
+    run.change(|_, event| {
+        if let Event::FaultStruck { targets, .. } = event {
+            targets.push(key(600));
+        }
+    });
+    assert!(!reasons(&run.report()).contains("steady state"));
     // With a step that writes to the bucket it may be that step's doing.
     let mut run = losing(|s| s == 600);
     run.change(|_, event| {

@@ -175,6 +175,9 @@ fn a_relapse_is_another_incident_and_the_worst_one_is_judged() {
     // The MTD is judged on the sum.
     assert_eq!(mtd(&report).actual_s, Some(1500.0 + 1995.0));
     find(&report, &["relapsed"]);
+    // The phase that ends with green is that of the disaster, not of the relapse.
+    let verify = report.phases.iter().find(|phase| phase.name == "verify").unwrap();
+    assert_eq!(verify.end_s, Some(3600.0));
 }
 
 #[test]
@@ -556,4 +559,25 @@ fn charts_know_targets_as_instants() {
     assert_eq!(charts.recovery_points[0].data, "programs");
     assert_eq!(charts.probes[0].services, ["delivery"]);
     assert!(charts.probes[0].results.is_sorted_by_key(|(at, _)| *at));
+}
+
+#[test]
+fn one_incident_that_the_provider_repaired_leaves_the_objective_open() {
+    let yaml = SCENARIO.replace(
+        "detection:",
+        "  - {id: again, at: 70m, do: s3.delete_objects, bucket: programs, fraction: 0.1, mode: marker}\ndetection:",
+    );
+    let mut run = recovered_under(&yaml);
+    run.forget_results("objects", 4200).strike("again", 4200, &[]);
+    run.results("objects", 4205, 4400, Health::Red)
+        .fault_ends("again", 4390);
+    run.results("objects", 4400, 5100, Health::Green)
+        .finish(5100, EndReason::Recovered);
+    let report = run.report();
+    assert_eq!(report.incidents[0].closed_by, Some(ClosedBy::Step));
+    assert_eq!(report.incidents[1].closed_by, Some(ClosedBy::FaultEnd));
+    assert_eq!(report.incidents[1].fault.as_deref(), Some("again"));
+    // The longer one met the target, and yet.
+    assert_eq!(rto(&report).verdict, ObjectiveVerdict::NotExercised);
+    assert_eq!(report.verdict, Verdict::Inconclusive);
 }

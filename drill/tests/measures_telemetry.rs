@@ -198,6 +198,42 @@ fn late_messages_are_aged_by_the_mark_of_their_delivery() {
 }
 
 #[test]
+fn a_message_delivered_twice_arrived_with_the_first() {
+    let mut run = fleet(|_, _| Fate::There);
+    let again: Vec<LedgerRecord> = run
+        .ledger
+        .iter()
+        .filter_map(|record| match record {
+            LedgerRecord::Marks(marks) if marks.stage == Stage::RuleDelivered => {
+                let at = marks.at + secs(600);
+                Some(LedgerRecord::Marks(Marks { at, ..marks.clone() }))
+            }
+            _ => None,
+        })
+        .collect();
+    run.ledger.extend(again);
+    assert_eq!(telemetry(&run.report()).delayed, 0);
+}
+
+#[test]
+fn what_a_step_may_have_taken_from_the_bucket_is_no_loss_of_the_steady_state() {
+    let mut run = fleet(|device, seq| {
+        if (device, seq) == (1, 50) {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    assert!(reasons(&run.report()).contains("Lost in the steady state: 1 write of telemetry"));
+    for step in &mut run.scenario.runbook {
+        if let drill::scenario::StepAction::S3RestoreObjects(restore) = &mut step.action {
+            "telemetry".clone_into(&mut restore.bucket);
+        }
+    }
+    assert!(!reasons(&run.report()).contains("steady state"));
+}
+
+#[test]
 fn without_a_mark_the_objects_date_says_when_it_became_readable() {
     let mut run = fleet(|_, _| Fate::There);
     run.ledger

@@ -91,8 +91,19 @@ impl Rules {
                 Outcome::Superseded
             }
             (Some(_), _) => Outcome::Stale,
-            (None, Seen::Missing) => Outcome::Lost,
+            (None, Seen::Missing) => self.of_nothing(writes, n),
             (None, _) => Outcome::Corrupted,
+        }
+    }
+
+    /// Nothing is there though the newest write put something: what was deleted before that is as it was
+    /// left, and what was put is lost, unless it was to be deleted.
+    fn of_nothing(&self, writes: &[&Write], n: usize) -> Outcome {
+        let deletes = |write: &&Write| write.kind == WriteKind::Delete && write.acknowledged.is_some();
+        match writes[n + 1..].iter().any(deletes) {
+            true => Outcome::Superseded,
+            false if writes[n].kind == WriteKind::Delete => Outcome::Stable,
+            false => Outcome::Lost,
         }
     }
 }
@@ -206,6 +217,19 @@ mod tests {
         assert_eq!(
             outcomes(&[put(10), delete(110)], Seen::Missing),
             [Superseded, Stable]
+        );
+    }
+
+    #[test]
+    fn what_was_deleted_and_then_lost_was_lost_once() {
+        assert_eq!(outcomes(&[delete(10), put(110)], Seen::Missing), [Stable, Lost]);
+        assert_eq!(
+            outcomes(&[put(10), delete(110), put(120)], Seen::Missing),
+            [Superseded, Stable, Lost]
+        );
+        assert_eq!(
+            outcomes(&[put(10), put(110), put(120)], Seen::Missing),
+            [Lost, Lost, Lost]
         );
     }
 
