@@ -34,6 +34,9 @@ pub use seen::Seen;
 /// The largest XML document of a request: a thousand keys to delete, ten thousand parts to join.
 const LARGEST_DOCUMENT: usize = 8 << 20;
 
+/// The largest file in a form: it is taken apart in memory before the store sees it.
+const LARGEST_FORM: u64 = 256 << 20;
+
 /// The region of the listener that a request came through, as an extension of the request.
 #[derive(Clone, Debug)]
 pub(crate) struct ListenerRegion(pub(crate) Arc<str>);
@@ -76,7 +79,7 @@ impl Gateway {
         builder.set_host(host::VirtualHosts);
         let mut config = S3Config::default();
         config.xml_max_body_size = LARGEST_DOCUMENT;
-        config.post_object_max_file_size = options.store.largest_body();
+        config.post_object_max_file_size = options.store.largest_body().min(LARGEST_FORM);
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
         Arc::new(Gateway {
             s3: builder.build(),

@@ -30,14 +30,8 @@ impl Gateway {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let region = ListenerRegion(Arc::from(region));
         let connections = TaskTracker::new();
-        // Acquiring a permit of a semaphore that is never closed does not fail.
-        while let Some(Ok(permit)) = shutdown
-            .run_until_cancelled(self.connections.clone().acquire_owned())
-            .await
-        {
-            let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await else {
-                break;
-            };
+        // One connection per listener may be accepted beyond the cap: it waits here for its turn.
+        while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
             let stream = match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
@@ -47,6 +41,9 @@ impl Gateway {
                     continue;
                 }
             };
+            let turn = shutdown.run_until_cancelled(self.connections.clone().acquire_owned()).await;
+            // Nobody closes the semaphore, so there is no permit only when the gateway shuts down.
+            let Some(Ok(permit)) = turn else { break };
             // Small replies should not wait for the peer's acknowledgement; if they do, they are only late.
             let _ = stream.set_nodelay(true);
             let (gateway, region, shutdown) = (self.clone(), region.clone(), shutdown.clone());

@@ -12,6 +12,9 @@ impl Store {
     /// What the CORS rules of `bucket` add to the answer of a request from another origin.
     pub(crate) fn cors_headers(&self, bucket: &str, method: &str, request: &HeaderMap) -> Option<HeaderMap> {
         let origin = request.get(header::ORIGIN)?.to_str().ok()?;
+        // A request may name another method to be judged by than its own.
+        let named = request.get(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let method = named.and_then(|name| name.to_str().ok()).unwrap_or(method);
         let bucket = self.bucket(bucket).ok()?;
         bucket
             .read(|state| allowed(state.config.cors.as_ref()?, origin, method, &[]))

@@ -27,7 +27,7 @@ impl Store {
         }
         // The copy has bytes of its own: what corrupts one does not corrupt the other, and each is charged.
         let copy = Object {
-            body: self.hold(&object.body)?,
+            body: self.meter.copy(&object.body)?,
             ..Object::clone(object)
         };
         self.insert_replica(bucket, key, source, Some(Arc::new(copy)), ChangeKind::Put)

@@ -168,11 +168,11 @@ pub(crate) fn objects_v2(
     let encode = encoder(input.encoding_type.as_ref())?;
     let (most, max_keys) = page_size(input.max_keys, "max-keys")?;
     let delimiter = input.delimiter.filter(|d| !d.is_empty());
-    let continued = input
+    let given = input
         .continuation_token
         .as_deref()
-        .map(key_of_token)
-        .transpose()?;
+        .filter(|token| !token.is_empty());
+    let continued = given.map(key_of_token).transpose()?;
     let query = Query {
         prefix: input.prefix.as_deref().unwrap_or(""),
         delimiter: delimiter.as_deref().unwrap_or(""),

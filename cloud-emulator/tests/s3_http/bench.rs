@@ -1,0 +1,168 @@
+//! A gateway with two doors in this process, and a client that knows HTTP and nothing else.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use cloud_emulator::gateway::{Gateway, GatewayOptions};
+use cloud_emulator::s3::{Store, StoreOptions};
+use drill::units::ByteSize;
+use tokio_util::sync::CancellationToken;
+
+/// The time that the calendar of all these tests always shows: 2026-01-01.
+pub const NOW_US: i64 = 1_767_225_600_000_000;
+
+/// A running gateway.
+pub struct Bench {
+    /// What is behind it.
+    pub store: Arc<Store>,
+    /// The handler.
+    pub gateway: Arc<Gateway>,
+    /// The doors of us-west-2 and us-east-1.
+    pub doors: [SocketAddr; 2],
+    shutdown: CancellationToken,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// By names in lower case.
+    pub headers: HashMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// What stands between the first `<name>` and its end.
+    pub fn element(&self, name: &str) -> Option<String> {
+        let text = self.text();
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+    }
+}
+
+impl Bench {
+    /// A gateway that accepts unsigned requests, so many connections, and holds so many bytes.
+    pub fn new(connections: usize, memory: u64) -> Bench {
+        let store = Store::new(StoreOptions {
+            regions: vec!["us-west-2".to_owned(), "us-east-1".to_owned()],
+            seed: 1,
+            memory: ByteSize(memory),
+            largest_body: ByteSize(memory / 2),
+            calendar: Arc::new(|| NOW_US),
+            observer: None,
+        });
+        let gateway = Gateway::new(GatewayOptions {
+            store: store.clone(),
+            keys: Vec::new(),
+            anonymous: true,
+            connections,
+        });
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime can be made");
+        let shutdown = CancellationToken::new();
+        let doors = ["us-west-2", "us-east-1"].map(|region| {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+            let address = listener.local_addr().expect("it is bound");
+            let (gateway, shutdown) = (gateway.clone(), shutdown.clone());
+            runtime.spawn(async move { gateway.serve(region, listener, shutdown).await });
+            address
+        });
+        Bench {
+            store,
+            gateway,
+            doors,
+            shutdown,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// Sends one request through the first door.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.send_to(self.doors[0], method, path, headers, body)
+    }
+
+    /// Sends one request through a door, on a connection of its own.
+    pub fn send_to(
+        &self,
+        door: SocketAddr,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut stream = TcpStream::connect(door).expect("the gateway listens");
+        let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            head += &format!("Host: {door}\r\n");
+        }
+        if !headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        {
+            head += &format!("Content-Length: {}\r\n", body.len());
+        }
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        stream
+            .write_all(format!("{head}\r\n").as_bytes())
+            .expect("it can be sent");
+        // A request that is refused early may be cut off while its body is still being sent.
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        parse(&answer)
+    }
+
+    /// `PUT` of a plain object.
+    pub fn put(&self, path: &str, body: &[u8]) -> Answer {
+        self.send("PUT", path, &[], body)
+    }
+
+    /// `GET` of anything.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], b"")
+    }
+}
+
+fn parse(answer: &[u8]) -> Answer {
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n");
+    let end = end.unwrap_or_else(|| panic!("no HTTP: {:?}", String::from_utf8_lossy(answer)));
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .and_then(|s| s.parse().ok());
+    let header = |line: &str| {
+        let (name, value) = line.split_once(": ")?;
+        Some((name.to_ascii_lowercase(), value.to_owned()))
+    };
+    Answer {
+        status: status.expect("it has a status"),
+        headers: lines.filter_map(header).collect(),
+        body: answer[end + 4..].to_vec(),
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

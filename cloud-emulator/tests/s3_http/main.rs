@@ -1,0 +1,137 @@
+//! The S3 API as it is on the wire: statuses, headers and documents, without any SDK.
+
+mod bench;
+mod hostile;
+mod objects;
+mod versions;
+
+use bench::Bench;
+
+const MANY: usize = 64;
+const LARGE: u64 = 64 << 20;
+
+fn with_bucket() -> Bench {
+    let bench = Bench::new(MANY, LARGE);
+    assert_eq!(bench.put("/bucket", b"").status, 200);
+    bench
+}
+
+#[test]
+fn each_door_serves_the_buckets_of_all_regions() {
+    let bench = Bench::new(MANY, LARGE);
+    let [west, east] = bench.doors;
+    bench.send_to(west, "PUT", "/west", &[], b"");
+    bench.send_to(east, "PUT", "/east", &[], b"");
+    for door in bench.doors {
+        for (bucket, region) in [("/west", "us-west-2"), ("/east", "us-east-1")] {
+            let head = bench.send_to(door, "HEAD", bucket, &[], b"");
+            assert_eq!(
+                (head.status, head.headers["x-amz-bucket-region"].as_str()),
+                (200, region)
+            );
+        }
+    }
+    assert_eq!(
+        bench
+            .get("/west?location")
+            .element("LocationConstraint")
+            .as_deref(),
+        None
+    );
+    assert!(
+        bench
+            .get("/west?location")
+            .text()
+            .contains(">us-west-2</LocationConstraint>")
+    );
+    assert!(!bench.get("/east?location").text().contains("us-east-1"));
+    let constraint = b"<CreateBucketConfiguration><LocationConstraint>mars-1</LocationConstraint></CreateBucketConfiguration>";
+    let refused = bench.put("/third", constraint);
+    assert_eq!(
+        (refused.status, refused.element("Code").as_deref()),
+        (400, Some("InvalidLocationConstraint"))
+    );
+}
+
+#[test]
+fn buckets_are_also_hosts() {
+    let bench = with_bucket();
+    let host = [("Host", "bucket.localhost:4566")];
+    assert_eq!(bench.send("PUT", "/folder/key", &host, b"hosted").status, 200);
+    assert_eq!(bench.get("/bucket/folder/key").body, b"hosted");
+    assert!(
+        bench
+            .send("GET", "/", &host, b"")
+            .text()
+            .contains("<Key>folder/key</Key>")
+    );
+}
+
+#[test]
+fn listings_come_in_pages() {
+    let bench = with_bucket();
+    for key in ["a", "b/1", "b/2", "c%2Bd%20e", "f"] {
+        bench.put(&format!("/bucket/{key}"), b"");
+    }
+    let first = bench.get("/bucket?list-type=2&delimiter=/&max-keys=2&encoding-type=url");
+    assert_eq!(first.element("KeyCount").as_deref(), Some("2"));
+    assert_eq!(first.element("IsTruncated").as_deref(), Some("true"));
+    assert!(
+        first
+            .text()
+            .contains("<CommonPrefixes><Prefix>b/</Prefix></CommonPrefixes>"),
+        "{}",
+        first.text()
+    );
+    let token = first.element("NextContinuationToken").unwrap();
+    let second = bench.get(&format!(
+        "/bucket?list-type=2&delimiter=/&encoding-type=url&continuation-token={token}"
+    ));
+    assert!(
+        second.text().contains("<Key>c%2Bd%20e</Key>"),
+        "{}",
+        second.text()
+    );
+    assert_eq!(second.element("IsTruncated").as_deref(), Some("false"));
+    let refused = bench.get("/bucket?list-type=2&max-keys=-1");
+    assert_eq!(
+        (refused.status, refused.element("Code").as_deref()),
+        (400, Some("InvalidArgument"))
+    );
+}
+
+#[test]
+fn browsers_are_told_what_the_rules_say() {
+    let bench = with_bucket();
+    let rules = b"<CORSConfiguration><CORSRule><AllowedOrigin>http://*.example.com</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>x-*</AllowedHeader></CORSRule></CORSConfiguration>";
+    assert_eq!(bench.put("/bucket?cors", rules).status, 200);
+    let ask = |origin, method| {
+        let headers = [("Origin", origin), ("Access-Control-Request-Method", method)];
+        bench.send("OPTIONS", "/bucket/k", &headers, b"")
+    };
+    let allowed = ask("http://www.example.com", "GET");
+    assert_eq!(allowed.status, 200);
+    assert_eq!(
+        allowed.headers["access-control-allow-origin"],
+        "http://www.example.com"
+    );
+    assert_eq!(ask("http://www.example.com", "PUT").status, 403);
+    assert_eq!(ask("http://example.org", "GET").status, 403);
+    let read = bench.send("GET", "/bucket/k", &[("Origin", "http://www.example.com")], b"");
+    assert_eq!(
+        (read.status, read.headers["access-control-allow-methods"].as_str()),
+        (404, "GET")
+    );
+}
+
+#[test]
+fn everything_is_counted() {
+    let bench = with_bucket();
+    bench.put("/bucket/k", &[0; 5000]);
+    bench.get("/bucket/k");
+    bench.get("/bucket/missing");
+    let counts = bench.gateway.counts();
+    assert_eq!((counts.requests.total(), counts.requests.unsigned()), (4, 4));
+    assert_eq!((counts.client_errors, counts.server_errors), (1, 0));
+    assert!(counts.bytes_in > 5000 && counts.bytes_out > 5000, "{counts:?}");
+}
