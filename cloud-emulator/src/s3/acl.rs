@@ -25,9 +25,10 @@ pub enum Grantee {
 }
 
 /// What is granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Permission {
     /// Everything.
+    #[default]
     FullControl,
     /// List a bucket, read an object.
     Read,
@@ -248,12 +249,6 @@ impl Asked<'_> {
                 Ok(Some(acl))
             }
         }
-    }
-}
-
-impl Default for Permission {
-    fn default() -> Self {
-        Permission::FullControl
     }
 }
 

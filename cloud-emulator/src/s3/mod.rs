@@ -41,6 +41,7 @@ mod service;
 mod state;
 mod store;
 mod versions;
+mod writes;
 
 pub use accounts::Account;
 pub(crate) use accounts::Requester;

@@ -10,8 +10,8 @@ use s3s::{S3, S3Error, S3Request, S3Response, S3Result};
 
 use super::accounts::{Account, Accounts};
 use super::ops::{
-    acl, attributes, bucket, complete, config, copy, delete, get, lifecycle, list, lock, multipart, policy,
-    put, replication, tagging, uploads, versioning,
+    acl, attributes, bucket, complete, config, copy, delete, get, lifecycle, list, list_versions, lock,
+    multipart, policy, put, replication, tagging, uploads, versioning,
 };
 use super::store::Store;
 
@@ -95,7 +95,7 @@ operations! {
 
         list_objects(ListObjectsInput) -> ListObjectsOutput = list::objects;
         list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::objects_v2;
-        list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
+        list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list_versions::versions;
 
         copy_object(CopyObjectInput) -> CopyObjectOutput = copy::object;
         get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = attributes::get;

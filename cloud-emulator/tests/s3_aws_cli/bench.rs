@@ -12,29 +12,29 @@ use drill::units::ByteSize;
 use tokio_util::sync::CancellationToken;
 
 /// The first regions of the scenarios.
-pub const REGIONS: [&str; 2] = ["us-west-2", "us-east-1"];
+pub(crate) const REGIONS: [&str; 2] = ["us-west-2", "us-east-1"];
 
 /// A running cloud with a home folder for its clients.
-pub struct Bench {
+pub(crate) struct Bench {
     /// What is behind the gateway.
-    pub store: Arc<Store>,
+    pub(crate) store: Arc<Store>,
     /// The endpoint of the first region.
-    pub url: String,
+    pub(crate) url: String,
     /// The endpoint of the second region.
-    pub other_url: String,
+    pub(crate) other_url: String,
     /// A folder of this test's own.
-    pub home: tempfile::TempDir,
+    pub(crate) home: tempfile::TempDir,
     shutdown: CancellationToken,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
 /// Says why a test does not run here.
-pub fn skip(reason: &str) {
+pub(crate) fn skip(reason: &str) {
     eprintln!("skipped: {reason}");
 }
 
 /// A bench, unless there is no `aws` here.
-pub fn bench() -> Option<Bench> {
+pub(crate) fn bench() -> Option<Bench> {
     match Command::new("aws").arg("--version").output() {
         Ok(output) if output.status.success() => Some(Bench::new()),
         _ => {
@@ -87,12 +87,12 @@ impl Bench {
     }
 
     /// A path in the home folder.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
     /// Writes a file, with its folders.
-    pub fn file(&self, name: &str, content: &[u8]) -> String {
+    pub(crate) fn file(&self, name: &str, content: &[u8]) -> String {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
         std::fs::write(&path, content).expect("files can be written");
@@ -100,7 +100,7 @@ impl Bench {
     }
 
     /// Runs `aws` against the first region's endpoint.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         Command::new("aws")
             .args(arguments)
             .env_clear()
@@ -123,7 +123,7 @@ impl Bench {
     }
 
     /// Runs `aws`, which must succeed, and returns what it printed.
-    pub fn aws(&self, arguments: &[&str]) -> String {
+    pub(crate) fn aws(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "aws {arguments:?}: {errors}");
@@ -131,7 +131,7 @@ impl Bench {
     }
 
     /// Runs `aws`, which must fail, and returns what it complained.
-    pub fn refused(&self, arguments: &[&str]) -> String {
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(!output.status.success(), "aws {arguments:?} succeeded");
         String::from_utf8_lossy(&output.stderr).into_owned()

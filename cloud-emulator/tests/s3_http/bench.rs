@@ -11,39 +11,37 @@ use drill::units::ByteSize;
 use tokio_util::sync::CancellationToken;
 
 /// The time that the calendar of all these tests always shows: 2026-01-01.
-pub const NOW_US: i64 = 1_767_225_600_000_000;
+pub(crate) const NOW_US: i64 = 1_767_225_600_000_000;
 
 /// A running gateway.
-pub struct Bench {
-    /// What is behind it.
-    pub store: Arc<Store>,
+pub(crate) struct Bench {
     /// The handler.
-    pub gateway: Arc<Gateway>,
+    pub(crate) gateway: Arc<Gateway>,
     /// The doors of us-west-2 and us-east-1.
-    pub doors: [SocketAddr; 2],
+    pub(crate) doors: [SocketAddr; 2],
     shutdown: CancellationToken,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// By names in lower case.
-    pub headers: HashMap<String, String>,
+    pub(crate) headers: HashMap<String, String>,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     /// The body as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// What stands between the first `<name>` and its end.
-    pub fn element(&self, name: &str) -> Option<String> {
+    pub(crate) fn element(&self, name: &str) -> Option<String> {
         let text = self.text();
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
         Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
@@ -52,7 +50,7 @@ impl Answer {
 
 impl Bench {
     /// A gateway that accepts unsigned requests, so many connections, and holds so many bytes.
-    pub fn new(connections: usize, memory: u64) -> Bench {
+    pub(crate) fn new(connections: usize, memory: u64) -> Bench {
         let store = Store::new(StoreOptions {
             regions: vec!["us-west-2".to_owned(), "us-east-1".to_owned()],
             seed: 1,
@@ -62,7 +60,7 @@ impl Bench {
             observer: None,
         });
         let gateway = Gateway::new(GatewayOptions {
-            store: store.clone(),
+            store,
             keys: Vec::new(),
             anonymous: true,
             connections,
@@ -81,7 +79,6 @@ impl Bench {
             address
         });
         Bench {
-            store,
             gateway,
             doors,
             shutdown,
@@ -90,12 +87,12 @@ impl Bench {
     }
 
     /// Sends one request through the first door.
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.send_to(self.doors[0], method, path, headers, body)
     }
 
     /// Sends one request through a door, on a connection of its own.
-    pub fn send_to(
+    pub(crate) fn send_to(
         &self,
         door: SocketAddr,
         method: &str,
@@ -128,12 +125,12 @@ impl Bench {
     }
 
     /// `PUT` of a plain object.
-    pub fn put(&self, path: &str, body: &[u8]) -> Answer {
+    pub(crate) fn put(&self, path: &str, body: &[u8]) -> Answer {
         self.send("PUT", path, &[], body)
     }
 
     /// `GET` of anything.
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"")
     }
 }

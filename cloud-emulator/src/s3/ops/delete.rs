@@ -8,7 +8,8 @@ use crate::s3::bucket::Bucket;
 use crate::s3::conditions::Conditions;
 use crate::s3::found::version_id;
 use crate::s3::service::Service;
-use crate::s3::store::{Deleted, Store};
+use crate::s3::store::Store;
+use crate::s3::writes::Deleted;
 
 /// AWS deletes at most so many at once.
 const MOST_KEYS: usize = 1000;

@@ -10,6 +10,7 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod lifecycle;
 pub(crate) mod list;
+pub(crate) mod list_versions;
 pub(crate) mod lock;
 pub(crate) mod multipart;
 pub(crate) mod policy;
