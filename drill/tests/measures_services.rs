@@ -133,6 +133,21 @@ fn green_at_the_very_end_is_not_confirmed() {
 }
 
 #[test]
+fn green_of_which_nothing_more_is_known_is_not_confirmed() {
+    let mut run = recovered();
+    run.forget_results("objects", BACK);
+    run.results("objects", BACK, BACK + 60, Health::Green).results(
+        "objects",
+        BACK + 60,
+        END,
+        Health::Unknown,
+    );
+    let report = run.report();
+    assert_eq!(incident(&report).end_s, None);
+    assert_eq!(rto(&report).verdict, ObjectiveVerdict::Inconclusive);
+}
+
+#[test]
 fn unknown_results_count_neither_way_but_blur_the_end() {
     let mut run = recovered();
     run.forget_results("objects", 3480);
