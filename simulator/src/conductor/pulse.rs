@@ -205,7 +205,8 @@ impl Pulse {
     }
 
     /// Whether some service is red, and each that is has missed its RTO and its MTD: nothing that happens
-    /// later could change what is known.
+    /// later could change what is known. As an end of red counts once it has held for `stable_for`, so
+    /// does a miss: a drill that ended sooner would leave it within the error of the clock.
     fn all_missed(&self, now: DrillTime) -> bool {
         let mut open = 0;
         for service in &self.services {
@@ -219,7 +220,9 @@ impl Pulse {
             let nth = self.strikes.partition_point(|strike| *strike <= beat.since);
             let from = nth.checked_sub(1).map_or(beat.since, |nth| self.strikes[nth]);
             let down = now.since(from);
-            if service.rto.is_some_and(|rto| down <= rto) || service.was_red + down <= service.mtd {
+            let missed = |red: Span, target: Span| red > target + self.stable_for;
+            let rto_missed = service.rto.is_none_or(|rto| missed(down, rto));
+            if !rto_missed || !missed(service.was_red + down, service.mtd) {
                 return false;
             }
         }

@@ -127,9 +127,10 @@ fn with_time_left_a_drill_ends_when_its_last_target_is_missed() {
     feed(&mut pulse, 35, 160, Red);
     pulse.detected();
     pulse.steps_done();
-    assert_eq!(pulse.decide(minute(35 + 120)), None);
+    // The MTD, and for how long it must have been missed.
+    assert_eq!(pulse.decide(minute(35 + 120 + 5)), None);
     assert_eq!(
-        pulse.decide(minute(35 + 121)),
+        pulse.decide(minute(35 + 120 + 6)),
         Some(Decision::End(EndReason::AllMissed))
     );
 }
