@@ -156,6 +156,33 @@ fn a_polite_request_to_end_does_the_same() {
     interrupted_by(Signal::TERM, "SIGTERM");
 }
 
+/// While the cloud is still being stood up.
+#[test]
+fn ctrl_c_at_the_very_beginning_leaves_nothing_behind_but_a_report() {
+    let sandbox = Sandbox::new();
+    let _place = places::take();
+    sandbox.scenario(&Scenario::fleet());
+    let mut running = sandbox
+        .firedrill(["run", "scenario.yaml", "--out", "run"])
+        .start();
+    let folder = sandbox.path().join("run");
+    running.until("the first line of the journal", |_| {
+        let journal =
+            journal::read(&std::fs::read(folder.join("journal.jsonl")).ok()?).expect("a whole chain");
+        (!journal.lines.is_empty()).then_some(())
+    });
+    running.signal(Signal::INT);
+    running.wait().assert_code(130);
+    sandbox.assert_nobody_left();
+    let report = report(&folder);
+    assert_eq!((report.complete, report.verdict), (false, Verdict::Inconclusive));
+    assert!(
+        report.faults.iter().all(|fault| fault.start_s.is_none()),
+        "{:?}",
+        report.faults
+    );
+}
+
 #[test]
 fn kill_9_leaves_no_child_and_a_journal_that_can_be_read() {
     let drill = UnderWay::begin();

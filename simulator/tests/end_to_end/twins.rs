@@ -78,6 +78,38 @@ fn without_its_restore_step_it_fails() {
     assert!(junit.contains("<failure"), "{junit}");
 }
 
+/// With every step done and every target missed, nothing that happens later changes what is known.
+#[test]
+fn once_everything_is_missed_it_is_over() {
+    let scenario = Scenario::loss()
+        .without(RESTORE)
+        .with("mtd: 2h", "mtd: 11m")
+        .with("stable_for: 1m", "stable_for: 4m")
+        .with("observe_for: 2m", "observe_for: 4m")
+        .with("give_up: 14m", "give_up: 10h");
+    let run = Run::of(&scenario);
+    let report = run.assert_verdict(Verdict::Fail);
+    assert_eq!(run.finished(), Some(EndReason::AllMissed));
+    for (service, metric, target) in [("delivery", Metric::Rto, 600.0), ("*", Metric::Mtd, 660.0)] {
+        let objective = objective(&report, service, metric);
+        assert_eq!(
+            (objective.target_s, objective.verdict),
+            (target, ObjectiveVerdict::Fail),
+            "{objective:?}"
+        );
+        let at_least = objective.at_least_s.expect("the service never came back");
+        assert!(
+            at_least > target && objective.actual_s == Some(at_least),
+            "{objective:?}"
+        );
+    }
+    assert!(
+        report.drill_seconds < 3600.0,
+        "it went on for {} s",
+        report.drill_seconds
+    );
+}
+
 /// A drill that broke nothing measured nothing.
 #[test]
 fn without_its_faults_it_is_inconclusive() {
