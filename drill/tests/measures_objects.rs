@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, Event, Health};
 use drill::ledger::{LedgerRecord, Write, WriteKind};
-use drill::report::{DataSet, ObjectiveVerdict, Report, Verdict};
+use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
 use measures_support::*;
 
 fn programs(report: &Report) -> &DataSet {
@@ -80,6 +80,7 @@ fn lost_writes_are_counted_and_dated_from_the_fault() {
         &["programs", "10 lost", "30m", "34m 30s", "fault loss at 35m"],
     );
     assert_eq!(finding.fault.as_deref(), Some("loss"));
+    assert_eq!(finding.severity, Severity::Warning, "within the RPO");
 }
 
 #[test]
@@ -398,6 +399,7 @@ fn a_protection_that_was_stopped_is_the_cause_and_dates_nothing() {
     assert_eq!(incident(&report).fault.as_deref(), Some("loss"));
     let finding = find(&report, &["31 lost", "The cause is fault pause", "20m"]);
     assert_eq!(finding.fault.as_deref(), Some("pause"));
+    assert_eq!(finding.severity, Severity::Critical, "beyond the RPO");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::measures::data::Data;
 use crate::measures::effects::{self, Effect};
 use crate::report::{Finding, Severity};
 use crate::scenario::{DataKind, StepAction};
-use crate::units::DrillTime;
+use crate::units::{DrillTime, Span};
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
@@ -35,18 +35,20 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
         .filter(|(n, _)| *n > 0)
         .map(|(n, kind)| format!("{n} {kind}"))
         .collect();
+    let when = match (instant(oldest.from), instant(newest.to)) {
+        (oldest, newest) if oldest == newest => format!("at {oldest}"),
+        (oldest, newest) => format!("between {oldest} and {newest}"),
+    };
     let mut text = format!(
-        "{}: of {} writes {} did not come back ({}), produced between {} and {}.",
+        "{}: {} of {} writes did not come back ({}), produced {when}.",
         data.spec.name,
-        data.tally.counted(),
         data.tally.damaged(),
+        data.tally.counted(),
         kinds.join(", "),
-        instant(oldest.from),
-        instant(newest.to)
     );
     if let Some(strike) = &data.dating {
         text.push_str(&format!(
-            " They are dated by fault {} at {}.",
+            " The loss is dated by fault {} at {}.",
             strike.fault.id, strike.at
         ));
     }
@@ -71,8 +73,19 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
     let fault = fault.or_else(|| data.dating.map(|strike| strike.fault.id.clone()));
     Some(Finding {
         fault,
-        ..finding(Severity::Critical, text)
+        ..finding(severity(case, data), text)
     })
+}
+
+/// A loss that every plan of the data set allows is no failure of theirs.
+fn severity(case: &Case<'_>, data: &Data<'_>) -> Severity {
+    let services = case.scenario.objectives.services.iter();
+    let mut targets = services.filter(|service| service.data.as_ref() == Some(&data.spec.name));
+    let allows = |rpo: Span| data.rpa.exact && data.rpa.length <= rpo;
+    match targets.all(|service| service.rpo.is_some_and(allows)) {
+        true => Severity::Warning,
+        false => Severity::Critical,
+    }
 }
 
 /// The first fault that had taken the bucket's protection by the time of its newest damaged write.
