@@ -28,21 +28,15 @@ impl Cloud {
         sandbox.scenario(scenario);
         let began = wall::mono();
         let mut running = sandbox.firedrill(["cloud", "scenario.yaml"]).start();
-        let environment = running.until("the cloud's variables", |running| {
+        // Two streams, of which either may be read first.
+        let (environment, mqtt) = running.until("the cloud's variables and addresses", |running| {
             let exports = exports(&running.stdout());
-            (exports.len() == 4).then_some(exports)
+            let mqtt = broker_address(&running.stderr());
+            mqtt.filter(|_| exports.len() == 4).map(|mqtt| (exports, mqtt))
         });
         let took = wall::mono().since(began).as_secs_f64();
         eprintln!("the cloud was up after {took:.2} s");
         assert!(took < UP_WITHIN_S, "the cloud was up after {took} s only");
-        let stderr = running.stderr();
-        let mqtt = stderr
-            .split("mqtt://")
-            .nth(1)
-            .and_then(|rest| rest.split_whitespace().next());
-        let mqtt = mqtt
-            .unwrap_or_else(|| panic!("no address of the broker in\n{stderr}"))
-            .to_owned();
         Cloud {
             sandbox,
             running,
@@ -66,6 +60,12 @@ impl Cloud {
         self.sandbox.assert_nobody_left();
         assert!(children.iter().all(|child| !child.is_alive()), "{children:#?}");
     }
+}
+
+/// What stands in the line of the broker.
+fn broker_address(said: &str) -> Option<String> {
+    let line = said.lines().find_map(|line| line.split_once("mqtt://"))?;
+    Some(line.1.to_owned())
 }
 
 /// The variables of every `export NAME=value`.
