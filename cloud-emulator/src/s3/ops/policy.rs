@@ -66,7 +66,7 @@ pub(crate) fn delete(
     ))
 }
 
-/// Whether the policy opens the bucket to everybody.
+/// Whether the policy, or the bucket's list of grants, opens it to everybody.
 pub(crate) fn status(
     service: &Service,
     req: S3Request<GetBucketPolicyStatusInput>,
@@ -74,13 +74,8 @@ pub(crate) fn status(
     let bucket = service.store.bucket(&req.input.bucket)?;
     let public = bucket.read(|state| {
         let acl = state.config.acl.as_ref().is_some_and(|acl| acl.is_public());
-        let policy = state.config.policy.as_ref().map(ParsedPolicy::is_public);
-        match (policy, acl) {
-            (None, false) => None,
-            (policy, acl) => Some(acl || policy == Some(true)),
-        }
+        acl || state.config.policy.as_ref().is_some_and(ParsedPolicy::is_public)
     })?;
-    let public = public.ok_or_else(no_policy)?;
     answer(GetBucketPolicyStatusOutput {
         policy_status: Some(PolicyStatus {
             is_public: Some(public),

@@ -13,6 +13,7 @@ use crate::s3::calendar::timestamp;
 use crate::s3::error::StoreError;
 use crate::s3::fields::set_checksum_value;
 use crate::s3::listing::{Line, Query, page};
+use crate::s3::multipart::Upload;
 use crate::s3::service::Service;
 
 /// Uploads under way, by key and then by id.
@@ -39,7 +40,7 @@ pub(crate) fn list(
         resume_within: after_id.is_some(),
         most,
     };
-    let owner = service.accounts.owner(&bucket.owner);
+    let bucket = &bucket;
     let page = bucket.read(|state| {
         page(&query, |from| {
             let from: Bound<(Arc<str>, u128)> = match from {
@@ -49,25 +50,11 @@ pub(crate) fn list(
             };
             let given = move |key: &str, id: u128| key == after && after_id.is_some_and(|last| id <= last);
             let uploads = state.uploads.range((from, Bound::Unbounded));
-            let owner = owner.clone();
             uploads
                 .filter(move |((key, id), _)| !given(key, *id))
                 .map(move |((key, id), upload)| {
-                    let line = MultipartUpload {
-                        checksum_algorithm: upload
-                            .algorithm
-                            .map(|a| ChecksumAlgorithm::from_static(a.name())),
-                        initiated: Some(timestamp(upload.initiated_us)),
-                        initiator: Some(Initiator {
-                            display_name: owner.display_name.clone(),
-                            id: owner.id.clone(),
-                        }),
-                        key: Some(encode(key)),
-                        owner: Some(owner.clone()),
-                        storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
-                        upload_id: Some(shown(*id)),
-                        ..Default::default()
-                    };
+                    let owner = acl::owner_of(bucket, upload.extra.as_deref());
+                    let line = upload_line(encode(key), *id, upload, service.accounts.owner(owner));
                     (&**key, line)
                 })
         })
@@ -92,6 +79,22 @@ pub(crate) fn list(
         encoding_type: input.encoding_type,
         ..Default::default()
     })
+}
+
+fn upload_line(key: String, id: u128, upload: &Upload, owner: Owner) -> MultipartUpload {
+    MultipartUpload {
+        checksum_algorithm: upload.algorithm.map(|a| ChecksumAlgorithm::from_static(a.name())),
+        initiated: Some(timestamp(upload.initiated_us)),
+        initiator: Some(Initiator {
+            display_name: owner.display_name.clone(),
+            id: owner.id.clone(),
+        }),
+        key: Some(key),
+        owner: Some(owner),
+        storage_class: Some(StorageClass::from_static(StorageClass::STANDARD)),
+        upload_id: Some(shown(id)),
+        ..Default::default()
+    }
 }
 
 /// The parts of an upload so far.
