@@ -541,9 +541,25 @@ fn steps_that_never_ended_have_no_end() {
         (restore.start_s, restore.end_s, restore.outcome),
         (Some(3190.0), None, Outcome::Interrupted)
     );
-    // It was at work when the service came back.
-    assert_eq!(incident(&report).closed_by, Some(ClosedBy::Step));
+    // It was at work when the service came back, and nobody knows whether it did what it should.
+    assert_eq!(incident(&report).closed_by, None);
     assert_eq!(rto(&report).measured_s, 10.0);
+}
+
+#[test]
+fn a_step_that_failed_gets_no_credit_for_a_recovery() {
+    let mut run = recovered();
+    run.change(|_, event| {
+        if let Event::StepEnded(end) = event
+            && end.step == "restore"
+        {
+            end.outcome = Outcome::Failed;
+        }
+    });
+    let report = run.report();
+    assert_eq!(incident(&report).closed_by, None);
+    assert_eq!(rto(&report).verdict, ObjectiveVerdict::NotExercised);
+    assert_eq!(report.verdict, Verdict::Inconclusive);
 }
 
 #[test]

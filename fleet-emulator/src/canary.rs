@@ -16,7 +16,8 @@ use crate::driver::Common;
 use crate::link::{Dial, TcpDial};
 use crate::wire::{Connection, ConnectionError, Received};
 
-/// The client id under which canaries come.
+/// What the client ids of canaries begin with. Each message has one of its own (`canary-7`): rounds of a
+/// probe may overlap, and a broker ends the session of a client whose id comes again.
 pub const CANARY_CLIENT: &str = "canary";
 /// The topic of canaries; a rule for `dt/+/telemetry` takes it.
 pub const CANARY_TOPIC: &str = "dt/canary/telemetry";
@@ -47,7 +48,7 @@ impl Canary {
         let mut sent = Sent::note(&self.common, seq);
         let line = telemetry::encode(CANARY, seq, sent.at, self.common.payload);
         let stream = self.dial.dial(0).await?;
-        let mut connection = Connection::begin(stream, CANARY_CLIENT.to_owned());
+        let mut connection = Connection::begin(stream, format!("{CANARY_CLIENT}-{seq}"));
         loop {
             match poll_fn(|cx| connection.poll_received(cx)).await? {
                 Received::Connected => connection.publish(CANARY_TOPIC.to_owned(), 1, false, line.clone()),

@@ -7,7 +7,7 @@
 //! delete a version                       removes just that version for good
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::ids::VersionId;
@@ -112,23 +112,25 @@ impl Entry {
     }
 }
 
-/// The keys of a bucket in their order.
+/// The keys of a bucket: found by hash, however many there are, and listed in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    map: BTreeMap<Arc<str>, Entry>,
+    entries: HashMap<Arc<str>, Entry>,
+    /// The keys of `entries`, no more and no fewer.
+    order: BTreeSet<Arc<str>>,
 }
 
 impl Keys {
     pub(crate) fn is_empty(&self) -> bool {
-        self.map.is_empty()
+        self.entries.is_empty()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
-        self.map.get(key)
+        self.entries.get(key)
     }
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.map.get_mut(key)
+        self.entries.get_mut(key)
     }
 
     /// The keys from `start` on.
@@ -136,17 +138,28 @@ impl Keys {
         &'k self,
         start: std::ops::Bound<&str>,
     ) -> impl Iterator<Item = (&'k Arc<str>, &'k Entry)> + use<'k> {
-        self.map.range::<str, _>((start, std::ops::Bound::Unbounded))
+        let keys = self.order.range::<str, _>((start, std::ops::Bound::Unbounded));
+        keys.filter_map(|key| Some((key, self.entries.get(key)?)))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
-        self.map.iter()
+        self.range_from(std::ops::Bound::Unbounded)
+    }
+
+    fn add(&mut self, key: &Arc<str>, version: Version) {
+        self.order.insert(key.clone());
+        self.entries.insert(key.clone(), Entry::new(version));
+    }
+
+    fn remove(&mut self, key: &str) -> Option<Entry> {
+        self.order.remove(key);
+        self.entries.remove(key)
     }
 
     /// Makes `version` the current one; an earlier version of the same id goes.
     pub(crate) fn put(&mut self, key: &Arc<str>, version: Version) {
-        let Some(entry) = self.map.get_mut(&**key) else {
-            self.map.insert(key.clone(), Entry::new(version));
+        let Some(entry) = self.entries.get_mut(&**key) else {
+            self.add(key, version);
             return;
         };
         if entry.newest.id == version.id {
@@ -164,13 +177,13 @@ impl Keys {
     pub(crate) fn insert_by_age(&mut self, key: &Arc<str>, version: Version) -> bool {
         let id = version.id;
         self.take(key, id);
-        match self.map.get_mut(&**key) {
+        match self.entries.get_mut(&**key) {
             Some(entry) => {
                 entry.insert_by_age(version);
                 entry.newest.id == id
             }
             None => {
-                self.map.insert(key.clone(), Entry::new(version));
+                self.add(key, version);
                 true
             }
         }
@@ -178,20 +191,20 @@ impl Keys {
 
     /// Removes one version for good, and the key with its last one.
     pub(crate) fn take(&mut self, key: &str, id: VersionId) -> Option<Version> {
-        let entry = self.map.get_mut(key)?;
+        let entry = self.entries.get_mut(key)?;
         if entry.newest.id != id {
             let place = entry.older.iter().position(|v| v.id == id)?;
             return Some(entry.older.remove(place));
         }
         match entry.older.pop() {
             Some(next) => Some(std::mem::replace(&mut entry.newest, next)),
-            None => self.map.remove(key).map(|entry| entry.newest),
+            None => self.remove(key).map(|entry| entry.newest),
         }
     }
 
     /// Removes all versions of a key for good, the newest first.
     pub(crate) fn purge(&mut self, key: &str) -> Vec<Version> {
-        let Some(Entry { newest, older }) = self.map.remove(key) else {
+        let Some(Entry { newest, older }) = self.remove(key) else {
             return Vec::new();
         };
         std::iter::once(newest).chain(older.into_iter().rev()).collect()

@@ -5,12 +5,14 @@
 //!  ─────────┤▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒├──────   what happened in ▒ closed it
 //! ```
 //!
+//! Only a step that did what it should gets the credit: one that failed has restored nothing for certain.
+//!
 //! If both happened in that window it is the fault's end: a plan gets no credit that it may not have
 //! earned. If neither did, it is the later of the two before it.
 
 use super::case::Case;
 use super::effects;
-use crate::journal::{FaultEnd, Health};
+use crate::journal::{FaultEnd, Health, Outcome};
 use crate::report::ClosedBy;
 use crate::scenario::Probe;
 use crate::units::DrillTime;
@@ -56,17 +58,18 @@ pub(crate) fn own_end(case: &Case<'_>, probe: &Probe, start: DrillTime, end: Dri
         .max()
 }
 
-/// The last instant up to `end` at which a step was at work on what the probe looks at.
+/// The last instant up to `end` at which a step that succeeded was at work on what the probe looks at.
 fn step_end(case: &Case<'_>, probe: &Probe, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
     let bucket = effects::of_probe(&probe.kind);
     let steps = case
         .scenario
         .runbook
         .iter()
-        .filter(|step| effects::of_step(&step.action) == Some(bucket));
+        .filter(|step| effects::restored_by(case.scenario, &step.action) == Some(bucket));
     let work = steps.filter_map(|step| {
         let run = case.step_run(step)?;
-        let began = run.start?;
+        let done = run.ended.is_some_and(|(_, end)| end.outcome == Outcome::Done);
+        let began = run.start.filter(|_| done)?;
         let ended = run.interval().map_or(end, |(_, ended)| ended.min(end));
         (began <= end && ended >= start).then_some(ended)
     });

@@ -3,7 +3,7 @@
 //! A new kind of fault or step says here whether it damages data or only takes a protection away, and
 //! whose data it changes; the compiler asks for it.
 
-use crate::scenario::{FaultAction, ProbeKind, StepAction};
+use crate::scenario::{FaultAction, ProbeKind, Scenario, StepAction};
 
 /// What a fault does to the bucket of this label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,18 @@ pub(crate) fn of_step(action: &StepAction) -> Option<&str> {
         | StepAction::S3PutReplication(_)
         | StepAction::S3Audit(_)
         | StepAction::S3VerifyIntegrity(_) => None,
+    }
+}
+
+/// The bucket whose objects a step may have made sound again where they are used: at home. A sync onto a
+/// replica changes the bucket, and restores nothing.
+pub(crate) fn restored_by<'a>(scenario: &Scenario, action: &'a StepAction) -> Option<&'a str> {
+    match action {
+        StepAction::S3Sync(step) => {
+            let home = &scenario.bucket(&step.to.bucket)?.region;
+            (step.to.region == *home).then_some(&*step.to.bucket)
+        }
+        action => of_step(action),
     }
 }
 

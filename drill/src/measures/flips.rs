@@ -10,6 +10,7 @@ use super::incidents::Incident;
 use super::objectives::{Assessed, Basis};
 use super::phases;
 use crate::report::{Flip, ObjectiveVerdict};
+use crate::scenario::Expect;
 use crate::units::{DrillTime, Span};
 
 /// The smallest step beyond a target that a report shows.
@@ -29,6 +30,14 @@ pub(crate) fn flips(case: &Case<'_>, incidents: &[Incident<'_>], assessed: &[Ass
     let mut flips = Vec::new();
     for assessed in assessed {
         let Some(basis) = &assessed.basis else { continue };
+        // What was to stay untouched was missed by being touched: no duration changes that.
+        let services = &case.scenario.objectives.services;
+        let named = services
+            .iter()
+            .find(|service| service.name == assessed.objective.service);
+        if named.is_some_and(|service| service.expect == Expect::Unaffected) {
+            continue;
+        }
         let within = |duration: &&Duration<'_>| basis.spans.iter().any(|span| decides(case, duration, *span));
         for duration in durations.iter().filter(within) {
             flips.extend(flip(assessed, basis, duration));

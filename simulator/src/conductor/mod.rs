@@ -199,7 +199,7 @@ fn take(
         }
         Signal::Struck => drill.progress.doing("waiting for detection"),
         Signal::RunbookDone => {
-            drill.pulse.lock().steps_done();
+            drill.pulse.lock().steps_done(drill.clock.now());
             drill.progress.doing("observing");
         }
         Signal::Audited => drill.pulse.lock().audited(),

@@ -80,7 +80,8 @@ pub(crate) struct Pulse {
     last_fault: Option<DrillTime>,
     detects: bool,
     detected: bool,
-    steps_done: bool,
+    /// When the last step ended; what it did must be seen to hold.
+    steps_done: Option<DrillTime>,
     audited: bool,
 }
 
@@ -119,7 +120,7 @@ impl Pulse {
             strikes,
             detects: scenario.detection.is_some(),
             detected: false,
-            steps_done: scenario.runbook.is_empty(),
+            steps_done: scenario.runbook.is_empty().then_some(DrillTime::ZERO),
             audited: false,
         }
     }
@@ -143,9 +144,9 @@ impl Pulse {
         self.detected = true;
     }
 
-    /// Every step of the runbook has ended.
-    pub(crate) fn steps_done(&mut self) {
-        self.steps_done = true;
+    /// Every step of the runbook has ended, the last at `now`.
+    pub(crate) fn steps_done(&mut self, now: DrillTime) {
+        self.steps_done = Some(now);
     }
 
     /// Audit A is complete.
@@ -191,9 +192,10 @@ impl Pulse {
         }
     }
 
-    /// For how long all services have been green since the last fault.
+    /// For how long all services have been green since the last fault, and the last step if the runbook is
+    /// at its end: green before that says nothing of what it did.
     fn green_for(&self, now: DrillTime) -> Option<Span> {
-        let from = self.last_fault.unwrap_or(DrillTime::ZERO);
+        let from = self.last_fault.max(self.steps_done).unwrap_or(DrillTime::ZERO);
         if now < from {
             return None;
         }
@@ -244,14 +246,19 @@ impl Pulse {
             return Some(Decision::End(EndReason::NotDetected));
         }
         if !self.audited && green_for.is_some_and(|span| span >= self.stable_for) {
-            // Without detection nothing says yet that there was an incident: wait for the full time.
-            let confirmed = self.detected || !self.detects || observed;
+            // While steps are still to come the disaster is not over, and without detection nothing says
+            // yet that there was an incident: wait for the full time.
+            let confirmed = if self.detected {
+                self.steps_done.is_some()
+            } else {
+                !self.detects || observed
+            };
             return confirmed.then_some(Decision::Audit);
         }
-        if self.steps_done && self.all_missed(now) {
+        if self.steps_done.is_some() && self.all_missed(now) {
             return Some(Decision::End(EndReason::AllMissed));
         }
-        (self.steps_done && self.audited && observed).then_some(Decision::End(EndReason::Recovered))
+        (self.steps_done.is_some() && self.audited && observed).then_some(Decision::End(EndReason::Recovered))
     }
 }
 

@@ -102,6 +102,12 @@ fn doubts(case: &Case<'_>, data: &Data<'_>, target: Span) -> Vec<String> {
         doubts.push("no write was counted".to_owned());
     }
     doubts.extend(data.too_thin(case, target));
+    let lost_again = data.tally.lost_in_failback;
+    if lost_again > 0 && !data.damaged() {
+        doubts.push(format!(
+            "{lost_again} writes that audit A found were gone at audit B"
+        ));
+    }
     doubts
 }
 

@@ -81,14 +81,33 @@ fn a_recovery_is_audited_when_it_is_stable_and_ends_when_it_was_observed() {
     assert_eq!(pulse.decide(minute(50)), None);
     pulse.detected();
     feed(&mut pulse, 50, 54, Green);
+    pulse.steps_done(minute(50));
     assert_eq!(pulse.decide(minute(54)), None);
     assert_eq!(pulse.decide(minute(55)), Some(Decision::Audit));
     pulse.audited();
-    assert_eq!(pulse.decide(minute(60)), None);
-    pulse.steps_done();
     assert_eq!(pulse.decide(minute(59)), None);
     assert_eq!(
         pulse.decide(minute(60)),
+        Some(Decision::End(EndReason::Recovered))
+    );
+}
+
+#[test]
+fn what_the_last_step_did_is_observed_too() {
+    let mut pulse = pulse(FAULT);
+    feed(&mut pulse, 0, 35, Green);
+    feed(&mut pulse, 35, 50, Red);
+    pulse.detected();
+    feed(&mut pulse, 50, 70, Green);
+    assert_eq!(pulse.decide(minute(70)), None, "steps are still to come");
+    pulse.steps_done(minute(70));
+    assert_eq!(pulse.decide(minute(74)), None);
+    feed(&mut pulse, 70, 75, Green);
+    assert_eq!(pulse.decide(minute(75)), Some(Decision::Audit));
+    pulse.audited();
+    assert_eq!(pulse.decide(minute(79)), None);
+    assert_eq!(
+        pulse.decide(minute(80)),
         Some(Decision::End(EndReason::Recovered))
     );
 }
@@ -111,7 +130,7 @@ fn a_service_that_stays_red_ends_it_once_everything_is_missed() {
     feed(&mut pulse, 35, 160, Red);
     pulse.detected();
     assert_eq!(pulse.decide(minute(35 + 119)), None);
-    pulse.steps_done();
+    pulse.steps_done(minute(60));
     assert_eq!(pulse.decide(minute(35 + 61)), None);
     // The MTD is when the drill gives up, too, unless the scenario says otherwise.
     assert_eq!(
@@ -126,7 +145,7 @@ fn with_time_left_a_drill_ends_when_its_last_target_is_missed() {
     feed(&mut pulse, 0, 35, Green);
     feed(&mut pulse, 35, 160, Red);
     pulse.detected();
-    pulse.steps_done();
+    pulse.steps_done(minute(60));
     // The MTD, and for how long it must have been missed.
     assert_eq!(pulse.decide(minute(35 + 120 + 5)), None);
     assert_eq!(
