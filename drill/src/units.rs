@@ -172,7 +172,8 @@ impl std::iter::Sum for Span {
     }
 }
 
-/// People read `1h 02m 03s`, `4m 05s`, `12.5s`, `250ms`; at most three units, no false precision.
+/// People read `7d 20h 34m`, `1h 02m 03s`, `4m 05s`, `12.5s`, `250ms`; at most three units, no false
+/// precision.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 < 0 {
@@ -189,6 +190,13 @@ impl fmt::Display for Span {
             60..3600 if s.is_multiple_of(60) => write!(f, "{}m", s / 60),
             60..3600 => write!(f, "{}m {:02}s", s / 60, s % 60),
             _ if s.is_multiple_of(86_400) => write!(f, "{}d", s / 86_400),
+            _ if s >= 172_800 => write!(
+                f,
+                "{}d {:02}h {:02}m",
+                s / 86_400,
+                s % 86_400 / 3600,
+                s % 3600 / 60
+            ),
             _ if s.is_multiple_of(3600) => write!(f, "{}h", s / 3600),
             _ if s.is_multiple_of(60) => write!(f, "{}h {:02}m", s / 3600, s % 3600 / 60),
             _ => write!(f, "{}h {:02}m {:02}s", s / 3600, s % 3600 / 60, s % 60),
@@ -389,6 +397,7 @@ mod tests {
         assert_eq!(shown(3_723_000_000), "1h 02m 03s");
         assert_eq!(shown(-90_000_000), "-1m 30s");
         assert_eq!(shown(691_200_000_000), "8d");
+        assert_eq!(shown(678_885_000_000), "7d 20h 34m");
     }
 
     #[test]

@@ -345,6 +345,20 @@ fn audits_are_compared_for_what_came_later_and_what_failback_lost() {
 }
 
 #[test]
+fn what_comes_undone_after_audit_a_keeps_an_rpo_from_passing() {
+    let mut run = recovered();
+    run.audits(body);
+    run.audit.clear();
+    run.without(|event| matches!(event, Event::Audit { .. }));
+    run.audit(AuditId::A, CUT, body);
+    run.audit(AuditId::B, END - 20, |_| Found::Missing);
+    let report = run.report();
+    assert_eq!(programs(&report).lost, 0);
+    assert!(programs(&report).lost_in_failback > 0);
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+}
+
+#[test]
 fn too_short_or_too_thin_a_history_is_inconclusive() {
     let thin = |keep: fn(i64) -> bool| {
         let mut run = recovered();
