@@ -41,7 +41,9 @@ impl Gateway {
                     continue;
                 }
             };
-            let turn = shutdown.run_until_cancelled(self.connections.clone().acquire_owned()).await;
+            let turn = shutdown
+                .run_until_cancelled(self.connections.clone().acquire_owned())
+                .await;
             // Nobody closes the semaphore, so there is no permit only when the gateway shuts down.
             let Some(Ok(permit)) = turn else { break };
             // Small replies should not wait for the peer's acknowledgement; if they do, they are only late.

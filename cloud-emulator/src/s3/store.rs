@@ -145,7 +145,10 @@ impl Store {
                 return Err(StoreError::BucketNotEmpty);
             }
             state.gone = true;
-            Ok((std::mem::take(&mut state.keys), std::mem::take(&mut state.uploads)))
+            Ok((
+                std::mem::take(&mut state.keys),
+                std::mem::take(&mut state.uploads),
+            ))
         })??;
         buckets.remove(name);
         // A million objects take their time to be freed, and nobody has to wait for that.
