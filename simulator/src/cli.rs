@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -102,13 +103,15 @@ pub(crate) struct Cloud {
 /// Logs go to stderr; `RUST_LOG` overrides `-v`.
 pub(crate) fn start_logging(verbose: u8) {
     let default = match verbose {
-        0 => "error,rumqttd=off",
-        1 => "info,rumqttd=warn",
+        // The library logs every answer that is an error, and drills are full of those on purpose.
+        0 => "error,rumqttd=off,s3s=off",
+        1 => "info,rumqttd=warn,s3s=warn",
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }

@@ -10,8 +10,8 @@
 //!
 //! It is as strict as AWS where recovery depends on it: versions and delete markers, names that are global,
 //! suspension of versioning refused under replication, buckets that are not empty as long as they hold a
-//! version. Memory is bounded ([`meter`]), time is the drill's ([`calendar`]), ids are drawn from the seed
-//! ([`ids`]).
+//! version. Memory is bounded (`meter`), time is the drill's (`calendar`), ids are drawn from the seed
+//! (`ids`).
 
 mod accounts;
 mod acl;

@@ -4,7 +4,7 @@
 //!  Judged ──► sections of lines of pieces ──► clean ──► colours, if the caller's Style has them
 //! ```
 //!
-//! Lines are made of pieces with a [`Tone`]; only the last step writes escape codes, after every text was
+//! Lines are made of pieces with a tone (`paint`); only the last step writes escape codes, after every text was
 //! cleaned of its own, so that no scenario and no error message can steer the reader's terminal.
 
 mod paint;
