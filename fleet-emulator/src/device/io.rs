@@ -17,7 +17,7 @@ pub struct DeviceInput {
 /// What can happen to a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// [`Device::next_due`] has come, or any other time.
+    /// [`Device::next_due`](super::Device::next_due) has come, or any other time.
     Timer,
     /// The attempt that it asked for begins.
     TurnCame,
