@@ -2,7 +2,7 @@
 //!
 //! Shared by all formats, so that the terminal, the comment and the page say the same in the same words.
 
-use drill::report::{DataSet, Objective, ObjectiveVerdict, Report, Seconds, Verdict};
+use drill::report::{DataSet, Metric, Objective, ObjectiveVerdict, Report, Seconds, Verdict};
 use drill::units::Span;
 
 mod names;
@@ -189,8 +189,13 @@ pub(crate) fn rpa(set: &DataSet) -> String {
     }
 }
 
-/// How the parts of a duration came about, in shares of it; `None` where nothing is attributed.
+/// How the parts of a duration came about, in shares of it; `None` where nothing is attributed. A recovery
+/// point is no time that anything took: which copies were there rests on a modelled lag, and so it is not
+/// called measured.
 pub(crate) fn provenance(objective: &Objective) -> Option<String> {
+    if objective.metric == Metric::Rpo {
+        return None;
+    }
     let whole = objective.actual_s.or(objective.at_least_s)?;
     let parts = [
         ("measured", objective.measured_s),
