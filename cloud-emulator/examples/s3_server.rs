@@ -12,6 +12,7 @@ use std::sync::Arc;
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::s3::{Account, Store, StoreOptions};
 use drill::units::ByteSize;
+use runtime::Clock;
 use tokio_util::sync::CancellationToken;
 
 struct Options {
@@ -80,6 +81,8 @@ async fn run() -> Result<(), String> {
     });
     let gateway = Gateway::new(GatewayOptions {
         store,
+        services: Vec::new(),
+        clock: Clock::new(1.0).map_err(|e| e.to_string())?,
         keys: vec![
             AccessKey::new("firedrill", "firedrill", Principal::User),
             other_account(),

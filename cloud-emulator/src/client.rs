@@ -15,7 +15,9 @@
 //! for an answer in drill time says so itself.
 
 pub mod ask;
+pub mod lambda;
 mod meter;
+pub mod rest;
 
 use std::time::Duration;
 
@@ -27,7 +29,7 @@ use aws_sdk_s3::config::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::meter::{Meter, Reading};
+pub use self::meter::{Meter, Operations, Reading};
 
 /// Who calls: the pair of keys that a principal signs with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +142,24 @@ impl S3 {
     pub fn with_meter(&self, meter: &Meter) -> Client {
         let config = self.config.to_builder().interceptor(meter.interceptor()).build();
         Client::from_conf(config)
+    }
+}
+
+/// The S3 of each region through that region's own door, as one principal sees it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Clients(std::sync::Arc<[(String, S3)]>);
+
+impl Clients {
+    /// By the labels of the regions, of which there is at least one.
+    pub fn new(by_region: Vec<(String, S3)>) -> Clients {
+        assert!(!by_region.is_empty(), "a cloud has regions");
+        Clients(by_region.into())
+    }
+
+    /// Through the door of the region of this label; through the first where there is none of that label.
+    pub fn at(&self, label: &str) -> &S3 {
+        let found = self.0.iter().find(|(known, _)| known == label);
+        &found.unwrap_or(&self.0[0]).1
     }
 }
 

@@ -11,7 +11,12 @@
 pub mod client;
 pub mod cloud;
 pub mod faults;
+pub mod functions;
 pub mod gateway;
 pub mod iot;
+pub mod iot_data;
+pub mod lambda;
+pub mod names;
 pub mod replication;
 pub mod s3;
+pub mod sts;

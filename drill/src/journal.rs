@@ -257,6 +257,35 @@ pub enum Event {
     },
     /// A runbook step ended.
     StepEnded(StepEnd),
+    /// A line that the user's own command wrote.
+    StepOutput {
+        /// The step's id.
+        step: String,
+        /// `stdout`, `stderr`, or `firedrill` for a note of what is left out.
+        stream: String,
+        /// The line, secrets masked.
+        text: String,
+    },
+    /// People were told.
+    Message {
+        /// The step's id.
+        step: String,
+        /// Who.
+        to: String,
+        /// What, as it was rendered.
+        text: String,
+    },
+    /// A logical name points to another region from now on.
+    NameMoved {
+        /// The name: the label of a bucket or a function, or `iot`.
+        name: String,
+        /// The label of the region that it pointed to.
+        from: String,
+        /// The label of the region that it points to.
+        to: String,
+        /// The step that moved it.
+        by: String,
+    },
     /// Replication of a bucket was stopped or resumed.
     Replication {
         /// The source bucket's label.
@@ -277,6 +306,8 @@ pub enum Event {
     },
     /// The fleet's counters, cumulative since drill 0, every 10 drill seconds.
     Fleet(FleetCounters),
+    /// The counters of a function, every 10 drill seconds when they have changed.
+    Functions(FunctionCounters),
     /// A broker changed its state.
     Broker {
         /// The region's label.
@@ -363,12 +394,25 @@ pub struct StepEnd {
     pub bytes: u64,
     /// Calls that were made again.
     pub retries: u64,
+    /// How often the step was tried.
+    #[serde(default = "once")]
+    pub attempts: u32,
+    /// The part of `modelled` that stands for what its calls and bytes take at AWS (`timing: aws`).
+    #[serde(default)]
+    pub charged: Span,
+    /// When its guards were held, of which `measured` is the union; empty where that was not recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<(DrillTime, DrillTime)>,
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<StepError>,
     /// What it found or did, in words (`327 of 570 objects damaged`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+}
+
+fn once() -> u32 {
+    1
 }
 
 /// Counters of the fleet; all but `connected` only ever grow.
@@ -390,6 +434,29 @@ pub struct FleetCounters {
     pub acknowledged: u64,
     /// Messages that died in an outbox.
     pub dropped: u64,
+}
+
+/// Counters of a function in one region, cumulative since drill 0; `waiting` alone may fall.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionCounters {
+    /// The label of the region.
+    pub region: String,
+    /// The label of the function.
+    pub function: String,
+    /// Asynchronous events that were accepted.
+    pub accepted: u64,
+    /// Events with which the function ended well.
+    pub delivered: u64,
+    /// Invocations that ended with an error.
+    pub failed: u64,
+    /// Invocations that were throttled.
+    pub throttled: u64,
+    /// Events that failed for good and went to the on-failure destination.
+    pub to_destination: u64,
+    /// Events that failed for good and went nowhere.
+    pub dropped: u64,
+    /// Events that are waiting to be tried, or tried again.
+    pub waiting: u64,
 }
 
 /// A journal as it was read: whole lines, and what is wrong with them.

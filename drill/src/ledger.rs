@@ -112,8 +112,10 @@ impl DeviceMessages {
 pub enum Stage {
     /// The rule has it in its batch.
     RuleReceived,
-    /// The rule's target (the bucket) acknowledged it.
+    /// The rule's target (the bucket, or the function's queue) acknowledged it.
     RuleDelivered,
+    /// The function that the rule invokes has ended well with it.
+    FunctionDelivered,
 }
 
 /// One message of the fleet.

@@ -100,6 +100,15 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Each data set.
     pub data: Vec<DataSet>,
+    /// Each name that was moved to another region.
+    #[serde(default)]
+    pub names: Vec<Name>,
+    /// Each function in each region where it was invoked.
+    #[serde(default)]
+    pub functions: Vec<Function>,
+    /// Each step that tells someone.
+    #[serde(default)]
+    pub messages: Vec<Message>,
     /// The fleet, if there was one.
     pub fleet: Option<Fleet>,
     /// What the drill found, the most severe first.
@@ -184,7 +193,7 @@ pub struct Incident {
 /// A part of the recovery.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Phase {
-    /// `detect`, `declare`, a step's id, `verify`, `fleet 90 %`.
+    /// `detect`, `declare`, a step's id, `verify`, `failback`, `fleet 90 %`.
     pub name: String,
     /// When it began.
     pub start_s: Seconds,
@@ -224,6 +233,12 @@ pub struct Step {
     pub bytes: u64,
     /// Calls made again.
     pub retries: u64,
+    /// How often it was tried.
+    #[serde(default)]
+    pub attempts: u64,
+    /// The part of `modelled_s` that its calls and bytes would take at AWS.
+    #[serde(default)]
+    pub charged_s: Seconds,
     /// How it ended.
     pub outcome: Outcome,
     /// Where the step comes from (`plan:151`).
@@ -252,6 +267,66 @@ pub struct Fault {
     pub witness: String,
     /// How many things it touched.
     pub targets: u64,
+}
+
+/// A name and its moves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Name {
+    /// The label of a bucket or a function, or `iot`.
+    pub name: String,
+    /// In order of time.
+    pub moves: Vec<Move>,
+}
+
+/// A name points to another region from here on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Move {
+    /// When.
+    pub at_s: Seconds,
+    /// The label of the region that it pointed to.
+    pub from: String,
+    /// The label of the region that it points to.
+    pub to: String,
+    /// The step that moved it.
+    pub by: String,
+}
+
+/// What became of a function's events in one region, from drill 0 to the end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    /// Its label.
+    pub function: String,
+    /// The label of the region.
+    pub region: String,
+    /// Asynchronous events that were accepted.
+    pub accepted: u64,
+    /// Events with which it ended well.
+    pub delivered: u64,
+    /// Invocations that ended with an error.
+    pub failed: u64,
+    /// Invocations that were throttled.
+    pub throttled: u64,
+    /// Events that went to the on-failure destination.
+    pub to_destination: u64,
+    /// Events that went nowhere.
+    pub dropped: u64,
+    /// Events that were still waiting.
+    pub waiting: u64,
+}
+
+/// Someone was to be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The step's id.
+    pub step: String,
+    /// Whom it tells.
+    pub to: String,
+    /// When they were told, if they were.
+    pub at_s: Option<Seconds>,
+    /// By when, if there is a deadline and what it counts from came.
+    pub due_s: Option<Seconds>,
+    /// Whether they were told by then; `null` without a deadline.
+    pub in_time: Option<bool>,
 }
 
 /// What became of the writes of one data set.
@@ -308,7 +383,7 @@ pub struct DataSet {
     pub delay_s: BTreeMap<String, Seconds>,
     /// Lost in audit A, there in audit B.
     pub recovered_later: u64,
-    /// There in audit A, lost in audit B.
+    /// There in audit A, or written after it, and lost in audit B.
     pub lost_in_failback: u64,
 }
 

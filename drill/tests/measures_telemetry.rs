@@ -444,3 +444,104 @@ fn the_fleets_return_is_among_the_phases() {
         .unwrap();
     assert_eq!((phase.start_s, phase.end_s), (2100.0, Some(2400.0)));
 }
+
+/// The same where a function files for the rule; it ends with a message 4 s after the rule's delivery, or at
+/// the later second that `filed` says, or never.
+fn with_function(fate: impl Fn(u32, u32) -> Fate, filed: impl Fn(MessageId) -> Option<i64>) -> Run {
+    let yaml = yaml()
+        .replace(
+            "  iot:\n",
+            "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n  iot:\n",
+        )
+        .replace("to: {bucket: telemetry}", "to: {function: ingest}");
+    let mut run = fleet(fate);
+    run.scenario = Run::new(&yaml).scenario;
+    let delivered: Vec<Marks> = run.ledger.iter().filter_map(delivery).cloned().collect();
+    for marks in delivered {
+        if let Some(later) = filed(marks.messages[0]) {
+            let at = at(later).max(marks.at + secs(4));
+            let stage = Stage::FunctionDelivered;
+            run.ledger.push(LedgerRecord::Marks(Marks { stage, at, ..marks }));
+        }
+    }
+    run
+}
+
+fn delivery(record: &LedgerRecord) -> Option<&Marks> {
+    match record {
+        LedgerRecord::Marks(marks) if marks.stage == Stage::RuleDelivered => Some(marks),
+        _ => None,
+    }
+}
+
+fn hops(run: &Run) -> BTreeMap<String, u64> {
+    telemetry(&run.report()).lost_by_hop.clone()
+}
+
+#[test]
+fn what_a_function_took_and_did_not_file_died_in_it() {
+    let fate = |device, seq| match (device, seq) {
+        (1, 211) => Fate::Rule,
+        (1, 212..=214) => Fate::Bucket,
+        _ => Fate::There,
+    };
+    // 212 never ended well, 213 only after the audit began to read, 214 was filed and is gone.
+    let filed = |id: MessageId| match (id.device, id.seq) {
+        (1, 212) => None,
+        (1, 213) => Some(CUT + 5),
+        _ => Some(0),
+    };
+    let run = with_function(fate, filed);
+    let expected = [("bucket", 1), ("function", 2), ("rule", 1)];
+    assert_eq!(
+        hops(&run),
+        BTreeMap::from(expected.map(|(hop, n)| (hop.to_owned(), n)))
+    );
+}
+
+#[test]
+fn what_a_frozen_broker_delivers_after_the_audit_was_still_in_the_rule() {
+    let mut run = fleet(|device, seq| {
+        if (device, seq) == (1, 211) {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    assert_eq!(hops(&run), BTreeMap::from([("bucket".to_owned(), 1)]));
+    let id = MessageId { device: 1, seq: 211 };
+    for record in &mut run.ledger {
+        if let LedgerRecord::Marks(marks) = record
+            && (marks.stage, marks.messages[0]) == (Stage::RuleDelivered, id)
+        {
+            marks.at = at(CUT + 100);
+        }
+    }
+    assert_eq!(hops(&run), BTreeMap::from([("rule".to_owned(), 1)]));
+}
+
+#[test]
+fn what_was_filed_in_the_region_that_was_left_died_on_the_way_to_the_other() {
+    let mut run = fleet(|device, seq| {
+        if (device, seq) == (1, 211) {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    let yaml = yaml().replace(
+        "telemetry-bucket, versioned: true",
+        "telemetry-bucket, versioned: true, replicate: {to: backup, lag: {p50: 20s, p99: 10m}}",
+    );
+    run.scenario = Run::new(&yaml).scenario;
+    for name in ["telemetry", "iot"] {
+        let (name, from, to, by) = (name.into(), "primary".into(), "backup".into(), "restore".into());
+        run.event(3000, Event::NameMoved { name, from, to, by });
+    }
+    for record in &mut run.audit {
+        if let AuditRecord::Messages { region, .. } = record {
+            *region = "backup".into();
+        }
+    }
+    assert_eq!(hops(&run), BTreeMap::from([("replica".to_owned(), 1)]));
+}

@@ -194,6 +194,10 @@ fn data_named_after_a_bucket_that_only_a_rule_fills_is_telemetry() {
     let bucket = "telemetry".to_owned();
     assert_eq!(
         s.data_set("telemetry").unwrap().kind,
-        DataKind::Telemetry { rule, bucket }
+        DataKind::Telemetry {
+            rule,
+            bucket,
+            function: None
+        }
     );
 }

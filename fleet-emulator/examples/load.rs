@@ -1,17 +1,18 @@
 //! How much a fleet can do here: connects and publishes per second, and the memory that it takes.
 //!
 //! ```text
-//! cargo run --release -p fleet-emulator --example load -- --devices 1000 --broker 127.0.0.1:1883
+//! cargo run --release -p fleet-emulator --example load -- --devices 1000 --endpoint 127.0.0.1:1883
 //! ```
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
 use drill::scenario::Telemetry;
 use drill::units::{ByteSize, DrillTime, Span};
-use fleet_emulator::{DeviceInput, Fleet, FleetConfig, Profile};
+use fleet_emulator::{DeviceInput, Discovery, Fleet, FleetConfig, Overrides, Profile, Resolved};
 use runtime::{Clock, wall};
 
 /// Connects virtual devices to a broker and lets them publish.
@@ -20,9 +21,9 @@ struct Options {
     /// How many devices.
     #[arg(long, default_value_t = 1000)]
     devices: u32,
-    /// A broker's listener; more than one may be given.
+    /// A broker's listener; given more than once, devices are spread over them.
     #[arg(long, default_value = "127.0.0.1:1883")]
-    broker: Vec<SocketAddr>,
+    endpoint: Vec<SocketAddr>,
     /// Seconds between two messages of a device.
     #[arg(long, default_value_t = 60)]
     every: i64,
@@ -100,14 +101,25 @@ fn start(options: &Options, clock: &Clock) -> Fleet {
         })
         .collect();
     let config = FleetConfig {
-        seed: 1,
-        profile: Profile::aws_full_jitter(),
         telemetry: Some(Telemetry {
             every,
             payload: ByteSize(options.payload),
         }),
+        overrides: Overrides {
+            discovery: Some(Discovery::Dns),
+            ..Overrides::default()
+        },
+        ..FleetConfig::new(1, Profile::aws_full_jitter())
     };
-    Fleet::start(config, inputs, options.broker.clone(), clock, |saturated| {
+    let endpoints = options.endpoint.clone();
+    let count = endpoints.len();
+    let spread = move |device: u32, _: DrillTime| {
+        Some(Resolved {
+            endpoint: device as usize % count.max(1),
+            ttl: Span::ZERO,
+        })
+    };
+    Fleet::start(config, inputs, endpoints, Arc::new(spread), clock, |saturated| {
         println!("saturated: {}", saturated.detail);
     })
 }

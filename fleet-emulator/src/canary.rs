@@ -53,7 +53,7 @@ impl Canary {
             match poll_fn(|cx| connection.poll_received(cx)).await? {
                 Received::Connected => connection.publish(CANARY_TOPIC.to_owned(), 1, false, line.clone()),
                 Received::PubAck(1) => break,
-                Received::PubAck(_) | Received::PingResp => {}
+                _ => {}
             }
         }
         sent.acknowledged = true;

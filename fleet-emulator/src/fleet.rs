@@ -19,12 +19,14 @@ use tokio::task::JoinSet;
 use crate::canary::Canary;
 use crate::demand::Patience;
 use crate::device::{Device, DeviceInput};
+use crate::discovery::{Discover, Finder};
 use crate::driver::{Common, Control, Driver};
 use crate::epochs::EpochLedger;
 use crate::governor::{Governor, OnSaturated, Saturated};
-use crate::link::{Dial, TcpDial, Turns};
+use crate::link::{Dial, Entrances, TcpDial};
 use crate::meters::Meters;
-use crate::profile::Profile;
+use crate::profile::{Overrides, Profile};
+use crate::programs::{Desk, ProgramCounts, Programs};
 
 /// How often a fleet that waits for its outboxes looks whether the drill has ended meanwhile.
 const HALT_LOOK: Duration = Duration::from_millis(50);
@@ -36,8 +38,25 @@ pub struct FleetConfig {
     pub seed: u64,
     /// Their firmware.
     pub profile: Profile,
+    /// What is configured otherwise.
+    pub overrides: Overrides,
     /// What they send; without it they only connect.
     pub telemetry: Option<Telemetry>,
+    /// What they do about programs; without it they subscribe to nothing.
+    pub programs: Option<Programs>,
+}
+
+impl FleetConfig {
+    /// Devices with `profile` as it is, which send nothing.
+    pub fn new(seed: u64, profile: Profile) -> FleetConfig {
+        FleetConfig {
+            seed,
+            profile,
+            overrides: Overrides::default(),
+            telemetry: None,
+            programs: None,
+        }
+    }
 }
 
 /// A running fleet. Dropping it ends its devices at once, without a good-bye.
@@ -50,9 +69,9 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Starts one device per input, numbered from 0, on the brokers at `endpoints`: device `n` has
-    /// endpoint `n` modulo their number in its firmware. Nothing happens before the clock's drill 0.
-    /// `on_saturated` is told when this machine could not follow the fleet; it must not wait.
+    /// Starts one device per input, numbered from 0, on the brokers at `endpoints`, among which each finds
+    /// its own as its profile says; those that go by DNS ask `names`. Nothing happens before the clock's
+    /// drill 0. `on_saturated` is told when this machine could not follow the fleet; it must not wait.
     ///
     /// # Panics
     /// Outside of a tokio runtime with I/O and time.
@@ -60,6 +79,7 @@ impl Fleet {
         config: FleetConfig,
         inputs: Vec<DeviceInput>,
         endpoints: Vec<SocketAddr>,
+        names: Arc<dyn Discover>,
         clock: &Clock,
         on_saturated: impl Fn(Saturated) + Send + Sync + 'static,
     ) -> Fleet {
@@ -67,6 +87,7 @@ impl Fleet {
             config,
             inputs,
             TcpDial { endpoints },
+            names,
             clock,
             Box::new(on_saturated),
         )
@@ -77,23 +98,37 @@ impl Fleet {
         config: FleetConfig,
         inputs: Vec<DeviceInput>,
         dial: D,
+        names: Arc<dyn Discover>,
         clock: &Clock,
         on_saturated: OnSaturated,
     ) -> Fleet {
         let count = inputs.len() as u64;
         let every = config.telemetry.map(|telemetry| telemetry.every);
-        let common = Arc::new(Common::new(&config, &inputs, &dial, clock, on_saturated));
+        let profile = Arc::new(config.profile.clone().with(config.overrides));
+        let endpoints = dial.endpoints().max(1);
+        let shared = Shared {
+            profile: &profile,
+            endpoints,
+            names,
+            clock,
+        };
+        let common = Arc::new(Common::new(&config, &inputs, shared, on_saturated));
         let (control, _) = watch::channel(Control {
             stop_at: DrillTime::MAX,
             stopped: false,
             shutdown: false,
         });
-        let (dial, profile) = (Arc::new(dial), Arc::new(config.profile));
+        let dial = Arc::new(dial);
+        let finder = Finder::new(profile.discovery, endpoints);
         let mut devices = JoinSet::new();
         for (number, input) in inputs.into_iter().enumerate() {
             let device = Device::new(config.seed, number as u32, Arc::clone(&profile), input, every);
+            let device = match config.programs {
+                Some(_) => device.subscribing(),
+                None => device,
+            };
             let schedule = every.map(|every| input.schedule(every));
-            let driver = Driver::new(Arc::clone(&common), Arc::clone(&dial), device, schedule);
+            let driver = Driver::new(Arc::clone(&common), Arc::clone(&dial), device, finder, schedule);
             devices.spawn(driver.run(control.subscribe()));
         }
         let watched = Arc::clone(&common);
@@ -109,6 +144,25 @@ impl Fleet {
     /// The counters of the moment.
     pub fn counters(&self) -> FleetCounters {
         self.common.meters.counters(self.count)
+    }
+
+    /// Devices with a session, by endpoint.
+    pub fn connected_by_endpoint(&self) -> Vec<u64> {
+        let endpoints = self.common.meters.endpoints.iter();
+        endpoints
+            .map(|endpoint| endpoint.connected.load(Relaxed))
+            .collect()
+    }
+
+    /// What became of programs.
+    pub fn programs(&self) -> ProgramCounts {
+        self.common.desk.as_ref().map(Desk::counts).unwrap_or_default()
+    }
+
+    /// The devices that have program `id`, by number, and when each received it first.
+    pub fn program_received(&self, id: &str) -> Vec<(u32, DrillTime)> {
+        let desk = self.common.desk.as_ref();
+        desk.map(|desk| desk.received(id)).unwrap_or_default()
     }
 
     /// Messages that were produced and have neither been acknowledged nor dropped.
@@ -200,17 +254,30 @@ impl Drop for Fleet {
     }
 }
 
+/// What a fleet is started with, beside its configuration.
+struct Shared<'a> {
+    profile: &'a Profile,
+    endpoints: usize,
+    names: Arc<dyn Discover>,
+    clock: &'a Clock,
+}
+
 impl Common {
-    fn new<D: Dial>(
+    fn new(
         config: &FleetConfig,
         inputs: &[DeviceInput],
-        dial: &D,
-        clock: &Clock,
+        shared: Shared<'_>,
         on_saturated: OnSaturated,
     ) -> Common {
+        let Shared {
+            profile,
+            endpoints,
+            names,
+            clock,
+        } = shared;
         let every = config.telemetry.map(|telemetry| telemetry.every);
         let steady = every.map_or(0.0, |every| inputs.len() as f64 / every.as_secs_f64().max(1e-3));
-        let meters = Arc::new(Meters::default());
+        let meters = Arc::new(Meters::new(endpoints));
         Common {
             clock: clock.clone(),
             governor: Governor::new(
@@ -219,14 +286,19 @@ impl Common {
                 inputs.len() as u64,
                 steady,
                 Patience {
-                    connect: config.profile.connect_timeout,
-                    ping: config.profile.ping_timeout,
+                    connect: profile.connect_timeout,
+                    ping: profile.ping_patience(),
                 },
                 on_saturated,
             ),
             meters,
             ledger: Mutex::new(EpochLedger::new(inputs, every)),
-            turns: Turns::new(dial.endpoints().max(1)),
+            entrances: Entrances::new(endpoints),
+            names,
+            desk: config
+                .programs
+                .as_ref()
+                .map(|programs| Desk::new(config.seed, inputs.len(), programs)),
             payload: config
                 .telemetry
                 .map_or(MIN_SIZE, |telemetry| telemetry.payload.0 as usize),

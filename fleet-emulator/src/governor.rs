@@ -19,17 +19,10 @@ use runtime::Clock;
 use runtime::clock::Ceiling;
 use runtime::wall::{self, Mono};
 
-use crate::capacity::Capacity;
-use crate::demand::{Demand, Patience, UNBOUNDED};
+use crate::demand::{Demand, Load, Patience, UNBOUNDED};
 use crate::meters::Meters;
 use crate::progress::{Answers, Progress};
 
-/// Sessions per wall second. The eight listeners of a broker were seen to accept 5,700 a second on two
-/// cores that did nothing else; a third leaves room for what a drill does there besides. A broker that
-/// takes fewer shows by its queue.
-const SESSIONS: f64 = 2000.0;
-/// Acknowledged publishes per wall second, each of them taken by a rule and stored, too.
-const PUBLISHES: f64 = 5000.0;
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(10);
 /// Capacities are measured over this.
@@ -64,8 +57,7 @@ pub(crate) struct Governor {
     meters: Arc<Meters>,
     devices: u64,
     state: Mutex<State>,
-    /// When publishes were sent, and how long their acknowledgement took.
-    acks: Mutex<Vec<(Mono, Duration)>>,
+    acks: Mutex<Vec<Ack>>,
     on_saturated: OnSaturated,
 }
 
@@ -73,21 +65,37 @@ struct State {
     demand: Demand,
     /// The ceiling is 2 to the power of half of this.
     step: i32,
-    attempts: Progress,
     sessions: Progress,
-    publishes: Progress,
-    answers: Answers,
+    refusals: Progress,
+    endpoints: Vec<Endpoint>,
     window: Window,
     acks_since: Mono,
     complained: [Option<DrillTime>; 2],
+}
+
+/// Whether one endpoint moves or hangs.
+#[derive(Clone, Copy)]
+struct Endpoint {
+    attempts: Progress,
+    publishes: Progress,
+    answers: Answers,
+}
+
+/// One acknowledgement of a publish.
+#[derive(Clone, Copy)]
+struct Ack {
+    endpoint: usize,
+    sent: Mono,
+    after: Duration,
 }
 
 /// What the counters were when the present window began.
 #[derive(Clone, Copy)]
 struct Window {
     began: Mono,
-    answered: u64,
-    acknowledged: u64,
+    sessions: u64,
+    refused: u64,
+    taken: u64,
     attempts_queue: bool,
     publishes_queue: bool,
 }
@@ -109,27 +117,29 @@ impl Governor {
         on_saturated: OnSaturated,
     ) -> Governor {
         let now = wall::mono();
+        let endpoint = Endpoint {
+            attempts: Progress::new(now),
+            publishes: Progress::new(now),
+            answers: Answers::new(clock.now(), now),
+        };
+        let endpoints = vec![endpoint; meters.endpoints.len()];
         Governor {
             ceiling: clock.ceiling(UNBOUNDED, "fleet"),
             clock: clock.clone(),
             meters,
             devices,
             state: Mutex::new(State {
-                demand: Demand::new(
-                    steady,
-                    patience,
-                    Capacity::new(SESSIONS),
-                    Capacity::new(PUBLISHES),
-                ),
+                demand: Demand::new(steady, patience),
                 step: step(UNBOUNDED),
-                attempts: Progress::new(now),
                 sessions: Progress::new(now),
-                publishes: Progress::new(now),
-                answers: Answers::new(clock.now(), now),
+                // As if it had last moved long ago.
+                refusals: Progress::new(Mono::from_ns(0)),
+                endpoints,
                 window: Window {
                     began: now,
-                    answered: 0,
-                    acknowledged: 0,
+                    sessions: 0,
+                    refused: 0,
+                    taken: 0,
                     attempts_queue: false,
                     publishes_queue: false,
                 },
@@ -156,31 +166,42 @@ impl Governor {
         self.state.lock().demand.forget(due);
     }
 
-    /// A device has asked for a connection at `now`.
-    pub(crate) fn asked(&self, now: DrillTime) {
+    /// A device has asked for a connection to `endpoint` at `now`.
+    pub(crate) fn asked(&self, endpoint: usize, now: DrillTime) {
         let mut state = self.state.lock();
-        if self.meters.under_way.fetch_add(1, Relaxed) == 0 {
-            state.answers.awaited(now, wall::mono());
+        if self.meters.endpoints[endpoint].under_way.fetch_add(1, Relaxed) == 0 {
+            state.endpoints[endpoint].answers.awaited(now, wall::mono());
         }
     }
 
     /// An attempt is over at `now`: the broker or its host `answered`, or the device lost patience.
-    pub(crate) fn ended(&self, now: DrillTime, answered: bool) {
+    pub(crate) fn ended(&self, endpoint: usize, now: DrillTime, answered: bool) {
         let mut state = self.state.lock();
-        Meters::sub(&self.meters.under_way, 1);
-        Meters::add(&self.meters.answered, u64::from(answered));
-        state.answers.ended(now, wall::mono(), answered);
+        let meters = &self.meters.endpoints[endpoint];
+        Meters::sub(&meters.under_way, 1);
+        Meters::add(&meters.answered, u64::from(answered));
+        state.endpoints[endpoint]
+            .answers
+            .ended(now, wall::mono(), answered);
     }
 
-    /// The turn of a device came at `now`, that had asked at `asked`.
-    pub(crate) fn waited(&self, asked: DrillTime, now: DrillTime) {
+    /// Whether a device that asked for `endpoint` at `asked` waits for a broker that says nothing, rather
+    /// than for this machine.
+    pub(crate) fn hangs(&self, endpoint: usize, asked: DrillTime, now: DrillTime) -> bool {
+        let state = self.state.lock();
+        let answers = &state.endpoints[endpoint].answers;
+        !answers.is_fair(asked, now, wall::mono())
+    }
+
+    /// The turn of a device came at `now`, that had asked for `endpoint` at `asked`.
+    pub(crate) fn waited(&self, endpoint: usize, asked: DrillTime, now: DrillTime) {
         let span = now - asked;
         if span <= TURN_LIMIT {
             return;
         }
-        let mut state = self.state.lock();
         // A turn that hanging attempts took is the broker's doing, and no limit of ours.
-        if state.answers.is_fair(asked, now, wall::mono()) {
+        if !self.hangs(endpoint, asked, now) {
+            let mut state = self.state.lock();
             let detail = format!("a device waited {span} for its turn to connect");
             self.complain(&mut state, Complaint::Turns, detail);
         }
@@ -188,15 +209,28 @@ impl Governor {
 
     /// A session stands that an attempt begun at `began` was for.
     pub(crate) fn connected(&self, began: Mono) {
-        let seconds = wall::mono().since(began).as_secs_f64();
-        self.state.lock().demand.handshake.observe(seconds);
+        let now = wall::mono();
+        let mut state = self.state.lock();
+        state.demand.handshake.observe(now.since(began).as_secs_f64());
+        if state.refusals.moves(now) {
+            // The first after refusals: sessions cost more, and outboxes follow.
+            let wanted = self.wanted(&mut state, now);
+            if wanted < state.step {
+                self.set(&mut state, wanted);
+            }
+        }
     }
 
-    /// A publish that was sent at `sent` is acknowledged now.
-    pub(crate) fn acknowledged(&self, sent: Mono) {
+    /// A publish that was sent to `endpoint` at `sent` is acknowledged now.
+    pub(crate) fn acknowledged(&self, endpoint: usize, sent: Mono) {
         let mut acks = self.acks.lock();
         if acks.len() < ACK_SAMPLES_MOST {
-            acks.push((sent, wall::mono().since(sent)));
+            let after = wall::mono().since(sent);
+            acks.push(Ack {
+                endpoint,
+                sent,
+                after,
+            });
         }
     }
 
@@ -210,8 +244,8 @@ impl Governor {
 
     fn look(&self, now: Mono) {
         let mut state = self.state.lock();
-        self.measure(&mut state, now);
         self.judge_acks(&mut state, now);
+        self.measure(&mut state, now);
         let wanted = self.wanted(&mut state, now);
         if wanted < state.step {
             self.set(&mut state, wanted);
@@ -223,24 +257,40 @@ impl Governor {
 
     /// The ceiling that the demand of the moment asks for.
     fn wanted(&self, state: &mut State, now: Mono) -> i32 {
-        let mut load = self.meters.load(self.devices);
-        let Meters {
-            answered,
-            sessions,
-            acknowledged,
-            ..
-        } = &*self.meters;
-        state
-            .attempts
-            .look(answered.load(Relaxed), load.attempts > 0, now);
-        state.sessions.look(sessions.load(Relaxed), true, now);
-        state
-            .publishes
-            .look(acknowledged.load(Relaxed), load.publishes > 0, now);
-        load.attempts_progress = state.attempts.moves(now);
-        load.attempts_succeed = state.sessions.moves(now);
-        load.publishes_progress = state.publishes.moves(now);
+        let load = self.load(state, now);
         step(state.demand.rate(self.clock.now(), &load))
+    }
+
+    /// What is under way, and whether it moves.
+    fn load(&self, state: &mut State, now: Mono) -> Load {
+        let sessions = self.meters.sessions.load(Relaxed);
+        state.sessions.look(sessions, true, now);
+        let refused = self.meters.refused.load(Relaxed);
+        state.refusals.look(refused, true, now);
+        let attempts_succeed = state.sessions.moves(now);
+        let mut load = Load {
+            attempts_succeed,
+            attempts_refused: !attempts_succeed && state.refusals.moves(now),
+            backlog: self.meters.backlog(self.devices),
+            ..Load::default()
+        };
+        for (endpoint, meters) in state.endpoints.iter_mut().zip(&self.meters.endpoints) {
+            let attempts = meters.under_way.load(Relaxed);
+            endpoint
+                .attempts
+                .look(meters.answered.load(Relaxed), attempts > 0, now);
+            if endpoint.attempts.moves(now) {
+                load.attempts += attempts;
+            }
+            let publishes = meters.on_wire.load(Relaxed);
+            endpoint
+                .publishes
+                .look(meters.taken.load(Relaxed), publishes > 0, now);
+            if endpoint.publishes.moves(now) {
+                load.publishes += publishes;
+            }
+        }
+        load
     }
 
     fn set(&self, state: &mut State, step: i32) {
@@ -254,23 +304,26 @@ impl Governor {
         if elapsed < WINDOW {
             return;
         }
-        let load = self.meters.load(self.devices);
+        let load = self.load(state, now);
         let before = state.window;
         let after = Window {
             began: now,
-            answered: self.meters.answered.load(Relaxed),
-            acknowledged: self.meters.acknowledged.load(Relaxed),
+            sessions: self.meters.sessions.load(Relaxed),
+            refused: self.meters.refused.load(Relaxed),
+            taken: self.meters.sum(|endpoint| &endpoint.taken),
             attempts_queue: state.demand.attempts_queue(&load),
             publishes_queue: state.demand.publishes_queue(&load),
         };
         let elapsed = elapsed.as_secs_f64();
-        state.demand.attempts.observe(
-            after.answered - before.answered,
-            elapsed,
-            before.attempts_queue && after.attempts_queue,
-        );
+        let queue = before.attempts_queue && after.attempts_queue;
+        let sessions = after.sessions - before.sessions;
+        let refused = after.refused - before.refused;
+        match sessions > 0 {
+            true => state.demand.attempts.observe(sessions + refused, elapsed, queue),
+            false => state.demand.refusals.observe(refused, elapsed, queue),
+        }
         state.demand.publishes.observe(
-            after.acknowledged - before.acknowledged,
+            after.taken - before.taken,
             elapsed,
             before.publishes_queue && after.publishes_queue,
         );
@@ -285,8 +338,8 @@ impl Governor {
         // What was on its way while a broker hung came late by the broker's doing, not by ours.
         let mut acks: Vec<Duration> = std::mem::take(&mut *self.acks.lock())
             .into_iter()
-            .filter(|(sent, _)| state.publishes.is_fair(*sent))
-            .map(|(_, after)| after)
+            .filter(|ack| state.endpoints[ack.endpoint].publishes.is_fair(ack.sent))
+            .map(|ack| ack.after)
             .collect();
         for after in &acks {
             state.demand.ack.observe(after.as_secs_f64());

@@ -20,7 +20,7 @@ fn bench() -> Bench {
         ping: Span::from_secs(30),
     };
     let on_saturated = Box::new(move |saturated: Saturated| heard.lock().push(saturated.detail));
-    let meters = Arc::new(Meters::default());
+    let meters = Arc::new(Meters::new(2));
     Bench {
         governor: Governor::new(&clock, meters, 1000, 0.0, patience, on_saturated),
         clock,
@@ -57,13 +57,13 @@ fn a_storm_lowers_the_ceiling_at_once_and_looks_raise_it_again() {
 fn a_device_that_waits_too_long_for_its_turn_is_told_of_once() {
     let bench = bench();
     for second in 0..8 {
-        bench.governor.asked(s(second));
-        bench.governor.ended(s(second), true);
+        bench.governor.asked(0, s(second));
+        bench.governor.ended(0, s(second), true);
     }
-    bench.governor.waited(s(1), s(6));
+    bench.governor.waited(0, s(1), s(6));
     assert!(bench.complaints.lock().is_empty());
-    bench.governor.waited(s(1), s(7));
-    bench.governor.waited(s(1), s(8));
+    bench.governor.waited(0, s(1), s(7));
+    bench.governor.waited(0, s(1), s(8));
     assert_eq!(
         *bench.complaints.lock(),
         ["a device waited 6s for its turn to connect"]
@@ -73,7 +73,11 @@ fn a_device_that_waits_too_long_for_its_turn_is_told_of_once() {
 /// One window of `count` acknowledgements that took `ms` each.
 fn acknowledge(bench: &Bench, count: usize, ms: u64) {
     let sent = wall::mono().after(Duration::from_millis(1));
-    let sample = (sent, Duration::from_millis(ms));
+    let sample = Ack {
+        endpoint: 0,
+        sent,
+        after: Duration::from_millis(ms),
+    };
     bench
         .governor
         .acks
@@ -97,11 +101,49 @@ fn late_acknowledgements_are_told_of() {
 #[test]
 fn acknowledgements_that_a_hanging_broker_held_up_are_not() {
     let bench = bench();
-    Meters::add(&bench.governor.meters.on_wire, 300);
+    Meters::add(&bench.governor.meters.endpoints[0].on_wire, 300);
     bench.governor.look(wall::mono());
     bench
         .governor
         .look(wall::mono().after(Duration::from_millis(900)));
     acknowledge(&bench, 300, 501);
     assert!(bench.complaints.lock().is_empty());
+}
+
+#[test]
+fn an_endpoint_that_hangs_holds_nobody_up_while_another_moves() {
+    let bench = bench();
+    let now = wall::mono();
+    Meters::add(&bench.governor.meters.endpoints[0].under_way, 1000);
+    Meters::add(&bench.governor.meters.endpoints[1].under_way, 1);
+    bench.governor.look(now);
+    let later = now.after(Duration::from_millis(300));
+    Meters::add(&bench.governor.meters.endpoints[1].answered, 1);
+    let load = bench.governor.load(&mut bench.governor.state.lock(), later);
+    assert_eq!(load.attempts, 1, "that of the endpoint that answers");
+}
+
+#[test]
+fn a_turn_is_judged_by_the_endpoint_that_it_was_for() {
+    let bench = bench();
+    bench.governor.asked(0, s(0));
+    bench.governor.ended(0, s(20), false);
+    for second in 0..20 {
+        bench.governor.asked(1, s(second));
+        bench.governor.ended(1, s(second), true);
+    }
+    assert!(bench.governor.hangs(0, s(1), s(20)));
+    assert!(!bench.governor.hangs(1, s(1), s(20)));
+}
+
+#[test]
+fn refusals_let_the_drill_go_faster_than_sessions_do() {
+    let bench = bench();
+    Meters::add(&bench.governor.meters.refused, 1);
+    let now = wall::mono().after(Duration::from_secs(1));
+    let load = bench.governor.load(&mut bench.governor.state.lock(), now);
+    assert!(load.attempts_refused && !load.attempts_succeed);
+    Meters::add(&bench.governor.meters.sessions, 1);
+    let load = bench.governor.load(&mut bench.governor.state.lock(), now);
+    assert!(load.attempts_succeed && !load.attempts_refused);
 }

@@ -6,6 +6,8 @@
 //!   CONNACK, PUBACK, … ──────►└────────┘────► notes ──► Meters      ──► counters for the journal
 //!                             pure: profile,        ├─► EpochLedger ──► ledger.bin
 //!                             outbox, backoff       └─► Governor    ──► ceiling of the drill's rate
+//!
+//!   attempt ──► Discover: which endpoint?      message ──► Desk: programs received, a sample of them run
 //! ```
 //!
 //! A device is pure ([`device`]); one small task drives it (`driver`). The fleet knows what load it will
@@ -19,6 +21,8 @@ mod canary;
 mod capacity;
 mod demand;
 pub mod device;
+mod discovery;
+mod door;
 mod driver;
 mod epochs;
 mod fleet;
@@ -27,17 +31,20 @@ mod link;
 mod meters;
 mod outbox;
 pub mod profile;
+mod programs;
 mod progress;
 mod schedule;
 mod wire;
 
 pub use canary::{CANARY_CLIENT, CANARY_TOPIC, Canary};
 pub use device::DeviceInput;
+pub use discovery::{Discover, Discovery, OneEndpoint, Resolved};
 pub use fleet::{Fleet, FleetConfig};
 pub use governor::{OnSaturated, Saturated};
 pub use link::{Boxed, Dial, TcpDial};
 pub use outbox::Publish;
-pub use profile::Profile;
+pub use profile::{Overrides, Profile};
+pub use programs::{PROGRAM_TOPIC, ProgramCounts, Programs, RunProgram};
 pub use wire::ConnectionError;
 
 /// The MQTT client id of a device.

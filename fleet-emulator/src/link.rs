@@ -1,8 +1,11 @@
 //! The way from a device to its broker, with the queue in front of it.
 //!
 //! ```text
+//!     ┌─► Gathered (the port was closed)
+//!     │      ▼
 //!   Down ──► Queued ──► Dialling ──► Up (CONNECT sent) ──► Up (CONNACK)
-//!            └ a turn: at most 64 attempts of an endpoint at once, from dialling to CONNACK ┘
+//!     │         │       └ a turn: at most 64 attempts of an endpoint at once ┘
+//!     └─────────┴─► Lost (no such name, closed still, nobody answers): fails without a socket of its own
 //! ```
 //!
 //! The backlog of one listener of rumqttd is 128; attempts beyond it would be lost by the kernel and
@@ -15,11 +18,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use bytes::Bytes;
+use runtime::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::device::Input;
+use crate::door::Door;
 use crate::wire::{Connection, Received};
 
 /// Attempts under way at once for each endpoint.
@@ -64,62 +70,115 @@ impl Dial for TcpDial {
     }
 }
 
-/// The turns of each endpoint.
+/// What stands in front of each endpoint.
 #[derive(Debug)]
-pub(crate) struct Turns(Vec<Arc<Semaphore>>);
+pub(crate) struct Entrances(Vec<Entrance>);
 
-impl Turns {
-    pub(crate) fn new(endpoints: usize) -> Turns {
-        Turns((0..endpoints).map(|_| Arc::new(Semaphore::new(TURNS))).collect())
+#[derive(Debug)]
+struct Entrance {
+    turns: Arc<Semaphore>,
+    door: Arc<Door>,
+}
+
+impl Entrances {
+    pub(crate) fn new(endpoints: usize) -> Entrances {
+        let entrance = |_| Entrance {
+            turns: Arc::new(Semaphore::new(TURNS)),
+            door: Arc::default(),
+        };
+        Entrances((0..endpoints).map(entrance).collect())
     }
 
     /// Waits for a turn; first come, first served.
-    fn take(&self, endpoint: usize) -> Boxed<OwnedSemaphorePermit> {
-        let turns = Arc::clone(&self.0[endpoint]);
+    fn turn(&self, endpoint: usize) -> Boxed<OwnedSemaphorePermit> {
+        let turns = Arc::clone(&self.0[endpoint].turns);
         Box::pin(async move { turns.acquire_owned().await.expect("turns are never closed") })
     }
+}
+
+/// What happened on the way.
+pub(crate) enum Event {
+    /// What the device is told.
+    Input(Input),
+    /// A message for it: what the device is told, and what it says.
+    Message(Input, String, Bytes),
 }
 
 /// Where a device's connection stands.
 pub(crate) enum Link<S> {
     Down,
-    Queued(Boxed<OwnedSemaphorePermit>),
-    Dialling(Boxed<io::Result<S>>, OwnedSemaphorePermit),
+    /// Of an attempt that cannot get anywhere: whether the device has been told that it began.
+    Lost(bool),
+    /// Until it is known whether an endpoint still refuses.
+    Gathered(usize, Boxed<bool>),
+    /// For an endpoint.
+    Queued(usize, Boxed<OwnedSemaphorePermit>),
+    /// To an endpoint.
+    Dialling(usize, Boxed<io::Result<S>>, OwnedSemaphorePermit),
     /// The turn is over with CONNACK.
     Up(Box<Connection<S>>, Option<OwnedSemaphorePermit>),
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Queues for an endpoint.
-    pub(crate) fn ask(turns: &Turns, endpoint: usize) -> Link<S> {
-        Link::Queued(turns.take(endpoint))
+    pub(crate) fn ask<D: Dial<Stream = S>>(
+        entrances: &Entrances,
+        dial: &Arc<D>,
+        endpoint: usize,
+        clock: &Clock,
+    ) -> Link<S> {
+        let door = &entrances.0[endpoint].door;
+        match door.is_closed() {
+            true => Link::Gathered(endpoint, door.still_refuses(dial, endpoint, clock)),
+            false => Link::Queued(endpoint, entrances.turn(endpoint)),
+        }
     }
 
     /// What happens next on this way; never, if there is none.
     pub(crate) fn poll_input<D: Dial<Stream = S>>(
         &mut self,
         dial: &D,
-        endpoint: usize,
+        entrances: &Entrances,
         client_id: impl Fn() -> String,
         cx: &mut Context<'_>,
-    ) -> Poll<Input> {
+    ) -> Poll<Event> {
         match self {
             Link::Down => Poll::Pending,
-            Link::Queued(turn) => {
-                let turn = ready!(turn.as_mut().poll(cx));
-                *self = Link::Dialling(dial.dial(endpoint), turn);
-                Poll::Ready(Input::TurnCame)
+            Link::Lost(began) if !*began => {
+                *began = true;
+                Poll::Ready(Event::Input(Input::TurnCame))
             }
-            Link::Dialling(dialling, _) => {
+            Link::Lost(_) => {
+                *self = Link::Down;
+                Poll::Ready(Event::Input(Input::Closed))
+            }
+            Link::Gathered(endpoint, refuses) => {
+                *self = match ready!(refuses.as_mut().poll(cx)) {
+                    true => Link::Lost(false),
+                    false => Link::Queued(*endpoint, entrances.turn(*endpoint)),
+                };
+                self.poll_input(dial, entrances, client_id, cx)
+            }
+            Link::Queued(endpoint, turn) => {
+                let turn = ready!(turn.as_mut().poll(cx));
+                *self = Link::Dialling(*endpoint, dial.dial(*endpoint), turn);
+                Poll::Ready(Event::Input(Input::TurnCame))
+            }
+            Link::Dialling(endpoint, dialling, _) => {
                 let dialled = ready!(dialling.as_mut().poll(cx));
-                let Link::Dialling(_, turn) = std::mem::replace(self, Link::Down) else {
+                let door = &entrances.0[*endpoint].door;
+                let Link::Dialling(_, _, turn) = std::mem::replace(self, Link::Down) else {
                     unreachable!("it was dialling");
                 };
-                let Ok(stream) = dialled else {
-                    return Poll::Ready(Input::Closed);
+                let stream = match dialled {
+                    Ok(stream) => stream,
+                    Err(error) => {
+                        door.failed(&error);
+                        return Poll::Ready(Event::Input(Input::Closed));
+                    }
                 };
                 *self = Link::Up(Box::new(Connection::begin(stream, client_id())), Some(turn));
-                self.poll_input(dial, endpoint, client_id, cx)
+                self.poll_input(dial, entrances, client_id, cx)
             }
             Link::Up(connection, turn) => {
                 let received = ready!(connection.poll_received(cx));
@@ -127,6 +186,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
                     Ok(Received::Connected) => Input::Connected,
                     Ok(Received::PubAck(packet_id)) => Input::PubAck(packet_id),
                     Ok(Received::PingResp) => Input::PingResp,
+                    Ok(Received::SubAck) => Input::SubAck,
+                    Ok(Received::Message {
+                        topic,
+                        packet_id,
+                        payload,
+                    }) => return Poll::Ready(Event::Message(Input::Message(packet_id), topic, payload)),
                     Err(error) => {
                         tracing::debug!(client = client_id(), %error, "connection lost");
                         Input::Closed
@@ -137,7 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
                     Input::Closed => *self = Link::Down,
                     _ => {}
                 }
-                Poll::Ready(input)
+                Poll::Ready(Event::Input(input))
             }
         }
     }

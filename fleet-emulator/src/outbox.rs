@@ -122,7 +122,7 @@ impl Outbox {
     }
 
     /// The next id that no message of the outbox has. There are fewer messages than ids.
-    fn free_packet_id(&mut self) -> u16 {
+    pub(crate) fn free_packet_id(&mut self) -> u16 {
         loop {
             self.last_packet_id = self.last_packet_id.checked_add(1).unwrap_or(1);
             let id = self.last_packet_id;

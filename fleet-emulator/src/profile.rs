@@ -8,6 +8,7 @@ use drill::scenario;
 use drill::units::Span;
 
 use crate::backoff::{Growth, Jitter, Reconnect};
+use crate::discovery::Discovery;
 
 /// How firmware behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,9 @@ pub struct Profile {
     pub keep_alive: Span,
     /// Nothing sent for the keep-alive divided by this, and the device sends a PINGREQ.
     pub pings_per_keep_alive: i64,
-    /// No PINGRESP for so long, and the device drops the connection.
-    pub ping_timeout: Span,
+    /// No PINGRESP for so long, and the device drops the connection. `None`: for as long as it waits
+    /// before it sends a PINGREQ.
+    pub ping_timeout: Option<Span>,
     /// Messages that the outbox holds; the oldest goes when another comes.
     pub outbox: usize,
     /// A message this old is dropped, in flight or not. `None`: never.
@@ -39,11 +41,13 @@ pub struct Profile {
     pub discovery: Discovery,
 }
 
-/// How a device finds its broker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Discovery {
-    /// By an address in its firmware: it stays with one broker, whatever happens to that.
-    Hardcoded,
+/// What a fleet configures otherwise than its profile does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The keep-alive; at least a second.
+    pub keep_alive: Option<Span>,
+    /// How devices find their broker.
+    pub discovery: Option<Discovery>,
 }
 
 impl From<scenario::Profile> for Profile {
@@ -75,7 +79,7 @@ impl Profile {
             connect_timeout: Span::from_secs(10),
             keep_alive: Span::from_secs(120),
             pings_per_keep_alive: 2,
-            ping_timeout: Span::from_secs(60),
+            ping_timeout: None,
             outbox: 64,
             outbox_expiry: Some(Span::from_secs(30)),
             inflight: 16,
@@ -103,7 +107,7 @@ impl Profile {
             connect_timeout: Span::from_secs(1),
             keep_alive: Span::from_secs(60),
             pings_per_keep_alive: 1,
-            ping_timeout: Span::from_secs(5),
+            ping_timeout: Some(Span::from_secs(5)),
             outbox: 10,
             outbox_expiry: None,
             inflight: 10,
@@ -123,6 +127,22 @@ impl Profile {
         self.keep_alive.divided(self.pings_per_keep_alive.max(1))
     }
 
+    /// How long it waits for the answer to a PINGREQ.
+    pub fn ping_patience(&self) -> Span {
+        self.ping_timeout.unwrap_or_else(|| self.ping_after())
+    }
+
+    /// The same firmware, configured otherwise.
+    pub fn with(self, overrides: Overrides) -> Profile {
+        // MQTT counts whole seconds, and 0 is no keep-alive at all, which no device here does without.
+        let at_least_a_second = |keep_alive: Span| keep_alive.max(Span::from_secs(1));
+        Profile {
+            keep_alive: overrides.keep_alive.map_or(self.keep_alive, at_least_a_second),
+            discovery: overrides.discovery.unwrap_or(self.discovery),
+            ..self
+        }
+    }
+
     /// What AWS recommends, and its Device SDKs v2 do.
     ///
     /// aws-c-mqtt's MQTT 5 client: reconnect from 1 s (`MIN_RECONNECT_DELAY_MS`) to 120 s
@@ -135,7 +155,7 @@ impl Profile {
             connect_timeout: Span::from_secs(20),
             keep_alive: Span::from_mins(20),
             pings_per_keep_alive: 1,
-            ping_timeout: Span::from_secs(30),
+            ping_timeout: Some(Span::from_secs(30)),
             outbox: 128,
             outbox_expiry: None,
             inflight: 16,
@@ -164,5 +184,26 @@ mod tests {
             assert!(ours.inflight > 0 && ours.inflight <= ours.outbox);
             assert!(ours.ping_after() <= ours.keep_alive, "{}", ours.name);
         }
+    }
+
+    #[test]
+    fn overrides_change_what_they_name_and_what_follows_from_it() {
+        let overrides = Overrides {
+            keep_alive: Some(Span::from_secs(30)),
+            discovery: Some(Discovery::Dns),
+        };
+        let ours = Profile::esp_idf_default().with(overrides);
+        assert_eq!(ours.discovery, Discovery::Dns);
+        assert_eq!(
+            (ours.ping_after(), ours.ping_patience()),
+            (Span::from_secs(15), Span::from_secs(15))
+        );
+        let theirs = Profile::esp_aws_iot().with(overrides);
+        assert_eq!(
+            (theirs.ping_after(), theirs.ping_patience()),
+            (Span::from_secs(30), Span::from_secs(5))
+        );
+        let same = Profile::esp_idf_default().with(Overrides::default());
+        assert_eq!(same, Profile::esp_idf_default());
     }
 }

@@ -5,18 +5,19 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use rumqttc::mqttbytes::v4::{self, ConnectReturnCode};
 use rumqttc::mqttbytes::{Error, QoS};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Nothing that a broker says to a device is larger; a larger packet ends the connection.
-const MAX_PACKET: usize = 1024;
+/// Nothing that a broker says to a device is larger; a larger packet ends the connection. AWS IoT Core
+/// takes payloads of up to 128 KiB; the rest is for the topic.
+const MAX_PACKET: usize = 132 * 1024;
 /// Acknowledgements have 4 bytes: one read takes dozens of them.
 const READ_SIZE: usize = 256;
 
 /// What the broker said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Received {
     /// The session stands.
     Connected,
@@ -24,6 +25,15 @@ pub(crate) enum Received {
     PubAck(u16),
     /// It is there.
     PingResp,
+    /// It took the subscription, or would not have it.
+    SubAck,
+    /// It has a message for the client.
+    Message {
+        topic: String,
+        /// To be acknowledged, unless it is 0: then it came at QoS 0.
+        packet_id: u16,
+        payload: Bytes,
+    },
 }
 
 /// Why a connection ended.
@@ -71,6 +81,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         publish.pkid = packet_id;
         publish.dup = duplicate;
         self.send(&v4::Packet::Publish(publish));
+    }
+
+    /// Puts a SUBSCRIBE at QoS 1 behind what is to be written.
+    pub(crate) fn subscribe(&mut self, topic: &str, packet_id: u16) {
+        let mut subscribe = v4::Subscribe::new(topic, QoS::AtLeastOnce);
+        subscribe.pkid = packet_id;
+        self.send(&v4::Packet::Subscribe(subscribe));
+    }
+
+    /// Puts the acknowledgement of a message behind what is to be written.
+    pub(crate) fn acknowledge(&mut self, packet_id: u16) {
+        self.send(&v4::Packet::PubAck(v4::PubAck::new(packet_id)));
     }
 
     /// Puts a PINGREQ behind what is to be written.
@@ -147,6 +169,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             v4::Packet::ConnAck(ack) => Err(ConnectionError::Refused(ack.code)),
             v4::Packet::PubAck(ack) => Ok(Some(Received::PubAck(ack.pkid))),
             v4::Packet::PingResp => Ok(Some(Received::PingResp)),
+            v4::Packet::SubAck(ack) => {
+                tracing::trace!(?ack, "subscribed");
+                Ok(Some(Received::SubAck))
+            }
+            // Nothing here subscribes at QoS 2.
+            v4::Packet::Publish(publish) if publish.qos != QoS::ExactlyOnce => Ok(Some(Received::Message {
+                topic: publish.topic,
+                packet_id: publish.pkid,
+                payload: publish.payload,
+            })),
             other => Err(ConnectionError::Protocol(format!("unexpected {other:?}"))),
         }
     }

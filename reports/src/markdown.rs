@@ -12,6 +12,8 @@ use crate::words;
 
 /// More findings than this are only counted.
 const FINDINGS: usize = 25;
+/// More names, messages and functions than this are left to the page.
+const ROWS: usize = 20;
 /// A longer text is cut.
 const LONGEST: usize = 400;
 
@@ -23,6 +25,9 @@ pub(crate) fn render(judged: &Judged) -> String {
         objectives(report),
         findings(report),
         data(report),
+        moves(report),
+        messages(report),
+        functions(report),
         flips(report),
         footer(report),
     ];
@@ -205,6 +210,38 @@ fn hops(set: &DataSet) -> String {
     } else {
         format!(" ({})", hops.join(", "))
     }
+}
+
+fn moves(report: &Report) -> Option<String> {
+    let moves = words::moves(report);
+    let mut text = "### Names\n\n".to_owned();
+    for moved in moves.iter().take(ROWS) {
+        writeln!(text, "- {}", plain(&moved.sentence())).ok()?;
+    }
+    (!moves.is_empty()).then_some(text)
+}
+
+fn messages(report: &Report) -> Option<String> {
+    let mut text = "### Messages\n\n".to_owned();
+    for message in report.messages.iter().take(ROWS) {
+        let (sign, told) = (words::told_sign(message), words::told(message));
+        let (to, step) = (plain(&message.to), plain(&message.step));
+        writeln!(text, "- {sign} {to}: {} (step {step})", plain(&told)).ok()?;
+    }
+    (!report.messages.is_empty()).then_some(text)
+}
+
+fn functions(report: &Report) -> Option<String> {
+    let head = words::EVENTS.join(" | ");
+    let mut text = format!(
+        "### Functions\n\n| Function | {head} |\n|---|{}\n",
+        "--:|".repeat(words::EVENTS.len())
+    );
+    for function in report.functions.iter().take(ROWS) {
+        let name = format!("{} ({})", plain(&function.function), plain(&function.region));
+        writeln!(text, "| {name} | {} |", words::events(function).join(" | ")).ok()?;
+    }
+    (!report.functions.is_empty()).then_some(text)
 }
 
 fn flips(report: &Report) -> Option<String> {

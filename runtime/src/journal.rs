@@ -262,6 +262,9 @@ mod tests {
             calls: 0,
             bytes: 0,
             retries: 0,
+            attempts: 1,
+            charged: Span::ZERO,
+            guards: Vec::new(),
             error: None,
             detail: None,
         }));

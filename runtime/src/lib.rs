@@ -7,6 +7,7 @@
 //!   records     ledger.bin,    ├─ each written by one thread behind a bounded queue (sink)
 //!               audit.bin     ─┘
 //!   supervisor  child processes, none of which outlives the drill
+//!   sandbox     users' scripts and functions, which reach the drill's endpoints and nothing else
 //!   preflight   open files, ports and folders, before anything is started
 //! ```
 
@@ -14,6 +15,7 @@ pub mod clock;
 pub mod journal;
 pub mod preflight;
 pub mod records;
+pub mod sandbox;
 mod sink;
 pub mod supervisor;
 pub mod wall;

@@ -42,6 +42,19 @@ pub(crate) enum Command {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         arguments: Vec<String>,
     },
+    /// The sandbox of one script or function (started by the program itself).
+    #[command(hide = true)]
+    Sandbox {
+        /// What it needs to know.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        arguments: Vec<String>,
+    },
+    /// A function that runs inside of the emulated Lambda (started by the cloud).
+    #[command(hide = true)]
+    Function {
+        /// Which one.
+        name: String,
+    },
     /// Ends what is left when the program dies (started by the program itself).
     #[command(hide = true)]
     Reaper,
@@ -63,6 +76,9 @@ pub(crate) struct Run {
     /// Listen on this port (first region) and those after it, instead of on free ones.
     #[arg(long)]
     pub(crate) port: Option<u16>,
+    /// Run the scenario's shell steps without isolation: they see and reach what you do.
+    #[arg(long)]
+    pub(crate) unisolated: bool,
 }
 
 #[derive(Debug, Args)]

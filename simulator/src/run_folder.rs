@@ -19,6 +19,8 @@ pub(crate) const PLAN: &str = "plan.json";
 pub(crate) const JOURNAL: &str = "journal.jsonl";
 pub(crate) const LEDGER: &str = "ledger.bin";
 pub(crate) const AUDIT: &str = "audit.bin";
+/// What people were told who have no webhook.
+pub(crate) const MESSAGES: &str = "messages.jsonl";
 /// What the broker's rules leave while they run; it goes into the ledger.
 pub(crate) const MARKS: &str = "marks.bin";
 

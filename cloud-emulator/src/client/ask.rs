@@ -10,8 +10,10 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumMode, DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination,
+    BucketLocationConstraint, BucketVersioningStatus, ChecksumAlgorithm, ChecksumMode,
+    CreateBucketConfiguration, DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination,
     ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
+    VersioningConfiguration,
 };
 use drill::journal::StepError;
 use drill::ledger::Sha256Digest;
@@ -299,6 +301,43 @@ pub async fn put(client: &Client, bucket: &str, key: &str, body: Vec<u8>) -> Res
         .await
         .map_err(|error| api_error("PutObject", &error))?;
     Ok(())
+}
+
+/// The region in which a bucket has no location constraint.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// Makes a bucket in an AWS region, with versions if asked. False if it was there already and is ours.
+///
+/// # Errors
+/// S3's error.
+pub async fn create_bucket(
+    client: &Client,
+    name: &str,
+    region: &str,
+    versioned: bool,
+) -> Result<bool, StepError> {
+    let location = (region != DEFAULT_REGION).then(|| {
+        CreateBucketConfiguration::builder()
+            .location_constraint(BucketLocationConstraint::from(region))
+            .build()
+    });
+    let request = client.create_bucket().bucket(name);
+    let made = request.set_create_bucket_configuration(location).send().await;
+    match made.map_err(|error| api_error("CreateBucket", &error)) {
+        // In us-east-1 S3 answers success to whoever owns it already.
+        Err(error) if error.code == "BucketAlreadyOwnedByYou" => return Ok(false),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    if versioned {
+        let enabled = VersioningConfiguration::builder()
+            .status(BucketVersioningStatus::Enabled)
+            .build();
+        let request = client.put_bucket_versioning().bucket(name);
+        let put = request.versioning_configuration(enabled).send().await;
+        put.map_err(|error| api_error("PutBucketVersioning", &error))?;
+    }
+    Ok(true)
 }
 
 /// Copies one object, or one version of it, within S3, with all that belongs to it.

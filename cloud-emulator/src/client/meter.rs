@@ -1,5 +1,6 @@
 //! Counts what a client does: calls, attempts, bytes of bodies both ways.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,8 +14,10 @@ use aws_sdk_s3::config::interceptors::{
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::primitives::SdkBody;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
+use parking_lot::Mutex;
 
 /// What the clients of one piece of work did. Clones count together.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +27,7 @@ pub struct Meter {
 
 #[derive(Debug, Default)]
 struct Counters {
+    operations: Mutex<BTreeMap<String, u64>>,
     calls: AtomicU64,
     attempts: AtomicU64,
     sent: AtomicU64,
@@ -43,6 +47,39 @@ pub struct Reading {
     pub received: u64,
 }
 
+/// What was done by operation, up to one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Operations {
+    /// Attempts by operation, in AWS's words (`GetObject`).
+    pub calls: BTreeMap<String, u64>,
+    /// Bytes of bodies both ways.
+    pub bytes: u64,
+}
+
+impl std::ops::Add for Operations {
+    type Output = Operations;
+
+    fn add(mut self, other: Operations) -> Operations {
+        for (operation, calls) in other.calls {
+            *self.calls.entry(operation).or_default() += calls;
+        }
+        self.bytes += other.bytes;
+        self
+    }
+}
+
+impl Operations {
+    /// What was done after `earlier`.
+    pub fn since(mut self, earlier: &Operations) -> Operations {
+        for (operation, calls) in &mut self.calls {
+            *calls -= earlier.calls.get(operation).copied().unwrap_or(0);
+        }
+        self.calls.retain(|_, calls| *calls > 0);
+        self.bytes -= earlier.bytes;
+        self
+    }
+}
+
 impl Reading {
     /// Bytes of bodies both ways.
     pub fn bytes(&self) -> u64 {
@@ -60,6 +97,14 @@ impl Meter {
             retries: attempts.saturating_sub(calls),
             sent: get(&self.counters.sent),
             received: get(&self.counters.received),
+        }
+    }
+
+    /// What was counted so far, by operation.
+    pub fn operations(&self) -> Operations {
+        Operations {
+            calls: self.counters.operations.lock().clone(),
+            bytes: self.read().bytes(),
         }
     }
 
@@ -90,9 +135,11 @@ impl Intercept for Counting {
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.0.attempts.fetch_add(1, Ordering::Relaxed);
+        let operation = config.load::<Metadata>().map_or("unknown", Metadata::name);
+        *self.0.operations.lock().entry(operation.to_owned()).or_default() += 1;
         let request = context.request();
         let header = |name| request.headers().get(name)?.parse::<u64>().ok();
         // A streamed body is framed on the wire; what counts is what it carries.

@@ -13,22 +13,35 @@
 //! Adding a fault is one file here beside its entry in [`drill::scenario::faults`], and one line in each
 //! of [`strike`] and [`witness`].
 
+mod aws;
+mod dns_stale;
+mod iot;
+mod lambda;
+mod lambda_bad_deploy;
+mod lambda_delete;
+mod region_outage;
 mod s3_corrupt_objects;
 mod s3_delete_bucket;
 mod s3_delete_objects;
 mod s3_pause_replication;
 
-use std::sync::Arc;
+use std::fmt;
 
 use aws_sdk_s3::Client;
-use drill::scenario::{Bucket, FaultAction, Scenario};
+use drill::scenario::{Bucket, Fault, FaultAction, Function, Scenario};
+use drill::units::{DrillTime, Span};
 use runtime::clock::Clock;
 
-use crate::replication::{Pause, Replicator};
-use crate::s3::Store;
+use crate::cloud::Cloud;
 
 /// How many of the things that a fault touched its witness looks at.
 pub(crate) const SAMPLE: usize = 8;
+
+/// How long a witness waits for something that the fault strikes: many times the interval of any probe.
+const PATIENCE: Span = Span::from_mins(20);
+
+/// How often it looks.
+const LOOK_EVERY: Span = Span::from_secs(5);
 
 /// What faults and witnesses work on.
 #[derive(Clone, Copy)]
@@ -39,10 +52,8 @@ pub struct Scene<'a> {
     pub seed: u64,
     /// Drill time.
     pub clock: &'a Clock,
-    /// The store itself.
-    pub store: &'a Store,
-    /// Who makes the copies.
-    pub replicator: &'a Arc<Replicator>,
+    /// What is broken.
+    pub cloud: &'a Cloud,
     /// S3 through the public API, with the keys of the audit.
     pub auditor: &'a Client,
 }
@@ -54,34 +65,125 @@ impl<'a> Scene<'a> {
             .bucket(label)
             .expect("the scenario's references were checked")
     }
+
+    /// The function that the scenario labels so, likewise.
+    pub(crate) fn function(&self, label: &str) -> &'a Function {
+        self.scenario
+            .cloud
+            .function(label)
+            .expect("the scenario's references were checked")
+    }
+
+    /// AWS's name of the region that the scenario labels so, likewise.
+    pub(crate) fn aws_region(&self, label: &str) -> &'a str {
+        self.scenario
+            .cloud
+            .aws_region(label)
+            .expect("the scenario's references were checked")
+    }
+
+    /// The labels of the regions that have a function now, or of the one that is asked for.
+    pub(crate) fn regions_with(&self, function: &str, region: Option<&'a str>) -> Vec<&'a str> {
+        let labels = self
+            .scenario
+            .cloud
+            .regions
+            .iter()
+            .map(|region| region.label.as_str());
+        let asked = labels.filter(|label| region.is_none_or(|region| region == *label));
+        let there = |label: &&str| self.cloud.lambda().exists(self.aws_region(label), function);
+        asked.filter(there).collect()
+    }
+
+    /// A fault's place in the file, by which rules are ordered.
+    fn order(&self, fault: &Fault) -> usize {
+        self.scenario
+            .faults
+            .iter()
+            .position(|known| known.id == fault.id)
+            .unwrap_or(usize::MAX)
+    }
+
+    /// Waits until `seen` gives something, for as long as a witness waits. How long that is.
+    ///
+    /// # Errors
+    /// How long it waited in vain.
+    pub(crate) async fn await_some<T>(&self, mut seen: impl FnMut() -> Option<T>) -> Result<T, Span> {
+        let give_up: DrillTime = self.clock.now() + PATIENCE;
+        loop {
+            if let Some(found) = seen() {
+                return Ok(found);
+            }
+            if self.clock.now() >= give_up {
+                return Err(PATIENCE);
+            }
+            self.clock.sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// Something that is broken for now.
+pub(crate) trait Standing: Send + Sync {
+    /// Whether it still is: a step may have ended it.
+    fn stands(&self) -> bool {
+        true
+    }
+
+    /// How many requests or invocations it struck, if it counts them.
+    fn hits(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What a fault did. Dropping it ends the fault, if it is of a kind that can end.
-#[derive(Debug)]
 pub struct Broken {
     /// What was touched, in the order in which it was.
     pub touched: Vec<String>,
+    /// The labels of the buckets whose replication it stopped.
+    pub unreplicated: Vec<String>,
     /// Keeps the fault up.
-    guard: Option<Pause>,
+    guards: Vec<Box<dyn Standing>>,
 }
 
 impl Broken {
     /// Damage that stays, whatever becomes of this value.
     pub(crate) fn damage(touched: Vec<String>) -> Broken {
-        Broken { touched, guard: None }
-    }
-
-    /// Something that is broken as long as `guard` is there.
-    pub(crate) fn while_held(touched: Vec<String>, guard: Pause) -> Broken {
         Broken {
             touched,
-            guard: Some(guard),
+            unreplicated: Vec::new(),
+            guards: Vec::new(),
         }
     }
 
-    /// Whether dropping this value would still end something.
+    /// Something that is broken as long as `guard` is there.
+    pub(crate) fn while_held(touched: Vec<String>, guard: impl Standing + 'static) -> Broken {
+        let mut broken = Broken::damage(touched);
+        broken.hold(guard);
+        broken
+    }
+
+    /// One more thing that keeps it up.
+    pub(crate) fn hold(&mut self, guard: impl Standing + 'static) {
+        self.guards.push(Box::new(guard));
+    }
+
+    /// Whether dropping this value would still end something, or a step can.
     pub fn stands(&self) -> bool {
-        self.guard.as_ref().is_some_and(Pause::stands)
+        self.guards.iter().any(|guard| guard.stands())
+    }
+
+    /// How many requests or invocations it struck.
+    pub(crate) fn hits(&self) -> u64 {
+        self.guards.iter().filter_map(|guard| guard.hits()).sum()
+    }
+}
+
+impl fmt::Debug for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broken")
+            .field("touched", &self.touched.len())
+            .field("stands", &self.stands())
+            .finish_non_exhaustive()
     }
 }
 
@@ -94,26 +196,78 @@ pub struct Testimony {
     pub witness: String,
 }
 
+impl Testimony {
+    /// It was waited for something that the fault strikes; `what` was seen of it, if anything was.
+    pub(crate) fn of_wait<T>(
+        seen: Result<T, Span>,
+        what: impl FnOnce(T) -> String,
+        nothing: &str,
+    ) -> Testimony {
+        match seen {
+            Ok(seen) => Testimony {
+                proven: true,
+                witness: what(seen),
+            },
+            Err(waited) => Testimony {
+                proven: false,
+                witness: format!("{nothing} within {waited}"),
+            },
+        }
+    }
+}
+
 /// Breaks what the plan chose.
 ///
 /// # Errors
 /// If it cannot be broken, in words (a bucket that is no longer there).
-pub async fn strike(fault: &FaultAction, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
-    match fault {
-        FaultAction::S3DeleteObjects(fault) => s3_delete_objects::strike(fault, scene, targets),
-        FaultAction::S3DeleteBucket(fault) => s3_delete_bucket::strike(fault, scene),
-        FaultAction::S3CorruptObjects(fault) => s3_corrupt_objects::strike(fault, scene, targets),
-        FaultAction::S3PauseReplication(fault) => s3_pause_replication::strike(fault, scene),
+pub async fn strike(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
+    match &fault.action {
+        FaultAction::S3DeleteObjects(action) => s3_delete_objects::strike(action, scene, targets),
+        FaultAction::S3DeleteBucket(action) => s3_delete_bucket::strike(action, scene),
+        FaultAction::S3CorruptObjects(action) => s3_corrupt_objects::strike(action, scene, targets),
+        FaultAction::S3PauseReplication(action) => s3_pause_replication::strike(action, scene),
+        FaultAction::RegionOutage(action) => region_outage::strike(action, fault, scene),
+        FaultAction::AwsError(_)
+        | FaultAction::AwsThrottle(_)
+        | FaultAction::AwsAccessDenied(_)
+        | FaultAction::AwsLatency(_)
+        | FaultAction::AwsHang(_)
+        | FaultAction::AwsReset(_)
+        | FaultAction::AwsCorruptResponse(_) => Ok(aws::strike(fault, scene)),
+        FaultAction::LambdaError(_) | FaultAction::LambdaLatency(_) | FaultAction::LambdaThrottle(_) => {
+            lambda::strike(fault, scene)
+        }
+        FaultAction::LambdaDelete(action) => lambda_delete::strike(action, scene),
+        FaultAction::LambdaBadDeploy(action) => lambda_bad_deploy::strike(action, scene).await,
+        FaultAction::IotKillBroker(action) => iot::kill(&action.region, fault, scene),
+        FaultAction::IotFreezeBroker(action) => iot::freeze(&action.region, scene),
+        FaultAction::DnsStale(_) => Ok(dns_stale::strike(scene)),
     }
 }
 
 /// Asks the fault's witness.
-pub async fn witness(fault: &FaultAction, scene: &Scene<'_>, broken: &Broken) -> Testimony {
-    match fault {
-        FaultAction::S3DeleteObjects(fault) => s3_delete_objects::witness(fault, scene, broken).await,
-        FaultAction::S3DeleteBucket(fault) => s3_delete_bucket::witness(fault, scene).await,
-        FaultAction::S3CorruptObjects(fault) => s3_corrupt_objects::witness(fault, scene, broken).await,
-        FaultAction::S3PauseReplication(fault) => s3_pause_replication::witness(fault, scene).await,
+pub async fn witness(fault: &Fault, scene: &Scene<'_>, broken: &Broken) -> Testimony {
+    match &fault.action {
+        FaultAction::S3DeleteObjects(action) => s3_delete_objects::witness(action, scene, broken).await,
+        FaultAction::S3DeleteBucket(action) => s3_delete_bucket::witness(action, scene).await,
+        FaultAction::S3CorruptObjects(action) => s3_corrupt_objects::witness(action, scene, broken).await,
+        FaultAction::S3PauseReplication(action) => s3_pause_replication::witness(action, scene).await,
+        FaultAction::RegionOutage(action) => region_outage::witness(action, scene, broken).await,
+        FaultAction::AwsError(_)
+        | FaultAction::AwsThrottle(_)
+        | FaultAction::AwsAccessDenied(_)
+        | FaultAction::AwsLatency(_)
+        | FaultAction::AwsHang(_)
+        | FaultAction::AwsReset(_)
+        | FaultAction::AwsCorruptResponse(_) => aws::witness(scene, broken).await,
+        FaultAction::LambdaError(_) | FaultAction::LambdaLatency(_) | FaultAction::LambdaThrottle(_) => {
+            lambda::witness(scene, broken).await
+        }
+        FaultAction::LambdaDelete(action) => lambda_delete::witness(action, scene, broken).await,
+        FaultAction::LambdaBadDeploy(action) => lambda_bad_deploy::witness(action, scene, broken).await,
+        FaultAction::IotKillBroker(action) => iot::witness(&action.region, scene).await,
+        FaultAction::IotFreezeBroker(action) => iot::witness(&action.region, scene).await,
+        FaultAction::DnsStale(_) => dns_stale::witness(scene, broken).await,
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) fn strike(
             for key in targets {
                 let draws = Draws::new(scene.seed, &format!("corrupt/{bucket}/{key}"));
                 scene
-                    .store
+                    .cloud
+                    .store()
                     .corrupt(bucket, key, &draws)
                     .map_err(|error| format!("{key}: {error}"))?;
             }

@@ -8,7 +8,8 @@ use crate::client::ask::api_error;
 pub(super) fn strike(fault: &S3DeleteBucket, scene: &Scene<'_>) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
     scene
-        .store
+        .cloud
+        .store()
         .force_delete_bucket(bucket)
         .map_err(|error| error.to_string())?;
     Ok(Broken::damage(vec![bucket.clone()]))

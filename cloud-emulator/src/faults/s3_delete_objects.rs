@@ -14,10 +14,11 @@ pub(super) fn strike(
     let bucket = &scene.bucket(&fault.bucket).name;
     for key in targets {
         let done = match fault.mode {
-            DeleteMode::Marker => scene.store.delete_current(bucket, key).map(drop),
-            DeleteMode::Purge => scene.store.purge(bucket, key).map(drop),
+            DeleteMode::Marker => scene.cloud.store().delete_current(bucket, key).map(drop),
+            DeleteMode::Purge => scene.cloud.store().purge(bucket, key).map(drop),
             DeleteMode::Overwrite => scene
-                .store
+                .cloud
+                .store()
                 .write(bucket, key, &other_body(scene.seed, bucket, key))
                 .map(drop),
         };

@@ -1,4 +1,4 @@
-//! A stream that counts what goes through it.
+//! A stream that counts what goes through it, falls silent when told, and is reset when its end is rude.
 
 use std::io;
 use std::pin::Pin;
@@ -8,15 +8,21 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Gateway;
+use super::connection::{Abrupt, Ending};
 
-pub(crate) struct Counted<S> {
+pub(crate) struct Counted<S: Abrupt> {
     inner: S,
     gateway: Arc<Gateway>,
+    ending: Arc<Ending>,
 }
 
-impl<S> Counted<S> {
-    pub(crate) fn new(inner: S, gateway: Arc<Gateway>) -> Self {
-        Counted { inner, gateway }
+impl<S: Abrupt> Counted<S> {
+    pub(crate) fn new(inner: S, gateway: Arc<Gateway>, ending: Arc<Ending>) -> Self {
+        Counted {
+            inner,
+            gateway,
+            ending,
+        }
     }
 
     fn wrote(&self, n: usize) -> usize {
@@ -25,7 +31,15 @@ impl<S> Counted<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+impl<S: Abrupt> Drop for Counted<S> {
+    fn drop(&mut self) {
+        if self.ending.is_reset() {
+            self.inner.reset_on_close();
+        }
+    }
+}
+
+impl<S: AsyncRead + Abrupt + Unpin> AsyncRead for Counted<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -38,8 +52,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+impl<S: AsyncWrite + Abrupt + Unpin> AsyncWrite for Counted<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.ending.is_silent() {
+            return Poll::Ready(Ok(buf.len()));
+        }
         let n = ready!(Pin::new(&mut self.inner).poll_write(cx, buf))?;
         Poll::Ready(Ok(self.wrote(n)))
     }
@@ -49,6 +66,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if self.ending.is_silent() {
+            return Poll::Ready(Ok(bufs.iter().map(|buf| buf.len()).sum()));
+        }
         let n = ready!(Pin::new(&mut self.inner).poll_write_vectored(cx, bufs))?;
         Poll::Ready(Ok(self.wrote(n)))
     }

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::RwLock;
+
+use super::usage::Meter;
 use crate::s3::{Account, Attempt, OWNER_ID, Requester, Store, authorize};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
@@ -19,17 +23,20 @@ pub enum Principal {
     Replicator,
     /// An IoT rule that writes into a bucket.
     Rule,
+    /// A function that runs in the cloud.
+    Function,
     /// The audit, which outages do not touch.
     Audit,
 }
 
 impl Principal {
     /// All of them.
-    pub const ALL: [Principal; 5] = [
+    pub const ALL: [Principal; 6] = [
         Principal::User,
         Principal::Probe,
         Principal::Replicator,
         Principal::Rule,
+        Principal::Function,
         Principal::Audit,
     ];
 }
@@ -59,55 +66,86 @@ impl AccessKey {
     }
 }
 
-/// The run's keys by their ids.
+/// The run's keys by their ids: those of the whole run, and those that come and go.
 #[derive(Clone)]
-pub(crate) struct Keys(Arc<HashMap<String, AccessKey>>);
+pub(crate) struct Keys {
+    standing: Arc<HashMap<String, AccessKey>>,
+    passing: Arc<RwLock<HashMap<String, Passing>>>,
+    /// How many come and go just now, to be read without the lock.
+    passing_count: Arc<AtomicUsize>,
+}
+
+/// A key that is good for a while, and what is done with it.
+struct Passing {
+    key: AccessKey,
+    meter: Arc<Meter>,
+}
 
 impl Keys {
     pub(crate) fn new(keys: Vec<AccessKey>) -> Keys {
-        Keys(Arc::new(
-            keys.into_iter().map(|key| (key.id.clone(), key)).collect(),
-        ))
+        Keys {
+            standing: Arc::new(keys.into_iter().map(|key| (key.id.clone(), key)).collect()),
+            passing: Arc::default(),
+            passing_count: Arc::default(),
+        }
+    }
+
+    /// Adds a key, whose requests go through `meter`. A key of the same id that passed before is replaced.
+    pub(crate) fn admit(&self, key: AccessKey, meter: Arc<Meter>) {
+        let mut passing = self.passing.write();
+        passing.insert(key.id.clone(), Passing { key, meter });
+        self.passing_count.store(passing.len(), Ordering::Release);
+    }
+
+    /// Takes away the key that goes through `meter`, if it is still there.
+    pub(crate) fn dismiss(&self, id: &str, meter: &Arc<Meter>) {
+        let mut passing = self.passing.write();
+        if passing
+            .get(id)
+            .is_some_and(|found| Arc::ptr_eq(&found.meter, meter))
+        {
+            passing.remove(id);
+        }
+        self.passing_count.store(passing.len(), Ordering::Release);
+    }
+
+    /// The meter of a key, if it has one.
+    pub(crate) fn meter(&self, id: &str) -> Option<Arc<Meter>> {
+        if self.passing_count.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        Some(self.passing.read().get(id)?.meter.clone())
+    }
+
+    fn with<T>(&self, id: &str, read: impl FnOnce(&AccessKey) -> T) -> Option<T> {
+        if self.passing_count.load(Ordering::Acquire) > 0
+            && let Some(passing) = self.passing.read().get(id)
+        {
+            return Some(read(&passing.key));
+        }
+        self.standing.get(id).map(read)
     }
 
     /// The account of a key.
     fn account(&self, id: &str) -> Option<Arc<str>> {
-        let key = self.0.get(id)?;
-        Some(Arc::from(key.account.id.as_str()))
+        self.with(id, |key| Arc::from(key.account.id.as_str()))
     }
 
-    /// Whose key a request names. The signature is verified later, by the service; a request whose
-    /// signature is wrong comes to nothing, whoever it claimed to be from.
-    pub(crate) fn claimed<B>(&self, request: &http::Request<B>) -> Option<Principal> {
-        let id = match request.headers().get(http::header::AUTHORIZATION) {
-            Some(value) => key_in_header(value.to_str().ok()?)?.to_owned(),
-            None => key_in_query(request.uri().query()?)?,
-        };
-        Some(self.0.get(&id)?.principal)
+    /// Whose key it is.
+    pub(crate) fn principal(&self, id: &str) -> Option<Principal> {
+        self.with(id, |key| key.principal)
     }
-}
 
-/// `AWS4-HMAC-SHA256 Credential=ID/date/region/s3/aws4_request, …` or `AWS ID:signature`.
-fn key_in_header(value: &str) -> Option<&str> {
-    if let Some((_, rest)) = value.split_once("Credential=") {
-        return rest.split('/').next();
+    /// Its secret.
+    pub(crate) fn secret(&self, id: &str) -> Option<SecretKey> {
+        self.with(id, |key| key.secret.clone())
     }
-    value.strip_prefix("AWS ")?.split(':').next()
-}
-
-fn key_in_query(query: &str) -> Option<String> {
-    form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| match &*name {
-        "X-Amz-Credential" => Some(value.split('/').next()?.to_owned()),
-        "AWSAccessKeyId" => Some(value.into_owned()),
-        _ => None,
-    })
 }
 
 #[async_trait::async_trait]
 impl S3Auth for Keys {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        let key = self.0.get(access_key);
-        key.map(|key| key.secret.clone()).ok_or_else(|| {
+        self.secret(access_key).ok_or_else(|| {
             s3_error!(
                 InvalidAccessKeyId,
                 "The AWS Access Key Id you provided does not exist in our records."
@@ -143,40 +181,5 @@ impl S3Access for Access {
         authorize(&self.store, &attempt)?;
         context.extensions_mut().insert(Requester(account));
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_key_is_found_wherever_a_request_carries_it() {
-        let keys = Keys::new(vec![AccessKey::new("PROBEKEY", "x", Principal::Probe)]);
-        let with_header = |value: &str| {
-            let request = http::Request::builder()
-                .uri("/b/k")
-                .header("authorization", value);
-            keys.claimed(&request.body(()).unwrap())
-        };
-        let with_query = |query: &str| {
-            let request = http::Request::builder().uri(format!("/b/k?{query}"));
-            keys.claimed(&request.body(()).unwrap())
-        };
-        let v4 = "AWS4-HMAC-SHA256 Credential=PROBEKEY/20261121/us-west-2/s3/aws4_request, SignedHeaders=host, Signature=0";
-        assert_eq!(with_header(v4), Some(Principal::Probe));
-        assert_eq!(with_header("AWS PROBEKEY:c2ln"), Some(Principal::Probe));
-        assert_eq!(
-            with_query("X-Amz-Credential=PROBEKEY%2F20261121%2Fr%2Fs3%2Faws4_request"),
-            Some(Principal::Probe)
-        );
-        assert_eq!(
-            with_query("AWSAccessKeyId=PROBEKEY&Signature=x"),
-            Some(Principal::Probe)
-        );
-        for odd in ["", "AWS", "Credential=", "Credential=OTHER/1", "Bearer x"] {
-            assert_eq!(with_header(odd), None, "{odd}");
-        }
-        assert_eq!(with_query("prefix=a"), None);
     }
 }

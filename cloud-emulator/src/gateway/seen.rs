@@ -1,44 +1,103 @@
-//! What a fault may match a request on, without having read its body.
+//! What a fault may match a request on.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use http::request;
+
+use super::claim::Claim;
 use super::host::bucket_of;
-use super::principal::{Keys, Principal};
+use super::principal::Principal;
+use super::s3_operation;
 use crate::s3::Store;
 
 /// A request as the gateway sees it before it is served.
 #[derive(Clone, Debug)]
 pub struct Seen {
+    /// The service in AWS's words (`s3`, `lambda`).
+    pub service: Cow<'static, str>,
+    /// The operation in AWS's words (`GetObject`), where the request tells it.
+    pub operation: Option<Cow<'static, str>>,
+    /// What it is about, percent-encoding removed: the bucket, the function's name.
+    pub resource: Option<String>,
+    /// The object's key (S3), percent-encoding removed.
+    pub key: Option<String>,
     /// Who claims to ask; `None` for unsigned requests and unknown keys. Wrong claims are refused later.
     pub principal: Option<Principal>,
-    /// The bucket that is meant, percent-encoding removed.
-    pub bucket: Option<String>,
-    /// Where the request belongs: the bucket's home, or the listener's region when it means no bucket
-    /// that exists.
+    /// Where the request belongs: the bucket's home, or the region that it was signed for.
     pub region: Arc<str>,
+    /// The home of the bucket that a copy reads, if it is another region.
+    pub source_region: Option<Arc<str>>,
+    /// Whose door it came through.
+    pub listener: Arc<str>,
 }
 
 impl Seen {
-    pub(crate) fn of<B>(request: &http::Request<B>, keys: &Keys, store: &Store, listener: &Arc<str>) -> Seen {
-        let bucket = bucket(request);
-        let home = bucket.as_deref().and_then(|name| store.region_of(name));
+    /// A request to S3. Where its bucket does not exist, it belongs to the region that it was signed for, if
+    /// the cloud has that, else to the listener's.
+    pub(crate) fn s3(
+        head: &request::Parts,
+        claim: Option<&Claim<'_>>,
+        principal: Option<Principal>,
+        store: &Store,
+        listener: &Arc<str>,
+    ) -> Seen {
+        let (resource, key) = bucket_and_key(head);
+        let home = |bucket: &str| store.region_of(bucket);
+        let signed = || {
+            let region = claim.and_then(Claim::region)?;
+            store
+                .options
+                .regions
+                .iter()
+                .any(|known| known == region)
+                .then(|| Arc::from(region))
+        };
+        let region = resource
+            .as_deref()
+            .and_then(home)
+            .or_else(signed)
+            .unwrap_or_else(|| listener.clone());
+        let source_region = copied_bucket(head)
+            .and_then(|bucket| home(&bucket))
+            .filter(|source| *source != region);
+        let subject = s3_operation::Subject::of(resource.is_some(), key.is_some());
         Seen {
-            principal: keys.claimed(request),
-            region: home.unwrap_or_else(|| listener.clone()),
-            bucket,
+            service: Cow::Borrowed("s3"),
+            operation: Some(Cow::Borrowed(s3_operation::name(head, subject))),
+            resource,
+            key,
+            principal,
+            region,
+            source_region,
+            listener: listener.clone(),
         }
     }
 }
 
-fn bucket<B>(request: &http::Request<B>) -> Option<String> {
-    let host = request
-        .headers()
-        .get(http::header::HOST)
-        .and_then(|h| h.to_str().ok());
+/// The bucket that a request to S3 means, whether in its host or its path.
+pub(crate) fn bucket(head: &request::Parts) -> Option<String> {
+    bucket_and_key(head).0
+}
+
+fn bucket_and_key(head: &request::Parts) -> (Option<String>, Option<String>) {
+    let host = head.headers.get(http::header::HOST).and_then(|h| h.to_str().ok());
+    let path = head.uri.path().strip_prefix('/').unwrap_or_default();
     if let Some(bucket) = host.and_then(bucket_of) {
-        return Some(bucket.to_owned());
+        return (Some(bucket.to_owned()), decoded(path));
     }
-    let first = request.uri().path().strip_prefix('/')?.split('/').next()?;
-    let name = percent_encoding::percent_decode_str(first).decode_utf8().ok()?;
-    (!name.is_empty()).then(|| name.into_owned())
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    (decoded(first), decoded(rest))
+}
+
+/// `x-amz-copy-source: bucket/key` or `/bucket/key`, encoded.
+fn copied_bucket(head: &request::Parts) -> Option<String> {
+    let source = head.headers.get("x-amz-copy-source")?.to_str().ok()?;
+    let source = decoded(source)?;
+    Some(source.trim_start_matches('/').split('/').next()?.to_owned())
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let text = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
+    (!text.is_empty()).then(|| text.into_owned())
 }

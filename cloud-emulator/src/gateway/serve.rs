@@ -1,5 +1,6 @@
-//! Listeners and connections: accepted up to a cap, counted, ended by the shutdown.
+//! Listeners and connections: accepted up to a cap, counted, ended by their door or the shutdown.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Gateway, ListenerRegion, io};
+use super::connection::{Abrupt, Connection, Ending};
+use super::door::Door;
+use super::{Gateway, io};
 
 /// How long connections may go on with what they are doing once the gateway shuts down (wall time).
 const GRACE: Duration = Duration::from_millis(500);
@@ -19,20 +22,75 @@ impl Gateway {
     /// a moment and ends.
     ///
     /// # Errors
-    /// The listener cannot be used by this runtime.
+    /// The listener cannot be used by this runtime, or the region has a door already.
     pub async fn serve(
         self: Arc<Self>,
         region: &str,
-        listener: std::net::TcpListener,
+        listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
+        let door = self.door(region).0;
+        self.serve_at(door, region, false, listener, shutdown).await
+    }
+
+    /// Serves `listener` for the audit alone until `shutdown`: no outage closes this door, and nobody else
+    /// is let in.
+    ///
+    /// # Errors
+    /// The listener cannot be used by this runtime.
+    pub async fn serve_private(
+        self: Arc<Self>,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<()> {
+        let region = self.store.options.regions.first().cloned().unwrap_or_default();
+        self.serve_at(Arc::default(), &region, true, listener, shutdown)
+            .await
+    }
+
+    async fn serve_at(
+        self: Arc<Self>,
+        door: Arc<Door>,
+        region: &str,
+        private: bool,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<()> {
+        door.put(listener)?;
+        let (region, connections) = (Arc::from(region), TaskTracker::new());
+        let mut served = Ok(());
+        while let Some((listener, closed)) = shutdown.run_until_cancelled(door.open()).await {
+            let arrival = || Connection {
+                listener: Arc::clone(&region),
+                private,
+                ending: Ending::new(closed.child_token()),
+                shutdown: shutdown.clone(),
+            };
+            let accepting = self.accept(&listener, &connections, arrival);
+            let until_closed = closed.run_until_cancelled(accepting);
+            if let Some(Some(Err(error))) = shutdown.run_until_cancelled(until_closed).await {
+                served = Err(error);
+                break;
+            }
+        }
+        door.take_down();
+        connections.close();
+        connections.wait().await;
+        served
+    }
+
+    /// Accepts connections for as long as it is awaited. One beyond the cap may be accepted: it waits here
+    /// for its turn.
+    async fn accept(
+        self: &Arc<Self>,
+        listener: &TcpListener,
+        connections: &TaskTracker,
+        arrival: impl Fn() -> Connection,
+    ) -> std::io::Result<()> {
         listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let region = ListenerRegion(Arc::from(region));
-        let connections = TaskTracker::new();
-        // One connection per listener may be accepted beyond the cap: it waits here for its turn.
-        while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
-            let stream = match accepted {
+        let listener = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
+        loop {
+            let stream = match listener.accept().await {
                 Ok((stream, _)) => stream,
                 Err(error) => {
                     // Out of files, or the peer was gone before it was accepted.
@@ -41,44 +99,47 @@ impl Gateway {
                     continue;
                 }
             };
-            let turn = shutdown
-                .run_until_cancelled(self.connections.clone().acquire_owned())
-                .await;
-            // Nobody closes the semaphore, so there is no permit only when the gateway shuts down.
-            let Some(Ok(permit)) = turn else { break };
             // Small replies should not wait for the peer's acknowledgement; if they do, they are only late.
             let _ = stream.set_nodelay(true);
-            let (gateway, region, shutdown) = (self.clone(), region.clone(), shutdown.clone());
+            let connection = arrival();
+            let stream = io::Counted::new(stream, self.clone(), connection.ending.clone());
+            let turn = self.connections.clone().acquire_owned().await;
+            let permit = turn.expect("nobody closes the semaphore");
+            let gateway = self.clone();
             connections.spawn(async move {
-                gateway.connection(region, stream, shutdown).await;
+                gateway.connection(connection, stream).await;
                 drop(permit);
             });
         }
-        connections.close();
-        connections.wait().await;
-        Ok(())
     }
 
-    /// Serves one connection to its end, or until the shutdown.
-    async fn connection<S>(self: Arc<Self>, region: ListenerRegion, stream: S, shutdown: CancellationToken)
+    /// Serves one connection to its end, until it is to be reset, or until the shutdown.
+    async fn connection<S>(self: Arc<Self>, connection: Connection, stream: io::Counted<S>)
     where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: AsyncRead + AsyncWrite + Abrupt + Unpin + Send + 'static,
     {
-        let io = TokioIo::new(io::Counted::new(stream, self.clone()));
+        let connection = Arc::new(connection);
+        let (ending, shutdown) = (connection.ending.clone(), connection.shutdown.clone());
         let service = service_fn(move |request| {
-            let (gateway, region) = (self.clone(), region.clone());
-            async move { gateway.handle(&region, request).await }
+            let (gateway, connection) = (self.clone(), connection.clone());
+            async move { gateway.handle(&connection, request).await }
         });
         let mut http = hyper::server::conn::http1::Builder::new();
-        let connection = http.timer(TokioTimer::new()).serve_connection(io, service);
-        let mut connection = std::pin::pin!(connection);
+        let serving = http
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service);
+        let mut serving = std::pin::pin!(serving);
         let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
+            ended = serving.as_mut() => ended,
+            () = ending.to_be_reset() => return,
             () = shutdown.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                match tokio::time::timeout(GRACE, connection).await {
-                    Ok(ended) => ended,
-                    Err(_) => return,
+                serving.as_mut().graceful_shutdown();
+                tokio::select! {
+                    () = ending.to_be_reset() => return,
+                    ended = tokio::time::timeout(GRACE, serving) => match ended {
+                        Ok(ended) => ended,
+                        Err(_) => return,
+                    },
                 }
             }
         };

@@ -1,7 +1,7 @@
 //! The broker process: from its arguments to its end.
 //!
 //! ```text
-//!   arguments ─► clock page, marks, router, links of the rules ─► listeners answer ─► edge opens ─► ready
+//!   control ─► clock page, marks, router, links of the rules ─► listeners answer ─► edge opens ─► ready
 //!   SIGTERM ─► edge closes ─► rules take what is on its way ─► last uploads ─► stopped
 //! ```
 //!
@@ -9,7 +9,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,12 +21,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::config::{BrokerConfig, LISTENERS};
-use super::edge::{Door, Edge, EdgeCounters, Listeners};
+use super::control::{Numbered, Order, Orders, Start};
+use super::edge::{Door, Edge, EdgeCounters, Listeners, Sessions};
+use super::inject::Injector;
 use super::listeners::{self, Reserved};
 use super::quota::Quota;
 use super::report::{self, Counts, Line, Reporter};
-use super::rule::{MarksFile, Rule, RuleLink, Uploads};
-use crate::client::{Connections, Patience, S3};
+use super::rule::{Destination, MarksFile, Rule, RuleLink, Services, Uploads};
 
 /// How often the counters are told, if they changed.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -55,20 +56,19 @@ impl BrokerError {
 }
 
 /// The main of a broker process, to be called by a hidden subcommand before anything else is started. Its
-/// arguments are those that [`super::Broker::start`] gives it: `--clock PATH --config-json JSON`. Returns
-/// when it was asked to end (SIGTERM) and has uploaded what it had.
+/// arguments are those that [`super::Site::start`] gives it: `--clock PATH --control PATH`. Returns when it
+/// was asked to end (SIGTERM) and has uploaded what it had.
 ///
 /// # Errors
 /// Wrong arguments, something that it cannot have (a port, a file), or a broker that broke down.
 pub fn broker_main<A: AsRef<str>>(arguments: &[A]) -> Result<(), BrokerError> {
-    let usage = || BrokerError::new("is started by the program itself: --clock PATH --config-json JSON");
+    let usage = || BrokerError::new("is started by the program itself: --clock PATH --control PATH");
     let given: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-    let ["--clock", clock, "--config-json", config] = given[..] else {
+    let ["--clock", clock, "--control", control] = given[..] else {
         return Err(usage());
     };
-    let config = serde_json::from_str(config).map_err(|_| usage())?;
     exit_on_panic();
-    let ended = run(config, PathBuf::from(clock));
+    let ended = run(Path::new(clock), Path::new(control));
     let last = match &ended {
         Ok(()) => Line::Stopped,
         Err(error) => Line::Failed {
@@ -88,18 +88,22 @@ fn exit_on_panic() {
     }));
 }
 
-fn run(config: BrokerConfig, clock: PathBuf) -> Result<(), BrokerError> {
-    let needed = u64::from(config.max_connections) * 3 + OTHER_FILES;
-    preflight::open_files("the MQTT broker", needed).map_err(|error| BrokerError::new(error.to_string()))?;
-    let clock = Clock::attach(&clock).map_err(|error| cannot("follow the drill's clock", &error))?;
+fn run(clock: &Path, control: &Path) -> Result<(), BrokerError> {
+    let clock = Clock::attach(clock).map_err(|error| cannot("follow the drill's clock", &error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()
         .build()
         .map_err(|error| cannot("have threads", &error))?;
     runtime.block_on(async {
-        let (process, lines) = Process::start(config, clock).await?;
-        process.attend(lines).await
+        let (start, orders) = Orders::open(control)
+            .await
+            .map_err(|error| cannot("hear what to be", &error))?;
+        let needed = u64::from(start.config.max_connections) * 3 + OTHER_FILES;
+        preflight::open_files("the MQTT broker", needed)
+            .map_err(|error| BrokerError::new(error.to_string()))?;
+        let (process, lines) = Process::start(&start, clock).await?;
+        process.attend(lines, orders).await
     })
 }
 
@@ -115,16 +119,16 @@ struct Process {
     rules: JoinSet<Result<(), LinkError>>,
     uploads: Vec<Arc<Uploads>>,
     uploading: JoinSet<()>,
+    injector: Injector,
+    sessions: Arc<Sessions>,
     terminate: Signal,
     stop: CancellationToken,
     hurry: CancellationToken,
 }
 
 impl Process {
-    async fn start(
-        config: BrokerConfig,
-        clock: Clock,
-    ) -> Result<(Process, UnboundedReceiver<Line>), BrokerError> {
+    async fn start(start: &Start, clock: Clock) -> Result<(Process, UnboundedReceiver<Line>), BrokerError> {
+        let config = &start.config;
         let terminate = signal(SignalKind::terminate()).map_err(|error| cannot("be asked to end", &error))?;
         let door = Door::bind(config.listen)
             .map_err(|error| cannot(&format!("listen on {}", config.listen), &error))?;
@@ -141,46 +145,46 @@ impl Process {
             rules: JoinSet::new(),
             uploads: Vec::new(),
             uploading: JoinSet::new(),
+            injector: Injector::open(&broker)?,
+            sessions: Sessions::new(config.connects_per_second_per_client),
             terminate,
             stop: CancellationToken::new(),
             hurry: CancellationToken::new(),
         };
-        process.start_rules(&config, &clock, &broker, reporter).await?;
+        process.start_rules(start, &clock, &broker, reporter).await?;
+        for order in &start.orders {
+            process.carry_out(order.clone())?;
+        }
         serve(broker)?;
         listeners::all_answer(&addresses)
             .await
             .map_err(BrokerError::new)?;
         drop(reserved);
-        process.open(door, &config, clock, &addresses)?;
+        process.open(door, config, clock, &addresses)?;
         Ok((process, lines))
     }
 
     async fn start_rules(
         &mut self,
-        config: &BrokerConfig,
+        start: &Start,
         clock: &Clock,
         broker: &rumqttd::Broker,
         reporter: Reporter,
     ) -> Result<(), BrokerError> {
+        let config = &start.config;
         let marks = MarksFile::create(&config.marks)
             .map_err(|error| cannot(&format!("write {}", config.marks.display()), &error))?;
         let marks = Arc::new(marks);
-        let connections = Connections::new();
-        let s3 = S3::new(
-            &connections,
-            &config.endpoint,
-            &config.region,
-            &config.keys,
-            Patience::ONCE,
-        );
+        let services = Services::new(&config.keys);
         for (n, rule) in config.rules.iter().enumerate() {
             let link = RuleLink::open(broker, n, &rule.topic)
                 .await
                 .map_err(|error| cannot(&format!("subscribe to {}", rule.topic), &error))?;
+            let target = rule.target.clone();
             let uploads = Uploads::new(
                 rule.clone(),
                 clock.clone(),
-                s3.client().clone(),
+                Destination::new(services.clone(), &config.endpoint, &config.region, target),
                 marks.clone(),
                 reporter.clone(),
                 self.hurry.clone(),
@@ -188,7 +192,7 @@ impl Process {
             let (closed, batches) = unbounded_channel();
             self.uploads.push(uploads.clone());
             self.uploading.spawn(uploads.clone().run(batches));
-            let rule = Rule::new(link, uploads, closed);
+            let rule = Rule::new(link, uploads, closed, start.life);
             self.rules.spawn(rule.run(self.stop.clone()));
         }
         Ok(())
@@ -209,14 +213,20 @@ impl Process {
             clock,
             listeners: Listeners::new(addresses),
             counters: self.edge.clone(),
+            sessions: self.sessions.clone(),
             max_connections: u64::from(config.max_connections),
         };
         self.accepting.spawn(edge.run(listener, quota));
         Ok(())
     }
 
-    /// Tells the parent what happens, until it is asked to end or the broker breaks down.
-    async fn attend(mut self, mut lines: UnboundedReceiver<Line>) -> Result<(), BrokerError> {
+    /// Does what the parent orders and tells it what happens, until it is asked to end or the broker breaks
+    /// down.
+    async fn attend(
+        mut self,
+        mut lines: UnboundedReceiver<Line>,
+        mut orders: Orders,
+    ) -> Result<(), BrokerError> {
         let parent_gone = |error: io::Error| cannot("tell its parent anything", &error);
         let ready = Line::Ready {
             address: self.address,
@@ -227,6 +237,10 @@ impl Process {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 Some(line) = lines.recv() => report::print(&line).map_err(parent_gone)?,
+                Numbered { number, order } = orders.next() => {
+                    let error = self.carry_out(order).err().map(|error| error.0);
+                    report::print(&Line::Done { number, error }).map_err(parent_gone)?;
+                }
                 Some(ended) = self.rules.join_next() => return Err(broken(ended)),
                 () = wall::sleep(TELL_EVERY) => {}
             }
@@ -237,6 +251,36 @@ impl Process {
             report::print(&line).map_err(parent_gone)?;
         }
         self.tell_counts(&mut told).map_err(parent_gone)
+    }
+
+    fn carry_out(&mut self, order: Order) -> Result<(), BrokerError> {
+        match order {
+            Order::Publish { topic, payload } => {
+                let payload = base64_simd::STANDARD
+                    .decode_to_vec(payload)
+                    .map_err(|error| cannot("read a payload", &error))?;
+                self.injector.publish(topic, payload)
+            }
+            Order::Refuse { on } => {
+                self.sessions.refuse(on);
+                Ok(())
+            }
+            Order::Reset => {
+                self.sessions.reset();
+                Ok(())
+            }
+            Order::Retarget {
+                rule,
+                endpoint,
+                region,
+                target,
+            } => {
+                let found = self.uploads.iter().find(|uploads| uploads.rule_name() == rule);
+                let uploads = found.ok_or_else(|| BrokerError::new(format!("has no rule {rule}")))?;
+                let changed = uploads.destination().change(&endpoint, &region, target);
+                changed.map_err(BrokerError::new)
+            }
+        }
     }
 
     fn tell_counts(&self, told: &mut Counts) -> io::Result<()> {

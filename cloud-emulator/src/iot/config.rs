@@ -24,11 +24,14 @@ pub struct BrokerConfig {
     pub listen: SocketAddr,
     /// Connections that may begin per second of drill time.
     pub connects_per_second: u32,
+    /// Those of one client id.
+    pub connects_per_second_per_client: u32,
     /// Connections at one time; more are closed at once. Each takes three open files.
     pub max_connections: u32,
-    /// The file in which it leaves the marks of the messages that reached its rules; it makes it.
+    /// The file in which it leaves the marks of the messages that reached its rules; it makes it. Each
+    /// process has one of its own, with `.0`, `.1` and so on after this name.
     pub marks: PathBuf,
-    /// The gateway that the rules upload to (`http://127.0.0.1:4566`).
+    /// The gateway that the rules call (`http://127.0.0.1:4566`).
     pub endpoint: String,
     /// The AWS region that their requests are signed for.
     pub region: String,
@@ -38,24 +41,39 @@ pub struct BrokerConfig {
     pub rules: Vec<RuleConfig>,
 }
 
-/// A rule: messages of some topics go to a bucket, in batches.
+/// A rule: messages of some topics go to a bucket or a function, in batches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleConfig {
     /// Its name, with which its keys begin.
     pub name: String,
     /// The topic filter, in MQTT's syntax.
     pub topic: String,
-    /// The bucket's name.
-    pub bucket: String,
+    /// Where they go.
+    pub target: Target,
     /// A batch is closed at this many messages.
     pub batch_max: u32,
     /// A batch is closed this long after its first message.
     pub batch_window: Span,
-    /// Bytes of closed batches that wait for the bucket; a batch beyond that is dropped, and counted.
+    /// Bytes of closed batches that wait for the target; a batch beyond that is dropped, and counted.
     pub buffer_bytes: u64,
 }
 
 impl RuleConfig {
-    /// What a rule holds back for a bucket that does not take it: minutes of a large fleet's telemetry.
+    /// What a rule holds back for a target that does not take it: minutes of a large fleet's telemetry.
     pub const BUFFER_BYTES: u64 = 64 << 20;
+}
+
+/// Where a rule brings its batches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Each batch is an object of this bucket.
+    Bucket(String),
+    /// Each batch is an asynchronous invocation of a function, or several if it is large.
+    Function {
+        /// The function's name.
+        name: String,
+        /// A version or an alias of it.
+        qualifier: Option<String>,
+    },
 }

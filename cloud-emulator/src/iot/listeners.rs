@@ -120,7 +120,7 @@ pub(super) async fn all_answer(addresses: &[SocketAddr]) -> Result<(), String> {
 async fn until_it_answers(address: SocketAddr, n: usize) -> io::Result<()> {
     loop {
         match TcpStream::connect(address).await {
-            Ok(stream) => return handshake(stream, n).await,
+            Ok(stream) => return handshake(stream, &format!("firedrill-ready-{n}")).await,
             // rumqttd has not come to bind it yet.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 wall::sleep(Duration::from_millis(2)).await;
@@ -130,11 +130,19 @@ async fn until_it_answers(address: SocketAddr, n: usize) -> io::Result<()> {
     }
 }
 
+/// Connects to a broker, edge or listener, as `client_id`, and leaves when it was let in.
+///
+/// # Errors
+/// It is not there, says no, or does not speak MQTT.
+pub(super) async fn connect(address: SocketAddr, client_id: &str) -> io::Result<()> {
+    handshake(TcpStream::connect(address).await?, client_id).await
+}
+
 /// It leaves without a goodbye, see the edge's `splice`.
-async fn handshake(mut stream: TcpStream, n: usize) -> io::Result<()> {
+async fn handshake(mut stream: TcpStream, client_id: &str) -> io::Result<()> {
     let connect = Connect {
         keep_alive: 60,
-        client_id: format!("firedrill-ready-{n}"),
+        client_id: client_id.to_owned(),
         clean_session: true,
     };
     stream

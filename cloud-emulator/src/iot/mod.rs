@@ -1,28 +1,33 @@
 //! IoT Core of a region: rumqttd behind an edge, with rules, in a process of its own.
 //!
 //! ```text
-//!   parent                      child (broker_main)
-//!   Broker ── starts ──────────► edge ─► 8 listeners of rumqttd ─► router ─► rules ─► S3
+//!   parent                      child (broker_main), one life after another
+//!   Site ──── starts, orders ──► edge ─► 8 listeners of rumqttd ─► router ─► rules ─► S3
 //!     ▲                           │ quota, splice                     local links │
-//!     └── address, counts, ◄──────┘ JSON lines on stdout                          ▼
-//!         trouble, how it ended              read_marks ◄─────────────────── file of marks
+//!     └── counts, trouble, ◄──────┘ JSON lines on stdout                          ▼
+//!         how it ended                       read_marks ◄─────────────────── files of marks
 //! ```
 //!
-//! It is a process so that a drill can really kill or freeze it. It ends with its parent, and a parent
-//! learns at once when it ends by itself. What its rules received and delivered stands in a file that
-//! survives it, so that a lost message is known to have died before, in or after the rule.
+//! It is a process so that a drill can really kill or freeze it; the [`Site`] is what stays, with the
+//! address. It ends with its parent, and a parent learns at once when it ends by itself. What its rules
+//! received and delivered stands in files that survive it, so that a lost message is known to have died
+//! before, in or after the rule.
 
 mod child;
 mod config;
+mod control;
 mod edge;
+mod inject;
 mod listeners;
 mod parent;
 mod quota;
 mod report;
 mod rule;
+mod site;
 
 pub use self::child::{BrokerError, broker_main};
-pub use self::config::{BrokerConfig, RuleConfig};
-pub use self::parent::{Broker, Program};
+pub use self::config::{BrokerConfig, RuleConfig, Target};
+pub use self::parent::{OnTrouble, Program};
 pub use self::report::{Counts, RuleCounts, Trouble};
-pub use self::rule::{MarksRead, read_marks};
+pub use self::rule::MarksRead;
+pub use self::site::{FreezeGuard, HoldGuard, KillGuard, RefusalGuard, Site, SiteOptions};

@@ -1,11 +1,13 @@
-//! The broker as the drill sees it: started, watched, stopped.
+//! One broker process as the drill sees it: started, watched, told, ended.
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -13,14 +15,17 @@ use runtime::supervisor::{Child, ChildSpec, OutputLine, Stream, Supervisor};
 use runtime::{Clock, wall};
 
 use super::child::BrokerError;
-use super::config::BrokerConfig;
+use super::control::{Control, Order, Start};
 use super::report::{Counts, Line, RuleCounts, Trouble};
 
 /// How long the broker may take until it is ready.
-const START: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(20);
 
 /// How long it may take to end when asked to; its last uploads have 5 seconds of that.
 const GRACE: Duration = Duration::from_secs(8);
+
+/// How long it may take to carry out an order. One that is frozen does not.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// An executable whose main calls [`super::broker_main`], and the arguments that make it do so.
 #[derive(Clone, Debug)]
@@ -31,6 +36,9 @@ pub struct Program {
     pub arguments: Vec<OsString>,
 }
 
+/// Is told what goes wrong with rules; called on the supervisor's thread, so it must not block.
+pub type OnTrouble = Arc<dyn Fn(Trouble) + Send + Sync>;
+
 /// What its lines said last.
 #[derive(Debug)]
 struct Heard {
@@ -38,102 +46,193 @@ struct Heard {
     failed: Option<String>,
 }
 
-/// A broker process that is ready. Its end is the supervisor's business if nobody stops it.
-pub struct Broker {
+/// A broker process; clones are the same one.
+#[derive(Clone)]
+pub(super) struct Broker {
     child: Child,
-    address: SocketAddr,
-    marks: PathBuf,
+    control: Arc<Control>,
     heard: Arc<Mutex<Heard>>,
+    state: Arc<Flags>,
+}
+
+#[derive(Debug, Default)]
+struct Flags {
+    /// It has answered on each listener.
+    ready: AtomicBool,
+    /// Somebody wanted its end: what comes is no crash.
+    asked: AtomicBool,
+    /// How many hold it frozen.
+    frozen: Mutex<u32>,
 }
 
 impl Broker {
-    /// Starts a broker and waits until it answers. `on_trouble` is called on the supervisor's thread and
-    /// must not block.
+    /// Starts the process.
     ///
     /// # Errors
-    /// It cannot be started, or ends or takes too long before it is ready; in words.
-    pub async fn start(
+    /// It cannot be started; in words.
+    pub(super) fn spawn(
         supervisor: &Supervisor,
         program: &Program,
         clock: &Clock,
-        config: &BrokerConfig,
-        on_trouble: impl Fn(Trouble) + Send + 'static,
+        start: &Start,
+        on_trouble: OnTrouble,
     ) -> Result<Broker, BrokerError> {
-        let no = |error: &dyn fmt::Display| BrokerError::new(format!("cannot be started: {error}"));
-        let rules = config.rules.iter().map(|rule| RuleCounts::none(&rule.name));
+        let no = |error: io::Error| cannot_start(&error);
+        let rules = start.config.rules.iter().map(|rule| RuleCounts::none(&rule.name));
         let counts = Counts {
             rules: rules.collect(),
             ..Counts::default()
         };
         let heard = Arc::new(Mutex::new(Heard { counts, failed: None }));
-        let page = clock.duplicate_page_fd().map_err(|error| no(&error))?;
-        let json = serde_json::to_string(config).map_err(|error| no(&error))?;
+        let (reader, writer) = io::pipe().map_err(no)?;
+        let control = Control::open(OwnedFd::from(writer), start).map_err(no)?;
         let mut spec = ChildSpec::new("the MQTT broker", &program.exe).args(program.arguments.clone());
-        let page = spec.inherit(page);
-        let hears = heard.clone();
+        let page = spec.inherit(clock.duplicate_page_fd().map_err(no)?);
+        let orders = spec.inherit(reader.into());
+        let (hears, answers) = (heard.clone(), control.clone());
         let spec = spec
             .arg("--clock")
             .arg(page)
-            .arg("--config-json")
-            .arg(json)
+            .arg("--control")
+            .arg(orders)
             .ready_line(r#"{"type":"ready""#)
-            .on_line(move |line| hear(&line, &hears, &on_trouble));
-        let child = supervisor.spawn(spec).map_err(|error| no(&error))?;
-        let Some(ready) = wall::timeout(START, child.ready()).await else {
-            child.kill();
-            return Err(no(&format!("it was not ready within {START:?}")));
-        };
-        let line = ready.map_err(|status| no(&ending(&child, status, &heard)))?;
-        let Ok(Line::Ready { address }) = serde_json::from_str(&line) else {
-            child.kill();
-            return Err(no(&"it is no broker of Firedrill"));
-        };
+            .on_line(move |line| hear(&line, &hears, &answers, &on_trouble));
+        let child = supervisor.spawn(spec).map_err(|error| cannot_start(&error))?;
         Ok(Broker {
             child,
-            address,
-            marks: config.marks.clone(),
+            control,
             heard,
+            state: Arc::default(),
         })
     }
 
-    /// Where devices connect to.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// Waits until it answers on each listener. One that does not is ended.
+    ///
+    /// # Errors
+    /// It ends before, or takes too long; in words.
+    pub(super) async fn until_ready(&self) -> Result<(), BrokerError> {
+        let no = |error: &dyn fmt::Display| {
+            self.kill();
+            cannot_start(error)
+        };
+        let Some(ready) = wall::timeout(READY, self.child.ready()).await else {
+            return Err(no(&format!("it was not ready within {READY:?}")));
+        };
+        let line = ready.map_err(|status| no(&self.ending(status)))?;
+        let Ok(Line::Ready { .. }) = serde_json::from_str(&line) else {
+            return Err(no(&"it is no broker of Firedrill"));
+        };
+        self.state.ready.store(true, Ordering::Release);
+        Ok(())
     }
 
-    /// The file of its marks, for [`super::read_marks`].
-    pub fn marks(&self) -> &Path {
-        &self.marks
+    /// Its process id.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.pid()
+    }
+
+    /// Whether it has become ready and neither has ended nor is to; it may be frozen.
+    pub(super) fn is_running(&self) -> bool {
+        self.state.ready.load(Ordering::Acquire) && self.is_alive()
+    }
+
+    /// Whether there is a process that goes on, ready or not: what it is told, it will hear.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.state.asked.load(Ordering::Acquire) && self.child.status().is_none()
     }
 
     /// What it counted, at most some hundred milliseconds ago.
-    pub fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> Counts {
         self.heard.lock().counts.clone()
     }
 
-    /// Its process.
-    pub fn child(&self) -> &Child {
-        &self.child
-    }
-
-    /// Waits for the end of the process, however it comes, and tells how it ended.
-    pub fn ended(&self) -> impl Future<Output = String> + Send + use<> {
-        let (child, heard) = (self.child.clone(), self.heard.clone());
+    /// Waits for its end, however it comes; how it ended, if nobody asked for it.
+    pub(super) fn crashed(&self) -> impl Future<Output = Option<String>> + Send + use<> {
+        let broker = self.clone();
         async move {
-            let status = child.wait().await;
-            ending(&child, status, &heard)
+            let status = broker.child.wait().await;
+            broker.control.close();
+            let asked = broker.state.asked.load(Ordering::Acquire);
+            (!asked).then(|| broker.ending(status))
         }
     }
 
-    /// Asks it to end after it has uploaded what it has, and waits for its end.
+    /// Waits for its end.
+    pub(super) async fn gone(&self) {
+        self.child.wait().await;
+    }
+
+    /// Kills it (SIGKILL).
+    pub(super) fn kill(&self) {
+        self.ask_for_end();
+        self.child.kill();
+    }
+
+    /// Its end is wanted, unless it has come before.
+    fn ask_for_end(&self) {
+        if self.child.status().is_none() {
+            self.state.asked.store(true, Ordering::Release);
+        }
+    }
+
+    /// Freezes it (SIGSTOP) until each [`Broker::freeze`] has had its [`Broker::thaw`].
+    pub(super) fn freeze(&self) {
+        let mut frozen = self.state.frozen.lock();
+        *frozen += 1;
+        self.child.stop();
+    }
+
+    pub(super) fn thaw(&self) {
+        let mut frozen = self.state.frozen.lock();
+        *frozen -= 1;
+        if *frozen == 0 {
+            self.child.cont();
+        }
+    }
+
+    /// Asks it to end after it has uploaded what it has, and waits for its end. One that is frozen hears
+    /// nothing and is killed, if `firmly`; otherwise it is let go on for that.
     ///
     /// # Errors
     /// How it ended, if not in order.
-    pub async fn stop(&self) -> Result<(), BrokerError> {
+    pub(super) async fn stop(&self, firmly: bool) -> Result<(), BrokerError> {
+        self.ask_for_end();
+        if firmly && *self.state.frozen.lock() > 0 {
+            self.child.kill();
+        }
         let status = self.child.terminate(GRACE).await;
         match status.success() {
             true => Ok(()),
-            false => Err(BrokerError::new(ending(&self.child, status, &self.heard))),
+            false => Err(BrokerError::new(self.ending(status))),
+        }
+    }
+
+    /// Gives an order whose answer nobody waits for.
+    pub(super) fn tell(&self, order: Order) {
+        self.control.tell(order);
+    }
+
+    /// Gives an order and waits until it is carried out.
+    ///
+    /// # Errors
+    /// It was refused, or is not answered.
+    pub(super) async fn order(&self, order: Order) -> Result<(), BrokerError> {
+        let answer = self.control.give(order).map_err(BrokerError::new)?;
+        match wall::timeout(ANSWER, answer).await {
+            Some(Ok(done)) => done.map_err(BrokerError::new),
+            Some(Err(_)) => Err(BrokerError::new("ended before it answered")),
+            None => Err(BrokerError::new(format!("did not answer within {ANSWER:?}"))),
+        }
+    }
+
+    /// How it ended, with what it said about that.
+    fn ending(&self, status: ExitStatus) -> String {
+        if let Some(reason) = self.heard.lock().failed.clone() {
+            return reason;
+        }
+        match self.child.tail().last() {
+            Some(last) => format!("ended ({status}): {last}"),
+            None => format!("ended ({status})"),
         }
     }
 }
@@ -141,13 +240,17 @@ impl Broker {
 impl fmt::Debug for Broker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Broker")
-            .field("address", &self.address)
             .field("child", &self.child)
+            .field("state", &self.state)
             .finish_non_exhaustive()
     }
 }
 
-fn hear(line: &OutputLine, heard: &Mutex<Heard>, on_trouble: &dyn Fn(Trouble)) {
+pub(super) fn cannot_start(error: &dyn fmt::Display) -> BrokerError {
+    BrokerError::new(format!("cannot be started: {error}"))
+}
+
+fn hear(line: &OutputLine, heard: &Mutex<Heard>, control: &Control, on_trouble: &OnTrouble) {
     if line.stream == Stream::Stderr {
         tracing::debug!(broker = line.text);
         return;
@@ -155,19 +258,9 @@ fn hear(line: &OutputLine, heard: &Mutex<Heard>, on_trouble: &dyn Fn(Trouble)) {
     match serde_json::from_str(&line.text) {
         Ok(Line::Counts(counts)) => heard.lock().counts = counts,
         Ok(Line::Trouble(trouble)) => on_trouble(trouble),
+        Ok(Line::Done { number, error }) => control.answered(number, error),
         Ok(Line::Failed { reason }) => heard.lock().failed = Some(reason),
         Ok(Line::Ready { .. } | Line::Stopped) => {}
         Err(error) => tracing::debug!(%error, line = line.text, "not a line of the broker's"),
-    }
-}
-
-/// How it ended, with what it said about that.
-fn ending(child: &Child, status: ExitStatus, heard: &Mutex<Heard>) -> String {
-    if let Some(reason) = heard.lock().failed.clone() {
-        return reason;
-    }
-    match child.tail().last() {
-        Some(last) => format!("ended ({status}): {last}"),
-        None => format!("ended ({status})"),
     }
 }

@@ -28,15 +28,23 @@ impl Quota {
         }
     }
 
-    /// Takes a token, if there is one at `now`.
-    pub(super) fn take(&mut self, now: DrillTime) -> bool {
+    /// Whether it is full at `now`, as a new one.
+    pub(super) fn is_full(&self, now: DrillTime) -> bool {
+        self.level_at(now) >= self.per_second * TOKEN
+    }
+
+    fn level_at(&self, now: DrillTime) -> i64 {
         let passed_us = now.since(self.at).as_us();
-        self.at = self.at.max(now);
-        let full = self.per_second * TOKEN;
-        self.level = passed_us
+        passed_us
             .saturating_mul(self.per_second)
             .saturating_add(self.level)
-            .min(full);
+            .min(self.per_second * TOKEN)
+    }
+
+    /// Takes a token, if there is one at `now`.
+    pub(super) fn take(&mut self, now: DrillTime) -> bool {
+        self.level = self.level_at(now);
+        self.at = self.at.max(now);
         let granted = self.level >= TOKEN;
         if granted {
             self.level -= TOKEN;

@@ -19,6 +19,13 @@ pub(super) enum Line {
     Counts(Counts),
     /// Something went wrong, or is well again.
     Trouble(Trouble),
+    /// An order was carried out, or not.
+    Done {
+        /// Its number.
+        number: u64,
+        /// Why not, in words.
+        error: Option<String>,
+    },
     /// It cannot start, or cannot go on; the process ends.
     Failed {
         /// In words.
@@ -35,10 +42,14 @@ pub struct Counts {
     pub connected: u64,
     /// Connections that were let in.
     pub accepted: u64,
-    /// Connections that were closed because of the quota.
+    /// Connections that were closed because of a quota, that of all or that of their client id.
     pub throttled: u64,
     /// Connections that were closed because there were too many.
     pub turned_away: u64,
+    /// Connections that were refused: told so in a CONNACK, or closed since they did not speak MQTT.
+    pub refused: u64,
+    /// Connections that the edge ended: taken over by another, silent for too long, or reset by a fault.
+    pub cut_off: u64,
     /// The rules, in the order of the configuration.
     pub rules: Vec<RuleCounts>,
 }
@@ -54,9 +65,9 @@ pub struct RuleCounts {
     pub unmarked: u64,
     /// Messages that the broker took and dropped before the rule saw them: it did not keep up.
     pub missed: u64,
-    /// Messages that the bucket acknowledged.
+    /// Messages that the target acknowledged.
     pub delivered: u64,
-    /// Messages that were dropped because too many waited for the bucket.
+    /// Messages that were dropped because too many waited for the target, or it can never take them.
     pub dropped: u64,
     /// Uploads that failed, and were or will be tried again.
     pub failed_uploads: u64,
@@ -71,7 +82,7 @@ impl RuleCounts {
         }
     }
 
-    /// Messages in open batches, and in closed ones that the bucket has not yet acknowledged.
+    /// Messages in open batches, and in closed ones that the target has not yet acknowledged.
     pub fn waiting(&self) -> u64 {
         self.received.saturating_sub(self.delivered + self.dropped)
     }
@@ -88,21 +99,21 @@ pub enum Trouble {
         /// How many messages.
         messages: u64,
     },
-    /// Batches were dropped because too many waited for the bucket.
+    /// Messages were dropped because too many waited for the target, or because it can never take them.
     Dropped {
         /// The rule's name.
         rule: String,
         /// How many messages.
         messages: u64,
     },
-    /// A bucket does not take what a rule brings; told once, until it does.
+    /// A target does not take what a rule brings; told once, until it does.
     Refused {
         /// The rule's name.
         rule: String,
         /// AWS's error code and message.
         error: String,
     },
-    /// A bucket takes again what a rule brings.
+    /// A target takes again what a rule brings.
     Resumed {
         /// The rule's name.
         rule: String,

@@ -7,7 +7,7 @@ use drill::draw::Draws;
 use drill::units::DrillTime;
 
 use super::{DEFAULT_LAG, Progress, Source, Uncopied};
-use crate::s3::{Change, ChangeKind, VersionId};
+use crate::s3::{Absent, Change, ChangeKind, VersionId};
 
 /// One copy that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(super) struct Copy {
     pub(super) to: Arc<str>,
     pub(super) acknowledged: DrillTime,
     pub(super) due: DrillTime,
+    /// It was there before its replication: a batch job copies it.
+    pub(super) existing: bool,
 }
 
 /// How a copy ended.
@@ -44,6 +46,8 @@ struct Bucket {
     pauses: BTreeSet<u64>,
     /// The pending copies are counted in `by_due`, and one that is being made here.
     at_work: u64,
+    /// Copies of what was there before that have not ended.
+    existing: u64,
     progress: Progress,
 }
 
@@ -65,6 +69,7 @@ impl Bucket {
             writes: HashMap::new(),
             pauses: BTreeSet::new(),
             at_work: 0,
+            existing: 0,
             progress: Progress::default(),
         }
     }
@@ -149,9 +154,42 @@ impl Backlog {
                 to: to.clone(),
                 acknowledged: now,
                 due,
+                existing: false,
             };
             bucket.by_due.insert(place, copy);
         }
+    }
+
+    /// What is in `from` and not in `to` is to be copied, each after a lag of its own.
+    pub(super) fn add_existing(&mut self, from: &str, to: &str, absent: &[Absent], now: DrillTime) {
+        let seed = self.seed;
+        for one in absent {
+            let place = self.number();
+            let bucket = self.bucket(from);
+            let path = format!("replication/{}/existing/{}", bucket.source.label, one.key);
+            let lag = bucket.source.lag;
+            let due = now + Draws::new(seed, &path).lognormal(0, lag.p50, lag.p99);
+            let place = (due, place);
+            bucket.by_acknowledgement.insert((now, place));
+            bucket.existing += 1;
+            let copy = Copy {
+                bucket: Arc::from(from),
+                key: one.key.clone(),
+                version: one.version,
+                marker: one.marker,
+                modified_us: one.modified_us,
+                to: Arc::from(to),
+                acknowledged: now,
+                due,
+                existing: true,
+            };
+            bucket.by_due.insert(place, copy);
+        }
+    }
+
+    /// Copies of what was there before that have not ended.
+    pub(super) fn existing(&self, name: &str) -> u64 {
+        self.buckets.get(name).map_or(0, |bucket| bucket.existing)
     }
 
     /// When the next copy is due that is not held back.
@@ -179,6 +217,7 @@ impl Backlog {
     pub(super) fn ended(&mut self, copy: &Copy, outcome: Outcome) {
         let bucket = self.bucket(&copy.bucket);
         bucket.at_work -= 1;
+        bucket.existing -= u64::from(copy.existing);
         match outcome {
             Outcome::Copied => bucket.progress.copied += 1,
             Outcome::Failed => bucket.progress.failed += 1,
@@ -190,6 +229,7 @@ impl Backlog {
     pub(super) fn end(&mut self, name: &str) {
         let bucket = self.bucket(name);
         bucket.progress.given_up += bucket.by_due.len() as u64;
+        bucket.existing -= bucket.by_due.values().filter(|copy| copy.existing).count() as u64;
         bucket.by_due.clear();
         bucket.by_acknowledgement.clear();
     }

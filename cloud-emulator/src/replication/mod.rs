@@ -38,7 +38,7 @@ use runtime::Clock;
 use tokio::sync::Notify;
 
 use self::backlog::Backlog;
-use crate::s3::{Change, ChangeKind, Observer, Store};
+use crate::s3::{Change, ChangeKind, Observer, Store, StoreError};
 
 /// The lag of a bucket that no scenario describes: AWS says that most copies take minutes at most, and
 /// offers 15 minutes for 99.99 % of them at a price.
@@ -166,6 +166,38 @@ impl Replicator {
             bucket: bucket.to_owned(),
             id,
         }
+    }
+
+    /// Stops the copies from a bucket as [`Replicator::pause`] does, until an enabled configuration is put: a region
+    /// that is lost takes its replication with it.
+    pub fn stop(self: &Arc<Self>, bucket: &str) {
+        self.backlog.lock().pause(bucket);
+    }
+
+    /// Has what is in bucket `from` and not in `to` copied there, as S3 Batch Replication does: replication itself
+    /// copies only what is written after it was put; delete markers only with `markers`. How many versions that is.
+    ///
+    /// # Errors
+    /// No such bucket.
+    pub fn copy_existing(
+        &self,
+        store: &Store,
+        from: &str,
+        to: &str,
+        markers: bool,
+    ) -> Result<u64, StoreError> {
+        let mut absent = store.absent(from, to)?;
+        absent.retain(|one| markers || !one.marker);
+        self.backlog
+            .lock()
+            .add_existing(from, to, &absent, self.clock.now());
+        self.nudge.notify_one();
+        Ok(absent.len() as u64)
+    }
+
+    /// How many of those that [`Replicator::copy_existing`] found in a bucket have not been copied.
+    pub fn existing(&self, bucket: &str) -> u64 {
+        self.backlog.lock().existing(bucket)
     }
 
     /// How far the replication from a bucket has come.

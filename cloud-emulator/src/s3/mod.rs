@@ -53,6 +53,7 @@ pub use checksum::{Algorithm, Checksum, Value};
 pub use error::StoreError;
 pub use ids::{InvalidVersionId, VersionId};
 pub use object::{ETag, Encryption, Extra, Headers, Object, Part, Retention};
+pub use replica::Absent;
 pub(crate) use service::RequestId;
 pub use service::Service;
 pub use state::{Current, Seed, Stored};

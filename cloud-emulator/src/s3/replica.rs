@@ -3,6 +3,7 @@
 //! An older version never hides a newer one: each takes the place that its date gives it, in whatever
 //! order the copies arrive. Replica writes emit events marked as such, and are not replicated again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::change::ChangeKind;
@@ -13,7 +14,50 @@ use super::state::Stored;
 use super::store::Store;
 use super::versions::{Replication, Version};
 
+/// A version that another bucket does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The key.
+    pub key: Arc<str>,
+    /// The version's id.
+    pub version: VersionId,
+    /// Its `LastModified`, microseconds since the Unix epoch on the drill's calendar.
+    pub modified_us: i64,
+    /// It is a delete marker.
+    pub marker: bool,
+}
+
 impl Store {
+    /// The versions of `from` that `to` does not hold, key by key, each key's oldest first.
+    ///
+    /// # Errors
+    /// No such bucket.
+    pub fn absent(&self, from: &str, to: &str) -> Result<Vec<Absent>, StoreError> {
+        let held: HashSet<(Arc<str>, VersionId)> = self.bucket(to)?.read(|state| {
+            let entries = state.keys.iter();
+            let versions =
+                entries.flat_map(|(key, entry)| entry.versions().map(|version| (key.clone(), version.id)));
+            versions.collect()
+        })?;
+        self.bucket(from)?.read(|state| {
+            let mut absent = Vec::new();
+            for (key, entry) in state.keys.iter() {
+                let of_key = entry.versions().map(|version| Absent {
+                    key: key.clone(),
+                    version: version.id,
+                    modified_us: version.modified_us,
+                    marker: version.object.is_none(),
+                });
+                let mut of_key: Vec<Absent> = of_key
+                    .filter(|one| !held.contains(&(one.key.clone(), one.version)))
+                    .collect();
+                of_key.sort_by_key(|one| one.modified_us);
+                absent.extend(of_key);
+            }
+            absent
+        })
+    }
+
     /// Copies a version into `bucket` as [`Store::read`] gave it: its id, its date, its metadata, its stored
     /// checksum. Returns whether it is the current version there now.
     ///

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use cloud_emulator::client::KeyPair;
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
-use cloud_emulator::iot::{Broker, BrokerConfig, BrokerError, Program, RuleConfig, Trouble};
+use cloud_emulator::iot::{
+    BrokerConfig, BrokerError, Program, RuleConfig, Site, SiteOptions, Target, Trouble,
+};
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::{ByteSize, Span};
 use parking_lot::Mutex;
@@ -26,7 +28,7 @@ pub(crate) struct Bench {
     pub(crate) folder: TempDir,
     pub(crate) clock: Clock,
     pub(crate) store: Arc<Store>,
-    pub(crate) supervisor: Supervisor,
+    pub(crate) supervisor: Arc<Supervisor>,
     endpoint: String,
     program: Program,
     brokers: AtomicU32,
@@ -49,6 +51,8 @@ impl Bench {
         store.create_bucket(BUCKET, "us-west-2", true).unwrap();
         let gateway = Gateway::new(GatewayOptions {
             store: store.clone(),
+            services: Vec::new(),
+            clock: clock.clone(),
             keys: vec![AccessKey::new("RULEKEY", "rule-secret", Principal::Rule)],
             anonymous: false,
             connections: 256,
@@ -63,7 +67,7 @@ impl Bench {
             folder: tempfile::tempdir().unwrap(),
             clock,
             store,
-            supervisor,
+            supervisor: Arc::new(supervisor),
             endpoint,
             program: Program {
                 exe,
@@ -81,6 +85,7 @@ impl Bench {
         BrokerConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
             connects_per_second: 100_000,
+            connects_per_second_per_client: 100_000,
             max_connections: 2000,
             marks: self.folder.path().join(format!("marks-{n}.bin")),
             endpoint: self.endpoint.clone(),
@@ -92,7 +97,7 @@ impl Bench {
             rules: vec![RuleConfig {
                 name: "telemetry".to_owned(),
                 topic: "dt/+/telemetry".to_owned(),
-                bucket: BUCKET.to_owned(),
+                target: Target::Bucket(BUCKET.to_owned()),
                 batch_max,
                 batch_window,
                 buffer_bytes: RuleConfig::BUFFER_BYTES,
@@ -100,13 +105,19 @@ impl Bench {
         }
     }
 
-    pub(crate) async fn try_start(&self, config: &BrokerConfig) -> Result<Broker, BrokerError> {
+    pub(crate) async fn try_start(&self, config: &BrokerConfig) -> Result<Site, BrokerError> {
         let troubles = self.troubles.clone();
-        let hear = move |trouble| troubles.lock().push(trouble);
-        Broker::start(&self.supervisor, &self.program, &self.clock, config, hear).await
+        let options = SiteOptions {
+            supervisor: self.supervisor.clone(),
+            program: self.program.clone(),
+            clock: self.clock.clone(),
+            config: config.clone(),
+            on_trouble: Arc::new(move |trouble| troubles.lock().push(trouble)),
+        };
+        Site::start(options).await
     }
 
-    pub(crate) async fn start(&self, config: &BrokerConfig) -> Broker {
+    pub(crate) async fn start(&self, config: &BrokerConfig) -> Site {
         self.try_start(config).await.unwrap()
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use cloud_emulator::client::Patience;
 use cloud_emulator::cloud::{Cloud, CloudOptions};
 use cloud_emulator::gateway::Principal;
-use cloud_emulator::iot::Program;
+use cloud_emulator::lambda::Isolation;
 use drill::plan::Plan;
 use drill::scenario::Scenario;
 use drill::units::DrillTime;
@@ -35,7 +35,7 @@ pub(crate) async fn is_up_soon_and_as_declared() {
     let clock = Clock::new(120.0).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let exe = std::env::current_exe().unwrap();
-    let supervisor = Supervisor::new(&exe, &[OsString::from("as-reaper")]).unwrap();
+    let supervisor = Arc::new(Supervisor::new(&exe, &[OsString::from("as-reaper")]).unwrap());
     let began = wall::mono();
     let cloud = Cloud::start(CloudOptions {
         scenario: &scenario,
@@ -43,13 +43,14 @@ pub(crate) async fn is_up_soon_and_as_declared() {
         clock: &clock,
         port: None,
         supervisor: &supervisor,
-        program: &Program {
-            exe,
-            arguments: vec![OsString::from("as-broker")],
-        },
+        scenario_folder: folder.path(),
+        exe: &exe,
         marks: folder.path().join("marks.bin"),
+        code: folder.path().join("code"),
+        isolation: Isolation::None,
         on_replication: Arc::new(|event| panic!("{event:?}")),
         on_trouble: Arc::new(|trouble| panic!("{trouble:?}")),
+        on_function: Arc::new(|event| panic!("{event:?}")),
     })
     .await
     .unwrap();
@@ -59,7 +60,11 @@ pub(crate) async fn is_up_soon_and_as_declared() {
     clock.start();
 
     buckets_are_as_declared(&cloud, &scenario, &plan, &clock).await;
-    let broker = cloud.broker().unwrap();
+    let broker = cloud.broker("primary").unwrap();
+    assert!(
+        !cloud.broker("backup").unwrap().is_running(),
+        "nobody has deployed it there"
+    );
     assert!(connect(broker.address(), 1).await.is_some());
     broker.stop().await.unwrap();
     cloud.shutdown().await;

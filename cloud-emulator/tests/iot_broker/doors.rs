@@ -125,7 +125,7 @@ pub(crate) async fn memory() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let broker = bench.start(&bench.config(500, Span::from_secs(1))).await;
-    let empty = resident_kib(broker.child().pid());
+    let empty = resident_kib(broker.pid().unwrap());
     let mut connected = Vec::new();
     for device in 0..CONNECTIONS {
         connected.push(connect(broker.address(), device).await.expect("each is let in"));
@@ -139,7 +139,7 @@ pub(crate) async fn memory() {
         broker.counts().connected == u64::from(CONNECTIONS)
     })
     .await;
-    let full = resident_kib(broker.child().pid());
+    let full = resident_kib(broker.pid().unwrap());
     eprintln!("the broker holds {empty} KiB, with {CONNECTIONS} connections {full} KiB");
     let each = (full - empty) / u64::from(CONNECTIONS);
     assert!(each < 80, "{each} KiB per connection");

@@ -5,7 +5,11 @@ mod bench;
 mod cloud;
 mod devices;
 mod doors;
+mod functions;
+mod lives;
+mod load;
 mod rules;
+mod sessions;
 
 use std::process::ExitCode;
 
@@ -17,7 +21,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
         Some("as-reaper") => reaper_main(),
-        Some("as-broker") => {
+        // A whole cloud starts its brokers as it would with our own program.
+        Some("as-broker" | "broker") => {
             if let Err(error) = broker_main(&arguments[2..]) {
                 eprintln!("{error}");
                 return ExitCode::FAILURE;
@@ -53,6 +58,32 @@ fn trials() -> Vec<Trial> {
         trial("a_window_closes_a_batch_in_drill_time", rules::window),
         trial("a_broker_that_cannot_start_says_why", doors::cannot_start),
         trial("a_thousand_connections_stay_small", doors::memory),
+        trial(
+            "what_is_killed_is_refused_and_comes_back",
+            lives::killed_and_restarted,
+        ),
+        trial("no_life_writes_over_another", lives::killed_many_times),
+        trial("what_is_frozen_stays_and_thaws", lives::frozen),
+        trial("what_is_held_down_cannot_be_started", lives::held_down),
+        trial("secrets_are_not_on_the_command_line", lives::secrets),
+        trial("a_rule_invokes_a_function", functions::invoked),
+        trial("a_function_that_refuses_is_invoked_again", functions::tried_again),
+        trial("what_a_function_can_never_take_is_dropped", functions::too_large),
+        trial("a_rule_is_given_another_place", functions::another_place),
+        trial("a_rule_is_given_another_bucket", functions::another_bucket),
+        trial("a_newcomer_takes_over", sessions::taken_over),
+        trial(
+            "newcomers_are_refused_and_all_are_reset",
+            sessions::refused_and_reset,
+        ),
+        trial("what_is_malformed_harms_nobody", sessions::malformed),
+        trial("a_program_is_announced_to_all_devices", sessions::announced),
+        trial(
+            "topics_that_nobody_listens_to_are_no_crime",
+            sessions::nobody_listens,
+        ),
+        trial("load_of_connects", load::connects).with_ignored_flag(true),
+        trial("load_of_messages", load::messages).with_ignored_flag(true),
         trial(
             "the_cloud_of_the_main_scenario_is_up_soon",
             cloud::is_up_soon_and_as_declared,

@@ -315,3 +315,37 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn what_a_lost_region_stopped_goes_on_when_replication_is_put_again() {
+    let bench = bench();
+    bench.put("a", "one");
+    bench.replicator.stop(HOME);
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), some(&[]));
+    assert!(bench.replicator.progress(HOME).paused);
+    bench.store.set_replication(HOME, enabled()).unwrap();
+    bench.pass(Span::from_us(1)).await;
+    assert_eq!(bench.replica("a"), some(&["one"]));
+}
+
+#[tokio::test]
+async fn a_batch_copies_what_was_there_before_and_hides_nothing_newer() {
+    let bench = bench();
+    bench.store.set_replication(HOME, None).unwrap();
+    bench.put("a", "older");
+    bench.pass(Span::from_secs(1)).await;
+    bench.put("a", "newer");
+    bench.put("b", "one");
+    bench.pass(AGES).await;
+    assert_eq!(bench.replica("a"), some(&[]));
+    let count = bench.replicator.copy_existing(&bench.store, HOME, REPLICA, false);
+    assert_eq!(count.unwrap(), 3);
+    assert_eq!(bench.replicator.existing(HOME), 3);
+    bench.pass(AGES).await;
+    assert_eq!(bench.replicator.existing(HOME), 0);
+    assert_eq!(bench.replica("a"), some(&["newer", "older"]));
+    assert_eq!(bench.replica("b"), some(&["one"]));
+    let again = bench.replicator.copy_existing(&bench.store, HOME, REPLICA, false);
+    assert_eq!(again.unwrap(), 0, "everything is there");
+}

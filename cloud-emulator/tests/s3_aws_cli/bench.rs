@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::ByteSize;
+use runtime::Clock;
 use tokio_util::sync::CancellationToken;
 
 /// The first regions of the scenarios.
@@ -58,6 +59,8 @@ impl Bench {
         });
         let gateway = Gateway::new(GatewayOptions {
             store: store.clone(),
+            services: Vec::new(),
+            clock: Clock::new(1.0).expect("a clock can be made"),
             keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
             anonymous: false,
             connections: 64,

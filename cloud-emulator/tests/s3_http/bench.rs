@@ -8,6 +8,7 @@ use std::sync::Arc;
 use cloud_emulator::gateway::{Gateway, GatewayOptions};
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::ByteSize;
+use runtime::Clock;
 use tokio_util::sync::CancellationToken;
 
 /// The time that the calendar of all these tests always shows: 2026-01-01.
@@ -61,6 +62,8 @@ impl Bench {
         });
         let gateway = Gateway::new(GatewayOptions {
             store,
+            services: Vec::new(),
+            clock: Clock::new(1.0).expect("a clock can be made"),
             keys: Vec::new(),
             anonymous: true,
             connections,

@@ -1,8 +1,8 @@
 //! A run beside the scenario that it drilled: which faults struck, what was declared when.
 
-use super::effects;
+use super::paths;
 use super::timeline::{FaultRun, StepRun, Timeline};
-use crate::scenario::{Fault, Reference, Scenario, Step};
+use crate::scenario::{DataSet, Fault, Reference, Scenario, Step};
 use crate::units::{DrillTime, Span};
 
 /// The scenario and the journal, joined.
@@ -41,18 +41,18 @@ impl<'a> Case<'a> {
         self.strikes.first().map(|strike| strike.at)
     }
 
-    /// The fault that dates the losses of a bucket: the first that damages its data. Where none does, the
-    /// first that damages any.
-    pub(crate) fn dating_strike(&self, bucket: &str) -> Option<&Strike<'a>> {
-        let damages = |strike: &&Strike<'_>| effects::of_fault(&strike.fault.action).damages(bucket);
-        let damages_any = |strike: &&Strike<'_>| {
-            matches!(
-                effects::of_fault(&strike.fault.action),
-                effects::Effect::Damages(_)
-            )
-        };
-        let first = self.strikes.iter().find(damages);
-        first.or_else(|| self.strikes.iter().find(damages_any))
+    /// The fault that dates the losses of a data set: the first that breaks data on its path. Where none does,
+    /// the first that breaks any.
+    pub(crate) fn dating_strike(&self, data: &'a DataSet) -> Option<&Strike<'a>> {
+        let first = self.strikes.iter().find(|strike| self.breaks(strike, data));
+        let any = |strike: &&Strike<'_>| paths::breaks_anything(self.scenario, strike);
+        first.or_else(|| self.strikes.iter().find(any))
+    }
+
+    /// When services set out for home, if they did.
+    pub(crate) fn failback_began(&self) -> Option<DrillTime> {
+        let failback = self.scenario.objectives.failback.as_ref()?;
+        self.step_run(self.scenario.step(&failback.from)?)?.start
     }
 
     /// What is known of a fault.

@@ -45,15 +45,15 @@ fn series(case: &Case<'_>, probe: &Probe) -> ProbeSeries {
 }
 
 /// The RTO of each service from its worst incident on, or from the first fault; the MTD from the first
-/// fault on.
+/// fault on; that of the failback from the worst red on the way home, if there was any.
 fn deadlines(case: &Case<'_>, incidents: &[Incident<'_>]) -> Vec<Deadline> {
     let Some(first) = case.first_strike() else {
         return Vec::new();
     };
     let rto = |service: &ServiceObjective| {
-        let theirs = incidents
-            .iter()
-            .filter(|incident| incident.counts && incident.service.name == service.name);
+        let theirs = incidents.iter().filter(|incident| {
+            incident.counts && !incident.failback && incident.service.name == service.name
+        });
         let worst = theirs.max_by_key(|incident| incident.length());
         Some(Deadline {
             label: format!("{} RTO", service.name),
@@ -67,7 +67,17 @@ fn deadlines(case: &Case<'_>, incidents: &[Incident<'_>]) -> Vec<Deadline> {
         from: first,
         target: objectives.mtd,
     };
-    objectives.services.iter().filter_map(rto).chain([mtd]).collect()
+    let failback = objectives.failback.as_ref().and_then(|failback| {
+        let theirs = incidents.iter().filter(|incident| incident.failback);
+        let worst = theirs.max_by_key(|incident| incident.length())?;
+        Some(Deadline {
+            label: "failback RTO".to_owned(),
+            from: worst.start,
+            target: failback.rto,
+        })
+    });
+    let rtos = objectives.services.iter().filter_map(rto);
+    rtos.chain([mtd]).chain(failback).collect()
 }
 
 fn windows(case: &Case<'_>) -> Vec<Window> {

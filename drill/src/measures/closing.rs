@@ -11,16 +11,16 @@
 //! earned. If neither did, it is the later of the two before it.
 
 use super::case::Case;
-use super::effects;
+use super::paths;
 use crate::journal::{FaultEnd, Health, Outcome};
 use crate::report::ClosedBy;
-use crate::scenario::Probe;
+use crate::scenario::{Effect, Probe};
 use crate::units::DrillTime;
 
 /// What closed the incident of a service that lasted from `start` to `end`.
-pub(crate) fn closed_by(
-    case: &Case<'_>,
-    probe: &Probe,
+pub(crate) fn closed_by<'a>(
+    case: &Case<'a>,
+    probe: &'a Probe,
     start: DrillTime,
     end: DrillTime,
 ) -> Option<ClosedBy> {
@@ -45,27 +45,31 @@ pub(crate) fn closed_by(
     }
 }
 
-/// The last instant up to `end` at which a fault that damages what the probe looks at ended by itself.
-pub(crate) fn own_end(case: &Case<'_>, probe: &Probe, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
-    let bucket = effects::of_probe(&probe.kind);
+/// The last instant up to `end` at which a fault ended by itself that hurt what the probe goes through then:
+/// what the primary's outage does no longer matters to a service that has moved away from it.
+pub(crate) fn own_end<'a>(
+    case: &Case<'a>,
+    probe: &'a Probe,
+    start: DrillTime,
+    end: DrillTime,
+) -> Option<DrillTime> {
+    let path = case.path_of_probe(probe, end);
     let relevant = case
         .strikes
         .iter()
-        .filter(|strike| effects::of_fault(&strike.fault.action).damages(bucket));
+        .filter(|strike| case.hurts(strike, &path, Effect::turns_red));
     let ends = relevant.filter_map(|strike| case.fault_run(strike.fault)?.ended);
     ends.filter(|(at, by)| *by == FaultEnd::Itself && (start..=end).contains(at))
         .map(|(at, _)| at)
         .max()
 }
 
-/// The last instant up to `end` at which a step that succeeded was at work on what the probe looks at.
-fn step_end(case: &Case<'_>, probe: &Probe, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
-    let bucket = effects::of_probe(&probe.kind);
-    let steps = case
-        .scenario
-        .runbook
-        .iter()
-        .filter(|step| effects::restored_by(case.scenario, &step.action) == Some(bucket));
+/// The last instant up to `end` at which a step that succeeded was at work on what the probe went through,
+/// before a move or after it.
+fn step_end<'a>(case: &Case<'a>, probe: &'a Probe, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
+    let path = case.paths_between(probe, start, end);
+    let steps = case.scenario.runbook.iter();
+    let steps = steps.filter(|step| paths::touches(case.scenario, step, &path));
     let work = steps.filter_map(|step| {
         let run = case.step_run(step)?;
         let done = run.ended.is_some_and(|(_, end)| end.outcome == Outcome::Done);

@@ -5,10 +5,9 @@
 //! the target; one that is missed, when all of it lies within, if the duration is long enough to give that.
 
 use super::case::Case;
-use super::effects;
 use super::incidents::Incident;
 use super::objectives::{Assessed, Basis};
-use super::phases;
+use super::{paths, phases};
 use crate::report::{Flip, ObjectiveVerdict};
 use crate::scenario::Expect;
 use crate::units::{DrillTime, Span};
@@ -54,7 +53,7 @@ fn decides(case: &Case<'_>, duration: &Duration<'_>, (from, to): (DrillTime, Dri
         .scenario
         .runbook
         .iter()
-        .filter(|step| effects::of_step(&step.action).is_some());
+        .filter(|step| paths::acts(case.scenario, step));
     let begun = acting
         .filter_map(|step| case.step_run(step)?.start)
         .filter(|start| *start <= to);
@@ -74,6 +73,7 @@ fn flip(assessed: &Assessed, basis: &Basis, duration: &Duration<'_>) -> Option<F
     };
     let metric = match assessed.objective.metric {
         crate::report::Metric::Rto => "rto",
+        crate::report::Metric::Failback => "failback",
         _ => "mtd",
     };
     Some(Flip {

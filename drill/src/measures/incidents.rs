@@ -8,16 +8,18 @@
 //! ```
 //!
 //! A red that comes after an incident has closed is another incident, a relapse. Unless a new fault made
-//! it, it begins at its own first red.
+//! it, it begins at its own first red; when before that it really began, nobody knows, and its error says so.
+//!
+//! What begins once services are on their way home belongs to the failback, whose limits are its own.
 
 use super::case::{Case, Strike};
 use super::closing;
-use super::effects;
 use super::health::{self, Change};
+use super::paths;
 use super::timeline::Look;
 use crate::journal::Health;
 use crate::report::ClosedBy;
-use crate::scenario::{Probe, ServiceObjective};
+use crate::scenario::{Effect, Probe, ServiceObjective};
 use crate::units::{DrillTime, Span};
 
 /// A time during which a service was red.
@@ -34,10 +36,13 @@ pub(crate) struct Incident<'a> {
     /// It came after an incident of the same service had closed.
     pub(crate) relapse: bool,
     pub(crate) closed_by: Option<ClosedBy>,
-    /// Within this span before its end nothing is known of the service.
+    /// Within this span before its end, and before its start where no fault dates it, nothing is known of the
+    /// service.
     pub(crate) blur: Span,
     /// It was not over when the first fault struck: it belongs to the disaster.
     pub(crate) counts: bool,
+    /// It began in the course of the failback.
+    pub(crate) failback: bool,
 }
 
 impl Incident<'_> {
@@ -119,6 +124,11 @@ impl<'a> Finder<'_, 'a> {
     ) -> Incident<'a> {
         let first_red = changes[red].at;
         let fault = self.cause(first_red, before.and_then(|before| before.end));
+        let unseen = if fault.is_none() {
+            self.unseen_before(first_red)
+        } else {
+            Span::ZERO
+        };
         let end = closing.map(|n| changes[n].at);
         let first_strike = self.case.first_strike();
         let start = fault.map_or(first_red, |strike| strike.at);
@@ -128,32 +138,81 @@ impl<'a> Finder<'_, 'a> {
             start,
             end,
             until: end.unwrap_or_else(|| self.open_until(changes)).max(start),
-            relapse: before.is_some_and(|before| before.counts),
+            relapse: false,
             closed_by: None,
-            blur: Span::ZERO,
+            blur: self.probe.every + unseen,
             counts: first_strike.is_some_and(|strike| end.is_none_or(|end| end > strike)),
+            failback: self.case.failback_began().is_some_and(|began| start >= began),
         };
+        incident.relapse = before.is_some_and(|before| before.counts) && !incident.failback;
         if let Some(end) = end {
-            incident.blur = self.blur(end);
+            incident.blur = self.blur(end) + unseen;
             incident.closed_by = closing::closed_by(self.case, self.probe, start, end);
         }
         incident
     }
 
-    /// The fault that turned the service red: the latest at or before its first red of those that damage
-    /// what its probe looks at; else of those that damage anything; else of all. Faults from before the
-    /// last incident closed are none.
-    fn cause(&self, red: DrillTime, since: Option<DrillTime>) -> Option<Strike<'a>> {
-        let bucket = effects::of_probe(&self.probe.kind);
-        let tier = |strike: &Strike<'_>| match effects::of_fault(&strike.fault.action) {
-            effects::Effect::Damages(label) if label == bucket => 2,
-            effects::Effect::Damages(_) => 1,
-            effects::Effect::Unprotects(_) => 0,
+    /// The fault that turned the service red. Of those that struck since it was last seen green it is the
+    /// first, else the latest: of those that hurt what its probe goes through; else of those that damage
+    /// anything; else of all. Faults from before the last incident closed, or from before a green that was seen
+    /// on the way home, are none; and none is where no fault ever came near the path.
+    fn cause(&self, red: DrillTime, closed: Option<DrillTime>) -> Option<Strike<'a>> {
+        let since = self.green_on_the_way_home(red).max(closed);
+        let due = |strike: &&Strike<'a>| strike.at <= red && since.is_none_or(|since| strike.at >= since);
+        let due: Vec<&Strike<'a>> = self.case.strikes.iter().filter(due).collect();
+        let met = |strike: &&Strike<'a>| {
+            let went = self.case.paths_between(self.probe, strike.at, red);
+            self.case.hurts(strike, &went, |_| true)
         };
-        let due = |strike: &&Strike<'_>| strike.at <= red && since.is_none_or(|since| strike.at >= since);
-        // Of the faults of one instant the first in the file is named: `max_by_key` takes the last.
-        let due = self.case.strikes.iter().rev().filter(due);
-        due.max_by_key(|strike| (tier(strike), strike.at)).copied()
+        if !due.iter().any(met) {
+            return None;
+        }
+        let tier = due.iter().map(|strike| self.tier(strike, red)).max()?;
+        let mut suspects = due.into_iter().filter(|strike| self.tier(strike, red) == tier);
+        let green = self.last_green(red).map(|look| look.began);
+        let latest = suspects.clone().map(|strike| strike.at).max()?;
+        let newer = |strike: &&Strike<'a>| green.is_none_or(|green| strike.at > green);
+        let first_newer = suspects.clone().find(newer);
+        first_newer
+            .or_else(|| suspects.find(|strike| strike.at == latest))
+            .copied()
+    }
+
+    /// How likely it is that a fault turned the service red.
+    fn tier(&self, strike: &Strike<'a>, red: DrillTime) -> u8 {
+        let at_the_strike = self.case.path_of_probe(self.probe, strike.at);
+        let ended = self.case.fault_run(strike.fault).and_then(|run| run.ended);
+        let stands = ended.is_none_or(|(at, _)| at > red);
+        let now = if stands {
+            self.case.path_of_probe(self.probe, red)
+        } else {
+            Vec::new()
+        };
+        let reddens = |path: &[_]| self.case.hurts(strike, path, Effect::turns_red);
+        match () {
+            () if reddens(&at_the_strike) || reddens(&now) => 2,
+            () if paths::breaks_anything(self.case.scenario, strike) => 1,
+            () => 0,
+        }
+    }
+
+    /// The last result before `red` that was green.
+    fn last_green(&self, red: DrillTime) -> Option<&Look> {
+        let before = self.looks().iter().rev().skip_while(|look| look.at >= red);
+        before.clone().find(|look| look.health == Health::Green)
+    }
+
+    /// The beginning of a green look before `red` that began after the failback did.
+    fn green_on_the_way_home(&self, red: DrillTime) -> Option<DrillTime> {
+        let home = self.case.failback_began()?;
+        let green = self.last_green(red)?.began;
+        (green >= home).then_some(green)
+    }
+
+    /// How long before `red` the service was last seen green.
+    fn unseen_before(&self, red: DrillTime) -> Span {
+        self.last_green(red)
+            .map_or(self.probe.every, |look| red - look.began)
     }
 
     /// Up to when an incident that never closed surely lasted: to the green that was not confirmed, or

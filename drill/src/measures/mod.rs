@@ -13,6 +13,7 @@
 //! |---|---|
 //! | when was a service down, and what closed it | `incidents`, `health`, `closing` |
 //! | what became of the writes, and what is the RPA | `data` |
+//! | what a service or a data set rests on, and where | `paths` |
 //! | measured, modelled or observed | `provenance` |
 //! | met or missed | `objectives`, `verdict` |
 //! | what would change that | `flips` |
@@ -21,13 +22,13 @@ mod case;
 mod charts;
 mod closing;
 mod data;
-mod effects;
 mod findings;
 mod fleet;
 mod flips;
 mod health;
 mod incidents;
 mod objectives;
+mod paths;
 mod phases;
 mod provenance;
 mod recording;
@@ -53,12 +54,13 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
     let data = data::tally(&case, recording);
     let mut assessed = objectives::assess(&case, &incidents, &data);
     let reached = verdict::reach(&case, &data, &mut assessed);
+    let fleet = fleet::fleet(&case.timeline, case.first_strike());
     let findings = findings::findings(&Evidence {
         case: &case,
         incidents: &incidents,
         data: &data,
+        fleet: fleet.as_ref(),
     });
-    let fleet = fleet::fleet(&case.timeline, case.first_strike());
     let phases = phases::phases(&case, &incidents, fleet.as_ref());
     let flips = flips::flips(&case, &incidents, &assessed);
     let charts = charts::charts(&case, &incidents);
@@ -71,6 +73,9 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
         steps: tables::steps(&case),
         faults: tables::faults(&case),
         data: data.iter().map(data::Data::report).collect(),
+        names: tables::names(&case),
+        functions: tables::functions(&case),
+        messages: tables::messages(&case),
         fleet,
         findings,
         flips,
@@ -110,6 +115,9 @@ fn frame(case: &Case<'_>) -> Report {
         steps: Vec::new(),
         faults: Vec::new(),
         data: Vec::new(),
+        names: Vec::new(),
+        functions: Vec::new(),
+        messages: Vec::new(),
         fleet: None,
         findings: Vec::new(),
         flips: Vec::new(),

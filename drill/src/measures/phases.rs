@@ -1,4 +1,4 @@
-//! The phases of the recovery: detect, declare, each runbook step, verify, fleet back.
+//! The phases of the recovery: detect, declare, each runbook step, verify, failback, fleet back.
 //!
 //! ```text
 //!  fault ──detect──► detected ──declare──► declared ──steps──► last step that acted ──verify──► green
@@ -6,8 +6,8 @@
 //! ```
 
 use super::case::Case;
-use super::effects;
 use super::incidents::Incident;
+use super::paths;
 use super::provenance::Shares;
 use crate::report::{Fleet, Phase};
 use crate::scenario::{DECLARE, Step};
@@ -16,6 +16,10 @@ use crate::units::{DrillTime, Span};
 /// What the phase from the last acting step to the closed incident is called, unless a step is called so.
 const VERIFY: &str = "verify";
 const VERIFY_BESIDE_A_STEP: &str = "verify health";
+
+/// What the phase of the return is called, unless a step is called so.
+const FAILBACK: &str = "failback";
+const FAILBACK_BESIDE_A_STEP: &str = "failback in all";
 
 /// All phases that began, in the order in which a recovery goes through them.
 pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<&Fleet>) -> Vec<Phase> {
@@ -30,6 +34,7 @@ pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<
         phases.extend(of_step(case, step));
     }
     phases.extend(verify(case, incidents));
+    phases.extend(failback(case, incidents));
     let back = fleet.into_iter().flat_map(|fleet| &fleet.reconnected_s);
     let mut back: Vec<(u32, Option<f64>)> = back
         .filter_map(|(percent, seconds)| Some((percent.parse().ok()?, *seconds)))
@@ -75,7 +80,7 @@ fn verify(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Phase> {
     let counted = || {
         incidents
             .iter()
-            .filter(|incident| incident.counts && !incident.relapse)
+            .filter(|incident| incident.counts && !incident.relapse && !incident.failback)
     };
     let green = match counted().any(|incident| incident.end.is_none()) {
         true => None,
@@ -85,12 +90,32 @@ fn verify(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Phase> {
         .scenario
         .runbook
         .iter()
-        .filter(|step| effects::of_step(&step.action).is_some());
+        .filter(|step| paths::acts(case.scenario, step));
+    let home = case.failback_began().unwrap_or(DrillTime::MAX);
     let ends = acting.filter_map(|step| case.step_run(step)?.interval().map(|(_, end)| end));
+    let ends = ends.filter(|end| *end <= home);
     let start = ends.filter(|end| green.is_none_or(|green| *end <= green)).max()?;
     let taken = case.scenario.runbook.iter().any(|step| step.id == VERIFY);
     let name = if taken { VERIFY_BESIDE_A_STEP } else { VERIFY };
     Some(phase(case, name, start, green))
+}
+
+/// From the step with which services set out for home to the end of the last step after it and of the last
+/// red on the way.
+fn failback(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Phase> {
+    let (spec, start) = (
+        case.scenario.objectives.failback.as_ref()?,
+        case.failback_began()?,
+    );
+    let steps = case.scenario.runbook.iter();
+    let steps = steps.filter(|step| step.id == spec.from || case.scenario.comes_before(&spec.from, step));
+    let step_ends = steps.map(|step| case.step_run(step)?.interval().map(|(_, end)| end));
+    let reds = incidents.iter().filter(|incident| incident.failback);
+    let ends: Option<Vec<DrillTime>> = step_ends.chain(reds.map(|incident| incident.end)).collect();
+    let end = ends.and_then(|ends| ends.into_iter().max());
+    let taken = case.scenario.runbook.iter().any(|step| step.id == FAILBACK);
+    let name = if taken { FAILBACK_BESIDE_A_STEP } else { FAILBACK };
+    Some(phase(case, name, start, end))
 }
 
 fn phase(case: &Case<'_>, name: &str, start: DrillTime, end: Option<DrillTime>) -> Phase {

@@ -2,6 +2,9 @@
 //!
 //! Only a step's own guards measure, and only a step has a person at work. What nobody measured and no
 //! person took, waiting in drill time included, counts as modelled, so that the three always add up.
+//!
+//! Steps may overlap: what several of them worked on at once was worked on once. Where a journal does not
+//! have its guards one by one, a step's work is taken to be spread evenly over it.
 
 use super::case::Case;
 use crate::report::Seconds;
@@ -36,18 +39,26 @@ impl Shares {
     /// The parts of the time between two instants.
     pub(crate) fn between(case: &Case<'_>, from: DrillTime, to: DrillTime) -> Shares {
         let whole = (to - from).at_least_zero();
-        let (mut measured, mut observed) = (Span::ZERO, Span::ZERO);
+        let mut guards = Vec::new();
+        let (mut spread, mut watched) = (Spread::default(), Spread::default());
         for run in case.timeline.steps.values() {
             let (Some((start, end)), Some((_, step))) = (run.interval(), run.ended) else {
                 continue;
             };
-            let inside = (end.min(to) - start.max(from)).at_least_zero();
+            let clipped = |(start, end): (DrillTime, DrillTime)| (start.max(from), end.min(to));
+            guards.extend(step.guards.iter().copied().map(clipped));
             // A step without length does its work at an instant, which no interval can hold.
             if end > start {
-                measured += part(step.measured, inside, end - start);
-                observed += part(step.observed, inside, end - start);
+                let inside = clipped((start, end));
+                let evenly = |amount| part(amount, (inside.1 - inside.0).at_least_zero(), end - start);
+                if step.guards.is_empty() {
+                    spread.add(evenly(step.measured), inside);
+                }
+                watched.add(evenly(step.observed), inside);
             }
         }
+        let measured = union(guards) + spread.amount();
+        let observed = watched.amount();
         let measured = measured.min(whole);
         let observed = observed.min(whole - measured);
         let modelled = whole - measured - observed;
@@ -93,6 +104,38 @@ impl std::ops::Add for Shares {
     }
 }
 
+/// Amounts that are spread over intervals: together they are no more than what the intervals cover.
+#[derive(Default)]
+struct Spread {
+    sum: Span,
+    over: Vec<(DrillTime, DrillTime)>,
+}
+
+impl Spread {
+    fn add(&mut self, amount: Span, over: (DrillTime, DrillTime)) {
+        if amount > Span::ZERO {
+            self.sum += amount;
+            self.over.push(over);
+        }
+    }
+
+    fn amount(self) -> Span {
+        self.sum.min(union(self.over))
+    }
+}
+
+/// How long at least one of the intervals lasts.
+fn union(mut intervals: Vec<(DrillTime, DrillTime)>) -> Span {
+    intervals.sort_unstable();
+    let mut covered = Span::ZERO;
+    let mut reached = DrillTime::from_us(i64::MIN);
+    for (from, to) in intervals {
+        covered += (to - from.max(reached)).at_least_zero();
+        reached = reached.max(to);
+    }
+    covered
+}
+
 /// The share of `amount` that falls to `inside` of `length`, evenly spread: where in a step its guards
 /// were held is not recorded.
 fn part(amount: Span, inside: Span, length: Span) -> Span {
@@ -116,6 +159,19 @@ mod tests {
         assert_eq!(part(s(20), s(10), s(10)), s(10));
         assert_eq!(part(s(-3), s(5), s(10)), s(0));
         assert_eq!(part(Span::MAX, Span::from_us(1), Span::MAX), Span::from_us(1));
+    }
+
+    #[test]
+    fn what_overlaps_counts_once() {
+        let at = |from, to| (DrillTime::from_secs(from), DrillTime::from_secs(to));
+        assert_eq!(
+            union(vec![at(20, 30), at(0, 10), at(5, 12), at(9, 9), at(8, 3)]),
+            Span::from_secs(22)
+        );
+        let mut spread = Spread::default();
+        spread.add(Span::from_secs(8), at(0, 10));
+        spread.add(Span::from_secs(8), at(0, 10));
+        assert_eq!(spread.amount(), Span::from_secs(10));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Steps, faults and incidents as the report lists them.
+//! Steps, faults, incidents, names, functions and messages as the report lists them.
 
 use super::case::Case;
 use super::incidents::Incident;
 use crate::journal::{FaultEnd, Outcome, StepEnd};
 use crate::report;
-use crate::scenario::{Fault, Step};
+use crate::scenario::{Fault, Step, StepAction};
 use crate::units::DrillTime;
 
 /// Every step of the runbook in its order.
@@ -38,6 +38,8 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
         calls: end.map_or(0, |end| end.calls),
         bytes: end.map_or(0, |end| end.bytes),
         retries: end.map_or(0, |end| end.retries),
+        attempts: end.map_or(0, |end| u64::from(end.attempts)),
+        charged_s: seconds(|end| end.charged),
         outcome: outcome(start, end),
         source: Some(step.source.to_string()),
         error: end.and_then(error),
@@ -100,4 +102,66 @@ pub(crate) fn incidents(incidents: &[Incident<'_>]) -> Vec<report::Incident> {
         closed_by: incident.closed_by,
     };
     incidents.iter().map(of).collect()
+}
+
+/// Every name that was moved, in the order of the scenario.
+pub(crate) fn names(case: &Case<'_>) -> Vec<report::Name> {
+    let of = |name: &str| {
+        let moves = case.timeline.moves.iter().filter(|moved| moved.name == name);
+        let moves = moves.map(|moved| report::Move {
+            at_s: moved.at.as_secs_f64(),
+            from: moved.from.to_owned(),
+            to: moved.to.to_owned(),
+            by: moved.by.to_owned(),
+        });
+        report::Name {
+            name: name.to_owned(),
+            moves: moves.collect(),
+        }
+    };
+    let names = case.scenario.names().into_iter().map(of);
+    names.filter(|name| !name.moves.is_empty()).collect()
+}
+
+/// The last counters of every function in every region that has some.
+pub(crate) fn functions(case: &Case<'_>) -> Vec<report::Function> {
+    let of = |counters: &&crate::journal::FunctionCounters| report::Function {
+        function: counters.function.clone(),
+        region: counters.region.clone(),
+        accepted: counters.accepted,
+        delivered: counters.delivered,
+        failed: counters.failed,
+        throttled: counters.throttled,
+        to_destination: counters.to_destination,
+        dropped: counters.dropped,
+        waiting: counters.waiting,
+    };
+    case.timeline.functions.values().map(of).collect()
+}
+
+/// Every step that tells someone, in the order of the runbook.
+pub(crate) fn messages(case: &Case<'_>) -> Vec<report::Message> {
+    let steps = case.scenario.runbook.iter();
+    steps.filter_map(|step| message(case, step)).collect()
+}
+
+/// Whom a step tells, and when it did; `None` if it is another kind of step.
+pub(crate) fn message(case: &Case<'_>, step: &Step) -> Option<report::Message> {
+    let StepAction::Notify(notify) = &step.action else {
+        return None;
+    };
+    let mut told = case.timeline.messages.iter().filter(|(_, by, _)| *by == step.id);
+    let at = told.next().map(|(at, ..)| *at);
+    let due = case.window(step).map(|(_, closes)| closes);
+    let in_time = due.and_then(|due| match at {
+        Some(at) => Some(at <= due),
+        None => (case.timeline.end > due).then_some(false),
+    });
+    Some(report::Message {
+        step: step.id.clone(),
+        to: notify.to.clone(),
+        at_s: at.map(DrillTime::as_secs_f64),
+        due_s: due.map(DrillTime::as_secs_f64),
+        in_time,
+    })
 }

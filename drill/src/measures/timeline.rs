@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::journal::{
-    AuditId, EndReason, Event, FaultEnd, FleetCounters, Health, Journal, Outcome, Purpose, RateShare, Record,
-    StepEnd,
+    AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, Outcome, Purpose,
+    RateShare, Record, StepEnd,
 };
 use crate::units::{DrillTime, Span};
 
@@ -32,6 +32,14 @@ pub(crate) struct Timeline<'a> {
     pub(crate) faults: BTreeMap<&'a str, FaultRun<'a>>,
     pub(crate) detected: Option<DrillTime>,
     pub(crate) steps: BTreeMap<&'a str, StepRun<'a>>,
+    /// The moves of names in order of time.
+    pub(crate) moves: Vec<Move<'a>>,
+    /// Who was told, in order of time: when, by which step, whom.
+    pub(crate) messages: Vec<(DrillTime, &'a str, &'a str)>,
+    /// Copying of a bucket stopped (or went on): when, which bucket, whether it runs.
+    pub(crate) copying: Vec<(DrillTime, &'a str, bool)>,
+    /// The last counters of each function, by function and region.
+    pub(crate) functions: BTreeMap<(&'a str, &'a str), &'a FunctionCounters>,
     /// The copies that never will be made, by bucket: key and reason.
     pub(crate) uncopied: BTreeMap<&'a str, Vec<(&'a str, &'a str)>>,
     pub(crate) fleet: Vec<(DrillTime, FleetCounters)>,
@@ -75,6 +83,19 @@ pub(crate) struct FaultRun<'a> {
 pub(crate) struct StepRun<'a> {
     pub(crate) start: Option<DrillTime>,
     pub(crate) ended: Option<(DrillTime, &'a StepEnd)>,
+    /// What its commands wrote: stream and line.
+    pub(crate) output: Vec<(&'a str, &'a str)>,
+}
+
+/// A name points to another region.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move<'a> {
+    pub(crate) at: DrillTime,
+    pub(crate) name: &'a str,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    /// The step that moved it.
+    pub(crate) by: &'a str,
 }
 
 impl StepRun<'_> {
@@ -121,6 +142,9 @@ impl<'a> Timeline<'a> {
             .values_mut()
             .for_each(|looks| looks.sort_by_key(|look| look.at));
         timeline.fleet.sort_by_key(|(at, _)| *at);
+        timeline.moves.sort_by_key(|moved| moved.at);
+        timeline.messages.sort_by_key(|(at, ..)| *at);
+        timeline.copying.sort_by_key(|(at, ..)| *at);
         timeline
     }
 
@@ -134,16 +158,11 @@ impl<'a> Timeline<'a> {
             Event::FaultStruck { .. } | Event::FaultProven { .. } | Event::FaultEnded { .. } => {
                 self.take_fault(at, event);
             }
-            Event::StepStarted { step, .. } => {
-                self.steps.entry(step).or_default().start.get_or_insert(at);
-            }
-            Event::StepEnded(end) => {
-                self.steps
-                    .entry(&end.step)
-                    .or_default()
-                    .ended
-                    .get_or_insert((at, end));
-            }
+            Event::StepStarted { .. }
+            | Event::StepEnded(_)
+            | Event::StepOutput { .. }
+            | Event::Message { .. }
+            | Event::NameMoved { .. } => self.take_step(at, event),
             Event::Audit {
                 audit,
                 complete,
@@ -153,10 +172,42 @@ impl<'a> Timeline<'a> {
                 let (complete, id) = (*complete, audit_key(*audit));
                 self.audits.insert(id, AuditRun { complete, detail });
             }
+            Event::Replication { bucket, running, .. } => self.copying.push((at, bucket, *running)),
+            Event::Functions(counters) => {
+                let key = (counters.function.as_str(), counters.region.as_str());
+                self.functions.insert(key, counters);
+            }
             Event::ReplicaFailed { bucket, key, reason } => {
                 self.uncopied.entry(bucket).or_default().push((key, reason));
             }
             _ => self.take_frame(event),
+        }
+    }
+
+    /// What the runbook did.
+    fn take_step(&mut self, at: DrillTime, event: &'a Event) {
+        match event {
+            Event::StepStarted { step, .. } => {
+                self.steps.entry(step).or_default().start.get_or_insert(at);
+            }
+            Event::StepEnded(end) => {
+                let run = self.steps.entry(&end.step).or_default();
+                run.ended.get_or_insert((at, end));
+            }
+            Event::StepOutput { step, stream, text } => {
+                self.steps.entry(step).or_default().output.push((stream, text));
+            }
+            Event::Message { step, to, .. } => self.messages.push((at, step, to)),
+            Event::NameMoved { name, from, to, by } => {
+                self.moves.push(Move {
+                    at,
+                    name,
+                    from,
+                    to,
+                    by,
+                });
+            }
+            _ => {}
         }
     }
 

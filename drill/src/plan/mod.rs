@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::draw::Draws;
-use crate::scenario::{Durations, Scenario, Step, Writer};
-use crate::units::Span;
+use crate::scenario::{Durations, Fault, Scenario, Step, Writer};
+use crate::units::{DrillTime, Span};
 
 /// What a run takes as input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +94,12 @@ impl Plan {
     pub fn targets(&self, fault: &str) -> Option<&[String]> {
         let planned = self.faults.iter().find(|planned| planned.id == fault)?;
         planned.targets.as_deref()
+    }
+
+    /// The keys that faults strike which strike together at `at`, in their order and on disjoint objects; for
+    /// faults whose time depends on a step. None for one that is not about keys.
+    pub fn targets_at(&self, scenario: &Scenario, faults: &[&Fault], at: DrillTime) -> Vec<Vec<String>> {
+        targets::at(self, scenario, faults, at)
     }
 
     /// What a bucket holds at drill 0; nothing for one that is not in the plan.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PlannedBucket, PlannedWriter};
 use crate::draw::draw;
-use crate::scenario::{Aim, Effect, Fault, Scenario};
+use crate::scenario::{Aim, Effect, Fault, Resource, Scenario};
 use crate::units::DrillTime;
 
 /// A fault's time, and what it strikes.
@@ -20,11 +20,12 @@ use crate::units::DrillTime;
 pub struct PlannedFault {
     /// Its id.
     pub id: String,
-    /// When it strikes.
-    pub at: DrillTime,
-    /// When it ends by itself, if it does.
+    /// When it strikes; `None` when that depends on a step of the runbook.
+    pub at: Option<DrillTime>,
+    /// When it ends by itself, if it does and that is known beforehand.
     pub until: Option<DrillTime>,
-    /// The keys that it strikes, in the order of their draws; `None` when it is not about keys.
+    /// The keys that it strikes, in the order of their draws; `None` when it is not about keys, or when
+    /// which they are depends on when it strikes (see [`Plan::targets_at`](super::Plan::targets_at)).
     pub targets: Option<Vec<String>>,
 }
 
@@ -36,33 +37,78 @@ pub(super) fn plan(
     writers: &[PlannedWriter],
 ) -> Vec<PlannedFault> {
     let faults = &scenario.faults;
-    let mut order: Vec<usize> = (0..faults.len()).collect();
-    order.sort_by_key(|n| faults[*n].at);
+    let clock = |n: &usize| faults[*n].at.clock();
+    let mut order: Vec<usize> = (0..faults.len()).filter(|n| clock(n).is_some()).collect();
+    order.sort_by_key(clock);
     let mut damage = Damage::default();
     let mut planned: BTreeMap<usize, PlannedFault> = BTreeMap::new();
-    for instant in order.chunk_by(|a, b| faults[*a].at == faults[*b].at) {
+    for instant in order.chunk_by(|a, b| clock(a) == clock(b)) {
         let mut taken = BTreeSet::new();
         let before = damage.clone();
         for n in instant {
             let fault = &faults[*n];
-            let at = DrillTime::ZERO + fault.at;
+            let at = DrillTime::ZERO + clock(n).unwrap_or_default();
             let targets = fault.action.aim().map(|aim| {
-                let current = current(fault.action.bucket(), at, buckets, writers, &before);
+                let current = current(aim.bucket, at, buckets, writers, &before);
                 choose(seed, fault, aim, current, &mut taken)
             });
-            damage.note(fault, at, targets.as_deref().unwrap_or_default());
+            damage.note(scenario, fault, at, targets.as_deref().unwrap_or_default());
             planned.insert(
                 *n,
                 PlannedFault {
                     id: fault.id.clone(),
-                    at,
+                    at: Some(at),
                     until: fault.for_.map(|span| at + span),
                     targets,
                 },
             );
         }
     }
+    for (n, fault) in faults.iter().enumerate() {
+        planned.entry(n).or_insert_with(|| PlannedFault {
+            id: fault.id.clone(),
+            at: None,
+            until: None,
+            targets: None,
+        });
+    }
     planned.into_values().collect()
+}
+
+/// The keys that each of `faults` strikes, which strike together at `at`; those that faults with a time of their
+/// own have deleted by then are not among them.
+pub(super) fn at(
+    plan: &super::Plan,
+    scenario: &Scenario,
+    faults: &[&Fault],
+    at: DrillTime,
+) -> Vec<Vec<String>> {
+    let mut damage = Damage::default();
+    for earlier in plan
+        .faults
+        .iter()
+        .filter(|planned| planned.at.is_some_and(|struck| struck < at))
+    {
+        if let (Some(struck), Some(fault)) = (earlier.at, scenario.faults.iter().find(|f| f.id == earlier.id))
+        {
+            damage.note(
+                scenario,
+                fault,
+                struck,
+                earlier.targets.as_deref().unwrap_or_default(),
+            );
+        }
+    }
+    let mut taken = BTreeSet::new();
+    let mut aimed_by = |fault: &&Fault| {
+        let aim = fault.action.aim()?;
+        let current = current(aim.bucket, at, &plan.buckets, &plan.writers, &damage);
+        Some(choose(plan.seed, fault, aim, current, &mut taken))
+    };
+    faults
+        .iter()
+        .map(|fault| aimed_by(fault).unwrap_or_default())
+        .collect()
 }
 
 /// What earlier faults have deleted.
@@ -75,17 +121,21 @@ struct Damage {
 }
 
 impl Damage {
-    fn note(&mut self, fault: &Fault, at: DrillTime, targets: &[String]) {
-        let bucket = fault.action.bucket();
-        match fault.action.effect() {
-            Effect::DeletesObjects => {
-                let place = |key: &String| (bucket.to_owned(), key.clone());
-                self.keys.extend(targets.iter().map(|key| (place(key), at)));
+    fn note(&mut self, scenario: &Scenario, fault: &Fault, at: DrillTime, targets: &[String]) {
+        for hurt in fault.action.hurts(scenario) {
+            let Resource::Store { bucket, .. } = hurt.resource else {
+                continue;
+            };
+            match hurt.effect {
+                Effect::DeletesObjects => {
+                    let place = |key: &String| (bucket.to_owned(), key.clone());
+                    self.keys.extend(targets.iter().map(|key| (place(key), at)));
+                }
+                Effect::DeletesBucket => {
+                    self.buckets.insert(bucket.to_owned(), at);
+                }
+                _ => {}
             }
-            Effect::DeletesBucket => {
-                self.buckets.insert(bucket.to_owned(), at);
-            }
-            Effect::DamagesObjects | Effect::StopsReplication => {}
         }
     }
 
@@ -142,7 +192,7 @@ fn choose(
     ranked
         .into_iter()
         .map(|(_, key)| key)
-        .filter(|key| taken.insert((fault.action.bucket().to_owned(), key.clone())))
+        .filter(|key| taken.insert((aim.bucket.to_owned(), key.clone())))
         .take(usize::try_from(count).unwrap_or(usize::MAX))
         .collect()
 }

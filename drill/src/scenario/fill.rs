@@ -3,7 +3,7 @@
 use super::decode::Context;
 use super::tables::UNSIZED;
 use super::{
-    CountedFrom, DataKind, DataSet, Fault, Location, PathTelemetry, ProbeKind, Scenario, SizeRange,
+    CountedFrom, DataKind, DataSet, Fault, Location, PathTelemetry, ProbeKind, Scenario, SizeRange, Step,
     StepAction,
 };
 use crate::units::ByteSize;
@@ -11,6 +11,8 @@ use crate::units::ByteSize;
 /// Fills in what depends on other parts. What cannot be filled is an error.
 pub(crate) fn fill(scenario: &mut Scenario, context: &mut Context<'_>) {
     name_faults(&mut scenario.faults);
+    order_steps(scenario);
+    route_rules(scenario);
     size_writers(scenario);
     let elsewhere = Elsewhere::of(scenario);
     for fault in &mut scenario.faults {
@@ -34,6 +36,47 @@ fn name_faults(faults: &mut [Fault]) {
         let numbered = (2..).map(|k| format!("{name}-{k}"));
         let id = std::iter::once(name.to_owned()).chain(numbered).find(free);
         faults[n].id = id.unwrap_or_default();
+    }
+}
+
+/// Branches of a `parallel` go into the runbook before it, and every step that does not say what it comes
+/// after comes after the one before it in the file.
+fn order_steps(scenario: &mut Scenario) {
+    let mut runbook: Vec<Step> = Vec::new();
+    let mut previous: Vec<String> = Vec::new();
+    for mut step in std::mem::take(&mut scenario.runbook) {
+        let said = step.after.iter().all(|id| !id.is_empty());
+        let after = match said {
+            true => std::mem::take(&mut step.after),
+            false => previous,
+        };
+        step.after.clone_from(&after);
+        if let StepAction::Parallel(parallel) = &mut step.action {
+            for mut branch in std::mem::take(&mut parallel.steps) {
+                if branch.after.iter().any(String::is_empty) {
+                    branch.after.clone_from(&after);
+                }
+                runbook.push(branch);
+            }
+            step.after.clone_from(&parallel.branches);
+        }
+        previous = vec![step.id.clone()];
+        runbook.push(step);
+    }
+    scenario.runbook = runbook;
+}
+
+/// The messages of a rule that invokes a function go to the function's bucket.
+fn route_rules(scenario: &mut Scenario) {
+    let functions = &scenario.cloud.functions;
+    for rule in scenario.cloud.iot.iter_mut().flat_map(|iot| &mut iot.rules) {
+        let function = rule
+            .function
+            .as_ref()
+            .and_then(|label| functions.iter().find(|f| f.label == *label));
+        if let Some(bucket) = function.and_then(|function| function.bucket.as_ref()) {
+            rule.bucket.clone_from(bucket);
+        }
     }
 }
 
@@ -157,8 +200,16 @@ fn data_set(scenario: &Scenario, name: &str) -> Option<DataSet> {
     });
     let (kind, counted_from) = match rule {
         Some(rule) => {
-            let (rule, bucket) = (rule.name.clone(), rule.bucket.clone());
-            (DataKind::Telemetry { rule, bucket }, CountedFrom::Produced)
+            let (function, bucket) = (rule.function.clone(), rule.bucket.clone());
+            let rule = rule.name.clone();
+            (
+                DataKind::Telemetry {
+                    rule,
+                    bucket,
+                    function,
+                },
+                CountedFrom::Produced,
+            )
         }
         None => {
             let bucket = scenario

@@ -24,6 +24,7 @@ mod yaml;
 
 pub mod actions;
 pub mod faults;
+pub mod glob;
 pub mod model;
 
 pub use diagnostic::{Diagnostic, Mark, Warning};

@@ -384,6 +384,9 @@ pub(crate) fn done(id: &str) -> StepEnd {
         calls: 3,
         bytes: 1000,
         retries: 0,
+        attempts: 1,
+        charged: Span::ZERO,
+        guards: Vec::new(),
         error: None,
         detail: None,
     }

@@ -29,6 +29,10 @@ pub enum Input {
     PubAck(u16),
     /// The broker answered a ping.
     PingResp,
+    /// The broker answered the subscription.
+    SubAck,
+    /// The broker delivered a message with this packet id; 0 if it wants no acknowledgement.
+    Message(u16),
     /// Nothing due at this instant or later is produced.
     StopProducing(DrillTime),
     /// It is switched off for good.
@@ -44,6 +48,9 @@ pub enum Action {
     Send(Packet),
     /// Give up the connection, or the attempt.
     Close,
+    /// It has stood in the queue for as long as an attempt may take. Where nothing answers, this is an
+    /// attempt that timed out: [`Input::TurnCame`], [`Input::Closed`]. Otherwise it goes on queueing.
+    Queueing,
     /// Nothing to do: something to be counted or written down.
     Note(Note),
 }
@@ -53,6 +60,10 @@ pub enum Action {
 pub enum Packet {
     /// A message.
     Publish(Publish),
+    /// The wish for programs, with its packet id.
+    Subscribe(u16),
+    /// The acknowledgement of a message.
+    PubAck(u16),
     /// Are you there?
     PingReq,
     /// Good-bye.

@@ -11,7 +11,8 @@
 //!
 //! Messages are produced on schedule, connected or not, and stamped with the time that they were due.
 //! `Asked` stands for the queue in front of the socket: it is the driver's, not the device's, so that the
-//! device's own timeout begins with the attempt.
+//! device's own timeout begins with the attempt. Only where the endpoint answers nobody does a device that
+//! queues learn so in the time in which it would have learnt it without a queue.
 
 mod io;
 
@@ -26,6 +27,8 @@ use crate::schedule::Schedule;
 
 pub use self::io::{Action, DeviceInput, Input, Note, Packet};
 
+/// A device that still queues asks this often whether anybody is answered.
+const QUEUE_LOOK: Span = Span::from_secs(1);
 /// So long a device waits for the answer to a publish before it asks by a ping.
 const ANSWER_GRACE: Span = Span::from_secs(5);
 
@@ -34,7 +37,9 @@ enum State {
     Waiting {
         until: DrillTime,
     },
-    Asked,
+    Asked {
+        look_at: DrillTime,
+    },
     Dialling {
         until: DrillTime,
     },
@@ -53,6 +58,7 @@ pub struct Device {
     seed: u64,
     profile: Arc<Profile>,
     schedule: Option<Schedule>,
+    subscribes: bool,
     stop_at: DrillTime,
     produced: u32,
     outbox: Outbox,
@@ -80,6 +86,7 @@ impl Device {
             number,
             seed,
             schedule: every.map(|every| input.schedule(every)),
+            subscribes: false,
             stop_at: DrillTime::MAX,
             produced: 0,
             outbox: Outbox::new(profile.outbox),
@@ -90,6 +97,14 @@ impl Device {
             waited: Span::ZERO,
             waits: 0,
             profile,
+        }
+    }
+
+    /// A device that wants programs: it subscribes at the beginning of each session.
+    pub fn subscribing(self) -> Device {
+        Device {
+            subscribes: true,
+            ..self
         }
     }
 
@@ -107,7 +122,8 @@ impl Device {
             } => by,
             State::Up { heard, .. } => self.ping_due(heard),
             State::Off => return DrillTime::MAX,
-            State::Asked | State::GaveUp => DrillTime::MAX,
+            State::Asked { look_at } => look_at,
+            State::GaveUp => DrillTime::MAX,
         };
         let message = self.next_message().unwrap_or(DrillTime::MAX);
         let expiry = self.next_expiry().unwrap_or(DrillTime::MAX);
@@ -143,7 +159,8 @@ impl Device {
             Input::Connected => self.connected(now, actions),
             Input::Closed => self.closed(now, actions),
             Input::PubAck(packet_id) => self.acknowledged(packet_id, now, actions),
-            Input::PingResp => self.heard(now),
+            Input::PingResp | Input::SubAck => self.heard(now),
+            Input::Message(packet_id) => self.delivered(packet_id, now, actions),
             Input::StopProducing(at) => self.stop_at = self.stop_at.min(at),
             Input::Shutdown => return self.shut_down(now, actions),
         }
@@ -154,7 +171,7 @@ impl Device {
     }
 
     fn turn_came(&mut self, now: DrillTime, actions: &mut Vec<Action>) {
-        if let State::Asked = self.state {
+        if let State::Asked { .. } = self.state {
             actions.push(Action::Note(Note::Attempted));
             self.state = State::Dialling {
                 until: now + self.profile.connect_timeout,
@@ -171,13 +188,24 @@ impl Device {
                 heard: now,
                 ping_by: None,
             };
+            if self.subscribes {
+                let packet_id = self.outbox.free_packet_id();
+                actions.push(Action::Send(Packet::Subscribe(packet_id)));
+            }
+        }
+    }
+
+    fn delivered(&mut self, packet_id: u16, now: DrillTime, actions: &mut Vec<Action>) {
+        self.heard(now);
+        if packet_id != 0 && matches!(self.state, State::Up { .. }) {
+            actions.push(Action::Send(Packet::PubAck(packet_id)));
         }
     }
 
     /// The socket is gone.
     fn closed(&mut self, now: DrillTime, actions: &mut Vec<Action>) {
         match self.state {
-            State::Asked => self.back_off(now, actions),
+            State::Asked { .. } => self.back_off(now, actions),
             State::Dialling { .. } => {
                 actions.push(Action::Note(Note::Failed));
                 self.back_off(now, actions);
@@ -214,7 +242,7 @@ impl Device {
                 actions.push(Action::Close);
                 actions.push(Action::Note(Note::Disconnected));
             }
-            State::Asked | State::Dialling { .. } => actions.push(Action::Close),
+            State::Asked { .. } | State::Dialling { .. } => actions.push(Action::Close),
             State::Waiting { .. } | State::GaveUp | State::Off => {}
         }
         self.outbox.disconnected();
@@ -281,8 +309,14 @@ impl Device {
     fn pass_time(&mut self, now: DrillTime, actions: &mut Vec<Action>) {
         match self.state {
             State::Waiting { until } if until <= now => {
-                self.state = State::Asked;
+                let look_at = now + self.profile.connect_timeout;
+                self.state = State::Asked { look_at };
                 actions.push(Action::Connect);
+            }
+            State::Asked { look_at } if look_at <= now => {
+                let look_at = now + QUEUE_LOOK;
+                self.state = State::Asked { look_at };
+                actions.push(Action::Queueing);
             }
             State::Dialling { until } if until <= now => {
                 actions.push(Action::Close);
@@ -296,7 +330,7 @@ impl Device {
             }
             State::Up { heard, ping_by: None } if self.ping_due(heard) <= now => {
                 actions.push(Action::Send(Packet::PingReq));
-                let ping_by = Some(now + self.profile.ping_timeout);
+                let ping_by = Some(now + self.profile.ping_patience());
                 self.state = State::Up { heard, ping_by };
             }
             _ => {}

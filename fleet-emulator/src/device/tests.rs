@@ -206,6 +206,52 @@ fn a_device_that_is_off_does_nothing() {
     assert_eq!(device.next_due(), DrillTime::MAX);
 }
 
+#[test]
+fn a_device_that_wants_programs_subscribes_in_each_session_and_acknowledges_what_comes() {
+    let mut device = device(Profile::aws_full_jitter()).subscribing();
+    let subscribed = |actions: &[Action]| {
+        let subscribe = |action: &Action| match action {
+            Action::Send(Packet::Subscribe(packet_id)) => Some(*packet_id),
+            _ => None,
+        };
+        actions.iter().filter_map(subscribe).collect::<Vec<_>>()
+    };
+    let first = subscribed(&connect(&mut device, s(4)));
+    assert_eq!(first.len(), 1);
+    assert_ne!(first[0], 0);
+    step(&mut device, Input::SubAck, s(4));
+    // Its packet ids are none of the broker's, nor the other way round.
+    let sent = publishes(&step(&mut device, Input::Timer, s(5)))[0];
+    assert_ne!(sent.packet_id, first[0]);
+    assert_eq!(
+        step(&mut device, Input::Message(sent.packet_id), s(5)),
+        [Action::Send(Packet::PubAck(sent.packet_id))]
+    );
+    assert!(!device.is_drained());
+    assert_eq!(step(&mut device, Input::Message(0), s(5)), [], "QoS 0");
+    step(&mut device, Input::Closed, s(6));
+    assert_eq!(subscribed(&connect(&mut device, s(10))).len(), 1);
+}
+
+#[test]
+fn a_device_that_queues_asks_again_and_again_whether_anybody_is_answered() {
+    let mut device = device(Profile::esp_idf_default());
+    assert!(step(&mut device, Input::Timer, s(4)).contains(&Action::Connect));
+    step(&mut device, Input::StopProducing(s(0)), s(4));
+    for at in [14, 15, 16] {
+        assert_eq!(device.next_due(), s(at));
+        assert_eq!(step(&mut device, Input::Timer, s(at)), [Action::Queueing]);
+    }
+    // Nobody is: an attempt that timed out.
+    assert_eq!(
+        step(&mut device, Input::TurnCame, s(16)),
+        [Action::Note(Note::Attempted)]
+    );
+    let failed = step(&mut device, Input::Closed, s(16));
+    assert_eq!(failed[0], Action::Note(Note::Failed));
+    assert_eq!(device.next_attempt(), Some(s(26)));
+}
+
 /// Any input, after any time.
 fn inputs() -> impl Strategy<Value = Vec<(Input, i64)>> {
     let input = prop_oneof![
@@ -215,6 +261,8 @@ fn inputs() -> impl Strategy<Value = Vec<(Input, i64)>> {
         2 => Just(Input::Closed),
         6 => (1u16..40).prop_map(Input::PubAck),
         1 => Just(Input::PingResp),
+        1 => Just(Input::SubAck),
+        1 => (0u16..3).prop_map(Input::Message),
         1 => (0i64..5000).prop_map(|at| Input::StopProducing(s(at))),
         1 => Just(Input::Shutdown),
     ];

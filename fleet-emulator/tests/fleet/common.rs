@@ -8,7 +8,7 @@ use drill::ledger::{DeviceMessages, LedgerRecord, MessageId};
 use drill::scenario::Telemetry;
 use drill::telemetry;
 use drill::units::{ByteSize, DrillTime, Span};
-use fleet_emulator::{Boxed, DeviceInput, Dial, Fleet, FleetConfig, Profile, Saturated};
+use fleet_emulator::{Boxed, DeviceInput, Dial, Fleet, FleetConfig, OneEndpoint, Profile, Saturated};
 use parking_lot::Mutex;
 use rumqttc::mqttbytes::v4::{ConnAck, ConnectReturnCode, Packet, PubAck};
 use runtime::Clock;
@@ -24,6 +24,8 @@ pub(crate) enum Mood {
     Gone,
     /// It takes connections and says nothing, as a stopped process does.
     Frozen,
+    /// It takes publishes and acknowledges none; it answers all else.
+    Deaf,
     /// It answers CONNECT with a refusal.
     Refusing,
 }
@@ -117,7 +119,8 @@ impl Broker {
                 assert!(due <= self.clock.now());
                 assert_eq!(publish.topic, fleet_emulator::topic(id.device));
                 seen.publishes.push((id, publish.dup));
-                Some(Packet::PubAck(PubAck::new(publish.pkid)))
+                let acknowledges = *self.mood.borrow() != Mood::Deaf;
+                acknowledges.then(|| Packet::PubAck(PubAck::new(publish.pkid)))
             }
             Packet::PingReq => {
                 seen.pings += 1;
@@ -153,15 +156,30 @@ impl Dial for Broker {
     }
 }
 
+/// Brokers in memory, one per endpoint.
+#[derive(Clone)]
+pub(crate) struct Brokers(pub(crate) Vec<Broker>);
+
+impl Dial for Brokers {
+    type Stream = DuplexStream;
+
+    fn endpoints(&self) -> usize {
+        self.0.len()
+    }
+
+    fn dial(&self, endpoint: usize) -> Boxed<io::Result<DuplexStream>> {
+        self.0[endpoint].dial(0)
+    }
+}
+
 /// Telemetry each minute, as most scenarios have it.
 pub(crate) fn config(profile: Profile) -> FleetConfig {
     FleetConfig {
-        seed: 1,
-        profile,
         telemetry: Some(Telemetry {
             every: Span::from_secs(60),
             payload: ByteSize(128),
         }),
+        ..FleetConfig::new(1, profile)
     }
 }
 
@@ -183,6 +201,7 @@ pub(crate) fn fleet(broker: &Broker, profile: Profile, inputs: Vec<DeviceInput>)
         config(profile),
         inputs,
         broker.clone(),
+        Arc::new(OneEndpoint),
         &broker.clock,
         on_saturated,
     )

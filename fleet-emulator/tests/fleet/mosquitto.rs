@@ -1,21 +1,24 @@
 //! The fleet against a broker that others wrote: mosquitto, stopped and started again in the middle.
 //! What devices hold to be acknowledged must be what a subscriber of mosquitto's own got.
 //!
-//! Skipped, with a word, where `mosquitto` and `mosquitto_sub` are not installed.
+//! Skipped, with a word, where `mosquitto` or its clients are not installed.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::{fates, inputs};
 use drill::ledger::{CANARY, MessageId};
 use drill::telemetry;
 use drill::units::Span;
-use fleet_emulator::{Fleet, FleetConfig, Profile};
+use fleet_emulator::{Fleet, FleetConfig, OneEndpoint, PROGRAM_TOPIC, Profile, Programs, RunProgram};
+use parking_lot::Mutex;
 use runtime::{Clock, wall};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 /// A child process that ends with the test.
@@ -45,9 +48,9 @@ fn installed() -> bool {
             .chain(["/usr/sbin".into()])
             .any(|folder| folder.join(name).is_file())
     };
-    let all = found("mosquitto") && found("mosquitto_sub") && found("kill");
+    let all = found("mosquitto") && found("mosquitto_sub") && found("mosquitto_pub") && found("kill");
     if !all {
-        println!("skipped: mosquitto, mosquitto_sub or kill is not installed");
+        println!("skipped: mosquitto, its clients or kill are not installed");
     }
     all
 }
@@ -164,9 +167,16 @@ async fn until(what: &str, done: impl Fn() -> bool) {
 fn start(address: SocketAddr, clock: &Clock, every: Span) -> Fleet {
     let mut config: FleetConfig = crate::common::config(Profile::aws_full_jitter());
     config.telemetry.as_mut().unwrap().every = every;
-    Fleet::start(config, inputs(50), vec![address], clock, |saturated| {
-        println!("saturated: {}", saturated.detail);
-    })
+    Fleet::start(
+        config,
+        inputs(50),
+        vec![address],
+        Arc::new(OneEndpoint),
+        clock,
+        |saturated| {
+            println!("saturated: {}", saturated.detail);
+        },
+    )
 }
 
 /// The messages among the subscriber's lines.
@@ -229,6 +239,82 @@ async fn mosquitto_stops_and_comes_back_and_nothing_is_lost() {
     drop((subscriber, broker));
 }
 
+/// Announces a program, as `retain` says, to those that will subscribe, too.
+fn announce(address: SocketAddr, id: &str, retain: bool) {
+    let source = "(display 1)";
+    let sha256 = hex::encode(Sha256::digest(source));
+    let json = serde_json::json!({"id": id, "sha256": sha256, "source": source}).to_string();
+    let published = command("mosquitto_pub")
+        .args(["-h", "127.0.0.1", "-q", "1", "-t", PROGRAM_TOPIC, "-m", &json])
+        .args(["-p", &address.port().to_string()])
+        .args(retain.then_some("-r"))
+        .status()
+        .unwrap();
+    assert!(published.success());
+}
+
+/// Runs nothing; what it was given is what counts here.
+struct Notes(Mutex<Vec<String>>);
+
+impl RunProgram for Notes {
+    fn run(&self, source: &str) -> Result<(), String> {
+        self.0.lock().push(source.to_owned());
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_reach_devices_through_mosquitto() {
+    if !installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let address = free_address();
+    let (broker, mut log) = start_broker(folder.path(), address).await;
+    let clock = Clock::new(60.0).unwrap();
+    let notes = Arc::new(Notes(Mutex::default()));
+    let config = FleetConfig {
+        programs: Some(Programs {
+            sample: 3,
+            runner: Some(Arc::clone(&notes) as Arc<dyn RunProgram>),
+        }),
+        ..FleetConfig::new(1, Profile::esp_idf_default())
+    };
+    announce(address, "before", true);
+    let mut fleet = Fleet::start(
+        config,
+        inputs(20),
+        vec![address],
+        Arc::new(OneEndpoint),
+        &clock,
+        |saturated| println!("saturated: {}", saturated.detail),
+    );
+    clock.start();
+    let received = |fleet: &Fleet, id: &str| fleet.programs().received.get(id).copied().unwrap_or(0);
+    until("what was retained", || received(&fleet, "before") == 20).await;
+    announce(address, "now", false);
+    until("what is announced", || received(&fleet, "now") == 20).await;
+    wait_for(&mut log, "Received PUBACK from device-").await;
+    until("the sample ran them", || fleet.programs().waiting == 0).await;
+    let programs = fleet.programs();
+    assert_eq!((programs.ran["before"], programs.ran["now"]), (3, 3));
+    assert_eq!(*notes.0.lock(), ["(display 1)"; 6]);
+    assert_eq!(fleet.program_received("now").len(), 20);
+
+    // After a restart, devices subscribe again; what is retained comes again and counts no more.
+    broker.terminate();
+    let (broker, _log) = start_broker(folder.path(), address).await;
+    until("all came back", || fleet.counters().connected == 20).await;
+    until("a program after that", || {
+        announce(address, "later", true);
+        received(&fleet, "later") == 20
+    })
+    .await;
+    assert_eq!(received(&fleet, "before"), 20);
+    fleet.stop(Span::ZERO).await;
+    drop(broker);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_canary_reaches_mosquittos_subscriber_and_the_ledger() {
     if !installed() {
@@ -241,6 +327,7 @@ async fn a_canary_reaches_mosquittos_subscriber_and_the_ledger() {
         crate::common::config(Profile::esp_idf_default()),
         Vec::new(),
         vec![address],
+        Arc::new(OneEndpoint),
         &clock,
         |saturated| panic!("{saturated:?}"),
     );

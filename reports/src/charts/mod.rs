@@ -102,6 +102,7 @@ fn mark_class(mark: Mark) -> &'static str {
         Mark::Fault => "m-fault",
         Mark::Detected => "m-detected",
         Mark::Declared => "m-declared",
+        Mark::Moved => "m-moved",
         Mark::Deadline => "m-deadline",
     }
 }
@@ -109,7 +110,7 @@ fn mark_class(mark: Mark) -> &'static str {
 fn name_class(mark: Mark) -> &'static str {
     match mark {
         Mark::Fault => "name n-fault",
-        Mark::Detected | Mark::Declared => "name",
+        Mark::Detected | Mark::Declared | Mark::Moved => "name",
         Mark::Deadline => "name n-deadline",
     }
 }
@@ -120,6 +121,7 @@ fn mark_legend(instants: &[Instant], x: Scale) -> Vec<(Markup, &'static str)> {
         (Mark::Fault, "fault"),
         (Mark::Detected, "detected"),
         (Mark::Declared, "declared"),
+        (Mark::Moved, "names moved"),
         (Mark::Deadline, "target"),
     ];
     let shown = |mark: Mark| instants.iter().any(|i| i.mark == mark && x.shows(i.at));

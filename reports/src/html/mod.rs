@@ -6,6 +6,7 @@
 //!  findings     what to change in the plan            findings.rs
 //!  charts       recovery, data, probes, fleet         figures.rs
 //!  records      steps, faults, incidents, phases      records.rs
+//!               names, messages, functions            course.rs
 //!               what became of each data set          data_sets.rs
 //!  evidence     clock and error, how to reproduce     evidence.rs
 //! ```
@@ -14,6 +15,7 @@
 //! that forbids them. Every text is escaped by [`maud`]. Shapes and words carry what colours do, so that
 //! it reads in grey and in print.
 
+mod course;
 mod data_sets;
 mod evidence;
 mod figures;

@@ -5,7 +5,7 @@ use drill::units::ByteSize;
 use maud::{Markup, html};
 
 use super::verdict::badge;
-use super::{data_sets, section, source};
+use super::{course, data_sets, section, source};
 use crate::timeline::Timeline;
 use crate::words;
 
@@ -17,12 +17,15 @@ pub(super) fn all(judged: &Judged) -> Markup {
         @if !report.faults.is_empty() { (section("faults", "Faults", faults(&report.faults))) }
         @if !report.incidents.is_empty() { (section("incidents", "Incidents", incidents(judged))) }
         @if !report.phases.is_empty() { (section("phases", "Phases", phases(judged))) }
+        @if !report.names.is_empty() { (section("names", "Names and where they point", course::names(judged))) }
+        @if !report.messages.is_empty() { (section("messages", "Who was told", course::messages(judged))) }
+        @if !report.functions.is_empty() { (section("functions", "Functions", course::functions(&report.functions))) }
         @if !report.data.is_empty() { (section("data-sets", "Data, in numbers", data_sets::table(&report.data))) }
     }
 }
 
 /// An instant as drill time, with its distance from the first fault.
-fn instant(line: Timeline, at: Option<Seconds>) -> Markup {
+pub(super) fn instant(line: Timeline, at: Option<Seconds>) -> Markup {
     let Some(at) = at else { return html! { "–" } };
     let since = line.at(at);
     html! {
@@ -68,12 +71,18 @@ fn step_row(judged: &Judged, line: Timeline, step: &Step) -> Markup {
                 span class="mono" { (step.id) }
                 div class="small" { span class="mono" { (step.action) } (source(step.source.as_ref())) }
             }
-            td { (badge(tone, sign, words::outcome(step.outcome))) }
+            td {
+                (badge(tone, sign, words::outcome(step.outcome)))
+                @if step.attempts > 1 { div class="small" { (words::count(step.attempts)) " attempts" } }
+            }
             td class="number" { (instant(line, step.start_s)) }
             td class="number" { (instant(line, step.end_s)) }
             td { (window(judged, step)) }
             td class="number" { (words::span(step.measured_s)) }
-            td class="number" { (words::span(step.modelled_s)) }
+            td class="number" {
+                (words::span(step.modelled_s))
+                @if step.charged_s > 0.0 { div class="small" { "charged " (words::span(step.charged_s)) } }
+            }
             td class="number" { (words::span(step.observed_s)) }
             td class="number" { (words::count(step.calls)) }
             td class="number" { (ByteSize(step.bytes).to_string()) }

@@ -43,11 +43,13 @@ impl Style {
 pub fn render(judged: &Judged, style: Style, folder: Option<&Path>) -> String {
     let width = style.width.max(60);
     let report = &judged.report;
-    let sections: [Vec<Line>; 7] = [
+    let sections: [Vec<Line>; 9] = [
         sections::verdict(report, width),
         sections::objectives(report, width),
         waterfall::waterfall(judged, width),
+        sections::course(report, width),
         sections::data(report, width),
+        sections::functions(report, width),
         sections::findings(report, width),
         sections::flips(report, width),
         sections::files(folder),

@@ -224,6 +224,53 @@ fn paragraph_indented(text: &str, width: usize) -> Vec<Line> {
         .collect()
 }
 
+/// Where names were moved, and who was told.
+pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let moves = words::moves(report);
+    if !moves.is_empty() {
+        lines.push(heading("Names"));
+        let told = moves
+            .iter()
+            .flat_map(|moved| bullet("·", Tone::Plain, &moved.sentence(), width));
+        lines.extend(told);
+    }
+    if !report.messages.is_empty() {
+        lines.push(heading("Messages"));
+    }
+    for message in &report.messages {
+        let tone = match message.in_time {
+            Some(true) => Tone::Good,
+            Some(false) => Tone::Bad,
+            None => Tone::Open,
+        };
+        let text = format!("{}: {} (step {})", message.to, words::told(message), message.step);
+        lines.extend(bullet(words::told_sign(message), tone, &text, width));
+    }
+    lines
+}
+
+/// What became of the functions' events.
+pub(super) fn functions(report: &Report, width: usize) -> Vec<Line> {
+    if report.functions.is_empty() {
+        return Vec::new();
+    }
+    let header: Vec<&str> = std::iter::once("Function").chain(words::EVENTS).collect();
+    let mut table = table(width, &header);
+    for function in &report.functions {
+        let name = words::one_line(&format!("{} ({})", function.function, function.region));
+        table.add_row(std::iter::once(name).chain(words::events(function)));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut lines = vec![heading("Functions")];
+    let tone = |index| if index == 0 { Tone::Quiet } else { Tone::Plain };
+    let rows = table.lines().enumerate();
+    lines.extend(rows.map(|(index, text)| Line::of(tone(index), text.trim_end())));
+    lines
+}
+
 /// What the drill found.
 pub(super) fn findings(report: &Report, width: usize) -> Vec<Line> {
     if report.findings.is_empty() {

@@ -1,4 +1,4 @@
-//! The instants that stand above the charts: faults, detection, declaration, targets.
+//! The instants that stand above the charts: faults, detection, declaration, moves of names, targets.
 
 use drill::report::{Judged, Seconds};
 
@@ -13,6 +13,8 @@ pub(crate) enum Mark {
     Detected,
     /// The disaster was declared.
     Declared,
+    /// Names moved to another region.
+    Moved,
     /// A target.
     Deadline,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Instant {
     pub(crate) mark: Mark,
 }
 
-/// Faults, detection and declaration in order of time; faults of one second share a mark, and where
+/// Faults, detection, declaration and moves of names in order of time; faults of one second share a mark, and where
 /// there are many of them, a name.
 pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
     let line = Timeline::of(&judged.report);
@@ -62,6 +64,12 @@ pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
     };
     instants.extend(single(judged.charts.detected, "detected", Mark::Detected));
     instants.extend(single(judged.charts.declared, "declared", Mark::Declared));
+    let moved = crate::words::moves(&judged.report).into_iter();
+    instants.extend(moved.map(|moved| Instant {
+        at: line.at(moved.at_s),
+        name: format!("to {}", moved.to),
+        mark: Mark::Moved,
+    }));
     instants.sort_by(|a, b| a.at.total_cmp(&b.at));
     instants
 }

@@ -5,8 +5,10 @@
 use drill::report::{DataSet, Metric, Objective, ObjectiveVerdict, Report, Seconds, Verdict};
 use drill::units::Span;
 
+mod events;
 mod names;
 
+pub(crate) use events::*;
 pub(crate) use names::*;
 
 /// `23m 40s`: seconds as a span of time; beyond a day `7d 23h 25m`.

@@ -105,6 +105,12 @@ impl WorkMeter {
         Hold::take(&self.handle.clock, label, Some(self), Some(limit))
     }
 
+    /// When its guards were held, those that have ended.
+    pub fn intervals(&self) -> Vec<Held> {
+        let index = self.handle.index;
+        self.handle.clock.inner().look(|state, _| state.intervals(index))
+    }
+
     /// The measured time so far: the union of the guards, those still held up to now.
     pub fn measured(&self) -> Span {
         let index = self.handle.index;

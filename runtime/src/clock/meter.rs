@@ -24,7 +24,13 @@ pub(super) struct Meter {
     held: usize,
     since: DrillTime,
     total: Span,
+    /// When it was held, of which `total` is the sum.
+    intervals: Vec<Held>,
 }
+
+/// Of work with more intervals than this the last ones run together: a step with thousands of calls is at work
+/// all the time.
+const INTERVALS: usize = 1024;
 
 impl Meter {
     /// A guard begins.
@@ -40,7 +46,21 @@ impl Meter {
         self.held -= 1;
         if self.held == 0 {
             self.total += now - self.since;
+            let interval = Held {
+                from: self.since,
+                to: now,
+            };
+            let full = self.intervals.len() >= INTERVALS;
+            match self.intervals.last_mut() {
+                Some(last) if full || last.to >= interval.from => last.to = now,
+                _ => self.intervals.push(interval),
+            }
         }
+    }
+
+    /// When it was held so far.
+    pub(super) fn intervals(&self) -> Vec<Held> {
+        self.intervals.clone()
     }
 
     /// The union so far, with what is held counted up to `now`.

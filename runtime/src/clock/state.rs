@@ -180,6 +180,11 @@ impl ClockState {
         self.meters[meter].measured(self.segment.drill_at(now))
     }
 
+    /// When the guards of a meter were held, those that have ended.
+    pub(super) fn intervals(&self, meter: usize) -> Vec<Held> {
+        self.meters[meter].intervals()
+    }
+
     /// Forgets a meter, whose guards are all gone.
     pub(super) fn drop_meter(&mut self, meter: usize) {
         self.meters.remove(meter);

@@ -134,6 +134,16 @@ impl Supervisor {
         Ok(child)
     }
 
+    /// Blocks until the lines that children have written by now were passed on (of one that never stops
+    /// writing, the first megabyte).
+    pub fn settle(&self) {
+        let (reply, answer) = sync_channel(1);
+        if self.send(Command::Settle(reply)) {
+            // Without an answer the thread has ended, and passed on everything before.
+            let _ = answer.recv();
+        }
+    }
+
     /// The children that have not ended.
     pub fn running(&self) -> Vec<Child> {
         let children = self.children.lock();

@@ -20,6 +20,8 @@ use super::{RUN_VARIABLE, Shared};
 /// What the thread is asked to do.
 pub(super) enum Command {
     Spawn(Box<ChildSpec>, SyncSender<io::Result<Child>>),
+    /// Answer when what children have written by now was passed on.
+    Settle(SyncSender<()>),
     End,
 }
 
@@ -60,6 +62,7 @@ impl SupervisorThread {
         loop {
             self.wait();
             let mut bytes = [0; 64];
+            let mut settled = Vec::new();
             while rustix::io::read(&self.woken, &mut bytes).is_ok_and(|n| n == bytes.len()) {}
             while let Ok(command) = self.commands.try_recv() {
                 match command {
@@ -68,10 +71,15 @@ impl SupervisorThread {
                         // Whoever asked waits for the answer, or its thread is gone.
                         let _ = reply.send(started);
                     }
+                    Command::Settle(reply) => settled.push(reply),
                     Command::End => return self.end(),
                 }
             }
             self.look_after_children();
+            for reply in settled {
+                // Whoever asked waits for the answer, or its thread is gone.
+                let _ = reply.send(());
+            }
         }
     }
 

@@ -2,12 +2,13 @@
 //!
 //! Drill time is real time here. What a shell needs goes to stdout, what a person reads to stderr.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_emulator::cloud::{self, CloudOptions};
 use cloud_emulator::gateway::Principal;
-use cloud_emulator::iot::Program;
+use cloud_emulator::lambda::{Isolation, LambdaEvent, LambdaEventKind};
 use drill::plan::Plan;
 use drill::scenario::Scenario;
 use runtime::{Clock, Supervisor};
@@ -27,28 +28,29 @@ pub(crate) fn execute(arguments: &Cloud) -> Result<End, Failure> {
     source.warnings.iter().for_each(output::note);
     prepare(&source.scenario, arguments.port)?;
     let seed = source.scenario.seed_or(arguments.seed);
-    threads()?.block_on(serve(&source.scenario, seed, arguments.port))
+    threads()?.block_on(serve(&arguments.scenario, &source.scenario, seed, arguments.port))
 }
 
-async fn serve(scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End, Failure> {
+async fn serve(path: &Path, scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End, Failure> {
     let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
     let clock = Clock::new(1.0).map_err(|error| environment("cannot make a clock", &error))?;
     let exe = std::env::current_exe().map_err(|error| environment("cannot find my own program", &error))?;
     let supervisor =
         Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
+    let supervisor = Arc::new(supervisor);
     let folder =
         tempfile::tempdir().map_err(|error| environment("cannot make a temporary folder", &error))?;
     let cloud = cloud::Cloud::start(CloudOptions {
         scenario,
+        scenario_folder: &source::folder_of(path)?,
         plan: &Plan::new(scenario, seed),
         clock: &clock,
         port,
         supervisor: &supervisor,
-        program: &Program {
-            exe,
-            arguments: vec!["broker".into()],
-        },
-        marks: folder.path().join("marks.bin"),
+        exe: &exe,
+        marks: folder.path().join("marks"),
+        code: folder.path().join("code"),
+        isolation: Isolation::None,
         on_replication: Arc::new(|event| {
             output::note(format_args!(
                 "not replicated: {} of {}: {}",
@@ -56,6 +58,7 @@ async fn serve(scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End,
             ))
         }),
         on_trouble: Arc::new(|trouble| output::note(format_args!("broker: {trouble:?}"))),
+        on_function: Arc::new(tell),
     })
     .await
     .map_err(|error| Failure::Environment(error.to_string()))?;
@@ -64,7 +67,7 @@ async fn serve(scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End,
         Ok(()) => wait(&cloud).await,
         Err(failure) => Err(failure),
     };
-    if let Some(broker) = cloud.broker() {
+    for (_, broker) in cloud.brokers() {
         // Whatever it still had to upload has nowhere to go now.
         let _ = broker.stop().await;
     }
@@ -80,9 +83,10 @@ async fn wait(cloud: &cloud::Cloud) -> Result<End, Failure> {
         |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let died = async {
-        match cloud.broker() {
-            Some(broker) => broker.ended().await,
-            None => std::future::pending().await,
+        let crashes = cloud.brokers().map(|(_, broker)| Box::pin(broker.crashed()));
+        match crashes.collect::<Vec<_>>() {
+            crashes if crashes.is_empty() => std::future::pending().await,
+            crashes => futures::future::select_all(crashes).await.0,
         }
     };
     tokio::select! {
@@ -103,13 +107,21 @@ fn describe(scenario: &Scenario, cloud: &cloud::Cloud) -> Result<(), Failure> {
             region.label, region.region, region.endpoint
         ));
     }
-    if let Some(broker) = cloud.broker() {
+    for (label, broker) in cloud.brokers() {
+        let state = if broker.is_running() {
+            ""
+        } else {
+            "   (not started)"
+        };
         output::note(format_args!(
-            "  {:<10} {:<12} mqtt://{}",
+            "  {label:<10} {:<12} mqtt://{}{state}",
             "MQTT",
-            cloud.regions()[0].region,
             broker.address()
         ));
+    }
+    for function in &scenario.cloud.functions {
+        let regions = function.regions.join(", ");
+        output::note(format_args!("  function {} in {regions}", function.name));
     }
     for bucket in &scenario.cloud.buckets {
         let replica = bucket
@@ -128,4 +140,27 @@ fn describe(scenario: &Scenario, cloud: &cloud::Cloud) -> Result<(), Failure> {
          export AWS_DEFAULT_REGION={}\n",
         region.endpoint, keys.access_key, keys.secret_key, region.region
     ))
+}
+
+/// What a person who tries a function should see.
+fn tell(event: LambdaEvent) {
+    let function = &event.function;
+    match event.kind {
+        LambdaEventKind::Retried { attempt, why, .. } => {
+            output::note(format_args!(
+                "function {function}: attempt {attempt} failed: {why}"
+            ));
+        }
+        LambdaEventKind::SentToDestination { destination, .. } => {
+            output::note(format_args!(
+                "function {function}: an event went to {destination}"
+            ));
+        }
+        LambdaEventKind::Dropped { why, .. } => {
+            output::note(format_args!(
+                "function {function}: an event is gone for good ({why:?})"
+            ));
+        }
+        _ => {}
+    }
 }

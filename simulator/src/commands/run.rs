@@ -22,6 +22,8 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     let seed = scenario.seed_or(arguments.seed);
     let plan = Plan::new(scenario, seed);
     conductor::prepare(scenario, arguments.port)?;
+    let threads = threads()?;
+    let secrets = threads.block_on(conductor::prepare_scripts(scenario, !arguments.unisolated))?;
     let folder = RunFolder::create(arguments.out.as_deref(), &scenario.name, wall::now_us(), seed)?;
     output::note(format_args!(
         "firedrill: {} (seed {seed}) in {}",
@@ -37,9 +39,12 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         seed,
         speed: arguments.speed.unwrap_or(scenario.clock.speed),
         folder: &folder,
+        scenario_folder: source::folder_of(&arguments.scenario)?,
         port: arguments.port,
+        isolated: !arguments.unisolated,
+        secrets,
     };
-    let reason = threads()?.block_on(conductor::conduct(request))?;
+    let reason = threads.block_on(conductor::conduct(request))?;
     let judged = judge_folder(&folder.path)?;
     render(&judged, &folder.path)?;
     folder.link_latest();

@@ -52,6 +52,17 @@ pub(crate) fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Failure> {
     }
 }
 
+/// The folder in which a scenario file lies, from the root on.
+///
+/// # Errors
+/// If it is gone.
+pub(crate) fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
+    let whole = fs::canonicalize(path);
+    let whole =
+        whole.map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))?;
+    Ok(whole.parent().map_or(whole.clone(), Path::to_owned))
+}
+
 /// The scenario files that `path` names: itself, or every `.yaml` and `.yml` below it, in order.
 ///
 /// # Errors

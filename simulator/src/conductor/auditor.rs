@@ -64,7 +64,7 @@ pub(crate) async fn audit(drill: &Drill, id: AuditId, cut: DrillTime) {
         if buckets.insert(data.kind.bucket()) {
             match &data.kind {
                 DataKind::Objects { bucket } => reading.objects(bucket).await,
-                DataKind::Telemetry { rule, bucket } => reading.telemetry(rule, bucket).await,
+                DataKind::Telemetry { rule, bucket, .. } => reading.telemetry(rule, bucket).await,
             }
         }
     }
@@ -135,7 +135,7 @@ impl Reading<'_> {
             self.problems
                 .push(format!("{unreadable} objects of bucket {bucket} cannot be read"));
         }
-        let region = self.drill.active_region(bucket).to_owned();
+        let region = self.drill.active_region(bucket).to_string();
         for (key, found) in found {
             let (audit, bucket, region) = (self.id, bucket.to_owned(), region.clone());
             self.keep(AuditRecord::Object {
@@ -194,7 +194,7 @@ impl Reading<'_> {
         found: &mut HashSet<MessageId>,
     ) {
         let (audit, bucket, key) = (self.id, bucket.to_owned(), object.key);
-        let region = self.drill.active_region(&bucket).to_owned();
+        let region = self.drill.active_region(&bucket).to_string();
         let body = match body {
             Ok(body) => body,
             Err(error) => {

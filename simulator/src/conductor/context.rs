@@ -1,15 +1,19 @@
 //! What every part of a running drill shares.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_s3::primitives::DateTime;
-use cloud_emulator::client::S3;
+use cloud_emulator::client::rest::RestClients;
+use cloud_emulator::client::{Clients, S3};
 use cloud_emulator::cloud::Cloud;
 use cloud_emulator::faults::{Broken, Scene};
 use drill::audit::AuditRecord;
 use drill::frames::FrameError;
-use drill::journal::{Event, FaultEnd, FleetCounters};
+use drill::journal::{Event, FaultEnd, FleetCounters, Health};
 use drill::ledger::{DeviceMessages, Epoch, LedgerRecord, MessageId, Write};
 use drill::plan::Plan;
 use drill::scenario::Scenario;
@@ -20,14 +24,19 @@ use runtime::clock::Clock;
 use runtime::journal::Journal;
 use runtime::records::Records;
 use runtime::supervisor::Supervisor;
+use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Signal;
 use super::auditor;
+use super::functions::Functions;
 use super::gate::Gate;
 use super::pulse::Pulse;
 use super::register::Register;
+use super::runbook::Steps;
+use super::runbook::shell::Scripts;
 use crate::progress::Progress;
 
 /// A running drill.
@@ -39,41 +48,70 @@ pub(crate) struct Drill {
     pub(crate) speed: f64,
     pub(crate) clock: Clock,
     pub(crate) cloud: Cloud,
-    pub(crate) supervisor: Supervisor,
+    pub(crate) supervisor: Arc<Supervisor>,
+    /// Functions' code is unpacked here; it goes with the drill.
+    pub(super) _code: TempDir,
     pub(super) fleet: Mutex<Option<Fleet>>,
-    pub(crate) canary: Option<Canary>,
-    pub(super) canaries: AtomicU32,
+    /// The canaries, by the labels of the regions whose brokers they go to.
+    pub(crate) canaries: BTreeMap<String, Canary>,
+    pub(super) canary_numbers: AtomicU32,
     /// The fleet's side of the ledger, as far as it is settled.
     pub(super) telemetry: Mutex<Vec<Epoch>>,
     pub(crate) register: Register,
+    pub(super) function_counters: Functions,
     pub(crate) gate: Gate,
     pub(crate) pulse: Mutex<Pulse>,
-    /// S3 as writers see it.
-    pub(crate) user: S3,
-    /// S3 as the operator who follows the runbook sees it.
-    pub(crate) operator: S3,
-    /// S3 as probes see it.
-    pub(crate) prober: S3,
+    /// S3 as writers see it, by the door of each region.
+    pub(crate) user: Clients,
+    /// S3 as the operator who follows the runbook sees it, likewise.
+    pub(crate) operator: Clients,
+    /// S3 as probes see it, likewise.
+    pub(crate) prober: Clients,
     /// S3 as audits and witnesses see it.
     pub(crate) auditor: S3,
+    /// Lambda as probes see it, by the door of each region.
+    pub(crate) functions: RestClients,
+    /// Lambda as the operator sees it, likewise.
+    pub(crate) operator_rest: RestClients,
     pub(crate) progress: Progress,
+    /// Where on this machine the drill works.
+    pub(crate) places: Places,
     /// Writers stop: the last audit comes.
     pub(crate) quiet: CancellationToken,
     /// Everything stops.
     pub(crate) stop: CancellationToken,
     pub(super) journal: Journal,
-    pub(super) ledger: Records<LedgerRecord>,
+    pub(super) ledger: Arc<Records<LedgerRecord>>,
     pub(super) audit: Records<AuditRecord>,
     pub(super) signals: UnboundedSender<Signal>,
     pub(super) standing: Mutex<Vec<(String, Broken)>>,
-    pub(super) steps: Mutex<BTreeMap<String, StepState>>,
+    pub(super) steps: Steps,
+    /// There if the runbook has scripts.
+    pub(crate) scripts: Option<Scripts>,
+    /// The rounds of all probes for the health of their services.
+    pub(super) rounds: broadcast::Sender<Round>,
+    /// Whether audit A is complete.
+    pub(super) audited: watch::Sender<bool>,
 }
 
-/// How far a step of the runbook has come; one that has not begun stands nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StepState {
-    Began,
-    Ended,
+/// The folders of a drill.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    /// Where the run leaves its records.
+    pub(crate) run: PathBuf,
+    /// Where the scenario's file lies, and scripts beside it.
+    pub(crate) scenario: PathBuf,
+}
+
+/// How many rounds of probes a step that waits for them may be behind.
+pub(super) const ROUNDS_KEPT: usize = 1024;
+
+/// A round of a probe, as steps see it that wait for one.
+#[derive(Clone, Debug)]
+pub(crate) struct Round {
+    pub(crate) probe: String,
+    pub(crate) began: DrillTime,
+    pub(crate) health: Health,
 }
 
 impl Drill {
@@ -114,22 +152,38 @@ impl Drill {
         }
     }
 
-    /// The label of the region in which a bucket is used now. Nothing moves it yet: it is its home.
-    pub(crate) fn active_region(&self, bucket: &str) -> &str {
-        let bucket = self
-            .scenario
-            .bucket(bucket)
-            .expect("the scenario's references were checked");
-        &bucket.region
+    /// The label of the region that a name (of a bucket, of a function, `iot`) points to now.
+    pub(crate) fn active_region(&self, name: &str) -> Arc<str> {
+        let active = self.cloud.names().active(name);
+        active.expect("the scenario's references were checked")
+    }
+
+    /// The label of the region that `client` believes a name points to.
+    pub(crate) fn resolve(&self, client: &str, name: &str) -> Arc<str> {
+        let found = self.cloud.names().resolve(client, name, self.clock.now());
+        found.expect("the scenario's references were checked").region
     }
 
     /// The name of the store in which a bucket is used now.
     pub(crate) fn active_name(&self, bucket: &str) -> String {
-        let region = self.active_region(bucket);
-        self.scenario
-            .bucket(bucket)
-            .map(|bucket| bucket.name_in(region))
-            .unwrap_or_default()
+        self.name_in(bucket, &self.active_region(bucket))
+    }
+
+    /// The name of a bucket's store in the region of this label.
+    pub(crate) fn name_in(&self, bucket: &str, region: &str) -> String {
+        let bucket = self.scenario.bucket(bucket);
+        bucket.map(|bucket| bucket.name_in(region)).unwrap_or_default()
+    }
+
+    /// AWS's name of the region of this label.
+    pub(crate) fn aws_region(&self, label: &str) -> &str {
+        let region = self.scenario.cloud.aws_region(label);
+        region.expect("the scenario's references were checked")
+    }
+
+    /// S3 as an operator reaches it now, who goes through a door that is open.
+    pub(crate) fn operator_now(&self) -> &S3 {
+        self.operator.at(&self.cloud.open_door().label)
     }
 
     /// A store's date as drill time.
@@ -139,7 +193,7 @@ impl Drill {
 
     /// The number of the next canary's message.
     pub(crate) fn next_canary(&self) -> u32 {
-        self.canaries.fetch_add(1, Ordering::Relaxed)
+        self.canary_numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// For how long a rule keeps a batch open.
@@ -217,9 +271,26 @@ impl Drill {
             scenario: &self.scenario,
             seed: self.seed,
             clock: &self.clock,
-            store: self.cloud.store(),
-            replicator: self.cloud.replicator(),
+            cloud: &self.cloud,
             auditor: self.auditor.client(),
+        }
+    }
+
+    /// What of a fault's effects has an event of its own.
+    pub(crate) fn tell_broken(&self, fault: &str, broken: &Broken) {
+        for bucket in &broken.unreplicated {
+            self.emit(Event::Replication {
+                bucket: bucket.clone(),
+                running: false,
+                by: fault.to_owned(),
+            });
+        }
+    }
+
+    /// The counters of functions that have changed go into the journal.
+    pub(crate) fn keep_function_counters(&self) {
+        for counters in self.function_counters.take_changed(&self.scenario) {
+            self.emit(Event::Functions(counters));
         }
     }
 

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::iot::read_marks;
 use drill::journal::{AuditId, EndReason, Event, Outcome, Record};
 use drill::units::Span;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -14,8 +13,8 @@ use tokio::task::JoinSet;
 
 use super::Signal;
 use super::auditor;
-use super::context::{Drill, StepState};
-use super::runbook;
+use super::context::Drill;
+use super::runbook::{self, StepState};
 use crate::output;
 
 /// How long children may take to end when they are asked to, in wall time.
@@ -42,7 +41,8 @@ pub(super) async fn end(
         fleet.stop(Span::ZERO).await;
         drill.keep_telemetry(fleet.finish());
     }
-    stop_broker(&drill).await;
+    stop_brokers(&drill).await;
+    drill.keep_function_counters();
     drill.cloud.shutdown().await;
     drill.supervisor.shutdown(GRACE).await;
     seal(&drill, reason);
@@ -90,40 +90,42 @@ async fn cut_short(drill: &Drill, signals: &mut UnboundedReceiver<Signal>) -> En
     std::future::pending().await
 }
 
-/// The broker uploads what its rules have, and leaves its marks.
-async fn stop_broker(drill: &Drill) {
-    let Some(broker) = drill.cloud.broker() else {
-        return;
-    };
-    // A broker that had ended by itself was told of when it did.
-    if let (None, Err(error)) = (broker.child().status(), broker.stop().await) {
-        drill.emit(Event::Warning {
-            text: format!("the broker did not end in order: {error}"),
-        });
-    }
-    match read_marks(broker.marks()) {
-        Ok(marks) => marks
-            .records
-            .into_iter()
-            .for_each(|record| drill.keep_ledger(&record)),
-        Err(error) => drill.emit(Event::Warning {
-            text: format!("the broker's marks cannot be read: {error}"),
-        }),
+/// The brokers upload what their rules have, and leave their marks.
+async fn stop_brokers(drill: &Drill) {
+    for (region, broker) in drill.cloud.brokers() {
+        // A broker that had ended by itself was told of when it did.
+        if let Err(error) = broker.stop().await {
+            drill.emit(Event::Warning {
+                text: format!("the broker of region {region} did not end in order: {error}"),
+            });
+        }
+        match broker.read_marks() {
+            Ok(marks) => marks
+                .records
+                .into_iter()
+                .for_each(|record| drill.keep_ledger(&record)),
+            Err(error) => drill.emit(Event::Warning {
+                text: format!("the marks of the broker of region {region} cannot be read: {error}"),
+            }),
+        }
     }
 }
 
 /// Steps that never ended say so.
 fn unfinished_steps(drill: &Drill, reason: EndReason) {
     for step in &drill.scenario.runbook {
-        let state = drill.steps.lock().get(&step.id).copied();
+        let state = drill.steps.state(&step.id);
         let (outcome, why) = match state {
             Some(StepState::Ended) => continue,
-            Some(StepState::Began) => (Outcome::Interrupted, "the drill ended while it ran"),
+            Some(StepState::Began { .. }) => (Outcome::Interrupted, "the drill ended while it ran"),
             None if reason == EndReason::NotDetected => (Outcome::NotStarted, "nothing was detected"),
             None => (Outcome::NotStarted, "the drill ended before"),
         };
         let mut end = runbook::not_started(step, why.to_owned());
         end.outcome = outcome;
+        if let Some(StepState::Began { attempt }) = state {
+            end.attempts = attempt;
+        }
         drill.emit(Event::StepEnded(end));
     }
 }

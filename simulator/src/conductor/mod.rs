@@ -13,8 +13,10 @@
 
 mod auditor;
 pub(crate) mod context;
+mod costs;
 mod detection;
 mod ending;
+mod functions;
 mod gate;
 mod probes;
 mod pulse;
@@ -31,9 +33,10 @@ use drill::units::{DrillTime, Span};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet};
 
-use self::context::Drill;
+use self::context::{Drill, Round};
 use self::detection::Monitor;
 use self::pulse::Decision;
+pub(crate) use self::runbook::shell::prepare as prepare_scripts;
 pub(crate) use self::stand_up::{Request, prepare};
 use crate::exit::Failure;
 use crate::progress::Status;
@@ -51,6 +54,8 @@ pub(crate) enum Signal {
     Probe {
         name: String,
         purpose: Purpose,
+        /// When the round began.
+        began: DrillTime,
         /// When the result is dated.
         at: DrillTime,
         health: Health,
@@ -64,7 +69,12 @@ pub(crate) enum Signal {
     /// Audit A is complete.
     Audited,
     /// A broker ended by itself.
-    BrokerDied(String),
+    BrokerDied {
+        /// The label of its region.
+        region: String,
+        /// How.
+        detail: String,
+    },
     /// A file of the run cannot be written.
     RecordLost(String),
     /// The user, or the system, wants an end.
@@ -178,9 +188,16 @@ fn take(
         Signal::Probe {
             name,
             purpose: Purpose::Health,
+            began,
             at,
             health,
         } => {
+            // Nobody waits for a round most of the time.
+            let _ = drill.rounds.send(Round {
+                probe: name.clone(),
+                began,
+                health,
+            });
             let turned = drill.pulse.lock().probe(&name, at, health);
             if let Some(state) = turned {
                 drill.progress.say(at, &format!("{name} is {}", word(state)));
@@ -191,6 +208,7 @@ fn take(
             purpose: Purpose::Detection,
             at,
             health,
+            ..
         } => {
             let fired = monitor.as_mut().and_then(|monitor| monitor.result(health));
             if let Some(detail) = fired {
@@ -202,20 +220,14 @@ fn take(
             drill.pulse.lock().steps_done(drill.clock.now());
             drill.progress.doing("observing");
         }
-        Signal::Audited => drill.pulse.lock().audited(),
+        Signal::Audited => {
+            drill.pulse.lock().audited();
+            drill.audited.send_replace(true);
+        }
         Signal::NotSteady => return Some(EndReason::NoSteadyState),
-        Signal::BrokerDied(detail) => {
-            let region = drill
-                .scenario
-                .cloud
-                .regions
-                .first()
-                .map(|region| region.label.clone())
-                .unwrap_or_default();
-            drill.progress.say(
-                drill.clock.now(),
-                &format!("the broker ended by itself: {detail}"),
-            );
+        Signal::BrokerDied { region, detail } => {
+            let text = format!("the broker of region {region} ended by itself: {detail}");
+            drill.progress.say(drill.clock.now(), &text);
             drill.emit(Event::Broker {
                 region,
                 running: false,
@@ -277,6 +289,7 @@ async fn count(drill: Arc<Drill>) {
         if let Some(counters) = fleet {
             drill.emit(Event::Fleet(counters));
         }
+        drill.keep_function_counters();
         drill.keep_settled_telemetry();
         let probes = drill
             .pulse

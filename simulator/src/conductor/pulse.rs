@@ -5,7 +5,7 @@
 //! the records ([`drill::measures`]).
 //!
 //! ```text
-//! steady? ──► faults ──► red … green for stable_for ──► audit A ──► green for observe_for ──► end
+//! steady? ──► faults ──► red … green for stable_for ──► audit A ──► [return home] ──► green for observe_for ──► end
 //! ```
 
 use std::collections::BTreeMap;
@@ -56,6 +56,7 @@ impl Beat {
 /// A service, with how long it may be down.
 #[derive(Clone, Debug)]
 struct Service {
+    name: String,
     probe: String,
     rto: Option<Span>,
     /// The maximum tolerable downtime, less the work that people still do once systems are back.
@@ -74,12 +75,16 @@ pub(crate) struct Pulse {
     stable_for: Span,
     observe_for: Span,
     give_up: Span,
+    /// When the first service went red.
+    down_since: Option<DrillTime>,
     /// When faults strike, in order.
     strikes: Vec<DrillTime>,
     first_fault: Option<DrillTime>,
     last_fault: Option<DrillTime>,
     detects: bool,
     detected: bool,
+    /// When the last step ended that does not belong to the return home.
+    recovery_done: Option<DrillTime>,
     /// When the last step ended; what it did must be seen to hold.
     steps_done: Option<DrillTime>,
     audited: bool,
@@ -90,7 +95,7 @@ impl Pulse {
         let mut strikes: Vec<DrillTime> = scenario
             .faults
             .iter()
-            .map(|fault| DrillTime::ZERO + fault.at)
+            .filter_map(|fault| Some(DrillTime::ZERO + fault.at.clock()?))
             .collect();
         strikes.sort();
         let beat = |debounce| Beat {
@@ -99,6 +104,7 @@ impl Pulse {
             since: DrillTime::ZERO,
             candidate: None,
         };
+        let no_steps = scenario.runbook.is_empty().then_some(DrillTime::ZERO);
         Pulse {
             probes: scenario
                 .probes
@@ -118,9 +124,11 @@ impl Pulse {
             first_fault: strikes.first().copied(),
             last_fault: strikes.last().copied(),
             strikes,
+            down_since: None,
             detects: scenario.detection.is_some(),
             detected: false,
-            steps_done: scenario.runbook.is_empty().then_some(DrillTime::ZERO),
+            recovery_done: no_steps,
+            steps_done: no_steps,
             audited: false,
         }
     }
@@ -131,10 +139,13 @@ impl Pulse {
         let (before, since) = (beat.state, beat.since);
         beat.take(at, health);
         let turned = beat.state.filter(|_| beat.state != before)?;
-        let red = beat.since.since(since);
+        let (red, turned_at) = (beat.since.since(since), beat.since);
         if before == Some(Health::Red) {
             let affected = self.services.iter_mut().filter(|service| service.probe == name);
             affected.for_each(|service| service.was_red += red);
+        }
+        if turned == Health::Red && self.services.iter().any(|service| service.probe == name) {
+            self.down_since.get_or_insert(turned_at);
         }
         Some(turned)
     }
@@ -144,8 +155,38 @@ impl Pulse {
         self.detected = true;
     }
 
+    /// Every service, and since when it has been red if it is.
+    pub(crate) fn services_down(&self) -> Vec<(String, Option<DrillTime>)> {
+        let red_since = |service: &Service| {
+            let beat = self.probes.get(&service.probe)?;
+            (beat.state == Some(Health::Red)).then_some(beat.since)
+        };
+        let services = self.services.iter();
+        services
+            .map(|service| (service.name.clone(), red_since(service)))
+            .collect()
+    }
+
+    /// When the first service went red.
+    pub(crate) fn down_since(&self) -> Option<DrillTime> {
+        self.down_since
+    }
+
+    /// A fault in the course of a step strikes at `at`; the drill does not end before.
+    pub(crate) fn fault_at(&mut self, at: DrillTime) {
+        let place = self.strikes.partition_point(|strike| *strike <= at);
+        self.strikes.insert(place, at);
+        self.last_fault = self.last_fault.max(Some(at));
+    }
+
+    /// Every step of the runbook has ended but those of the return home, the last at `now`.
+    pub(crate) fn recovery_done(&mut self, now: DrillTime) {
+        self.recovery_done.get_or_insert(now);
+    }
+
     /// Every step of the runbook has ended, the last at `now`.
     pub(crate) fn steps_done(&mut self, now: DrillTime) {
+        self.recovery_done(now);
         self.steps_done = Some(now);
     }
 
@@ -192,10 +233,10 @@ impl Pulse {
         }
     }
 
-    /// For how long all services have been green since the last fault, and the last step if the runbook is
-    /// at its end: green before that says nothing of what it did.
+    /// For how long all services have been green since the last fault, and the last step if those that are
+    /// to be seen to hold have ended: green before that says nothing of what it did.
     fn green_for(&self, now: DrillTime) -> Option<Span> {
-        let from = self.last_fault.max(self.steps_done).unwrap_or(DrillTime::ZERO);
+        let from = self.last_fault.max(self.acted()).unwrap_or(DrillTime::ZERO);
         if now < from {
             return None;
         }
@@ -204,6 +245,21 @@ impl Pulse {
             since = since.max(self.probes.get(&service.probe)?.green_since()?);
         }
         Some(now.since(since))
+    }
+
+    /// When the last of the steps ended that the drill waits for now: before audit A those that recover,
+    /// thereafter all.
+    fn acted(&self) -> Option<DrillTime> {
+        if self.audited {
+            self.steps_done
+        } else {
+            self.recovery_done
+        }
+    }
+
+    /// Whether the drill has gone on for as long as it may.
+    pub(crate) fn gave_up(&self, now: DrillTime) -> bool {
+        self.first_fault.is_some_and(|first| now >= first + self.give_up)
     }
 
     /// Whether some service is red, and each that is has missed its RTO and its MTD: nothing that happens
@@ -239,7 +295,7 @@ impl Pulse {
             let over = now.since(DrillTime::ZERO) >= self.steady_hold + self.observe_for;
             return over.then_some(Decision::End(EndReason::NoFaults));
         }
-        if self.first_fault.is_some_and(|first| now >= first + self.give_up) {
+        if self.gave_up(now) {
             return Some(Decision::End(EndReason::GaveUp));
         }
         if self.detects && !self.detected && observed {
@@ -249,13 +305,13 @@ impl Pulse {
             // While steps are still to come the disaster is not over, and without detection nothing says
             // yet that there was an incident: wait for the full time.
             let confirmed = if self.detected {
-                self.steps_done.is_some()
+                self.recovery_done.is_some()
             } else {
                 !self.detects || observed
             };
             return confirmed.then_some(Decision::Audit);
         }
-        if self.steps_done.is_some() && self.all_missed(now) {
+        if self.acted().is_some() && self.all_missed(now) {
             return Some(Decision::End(EndReason::AllMissed));
         }
         (self.steps_done.is_some() && self.audited && observed).then_some(Decision::End(EndReason::Recovered))
@@ -266,6 +322,7 @@ impl Service {
     fn new(scenario: &Scenario, objective: &ServiceObjective) -> Service {
         let objectives = &scenario.objectives;
         Service {
+            name: objective.name.clone(),
             probe: objective.probe.clone(),
             rto: objective.rto,
             mtd: objective.mtd.unwrap_or(objectives.mtd).min(objectives.mtd) - objectives.wrt,

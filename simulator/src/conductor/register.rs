@@ -12,6 +12,8 @@ use drill::units::DrillTime;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::costs::Stock;
+
 /// The writes of every bucket.
 #[derive(Debug, Default)]
 pub(crate) struct Register {
@@ -34,6 +36,7 @@ struct Bucket {
 #[derive(Clone, Copy, Debug)]
 struct Current {
     digest: Sha256Digest,
+    size: u64,
     acknowledged: DrillTime,
 }
 
@@ -136,6 +139,17 @@ impl Register {
             .collect()
     }
 
+    /// What a bucket should hold now.
+    pub(crate) fn stock(&self, of: &str) -> Stock {
+        let buckets = self.buckets.lock();
+        let current = buckets.get(of).map(|bucket| &bucket.current);
+        let current = || current.into_iter().flat_map(BTreeMap::values);
+        Stock {
+            objects: current().count() as u64,
+            bytes: current().map(|current| current.size).sum(),
+        }
+    }
+
     /// Every key of a bucket that was ever written.
     pub(crate) fn keys(&self, of: &str) -> Vec<String> {
         let buckets = self.buckets.lock();
@@ -161,6 +175,7 @@ impl Bucket {
                     write.key.clone(),
                     Current {
                         digest: write.digest,
+                        size: write.size,
                         acknowledged,
                     },
                 );
@@ -209,6 +224,7 @@ mod tests {
         assert!(register.sample("b", "none/", 9, &draws, 0).is_empty());
         assert!(register.sample("other", "", 9, &draws, 0).is_empty());
         assert_eq!(register.keys("b"), ["a", "b", "c"]);
+        assert_eq!(register.stock("b"), Stock { objects: 1, bytes: 1 });
     }
 
     #[test]

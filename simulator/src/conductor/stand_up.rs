@@ -4,35 +4,45 @@
 //! prepare: open files, ports ──► records ──► supervisor ──► cloud, broker ──► history ──► drill 0
 //! ```
 
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use cloud_emulator::client::Patience;
-use cloud_emulator::cloud::{Cloud, CloudOptions, addresses};
+use cloud_emulator::cloud::{Cloud, CloudOptions, addresses, key_pair};
 use cloud_emulator::gateway::Principal;
-use cloud_emulator::iot::{Program, Trouble};
+use cloud_emulator::iot::{Site, Trouble};
+use cloud_emulator::lambda::Isolation;
 use cloud_emulator::replication::ReplicationEvent;
 use drill::journal::{Event, Record};
 use drill::ledger::{HISTORY, Write, WriteKind};
 use drill::plan::{Plan, PlannedDevice};
-use drill::scenario::Scenario;
+use drill::scenario::{IOT_NAME, Scenario};
 use drill::units::DrillTime;
-use fleet_emulator::{DeviceInput, Fleet, FleetConfig, Profile, Saturated};
+use fleet_emulator::{
+    DeviceInput, Discover, Discovery, Fleet, FleetConfig, Overrides, Profile, Resolved, Saturated,
+};
 use parking_lot::Mutex;
 use runtime::clock::Clock;
 use runtime::journal::Journal;
 use runtime::preflight;
 use runtime::records::Records;
+use runtime::sandbox::Sandbox;
 use runtime::supervisor::Supervisor;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Signal;
-use super::context::Drill;
+use super::context::{Drill, Places, ROUNDS_KEPT};
+use super::functions::{self, Functions};
 use super::gate::Gate;
 use super::pulse::Pulse;
 use super::register::Register;
+use super::runbook::Steps;
+use super::runbook::shell::{self, Masks, Scripts, Secrets};
 use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::run_folder::{self, RunFolder};
@@ -51,7 +61,13 @@ pub(crate) struct Request<'a> {
     pub(crate) seed: u64,
     pub(crate) speed: u32,
     pub(crate) folder: &'a RunFolder,
+    /// Where the scenario's file lies.
+    pub(crate) scenario_folder: PathBuf,
     pub(crate) port: Option<u16>,
+    /// Whether scripts are isolated.
+    pub(crate) isolated: bool,
+    /// What scripts get of this program's environment, and no record shows.
+    pub(crate) secrets: Secrets,
 }
 
 /// Checks what a drill needs of the machine, before anything is made or started.
@@ -88,7 +104,14 @@ pub(super) async fn stand_up(
     let clock = Clock::new(f64::from(request.speed))
         .map_err(|error| Failure::environment("cannot make a clock", error))?;
     let record = |error: runtime::WriteError| Failure::Environment(error.to_string());
-    let journal = Journal::create(&folder.file(run_folder::JOURNAL), &clock, Vec::new()).map_err(record)?;
+    let masks = match shell::has_scripts(&scenario) || !scenario.secrets.is_empty() {
+        true => request
+            .secrets
+            .masks([key_pair(Principal::User, seed).secret_key]),
+        false => Masks::default(),
+    };
+    let journal =
+        Journal::create(&folder.file(run_folder::JOURNAL), &clock, masks.texts()).map_err(record)?;
     let ledger = Records::create(&folder.file(run_folder::LEDGER), Record::Ledger).map_err(record)?;
     let audit = Records::create(&folder.file(run_folder::AUDIT), Record::Audit).map_err(record)?;
     let (sender, signals) = mpsc::unbounded_channel();
@@ -107,45 +130,67 @@ pub(super) async fn stand_up(
         std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
     let supervisor =
         Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
+    let supervisor = Arc::new(supervisor);
+    let scripts = match shell::has_scripts(&scenario) {
+        true => Some(scripts(&exe, request.isolated, request.secrets, masks, &journal)?),
+        false => None,
+    };
+    let ledger = Arc::new(ledger);
+    let counters = Functions::default();
+    let code = tempfile::Builder::new().prefix("firedrill-code-").tempdir();
+    let code = code.map_err(|error| Failure::environment("cannot make a temporary folder", error))?;
     let cloud = Cloud::start(CloudOptions {
         scenario: &scenario,
+        scenario_folder: &request.scenario_folder,
         plan: &plan,
         clock: &clock,
         port: request.port,
         supervisor: &supervisor,
-        program: &Program {
-            exe,
-            arguments: vec!["broker".into()],
-        },
+        exe: &exe,
         marks: folder.file(run_folder::MARKS),
+        code: code.path().to_owned(),
+        isolation: isolation(&exe, request.isolated),
         on_replication: on_replication(&journal),
         on_trouble: on_trouble(&journal),
+        on_function: functions::on_function(&journal, &ledger, &counters),
     })
     .await
     .map_err(|error| Failure::Environment(error.to_string()))?;
     let fleet = start_fleet(&scenario, &plan, &clock, &cloud, &journal);
 
+    let canaries = fleet.iter().flat_map(|fleet| {
+        let canary = |(label, broker): (&str, &Site)| (label.to_owned(), fleet.canary(broker.address()));
+        cloud.brokers().map(canary).collect::<Vec<_>>()
+    });
     let drill = Arc::new(Drill {
-        user: cloud.s3(Principal::User, Patience::ONCE),
-        operator: cloud.s3(Principal::User, Patience::STANDARD),
-        prober: cloud.s3(Principal::Probe, Patience::ONCE),
+        user: cloud.clients(Principal::User, Patience::ONCE),
+        operator: cloud.clients(Principal::User, Patience::STANDARD),
+        prober: cloud.clients(Principal::Probe, Patience::ONCE),
         auditor: cloud.s3(Principal::Audit, Patience::STANDARD),
+        functions: cloud.rest(Principal::Probe, Patience::ONCE),
+        operator_rest: cloud.rest(Principal::User, Patience::STANDARD),
         register: Register::default(),
+        function_counters: counters,
         gate: Gate::new(&scenario.faults),
-        canary: fleet
-            .as_ref()
-            .zip(cloud.broker())
-            .map(|(fleet, broker)| fleet.canary(broker.address())),
-        canaries: AtomicU32::new(0),
+        canaries: canaries.collect(),
+        canary_numbers: AtomicU32::new(0),
+        _code: code,
         fleet: Mutex::new(fleet),
         telemetry: Mutex::default(),
         supervisor,
         pulse: Mutex::new(Pulse::new(&scenario)),
         progress: Progress::new(),
+        places: Places {
+            run: folder.path.clone(),
+            scenario: request.scenario_folder,
+        },
         quiet: CancellationToken::new(),
         stop: CancellationToken::new(),
         standing: Mutex::default(),
-        steps: Mutex::default(),
+        steps: Steps::default(),
+        scripts,
+        rounds: broadcast::Sender::new(ROUNDS_KEPT),
+        audited: watch::Sender::new(false),
         scenario,
         plan,
         seed,
@@ -167,6 +212,33 @@ pub(super) async fn stand_up(
     Ok((drill, signals))
 }
 
+/// What the runbook's scripts need.
+fn scripts(
+    exe: &Path,
+    isolated: bool,
+    secrets: Secrets,
+    masks: Masks,
+    journal: &Journal,
+) -> Result<Scripts, Failure> {
+    if !isolated {
+        let text =
+            "scripts run without isolation (--unisolated): they saw and reached what the user who ran \
+                    the drill does"
+                .to_owned();
+        journal.emit(Event::Warning { text });
+    }
+    Scripts::new(Sandbox::new(exe, ["sandbox"]), isolated, secrets, masks)
+        .map_err(|error| Failure::environment("cannot make a folder for the tools of scripts", error))
+}
+
+/// Users' functions are kept in as their scripts are.
+fn isolation(exe: &Path, isolated: bool) -> Isolation {
+    match isolated {
+        true => Isolation::Sandbox(Arc::new(Sandbox::new(exe, ["sandbox"]))),
+        false => Isolation::None,
+    }
+}
+
 /// The devices, which boot after drill 0. Without a broker there are none: nothing could tell of them.
 fn start_fleet(
     scenario: &Scenario,
@@ -175,25 +247,24 @@ fn start_fleet(
     cloud: &Cloud,
     journal: &Journal,
 ) -> Option<Fleet> {
-    let broker = cloud.broker()?;
+    let endpoints: Vec<SocketAddr> = cloud.brokers().map(|(_, broker)| broker.address()).collect();
+    if endpoints.is_empty() {
+        return None;
+    }
     let (devices, config) = match &scenario.fleet {
         Some(fleet) => (
             &plan.devices[..],
             FleetConfig {
-                seed: plan.seed,
-                profile: Profile::from(fleet.profile),
                 telemetry: fleet.telemetry,
+                overrides: Overrides {
+                    discovery: fleet.discovery.map(Discovery::from),
+                    keep_alive: fleet.keep_alive,
+                },
+                ..FleetConfig::new(plan.seed, Profile::from(fleet.profile))
             },
         ),
         // A canary needs no devices.
-        None => (
-            &[][..],
-            FleetConfig {
-                seed: plan.seed,
-                profile: Profile::aws_full_jitter(),
-                telemetry: None,
-            },
-        ),
+        None => (&[][..], FleetConfig::new(plan.seed, Profile::aws_full_jitter())),
     };
     let input = |device: &PlannedDevice| DeviceInput {
         boot: DrillTime::ZERO + device.boot,
@@ -210,10 +281,24 @@ fn start_fleet(
     Some(Fleet::start(
         config,
         inputs,
-        vec![broker.address()],
+        endpoints,
+        resolver(cloud),
         clock,
         saturated,
     ))
+}
+
+/// The resolver that devices ask where their broker is; endpoints count in the order of the regions.
+fn resolver(cloud: &Cloud) -> Arc<dyn Discover> {
+    let names = cloud.names().clone();
+    let labels: Vec<String> = cloud.brokers().map(|(label, _)| label.to_owned()).collect();
+    Arc::new(move |device: u32, now: DrillTime| {
+        let answer = names.resolve(&format!("device {device}"), IOT_NAME, now)?;
+        Some(Resolved {
+            endpoint: labels.iter().position(|label| **label == *answer.region)?,
+            ttl: (answer.expires - now).at_least_zero(),
+        })
+    })
 }
 
 /// What goes wrong with rules stands in the journal.
@@ -301,14 +386,13 @@ fn watch_records(drill: &Arc<Drill>) {
 
 /// A broker that ends though nobody asked it to ends the drill.
 fn watch_broker(drill: &Arc<Drill>) {
-    let Some(broker) = drill.cloud.broker() else {
-        return;
-    };
-    let (ended, drill) = (broker.ended(), drill.clone());
-    tokio::spawn(async move {
-        let detail = ended.await;
-        drill.signal(Signal::BrokerDied(detail));
-    });
+    for (region, broker) in drill.cloud.brokers() {
+        let (crashed, drill, region) = (broker.crashed(), drill.clone(), region.to_owned());
+        tokio::spawn(async move {
+            let detail = crashed.await;
+            drill.signal(Signal::BrokerDied { region, detail });
+        });
+    }
 }
 
 /// Ctrl-C and a polite request to end become signals of the drill.

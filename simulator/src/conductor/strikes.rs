@@ -2,7 +2,8 @@
 //!
 //! A strike waits until the writes that were due before it have their answers, so that what it hits is
 //! known beforehand; writes that are due at its instant follow it ([`super::gate`]). Without a steady
-//! state at the first strike nothing is broken.
+//! state at the first strike nothing is broken. A fault in the course of a step has its time once the step
+//! begins, and is the first of none: only faults bring detection about, and detection the steps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,9 @@ use std::time::Duration;
 use cloud_emulator::faults::{self, Broken};
 use drill::journal::{Event, FaultEnd};
 use drill::scenario::Fault;
-use drill::units::DrillTime;
+use drill::units::{DrillTime, Span};
 use runtime::wall;
+use tokio::task::JoinSet;
 
 use super::Signal;
 use super::context::Drill;
@@ -20,10 +22,15 @@ use super::gate;
 /// How long a strike waits for the answers to earlier writes, in wall time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Strikes at every instant in turn; returns when all faults have struck, their witnesses have spoken, and
-/// those that end by themselves have ended.
+/// Strikes at every instant in turn, and in the course of steps; returns when all faults have struck, their
+/// witnesses have spoken, and those that end by themselves have ended.
 pub(crate) async fn run(drill: Arc<Drill>) {
-    let mut lives = tokio::task::JoinSet::new();
+    let mut lives = JoinSet::new();
+    let mut of_steps = JoinSet::new();
+    for (step, after, group) in gate::by_step(&drill.scenario.faults) {
+        let group: Vec<Fault> = group.into_iter().cloned().collect();
+        of_steps.spawn(in_step(drill.clone(), step.to_owned(), after, group));
+    }
     for (nth, (at, group)) in gate::by_instant(&drill.scenario.faults).into_iter().enumerate() {
         let at = DrillTime::ZERO + at;
         drill.clock.sleep_until(at).await;
@@ -31,17 +38,61 @@ pub(crate) async fn run(drill: Arc<Drill>) {
         if nth == 0 && !steady(&drill, at).await {
             return;
         }
-        await_answers(&drill, at).await;
-        drill.cut_epoch(at);
-        for fault in group {
-            let broken = strike(&drill, fault, at).await;
-            lives.spawn(live(drill.clone(), fault.clone(), broken, at));
-        }
-        drill.gate.pass();
+        let targets = |fault: &&Fault| drill.plan.targets(&fault.id).unwrap_or_default().to_vec();
+        let aimed = group.iter().map(|fault| (*fault, targets(fault))).collect();
+        strike_together(&drill, aimed, at, &mut lives).await;
         drill.signal(Signal::Struck);
         drop(guard);
     }
-    lives.join_all().await;
+    all(lives).await;
+    all(of_steps).await;
+}
+
+/// Waits for all; one that panicked takes the whole drill with it.
+async fn all(mut tasks: JoinSet<()>) {
+    while let Some(result) = tasks.join_next().await {
+        super::joined(result);
+    }
+}
+
+/// A step has begun: when the faults in its course strike is known from here on.
+pub(crate) fn announce(drill: &Drill, step: &str, began: DrillTime) {
+    for (of, after, _) in gate::by_step(&drill.scenario.faults) {
+        if of == step {
+            let at = drill.gate.shut(step, after, began + after, &drill.clock);
+            drill.pulse.lock().fault_at(at);
+        }
+    }
+}
+
+/// The faults that strike `after` a step has begun, if it ever does.
+async fn in_step(drill: Arc<Drill>, step: String, after: Span, group: Vec<Fault>) {
+    let at = drill.gate.instant(&step, after).await;
+    drill.clock.sleep_until(at).await;
+    let guard = drill.clock.hold("faults");
+    let faults: Vec<&Fault> = group.iter().collect();
+    let targets = drill.plan.targets_at(&drill.scenario, &faults, at);
+    let aimed = faults.into_iter().zip(targets).collect();
+    let mut lives = JoinSet::new();
+    strike_together(&drill, aimed, at, &mut lives).await;
+    drop(guard);
+    all(lives).await;
+}
+
+/// Faults of one instant, in their order, each on what it is aimed at.
+async fn strike_together(
+    drill: &Arc<Drill>,
+    aimed: Vec<(&Fault, Vec<String>)>,
+    at: DrillTime,
+    lives: &mut JoinSet<()>,
+) {
+    await_answers(drill, at).await;
+    drill.cut_epoch(at);
+    for (fault, targets) in aimed {
+        let broken = strike(drill, fault, &targets, at).await;
+        lives.spawn(live(drill.clone(), fault.clone(), broken, at));
+    }
+    drill.gate.pass(at);
 }
 
 /// The life of a fault after its strike: its witness speaks, and it ends by itself or stays.
@@ -89,9 +140,8 @@ async fn await_answers(drill: &Drill, at: DrillTime) {
     }
 }
 
-async fn strike(drill: &Drill, fault: &Fault, at: DrillTime) -> Result<Broken, String> {
-    let targets = drill.plan.targets(&fault.id).unwrap_or_default();
-    let broken = faults::strike(&fault.action, &drill.fault_scene(), targets).await;
+async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime) -> Result<Broken, String> {
+    let broken = faults::strike(fault, &drill.fault_scene(), targets).await;
     let touched = match &broken {
         Ok(broken) => broken.touched.clone(),
         Err(_) => Vec::new(),
@@ -110,6 +160,9 @@ async fn strike(drill: &Drill, fault: &Fault, at: DrillTime) -> Result<Broken, S
             targets: touched,
         },
     );
+    if let Ok(broken) = &broken {
+        drill.tell_broken(&fault.id, broken);
+    }
     broken
 }
 
@@ -117,7 +170,7 @@ async fn strike(drill: &Drill, fault: &Fault, at: DrillTime) -> Result<Broken, S
 async fn prove(drill: &Drill, fault: &Fault, broken: Result<Broken, String>) -> Option<Broken> {
     let (broken, testimony) = match broken {
         Ok(broken) => {
-            let testimony = faults::witness(&fault.action, &drill.fault_scene(), &broken).await;
+            let testimony = faults::witness(fault, &drill.fault_scene(), &broken).await;
             (Some(broken), testimony)
         }
         Err(why) => (

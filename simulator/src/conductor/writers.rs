@@ -46,8 +46,9 @@ pub(crate) async fn run(drill: Arc<Drill>, writer: Writer) {
 
 async fn put(drill: Arc<Drill>, writer: Writer, key: String, body: Vec<u8>, due: DrillTime) {
     let (digest, size) = (Sha256::digest(&body).into(), body.len() as u64);
-    let name = drill.active_name(&writer.bucket);
-    let sent = s3::put(drill.user.client(), &name, &key, body).await;
+    let region = drill.resolve(&format!("writer {}", writer.name), &writer.bucket);
+    let name = drill.name_in(&writer.bucket, &region);
+    let sent = s3::put(drill.user.at(&region).client(), &name, &key, body).await;
     let acknowledged = sent.is_ok().then(|| drill.clock.now());
     let write = Write {
         bucket: writer.bucket,

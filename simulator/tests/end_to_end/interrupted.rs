@@ -268,7 +268,9 @@ fn a_broker_that_dies_by_itself_ends_the_drill_in_words() {
     sandbox.assert_nobody_left();
     assert!(!broker.is_alive());
     assert!(
-        ended.stderr.contains("the broker ended by itself"),
+        ended
+            .stderr
+            .contains("the broker of region primary ended by itself"),
         "{}",
         ended.stderr
     );

@@ -1,18 +1,22 @@
-//! The door of the broker: one address, a quota, and many listeners behind it.
+//! The door of the broker: one address, quotas, and many listeners behind it.
 //!
 //! ```text
-//!   device ──TCP──► accept ──► quota ──► first bytes ──► a listener with room ──► splice both ways
-//!                                └ none left: closed         └ at most 64 connects under way each
+//!   device ──TCP──► accept ──► quota ──► CONNECT ──► quota of the id, take-over ──► a listener ──► splice
+//!                               │ none left: closed   │ malformed, slow: closed      └ at most 64 under
+//!                               └─────────────────────┴ refused: CONNACK says so       way at each
 //! ```
 //!
 //! A rumqttd listener accepts one connection per millisecond or so and lets the rest wait in a short
 //! backlog, where they would time out in a storm. The edge therefore counts what is under way at each: from
-//! the connect to the first byte of the answer (the CONNACK). A connection that is over the quota is
-//! closed at once and without a word; AWS does not document what it does there.
+//! the connect to the first byte of the answer (the CONNACK). A connection that is over a quota is closed
+//! at once and without a word; AWS does not document what it does there.
 //!
-//! The quota goes by drill time. What bounds a silent client goes by wall time, since nobody in a drill
+//! Quotas and keep-alive go by drill time. What bounds a silent client goes by wall time, since nobody in a drill
 //! waits for it.
 
+mod connect;
+mod keep_alive;
+mod sessions;
 mod splice;
 #[cfg(test)]
 mod tests;
@@ -24,15 +28,20 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use runtime::{Clock, wall};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 
-use self::splice::{LastWords, splice, until_answered};
+use self::connect::{Connect, No};
+use self::keep_alive::KeepAlive;
+use self::sessions::Leave;
+pub(super) use self::sessions::Sessions;
+use self::splice::{LastWords, see_off, splice, until_answered};
 use super::config::CONNECTS_IN_FLIGHT;
 use super::quota::Quota;
 use super::report::{Counts, RuleCounts};
 
-/// How long a client may be silent before its first byte, and a listener before its answer.
+/// How long a client may take for its first packet, and a listener for its answer.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Connections that wait to be accepted; the system may allow fewer.
@@ -45,6 +54,8 @@ pub(super) struct EdgeCounters {
     pub(super) accepted: AtomicU64,
     pub(super) throttled: AtomicU64,
     pub(super) turned_away: AtomicU64,
+    pub(super) refused: AtomicU64,
+    pub(super) cut_off: AtomicU64,
 }
 
 impl EdgeCounters {
@@ -56,6 +67,8 @@ impl EdgeCounters {
             accepted: get(&self.accepted),
             throttled: get(&self.throttled),
             turned_away: get(&self.turned_away),
+            refused: get(&self.refused),
+            cut_off: get(&self.cut_off),
             rules,
         }
     }
@@ -124,6 +137,7 @@ pub(super) struct Edge {
     pub(super) clock: Clock,
     pub(super) listeners: Listeners,
     pub(super) counters: Arc<EdgeCounters>,
+    pub(super) sessions: Arc<Sessions>,
     pub(super) max_connections: u64,
 }
 
@@ -176,25 +190,72 @@ impl Drop for Seat {
 }
 
 async fn serve(seat: Seat, mut client: TcpStream) {
+    let edge = &seat.edge;
+    let Some(connect) = admit(edge, &mut client).await else {
+        return;
+    };
+    let keep_alive = KeepAlive::new(edge.clock.clone(), connect.keep_alive());
+    let session = edge.sessions.enter(&connect.client_id).await;
     // Either end may go at any time; that is what connections do, and both ends see it.
-    if let Ok((mut broker, last)) = introduce(&seat.edge.listeners, &mut client).await {
-        splice(&mut client, &mut broker, last, SILENCE).await;
+    let Ok((mut broker, mut last)) = introduce(&edge.listeners, connect, &mut client).await else {
+        return;
+    };
+    let leave = async {
+        tokio::select! {
+            why = session.leave() => why,
+            () = keep_alive.is_over() => Leave::Silent,
+        }
+    };
+    let cut = splice(&mut client, &mut broker, &mut last, &keep_alive, leave, SILENCE).await;
+    if let Some(why) = cut {
+        edge.counters.cut_off.fetch_add(1, Ordering::Relaxed);
+        if why == Leave::Reset {
+            // The end of the connection is a reset then, and nothing else can be done if it is not.
+            let _ = client.set_zero_linger();
+        }
+        drop(client);
+        see_off(&mut broker, last, SILENCE).await;
     }
 }
 
-/// Connects a client that has something to say to a listener, and passes on what it says until the listener
-/// has answered.
-async fn introduce(listeners: &Listeners, client: &mut TcpStream) -> io::Result<(TcpStream, LastWords)> {
+/// Hears who a client is and whether it may come in.
+async fn admit(edge: &Edge, client: &mut TcpStream) -> Option<Connect> {
+    client.set_nodelay(true).ok()?;
+    let refused = || edge.counters.refused.fetch_add(1, Ordering::Relaxed);
+    let Ok(Some(connect)) = Connect::read(client, SILENCE).await else {
+        refused();
+        return None;
+    };
+    let unavailable = edge.sessions.refuses().then_some(No::Unavailable);
+    if let Some(no) = unavailable.or_else(|| connect.refusal()) {
+        refused();
+        // It may have gone.
+        let _ = client.write_all(connect.answer(no)).await;
+        return None;
+    }
+    if !edge.sessions.may_connect(&connect.client_id, edge.clock.now()) {
+        edge.counters.throttled.fetch_add(1, Ordering::Relaxed);
+        return None;
+    }
+    Some(connect)
+}
+
+/// Connects a client to a listener, and passes on what it says until the listener has answered.
+async fn introduce(
+    listeners: &Listeners,
+    connect: Connect,
+    client: &mut TcpStream,
+) -> io::Result<(TcpStream, LastWords)> {
     let silent = || io::Error::from(io::ErrorKind::TimedOut);
-    client.set_nodelay(true)?;
-    wall::timeout(SILENCE, client.readable())
-        .await
-        .ok_or_else(silent)??;
     let (address, room) = listeners.next();
     let _place = room.acquire().await.map_err(io::Error::other)?;
     let mut broker = TcpStream::connect(address).await?;
     broker.set_nodelay(true)?;
-    let answered = wall::timeout(SILENCE, until_answered(client, &mut broker)).await;
+    let bytes = connect.into_bytes();
+    broker.write_all(&bytes).await?;
+    let said = LastWords::of(&bytes);
+    drop(bytes);
+    let answered = wall::timeout(SILENCE, until_answered(client, &mut broker, said)).await;
     let last = answered.ok_or_else(silent)??;
     Ok((broker, last))
 }

@@ -9,6 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 
+use super::keep_alive::KeepAlive;
+
 /// Bytes per direction and connection; telemetry is smaller, and ten thousand of these are 20 MB.
 const BUFFER: usize = 1024;
 
@@ -20,6 +22,13 @@ const DISCONNECT: [u8; 2] = [0xe0, 0];
 pub(super) struct LastWords([u8; 2]);
 
 impl LastWords {
+    /// Of a client that has said no more than this.
+    pub(super) fn of(said: &[u8]) -> LastWords {
+        let mut last = LastWords::default();
+        last.hear(said);
+        last
+    }
+
     fn hear(&mut self, said: &[u8]) {
         self.0 = match *said {
             [.., a, b] => [a, b],
@@ -33,54 +42,78 @@ impl LastWords {
     }
 }
 
-/// Passes on what a client says until the broker has something to answer, or the client has gone.
-pub(super) async fn until_answered(client: &mut TcpStream, broker: &mut TcpStream) -> io::Result<LastWords> {
+/// Passes on what a client says until the broker has something to answer; `last` is what it said before.
+pub(super) async fn until_answered(
+    client: &mut TcpStream,
+    broker: &mut TcpStream,
+    mut last: LastWords,
+) -> io::Result<LastWords> {
     let mut buffer = vec![0; BUFFER];
-    let mut last = LastWords::default();
     loop {
         tokio::select! {
             answered = broker.readable() => return answered.map(|()| last),
-            read = client.read(&mut buffer) => match read? {
-                0 => return Ok(last),
-                length => {
+            read = client.read(&mut buffer) => match read {
+                Ok(length @ 1..) => {
                     last.hear(&buffer[..length]);
                     broker.write_all(&buffer[..length]).await?;
                 }
+                // The broker has still to answer, and to be told.
+                Ok(0) | Err(_) => return broker.readable().await.map(|()| last),
             },
         }
     }
 }
 
-/// Passes on what both say until both have gone; `last` is what the client said before.
+/// Passes on what both say until both have gone, or `leave`, which says why; `last` is what the client said
+/// before.
 ///
 /// A client's end is passed on at once, unless it said goodbye. Then the broker hangs up by itself, and must
 /// be given the time to: rumqttd forgets a connection when it reads DISCONNECT, and again when the
 /// connection ends before it has hung up. By then its number may be somebody else's, who is cut off.
-pub(super) async fn splice(
+pub(super) async fn splice<L>(
     client: &mut TcpStream,
     broker: &mut TcpStream,
-    mut last: LastWords,
+    last: &mut LastWords,
+    keep_alive: &KeepAlive,
+    leave: impl Future<Output = L>,
     patience: Duration,
-) {
+) -> Option<L> {
     let (mut from_client, mut to_client) = client.split();
     let (mut from_broker, mut to_broker) = broker.split();
     let mut down = pin!(answer(&mut from_broker, &mut to_client));
+    let mut leave = pin!(leave);
     tokio::select! {
-        () = say(&mut from_client, &mut to_broker, &mut last) => {}
-        () = &mut down => return,
+        biased;
+        () = say(&mut from_client, &mut to_broker, last, keep_alive) => {}
+        () = &mut down => return None,
+        why = &mut leave => return Some(why),
     }
     if !last.are_goodbye() {
         // The broker may have gone, too; then there is nobody to tell.
         let _ = to_broker.shutdown().await;
     }
-    wall::timeout(patience, down).await;
+    tokio::select! {
+        _ = wall::timeout(patience, down) => None,
+        why = leave => Some(why),
+    }
+}
+
+/// Ends a connection to the broker whose client is gone, and waits until the broker has hung up.
+pub(super) async fn see_off(broker: &mut TcpStream, last: LastWords, patience: Duration) {
+    if !last.are_goodbye() {
+        let _ = broker.shutdown().await;
+    }
+    let mut buffer = vec![0; BUFFER];
+    let unread = async { while let Ok(1..) = broker.read(&mut buffer).await {} };
+    wall::timeout(patience, unread).await;
 }
 
 /// Passes on what a client says, until it or the broker has gone.
-async fn say(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, last: &mut LastWords) {
+async fn say(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, last: &mut LastWords, keep_alive: &KeepAlive) {
     let mut buffer = vec![0; BUFFER];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         last.hear(&buffer[..length]);
+        keep_alive.heard();
         if to.write_all(&buffer[..length]).await.is_err() {
             return;
         }

@@ -17,24 +17,46 @@ const MAX_BYTES: usize = 1 << 20;
 /// Messages that go into one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::iot) struct Batch {
-    /// Counts from 0.
+    /// Which of the broker's processes made it, from 0.
+    pub(in crate::iot) life: u32,
+    /// Counts from 0 in each process.
     pub(in crate::iot) number: u64,
     /// When its first message came.
     pub(in crate::iot) first: DrillTime,
     /// The payloads, each with a newline.
     pub(in crate::iot) body: Vec<u8>,
+    /// Where in the body each payload ends, before its newline.
+    pub(in crate::iot) ends: Vec<u32>,
     /// Those that are telemetry.
     pub(in crate::iot) telemetry: Vec<MessageId>,
-    /// How many messages there are.
-    pub(in crate::iot) messages: u64,
 }
 
 impl Batch {
+    /// How many messages there are.
+    pub(in crate::iot) fn messages(&self) -> u64 {
+        self.ends.len() as u64
+    }
+
+    /// The payloads, each as it came.
+    pub(in crate::iot) fn payloads(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let payload = &self.body[start..*end as usize];
+            start = *end as usize + 1;
+            payload
+        })
+    }
+
     /// The object's key: the rule, the drill second of the first message, and the number of the batch, so
-    /// that a listing is in the order of time.
+    /// that a listing is in the order of time. The process stands in it, too, unless it is the first: a
+    /// broker that was restarted within a second begins with number 0 again.
     pub(in crate::iot) fn key(&self, rule: &str) -> String {
         let second = self.first.as_us().max(0) / 1_000_000;
-        format!("{rule}/{second:07}-{:06}.jsonl", self.number)
+        match self.life {
+            0 => format!("{rule}/{second:07}-{:06}.jsonl", self.number),
+            // A letter sorts after the digits of the process before it.
+            life => format!("{rule}/{second:07}-r{life:03}-{:06}.jsonl", self.number),
+        }
     }
 }
 
@@ -43,15 +65,17 @@ impl Batch {
 pub(in crate::iot) struct Batcher {
     max: u64,
     window: Span,
+    life: u32,
     open: Option<Batch>,
     next: u64,
 }
 
 impl Batcher {
-    pub(in crate::iot) fn new(rule: &RuleConfig) -> Batcher {
+    pub(in crate::iot) fn new(rule: &RuleConfig, life: u32) -> Batcher {
         Batcher {
             max: u64::from(rule.batch_max.max(1)),
             window: rule.batch_window,
+            life,
             open: None,
             next: 0,
         }
@@ -59,17 +83,18 @@ impl Batcher {
 
     /// Adds a message; gives its id if it is telemetry.
     pub(in crate::iot) fn add(&mut self, payload: &[u8], now: DrillTime) -> Option<MessageId> {
-        let number = self.next;
+        let (life, number) = (self.life, self.next);
         let batch = self.open.get_or_insert_with(|| Batch {
+            life,
             number,
             first: now,
             body: Vec::new(),
+            ends: Vec::new(),
             telemetry: Vec::new(),
-            messages: 0,
         });
         batch.body.extend_from_slice(payload);
+        batch.ends.push(batch.body.len() as u32);
         batch.body.push(b'\n');
-        batch.messages += 1;
         let (id, _) = telemetry::decode(payload)?;
         batch.telemetry.push(id);
         Some(id)
@@ -77,7 +102,7 @@ impl Batcher {
 
     /// Whether the open batch is full.
     pub(in crate::iot) fn is_full(&self) -> bool {
-        let full = |batch: &Batch| batch.messages >= self.max || batch.body.len() >= MAX_BYTES;
+        let full = |batch: &Batch| batch.messages() >= self.max || batch.body.len() >= MAX_BYTES;
         self.open.as_ref().is_some_and(full)
     }
 
@@ -98,16 +123,22 @@ impl Batcher {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::iot::config::Target;
 
     fn batcher(max: u32) -> Batcher {
-        Batcher::new(&RuleConfig {
+        in_life(max, 0)
+    }
+
+    fn in_life(max: u32, life: u32) -> Batcher {
+        let rule = RuleConfig {
             name: "telemetry".to_owned(),
             topic: "dt/+/telemetry".to_owned(),
-            bucket: "b".to_owned(),
+            target: Target::Bucket("b".to_owned()),
             batch_max: max,
             batch_window: Span::from_secs(10),
             buffer_bytes: RuleConfig::BUFFER_BYTES,
-        })
+        };
+        Batcher::new(&rule, life)
     }
 
     #[test]
@@ -127,7 +158,8 @@ mod tests {
         assert!(batcher.is_full());
         let batch = batcher.close().unwrap();
         assert_eq!(batch.body, [&line[..], b"\nhello\n"].concat());
-        assert_eq!((batch.messages, batch.telemetry.as_slice()), (2, &[id][..]));
+        assert_eq!(batch.payloads().collect::<Vec<_>>(), [&line[..], b"hello"]);
+        assert_eq!((batch.messages(), batch.telemetry.as_slice()), (2, &[id][..]));
         assert_eq!(batch.key("telemetry"), "telemetry/0000003-000000.jsonl");
         assert_eq!(batcher.due(), None);
     }
@@ -142,6 +174,26 @@ mod tests {
         }
         assert_eq!(keys[1], "r/0000000-000001.jsonl");
         assert!(keys.is_sorted());
+    }
+
+    #[test]
+    fn processes_that_follow_each_other_within_a_second_share_no_key() {
+        let mut keys = Vec::new();
+        for life in [0, 1, 2, 30] {
+            let mut batcher = in_life(1, life);
+            for _ in 0..20 {
+                batcher.add(b"x", DrillTime::from_secs(7));
+                keys.push(batcher.close().unwrap().key("r"));
+            }
+        }
+        assert_eq!(keys[20], "r/0000007-r001-000000.jsonl");
+        assert!(
+            keys.is_sorted_by(|a, b| a < b),
+            "each once, and in the order of time"
+        );
+        let mut later = batcher(1);
+        later.add(b"x", DrillTime::from_secs(8));
+        assert!(later.close().unwrap().key("r") > keys[79]);
     }
 
     #[test]

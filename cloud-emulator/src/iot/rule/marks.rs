@@ -44,12 +44,12 @@ impl MarksFile {
     }
 }
 
-/// The marks that a broker process left.
+/// The marks that the processes of a broker left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MarksRead {
     /// Each is [`LedgerRecord::Marks`], in the order in which they were written.
     pub records: Vec<LedgerRecord>,
-    /// The process died while it wrote the last one, which is not among them.
+    /// A process died while it wrote its last one, which is not among them.
     pub torn: bool,
 }
 
@@ -57,7 +57,7 @@ pub struct MarksRead {
 ///
 /// # Errors
 /// The file cannot be read, or holds something else.
-pub fn read_marks(path: &Path) -> io::Result<MarksRead> {
+pub(in crate::iot) fn read_marks(path: &Path) -> io::Result<MarksRead> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(MarksRead::default()),

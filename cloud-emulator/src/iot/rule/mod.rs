@@ -1,18 +1,25 @@
-//! Rules: messages of some topics go into a bucket, in batches.
+//! Rules: messages of some topics go into a bucket or to a function, in batches.
 //!
 //! ```text
-//!   broker ──link──► open batch ──full, or window over──► uploads ──PutObject──► bucket
-//!                        │                                   │
+//!   broker ──link──► open batch ──full, or window over──► uploads ──┬─ PutObject ──► bucket
+//!                        │                                  │       └─ Invoke ─────► function
 //!                        └── RuleReceived ──► marks ◄── RuleDelivered
 //! ```
 //!
 //! The link is read without a pause, since the broker drops what it cannot hand on; everything slow
 //! happens elsewhere. A message is marked as received within some milliseconds of wall time, and before
-//! its batch is uploaded.
+//! its batch is uploaded; it is marked as delivered after the target took it. So no mark says more than is
+//! true, and a process that is killed leaves marks that say too little, by at most those milliseconds: a
+//! message that the broker acknowledged and whose mark was not written yet counts as lost in the broker,
+//! in whose process it died. What has the first mark and not the second died in the rule: in its open
+//! batch, or in one that waited for the target.
 
 mod batch;
+mod invoke;
 mod link;
 mod marks;
+mod parcel;
+mod target;
 mod upload;
 
 use std::future::pending;
@@ -30,7 +37,9 @@ use self::batch::{Batch, Batcher};
 use self::link::Received;
 pub(super) use self::link::RuleLink;
 pub(super) use self::marks::MarksFile;
-pub use self::marks::{MarksRead, read_marks};
+pub use self::marks::MarksRead;
+pub(super) use self::marks::read_marks;
+pub(super) use self::target::{Destination, Services};
 pub(super) use self::upload::Uploads;
 use super::report::Trouble;
 
@@ -53,11 +62,16 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    /// A rule that leaves closed batches with `closed`.
-    pub(super) fn new(link: RuleLink, uploads: Arc<Uploads>, closed: UnboundedSender<Batch>) -> Rule {
+    /// A rule that leaves closed batches with `closed`, in the broker's process number `life`.
+    pub(super) fn new(
+        link: RuleLink,
+        uploads: Arc<Uploads>,
+        closed: UnboundedSender<Batch>,
+        life: u32,
+    ) -> Rule {
         Rule {
             link,
-            batcher: Batcher::new(&uploads.rule),
+            batcher: Batcher::new(&uploads.rule, life),
             uploads,
             closed,
             unwritten: Vec::new(),

@@ -1,16 +1,13 @@
-//! Closed batches on their way into the bucket.
+//! Closed batches on their way to the target.
 //!
-//! A batch is tried until the bucket takes it. The first repetitions come as an SDK makes them, then at most
-//! once a minute, all in drill time. What waits is bounded in bytes: a batch that does not fit is dropped,
-//! and said so. Batches go one after the other, so that objects become readable in the order of their keys
-//! and whoever reads a bucket need not look back; one upload of 500 messages takes milliseconds.
+//! What a batch makes is tried until the target takes it. The first repetitions come as an SDK makes them,
+//! then at most once a minute, all in drill time. What waits is bounded in bytes: a batch that does not fit
+//! is dropped, and said so. Batches go one after the other, so that objects become readable in the order of
+//! their keys and whoever reads a bucket need not look back; one upload of 500 messages takes milliseconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
-use aws_sdk_s3::types::ChecksumAlgorithm;
-use bytes::Bytes;
 use drill::ledger::{Marks, MessageId, Stage};
 use drill::units::Span;
 use runtime::Clock;
@@ -19,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::Batch;
 use super::marks::MarksFile;
+use super::parcel::{Parcel, parcels};
+use super::target::Destination;
 use crate::iot::config::RuleConfig;
 use crate::iot::report::{Reporter, RuleCounts, Trouble};
 
@@ -60,7 +59,7 @@ impl RuleCounters {
 pub(in crate::iot) struct Uploads {
     pub(super) rule: RuleConfig,
     pub(super) clock: Clock,
-    pub(super) s3: aws_sdk_s3::Client,
+    destination: Destination,
     pub(super) marks: Arc<MarksFile>,
     pub(super) counters: Arc<RuleCounters>,
     pub(super) reporter: Reporter,
@@ -73,7 +72,7 @@ impl Uploads {
     pub(in crate::iot) fn new(
         rule: RuleConfig,
         clock: Clock,
-        s3: aws_sdk_s3::Client,
+        destination: Destination,
         marks: Arc<MarksFile>,
         reporter: Reporter,
         hurry: CancellationToken,
@@ -81,7 +80,7 @@ impl Uploads {
         Arc::new(Uploads {
             rule,
             clock,
-            s3,
+            destination,
             marks,
             counters: Arc::default(),
             reporter,
@@ -93,6 +92,11 @@ impl Uploads {
     /// The rule's name.
     pub(in crate::iot) fn rule_name(&self) -> &str {
         &self.rule.name
+    }
+
+    /// Where this rule brings its batches.
+    pub(in crate::iot) fn destination(&self) -> &Destination {
+        &self.destination
     }
 
     /// What this rule counts.
@@ -108,60 +112,50 @@ impl Uploads {
             return true;
         }
         self.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
-        self.counters.dropped.fetch_add(batch.messages, Ordering::AcqRel);
+        self.drop_messages(batch.messages());
+        false
+    }
+
+    fn drop_messages(&self, messages: u64) {
+        self.counters.dropped.fetch_add(messages, Ordering::AcqRel);
         self.reporter.trouble(Trouble::Dropped {
             rule: self.rule.name.clone(),
-            messages: batch.messages,
+            messages,
         });
-        false
     }
 
     /// Uploads batches in their order until no more can come.
     pub(in crate::iot) async fn run(self: Arc<Self>, mut batches: UnboundedReceiver<Batch>) {
         while let Some(batch) = batches.recv().await {
             let bytes = batch.body.len() as u64;
-            self.deliver(batch).await;
+            for parcel in parcels(&self.rule.name, batch, &self.destination.target()) {
+                self.deliver(parcel).await;
+            }
             self.counters.waiting_bytes.fetch_sub(bytes, Ordering::AcqRel);
         }
     }
 
-    /// Tries until the bucket has it, or nobody waits for it any more.
-    async fn deliver(&self, batch: Batch) {
-        let key = batch.key(&self.rule.name);
-        let body = Bytes::from(batch.body);
+    /// Tries until the target has it, or nobody waits for it any more.
+    async fn deliver(&self, parcel: Parcel) {
         let mut pause = FIRST_PAUSE;
-        while let Err(error) = self.upload(&key, body.clone()).await {
+        while let Err(refusal) = self.destination.take(&parcel).await {
             self.counters.failed_uploads.fetch_add(1, Ordering::AcqRel);
-            self.is_refused(error);
+            self.is_refused(refusal.error);
+            if refusal.for_good {
+                return self.drop_messages(parcel.messages);
+            }
             if self.hurry.is_cancelled() {
                 return;
             }
             let waited = self.hurry.run_until_cancelled(self.clock.sleep(pause)).await;
-            tracing::debug!(
-                rule = self.rule.name,
-                key,
-                ?waited,
-                "trying to upload a batch again"
-            );
+            tracing::debug!(rule = self.rule.name, parcel.key, ?waited, "trying again");
             pause = (pause + pause).min(LONGEST_PAUSE);
         }
         self.is_taken();
-        self.mark(Stage::RuleDelivered, batch.telemetry);
+        self.mark(Stage::RuleDelivered, parcel.telemetry);
         self.counters
             .delivered
-            .fetch_add(batch.messages, Ordering::AcqRel);
-    }
-
-    async fn upload(&self, key: &str, body: Bytes) -> Result<(), String> {
-        let request = self.s3.put_object().bucket(&self.rule.bucket).key(key);
-        let request = request
-            .checksum_algorithm(ChecksumAlgorithm::Sha256)
-            .body(body.into());
-        let sent = request.send().await;
-        sent.map(drop).map_err(|error| match error.code() {
-            Some(code) => format!("{code}: {}", error.message().unwrap_or_default()),
-            None => DisplayErrorContext(&error).to_string(),
-        })
+            .fetch_add(parcel.messages, Ordering::AcqRel);
     }
 
     /// Writes down that messages came to a stage.

@@ -19,12 +19,21 @@ const PLAUSIBLE: u32 = 1 << 20;
 
 /// What is known of a message, as bits.
 pub(crate) mod flag {
-    pub(crate) const ACKNOWLEDGED: u8 = 1;
-    pub(crate) const RECEIVED: u8 = 1 << 2;
-    pub(crate) const DELIVERED: u8 = 1 << 3;
-    pub(crate) const FOUND_A: u8 = 1 << 4;
-    pub(crate) const FOUND_B: u8 = 1 << 5;
-    pub(crate) const TWICE: u8 = 1 << 6;
+    /// The broker acknowledged it.
+    pub(crate) const ACKNOWLEDGED: u16 = 1;
+    /// Before audit A began to read: the rule had it,
+    pub(crate) const RECEIVED: u16 = 1 << 1;
+    /// the rule's target had acknowledged it,
+    pub(crate) const DELIVERED: u16 = 1 << 2;
+    /// the bucket had it, where a function writes for the rule after that,
+    pub(crate) const FILED: u16 = 1 << 3;
+    /// and it was filed in the region in which audit A read.
+    pub(crate) const HERE: u16 = 1 << 4;
+    /// The bucket had it before audit B began to read.
+    pub(crate) const STORED: u16 = 1 << 5;
+    pub(crate) const FOUND_A: u16 = 1 << 6;
+    pub(crate) const FOUND_B: u16 = 1 << 7;
+    pub(crate) const TWICE: u16 = 1 << 8;
 }
 
 /// Successive messages of one device in one epoch.
@@ -42,12 +51,12 @@ pub(crate) struct Segment {
 /// What is known of one message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Message {
-    /// When the rule's target acknowledged it; meaningful under [`flag::DELIVERED`].
+    /// When the bucket had it; meaningful under [`flag::STORED`].
     pub(crate) delivered: DrillTime,
     /// Its age when it became readable; meaningful under [`flag::FOUND_A`].
     pub(crate) age: Span,
     /// [`flag`].
-    pub(crate) flags: u8,
+    pub(crate) flags: u16,
 }
 
 /// Where the messages of one device are.

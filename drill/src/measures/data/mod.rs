@@ -75,11 +75,13 @@ pub(crate) fn tally<'a>(case: &Case<'a>, recording: &Recording) -> Vec<Data<'a>>
 }
 
 fn data<'a>(case: &Case<'a>, spec: &'a DataSet, cuts: Cuts, recording: &Recording) -> Data<'a> {
-    let dating = case.dating_strike(spec.kind.bucket()).copied();
+    let dating = case.dating_strike(spec).copied();
     let subject = subject::subject(case, spec, dating, recording);
     let mut tally = match &spec.kind {
         DataKind::Objects { .. } => objects::tally(&subject, cuts, recording),
-        DataKind::Telemetry { rule, .. } => telemetry::tally(&subject, rule, cuts, recording),
+        DataKind::Telemetry { rule, function, .. } => {
+            telemetry::tally(&subject, (rule, function.is_some()), cuts, recording)
+        }
     };
     let rpa = match (tally.oldest, tally.newest) {
         (Some(oldest), Some(newest)) => Rpa::new(subject.fault, oldest, newest, tally.survivor),

@@ -139,9 +139,11 @@ impl<'a> Bucket<'a> {
             tally.acknowledged += u64::from(write.produced < cut && write.acknowledged.is_some());
             tally.count(*outcome, 1);
             self.count_write(tally, key, write, *outcome);
+            let stood = outcome.is_there() || write.produced >= cut;
             if let Some(later) = later.as_ref().map(|outcomes| outcomes[n]) {
                 tally.recovered_later += u64::from(outcome.is_damage() && later.is_there());
-                tally.lost_in_failback += u64::from(outcome.is_there() && later.is_damage());
+                tally.lost_in_failback += u64::from(stood && later.is_damage());
+                tally.unknown_at_end += u64::from(later == Outcome::Unknown);
             }
         }
         tally.unexpected += u64::from(judged.unexpected);
@@ -162,7 +164,7 @@ impl<'a> Bucket<'a> {
                         .map_or_else(Default::default, |at| at - write.produced),
                 );
             }
-            Outcome::Lost => *tally.lost_by_hop.entry(self.hop(key)).or_default() += 1,
+            Outcome::Lost => *tally.lost_by_hop.entry(self.hop(key, write)).or_default() += 1,
             Outcome::Stale if write.kind == WriteKind::Delete => tally.resurrected += 1,
             _ => {}
         }
@@ -173,17 +175,20 @@ impl<'a> Bucket<'a> {
                 .subject
                 .first_strike
                 .is_none_or(|first| write.produced < first);
-            let at_home = self.hop(key) == "bucket";
+            let at_home = self.hop(key, write) == "bucket";
             tally.steady_losses +=
                 u64::from(before && at_home && !touched && !self.subject.changed_as_a_whole);
         }
     }
 
-    /// Where a write that is not there died: in the bucket itself, or on its way to the replica that
-    /// consumers were sent to.
-    fn hop(&self, key: &str) -> &'static str {
+    /// Where a write that is not there died: in the store that had acknowledged it, or on its way to the other
+    /// one, in which it was looked for.
+    fn hop(&self, key: &str, write: &Write) -> &'static str {
+        let arrived = self
+            .subject
+            .arrives_in(write.acknowledged.unwrap_or(write.produced));
         match self.read(AuditId::A, key) {
-            Some(read) if read.region != self.subject.home => "replica",
+            Some(read) if read.region != arrived => "replica",
             _ => "bucket",
         }
     }

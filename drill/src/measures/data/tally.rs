@@ -66,6 +66,8 @@ pub(crate) struct Tally {
     pub(crate) unexpected: u64,
     pub(crate) superseded: u64,
     pub(crate) unknown: u64,
+    /// Of them, and of those written since, so many could not be read at audit B.
+    pub(crate) unknown_at_end: u64,
     pub(crate) lost_by_hop: BTreeMap<&'static str, u64>,
     /// The damaged write that was produced first, and the one that was produced last.
     pub(crate) oldest: Option<Dated>,
@@ -77,7 +79,10 @@ pub(crate) struct Tally {
     /// Damage that nothing but the steady state can have done.
     pub(crate) steady_losses: u64,
     pub(crate) recovered_later: u64,
+    /// There at audit A, or written after it, and damaged at audit B.
     pub(crate) lost_in_failback: u64,
+    /// How many damaged writes were produced when, as early as may be.
+    pub(crate) damaged_at: BTreeMap<DrillTime, u64>,
     /// When writes were produced, all producers together, in order, without repetition.
     pub(crate) produced: Vec<DrillTime>,
     /// Why the counts are not to be relied on.
@@ -102,6 +107,7 @@ impl Tally {
 
     /// A damaged write, by when it was produced.
     pub(crate) fn damage(&mut self, at: Dated) {
+        *self.damaged_at.entry(at.from).or_default() += 1;
         let older = self
             .oldest
             .is_none_or(|oldest| (at.from, at.to) < (oldest.from, oldest.to));

@@ -2,9 +2,12 @@
 //! audits read in the rule's bucket.
 //!
 //! ```text
-//!  outbox ──► broker ──► rule ──► bucket ──► (replica)
-//!        ack bit   RuleReceived  RuleDelivered      a lost message died behind its last mark
+//!  outbox ──► broker ──► rule ──► (function) ──► bucket ──► (replica)
+//!        ack bit   RuleReceived  RuleDelivered  FunctionDelivered     a lost message died behind its last mark
 //! ```
+//!
+//! Only marks from before the audit began to read tell that: what the bucket got after it (the rule's broker
+//! was frozen, a function was tried again) was still where it was before.
 //!
 //! A lost message is dated by its epoch. An epoch that the cut falls into is left out, since of its lost
 //! messages nobody knows on which side they were produced. A line that is no message any more cannot say
@@ -28,14 +31,18 @@ struct Reading {
     unexpected: u64,
     /// Lines that are no message.
     broken_lines: u64,
-    /// Objects that could not be read.
+    /// Objects that could not be read, by audit A and by audit B.
     unreadable: u64,
-    /// It was read in another region than the bucket's home.
-    elsewhere: bool,
+    unreadable_b: u64,
 }
 
-/// Counts the messages of a telemetry data set that `rule` files.
-pub(crate) fn tally(subject: &Subject<'_>, rule: &str, cuts: Cuts, recording: &Recording) -> Tally {
+/// Counts the messages of a telemetry data set that `rule` files, by a function if `function` says so.
+pub(crate) fn tally(
+    subject: &Subject<'_>,
+    (rule, function): (&str, bool),
+    cuts: Cuts,
+    recording: &Recording,
+) -> Tally {
     let mut index = Index::new(&recording.ledger);
     let mut tally = Tally {
         produced: index
@@ -47,9 +54,14 @@ pub(crate) fn tally(subject: &Subject<'_>, rule: &str, cuts: Cuts, recording: &R
             .collect(),
         ..Tally::default()
     };
+    let marking = Marking {
+        subject,
+        function,
+        read_in: regions_read(subject, &recording.audit),
+    };
     for record in &recording.ledger {
         match record {
-            LedgerRecord::Marks(marks) if marks.rule == rule => take_marks(&mut index, marks),
+            LedgerRecord::Marks(marks) if marks.rule == rule => marking.take(&mut index, marks),
             _ => {}
         }
     }
@@ -62,35 +74,86 @@ pub(crate) fn tally(subject: &Subject<'_>, rule: &str, cuts: Cuts, recording: &R
         ));
     }
     tally.unexpected = reading.unexpected;
+    tally.unknown_at_end = reading.unreadable_b + u64::from(subject.unlisted(AuditId::B));
     let mut counting = Counting {
         subject,
         tally,
         reading,
         index: &index,
     };
-    for segment in index.segments.iter().filter(|segment| segment.end <= cut) {
-        counting.count_segment(segment, cuts.b.is_some_and(|cut| segment.end <= cut));
+    let by_b = |segment: &Segment| cuts.b.is_some_and(|cut| segment.end <= cut);
+    for segment in &index.segments {
+        match segment.end <= cut {
+            true => counting.count_segment(segment, by_b(segment)),
+            false if by_b(segment) => counting.count_since(segment),
+            false => {}
+        }
     }
     counting.tell_corrupted();
     counting.tally
 }
 
-fn take_marks(index: &mut Index, marks: &Marks) {
-    for id in marks.messages.iter().filter(|id| id.device != CANARY) {
-        let Some(slot) = index.slot(*id) else { continue };
-        let message = &mut index.messages[slot];
-        match marks.stage {
-            Stage::RuleReceived => message.flags |= flag::RECEIVED,
-            Stage::RuleDelivered => {
-                let again = message.flags & flag::DELIVERED != 0;
+/// What marks are told by.
+struct Marking<'a> {
+    subject: &'a Subject<'a>,
+    /// A function writes for the rule.
+    function: bool,
+    /// The regions in which audit A read.
+    read_in: BTreeSet<&'a str>,
+}
+
+impl Marking<'_> {
+    fn take(&self, index: &mut Index, marks: &Marks) {
+        let (a, b) = self.subject.reads;
+        let before = |read: Option<DrillTime>| read.is_none_or(|read| marks.at < read);
+        let filed = match marks.stage {
+            Stage::RuleReceived => false,
+            Stage::RuleDelivered => !self.function,
+            Stage::FunctionDelivered => self.function,
+        };
+        let reached = match marks.stage {
+            Stage::RuleReceived => flag::RECEIVED,
+            Stage::RuleDelivered | Stage::FunctionDelivered => flag::RECEIVED | flag::DELIVERED,
+        };
+        let mut flags = if before(a) { reached } else { 0 };
+        if filed && before(a) {
+            let here = self.read_in.contains(self.subject.arrives_in(marks.at));
+            flags |= flag::FILED | if here { flag::HERE } else { 0 };
+        }
+        if filed && before(b) {
+            flags |= flag::STORED;
+        }
+        for id in marks.messages.iter().filter(|id| id.device != CANARY) {
+            let Some(slot) = index.slot(*id) else { continue };
+            let message = &mut index.messages[slot];
+            if flags & flag::STORED != 0 {
+                let again = message.flags & flag::STORED != 0;
                 message.delivered = if again {
                     message.delivered.min(marks.at)
                 } else {
                     marks.at
                 };
-                message.flags |= flag::DELIVERED | flag::RECEIVED;
             }
+            message.flags |= flags;
         }
+    }
+}
+
+/// The regions in which audit A read the bucket; where it found nothing, the one in which it looked.
+fn regions_read<'a>(subject: &Subject<'a>, audit: &'a [AuditRecord]) -> BTreeSet<&'a str> {
+    let read = audit.iter().filter_map(|record| match record {
+        AuditRecord::Messages {
+            audit: AuditId::A,
+            bucket,
+            region,
+            ..
+        } if *bucket == subject.bucket => Some(region.as_str()),
+        _ => None,
+    });
+    let read: BTreeSet<&str> = read.collect();
+    match read.is_empty() {
+        true => BTreeSet::from([subject.read_in]),
+        false => read,
     }
 }
 
@@ -102,7 +165,6 @@ fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Read
             AuditRecord::Messages {
                 audit,
                 bucket,
-                region,
                 readable_at,
                 messages,
                 unreadable,
@@ -110,7 +172,6 @@ fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Read
             } if *bucket == subject.bucket => {
                 let first = *audit == AuditId::A;
                 reading.broken_lines += if first { u64::from(*unreadable) } else { 0 };
-                reading.elsewhere |= first && *region != subject.home;
                 for (id, produced) in messages.iter().filter(|(id, _)| id.device != CANARY) {
                     let known = found(index, *audit, *id, *produced, *readable_at);
                     if !known && first {
@@ -119,13 +180,14 @@ fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Read
                 }
             }
             AuditRecord::Object {
-                audit: AuditId::A,
+                audit,
                 bucket,
                 found: Found::Unreadable { .. },
                 ..
-            } if *bucket == subject.bucket => {
-                reading.unreadable += 1;
-            }
+            } if *bucket == subject.bucket => match audit {
+                AuditId::A => reading.unreadable += 1,
+                AuditId::B => reading.unreadable_b += 1,
+            },
             _ => {}
         }
     }
@@ -147,7 +209,7 @@ fn found(index: &mut Index, audit: AuditId, id: MessageId, produced: DrillTime, 
         0
     };
     message.flags |= flag::FOUND_A | again;
-    let delivered = (message.flags & flag::DELIVERED != 0).then_some(message.delivered);
+    let delivered = (message.flags & flag::STORED != 0).then_some(message.delivered);
     message.age = message.age.min(delivered.unwrap_or(readable) - produced);
     true
 }
@@ -162,7 +224,7 @@ struct Counting<'a> {
 impl Counting<'_> {
     /// Counts the messages of a segment; `later` if audit B judges them, too.
     fn count_segment(&mut self, segment: &Segment, later: bool) {
-        let later = later && !self.subject.unlisted(AuditId::B);
+        let later = later && self.compares();
         for slot in segment.slot..segment.slot + segment.count as usize {
             let message = self.index.messages[slot];
             let flags = message.flags;
@@ -187,6 +249,20 @@ impl Counting<'_> {
         }
     }
 
+    /// Counts what was filed after audit A and is gone at audit B.
+    fn count_since(&mut self, segment: &Segment) {
+        let slots = segment.slot..segment.slot + segment.count as usize;
+        let gone = |message: &&Message| message.flags & (flag::STORED | flag::FOUND_B) == flag::STORED;
+        if self.compares() {
+            self.tally.lost_in_failback += self.index.messages[slots].iter().filter(gone).count() as u64;
+        }
+    }
+
+    /// Whether audit B could read all that it found.
+    fn compares(&self) -> bool {
+        !self.subject.unlisted(AuditId::B) && self.reading.unreadable_b == 0
+    }
+
     fn outcome(&mut self, Message { age, flags, .. }: Message) -> Outcome {
         let counts = flags & flag::ACKNOWLEDGED != 0 || !self.subject.only_acknowledged();
         if !counts {
@@ -209,7 +285,7 @@ impl Counting<'_> {
         Outcome::Delayed
     }
 
-    fn lost(&mut self, segment: &Segment, flags: u8) {
+    fn lost(&mut self, segment: &Segment, flags: u16) {
         let hop = self.hop(flags);
         *self.tally.lost_by_hop.entry(hop).or_default() += 1;
         self.tally.damage(Dated {
@@ -227,10 +303,11 @@ impl Counting<'_> {
     }
 
     /// Where a message died: behind the last hop that knew it.
-    fn hop(&self, flags: u8) -> &'static str {
+    fn hop(&self, flags: u16) -> &'static str {
         match flags {
-            _ if flags & flag::DELIVERED != 0 && self.reading.elsewhere => "replica",
-            _ if flags & flag::DELIVERED != 0 => "bucket",
+            _ if flags & flag::HERE != 0 => "bucket",
+            _ if flags & flag::FILED != 0 => "replica",
+            _ if flags & flag::DELIVERED != 0 => "function",
             _ if flags & flag::RECEIVED != 0 => "rule",
             _ if flags & flag::ACKNOWLEDGED != 0 => "broker",
             _ => "outbox",

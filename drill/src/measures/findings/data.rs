@@ -1,10 +1,10 @@
 //! Data that did not come back, and why.
 
-use super::{Evidence, about_step, count, finding, sentence};
+use super::{Evidence, about_step, count, finding, plan_line, sentence};
 use crate::journal::Outcome;
 use crate::measures::case::{Case, Strike};
 use crate::measures::data::Data;
-use crate::measures::effects::{self, Effect};
+use crate::measures::paths;
 use crate::report::{Finding, Severity};
 use crate::scenario::{DataKind, StepAction};
 use crate::units::{DrillTime, Span};
@@ -14,6 +14,8 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for data in evidence.data {
         findings.extend(damage(case, data));
+        findings.extend(uncopied_before(case, data));
+        findings.extend(unseen_by_another_target(case, data));
         findings.extend(left_corrupted(case, data));
         findings.extend(oddities(data));
         findings.extend(doubtful(data));
@@ -77,6 +79,70 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
     })
 }
 
+/// How long copying had been stopped when the fault struck, and what was written meanwhile and is lost.
+fn uncopied_before(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
+    let Some(dating) = data.dating.filter(|_| data.damaged()) else {
+        return Vec::new();
+    };
+    let bucket = data.spec.kind.bucket();
+    let stopped = case
+        .strikes
+        .iter()
+        .filter(|strike| strike.at < dating.at && paths::unprotects(case.scenario, strike, bucket));
+    let of = |strike: &Strike<'_>| {
+        let resumed = case
+            .timeline
+            .copying
+            .iter()
+            .find(|(at, of, runs)| *runs && *of == bucket && *at > strike.at);
+        let until = resumed.map_or(dating.at, |(at, ..)| dating.at.min(*at));
+        let lost: u64 = data
+            .tally
+            .damaged_at
+            .range(strike.at..until)
+            .map(|(_, n)| n)
+            .sum();
+        let text = format!(
+            "Replication of {bucket} had stopped with fault {} {} before fault {} struck: {} of {} from that time did \
+             not come back.",
+            strike.fault.id,
+            until - strike.at,
+            dating.fault.id,
+            count(lost, "write"),
+            data.spec.name
+        );
+        Finding {
+            fault: Some(strike.fault.id.clone()),
+            ..finding(Severity::Warning, text)
+        }
+    };
+    stopped.map(of).collect()
+}
+
+/// A loss that misses the RPO and that another target of the same plan would have allowed.
+fn unseen_by_another_target(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
+    let services = case.scenario.objectives.services.iter();
+    let judged = services.filter(|service| service.data.as_ref() == Some(&data.spec.name));
+    let of = |service: &crate::scenario::ServiceObjective| {
+        let also = service.also.as_ref()?;
+        let (rpo, other) = (service.rpo?, also.rpo?);
+        let between = data.rpa.exact && data.rpa.length > rpo && data.rpa.length <= other;
+        between.then(|| {
+            let text = format!(
+                "Against the plan's RPO of {other} ({}) the loss of {} of {} would have passed unseen; the RPO of \
+                 {rpo} ({}) shows it.",
+                also.source, data.rpa.length, data.spec.name, service.source
+            );
+            Finding {
+                service: Some(service.name.clone()),
+                source: plan_line(&also.source),
+                ..finding(Severity::Warning, text)
+            }
+        })
+    };
+    judged.filter_map(of).collect()
+}
+
 /// A loss that every plan of the data set allows is no failure of theirs.
 fn severity(case: &Case<'_>, data: &Data<'_>) -> Severity {
     let services = case.scenario.objectives.services.iter();
@@ -90,9 +156,9 @@ fn severity(case: &Case<'_>, data: &Data<'_>) -> Severity {
 
 /// The first fault that had taken the bucket's protection by the time of its newest damaged write.
 fn unprotected<'c, 'a>(case: &'c Case<'a>, bucket: &str, newest: DrillTime) -> Option<&'c Strike<'a>> {
-    case.strikes.iter().find(|strike| {
-        strike.at <= newest && effects::of_fault(&strike.fault.action) == Effect::Unprotects(bucket)
-    })
+    case.strikes
+        .iter()
+        .find(|strike| strike.at <= newest && paths::unprotects(case.scenario, strike, bucket))
 }
 
 /// `12m 30s`, or `3h before the drill began`.
@@ -147,7 +213,7 @@ fn oddities(data: &Data<'_>) -> Vec<Finding> {
         (
             tally.lost_in_failback,
             "write",
-            "there when the incident closed and gone at the end",
+            "there after the recovery and gone at the end",
         ),
     ];
     let notes = [

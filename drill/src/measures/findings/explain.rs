@@ -47,6 +47,7 @@ pub(super) fn code(code: &str, action: &StepAction) -> Option<&'static str> {
         ("SlowDown" | "ServiceUnavailable", _) => {
             "The service asked for fewer requests, and retries did not help."
         }
+        ("Timeout", _) => "It was ended at its timeout.",
         _ => return None,
     };
     Some(words)
@@ -81,6 +82,28 @@ pub(super) fn not_achieved(action: &StepAction) -> String {
         StepAction::S3CreateBucket(step) => format!("Bucket {} was not made by this step.", step.bucket),
         StepAction::S3VerifyIntegrity(step) => {
             format!("{} is not as sound as the plan takes it to be.", step.bucket)
+        }
+        StepAction::Shell(_) => "What its commands were to do is not done.".to_owned(),
+        StepAction::Parallel(_) => "Not every one of its steps was done.".to_owned(),
+        StepAction::Check(step) => format!("The runbook went on though {} was not green.", step.probe),
+        StepAction::Notify(step) => format!("{} was not told.", step.to),
+        StepAction::DnsFailover(step) => format!("Clients were not sent to region {}.", step.to),
+        StepAction::StackDeploy(step) => format!("Not everything was built in region {}.", step.region),
+        StepAction::ReplicationReverse(step) => {
+            format!("What is written to {} now reaches no second region.", step.bucket)
+        }
+        StepAction::LambdaDeploy(step) => format!("Function {} was not deployed.", step.function),
+        StepAction::LambdaRollback(step) => {
+            format!("Function {} still runs its newest version.", step.function)
+        }
+        StepAction::LambdaRedrive(step) => {
+            format!("What failed in function {} was not invoked again.", step.function)
+        }
+        StepAction::LambdaPutConcurrency(step) => {
+            format!("Function {} keeps the concurrency that it had.", step.function)
+        }
+        StepAction::IotRestartBroker(step) => {
+            format!("The broker of region {} was not started.", step.region)
         }
     }
 }

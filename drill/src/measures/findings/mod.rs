@@ -1,11 +1,13 @@
 //! What the drill found beside its verdict, a sentence or two each.
 //!
 //! The verdict rests on objectives alone. Findings say what a reader of the plan should change, or know:
-//! windows that were missed, steps that failed, data that did not come back, targets that contradict each
-//! other, figures that rest on assumptions.
+//! what it leaves out, windows that were missed, steps that failed, data that did not come back, targets that
+//! contradict each other, figures that rest on assumptions.
 
 mod data;
 mod explain;
+mod functions;
+mod recovery;
 mod services;
 mod steps;
 mod targets;
@@ -13,7 +15,7 @@ mod targets;
 use super::case::Case;
 use super::data::Data;
 use super::incidents::Incident;
-use crate::report::{Finding, Severity};
+use crate::report::{Finding, Fleet, Severity};
 use crate::scenario::{Source, Step};
 
 /// Everything that findings are made from.
@@ -21,6 +23,7 @@ pub(crate) struct Evidence<'e, 'a> {
     pub(crate) case: &'e Case<'a>,
     pub(crate) incidents: &'e [Incident<'a>],
     pub(crate) data: &'e [Data<'a>],
+    pub(crate) fleet: Option<&'e Fleet>,
 }
 
 /// All findings, the most severe first.
@@ -28,6 +31,8 @@ pub(crate) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(steps::findings(evidence));
     findings.extend(data::findings(evidence));
+    findings.extend(recovery::findings(evidence));
+    findings.extend(functions::findings(evidence));
     findings.extend(services::findings(evidence));
     findings.extend(targets::findings(evidence));
     findings.sort_by_key(|finding| finding.severity);

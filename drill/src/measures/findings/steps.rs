@@ -1,13 +1,17 @@
-//! Steps that failed, were late, or never began; work that is not scaled to the real inventory.
+//! Steps that failed, were late, were tried again, or never began; people who were told too late; work that is
+//! not scaled to the real inventory.
 
 use super::explain;
 use super::{Evidence, about_step, sentence};
 use crate::journal::{Outcome, StepEnd};
 use crate::measures::case::Case;
 use crate::measures::tables;
-use crate::report::{Finding, Severity};
+use crate::report::{Finding, Message, Severity};
 use crate::scenario::{Reference, Step, StepAction};
-use crate::units::ByteSize;
+use crate::units::{ByteSize, Span};
+
+/// How many of its last lines a failed command is quoted with.
+const LAST_LINES: usize = 3;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
@@ -16,7 +20,7 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
         let run = case.step_run(step);
         let end = run.and_then(|run| run.ended).map(|(_, end)| end);
         match tables::outcome(run.and_then(|run| run.start), end) {
-            Outcome::Failed => findings.push(failed(step, end)),
+            Outcome::Failed => findings.push(failed(case, step, end)),
             Outcome::NotStarted => findings.push(not_started(step, end)),
             Outcome::Interrupted => {
                 findings.push(about_step(
@@ -27,14 +31,18 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
             }
             Outcome::Done => {}
         }
-        findings.extend(missed_window(case, step));
+        match tables::message(case, step) {
+            Some(message) => findings.extend(told_late(step, &message)),
+            None => findings.extend(missed_window(case, step)),
+        }
+        findings.extend(end.and_then(|end| tried_again(step, end)));
         findings.extend(end.and_then(|end| not_scaled(case, step, end)));
     }
     findings
 }
 
 /// `Step contain (s3.put_versioning) failed: 409 InvalidBucketState (PutBucketVersioning): …`
-fn failed(step: &Step, end: Option<&StepEnd>) -> Finding {
+fn failed(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Finding {
     let mut text = format!("Step {} ({}) failed", step.id, step.action.name());
     if let Some(error) = end.and_then(|end| end.error.as_ref()) {
         let status = explain::http_status(&error.code)
@@ -51,8 +59,48 @@ fn failed(step: &Step, end: Option<&StepEnd>) -> Finding {
     } else {
         text = sentence(&text);
     }
+    text.push_str(&last_words(case, step));
     text.push_str(&format!(" {}", explain::not_achieved(&step.action)));
     about_step(Severity::Critical, step, text)
+}
+
+/// The last lines that the user's own commands wrote: of their errors, or where there were none of the rest.
+fn last_words(case: &Case<'_>, step: &Step) -> String {
+    let output = case.step_run(step).map_or(&[][..], |run| run.output.as_slice());
+    let of = |wanted: &str| -> Vec<&str> {
+        let lines = output.iter().filter(|(stream, _)| *stream == wanted);
+        lines
+            .map(|(_, text)| text.trim())
+            .filter(|text| !text.is_empty())
+            .collect()
+    };
+    let (errors, rest) = (of("stderr"), of("stdout"));
+    let lines = if errors.is_empty() { rest } else { errors };
+    match &lines[lines.len().saturating_sub(LAST_LINES)..] {
+        [] => String::new(),
+        last => format!(" It last wrote: {}", sentence(&last.join(" / "))),
+    }
+}
+
+/// People who were told too late, or not at all.
+fn told_late(step: &Step, message: &Message) -> Option<Finding> {
+    let due = message.due_s.filter(|_| message.in_time == Some(false))?;
+    let to = &message.to;
+    let late = match message.at_s {
+        Some(at) => format!(
+            "{to} was told {} too late",
+            Span::from_millis(((at - due) * 1_000.0).round() as i64)
+        ),
+        None => format!("{to} was never told"),
+    };
+    let within = step.within.as_ref()?;
+    let text = format!("Step {}: {late}, where the plan gives {}.", step.id, within.to);
+    Some(about_step(Severity::Warning, step, text))
+}
+
+fn tried_again(step: &Step, end: &StepEnd) -> Option<Finding> {
+    let text = || format!("Step {} was tried {} times.", step.id, end.attempts);
+    (end.attempts > 1).then(|| about_step(Severity::Note, step, text()))
 }
 
 fn not_started(step: &Step, end: Option<&StepEnd>) -> Finding {
@@ -102,7 +150,7 @@ fn not_scaled(case: &Case<'_>, step: &Step, end: &StepEnd) -> Option<Finding> {
     };
     let bucket = case.scenario.bucket(label)?;
     let real = bucket.stands_for?;
-    if end.calls == 0 {
+    if end.calls == 0 || end.charged > Span::ZERO {
         return None;
     }
     let here = bucket.objects.as_ref().map_or(0, |objects| objects.count);

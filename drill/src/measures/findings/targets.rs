@@ -69,7 +69,7 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         told += length;
         modelled.push(format!("detection {length}"));
     }
-    let mut assumed = Span::ZERO;
+    let (mut assumed, mut charged) = (Span::ZERO, Span::ZERO);
     for step in &case.scenario.runbook {
         let Some(run) = case.step_run(step) else { continue };
         let (Some((from, to)), Some((_, ended))) = (run.interval(), run.ended) else {
@@ -78,6 +78,7 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         let length = ended.modelled.min(overlap((from, to), (incident.start, end)));
         if length > Span::ZERO && ended.outcome != Outcome::NotStarted {
             told += length;
+            charged += ended.charged.min(length);
             assumed += if step.source == Source::Assumed {
                 length
             } else {
@@ -110,6 +111,13 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         },
         if assumed == Span::ZERO { "is" } else { "are" },
     );
+    let text = match charged {
+        Span::ZERO => text,
+        charged => format!(
+            "{text} {charged} of it are charged for calls and bytes (timing: aws), by what AWS says of S3's latency and \
+             throughput and by assumptions where it says nothing; the steps' details say for what."
+        ),
+    };
     Some(Finding {
         service: Some(incident.service.name.clone()),
         ..finding(Severity::Note, text)

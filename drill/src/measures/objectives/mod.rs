@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!  incidents ──► RTO (worst incident), MTD (sum of red time + wrt) ──┐
-//!                                                                    ├──► Assessed
+//!       └─────► failback (red time, names, losses on the way home) ──┼──► Assessed
 //!  data ───────► RPO (recovery point of the data set) ───────────────┘
 //! ```
 //!
 //! A figure that is exact to ± e meets its target if all of it does, misses it if none of it does, and
 //! tells nothing in between.
 
+mod failback;
 mod mtd;
 mod rpo;
 mod rto;
@@ -74,13 +75,18 @@ impl Figure {
 }
 
 /// Judges all of them, in the order of the file: of each service RTO, RPO and its own MTD, then the
-/// drill's MTD.
+/// drill's MTD and its failback. What was red on the way home counts for the MTDs and the failback alone.
 pub(crate) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'_>]) -> Vec<Assessed> {
     let mut assessed = Vec::new();
     for service in &case.scenario.objectives.services {
-        let of_service: Vec<&Incident<'_>> = incidents
+        let all: Vec<&Incident<'_>> = incidents
             .iter()
             .filter(|incident| incident.counts && incident.service.name == service.name)
+            .collect();
+        let of_service: Vec<&Incident<'_>> = all
+            .iter()
+            .copied()
+            .filter(|incident| !incident.failback)
             .collect();
         if let Some(target) = service.rto {
             assessed.push(rto::assess(case, service, target, &of_service));
@@ -98,11 +104,12 @@ pub(crate) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'
                 &[service],
                 target,
                 &service.source,
-                &of_service,
+                &all,
             ));
         }
     }
     assessed.extend(mtd::of_the_drill(case, incidents));
+    assessed.extend(failback::assess(case, incidents, data));
     assessed
 }
 
@@ -144,7 +151,7 @@ fn gave_up(case: &Case<'_>) -> bool {
 fn saturated(case: &Case<'_>, probe: &str) -> Option<String> {
     let through_rule = case.scenario.probe(probe).and_then(|probe| match &probe.kind {
         crate::scenario::ProbeKind::PathTelemetry(path) => Some(path.rule.as_str()),
-        crate::scenario::ProbeKind::S3GetObject(_) => None,
+        crate::scenario::ProbeKind::S3GetObject(_) | crate::scenario::ProbeKind::LambdaInvoke(_) => None,
     });
     let rests_on = |what: &str| match what.split_once(' ') {
         Some(("probe", name)) => name == probe,

@@ -3,6 +3,8 @@
 //! The drill is down while any of its services is: red time that services share counts once. A service
 //! with an MTD of its own is judged by that alone.
 
+use std::collections::BTreeMap;
+
 use super::{Assessed, Basis, Figure, blank, fill, gave_up, saturated};
 use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
@@ -12,7 +14,7 @@ use crate::scenario::{Expect, ServiceObjective, Source};
 use crate::units::{DrillTime, Span};
 
 /// The name under which the drill's own MTD stands.
-const THE_DRILL: &str = "*";
+pub(super) const THE_DRILL: &str = "*";
 
 /// The drill's MTD, unless each of its services has one of its own.
 pub(super) fn of_the_drill(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Assessed> {
@@ -111,18 +113,25 @@ fn verdict(
     }
 }
 
-/// Each end of an incident is exact to the interval of its probe; all of them to how late events were.
+/// Each end of an incident is exact to the interval of its probe; all of them to how late events were. What
+/// several services see by one probe is blurred once.
 fn error(case: &Case<'_>, services: &[&ServiceObjective], incidents: &[&Incident<'_>]) -> Span {
-    let blurs = incidents.iter().map(|incident| match incident.end {
-        Some(_) => incident.blur,
-        None => case.interval(&incident.service.probe),
-    });
+    let mut blurs: BTreeMap<(&str, DrillTime), Span> = BTreeMap::new();
+    for incident in incidents {
+        let probe = incident.service.probe.as_str();
+        let blur = match incident.end {
+            Some(_) => incident.blur,
+            None => case.interval(probe),
+        };
+        let known = blurs.entry((probe, incident.until)).or_default();
+        *known = blur.max(*known);
+    }
     let least = services
         .iter()
         .map(|service| case.interval(&service.probe))
         .max()
         .unwrap_or_default();
-    case.timeline.lag() + blurs.sum::<Span>().max(least)
+    case.timeline.lag() + blurs.into_values().sum::<Span>().max(least)
 }
 
 /// The times in which at least one service was red, in order, without overlap.

@@ -105,7 +105,7 @@ fn doubts(case: &Case<'_>, data: &Data<'_>, target: Span) -> Vec<String> {
     let lost_again = data.tally.lost_in_failback;
     if lost_again > 0 && !data.damaged() {
         doubts.push(format!(
-            "{lost_again} writes that audit A found were gone at audit B"
+            "{lost_again} writes that were there after the recovery were gone at audit B"
         ));
     }
     doubts

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Location;
-use crate::scenario::actions::Act;
+use crate::scenario::actions::{Act, Touches};
 use crate::scenario::decode::{Fields, Record, Switch, Table};
+use crate::scenario::faults::Resource;
 use crate::scenario::fill::Elsewhere;
 use crate::scenario::validate::StepCheck;
+use crate::scenario::{Location, Scenario};
 
 /// Copies what is absent, of another size, or older at the destination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,5 +65,10 @@ impl Act for S3Sync {
 
     fn restores(&self) -> Option<&str> {
         Some(&self.to.bucket)
+    }
+
+    fn touches<'a>(&'a self, _: &'a Scenario) -> Touches<'a> {
+        let (bucket, region) = (self.to.bucket.as_str(), self.to.region.as_str());
+        Touches::Only(vec![Resource::Store { bucket, region }])
     }
 }

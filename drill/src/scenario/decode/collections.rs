@@ -110,6 +110,47 @@ impl<T: Table> Kind for ListOf<T> {
     }
 }
 
+/// A list of single values, of at most some length; nothing at all is an empty one.
+pub(crate) struct Listed<K> {
+    pub(crate) max: usize,
+    pub(crate) item: K,
+}
+
+impl<K: Kind> Kind for Listed<K> {
+    type Out = Vec<K::Out>;
+
+    fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Self::Out> {
+        let items = match &node.value {
+            Value::List(items) => items.as_slice(),
+            _ if node.is_null() => &[],
+            _ => {
+                let hint = Some("write it in brackets: [a, b]".to_owned());
+                context.unexpected(node, at, &self.allowed(), hint);
+                return None;
+            }
+        };
+        if items.len() > self.max {
+            let found = format!("a list of {}", items.len());
+            context.error(node.mark, at.to_string(), found, &self.allowed(), None);
+        }
+        let mut read = Vec::new();
+        for (n, item) in items.iter().take(self.max).enumerate() {
+            let at = Path::Item(at, n);
+            context.place(&at, item.mark);
+            read.extend(self.item.read(item, &at, context));
+        }
+        Some(read)
+    }
+
+    fn allowed(&self) -> String {
+        format!("a list of at most {} items", self.max)
+    }
+
+    fn schema(&self) -> Json {
+        json!({"type": ["array", "null"], "items": self.item.schema(), "maxItems": self.max})
+    }
+}
+
 /// A map from names to records, in the order of the file; nothing at all is an empty one.
 pub(crate) struct MapOf<T> {
     names: Names,

@@ -33,6 +33,7 @@ impl fmt::Display for Path<'_> {
 pub(crate) enum Names {
     Region,
     Bucket,
+    Function,
     Rule,
     Writer,
     Probe,
@@ -45,6 +46,8 @@ pub(crate) enum Names {
     Instant,
     /// What `data:` may name: rules, buckets and writers.
     Data,
+    /// Variables of an environment, which each step has of its own.
+    Variable,
 }
 
 impl Names {
@@ -53,6 +56,7 @@ impl Names {
         match self {
             Names::Region => "region",
             Names::Bucket => "bucket",
+            Names::Function => "function",
             Names::Rule => "rule",
             Names::Writer => "writer",
             Names::Probe => "probe",
@@ -62,6 +66,7 @@ impl Names {
             Names::Audit => "step that does s3.audit",
             Names::Instant => "step or instant",
             Names::Data => "bucket, rule or writer",
+            Names::Variable => "variable",
         }
     }
 }
@@ -172,6 +177,9 @@ impl<'a> Context<'a> {
 
     /// Declares a name; a second of that name is an error.
     pub(crate) fn declare(&mut self, names: Names, name: &str, mark: Mark, path: String) {
+        if names == Names::Variable {
+            return;
+        }
         let known = self.declared.entry(names).or_default();
         match known.iter().find(|(known, _)| known == name) {
             Some((_, first)) => {

@@ -15,6 +15,7 @@ pub(crate) trait Table: Sized {
 }
 
 /// One of the values of `do:`, with fields of its own.
+#[derive(Clone)]
 pub(crate) struct Variant<T> {
     pub(crate) name: &'static str,
     pub(crate) doc: &'static str,
@@ -149,6 +150,22 @@ impl<'a, 'c> Fields<'a, 'c> {
     pub(crate) fn taken(&self, key: &str) -> bool {
         match &self.mode {
             Mode::Read { known, .. } => self.open_ended || known.contains(&key),
+            Mode::Describe(_) => false,
+        }
+    }
+
+    /// The path of the map itself.
+    pub(crate) fn path(&self) -> String {
+        match &self.mode {
+            Mode::Read { at, .. } => at.to_string(),
+            Mode::Describe(_) => String::new(),
+        }
+    }
+
+    /// Whether the field is in the file, be it right or wrong.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        match &self.mode {
+            Mode::Read { entries, .. } => entries.iter().any(|(known, _)| known.text == key),
             Mode::Describe(_) => false,
         }
     }

@@ -19,11 +19,11 @@ mod fields;
 mod scalars;
 mod written;
 
-pub(crate) use collections::{ListOf, MapOf, Record, ScalarMap, either};
+pub(crate) use collections::{ListOf, Listed, MapOf, Record, ScalarMap, either};
 pub(crate) use context::{Context, INSTANTS, Names, Path};
 pub(crate) use fields::{Fields, Table, Variant};
-pub(crate) use scalars::{Choice, Name, Switch, Text, Whole};
-pub(crate) use written::{Written, duration, size, written};
+pub(crate) use scalars::{Choice, LongText, Name, Switch, Text, Whole};
+pub(crate) use written::{InWords, Written, duration, size, written};
 
 use serde_json::Value as Json;
 

@@ -37,6 +37,37 @@ impl Kind for Text {
     }
 }
 
+/// The longest script or message.
+const MAX_LONG_TEXT: usize = 20_000;
+
+/// A script or a message, of several lines perhaps.
+pub(crate) struct LongText;
+
+impl Kind for LongText {
+    type Out = String;
+
+    fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<String> {
+        let text = text_of(node);
+        match text {
+            Some(text) if !text.trim().is_empty() && text.chars().count() <= MAX_LONG_TEXT => {
+                Some(text.to_owned())
+            }
+            _ => {
+                context.unexpected(node, at, &self.allowed(), quote_hint(node));
+                None
+            }
+        }
+    }
+
+    fn allowed(&self) -> String {
+        format!("a text of 1 to {MAX_LONG_TEXT} characters")
+    }
+
+    fn schema(&self) -> Json {
+        json!({"type": "string", "minLength": 1, "maxLength": MAX_LONG_TEXT})
+    }
+}
+
 /// A name that stands for something, or refers to something that a name stands for.
 pub(crate) enum Name {
     /// A name on its own.

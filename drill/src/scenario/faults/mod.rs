@@ -1,7 +1,12 @@
 //! What a fault can do: a file each, and a line here.
 
+mod effect;
+mod latency;
+mod selector;
+
+use crate::scenario::Scenario;
 use crate::scenario::fill::Elsewhere;
-use crate::units::Fraction;
+use crate::scenario::validate::FaultCheck;
 
 registry! {
     /// What breaks.
@@ -10,26 +15,46 @@ registry! {
         s3_delete_bucket::S3DeleteBucket,
         s3_corrupt_objects::S3CorruptObjects,
         s3_pause_replication::S3PauseReplication,
+        region_outage::RegionOutage,
+        aws_error::AwsError,
+        aws_throttle::AwsThrottle,
+        aws_access_denied::AwsAccessDenied,
+        aws_latency::AwsLatency,
+        aws_hang::AwsHang,
+        aws_reset::AwsReset,
+        aws_corrupt_response::AwsCorruptResponse,
+        lambda_error::LambdaError,
+        lambda_latency::LambdaLatency,
+        lambda_throttle::LambdaThrottle,
+        lambda_delete::LambdaDelete,
+        lambda_bad_deploy::LambdaBadDeploy,
+        iot_kill_broker::IotKillBroker,
+        iot_freeze_broker::IotFreezeBroker,
+        dns_stale::DnsStale,
     }
 }
 
+pub use effect::{Aim, Effect, Hurt, Resource};
+pub use latency::Latency;
+pub use region_outage::{OutageForm, OutageManner, OutageService};
 pub use s3_corrupt_objects::CorruptVia;
 pub use s3_delete_objects::DeleteMode;
+pub use selector::{Caller, Selector};
 
 impl FaultAction {
-    /// The label of the bucket that it strikes.
-    pub fn bucket(&self) -> &str {
-        self.as_dyn().bucket()
+    /// What it hurts in this scenario, and how.
+    pub fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        self.as_dyn().hurts(scenario)
     }
 
-    /// What it does to that bucket.
-    pub fn effect(&self) -> Effect {
-        self.as_dyn().effect()
-    }
-
-    /// Which of the bucket's keys it strikes, if it is about keys.
+    /// Which keys of which bucket it strikes, if it is about keys.
     pub fn aim(&self) -> Option<Aim<'_>> {
         self.as_dyn().aim()
+    }
+
+    /// What can be under only one such fault at a time (`broker primary`), if it is exclusive.
+    pub fn occupies(&self, scenario: &Scenario) -> Vec<String> {
+        self.as_dyn().occupies(scenario)
     }
 }
 
@@ -37,41 +62,51 @@ impl FaultAction {
 pub(crate) trait Strike {
     /// Fills in what other parts of the scenario say.
     fn fill(&mut self, _: &Elsewhere) {}
-    /// The label of the bucket that it strikes.
-    fn bucket(&self) -> &str;
-    /// What it does to that bucket.
-    fn effect(&self) -> Effect;
-    /// Which of the bucket's keys it strikes, if it is about keys.
+
+    /// Checks it against the other parts of the scenario.
+    fn check(&self, _: &mut FaultCheck<'_, '_, '_, '_>) {}
+
+    /// What it hurts, and how.
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>>;
+
+    /// Which keys of which bucket it strikes, if it is about keys.
     fn aim(&self) -> Option<Aim<'_>> {
         None
     }
-}
 
-/// What a fault does to a bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Objects are gone until they are written again.
-    DeletesObjects,
-    /// Objects are there and are not what they were.
-    DamagesObjects,
-    /// The bucket is gone, and everything in it.
-    DeletesBucket,
-    /// A protection of the bucket stops. It breaks nothing, and dates no loss.
-    StopsReplication,
-}
-
-impl Effect {
-    /// Whether it makes writes unreadable or unacknowledged, and so dates a loss.
-    pub fn breaks_data(self) -> bool {
-        self != Effect::StopsReplication
+    /// What can be under only one such fault at a time; two whose times overlap contradict each other.
+    fn occupies(&self, _: &Scenario) -> Vec<String> {
+        Vec::new()
     }
 }
 
-/// Which of a bucket's keys a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Aim<'a> {
-    /// Only keys that begin so.
-    pub prefix: &'a str,
-    /// How many of the objects that are current then.
-    pub fraction: Fraction,
+/// An effect on a bucket's store at home.
+fn at_home<'a>(scenario: &'a Scenario, bucket: &'a str, effect: Effect) -> Vec<Hurt<'a>> {
+    let store = |bucket: &'a crate::scenario::Bucket| Resource::Store {
+        bucket: &bucket.label,
+        region: &bucket.region,
+    };
+    let resource = scenario.bucket(bucket).map(store);
+    resource
+        .into_iter()
+        .map(|resource| Hurt { resource, effect })
+        .collect()
+}
+
+/// An effect on a function in one region, or in every one that has it.
+fn on_function<'a>(
+    scenario: &'a Scenario,
+    function: &'a str,
+    region: Option<&'a str>,
+    effect: Effect,
+) -> Vec<Hurt<'a>> {
+    let regions = scenario.cloud.regions.iter().map(|known| known.label.as_str());
+    let chosen = regions.filter(|label| region.is_none_or(|region| region == *label));
+    let resource = |region| Resource::Function { function, region };
+    chosen
+        .map(|region| Hurt {
+            resource: resource(region),
+            effect,
+        })
+        .collect()
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
-use crate::scenario::faults::{Aim, Effect, Strike};
+use crate::scenario::Scenario;
+use crate::scenario::faults::{Aim, Effect, Hurt, Strike, at_home};
 use crate::units::Fraction;
 
 /// Objects of a bucket hold other bytes than were written.
@@ -52,16 +53,13 @@ impl Table for S3CorruptObjects {
 }
 
 impl Strike for S3CorruptObjects {
-    fn bucket(&self) -> &str {
-        &self.bucket
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::DamagesObjects
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        at_home(scenario, &self.bucket, Effect::DamagesObjects)
     }
 
     fn aim(&self) -> Option<Aim<'_>> {
         Some(Aim {
+            bucket: &self.bucket,
             prefix: self.prefix.as_deref().unwrap_or_default(),
             fraction: self.fraction,
         })

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Fields, Name, Names, Table};
-use crate::scenario::faults::{Effect, Strike};
+use crate::scenario::Scenario;
+use crate::scenario::faults::{Effect, Hurt, Strike, at_home};
 
 /// A bucket is no longer there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,11 +28,7 @@ impl Table for S3DeleteBucket {
 }
 
 impl Strike for S3DeleteBucket {
-    fn bucket(&self) -> &str {
-        &self.bucket
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::DeletesBucket
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        at_home(scenario, &self.bucket, Effect::DeletesBucket)
     }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
-use crate::scenario::faults::{Aim, Effect, Strike};
+use crate::scenario::Scenario;
+use crate::scenario::faults::{Aim, Effect, Hurt, Strike, at_home};
 use crate::units::Fraction;
 
 /// Objects of a bucket are gone, or are not what they were.
@@ -50,19 +51,17 @@ impl Table for S3DeleteObjects {
 }
 
 impl Strike for S3DeleteObjects {
-    fn bucket(&self) -> &str {
-        &self.bucket
-    }
-
-    fn effect(&self) -> Effect {
-        match self.mode {
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        let effect = match self.mode {
             DeleteMode::Marker | DeleteMode::Purge => Effect::DeletesObjects,
             DeleteMode::Overwrite => Effect::DamagesObjects,
-        }
+        };
+        at_home(scenario, &self.bucket, effect)
     }
 
     fn aim(&self) -> Option<Aim<'_>> {
         Some(Aim {
+            bucket: &self.bucket,
             prefix: self.prefix.as_deref().unwrap_or_default(),
             fraction: self.fraction,
         })

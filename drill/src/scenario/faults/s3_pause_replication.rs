@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::decode::{Fields, Name, Names, Table, duration};
-use crate::scenario::faults::{Effect, Strike};
+use crate::scenario::Scenario;
+use crate::scenario::faults::{Effect, Hurt, Strike, at_home};
+use crate::scenario::validate::FaultCheck;
 use crate::scenario::limits::{INSTANT, LONGEST};
 
 /// A bucket's writes no longer reach its replica. It dates no loss: it takes a protection away.
@@ -37,11 +39,16 @@ impl Table for S3PauseReplication {
 }
 
 impl Strike for S3PauseReplication {
-    fn bucket(&self) -> &str {
-        &self.bucket
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        at_home(scenario, &self.bucket, Effect::StopsReplication)
     }
 
-    fn effect(&self) -> Effect {
-        Effect::StopsReplication
+    fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
+        let bucket = fault.scenario().bucket(&self.bucket);
+        if bucket.is_some_and(|bucket| bucket.replicate.is_none()) && fault.whole() {
+            let label = &self.bucket;
+            let text = format!("bucket {label} is not replicated: there is nothing to pause, and no proof of it");
+            fault.warn("bucket", text);
+        }
     }
 }

@@ -18,6 +18,10 @@ pub struct Cloud {
     pub anonymous: bool,
     /// Message routing, if the system has it.
     pub iot: Option<Iot>,
+    /// The functions in the order of the file.
+    pub functions: Vec<Function>,
+    /// For how long clients keep the answer to a name; default 60s.
+    pub dns_ttl: Span,
 }
 
 impl Cloud {
@@ -25,6 +29,11 @@ impl Cloud {
     pub fn aws_region(&self, label: &str) -> Option<&str> {
         let region = self.regions.iter().find(|region| region.label == label)?;
         Some(&region.aws)
+    }
+
+    /// The function labelled `label`.
+    pub fn function(&self, label: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.label == label)
     }
 }
 
@@ -135,21 +144,97 @@ pub struct Lag {
 /// Message routing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Iot {
+    /// The labels of the regions that have a broker from the start, the one in use first; default the primary.
+    pub regions: Vec<String>,
     /// New connections a second that the edge lets in, per region; default 500.
     pub connects_per_second: u32,
+    /// New connections a second of one client id; default 1.
+    pub connects_per_second_per_client: u32,
     /// What becomes of messages, in the order of the file.
     pub rules: Vec<Rule>,
 }
 
-/// Takes messages of some topics to a bucket, in batches.
+/// A function of the cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    /// What the scenario calls it.
+    pub label: String,
+    /// Its name at AWS; default the label.
+    pub name: String,
+    /// The labels of the regions that have it from the start, the one in use first; default the primary.
+    pub regions: Vec<String>,
+    /// What it runs.
+    pub code: FunctionCode,
+    /// After how long an invocation is ended, in wall time; default 3s, as Lambda has it.
+    pub timeout: Span,
+    /// Its memory; default 128 MiB, as Lambda has it.
+    pub memory: ByteSize,
+    /// Execution environments that are reserved for it.
+    pub reserved_concurrency: Option<u32>,
+    /// The label of the bucket that it writes to; the variable `BUCKET` has its name in the function's region.
+    pub bucket: Option<String>,
+    /// Further variables of its environment.
+    pub env: Vec<(String, String)>,
+    /// The label of the bucket to which asynchronous events go that failed for good.
+    pub on_failure: Option<String>,
+    /// How often an asynchronous event is tried again; default 2, as Lambda has it.
+    pub retries: u32,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// The alias under which rules and probes invoke a function; it points to the version that is live.
+pub const LIVE: &str = "live";
+
+/// What a function runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FunctionCode {
+    /// One that ships with Firedrill.
+    BuiltIn(BuiltIn),
+    /// A zip or a folder beside the scenario, by its path from there.
+    Package {
+        /// The path.
+        path: String,
+        /// `provided.al2023`, `python3.12` and so on.
+        runtime: String,
+        /// As Lambda has it (`module.function`).
+        handler: String,
+    },
+}
+
+/// Functions that ship with Firedrill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BuiltIn {
+    /// `telemetry-ingest`: a rule's batches become objects.
+    TelemetryIngest,
+    /// `program-validator`: checks a Steel program and announces it to devices.
+    ProgramValidator,
+}
+
+impl BuiltIn {
+    /// All of them.
+    pub const ALL: [BuiltIn; 2] = [BuiltIn::TelemetryIngest, BuiltIn::ProgramValidator];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            BuiltIn::TelemetryIngest => "telemetry-ingest",
+            BuiltIn::ProgramValidator => "program-validator",
+        }
+    }
+}
+
+/// Takes messages of some topics to a bucket, in batches, by itself or by a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Its name.
     pub name: String,
     /// The topic filter, in MQTT's syntax.
     pub topic: String,
-    /// The label of the bucket that it writes to.
+    /// The label of the bucket that its messages go to, by the function if there is one.
     pub bucket: String,
+    /// The label of the function that it invokes for each batch, asynchronously.
+    pub function: Option<String>,
     /// A batch is closed at this many messages; default 500.
     pub batch_max: u32,
     /// A batch is closed at this age; default 10s.

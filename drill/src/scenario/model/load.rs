@@ -44,8 +44,25 @@ pub struct Fleet {
     pub profile: Profile,
     /// What they send; without it they only connect.
     pub telemetry: Option<Telemetry>,
+    /// How they find their broker; default as the profile has it.
+    pub discovery: Option<Discovery>,
+    /// After how long without a packet they ping; default as the profile has it.
+    pub keep_alive: Option<Span>,
+    /// They subscribe to programs that are announced; so many of them run what they receive.
+    pub programs: Option<u32>,
     /// Where it stands in the file.
     pub line: u32,
+}
+
+/// How a device finds its broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Discovery {
+    /// Its address is in the firmware.
+    Hardcoded,
+    /// It asks for the name at each connect, and keeps the answer for its TTL.
+    Dns,
+    /// A list of addresses is in the firmware.
+    List,
 }
 
 /// A shipped firmware profile.
@@ -106,6 +123,8 @@ pub enum ProbeKind {
     S3GetObject(S3GetObject),
     /// Sends a canary's message and waits until it is in the rule's bucket.
     PathTelemetry(PathTelemetry),
+    /// Invokes a function and looks at its answer.
+    LambdaInvoke(LambdaInvoke),
 }
 
 /// `s3.get_object`.
@@ -140,4 +159,15 @@ pub struct PathTelemetry {
     pub rule: String,
     /// The label of the bucket that it must reach.
     pub bucket: String,
+}
+
+/// `lambda.invoke`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaInvoke {
+    /// The label of the function.
+    pub function: String,
+    /// The event, as JSON; default `{}`.
+    pub payload: String,
+    /// A text that the answer must contain; without it any answer that is no error will do.
+    pub expect: Option<String>,
 }

@@ -63,12 +63,16 @@ pub struct Scenario {
     pub probes: Vec<Probe>,
     /// For how long all probes must be green before the first fault; default 10m.
     pub steady_hold: Span,
-    /// What breaks, in the order of the file.
+    /// What breaks, in the order of the file; repeated faults stand there once for each time.
     pub faults: Vec<Fault>,
     /// Who notices. It is there whenever the runbook has steps.
     pub detection: Option<Detection>,
-    /// The recovery procedure, step after step.
+    /// The recovery procedure; the order in which steps begin is that of [`Step::after`].
     pub runbook: Vec<Step>,
+    /// Whom the drill may talk to beside itself.
+    pub safety: Safety,
+    /// Variables of the environment that `shell` steps get, and whose values no record shows.
+    pub secrets: Vec<String>,
 }
 
 impl Scenario {
@@ -97,9 +101,58 @@ impl Scenario {
         self.runbook.iter().find(|step| step.id == DECLARE)
     }
 
-    /// The time of the first fault, from drill 0.
+    /// The time of the first fault, from drill 0, of those that have a time of their own.
     pub fn first_fault(&self) -> Option<Span> {
-        self.faults.iter().map(|fault| fault.at).min()
+        self.faults.iter().filter_map(|fault| fault.at.clock()).min()
+    }
+
+    /// The step of this id.
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.runbook.iter().find(|step| step.id == id)
+    }
+
+    /// Everything that has a name which `dns.failover` moves: buckets, functions, and `iot`.
+    pub fn names(&self) -> Vec<&str> {
+        let buckets = self.cloud.buckets.iter().map(|bucket| bucket.label.as_str());
+        let functions = self
+            .cloud
+            .functions
+            .iter()
+            .map(|function| function.label.as_str());
+        let iot = self.cloud.iot.iter().map(|_| IOT_NAME);
+        buckets.chain(functions).chain(iot).collect()
+    }
+
+    /// The region that a name points to at drill 0.
+    pub fn home_of(&self, name: &str) -> Option<&str> {
+        if let Some(bucket) = self.bucket(name) {
+            return Some(&bucket.region);
+        }
+        if let Some(function) = self.cloud.function(name) {
+            return function.regions.first().map(String::as_str);
+        }
+        let iot = self.cloud.iot.as_ref().filter(|_| name == IOT_NAME)?;
+        iot.regions.first().map(String::as_str)
+    }
+
+    /// Whether `earlier` has ended whenever `step` begins.
+    pub fn comes_before(&self, earlier: &str, step: &Step) -> bool {
+        let mut open: Vec<&str> = step.after.iter().map(String::as_str).collect();
+        let mut seen: Vec<&str> = Vec::new();
+        while let Some(id) = open.pop() {
+            if id == earlier {
+                return true;
+            }
+            if !seen.contains(&id) {
+                seen.push(id);
+                open.extend(
+                    self.step(id)
+                        .into_iter()
+                        .flat_map(|step| step.after.iter().map(String::as_str)),
+                );
+            }
+        }
+        false
     }
 }
 
@@ -126,6 +179,55 @@ pub struct ClockSpec {
     pub speed: u32,
     /// Which of a modelled duration's values a live drill takes.
     pub durations: Durations,
+    /// What calls to the cloud cost in time; default [`Timing::Loopback`].
+    pub timing: Timing,
+}
+
+/// What calls to the cloud cost in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Timing {
+    /// What they take here.
+    #[default]
+    Loopback,
+    /// Beside that, what AWS takes for a call and for a byte, as modelled time of the step that makes them.
+    Aws,
+}
+
+impl Safety {
+    /// Whether the drill may send something to this URL (`http://127.0.0.1:8080/hook`).
+    ///
+    /// # Errors
+    /// What it may send to, in words.
+    pub fn permits(&self, url: &str) -> Result<(), String> {
+        let allowed = || "an http:// URL on loopback, or of a host in `safety.allow_hosts`".to_owned();
+        let rest = url.strip_prefix("http://").ok_or_else(allowed)?;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') || authority.is_empty() {
+            return Err(allowed());
+        }
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
+            _ => (authority, None),
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let loopback =
+            host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let listed = self.allow_hosts.iter().any(|known| {
+            known == authority || (known == host && !known.contains(':')) || (port.is_none() && known == host)
+        });
+        if loopback || listed {
+            Ok(())
+        } else {
+            Err(allowed())
+        }
+    }
+}
+
+/// Whom the drill may talk to beside itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Safety {
+    /// Hosts that are no loopback address, as `host` or `host:port`.
+    pub allow_hosts: Vec<String>,
 }
 
 /// Which of a modelled duration's values is taken.

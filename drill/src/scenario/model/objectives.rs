@@ -16,6 +16,21 @@ pub struct Objectives {
     pub source: Source,
     /// The services, in the order of the file.
     pub services: Vec<ServiceObjective>,
+    /// What returning home may cost, if the runbook returns there.
+    pub failback: Option<FailbackObjective>,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// What returning to where services were before may cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailbackObjective {
+    /// The step with which the return begins. Audit A is made before it.
+    pub from: String,
+    /// How long any one service may be red in the course of it.
+    pub rto: Span,
+    /// Where the target comes from.
+    pub source: Source,
     /// Where it stands in the file.
     pub line: u32,
 }
@@ -35,12 +50,25 @@ pub struct ServiceObjective {
     pub rpo: Option<Span>,
     /// A downtime of its own that is tolerated at most; else that of [`Objectives`].
     pub mtd: Option<Span>,
+    /// Targets that the same plan states for it elsewhere; they are not judged.
+    pub also: Option<Also>,
     /// What the faults are expected to do to it.
     pub expect: Expect,
     /// Where the targets come from.
     pub source: Source,
     /// Where it stands in the file.
     pub line: u32,
+}
+
+/// Targets of the same plan that are not judged: findings compare with them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Also {
+    /// The recovery time objective.
+    pub rto: Option<Span>,
+    /// The recovery point objective.
+    pub rpo: Option<Span>,
+    /// Where they come from.
+    pub source: Source,
 }
 
 /// What the faults are expected to do to a service.
@@ -80,6 +108,8 @@ pub enum DataKind {
         rule: String,
         /// The label of the bucket that it writes to.
         bucket: String,
+        /// The label of the function that writes for it, if one does.
+        function: Option<String>,
     },
 }
 

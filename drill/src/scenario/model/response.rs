@@ -10,8 +10,8 @@ use crate::units::Span;
 pub struct Fault {
     /// Its id; default the name of its action, with `-2`, `-3` and so on for the next of that name.
     pub id: String,
-    /// When, from drill 0.
-    pub at: Span,
+    /// When.
+    pub at: When,
     /// What it does.
     pub action: FaultAction,
     /// After how long it ends by itself; only faults that can end have it.
@@ -19,6 +19,40 @@ pub struct Fault {
     pub for_: Option<Span>,
     /// Where it stands in the file.
     pub line: u32,
+}
+
+/// When a fault strikes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum When {
+    /// So long after drill 0.
+    Clock(Span),
+    /// So long after a step of the runbook has begun; never, if it does not.
+    Step {
+        /// The step's id.
+        step: String,
+        /// How long after.
+        after: Span,
+    },
+}
+
+impl When {
+    /// The time from drill 0, if it has one of its own.
+    pub fn clock(&self) -> Option<Span> {
+        match self {
+            When::Clock(at) => Some(*at),
+            When::Step { .. } => None,
+        }
+    }
+}
+
+impl std::fmt::Display for When {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            When::Clock(at) => write!(f, "{at}"),
+            When::Step { step, after } if *after == Span::ZERO => write!(f, "step:{step}"),
+            When::Step { step, after } => write!(f, "step:{step}+{after}"),
+        }
+    }
 }
 
 /// Notices that a service is down, as monitoring would: it has fired once `failing` holds.
@@ -59,6 +93,19 @@ pub struct Step {
     pub source: Source,
     /// What becomes of the steps after it when it fails; default [`OnFailure::Continue`].
     pub on_failure: OnFailure,
+    /// The steps that must have ended before it begins; default the one before it in the file. Empty for
+    /// those that begin with detection.
+    pub after: Vec<String>,
+    /// When it is ended and has failed, if it is not done by then: from its beginning, after `takes`, in drill
+    /// time; for `shell` in wall time.
+    pub timeout: Option<Span>,
+    /// How often it is tried, with [`OnFailure::Retry`]; else 1.
+    pub max_attempts: u32,
+    /// How long it pauses before it is tried again; default 30s.
+    pub retry_after: Span,
+    /// The path of its fields in the file, for messages.
+    #[serde(skip)]
+    pub(crate) path: String,
     /// Where it stands in the file.
     pub line: u32,
 }
@@ -104,4 +151,6 @@ pub enum OnFailure {
     Continue,
     /// They are not started.
     Abort,
+    /// It is tried again, up to `max_attempts` times in all; then as [`OnFailure::Continue`].
+    Retry,
 }

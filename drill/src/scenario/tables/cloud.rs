@@ -2,7 +2,8 @@
 
 use super::small;
 use crate::scenario::decode::{
-    Fields, MapOf, Name, Names, Record, ScalarMap, Switch, Table, Text, Whole, duration, size, written,
+    Fields, Listed, MapOf, Name, Names, Record, ScalarMap, Switch, Table, Text, Whole, duration, size,
+    written,
 };
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, LONGEST_HISTORY, OBJECTS, REGIONS, SHORTEST_PERIOD};
 use crate::scenario::names::{aws_region, bucket_name, topic_filter};
@@ -29,13 +30,35 @@ impl Table for Cloud {
             "false",
         );
         let iot = f.optional("iot", "Message routing.", Record::new());
+        let functions = f.or_empty(
+            "functions",
+            "Functions by label.",
+            MapOf::new(Names::Function, ITEMS),
+        );
+        let dns = f.record::<Dns>("dns", "How clients learn where things are.");
         let region = |(label, line, aws)| Region { label, aws, line };
         Some(Cloud {
             regions: regions.unwrap_or_default().into_iter().map(region).collect(),
             buckets,
             anonymous,
             iot,
+            functions,
+            dns_ttl: dns.map_or(Span::from_mins(1), |dns| dns.ttl),
         })
+    }
+}
+
+struct Dns {
+    ttl: Span,
+}
+
+impl Table for Dns {
+    const DOC: &'static str = "How clients learn where things are.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let doc = "For how long clients keep the answer to a name.";
+        let ttl = f.or("ttl", doc, duration(Span::ZERO, LONGEST), "60s");
+        Some(Dns { ttl })
     }
 }
 
@@ -181,6 +204,14 @@ impl Table for Iot {
     const DOC: &'static str = "Message routing.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let regions = f.or_empty(
+            "regions",
+            "The regions that have a broker from the start, the one in use first (default: primary).",
+            Listed {
+                max: REGIONS,
+                item: Name::Of(Names::Region),
+            },
+        );
         let quotas = f.record::<Quotas>("quotas", "What the edge lets in.");
         let rules = f.or_empty(
             "rules",
@@ -188,14 +219,25 @@ impl Table for Iot {
             MapOf::new(Names::Rule, ITEMS),
         );
         Some(Iot {
-            connects_per_second: quotas.map_or(500, |quotas| quotas.connects_per_second),
+            regions: or_primary(regions),
+            connects_per_second: quotas.as_ref().map_or(500, |quotas| quotas.connects_per_second),
+            connects_per_second_per_client: quotas.map_or(1, |quotas| quotas.per_client),
             rules,
         })
     }
 }
 
+/// Where something is unless the file says so.
+pub(super) fn or_primary(regions: Vec<String>) -> Vec<String> {
+    match regions.is_empty() {
+        true => vec![PRIMARY.to_owned()],
+        false => regions,
+    }
+}
+
 struct Quotas {
     connects_per_second: u32,
+    per_client: u32,
 }
 
 impl Table for Quotas {
@@ -204,7 +246,13 @@ impl Table for Quotas {
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let doc = "New connections a second.";
         let connects_per_second = small(f.or("connects_per_second", doc, Whole(1, 1_000_000), "500"));
-        Some(Quotas { connects_per_second })
+        let doc = "New connections a second of one client id.";
+        let kind = Whole(1, 1_000_000);
+        let per_client = small(f.or("connects_per_second_per_client", doc, kind, "1"));
+        Some(Quotas {
+            connects_per_second,
+            per_client,
+        })
     }
 }
 
@@ -218,7 +266,8 @@ impl Table for Rule {
         Some(Rule {
             name: f.name.clone(),
             topic: topic?,
-            bucket: to?.bucket,
+            bucket: to.as_ref().and_then(|to| to.bucket.clone()).unwrap_or_default(),
+            function: to?.function,
             batch_max: batch.as_ref().map_or(500, |batch| batch.max),
             batch_window: batch.as_ref().map_or(Span::from_secs(10), |batch| batch.window),
             line: f.line,
@@ -227,15 +276,28 @@ impl Table for Rule {
 }
 
 struct Destination {
-    bucket: String,
+    bucket: Option<String>,
+    function: Option<String>,
 }
 
 impl Table for Destination {
     const DOC: &'static str = "Where messages go.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket))?;
-        Some(Destination { bucket })
+        let bucket = f.optional("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let function = f.optional(
+            "function",
+            "The label of the function, which writes to its own bucket (instead of `bucket`).",
+            Name::Of(Names::Function),
+        );
+        if f.has("bucket") == f.has("function") {
+            let found = match f.has("bucket") {
+                true => "`bucket` and `function`",
+                false => "neither `bucket` nor `function`",
+            };
+            f.wrong("", found.to_owned(), "one of them", None);
+        }
+        Some(Destination { bucket, function })
     }
 }
 

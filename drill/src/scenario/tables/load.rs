@@ -2,15 +2,15 @@
 
 use super::small;
 use crate::scenario::decode::{
-    Choice, Fields, Name, Names, Record, Table, Text, Variant, Whole, duration, size, written,
+    Choice, Fields, LongText, Name, Names, Record, Table, Text, Variant, Whole, duration, size, written,
 };
 use crate::scenario::limits::{DEVICES, LONGEST, OBJECTS, SAMPLE, SHORTEST_PERIOD};
 use crate::scenario::{
-    CountOf, Fleet, PathTelemetry, Probe, ProbeKind, Profile, S3GetObject, SizeRange, Telemetry, Verify,
-    Writer,
+    CountOf, Discovery, Fleet, LambdaInvoke, PathTelemetry, Probe, ProbeKind, Profile, S3GetObject,
+    SizeRange, Telemetry, Verify, Writer,
 };
 use crate::telemetry::MIN_SIZE;
-use crate::units::ByteSize;
+use crate::units::{ByteSize, Span};
 
 impl Table for Writer {
     const DOC: &'static str = "Someone who writes objects at a steady pace.";
@@ -59,11 +59,53 @@ impl Table for Fleet {
         let profiles = Choice::of(Profile::ALL.map(|profile| (profile.name(), profile)));
         let profile = f.required("profile", "How their firmware behaves.", profiles);
         let telemetry = f.optional("telemetry", "What they send.", Record::new());
+        let discovery = f.optional(
+            "discovery",
+            "How they find their broker (default: as the profile has it).",
+            Choice::of([
+                ("hardcoded", Discovery::Hardcoded),
+                ("dns", Discovery::Dns),
+                ("list", Discovery::List),
+            ]),
+        );
+        let keep_alive = f.optional(
+            "keep_alive",
+            "After how long without a packet they ping (default: as the profile has it).",
+            duration(Span::from_secs(1), Span::from_secs(65_535)),
+        );
+        let programs = f.optional::<Record<Programs>>(
+            "programs",
+            "They subscribe to programs that are announced.",
+            Record::new(),
+        );
         Some(Fleet {
+            discovery,
+            keep_alive,
+            programs: programs.map(|programs| programs.sample),
             devices: small(devices?),
             profile: profile?,
             telemetry,
             line: f.line,
+        })
+    }
+}
+
+struct Programs {
+    sample: u32,
+}
+
+impl Table for Programs {
+    const DOC: &'static str = "They subscribe to programs that are announced.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let sample = f.or(
+            "sample",
+            "How many of them run what they receive.",
+            Whole(0, DEVICES),
+            "20",
+        );
+        Some(Programs {
+            sample: small(sample),
         })
     }
 }
@@ -130,6 +172,11 @@ const PROBES: &[Variant<ProbeKind>] = &[
         doc: PathTelemetry::DOC,
         table: |f| PathTelemetry::table(f).map(ProbeKind::PathTelemetry),
     },
+    Variant {
+        name: "lambda.invoke",
+        doc: LambdaInvoke::DOC,
+        table: |f| LambdaInvoke::table(f).map(ProbeKind::LambdaInvoke),
+    },
 ];
 
 impl Table for S3GetObject {
@@ -191,6 +238,29 @@ impl Table for PathTelemetry {
         Some(PathTelemetry {
             rule: rule.unwrap_or_default(),
             bucket: String::new(),
+        })
+    }
+}
+
+impl Table for LambdaInvoke {
+    const DOC: &'static str = "Invokes a function and looks at its answer.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let function = f.required(
+            "function",
+            "The label of the function.",
+            Name::Of(Names::Function),
+        );
+        let payload = f.optional("payload", "The event, as JSON in a text (default: {}).", LongText);
+        let payload = payload.unwrap_or_else(|| "{}".to_owned());
+        let expect = f.optional("expect", "A text that the answer must contain.", Text);
+        if serde_json::from_str::<serde_json::Value>(&payload).is_err() {
+            f.wrong("payload", format!("{payload:?}"), "JSON, as '{\"id\": 1}'", None);
+        }
+        Some(LambdaInvoke {
+            function: function?,
+            payload,
+            expect,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! The targets.
 
-use crate::scenario::decode::{Choice, Fields, MapOf, Name, Names, Table, duration, written};
+use crate::scenario::decode::{Choice, Fields, MapOf, Name, Names, Record, Table, duration, written};
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST};
-use crate::scenario::{Expect, Objectives, ServiceObjective};
+use crate::scenario::{Also, Expect, FailbackObjective, Objectives, ServiceObjective};
 use crate::units::Span;
 
 impl Table for Objectives {
@@ -22,11 +22,37 @@ impl Table for Objectives {
         );
         let source = f.or("source", "Where the MTD comes from.", written(), "assumed");
         let services = f.required("services", "The services.", MapOf::new(Names::Service, ITEMS));
+        let failback = f.optional("failback", "What returning home may cost.", Record::new());
         Some(Objectives {
+            failback,
             mtd: mtd.unwrap_or(LONGEST),
             wrt,
             source,
             services: services.unwrap_or_default(),
+            line: f.line,
+        })
+    }
+}
+
+impl Table for FailbackObjective {
+    const DOC: &'static str = "What returning to where services were before may cost.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let from = f.required(
+            "from",
+            "The step with which the return begins; audit A is made before it.",
+            Name::Of(Names::Step),
+        );
+        let rto = f.required(
+            "rto",
+            "How long any one service may be red in the course of it.",
+            duration(INSTANT, LONGEST),
+        );
+        let source = f.or("source", "Where the target comes from.", written(), "assumed");
+        Some(FailbackObjective {
+            from: from?,
+            rto: rto?,
+            source,
             line: f.line,
         })
     }
@@ -49,6 +75,11 @@ impl Table for ServiceObjective {
             "A maximum tolerable downtime of its own.",
             duration(INSTANT, LONGEST),
         );
+        let also = f.optional(
+            "also",
+            "Targets that the plan states for it elsewhere; they are not judged.",
+            Record::new(),
+        );
         let expect = f.optional(
             "expect",
             "What the faults do to it, if not: break it, until it is recovered.",
@@ -62,10 +93,22 @@ impl Table for ServiceObjective {
             rto,
             rpo,
             mtd,
+            also,
             expect: expect.unwrap_or_default(),
             source,
             line: f.line,
         })
+    }
+}
+
+impl Table for Also {
+    const DOC: &'static str = "Targets that the plan states elsewhere, at least one of them.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let rto = f.optional("rto", "The recovery time objective.", duration(INSTANT, LONGEST));
+        let rpo = f.optional("rpo", "The recovery point objective.", duration(INSTANT, LONGEST));
+        let source = f.or("source", "Where the targets come from.", written(), "assumed");
+        Some(Also { rto, rpo, source })
     }
 }
 

@@ -1,13 +1,14 @@
 //! Faults, detection, and the steps of the runbook.
 
 use crate::scenario::decode::{
-    Choice, Context, Fields, INSTANTS, Kind, Name, Names, Path, Record, Table, duration, either, written,
+    Choice, Context, Fields, INSTANTS, Kind, Listed, Name, Names, Path, Record, Table, Variant, Whole,
+    duration, either, written,
 };
-use crate::scenario::limits::{INSTANT, LONGEST, SHORTEST_PERIOD};
-use crate::scenario::yaml::Node;
+use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SHORTEST_PERIOD};
+use crate::scenario::yaml::{Node, Value};
 use crate::scenario::{
-    DECLARE, Detection, Fault, FaultAction, OnFailure, Reference, S3Audit, Step, StepAction, Takes, Vantage,
-    Within,
+    Branch, DECLARE, Detection, Fault, FaultAction, OnFailure, Parallel, Reference, S3Audit, Step,
+    StepAction, Takes, Vantage, When, Within,
 };
 use crate::units::Span;
 
@@ -19,7 +20,11 @@ impl Table for Fault {
         if let Some(id) = &id {
             f.declare(Names::Fault, "id", id);
         }
-        let at = f.required("at", "When, from drill 0.", duration(INSTANT, LONGEST));
+        let at = f.required(
+            "at",
+            "When: from drill 0, or from the beginning of a step, as step:restore+30s.",
+            Moment,
+        );
         let action = f.variant("What it does.", FaultAction::VARIANTS);
         Some(Fault {
             id: id.unwrap_or_default(),
@@ -28,6 +33,129 @@ impl Table for Fault {
             for_: f.ends_after,
             line: f.line,
         })
+    }
+}
+
+/// A fault as the file has it, which may strike several times.
+pub(super) struct Repeated {
+    fault: Fault,
+    repeat: Option<Repeat>,
+}
+
+struct Repeat {
+    every: Span,
+    times: u32,
+}
+
+impl Table for Repeat {
+    const DOC: &'static str = "How often it strikes.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let every = f.required(
+            "every",
+            "From one time to the next.",
+            duration(SHORTEST_PERIOD, LONGEST),
+        );
+        let times = f.required("times", "How often in all.", Whole(2, 100));
+        Some(Repeat {
+            every: every?,
+            times: super::small(times?),
+        })
+    }
+}
+
+impl Table for Repeated {
+    const DOC: &'static str = Fault::DOC;
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let fault = Fault::table(f);
+        let repeat = f.optional::<Record<Repeat>>("repeat", "How often it strikes.", Record::new());
+        let fault = fault?;
+        if let Some(repeat) = &repeat {
+            let lasts = fault.for_.unwrap_or(Span::MAX);
+            if fault.for_.is_none() {
+                let found = "a fault that is repeated and never ends".to_owned();
+                f.wrong("repeat", found, "`for:` beside it, shorter than `every`", None);
+            } else if lasts >= repeat.every {
+                let found = format!("every {}, and it lasts {lasts}", repeat.every);
+                f.wrong("repeat.every", found, "longer than `for`", None);
+            }
+        }
+        Some(Repeated { fault, repeat })
+    }
+}
+
+impl Repeated {
+    /// The fault, once for each time; the first has its id, the others that with `-2`, `-3` and so on.
+    pub(super) fn times(self) -> Vec<Fault> {
+        let Repeated { fault, repeat } = self;
+        let times = repeat.as_ref().map_or(1, |repeat| repeat.times);
+        let nth = |n: u32| {
+            let later = repeat
+                .as_ref()
+                .map_or(Span::ZERO, |repeat| repeat.every.times(i64::from(n)));
+            let at = match &fault.at {
+                When::Clock(at) => When::Clock(*at + later),
+                When::Step { step, after } => When::Step {
+                    step: step.clone(),
+                    after: *after + later,
+                },
+            };
+            let id = match (n, fault.id.as_str()) {
+                (0, id) => id.to_owned(),
+                (_, "") => String::new(),
+                (n, id) => format!("{id}-{}", n + 1),
+            };
+            Fault {
+                id,
+                at,
+                ..fault.clone()
+            }
+        };
+        (0..times).map(nth).collect()
+    }
+}
+
+/// The kind of the time of a fault.
+struct Moment;
+
+impl Kind for Moment {
+    type Out = When;
+
+    fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<When> {
+        let text = match &node.value {
+            Value::Scalar { text, .. } => text.trim(),
+            _ => "",
+        };
+        let Some(relative) = text.strip_prefix("step:") else {
+            return duration(INSTANT, LONGEST)
+                .read(node, at, context)
+                .map(When::Clock);
+        };
+        let (step, after) = match relative.split_once('+') {
+            Some((step, after)) => (step.trim(), after.trim().parse::<Span>().ok()),
+            None => (relative.trim(), Some(Span::ZERO)),
+        };
+        let Some(after) = after.filter(|after| (Span::ZERO..=LONGEST).contains(after)) else {
+            context.unexpected(node, at, &self.allowed(), None);
+            return None;
+        };
+        context.refer(Names::Step, step, node.mark, at.to_string());
+        Some(When::Step {
+            step: step.to_owned(),
+            after,
+        })
+    }
+
+    fn allowed(&self) -> String {
+        format!("{}, or step:ID+DURATION", duration(INSTANT, LONGEST).allowed())
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        serde_json::json!({"anyOf": [
+            duration(INSTANT, LONGEST).schema(),
+            {"type": "string", "pattern": "^step: *[A-Za-z0-9][A-Za-z0-9._-]*( *\\+.*)?$"},
+        ]})
     }
 }
 
@@ -68,52 +196,112 @@ impl Table for Step {
     const DOC: &'static str = "A step of the recovery procedure.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let id = f.required(
-            "id",
-            "Its id; that of the step that declares the disaster is `declare`.",
-            Name::Free,
-        );
-        let action = f.variant("What it does.", StepAction::VARIANTS);
-        if let Some(id) = &id {
-            declare_step(f, id);
+        step(f, StepAction::VARIANTS)
+    }
+}
+
+impl Table for Branch {
+    const DOC: &'static str = "A step of the recovery procedure, side by side with others.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let no_parallel = |variant: &&Variant<StepAction>| variant.name != Parallel::NAME;
+        let variants: Vec<Variant<StepAction>> =
+            StepAction::VARIANTS.iter().filter(no_parallel).cloned().collect();
+        step(f, &variants).map(Branch)
+    }
+}
+
+/// The fields of a step that does one of `variants`.
+fn step(f: &mut Fields<'_, '_>, variants: &[Variant<StepAction>]) -> Option<Step> {
+    let id = f.required(
+        "id",
+        "Its id; that of the step that declares the disaster is `declare`.",
+        Name::Free,
+    );
+    let action = f.variant("What it does.", variants);
+    if let Some(id) = &id {
+        declare_step(f, id);
+    }
+    let doc = "When it should end, counted from the declaration unless `from` says otherwise.";
+    let within = f.optional("within", doc, either(Record::<Window>::new(), window()));
+    let doc = "What `within` counts from: fault, detection, declaration, or the end of an earlier step.";
+    let from = match f.taken("from") {
+        true => None,
+        false => f.optional("from", doc, Instant),
+    };
+    if from.is_some() {
+        check_from(f, within.as_ref());
+    }
+    let takes = f.optional(
+        "takes",
+        "Modelled time that it takes beside the work done here.",
+        Record::new(),
+    );
+    let source = f.or(
+        "source",
+        "Where the step, its window and its duration come from.",
+        written(),
+        "assumed",
+    );
+    let on_failure = f.or(
+        "on_failure",
+        "What becomes of the steps after it.",
+        failures(),
+        "continue",
+    );
+    let after = f.optional(
+        "after",
+        "The steps that must have ended before it begins (default: the one before it).",
+        Listed {
+            max: ITEMS,
+            item: Name::Of(Names::Step),
+        },
+    );
+    let timeout = f.optional(
+        "timeout",
+        "When it has failed if it is not done by then (of shell: in wall time, default 10m).",
+        duration(INSTANT, LONGEST),
+    );
+    let (max_attempts, retry_after) = retries(f, on_failure);
+    let (path, line) = (f.path(), f.line);
+    let id = id?;
+    Some(Step {
+        within: within.map(|window| window.filled(&id, from)),
+        action: action?,
+        takes,
+        source,
+        on_failure,
+        after: after.unwrap_or_else(|| vec![String::new()]),
+        timeout,
+        max_attempts,
+        retry_after,
+        path,
+        line,
+        id,
+    })
+}
+
+/// How often a step is tried, and how long it pauses in between; only where it says `on_failure: retry`.
+fn retries(f: &mut Fields<'_, '_>, on_failure: OnFailure) -> (u32, Span) {
+    let doc = "How often it is tried in all (default 3, with on_failure: retry).";
+    let max_attempts = f.optional("max_attempts", doc, Whole(2, 100));
+    let doc = "How long it pauses before it is tried again (default 30s, with on_failure: retry).";
+    let retry_after = f.optional("retry_after", doc, duration(Span::ZERO, LONGEST));
+    for (field, given) in [
+        ("max_attempts", max_attempts.is_some()),
+        ("retry_after", retry_after.is_some()),
+    ] {
+        if given && on_failure != OnFailure::Retry {
+            let found = format!("`{field}` of a step that is tried once");
+            f.wrong(field, found, "`on_failure: retry` beside it", None);
         }
-        let doc = "When it should end, counted from the declaration unless `from` says otherwise.";
-        let within = f.optional("within", doc, either(Record::<Window>::new(), window()));
-        let doc = "What `within` counts from: fault, detection, declaration, or the end of an earlier step.";
-        let from = match f.taken("from") {
-            true => None,
-            false => f.optional("from", doc, Instant),
-        };
-        if from.is_some() {
-            check_from(f, within.as_ref());
-        }
-        let takes = f.optional(
-            "takes",
-            "Modelled time that it takes beside the work done here.",
-            Record::new(),
-        );
-        let source = f.or(
-            "source",
-            "Where the step, its window and its duration come from.",
-            written(),
-            "assumed",
-        );
-        let on_failure = f.or(
-            "on_failure",
-            "What becomes of the steps after it.",
-            failures(),
-            "continue",
-        );
-        let id = id?;
-        Some(Step {
-            within: within.map(|window| window.filled(&id, from)),
-            action: action?,
-            takes,
-            source,
-            on_failure,
-            line: f.line,
-            id,
-        })
+    }
+    match on_failure {
+        OnFailure::Retry => (
+            max_attempts.map_or(3, super::small),
+            retry_after.unwrap_or(Span::from_secs(30)),
+        ),
+        _ => (1, Span::ZERO),
     }
 }
 
@@ -142,7 +330,11 @@ fn declare_step(f: &mut Fields<'_, '_>, id: &str) {
 }
 
 fn failures() -> Choice<'static, OnFailure> {
-    Choice::of([("continue", OnFailure::Continue), ("abort", OnFailure::Abort)])
+    Choice::of([
+        ("continue", OnFailure::Continue),
+        ("abort", OnFailure::Abort),
+        ("retry", OnFailure::Retry),
+    ])
 }
 
 /// A window, and what it counts from if it says so itself.

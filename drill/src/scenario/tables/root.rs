@@ -1,11 +1,14 @@
 //! The top level of a scenario, and its clock.
 
+use super::response::Repeated;
 use super::small;
 use crate::scenario::decode::{
-    Choice, Fields, ListOf, MapOf, Name, Names, Record, Table, Text, Whole, duration,
+    Choice, Fields, ListOf, Listed, MapOf, Name, Names, Record, Table, Text, Whole, duration,
 };
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SPEED};
-use crate::scenario::{ClockSpec, Cloud, Durations, Exercise, Objectives, Scenario, Source};
+use crate::scenario::{
+    ClockSpec, Cloud, Durations, Exercise, Fault, Objectives, Safety, Scenario, Source, Timing,
+};
 use crate::units::Span;
 
 impl Table for Scenario {
@@ -69,10 +72,25 @@ impl Table for Scenario {
             MapOf::new(Names::Probe, ITEMS),
         );
         let steady = f.record::<SteadyState>("steady_state", "What must hold before the first fault.");
-        let faults = f.or_empty("faults", "What breaks.", ListOf::new(ITEMS));
+        let faults: Vec<Repeated> = f.or_empty("faults", "What breaks.", ListOf::new(ITEMS));
         let detection = f.optional("detection", "Who notices.", Record::new());
         let runbook = f.or_empty("runbook", "The recovery procedure.", ListOf::new(ITEMS));
+        let safety = f.record("safety", "Whom the drill may talk to beside itself.");
+        let secrets = f.or_empty(
+            "secrets",
+            "Variables of the environment that shell steps get and no record shows.",
+            Listed {
+                max: ITEMS,
+                item: Name::Free,
+            },
+        );
         let objectives = objectives.unwrap_or_else(no_objectives);
+        let repeated = faults.len();
+        let faults: Vec<Fault> = faults.into_iter().flat_map(Repeated::times).collect();
+        if faults.len() > ITEMS.max(repeated) {
+            let found = format!("faults that strike {} times in all", faults.len());
+            f.wrong("faults", found, &format!("at most {ITEMS} times"), None);
+        }
         Some(Scenario {
             version: small(version.unwrap_or(1)),
             name: name.unwrap_or_default(),
@@ -84,6 +102,7 @@ impl Table for Scenario {
             clock: clock.unwrap_or(ClockSpec {
                 speed: 1,
                 durations: Durations::P95,
+                timing: Timing::Loopback,
             }),
             stable_for,
             observe_for: observe_for.unwrap_or(Span::from_mins(10).max(stable_for)),
@@ -100,6 +119,8 @@ impl Table for Scenario {
             faults,
             detection,
             runbook,
+            safety: safety.unwrap_or_default(),
+            secrets,
         })
     }
 }
@@ -123,6 +144,7 @@ fn no_objectives() -> Objectives {
         wrt: Span::ZERO,
         source: Source::Assumed,
         services: Vec::new(),
+        failback: None,
         line: 1,
     }
 }
@@ -133,6 +155,8 @@ fn no_cloud() -> Cloud {
         buckets: Vec::new(),
         anonymous: false,
         iot: None,
+        functions: Vec::new(),
+        dns_ttl: Span::from_mins(1),
     }
 }
 
@@ -156,10 +180,33 @@ impl Table for ClockSpec {
             ]),
             "p95",
         );
+        let timing = f.or(
+            "timing",
+            "What calls cost in time: what they take here (loopback), or what AWS takes beside (aws).",
+            Choice::of([("loopback", Timing::Loopback), ("aws", Timing::Aws)]),
+            "loopback",
+        );
         Some(ClockSpec {
             speed: small(speed),
             durations,
+            timing,
         })
+    }
+}
+
+impl Table for Safety {
+    const DOC: &'static str = "Whom the drill may talk to beside itself.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let allow_hosts = f.or_empty(
+            "allow_hosts",
+            "Hosts that are no loopback address, as host or host:port.",
+            Listed {
+                max: ITEMS,
+                item: Text,
+            },
+        );
+        Some(Safety { allow_hosts })
     }
 }
 

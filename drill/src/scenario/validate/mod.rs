@@ -6,10 +6,11 @@
 
 mod cloud;
 mod objectives;
+mod order;
 mod response;
 mod rpo;
 
-pub(crate) use response::StepCheck;
+pub(crate) use response::{FaultCheck, StepCheck};
 
 use super::decode::Context;
 use super::diagnostic::Warning;
@@ -74,7 +75,7 @@ fn timing(checks: &mut Checks<'_, '_, '_>) {
     }
     amount(checks);
     for (n, fault) in s.faults.iter().enumerate() {
-        if fault.at < s.steady_hold {
+        if fault.at.clock().is_some_and(|at| at < s.steady_hold) {
             let found = format!(
                 "{}, before steady state can have held for {}",
                 fault.at, s.steady_hold
@@ -88,7 +89,12 @@ fn timing(checks: &mut Checks<'_, '_, '_>) {
 /// Writers come to a sane number of writes.
 fn amount(checks: &mut Checks<'_, '_, '_>) {
     let s = checks.scenario;
-    let last_fault = s.faults.iter().map(|fault| fault.at).max().unwrap_or_default();
+    let last_fault = s
+        .faults
+        .iter()
+        .filter_map(|fault| fault.at.clock())
+        .max()
+        .unwrap_or_default();
     let length = last_fault + s.give_up;
     for writer in &s.writers {
         let writes = length.as_us() / writer.every.as_us().max(1);

@@ -1,14 +1,17 @@
 //! Faults, detection and the runbook.
 
-use super::{Checks, holds_prefix};
-use crate::scenario::{Bucket, Effect, Location, Reference, Step};
+use std::collections::BTreeSet;
+
+use super::{Checks, holds_prefix, order};
+use crate::scenario::{Bucket, Location, Reference, Scenario, Step};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     faults(checks);
     detection(checks);
     let runbook = &checks.scenario.runbook;
-    for (n, step) in runbook.iter().enumerate() {
-        let path = checks.context.item_path("runbook", n);
+    order::check(checks);
+    for step in runbook {
+        let path = step.path.clone();
         window(checks, step, &path);
         step.action.as_dyn().check(&mut StepCheck { checks, step, path });
     }
@@ -23,24 +26,118 @@ fn faults(checks: &mut Checks<'_, '_, '_>) {
         checks.warn("faults", "no faults: no objective is exercised".to_owned());
     }
     for (n, fault) in s.faults.iter().enumerate() {
-        let Some(bucket) = s.bucket(fault.action.bucket()) else {
+        // A repeated fault stands there once for each time.
+        let repeated = s.faults[..n].iter().any(|earlier| earlier.line == fault.line);
+        if repeated {
             continue;
-        };
-        let (label, path) = (&bucket.label, checks.context.item_path("faults", n));
-        let pauses = fault.action.effect() == Effect::StopsReplication;
-        if pauses && bucket.replicate.is_none() && checks.whole() {
-            let text =
-                format!("bucket {label} is not replicated: there is nothing to pause, and no proof of it");
-            checks.warn(&format!("{path}.bucket"), text);
         }
+        let place = s.faults[..n]
+            .iter()
+            .map(|fault| fault.line)
+            .collect::<BTreeSet<_>>()
+            .len();
+        let path = checks.context.item_path("faults", place);
         if let Some(aim) = fault.action.aim()
+            && let Some(bucket) = s.bucket(aim.bucket)
             && !holds_prefix(s, bucket, aim.prefix)
         {
-            let text = format!(
-                "no key of bucket {label} begins with {:?}, so that it strikes nothing",
-                aim.prefix
-            );
+            let (label, prefix) = (&bucket.label, aim.prefix);
+            let text = format!("no key of bucket {label} begins with {prefix:?}, so that it strikes nothing");
             checks.warn(&format!("{path}.prefix"), text);
+        }
+        fault.action.as_dyn().check(&mut FaultCheck { checks, path });
+    }
+    overlaps(checks);
+}
+
+/// Two faults that cannot hold at once do not.
+fn overlaps(checks: &mut Checks<'_, '_, '_>) {
+    let s = checks.scenario;
+    let window = |fault: &crate::scenario::Fault| {
+        let from = fault.at.clock()?;
+        Some((
+            from,
+            fault.for_.map_or(crate::units::Span::MAX, |lasts| from + lasts),
+        ))
+    };
+    for (n, fault) in s.faults.iter().enumerate() {
+        let Some((from, to)) = window(fault) else { continue };
+        let occupied = fault.action.occupies(s);
+        let clash = s.faults[..n].iter().find_map(|other| {
+            let (other_from, other_to) = window(other)?;
+            let shared = other
+                .action
+                .occupies(s)
+                .into_iter()
+                .find(|thing| occupied.contains(thing))?;
+            (from < other_to && other_from < to && other.line != fault.line)
+                .then_some((other, other_to, shared))
+        });
+        let Some((other, until, thing)) = clash else {
+            continue;
+        };
+        let place = s.faults[..n]
+            .iter()
+            .map(|fault| fault.line)
+            .collect::<BTreeSet<_>>()
+            .len();
+        let path = checks.context.item_path("faults", place);
+        let found = format!("{}, while fault {} already holds {thing}", fault.at, other.id);
+        let allowed = match until {
+            crate::units::Span::MAX => {
+                format!("earlier than {}, which never ends (give it a `for`)", other.id)
+            }
+            until => format!("{until} or later, when {} is over", other.id),
+        };
+        checks.error(&format!("{path}.at"), found, &allowed);
+    }
+}
+
+/// One fault under examination, by its own action.
+pub(crate) struct FaultCheck<'a, 's, 'c, 'f> {
+    checks: &'a mut Checks<'s, 'c, 'f>,
+    path: String,
+}
+
+impl<'s> FaultCheck<'_, 's, '_, '_> {
+    /// The scenario.
+    pub(crate) fn scenario(&self) -> &'s Scenario {
+        self.checks.scenario
+    }
+
+    /// Whether every part of the file could be read.
+    pub(crate) fn whole(&self) -> bool {
+        self.checks.whole()
+    }
+
+    /// Notes an error in a field.
+    pub(crate) fn error(&mut self, field: &str, found: String, allowed: &str) {
+        self.checks
+            .error(&format!("{}.{field}", self.path), found, allowed);
+    }
+
+    /// Notes a warning about a field.
+    pub(crate) fn warn(&mut self, field: &str, text: String) {
+        self.checks.warn(&format!("{}.{field}", self.path), text);
+    }
+
+    /// A region that is to have a broker has one, from the start or by a step.
+    pub(crate) fn broker(&mut self, field: &str, region: &str) {
+        let s = self.checks.scenario;
+        if !self.whole() {
+            return;
+        }
+        let Some(iot) = &s.cloud.iot else {
+            self.error(field, "no broker in any region".to_owned(), "`cloud.iot:`");
+            return;
+        };
+        let deployed = s.runbook.iter().any(|step| match &step.action {
+            crate::scenario::StepAction::StackDeploy(deploy) => deploy.region == region,
+            _ => false,
+        });
+        if !iot.regions.iter().any(|label| label == region) && !deployed {
+            let found = format!("{region:?}, which has no broker");
+            self.error(field, found, &format!("one of {}", iot.regions.join(", ")));
         }
     }
 }
@@ -87,13 +184,9 @@ fn window(checks: &mut Checks<'_, '_, '_>, step: &Step, path: &str) {
     }
 }
 
-/// Whether step `id` is earlier than `step`; a step that could not be read is taken to be.
+/// Whether step `id` has ended when `step` begins; a step that could not be read is taken to have.
 fn comes_before(checks: &Checks<'_, '_, '_>, id: &str, step: &Step) -> bool {
-    let place = |id: &str| checks.scenario.runbook.iter().position(|step| step.id == id);
-    match (place(id), place(&step.id)) {
-        (Some(earlier), Some(own)) => earlier < own,
-        _ => true,
-    }
+    checks.scenario.step(id).is_none() || !checks.whole() || checks.scenario.comes_before(id, step)
 }
 
 /// One step under examination, by its own action.
@@ -125,6 +218,24 @@ impl<'s> StepCheck<'_, 's, '_, '_> {
     /// Whether a field is in the file.
     pub(crate) fn given(&self, field: &str) -> bool {
         self.checks.given(&self.path(field))
+    }
+
+    /// The scenario.
+    pub(crate) fn scenario(&self) -> &'s Scenario {
+        self.checks.scenario
+    }
+
+    /// Whether every part of the file could be read.
+    pub(crate) fn whole(&self) -> bool {
+        self.checks.whole()
+    }
+
+    /// A URL that the drill may post to: loopback, or allowed by `safety.allow_hosts`.
+    pub(crate) fn endpoint(&mut self, field: &str, url: &str) {
+        let safety = &self.checks.scenario.safety;
+        if let Err(allowed) = safety.permits(url) {
+            self.error(field, format!("{url:?}"), &allowed);
+        }
     }
 
     /// The bucket of this label.

@@ -2,7 +2,7 @@
 //! that dates the loss.
 
 use super::{Checks, shortest_period};
-use crate::scenario::{DataKind, Fault, Scenario, ServiceObjective};
+use crate::scenario::{DataKind, Fault, Resource, Scenario, ServiceObjective};
 use crate::units::Span;
 
 /// Writes must come at intervals of at most this part of the RPO,
@@ -44,9 +44,10 @@ fn unjudgeable(scenario: &Scenario, service: &ServiceObjective) -> Option<String
         return Some(text);
     }
     let needed = rpo.times(DEPTH);
-    let covered = dating.at - gap + dense_history(scenario, &data.kind, limit);
+    let at = dating.at.clock()?;
+    let covered = at - gap + dense_history(scenario, &data.kind, limit);
     (covered < needed).then(|| {
-        let least = whole_seconds(dating.at + (needed - covered));
+        let least = whole_seconds(at + (needed - covered));
         format!(
             "{begins} writes to {} are dense for {covered} before fault {}, which must be at least 2 × RPO \
              ({needed}); let it strike at {least} or later, or give the bucket a denser history",
@@ -63,15 +64,20 @@ fn whole_seconds(span: Span) -> Span {
 /// The first fault that makes the bucket's writes unreadable or unacknowledged. Data that no fault breaks
 /// is watched from the first on that breaks anything.
 fn dating_fault<'s>(scenario: &'s Scenario, bucket: &str) -> Option<&'s Fault> {
-    let breaking = || {
-        scenario
-            .faults
-            .iter()
-            .filter(|fault| fault.action.effect().breaks_data())
+    let hurts = |fault: &&Fault, of: &dyn Fn(Resource<'_>) -> bool| {
+        let hurts = fault.action.hurts(scenario);
+        fault.at.clock().is_some()
+            && hurts
+                .iter()
+                .any(|hurt| hurt.effect.breaks_data() && of(hurt.resource))
     };
-    let own = breaking().filter(|fault| fault.action.bucket() == bucket);
-    own.min_by_key(|fault| fault.at)
-        .or_else(|| breaking().min_by_key(|fault| fault.at))
+    let in_bucket =
+        |resource: Resource<'_>| matches!(resource, Resource::Store { bucket: label, .. } if label == bucket);
+    let earliest = |of: &dyn Fn(Resource<'_>) -> bool| {
+        let faults = scenario.faults.iter().filter(|fault| hurts(fault, of));
+        faults.min_by_key(|fault| fault.at.clock())
+    };
+    earliest(&in_bucket).or_else(|| earliest(&|_| true))
 }
 
 /// How far apart two writes may be, all producers together.

@@ -5,6 +5,7 @@
 //! answer in time gets a moment of wall time more: if the answer comes then, it was this machine that was
 //! late, and nothing is known.
 
+mod lambda_invoke;
 mod pace;
 mod path_telemetry;
 mod s3_get_object;
@@ -78,10 +79,11 @@ pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every
         };
         let (drill, probe, draws, pace) = (drill.clone(), probe.clone(), draws.clone(), pace.clone());
         rounds.spawn(async move {
-            let (at, health) = look(&drill, &probe, purpose, &draws, round, &pace).await;
+            let (began, at, health) = look(&drill, &probe, purpose, &draws, round, &pace).await;
             drill.signal(Signal::Probe {
                 name: probe.name.clone(),
                 purpose,
+                began,
                 at,
                 health,
             });
@@ -98,7 +100,7 @@ fn word(purpose: Purpose) -> &'static str {
     }
 }
 
-/// One round: what it found, and when that is dated.
+/// One round: when it began, when what it found is dated, and that.
 async fn look(
     drill: &Drill,
     probe: &Probe,
@@ -106,15 +108,16 @@ async fn look(
     draws: &Draws,
     round: u64,
     pace: &Pace,
-) -> (DrillTime, Health) {
+) -> (DrillTime, DrillTime, Health) {
     let label = format!("probe {}", probe.name);
     let hold =
-        matches!(probe.kind, ProbeKind::S3GetObject(_)).then(|| drill.clock.hold_at_most(&label, HOLD));
+        (!matches!(probe.kind, ProbeKind::PathTelemetry(_))).then(|| drill.clock.hold_at_most(&label, HOLD));
     let began = drill.clock.now();
     let asked = async {
         match &probe.kind {
-            ProbeKind::S3GetObject(spec) => s3_get_object::look(drill, spec, draws, round).await,
-            ProbeKind::PathTelemetry(spec) => path_telemetry::look(drill, spec, began).await,
+            ProbeKind::S3GetObject(spec) => s3_get_object::look(drill, &label, spec, draws, round).await,
+            ProbeKind::PathTelemetry(spec) => path_telemetry::look(drill, &label, spec, began).await,
+            ProbeKind::LambdaInvoke(spec) => lambda_invoke::look(drill, &label, spec).await,
         }
     };
     tokio::pin!(asked);
@@ -148,7 +151,7 @@ async fn look(
             detail,
         },
     );
-    (at, health)
+    (began, at, health)
 }
 
 /// There was no answer in time: was it the service, or this machine?

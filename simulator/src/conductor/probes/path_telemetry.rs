@@ -6,7 +6,7 @@
 
 use drill::journal::StepError;
 use drill::ledger::MessageId;
-use drill::scenario::PathTelemetry;
+use drill::scenario::{IOT_NAME, PathTelemetry};
 use drill::telemetry;
 use drill::units::{DrillTime, Span};
 
@@ -17,8 +17,9 @@ use cloud_emulator::client::ask;
 /// How often the bucket is looked into.
 const LOOK_EVERY: Span = Span::from_secs(2);
 
-pub(crate) async fn look(drill: &Drill, spec: &PathTelemetry, began: DrillTime) -> Look {
-    let Some(canary) = &drill.canary else {
+pub(crate) async fn look(drill: &Drill, probe: &str, spec: &PathTelemetry, began: DrillTime) -> Look {
+    let broker = drill.resolve(probe, IOT_NAME);
+    let Some(canary) = drill.canaries.get(&*broker) else {
         return Look::red("there is no broker to send a canary's message to".to_owned());
     };
     let sent = match canary.publish(drill.next_canary()).await {
@@ -30,7 +31,7 @@ pub(crate) async fn look(drill: &Drill, spec: &PathTelemetry, began: DrillTime) 
     let from = (began - window).as_us().max(0) / 1_000_000;
     let mut after = format!("{}/{from:07}", spec.rule);
     loop {
-        match arrived(drill, spec, sent, &mut after).await {
+        match arrived(drill, probe, spec, sent, &mut after).await {
             Ok(true) => {
                 return Look {
                     passed: 1,
@@ -53,12 +54,14 @@ pub(crate) async fn look(drill: &Drill, spec: &PathTelemetry, began: DrillTime) 
 /// Whether the message is in an object that was not looked at before.
 async fn arrived(
     drill: &Drill,
+    probe: &str,
     spec: &PathTelemetry,
     sent: MessageId,
     after: &mut String,
 ) -> Result<bool, StepError> {
-    let name = drill.active_name(&spec.bucket);
-    let client = drill.prober.client();
+    let region = drill.resolve(probe, &spec.bucket);
+    let name = drill.name_in(&spec.bucket, &region);
+    let client = drill.prober.at(&region).client();
     for object in ask::list_after(client, &name, &format!("{}/", spec.rule), after).await? {
         let body = ask::read_raw(client, &name, &object.key).await?;
         let lines = body.bytes.split(|byte| *byte == b'\n');

@@ -12,7 +12,7 @@ use crate::conductor::context::Drill;
 use crate::conductor::register::Expected;
 use cloud_emulator::client::ask as s3;
 
-pub(crate) async fn look(drill: &Drill, spec: &S3GetObject, draws: &Draws, round: u64) -> Look {
+pub(crate) async fn look(drill: &Drill, probe: &str, spec: &S3GetObject, draws: &Draws, round: u64) -> Look {
     let prefix = spec.prefix.as_deref().unwrap_or("");
     let sample = drill
         .register
@@ -33,8 +33,9 @@ pub(crate) async fn look(drill: &Drill, spec: &S3GetObject, draws: &Draws, round
             ..Look::red(detail)
         };
     }
-    let name = drill.active_name(&spec.bucket);
-    let client = drill.prober.client();
+    let region = drill.resolve(probe, &spec.bucket);
+    let name = drill.name_in(&spec.bucket, &region);
+    let client = drill.prober.at(&region).client();
     let reads = s3::side_by_side(sample, async |expected: Expected| {
         let body = s3::read_raw(client, &name, &expected.key).await;
         match body {

@@ -161,3 +161,82 @@ fn without_faults_it_ends_when_the_steady_state_was_observed() {
     assert_eq!(pulse.decide(minute(19)), None);
     assert_eq!(pulse.decide(minute(20)), Some(Decision::End(EndReason::NoFaults)));
 }
+
+const RETURNS: &str = "
+faults:
+  - {at: 35m, do: s3.delete_objects, bucket: b, fraction: 0.5, mode: marker}
+detection: {probe: p, failing: 3 of 5, every: 1m, from: external}
+runbook:
+  - {id: restore, do: wait, for: 1m}
+  - {id: home, do: wait, for: 1m}
+";
+
+/// As [`pulse`], with a return home that begins with step `home`.
+fn returning() -> Pulse {
+    let mut pulse = pulse(&format!("give_up: 8h\n{RETURNS}"));
+    feed(&mut pulse, 0, 35, Green);
+    feed(&mut pulse, 35, 50, Red);
+    pulse.detected();
+    pulse
+}
+
+#[test]
+fn the_audit_comes_before_the_return_home_and_the_end_after_it() {
+    let mut pulse = returning();
+    feed(&mut pulse, 50, 70, Green);
+    assert_eq!(
+        pulse.decide(minute(60)),
+        None,
+        "steps that recover are still to end"
+    );
+    pulse.recovery_done(minute(60));
+    assert_eq!(pulse.decide(minute(64)), None);
+    assert_eq!(pulse.decide(minute(65)), Some(Decision::Audit));
+    pulse.audited();
+    assert_eq!(pulse.decide(minute(70)), None, "the return home is still to come");
+    feed(&mut pulse, 70, 72, Red);
+    feed(&mut pulse, 72, 90, Green);
+    pulse.steps_done(minute(75));
+    assert_eq!(pulse.decide(minute(84)), None);
+    assert_eq!(
+        pulse.decide(minute(85)),
+        Some(Decision::End(EndReason::Recovered))
+    );
+}
+
+#[test]
+fn without_a_recovery_there_is_no_return_and_what_is_missed_ends_it() {
+    let mut pulse = returning();
+    pulse.recovery_done(minute(50));
+    feed(&mut pulse, 50, 160, Red);
+    assert_eq!(pulse.decide(minute(35 + 120 + 5)), None);
+    assert_eq!(
+        pulse.decide(minute(35 + 120 + 6)),
+        Some(Decision::End(EndReason::AllMissed))
+    );
+    pulse.audited();
+    assert_eq!(
+        pulse.decide(minute(35 + 120 + 6)),
+        None,
+        "once the return has begun, its steps are waited for"
+    );
+}
+
+#[test]
+fn a_fault_in_the_course_of_a_step_is_waited_for_and_observed() {
+    let mut pulse = pulse(FAULT);
+    feed(&mut pulse, 0, 35, Green);
+    feed(&mut pulse, 35, 50, Red);
+    pulse.detected();
+    pulse.fault_at(minute(58));
+    pulse.steps_done(minute(50));
+    feed(&mut pulse, 50, 70, Green);
+    assert_eq!(pulse.decide(minute(57)), None);
+    assert_eq!(pulse.decide(minute(62)), None);
+    assert_eq!(pulse.decide(minute(63)), Some(Decision::Audit));
+    pulse.audited();
+    assert_eq!(
+        pulse.decide(minute(68)),
+        Some(Decision::End(EndReason::Recovered))
+    );
+}

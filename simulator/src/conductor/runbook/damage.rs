@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_s3::Client;
 use drill::journal::StepError;
-use drill::scenario::{AuditDepth, Bucket};
+use drill::scenario::AuditDepth;
 use futures::StreamExt;
 
 use cloud_emulator::client::ask as s3;
@@ -48,11 +48,20 @@ pub(crate) struct Damage {
     pub(crate) keys: BTreeMap<String, Kind>,
     /// How many keys were looked at.
     pub(crate) looked_at: usize,
+    /// Why there was no replica to compare with.
+    pub(crate) uncompared: Option<String>,
 }
 
 impl Damage {
     /// `355 of 590 objects damaged: 330 deleted, 25 corrupted`.
     pub(crate) fn summary(&self) -> String {
+        match &self.uncompared {
+            Some(why) => format!("{} ({why})", self.found()),
+            None => self.found(),
+        }
+    }
+
+    fn found(&self) -> String {
         if self.keys.is_empty() {
             return format!("{} objects, no damage found", self.looked_at);
         }
@@ -73,16 +82,26 @@ impl Damage {
     }
 }
 
-/// Looks at a bucket. Without a readable replica, what only the replica could tell is left out.
+/// The stores of a bucket as an operator sees them now.
+#[derive(Clone, Debug)]
+pub(crate) struct Stores {
+    /// The name of the one in use.
+    pub(crate) used: String,
+    /// The name of its replica, which after a failover is the one that was in use before.
+    pub(crate) other: Option<String>,
+}
+
+/// Looks at the store in use of a bucket. Without a readable replica, what only that could tell is left out, and
+/// said so.
 ///
 /// # Errors
-/// If the bucket cannot be listed.
+/// If the store in use cannot be listed.
 pub(crate) async fn inspect(
     client: &Client,
-    bucket: &Bucket,
+    stores: &Stores,
     depth: AuditDepth,
 ) -> Result<Damage, StepError> {
-    let versions = s3::list_versions(client, &bucket.name).await?;
+    let versions = s3::list_versions(client, &stores.used).await?;
     let mut damage = Damage::default();
     let mut known = BTreeSet::new();
     let mut current: Vec<String> = Vec::new();
@@ -94,10 +113,13 @@ pub(crate) async fn inspect(
             (false, _) => {}
         }
     }
-    if let Some(replicate) = &bucket.replicate {
-        let replica = match s3::list(client, &replicate.name).await {
-            Err(error) if s3::is_missing(&error) => Vec::new(),
-            replica => replica?,
+    if let Some(other) = &stores.other {
+        let replica = match s3::list(client, other).await {
+            Ok(replica) => replica,
+            Err(error) => {
+                damage.uncompared = Some(format!("not compared with {other}: {}", error.code));
+                Vec::new()
+            }
         };
         for object in replica
             .into_iter()
@@ -108,7 +130,7 @@ pub(crate) async fn inspect(
     }
     damage.looked_at = current.len() + damage.keys.len();
     if depth == AuditDepth::Bodies {
-        damage.keys.extend(unsound(client, &bucket.name, current).await);
+        damage.keys.extend(unsound(client, &stores.used, current).await);
     }
     Ok(damage)
 }
@@ -137,7 +159,11 @@ mod tests {
             .into_iter()
             .map(|(key, kind)| (key.to_owned(), kind))
             .collect();
-        let damage = Damage { keys, looked_at: 7 };
+        let damage = Damage {
+            keys,
+            looked_at: 7,
+            uncompared: None,
+        };
         assert_eq!(damage.summary(), "3 of 7 objects damaged: 2 deleted, 1 corrupted");
         assert_eq!(
             Damage {

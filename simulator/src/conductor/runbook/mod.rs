@@ -1,10 +1,26 @@
-//! The runbook: the recovery procedure, step after step, as the scenario says it.
+//! The runbook: the recovery procedure, as the scenario says it.
+//!
+//! ```text
+//!   detection ──► steps whose `after` have ended ──► take: modelled time, work, again, in time or not
+//!                          ▲                           │
+//!                          └────────── its end ────────┘
+//! ```
 //!
 //! A step is its modelled time (what people or real systems would take), then the work that is done here,
-//! under guards that hold the clock. Adding an action is one file here beside its entry in
+//! under guards that hold the clock. Steps run side by side where the scenario says so; the one with which
+//! the return home begins waits for audit A. Adding an action is one file here beside its entry in
 //! [`drill::scenario::actions`], and one line in [`act`].
 
+mod charging;
+mod check;
 mod damage;
+mod dns_failover;
+mod graph;
+mod iot_restart_broker;
+mod lambda;
+mod lambda_redrive;
+mod notify;
+mod replication_reverse;
 mod s3_audit;
 mod s3_create_bucket;
 mod s3_put_replication;
@@ -13,26 +29,49 @@ mod s3_restore_objects;
 mod s3_restore_versions;
 mod s3_sync;
 mod s3_verify_integrity;
+pub(crate) mod shell;
+mod stack_deploy;
+mod steps;
+mod take;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
+use cloud_emulator::client::{Meter, Operations};
 use drill::journal::{Event, Outcome, StepEnd, StepError};
-use drill::scenario::{Bucket, OnFailure, Step, StepAction};
-use drill::units::Span;
+use drill::scenario::{Bucket, Step, StepAction};
+use drill::units::{DrillTime, Span};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use parking_lot::Mutex;
+use runtime::clock::WorkMeter;
+use runtime::wall::Mono;
 
 use self::damage::Damage;
-use super::context::{Drill, StepState};
+use self::graph::Graph;
+pub(crate) use self::steps::{StepState, Steps};
+use super::context::Drill;
+use super::strikes;
+
+/// What earlier steps found, by their ids.
+type Damages = Mutex<HashMap<String, Arc<Damage>>>;
 
 /// What a step works with.
 pub(crate) struct StepContext<'a> {
     pub(crate) drill: &'a Drill,
     /// S3 as the operator sees it; its calls count towards this step.
     pub(crate) client: Client,
-    id: &'a str,
-    damages: &'a Mutex<HashMap<String, Arc<Damage>>>,
+    pub(crate) step: &'a Step,
+    /// When its modelled time was over, on the machine's clock.
+    pub(crate) since: Mono,
+    /// Measures its work; an action that waits holds the clock by it itself, while it does not wait.
+    pub(crate) work: WorkMeter,
+    /// Counts what is done with `client`.
+    meter: Meter,
+    /// What scripts of this step did, as the gateway saw it.
+    scripted: Mutex<Operations>,
+    damages: &'a Damages,
 }
 
 impl StepContext<'_> {
@@ -44,9 +83,29 @@ impl StepContext<'_> {
             .expect("the scenario's references were checked")
     }
 
+    /// The stores of a bucket: the one in use, and its replica.
+    fn stores(&self, label: &str) -> damage::Stores {
+        let bucket = self.bucket(label);
+        let used = self.drill.active_name(label);
+        let replica = bucket.replicate.as_ref().map(|replicate| replicate.name.clone());
+        let other = [Some(bucket.name.clone()), replica]
+            .into_iter()
+            .flatten()
+            .find(|name| *name != used);
+        damage::Stores {
+            other: other.filter(|_| bucket.replicate.is_some()),
+            used,
+        }
+    }
+
+    /// What was done for this step so far, by operation.
+    fn operations(&self) -> Operations {
+        self.meter.operations() + self.scripted.lock().clone()
+    }
+
     /// Keeps what this step found, for later ones.
     fn keep_damage(&self, damage: Damage) {
-        self.damages.lock().insert(self.id.to_owned(), Arc::new(damage));
+        self.damages.lock().insert(self.step.id.clone(), Arc::new(damage));
     }
 
     /// What an earlier step found.
@@ -59,24 +118,66 @@ impl StepContext<'_> {
     }
 }
 
-/// Takes all steps, from detection on. Returns when the last has ended.
+/// Takes all steps, from detection on. Returns when the last has ended, or the drill gives up and none is
+/// under way.
 pub(crate) async fn follow(drill: &Drill) {
-    let damages = Mutex::default();
-    let mut aborted_by: Option<&str> = None;
-    for step in &drill.scenario.runbook {
-        if let Some(by) = aborted_by {
-            drill.steps.lock().insert(step.id.clone(), StepState::Ended);
-            drill.emit(Event::StepEnded(not_started(
-                step,
-                format!("step {by} failed and aborts the runbook"),
-            )));
-            continue;
+    let damages = Damages::default();
+    let mut graph = Graph::new(&drill.scenario);
+    let mut under_way = FuturesUnordered::new();
+    let home = drill.scenario.objectives.failback.as_ref();
+    let from = home.map(|failback| failback.from.as_str());
+    loop {
+        let mut audited = drill.audited.subscribe();
+        let held = |step: &Step| Some(step.id.as_str()) == from && !*audited.borrow();
+        let (waiting, ready): (Vec<&Step>, Vec<&Step>) =
+            graph.ready().into_iter().partition(|step| held(step));
+        // What would begin after that changes nothing any more.
+        let over = drill.pulse.lock().gave_up(drill.clock.now());
+        for step in ready.into_iter().filter(|_| !over) {
+            graph.begin(step);
+            let began = begin(drill, step);
+            let damages = &damages;
+            under_way.push(async move { (step, take::take(drill, step, began, damages).await) });
         }
-        let outcome = take(drill, step, &damages).await;
-        if outcome == Outcome::Failed && step.on_failure == OnFailure::Abort {
-            aborted_by = Some(&step.id);
+        tokio::select! {
+            Some((step, outcome)) = under_way.next() => {
+                for never in graph.end(step, outcome) {
+                    abort(drill, never, step);
+                }
+                if graph.is_recovered(from) {
+                    drill.pulse.lock().recovery_done(drill.clock.now());
+                }
+            }
+            // The sender lives as long as the drill.
+            _ = audited.wait_for(|audited| *audited), if !waiting.is_empty() => {}
+            else => return,
         }
     }
+}
+
+/// A step begins: faults that strike in the course of it know their time from here on.
+fn begin(drill: &Drill, step: &Step) -> DrillTime {
+    let began = drill.clock.now();
+    drill
+        .progress
+        .say(began, &format!("step {}: {}", step.id, step.action.name()));
+    drill.steps.set(&step.id, StepState::Began { attempt: 1 });
+    drill.emit_at(
+        began,
+        Event::StepStarted {
+            step: step.id.clone(),
+            action: step.action.name().to_owned(),
+        },
+    );
+    strikes::announce(drill, &step.id, began);
+    began
+}
+
+/// A step will never begin.
+fn abort(drill: &Drill, step: &Step, by: &Step) {
+    drill.steps.set(&step.id, StepState::Ended);
+    let why = format!("step {} failed and aborts the runbook", by.id);
+    drill.emit(Event::StepEnded(not_started(step, why)));
 }
 
 /// The end of a step that never began, and why it did not.
@@ -92,94 +193,19 @@ pub(crate) fn not_started(step: &Step, why: String) -> StepEnd {
         calls: 0,
         bytes: 0,
         retries: 0,
+        attempts: 1,
+        charged: Span::ZERO,
+        guards: Vec::new(),
         error: None,
         detail: Some(why),
     }
 }
 
-async fn take(drill: &Drill, step: &Step, damages: &Mutex<HashMap<String, Arc<Damage>>>) -> Outcome {
-    let began = drill.clock.now();
-    drill
-        .progress
-        .say(began, &format!("step {}: {}", step.id, step.action.name()));
-    drill.steps.lock().insert(step.id.clone(), StepState::Began);
-    let action = step.action.name().to_owned();
-    drill.emit_at(
-        began,
-        Event::StepStarted {
-            step: step.id.clone(),
-            action: action.clone(),
-        },
-    );
-    let modelled = modelled(drill, step);
-    let due = began + modelled;
-    drill.clock.sleep_until(due).await;
-
-    let (client, meter) = drill.operator.metered();
-    let context = StepContext {
-        drill,
-        client,
-        id: &step.id,
-        damages,
-    };
-    let work = drill.clock.meter();
-    let result = act(&step.action, &context, &work).await;
-    let measured = work.measured();
-    let reading = meter.read();
-    // A step without work of its own ends when its modelled time does, however late this task woke.
-    let ended = if measured == Span::ZERO {
-        due
-    } else {
-        drill.clock.now()
-    };
-    let (outcome, detail, error) = match result {
-        Ok(detail) => (Outcome::Done, Some(detail).filter(|text| !text.is_empty()), None),
-        Err(error) => (Outcome::Failed, None, Some(error)),
-    };
-    let end = StepEnd {
-        step: step.id.clone(),
-        action,
-        outcome,
-        measured,
-        modelled,
-        observed: Span::ZERO,
-        source: step.takes.is_some().then(|| step.source.to_string()),
-        calls: reading.calls,
-        bytes: reading.bytes(),
-        retries: reading.retries,
-        error,
-        detail,
-    };
-    if let Some(error) = &end.error {
-        drill.progress.say(
-            ended,
-            &format!("step {} failed: {}: {}", step.id, error.code, error.message),
-        );
-    }
-    drill.steps.lock().insert(step.id.clone(), StepState::Ended);
-    drill.emit_at(ended, Event::StepEnded(end));
-    outcome
-}
-
-/// The time that stands for what does not happen here.
-fn modelled(drill: &Drill, step: &Step) -> Span {
-    let takes = drill.plan.takes(&step.id);
-    match &step.action {
-        StepAction::Wait(wait) => takes + wait.for_,
-        _ => takes,
-    }
-}
-
 /// Does the work of a step. One line registers an action.
-async fn act(
-    action: &StepAction,
-    step: &StepContext<'_>,
-    work: &runtime::clock::WorkMeter,
-) -> Result<String, StepError> {
-    let works = !matches!(action, StepAction::Human(_) | StepAction::Wait(_));
-    let _guard = works.then(|| work.hold(step.id));
+async fn act(action: &StepAction, step: &StepContext<'_>) -> Result<String, StepError> {
+    let _guard = take::hold(step);
     match action {
-        StepAction::Human(_) | StepAction::Wait(_) => Ok(String::new()),
+        StepAction::Human(_) | StepAction::Wait(_) | StepAction::Parallel(_) => Ok(String::new()),
         StepAction::S3PutVersioning(action) => s3_put_versioning::run(action, step).await,
         StepAction::S3PutReplication(action) => s3_put_replication::run(action, step).await,
         StepAction::S3Audit(action) => s3_audit::run(action, step).await,
@@ -188,6 +214,17 @@ async fn act(
         StepAction::S3Sync(action) => s3_sync::run(action, step).await,
         StepAction::S3CreateBucket(action) => s3_create_bucket::run(action, step).await,
         StepAction::S3VerifyIntegrity(action) => s3_verify_integrity::run(action, step).await,
+        StepAction::Check(action) => check::run(action, step).await,
+        StepAction::Shell(action) => shell::run(action, step).await,
+        StepAction::Notify(action) => notify::run(action, step).await,
+        StepAction::DnsFailover(action) => dns_failover::run(action, step),
+        StepAction::StackDeploy(action) => stack_deploy::run(action, step).await,
+        StepAction::ReplicationReverse(action) => replication_reverse::run(action, step).await,
+        StepAction::LambdaDeploy(action) => lambda::deploy(action, step).await,
+        StepAction::LambdaRollback(action) => lambda::rollback(action, step).await,
+        StepAction::LambdaRedrive(action) => lambda_redrive::run(action, step).await,
+        StepAction::LambdaPutConcurrency(action) => lambda::put_concurrency(action, step).await,
+        StepAction::IotRestartBroker(action) => iot_restart_broker::run(action, step).await,
     }
 }
 

@@ -6,7 +6,7 @@ use drill::scenario::S3Audit;
 use super::{StepContext, damage};
 
 pub(crate) async fn run(action: &S3Audit, step: &StepContext<'_>) -> Result<String, StepError> {
-    let found = damage::inspect(&step.client, step.bucket(&action.bucket), action.depth).await?;
+    let found = damage::inspect(&step.client, &step.stores(&action.bucket), action.depth).await?;
     let summary = found.summary();
     step.keep_damage(found);
     Ok(summary)

@@ -23,7 +23,7 @@ pub(crate) async fn run(action: &S3PutReplication, step: &StepContext<'_>) -> Re
     ask::put_replication(&step.client, from, to, enabled, replicate.delete_markers).await?;
     // A replication that had stopped without a word goes on once it is set up again.
     step.drill.ended_by_step();
-    let by = step.id.to_owned();
+    let by = step.step.id.clone();
     step.drill.emit(Event::Replication {
         bucket: action.bucket.clone(),
         running: enabled,

@@ -6,7 +6,7 @@ use drill::scenario::{AuditDepth, S3VerifyIntegrity};
 use super::{StepContext, damage};
 
 pub(crate) async fn run(action: &S3VerifyIntegrity, step: &StepContext<'_>) -> Result<String, StepError> {
-    let found = damage::inspect(&step.client, step.bucket(&action.bucket), AuditDepth::Bodies).await?;
+    let found = damage::inspect(&step.client, &step.stores(&action.bucket), AuditDepth::Bodies).await?;
     let Some(example) = found.keys.keys().next() else {
         return Ok(found.summary());
     };

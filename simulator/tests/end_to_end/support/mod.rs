@@ -60,6 +60,27 @@ pub(crate) fn test_scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
 }
 
+/// Whether this machine lets the program make namespaces, in which it isolates scripts.
+pub(crate) fn namespaces() -> bool {
+    if !installed("unshare") {
+        return false;
+    }
+    let mut command = Command::new("unshare");
+    let tried = command
+        .args(["--user", "--map-root-user", "--net", "--mount", "true"])
+        .stderr(Stdio::null());
+    if tried.status().is_ok_and(|status| status.success()) {
+        return true;
+    }
+    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
+    assert!(
+        !required,
+        "there are no user namespaces, and FIREDRILL_REQUIRE_ALL is set"
+    );
+    eprintln!("skipped: there are no user namespaces");
+    false
+}
+
 /// Whether a program of others is installed. If not, the reason for skipping is printed, or the test
 /// fails where nothing may be skipped.
 pub(crate) fn installed(program: &str) -> bool {

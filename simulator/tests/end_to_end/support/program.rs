@@ -51,6 +51,12 @@ impl Program {
         Program { command }
     }
 
+    /// With one more variable in its environment.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Program {
+        self.command.env(name, value);
+        self
+    }
+
     /// Starts it, and reads what it says as it goes.
     pub(crate) fn start(mut self) -> Running {
         let mut child = self

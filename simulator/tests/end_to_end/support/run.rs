@@ -27,14 +27,25 @@ impl Run {
 
     /// Runs a scenario with more arguments. Afterwards no process is left.
     pub(crate) fn with(scenario: &Scenario, arguments: &[&str]) -> Run {
-        let sandbox = Sandbox::new();
+        Run::inside(Sandbox::new(), scenario, arguments, &[])
+    }
+
+    /// Runs a scenario in a folder in which things may lie already, with more variables in the environment.
+    pub(crate) fn inside(
+        sandbox: Sandbox,
+        scenario: &Scenario,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+    ) -> Run {
         let _place = places::take();
         let file = sandbox.scenario(scenario);
         let folder = sandbox.path().join("run");
         let standard =
             [Path::new("run"), &file, Path::new("--out"), &folder].map(|path| path.as_os_str().to_owned());
-        let ended = sandbox
-            .firedrill(standard.into_iter().chain(arguments.iter().map(Into::into)))
+        let program = sandbox.firedrill(standard.into_iter().chain(arguments.iter().map(Into::into)));
+        let ended = env
+            .iter()
+            .fold(program, |program, (name, value)| program.env(name, value))
             .output();
         sandbox.assert_nobody_left();
         Run {

@@ -1,5 +1,7 @@
 //! Runs one device: its timer, its connection, its notes. All that decides is in [`crate::device`].
 
+mod notes;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,11 +16,13 @@ use runtime::clock::Sleep;
 use runtime::wall::{self, Mono};
 use tokio::sync::{Notify, watch};
 
-use crate::device::{Action, Device, Input, Note, Packet};
-use crate::epochs::{EpochLedger, Fate};
+use crate::device::{Action, Device, Input, Packet};
+use crate::discovery::{Discover, Finder};
+use crate::epochs::EpochLedger;
 use crate::governor::Governor;
-use crate::link::{Dial, Link, Turns};
+use crate::link::{Dial, Entrances, Event, Link};
 use crate::meters::Meters;
+use crate::programs::{Desk, PROGRAM_TOPIC};
 use crate::schedule::Schedule;
 use crate::{client_id, topic};
 
@@ -28,7 +32,9 @@ pub(crate) struct Common {
     pub(crate) meters: Arc<Meters>,
     pub(crate) governor: Governor,
     pub(crate) ledger: Mutex<EpochLedger>,
-    pub(crate) turns: Turns,
+    pub(crate) entrances: Entrances,
+    pub(crate) names: Arc<dyn Discover>,
+    pub(crate) desk: Option<Desk>,
     /// Bytes of a message.
     pub(crate) payload: usize,
     /// Devices that produce nothing more.
@@ -54,7 +60,9 @@ pub(crate) struct Driver<D: Dial> {
     dial: Arc<D>,
     device: Device,
     schedule: Option<Schedule>,
-    endpoint: usize,
+    finder: Finder,
+    /// Where the present attempt or session is; `None` when it found no endpoint.
+    endpoint: Option<usize>,
     link: Link<D::Stream>,
     timer: Option<Sleep>,
     /// The attempt that the governor expects.
@@ -71,7 +79,7 @@ pub(crate) struct Driver<D: Dial> {
 
 /// What woke a driver.
 enum Wake {
-    Input(Input),
+    Event(Event),
     Control,
 }
 
@@ -80,6 +88,7 @@ impl<D: Dial> Driver<D> {
         common: Arc<Common>,
         dial: Arc<D>,
         device: Device,
+        finder: Finder,
         schedule: Option<Schedule>,
     ) -> Driver<D> {
         let expected = device.next_attempt();
@@ -87,11 +96,12 @@ impl<D: Dial> Driver<D> {
             common.governor.expect(due);
         }
         Driver {
-            endpoint: device.number() as usize % dial.endpoints().max(1),
             common,
             dial,
             device,
+            finder,
             schedule,
+            endpoint: None,
             link: Link::Down,
             timer: None,
             expected,
@@ -110,16 +120,16 @@ impl<D: Dial> Driver<D> {
                 biased;
                 changed = control.changed() => match changed {
                     Ok(()) => Wake::Control,
-                    Err(_) => Wake::Input(Input::Shutdown),
+                    Err(_) => Wake::Event(Event::Input(Input::Shutdown)),
                 },
-                input = poll_fn(|cx| self.poll_input(cx)) => Wake::Input(input),
+                event = poll_fn(|cx| self.poll_event(cx)) => Wake::Event(event),
             };
             match wake {
-                Wake::Input(Input::Timer) => {
+                Wake::Event(Event::Input(Input::Timer)) => {
                     self.catch_up(&mut actions).await;
                     self.step(Input::Timer, &mut actions);
                 }
-                Wake::Input(input) => self.step(input, &mut actions),
+                Wake::Event(event) => self.take(event, &mut actions),
                 Wake::Control => {
                     let control = *control.borrow_and_update();
                     self.obey(control, &mut actions);
@@ -136,8 +146,22 @@ impl<D: Dial> Driver<D> {
         }
         // Sockets are looked at while this task lets others go first.
         tokio::task::yield_now().await;
-        while let Poll::Ready(input) = poll_fn(|cx| Poll::Ready(self.poll_link(cx))).await {
-            self.step(input, actions);
+        while let Poll::Ready(event) = poll_fn(|cx| Poll::Ready(self.poll_link(cx))).await {
+            self.take(event, actions);
+        }
+    }
+
+    fn take(&mut self, event: Event, actions: &mut Vec<Action>) {
+        match event {
+            Event::Input(input) => self.step(input, actions),
+            Event::Message(input, topic, payload) => {
+                self.step(input, actions);
+                if let Some(desk) = &self.common.desk
+                    && topic == PROGRAM_TOPIC
+                {
+                    desk.delivered(self.device.number(), &payload, self.common.clock.now());
+                }
+            }
         }
     }
 
@@ -152,8 +176,8 @@ impl<D: Dial> Driver<D> {
         }
     }
 
-    /// The next input: the timer's, or the link's.
-    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+    /// What happens next: the timer, or something on the link.
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         let due = self.device.next_due();
         if self.timer.as_ref().is_none_or(|timer| timer.due() != due) {
             self.timer = (due < DrillTime::MAX).then(|| self.common.clock.sleep_until(due));
@@ -162,23 +186,24 @@ impl<D: Dial> Driver<D> {
             && Pin::new(timer).poll(cx).is_ready()
         {
             self.timer = None;
-            return Poll::Ready(Input::Timer);
+            return Poll::Ready(Event::Input(Input::Timer));
         }
         self.poll_link(cx)
     }
 
-    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         let number = self.device.number();
+        let entrances = &self.common.entrances;
         self.link
-            .poll_input(&*self.dial, self.endpoint, || client_id(number), cx)
+            .poll_input(&*self.dial, entrances, || client_id(number), cx)
     }
 
     fn step(&mut self, input: Input, actions: &mut Vec<Action>) {
         let now = self.common.clock.now();
         match input {
             Input::TurnCame => {
-                if let Some(asked) = self.asked.take() {
-                    self.common.governor.waited(asked, now);
+                if let (Some(endpoint), Some(asked)) = (self.endpoint, self.asked.take()) {
+                    self.common.governor.waited(endpoint, asked, now);
                 }
             }
             Input::PubAck(packet_id) => self.time_ack(packet_id),
@@ -194,19 +219,48 @@ impl<D: Dial> Driver<D> {
         match action {
             Action::Connect => {
                 self.forget_expected();
-                self.asked = Some(now);
-                self.common.governor.asked(now);
-                self.link = Link::ask(&self.common.turns, self.endpoint);
+                self.connect(now);
             }
             Action::Send(packet) => self.send(packet),
             Action::Close => {
                 if !matches!(self.link, Link::Up(_, None)) {
                     // Given up before the broker said anything.
-                    self.common.governor.ended(now, false);
+                    self.attempt_ended(now, false);
                 }
                 self.close();
             }
+            Action::Queueing => self.leave_queue(now),
             Action::Note(note) => self.note(note, now, input),
+        }
+    }
+
+    /// Finds the endpoint, and queues for it.
+    fn connect(&mut self, now: DrillTime) {
+        let common = &self.common;
+        self.endpoint = self.finder.find(&*common.names, self.device.number(), now);
+        self.link = match self.endpoint {
+            Some(endpoint) => {
+                self.asked = Some(now);
+                common.governor.asked(endpoint, now);
+                Link::ask(&common.entrances, &self.dial, endpoint, &common.clock)
+            }
+            None => Link::Lost(false),
+        };
+    }
+
+    /// Leaves the queue of an endpoint that answers nobody: without the queue, which is this machine's
+    /// own, the device would have got no answer either.
+    fn leave_queue(&mut self, now: DrillTime) {
+        let (Link::Queued(..) | Link::Gathered(..), Some(endpoint), Some(asked)) =
+            (&self.link, self.endpoint, self.asked)
+        else {
+            return;
+        };
+        if self.common.governor.hangs(endpoint, asked, now) {
+            self.asked = None;
+            self.attempt_ended(now, false);
+            self.endpoint = None;
+            self.link = Link::Lost(false);
         }
     }
 
@@ -216,6 +270,8 @@ impl<D: Dial> Driver<D> {
         };
         match packet {
             Packet::PingReq => connection.ping(),
+            Packet::Subscribe(packet_id) => connection.subscribe(PROGRAM_TOPIC, packet_id),
+            Packet::PubAck(packet_id) => connection.acknowledge(packet_id),
             Packet::Disconnect => connection.disconnect(),
             Packet::Publish(publish) => {
                 let Some(schedule) = self.schedule else { return };
@@ -224,7 +280,9 @@ impl<D: Dial> Driver<D> {
                 let line = telemetry::encode(number, publish.seq, due, self.common.payload);
                 connection.publish(topic(number), publish.packet_id, publish.duplicate, line);
                 self.on_wire += 1;
-                Meters::add(&self.common.meters.on_wire, 1);
+                if let Some(endpoint) = self.at_endpoint() {
+                    Meters::add(&endpoint.on_wire, 1);
+                }
                 Meters::add(&self.common.meters.published, 1);
                 self.timed
                     .get_or_insert_with(|| (publish.packet_id, wall::mono()));
@@ -239,73 +297,6 @@ impl<D: Dial> Driver<D> {
             let _ = connection.poll_written(&mut cx);
         }
         self.link = Link::Down;
-    }
-
-    fn note(&mut self, note: Note, now: DrillTime, input: Input) {
-        let common = &self.common;
-        let meters = &common.meters;
-        match note {
-            Note::AttemptDue(due) => {
-                self.expected = Some(due);
-                common.governor.expect(due);
-            }
-            Note::Attempted => {
-                Meters::add(&meters.attempts, 1);
-                self.began = Some(wall::mono());
-            }
-            Note::Failed => {
-                Meters::add(&meters.failures, 1);
-                if input == Input::Closed {
-                    common.governor.ended(now, true);
-                }
-            }
-            Note::Connected => {
-                common.governor.ended(now, true);
-                if let Some(began) = self.began.take() {
-                    common.governor.connected(began);
-                }
-                Meters::add(&meters.sessions, 1);
-                Meters::add(&meters.connected, 1);
-            }
-            Note::Disconnected => {
-                Meters::sub(&meters.connected, 1);
-                Meters::sub(&meters.on_wire, std::mem::take(&mut self.on_wire));
-                self.timed = None;
-            }
-            Note::Produced(seq) => {
-                Meters::add(&meters.produced, 1);
-                common.ledger.lock().produced(self.device.number(), seq);
-            }
-            Note::Acknowledged(seq) => {
-                Meters::add(&meters.acknowledged, 1);
-                self.ended(seq, Fate::Acknowledged);
-            }
-            Note::Dropped(seq) => {
-                Meters::add(&meters.dropped, 1);
-                self.ended(seq, Fate::Dropped);
-            }
-        }
-    }
-
-    fn ended(&self, seq: u32, fate: Fate) {
-        self.common.ledger.lock().ended(self.device.number(), seq, fate);
-        if self.common.meters.pending() == 0 {
-            self.common.settled.notify_waiters();
-        }
-    }
-
-    /// A publish left the wire, whether or not its message was still wanted.
-    fn time_ack(&mut self, packet_id: u16) {
-        if self.on_wire > 0 {
-            self.on_wire -= 1;
-            Meters::sub(&self.common.meters.on_wire, 1);
-        }
-        if let Some((timed, sent)) = self.timed
-            && timed == packet_id
-        {
-            self.timed = None;
-            self.common.governor.acknowledged(sent);
-        }
     }
 
     fn forget_expected(&mut self) {

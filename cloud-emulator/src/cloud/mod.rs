@@ -1,0 +1,398 @@
+//! The cloud of a scenario, stood up as its `cloud:` section declares it.
+//!
+//! ```text
+//!   scenario ──► buckets, versioning ──► inventory (dated back, replicas in place) ──► gateway, a door per region
+//!                                                    replication, put through the gateway ◄──┘
+//!                                            functions, brokers with rules, per region ◄──┘
+//! ```
+//!
+//! Everything listens on loopback. The cloud answers when [`Cloud::start`] returns, and ends with
+//! [`Cloud::shutdown`]. What a region does not have at the start, [`Cloud::deploy`] builds.
+
+mod brokers;
+mod buckets;
+mod deploy;
+mod functions;
+mod keys;
+
+pub use keys::key_pair;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use drill::journal::RegionEndpoint;
+use drill::plan::Plan;
+use drill::scenario::Scenario;
+use drill::units::ByteSize;
+use parking_lot::Mutex;
+use runtime::{Clock, Supervisor};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::client::rest::{Rest, RestClients};
+use crate::client::{Clients, Connections, KeyPair, Patience, S3};
+use crate::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
+use crate::iot::{Site, Trouble};
+use crate::iot_data::IotData;
+use crate::lambda::{Isolation, Lambda, LambdaEvent};
+use crate::names::Names;
+use crate::replication::{ReplicationEvent, Replicator, ReplicatorOptions, Source};
+use crate::s3::{Store, StoreOptions};
+use crate::sts::Sts;
+
+/// The embedded S3 holds at most this much, of all regions together.
+const MEMORY: ByteSize = ByteSize(4 << 30);
+
+/// The largest object of one request, as S3 has it (5 GiB), within what memory allows.
+const LARGEST_BODY: ByteSize = ByteSize(1 << 30);
+
+/// Connections that the gateway holds at once.
+const CONNECTIONS: usize = 4096;
+
+/// The cloud could not be stood up.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot stand up the cloud: {doing}: {why}")]
+pub struct CloudError {
+    /// What was being done.
+    doing: String,
+    /// What stood in the way.
+    why: String,
+}
+
+impl CloudError {
+    pub(crate) fn new(doing: impl Into<String>, why: impl std::fmt::Display) -> CloudError {
+        CloudError {
+            doing: doing.into(),
+            why: why.to_string(),
+        }
+    }
+}
+
+/// Where a cloud listens: the door of each region in turn, then the broker of each, on `port` and those after
+/// it. Without a port the system chooses free ones (0).
+pub fn addresses(scenario: &Scenario, port: Option<u16>) -> Vec<SocketAddr> {
+    let regions = scenario.cloud.regions.len();
+    let brokers = scenario.cloud.iot.as_ref().map_or(0, |_| regions);
+    let nth = |n: usize| {
+        port.map_or(0, |port| {
+            port.saturating_add(u16::try_from(n).unwrap_or(u16::MAX))
+        })
+    };
+    (0..regions + brokers)
+        .map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), nth(n)))
+        .collect()
+}
+
+/// What a cloud is stood up with.
+pub struct CloudOptions<'a> {
+    /// What it declares.
+    pub scenario: &'a Scenario,
+    /// The folder that the scenario's paths count from.
+    pub scenario_folder: &'a Path,
+    /// What its buckets hold.
+    pub plan: &'a Plan,
+    /// Drill time, which is frozen until the cloud answers.
+    pub clock: &'a Clock,
+    /// The port of the first region's door (see [`addresses`]); free ones without it.
+    pub port: Option<u16>,
+    /// Starts brokers and functions.
+    pub supervisor: &'a Arc<Supervisor>,
+    /// Our own executable, which has hidden subcommands for `broker`, `function` and `sandbox`.
+    pub exe: &'a Path,
+    /// The file in which brokers leave their marks, with the region's label behind its name.
+    pub marks: PathBuf,
+    /// A folder of its own, in which functions' code is unpacked.
+    pub code: PathBuf,
+    /// How users' functions are kept apart from this machine.
+    pub isolation: Isolation,
+    /// Is told of copies that can never be made.
+    pub on_replication: Arc<dyn Fn(ReplicationEvent) + Send + Sync>,
+    /// Is told what goes wrong with the brokers' rules.
+    pub on_trouble: Arc<dyn Fn(Trouble) + Send + Sync>,
+    /// Is told what becomes of functions' asynchronous events.
+    pub on_function: Arc<dyn Fn(LambdaEvent) + Send + Sync>,
+}
+
+/// A cloud that answers.
+pub struct Cloud {
+    scenario: Arc<Scenario>,
+    scenario_folder: PathBuf,
+    store: Arc<Store>,
+    replicator: Arc<Replicator>,
+    gateway: Arc<Gateway>,
+    lambda: Arc<Lambda>,
+    names: Names,
+    regions: Vec<RegionEndpoint>,
+    /// The door that only the audit goes through.
+    private: String,
+    keys: Vec<(Principal, KeyPair)>,
+    connections: Connections,
+    brokers: Arc<brokers::Brokers>,
+    stop: CancellationToken,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Cloud {
+    /// Stands up what the scenario declares.
+    ///
+    /// # Errors
+    /// A port that is in use, memory that does not suffice, a declaration that the cloud refuses.
+    pub async fn start(options: CloudOptions<'_>) -> Result<Cloud, CloudError> {
+        let (replicator, store) = state(&options);
+        for bucket in &options.scenario.cloud.buckets {
+            let declared = |why: String| buckets::declared(bucket, why);
+            buckets::create(&store, options.scenario, bucket).map_err(declared)?;
+            buckets::fill(&store, &options, bucket).map_err(declared)?;
+        }
+        let keys = keys::all(options.plan.seed);
+        let lambda = functions::lambda(&options, &keys);
+        let brokers = Arc::default();
+        let gateway = gateway(&options, &store, &lambda, &brokers, &keys);
+        let mut cloud = Cloud {
+            scenario: Arc::new(options.scenario.clone()),
+            scenario_folder: options.scenario_folder.to_owned(),
+            names: Names::new(options.scenario),
+            store,
+            replicator,
+            gateway,
+            lambda,
+            regions: Vec::new(),
+            private: String::new(),
+            keys,
+            connections: Connections::new(),
+            brokers,
+            stop: CancellationToken::new(),
+            tasks: Mutex::default(),
+        };
+        cloud.open_doors(&options)?;
+        cloud.run(cloud.replicator.clone().run(cloud.store.clone()));
+        cloud.run(cloud.lambda.clone().run());
+        cloud.connect_lambda()?;
+        let operator = cloud.s3(Principal::User, Patience::STANDARD);
+        for bucket in &options.scenario.cloud.buckets {
+            let put = buckets::replicate(&operator, bucket).await;
+            put.map_err(|why| buckets::declared(bucket, why.message))?;
+        }
+        cloud.declare_functions().await?;
+        cloud.start_brokers(&options).await?;
+        Ok(cloud)
+    }
+
+    fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.lock().spawn(async move {
+            stop.run_until_cancelled(work).await;
+        });
+    }
+
+    /// A door for each region, and one for the audit alone.
+    fn open_doors(&mut self, options: &CloudOptions<'_>) -> Result<(), CloudError> {
+        for (region, address) in options
+            .scenario
+            .cloud
+            .regions
+            .iter()
+            .zip(addresses(options.scenario, options.port))
+        {
+            let (listener, endpoint) = listen(address, &format!("for region {}", region.aws))?;
+            self.regions.push(RegionEndpoint {
+                label: region.label.clone(),
+                region: region.aws.clone(),
+                endpoint,
+            });
+            let (gateway, aws, stop) = (self.gateway.clone(), region.aws.clone(), self.stop.clone());
+            self.tasks.lock().spawn(async move {
+                if let Err(error) = gateway.serve(&aws, listener, stop).await {
+                    tracing::error!(%error, region = aws, "the door of a region closed");
+                }
+            });
+        }
+        let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+        let (listener, endpoint) = listen(any, "for the audit")?;
+        self.private = endpoint;
+        let (gateway, stop) = (self.gateway.clone(), self.stop.clone());
+        self.tasks.lock().spawn(async move {
+            if let Err(error) = gateway.serve_private(listener, stop).await {
+                tracing::error!(%error, "the door of the audit closed");
+            }
+        });
+        Ok(())
+    }
+
+    /// The regions, in the order of the scenario, with the doors to them.
+    pub fn regions(&self) -> &[RegionEndpoint] {
+        &self.regions
+    }
+
+    /// The region of this label.
+    pub fn region(&self, label: &str) -> Option<&RegionEndpoint> {
+        self.regions.iter().find(|region| region.label == label)
+    }
+
+    /// The keys of a principal.
+    pub fn keys(&self, principal: Principal) -> &KeyPair {
+        let found = self.keys.iter().find(|(of, _)| *of == principal);
+        &found.expect("every principal has keys").1
+    }
+
+    /// S3 through the first region's door, which leads to the buckets of every region; the audit has a door of
+    /// its own, which no outage closes.
+    pub fn s3(&self, principal: Principal, patience: Patience) -> S3 {
+        let region = &self.regions[0];
+        let endpoint = match principal {
+            Principal::Audit => &self.private,
+            _ => &region.endpoint,
+        };
+        S3::new(
+            &self.connections,
+            endpoint,
+            &region.region,
+            self.keys(principal),
+            patience,
+        )
+    }
+
+    /// S3 through the door of each region.
+    pub fn clients(&self, principal: Principal, patience: Patience) -> Clients {
+        let keys = self.keys(principal);
+        let at = |region: &RegionEndpoint| {
+            let s3 = S3::new(
+                &self.connections,
+                &region.endpoint,
+                &region.region,
+                keys,
+                patience,
+            );
+            (region.label.clone(), s3)
+        };
+        Clients::new(self.regions.iter().map(at).collect())
+    }
+
+    /// The REST APIs of each region through that region's own door.
+    pub fn rest(&self, principal: Principal, patience: Patience) -> RestClients {
+        let keys = self.keys(principal);
+        let at = |region: &RegionEndpoint| {
+            let rest = Rest::new(&region.endpoint, &region.region, keys, patience);
+            (region.label.clone(), rest)
+        };
+        RestClients::new(self.regions.iter().map(at).collect())
+    }
+
+    /// The first region whose door is open: whoever can choose goes through that. The first of all where none is.
+    pub fn open_door(&self) -> &RegionEndpoint {
+        let open = |region: &&RegionEndpoint| self.gateway.door(&region.region).is_open();
+        self.regions.iter().find(open).unwrap_or(&self.regions[0])
+    }
+
+    /// The gateway, for faults on requests and for keys of their own.
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// Lambda, for probes, faults and their witnesses.
+    pub fn lambda(&self) -> &Arc<Lambda> {
+        &self.lambda
+    }
+
+    /// Where things are.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The store itself, for faults and their witnesses.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Who makes the copies.
+    pub fn replicator(&self) -> &Arc<Replicator> {
+        &self.replicator
+    }
+
+    /// The brokers, in the order of the regions, those that have not been started included; none without message
+    /// routing.
+    pub fn brokers(&self) -> impl Iterator<Item = (&str, &Site)> {
+        self.brokers.all()
+    }
+
+    /// The broker of the region of this label, whether it runs or not.
+    pub fn broker(&self, label: &str) -> Option<&Site> {
+        self.brokers.of(label)
+    }
+
+    /// Ends the doors, the replicator and the functions. The brokers are stopped on their own, since their rules
+    /// still upload.
+    pub async fn shutdown(&self) {
+        self.lambda.shutdown().await;
+        self.stop.cancel();
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+fn listen(address: SocketAddr, what: &str) -> Result<(TcpListener, String), CloudError> {
+    let cannot = |why: std::io::Error| CloudError::new(format!("listen on {address} {what}"), why);
+    let listener = TcpListener::bind(address).map_err(cannot)?;
+    let bound = listener.local_addr().map_err(cannot)?;
+    Ok((listener, format!("http://{bound}")))
+}
+
+fn gateway(
+    options: &CloudOptions<'_>,
+    store: &Arc<Store>,
+    lambda: &Arc<Lambda>,
+    brokers: &Arc<brokers::Brokers>,
+    keys: &[(Principal, KeyPair)],
+) -> Arc<Gateway> {
+    let key = |(principal, pair): &(Principal, KeyPair)| {
+        AccessKey::new(&pair.access_key, &pair.secret_key, *principal)
+    };
+    Gateway::new(GatewayOptions {
+        store: store.clone(),
+        services: vec![
+            Arc::new(Sts),
+            lambda.clone(),
+            Arc::new(IotData::new(brokers.clone())),
+        ],
+        clock: options.clock.clone(),
+        keys: keys.iter().map(key).collect(),
+        anonymous: options.scenario.cloud.anonymous,
+        connections: CONNECTIONS,
+    })
+}
+
+/// The store and the replicator that watches it. A bucket's replica is described as well: after a failover its
+/// writes go the other way, with the same lag.
+fn state(options: &CloudOptions<'_>) -> (Arc<Replicator>, Arc<Store>) {
+    let buckets = options.scenario.cloud.buckets.iter();
+    let sources = buckets.filter_map(|bucket| Some((bucket, bucket.replicate.as_ref()?)));
+    let sources = sources.flat_map(|(bucket, replicate)| {
+        let source = |label: String| Source {
+            label,
+            lag: replicate.lag,
+        };
+        let reverse = format!("{}/{}", bucket.label, replicate.to);
+        [
+            (bucket.name.clone(), source(bucket.label.clone())),
+            (replicate.name.clone(), source(reverse)),
+        ]
+    });
+    let replicator = Replicator::new(ReplicatorOptions {
+        seed: options.plan.seed,
+        clock: options.clock.clone(),
+        sources: sources.collect(),
+        on_event: options.on_replication.clone(),
+    });
+    let clock = options.clock.clone();
+    let regions = options.scenario.cloud.regions.iter();
+    let store = Store::new(StoreOptions {
+        regions: regions.map(|region| region.aws.clone()).collect(),
+        seed: options.plan.seed,
+        memory: MEMORY,
+        largest_body: LARGEST_BODY,
+        calendar: Arc::new(move || clock.calendar_us()),
+        observer: Some(replicator.observer()),
+    });
+    (replicator, store)
+}

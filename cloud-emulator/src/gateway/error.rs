@@ -1,0 +1,145 @@
+//! The errors that the gateway answers itself, with the codes that AWS gives them in each protocol.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+
+use super::protocol::Protocol;
+use super::sigv4::Refusal;
+
+/// An error of AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AwsError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) message: Cow<'static, str>,
+    /// Further members of its document, where it is JSON.
+    pub(crate) members: Vec<(&'static str, &'static str)>,
+}
+
+impl AwsError {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> AwsError {
+        AwsError {
+            status,
+            code: code.into(),
+            message: message.into(),
+            members: Vec::new(),
+        }
+    }
+
+    /// Too many requests, as `service` says it; clients wait and try again.
+    pub(crate) fn throttled(protocol: Protocol, service: &str) -> AwsError {
+        if service == "lambda" {
+            let code = "TooManyRequestsException";
+            let mut error = AwsError::new(StatusCode::TOO_MANY_REQUESTS, code, "Rate Exceeded.");
+            error.members = vec![("Reason", "CallerRateLimitExceeded"), ("Type", "User")];
+            return error;
+        }
+        let (status, code, message) = match protocol {
+            Protocol::S3 => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "SlowDown",
+                "Please reduce your request rate.",
+            ),
+            Protocol::Ec2 => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "RequestLimitExceeded",
+                "Request limit exceeded.",
+            ),
+            _ => (StatusCode::BAD_REQUEST, "ThrottlingException", "Rate exceeded"),
+        };
+        AwsError::new(status, code, message)
+    }
+
+    /// Not allowed.
+    pub(crate) fn denied(protocol: Protocol) -> AwsError {
+        let message = "Access Denied";
+        match protocol {
+            Protocol::S3 | Protocol::RestXml | Protocol::Query => {
+                AwsError::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+            }
+            Protocol::Ec2 => AwsError::new(
+                StatusCode::FORBIDDEN,
+                "UnauthorizedOperation",
+                "You are not authorized to perform this operation.",
+            ),
+            Protocol::RestJson => AwsError::new(StatusCode::FORBIDDEN, "AccessDeniedException", message),
+            Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => {
+                AwsError::new(StatusCode::BAD_REQUEST, "AccessDeniedException", message)
+            }
+        }
+    }
+
+    /// A service that this cloud does not have. The status is one that clients do not try again.
+    pub(crate) fn no_service(service: &str, has: &[&str]) -> AwsError {
+        let message = format!(
+            "The emulated cloud has no service {service:?}; it has {}",
+            has.join(", ")
+        );
+        AwsError::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
+    }
+
+    /// An operation that a service does not have.
+    pub(crate) fn no_operation(protocol: Protocol, service: &str, operation: Option<&str>) -> AwsError {
+        let what = operation.unwrap_or("asked for");
+        let message = format!("The emulated {service} has no operation {what}");
+        match protocol {
+            Protocol::Query | Protocol::Ec2 => {
+                AwsError::new(StatusCode::BAD_REQUEST, "InvalidAction", message)
+            }
+            Protocol::Json10 | Protocol::Json11 => {
+                AwsError::new(StatusCode::BAD_REQUEST, "UnknownOperationException", message)
+            }
+            _ => AwsError::new(StatusCode::NOT_FOUND, "UnknownOperationException", message),
+        }
+    }
+
+    /// A body larger than the service takes.
+    pub(crate) fn too_large(limit: usize) -> AwsError {
+        let message = format!("Request must be smaller than {limit} bytes");
+        AwsError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLargeException",
+            message,
+        )
+    }
+
+    /// A signature that is not accepted.
+    pub(crate) fn refused(protocol: Protocol, refusal: Refusal) -> AwsError {
+        let xml = protocol.speaks_xml();
+        let (xml_code, json_code, message) = match refusal {
+            Refusal::Unsigned => (
+                "MissingAuthenticationToken",
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token".to_owned(),
+            ),
+            Refusal::Incomplete(why) => ("IncompleteSignature", "IncompleteSignatureException", why),
+            Refusal::UnknownKey => (
+                if protocol == Protocol::Ec2 {
+                    "AuthFailure"
+                } else {
+                    "InvalidClientTokenId"
+                },
+                "UnrecognizedClientException",
+                "The security token included in the request is invalid.".to_owned(),
+            ),
+            Refusal::Expired(why) => ("SignatureDoesNotMatch", "InvalidSignatureException", why),
+            Refusal::Mismatch => (
+                "SignatureDoesNotMatch",
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided. Check your \
+                 AWS Secret Access Key and signing method. Consult the service documentation for details."
+                    .to_owned(),
+            ),
+        };
+        let status = match protocol {
+            Protocol::Json10 | Protocol::Json11 | Protocol::Cbor => StatusCode::BAD_REQUEST,
+            _ => StatusCode::FORBIDDEN,
+        };
+        AwsError::new(status, if xml { xml_code } else { json_code }, message)
+    }
+}

@@ -1,0 +1,164 @@
+//! Services that are somebody else's: requests are passed on to another endpoint, verdicts in front.
+//!
+//! Method, raw path, query, `Host` and headers go as they came, for signatures cover them; what belongs to
+//! one connection stays behind. Bodies are streamed, both ways, over connections that are kept.
+
+use std::borrow::Cow;
+
+use http::header::{self, HeaderName};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, Request, Response, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use s3s::Body;
+
+use super::error::AwsError;
+
+/// What belongs to a connection and not to a request. `Expect` is answered by the gateway, and no client
+/// signs it.
+const OF_THE_CONNECTION: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::EXPECT,
+];
+
+/// Where requests to a service go instead of being served here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The service (`s3`, `lambda`); `None`: all that have no entry of their own.
+    pub service: Option<String>,
+    /// Host and port of an endpoint that speaks plain HTTP.
+    pub to: Authority,
+}
+
+/// Passes requests on.
+pub(crate) struct Forwarder {
+    routes: Vec<Forward>,
+    client: Client<HttpConnector, Body>,
+}
+
+impl Forwarder {
+    pub(crate) fn new(routes: Vec<Forward>) -> Forwarder {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let mut client = Client::builder(TokioExecutor::new());
+        client.pool_timer(TokioTimer::new());
+        Forwarder {
+            routes,
+            client: client.build(connector),
+        }
+    }
+
+    /// Where requests to `service` go, if not here.
+    pub(crate) fn to(&self, service: &str) -> Option<&Authority> {
+        let own = |route: &&Forward| route.service.as_deref() == Some(service);
+        let all = |route: &&Forward| route.service.is_none();
+        let route = self
+            .routes
+            .iter()
+            .find(own)
+            .or_else(|| self.routes.iter().find(all));
+        route.map(|route| &route.to)
+    }
+
+    /// Passes a request on, and its answer back.
+    pub(crate) async fn send(
+        &self,
+        to: &Authority,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, AwsError> {
+        let (mut head, body) = request.into_parts();
+        head.uri = absolute(to, &head.uri);
+        head.version = http::Version::HTTP_11;
+        leave_behind(&mut head.headers);
+        let answer = self.client.request(Request::from_parts(head, body)).await;
+        let mut answer = answer.map_err(|error| {
+            tracing::debug!(%to, ?error, "the endpoint that requests are forwarded to does not answer");
+            unreachable(to)
+        })?;
+        leave_behind(answer.headers_mut());
+        Ok(answer.map(Body::from))
+    }
+}
+
+fn unreachable(to: &Authority) -> AwsError {
+    let message = format!("The endpoint {to} does not answer");
+    AwsError::new(
+        http::StatusCode::SERVICE_UNAVAILABLE,
+        "ServiceUnavailable",
+        Cow::Owned(message),
+    )
+}
+
+fn absolute(to: &Authority, uri: &Uri) -> Uri {
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority = Some(to.clone());
+    let path = uri.path_and_query().cloned();
+    parts.path_and_query = Some(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
+    Uri::from_parts(parts).expect("scheme, authority and path are all there")
+}
+
+/// Removes the headers of the connection: the known ones, and those that `Connection` names.
+fn leave_behind(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|names| names.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named.iter().chain(&OF_THE_CONNECTION) {
+        headers.remove(name);
+    }
+    headers.remove("keep-alive");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_the_connection_stays_behind() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Own"),
+            ("x-own", "1"),
+            ("keep-alive", "timeout=5"),
+            ("te", "trailers"),
+            ("expect", "100-continue"),
+            ("host", "front:1"),
+            ("x-amz-date", "20261121T140812Z"),
+        ] {
+            headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        leave_behind(&mut headers);
+        let left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["host", "x-amz-date"]);
+    }
+
+    #[test]
+    fn a_path_goes_as_it_came() {
+        let to = Authority::from_static("127.0.0.1:4566");
+        let uri = absolute(&to, &Uri::from_static("/a%2Fb//c?x=%7E&y"));
+        assert_eq!(uri.to_string(), "http://127.0.0.1:4566/a%2Fb//c?x=%7E&y");
+    }
+
+    #[test]
+    fn a_service_of_its_own_comes_before_all() {
+        let route = |service: Option<&str>, to| Forward {
+            service: service.map(str::to_owned),
+            to: Authority::from_static(to),
+        };
+        let forwarder = Forwarder::new(vec![route(None, "all:1"), route(Some("s3"), "s3:1")]);
+        assert_eq!(forwarder.to("s3").unwrap(), "s3:1");
+        assert_eq!(forwarder.to("sts").unwrap(), "all:1");
+        assert_eq!(Forwarder::new(Vec::new()).to("s3"), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! Requests to services other than S3: judged, verified, handed to their service or to another endpoint.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::header::Entry;
+use http::uri::Authority;
+use http::{HeaderValue, Request, Response, StatusCode, request};
+use http_body::Body as _;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use s3s::Body;
+
+use super::Gateway;
+use super::act::Outcome;
+use super::call::{Call, UNTOLD};
+use super::connection::Connection;
+use super::error::AwsError;
+use super::protocol::{Asked, Protocol};
+use super::rules::Entry as Rule;
+use super::seen::Seen;
+use super::service::{AwsService, ServiceRequest};
+use super::sigv4::{self, Refusal, Signed};
+
+/// The largest body that is read for a service that this cloud does not have.
+const LARGEST_STRAY: usize = 1 << 20;
+
+impl Gateway {
+    /// Answers a request to a service other than S3.
+    pub(crate) async fn serve_other(
+        &self,
+        connection: &Connection,
+        call: Call,
+        head: request::Parts,
+        body: Incoming,
+        number: u64,
+    ) -> Response<Body> {
+        let protocol = Protocol::of(&call.service, &head.method, &head.uri, &head.headers);
+        let asked = Asked::of(&head.method, &head.headers);
+        let id = request_id(number);
+        let meter = call.meter.clone();
+        let mut response = match self.answer_other(connection, call, protocol, head, body).await {
+            Ok(response) => response,
+            Err(error) => protocol.error(&error, &asked, &id),
+        };
+        // A service that numbers its requests has said so itself.
+        if let Entry::Vacant(place) = response.headers_mut().entry("x-amzn-requestid")
+            && let Ok(id) = HeaderValue::try_from(id)
+        {
+            place.insert(id);
+        }
+        match meter {
+            Some(meter) => response.map(|body| meter.of_answer(body)),
+            None => response,
+        }
+    }
+
+    async fn answer_other(
+        &self,
+        connection: &Connection,
+        mut call: Call,
+        protocol: Protocol,
+        head: request::Parts,
+        body: Incoming,
+    ) -> Result<Response<Body>, AwsError> {
+        if let Some(to) = self.forwarder.to(&call.service) {
+            return self
+                .pass_on(to, connection, call, protocol, Request::from_parts(head, body))
+                .await;
+        }
+        let service = self.service(&call.service);
+        let limit = service.map_or(LARGEST_STRAY, |service| service.largest_body());
+        let body = collected(body, limit).await?;
+        let service = match &*call.service {
+            UNTOLD => self.service_that_knows(&head, &body),
+            _ => service,
+        };
+        if let Some(service) = service {
+            call.service = Cow::Borrowed(service.signing_name());
+        }
+        let known = service.and_then(|service| service.operation(&head.method, &head.uri, &body));
+        let named = || {
+            protocol
+                .operation(&head.uri, &head.headers, &body)
+                .map(Cow::Owned)
+        };
+        let seen = Seen {
+            resource: service.and_then(|service| service.resource(&head.method, &head.uri)),
+            ..call.seen(connection, known.map(Cow::Borrowed).or_else(named))
+        };
+        if let Some(meter) = &call.meter {
+            meter.bytes_in(body.len() as u64);
+        }
+        let corrupter = self.admit(connection, &call, &seen, protocol).await?;
+        self.verify(&head, &body)
+            .map_err(|refusal| AwsError::refused(protocol, refusal))?;
+        let Some(service) = service else {
+            let mut has = vec!["s3"];
+            has.extend(self.services.iter().map(|service| service.signing_name()));
+            return Err(AwsError::no_service(&call.service, &has));
+        };
+        if known.is_none() {
+            return Err(AwsError::no_operation(
+                protocol,
+                &call.service,
+                seen.operation.as_deref(),
+            ));
+        }
+        let response = self.hand_over(service, call, head, body).await;
+        Ok(match corrupter {
+            Some(rule) => self.corrupt(&rule, &seen, response),
+            None => response,
+        })
+    }
+
+    /// Counts a call and asks the rules: the rule that is to corrupt the answer, if there is one, or the
+    /// error that a rule answers.
+    async fn admit(
+        &self,
+        connection: &Connection,
+        call: &Call,
+        seen: &Seen,
+        protocol: Protocol,
+    ) -> Result<Option<Arc<Rule>>, AwsError> {
+        if let Some(meter) = &call.meter {
+            meter.call(&seen.service, seen.operation.as_deref());
+        }
+        if !self.rules.any() {
+            return Ok(None);
+        }
+        match self.judge(connection, seen, protocol, None).await {
+            Outcome::Serve => Ok(None),
+            Outcome::Corrupt(rule) => Ok(Some(rule)),
+            Outcome::Answer(error) => Err(error),
+        }
+    }
+
+    /// Has another endpoint answer. Only forms are read before, since the operation is in them.
+    async fn pass_on(
+        &self,
+        to: &Authority,
+        connection: &Connection,
+        call: Call,
+        protocol: Protocol,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, AwsError> {
+        let (head, body) = request.into_parts();
+        let (form, body) = match protocol {
+            Protocol::Query | Protocol::Ec2 => {
+                let form = collected(body, LARGEST_STRAY).await?;
+                (form.clone(), Body::from(form))
+            }
+            _ => (Bytes::new(), Body::from(body)),
+        };
+        let operation = protocol.operation(&head.uri, &head.headers, &form);
+        let seen = call.seen(connection, operation.map(Cow::Owned));
+        let corrupter = self.admit(connection, &call, &seen, protocol).await?;
+        let body = match &call.meter {
+            Some(meter) => meter.of_request(body),
+            None => body,
+        };
+        let response = self.forwarder.send(to, Request::from_parts(head, body)).await?;
+        Ok(match corrupter {
+            Some(rule) => self.corrupt(&rule, &seen, response),
+            None => response,
+        })
+    }
+
+    fn hand_over<'a>(
+        &self,
+        service: &'a Arc<dyn AwsService>,
+        call: Call,
+        head: request::Parts,
+        body: Bytes,
+    ) -> BoxFuture<'a, Response<Body>> {
+        service.call(ServiceRequest {
+            region: call.region,
+            principal: call.principal,
+            access_key: call.access_key,
+            method: head.method,
+            uri: head.uri,
+            headers: head.headers,
+            body,
+        })
+    }
+
+    fn verify(&self, head: &request::Parts, body: &Bytes) -> Result<(), Refusal> {
+        let signed = Signed {
+            method: &head.method,
+            uri: &head.uri,
+            headers: &head.headers,
+            body,
+        };
+        let secret = |id: &str| Some(self.principals.secret(id)?.expose().to_owned());
+        match sigv4::verify(signed, secret, runtime::wall::now_us() / 1_000_000) {
+            Err(Refusal::Unsigned) if self.anonymous => Ok(()),
+            verified => verified,
+        }
+    }
+}
+
+/// The whole body, if it is not larger than `limit`.
+async fn collected(body: Incoming, limit: usize) -> Result<Bytes, AwsError> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(AwsError::too_large(limit));
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(AwsError::too_large(limit)),
+        // Nobody reads this: the client is gone, or does not speak HTTP.
+        Err(error) => {
+            let message = format!("The body cannot be read: {error}");
+            Err(AwsError::new(StatusCode::BAD_REQUEST, "RequestAborted", message))
+        }
+    }
+}
+
+/// A request's number in the shape of a UUID, as these services have it.
+fn request_id(number: u64) -> String {
+    format!(
+        "{:08x}-0000-4000-8000-{:012x}",
+        number >> 48,
+        number & 0xffff_ffff_ffff
+    )
+}

@@ -1,0 +1,114 @@
+//! Requests to S3: judged, handed to the embedded store or to another endpoint, told to browsers.
+
+use std::sync::Arc;
+
+use http::header::Entry;
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use hyper::body::Incoming;
+use s3s::{Body, HttpError};
+
+use super::act::{self, Outcome};
+use super::connection::Connection;
+use super::protocol::{Asked, Protocol};
+use super::seen::{self, Seen};
+use super::usage::Meter;
+use super::{Gateway, ListenerRegion};
+use crate::s3::{RequestId, Store};
+
+impl Gateway {
+    /// Answers a request to S3. It is `seen` only if somebody wants to know.
+    pub(crate) async fn serve_s3(
+        &self,
+        connection: &Connection,
+        mut request: Request<Incoming>,
+        seen: Option<Seen>,
+        meter: Option<Arc<Meter>>,
+        id: RequestId,
+    ) -> Result<Response<Body>, HttpError> {
+        let outcome = match &seen {
+            Some(seen) => {
+                if let Some(meter) = &meter {
+                    meter.call(&seen.service, seen.operation.as_deref());
+                }
+                self.judge(connection, seen, Protocol::S3, Some(request.body_mut()))
+                    .await
+            }
+            None => Outcome::Serve,
+        };
+        let mut response = match &outcome {
+            Outcome::Serve | Outcome::Corrupt(_) => {
+                let body = |body| match &meter {
+                    Some(meter) => meter.of_request(Body::from(body)),
+                    None => Body::from(body),
+                };
+                let request = request.map(body);
+                match self.forwarder.to("s3") {
+                    Some(to) => {
+                        let asked = Asked::of(request.method(), request.headers());
+                        let answer = self.forwarder.send(to, request).await;
+                        answer.unwrap_or_else(|error| Protocol::S3.error(&error, &asked, &id.to_string()))
+                    }
+                    None => self.s3(connection, request, id).await?,
+                }
+            }
+            Outcome::Answer(error) => {
+                let asked = Asked::of(request.method(), request.headers());
+                act::drain(&mut request).await;
+                Protocol::S3.error(error, &asked, &id.to_string())
+            }
+        };
+        if let (Outcome::Corrupt(rule), Some(seen)) = (&outcome, &seen) {
+            response = self.corrupt(rule, seen, response);
+        }
+        // Another endpoint has numbered the request already.
+        if let Entry::Vacant(place) = response.headers_mut().entry("x-amz-request-id")
+            && let Ok(id) = HeaderValue::try_from(id.to_string())
+        {
+            place.insert(id);
+        }
+        Ok(match meter {
+            Some(meter) => response.map(|body| meter.of_answer(body)),
+            None => response,
+        })
+    }
+
+    /// Hands a request to the embedded S3, with what a browser is told beside the answer.
+    async fn s3(
+        &self,
+        connection: &Connection,
+        request: Request<Body>,
+        id: RequestId,
+    ) -> Result<Response<Body>, HttpError> {
+        let (mut head, body) = request.into_parts();
+        if head.method == Method::OPTIONS {
+            return preflight(&self.store, seen::bucket(&head).as_deref(), &head.headers);
+        }
+        let added = head.headers.contains_key(http::header::ORIGIN).then(|| {
+            let bucket = seen::bucket(&head)?;
+            self.store
+                .cors_headers(&bucket, head.method.as_str(), &head.headers)
+        });
+        head.extensions
+            .insert(ListenerRegion(connection.listener.clone()));
+        head.extensions.insert(id);
+        let mut response = self.s3.call(Request::from_parts(head, body)).await?;
+        response
+            .headers_mut()
+            .extend(added.flatten().into_iter().flatten());
+        Ok(response)
+    }
+}
+
+/// Answers a browser that asks what it may.
+fn preflight(store: &Store, bucket: Option<&str>, headers: &HeaderMap) -> Result<Response<Body>, HttpError> {
+    match store.cors_preflight(bucket, headers) {
+        Ok(allowed) => {
+            let mut response = Response::new(Body::empty());
+            *response.headers_mut() = allowed;
+            Ok(response)
+        }
+        Err(error) => error
+            .to_http_response()
+            .map_err(|error| HttpError::new(Box::new(error))),
+    }
+}

@@ -1,0 +1,140 @@
+//! What is done with one key: calls by operation, and bytes, for a step whose work is to be charged.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use parking_lot::Mutex;
+use s3s::{Body, StdError};
+
+use super::principal::{AccessKey, Keys};
+
+/// What was done with a key so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Calls by `service:Operation` (`s3:PutObject`), whatever came of them.
+    pub calls_by_operation: BTreeMap<String, u64>,
+    /// Bytes of the requests' bodies.
+    pub bytes_in: u64,
+    /// Bytes of the answers' bodies.
+    pub bytes_out: u64,
+}
+
+/// Counts what is done with a key.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    calls: Mutex<BTreeMap<String, u64>>,
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+}
+
+impl Meter {
+    pub(crate) fn call(&self, service: &str, operation: Option<&str>) {
+        let name = format!("{service}:{}", operation.unwrap_or("unknown"));
+        *self.calls.lock().entry(name).or_default() += 1;
+    }
+
+    pub(crate) fn bytes_in(&self, n: u64) {
+        self.bytes_in.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// `body`, whose bytes count as the request's while they are read.
+    pub(crate) fn of_request(self: &Arc<Meter>, body: Body) -> Body {
+        metered(body, self, |meter, n| meter.bytes_in(n))
+    }
+
+    /// `body`, whose bytes count as the answer's while they are written.
+    pub(crate) fn of_answer(self: &Arc<Meter>, body: Body) -> Body {
+        metered(body, self, |meter, n| {
+            meter.bytes_out.fetch_add(n, Ordering::Relaxed);
+        })
+    }
+
+    pub(crate) fn read(&self) -> Usage {
+        Usage {
+            calls_by_operation: self.calls.lock().clone(),
+            bytes_in: self.bytes_in.load(Ordering::Relaxed),
+            bytes_out: self.bytes_out.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// A key that is good while this is there.
+#[must_use = "the key is taken away when this is dropped"]
+pub struct MeteredKey {
+    keys: Keys,
+    id: String,
+    meter: Arc<Meter>,
+}
+
+impl MeteredKey {
+    pub(crate) fn admit(keys: &Keys, key: AccessKey) -> MeteredKey {
+        let (id, meter) = (key.id.clone(), Arc::<Meter>::default());
+        keys.admit(key, meter.clone());
+        MeteredKey {
+            keys: keys.clone(),
+            id,
+            meter,
+        }
+    }
+
+    /// The access key id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What was done with it so far.
+    pub fn usage(&self) -> Usage {
+        self.meter.read()
+    }
+}
+
+impl Drop for MeteredKey {
+    fn drop(&mut self) {
+        self.keys.dismiss(&self.id, &self.meter);
+    }
+}
+
+fn metered(body: Body, meter: &Arc<Meter>, count: fn(&Meter, u64)) -> Body {
+    Body::http_body_unsync(Metered {
+        body,
+        meter: meter.clone(),
+        count,
+    })
+}
+
+struct Metered {
+    body: Body,
+    meter: Arc<Meter>,
+    count: fn(&Meter, u64),
+}
+
+impl HttpBody for Metered {
+    type Data = Bytes;
+    type Error = StdError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, StdError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Ok(frame)) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            (self.count)(&self.meter, data.len() as u64);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

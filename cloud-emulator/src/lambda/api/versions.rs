@@ -1,0 +1,95 @@
+//! `PublishVersion` and `ListVersionsByFunction`.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Answer, Call, answer, document, expect_revision};
+use crate::lambda::Lambda;
+use crate::lambda::error::LambdaError;
+use crate::lambda::function::Version;
+use crate::lambda::region::Region;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Fields {
+    code_sha256: Option<String>,
+    description: Option<String>,
+    revision_id: Option<String>,
+}
+
+pub(super) fn call(lambda: &Lambda, call: &Call) -> Answer {
+    let fields: Fields = call.document()?;
+    let name = call.function()?;
+    call.region.with(&name, |function| {
+        let latest = &function.latest;
+        expect_revision(fields.revision_id.as_deref(), &latest.revision)?;
+        match &fields.code_sha256 {
+            Some(wanted) if *wanted != latest.package.sha256 => Err(LambdaError::invalid(format!(
+                "CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({}). Please try again with \
+                 the CodeSHA256 in $LATEST.",
+                latest.package.sha256
+            ))),
+            _ => Ok(()),
+        }
+    })?;
+    let version = publish(lambda, &call.region, &name, fields.description)?;
+    answer(
+        StatusCode::CREATED,
+        &document::of(&call.region.name, &name, &version, true),
+    )
+}
+
+/// Makes `$LATEST` a version; as with AWS, not again if nothing has changed since the last one.
+pub(crate) fn publish(
+    lambda: &Lambda,
+    region: &Region,
+    name: &str,
+    description: Option<String>,
+) -> Result<Arc<Version>, LambdaError> {
+    region.with(name, |function| {
+        let latest = &function.latest;
+        let last = function.versions.values().next_back();
+        let mut config = latest.config.clone();
+        config.description = description.unwrap_or(config.description);
+        if let Some(last) = last
+            && last.package.sha256 == latest.package.sha256
+            && last.config == config
+            && function.next_version == last_number(last) + 1
+        {
+            return Ok(last.clone());
+        }
+        let number = function.next_version;
+        let version = Arc::new(Version {
+            id: lambda.next_id(),
+            number: number.to_string(),
+            config,
+            package: latest.package.clone(),
+            revision: lambda.revisions.take(),
+            modified_us: lambda.now_us(),
+            retired: AtomicBool::new(false),
+        });
+        function.next_version += 1;
+        function.versions.insert(number, version.clone());
+        Ok(version)
+    })
+}
+
+fn last_number(version: &Version) -> u64 {
+    version.number.parse().unwrap_or(0)
+}
+
+pub(super) fn list(call: &Call) -> Answer {
+    let name = call.function()?;
+    let all = call.region.with(&name, |function| {
+        let versions = function.all_versions();
+        Ok(versions
+            .map(|version| document::of(&call.region.name, &name, version, true))
+            .collect())
+    })?;
+    let (page, next) = call.page(all)?;
+    answer(StatusCode::OK, &json!({ "Versions": page, "NextMarker": next }))
+}

@@ -1,0 +1,114 @@
+//! Where the code of functions is downloaded from: URLs that are good for ten minutes.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use runtime::wall::{self, Mono};
+
+use super::ids::Uuids;
+use super::package::Package;
+use super::region::Region;
+
+/// How long a URL is good, in wall time (AWS: 10 minutes).
+const GOOD_FOR: Duration = Duration::from_secs(600);
+
+struct Offer {
+    region: Arc<Region>,
+    package: Arc<Package>,
+    until: Mono,
+}
+
+type Offers = Arc<Mutex<HashMap<String, Offer>>>;
+
+pub(crate) struct CodeUrls {
+    tokens: Uuids,
+    offers: Offers,
+    address: Mutex<Option<SocketAddr>>,
+}
+
+impl CodeUrls {
+    pub(crate) fn new(seed: u64) -> CodeUrls {
+        CodeUrls {
+            tokens: Uuids::new(seed, "lambda/code-url"),
+            offers: Offers::default(),
+            address: Mutex::new(None),
+        }
+    }
+
+    /// Where it listens; it begins to with the first question.
+    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
+        let mut address = self.address.lock();
+        if let Some(address) = *address {
+            return Ok(address);
+        }
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
+        let bound = listener.local_addr()?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        tokio::spawn(serve(listener, Arc::downgrade(&self.offers)));
+        *address = Some(bound);
+        Ok(bound)
+    }
+
+    /// A URL of that package.
+    pub(crate) fn url(&self, region: &Arc<Region>, package: &Arc<Package>) -> std::io::Result<String> {
+        let address = self.address()?;
+        let token = self.tokens.take();
+        let now = wall::mono();
+        let mut offers = self.offers.lock();
+        offers.retain(|_, offer| offer.until > now);
+        let offer = Offer {
+            region: region.clone(),
+            package: package.clone(),
+            until: now.after(GOOD_FOR),
+        };
+        offers.insert(token.clone(), offer);
+        Ok(format!("http://{address}/{token}/code.zip"))
+    }
+}
+
+/// Serves what is offered, as long as there is somebody who offers.
+async fn serve(listener: tokio::net::TcpListener, offers: std::sync::Weak<Mutex<HashMap<String, Offer>>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let Some(offers) = offers.upgrade() else { return };
+        tokio::spawn(async move {
+            let service = service_fn(|request| {
+                let response = answer(&offers, &request);
+                async move { Ok::<_, Infallible>(response) }
+            });
+            let http = hyper::server::conn::http1::Builder::new();
+            // Whoever breaks off has had enough.
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+fn answer<B>(offers: &Offers, request: &Request<B>) -> Response<Full<Bytes>> {
+    let token = request
+        .uri()
+        .path()
+        .strip_prefix('/')
+        .and_then(|path| path.strip_suffix("/code.zip"));
+    let offers = offers.lock();
+    let offer = token.and_then(|token| offers.get(token));
+    let offer = offer.filter(|offer| offer.until > wall::mono() && request.method() == Method::GET);
+    let (status, body) = match offer {
+        None => (StatusCode::FORBIDDEN, Bytes::from_static(b"Request has expired")),
+        Some(offer) if offer.region.is_silent() => (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),
+        Some(offer) => (StatusCode::OK, offer.package.zip.clone()),
+    };
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    let zip = HeaderValue::from_static("application/zip");
+    response.headers_mut().insert("content-type", zip);
+    response
+}

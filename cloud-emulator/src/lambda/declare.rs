@@ -1,0 +1,193 @@
+//! Functions as a scenario declares them: made with a version that is live, and put live anew.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use bytes::Bytes;
+
+use super::Lambda;
+use super::api::create::{NewCode, NewFunction};
+use super::api::{update, versions};
+use super::error::LambdaError;
+use super::function::{Alias, Destination, Destinations, EventConfig};
+use super::package::{LARGEST_ZIP, built_in_zip};
+
+/// A function with everything that a scenario says of it.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// The function.
+    pub function: NewFunction,
+    /// The alias that points to the version that is live.
+    pub alias: String,
+    /// Execution environments that are reserved for it.
+    pub reserved_concurrency: Option<u32>,
+    /// How often an asynchronous event is tried again.
+    pub retries: u32,
+    /// The ARN to which asynchronous events go that failed for good.
+    pub on_failure: Option<String>,
+}
+
+impl Lambda {
+    /// Makes a function in a region: its code is version 1, to which the alias points.
+    ///
+    /// # Errors
+    /// As Lambda refuses it.
+    pub async fn declare(&self, region: &str, declaration: Declaration) -> Result<(), LambdaError> {
+        let Declaration {
+            function,
+            alias,
+            reserved_concurrency,
+            retries,
+            on_failure,
+        } = declaration;
+        let name = function.name.clone();
+        self.create(region, function).await?;
+        let destinations = Destinations {
+            on_success: None,
+            on_failure: on_failure.map(|arn| Destination {
+                destination: Some(arn),
+            }),
+        };
+        let region = self.region(region)?.clone();
+        super::queue::check(&region.name, &destinations)?;
+        let version = versions::publish(self, &region, &name, None)?.number.clone();
+        let (revision, modified_us) = (self.revisions.take(), self.now_us());
+        region.with(&name, |function| {
+            let live = Alias {
+                version,
+                description: String::new(),
+                weights: BTreeMap::new(),
+                revision,
+            };
+            let events = EventConfig {
+                retries: Some(retries),
+                age: None,
+                destinations,
+                modified_us,
+            };
+            function.event_configs.insert(alias.clone(), events);
+            function.aliases.insert(alias, live);
+            function.reserved = reserved_concurrency;
+            Ok(())
+        })
+    }
+
+    /// Puts code live: it becomes `$LATEST` and a version, to which the alias points. The version's number.
+    ///
+    /// # Errors
+    /// There is no such function, or its code is refused.
+    pub async fn redeploy(
+        &self,
+        region: &str,
+        name: &str,
+        alias: &str,
+        code: NewCode,
+    ) -> Result<String, LambdaError> {
+        let region = self.region(region)?.clone();
+        let zip = match code {
+            NewCode::Zip(zip) => zip,
+            NewCode::BuiltIn(built_in) => built_in_zip(&built_in),
+        };
+        update::replace_code(self, &region, name, zip, None).await?;
+        let version = versions::publish(self, &region, name, None)?.number.clone();
+        let revision = self.revisions.take();
+        region.with(name, |function| {
+            if let Some(alias) = function.aliases.get_mut(alias) {
+                alias.version.clone_from(&version);
+                alias.weights.clear();
+                alias.revision = revision;
+            }
+            Ok(())
+        })?;
+        Ok(version)
+    }
+
+    /// The version that an alias of a function points to.
+    pub fn alias(&self, region: &str, name: &str, alias: &str) -> Option<String> {
+        let functions = self.region(region).ok()?.functions.lock();
+        Some(functions.get(name)?.aliases.get(alias)?.version.clone())
+    }
+}
+
+/// A package as it is uploaded: a zip as it is, a folder as a zip of everything in it.
+///
+/// # Errors
+/// It cannot be read, or is larger than Lambda takes; in words.
+pub fn read_package(path: &Path) -> Result<Bytes, String> {
+    let cannot = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let zip = match path.is_dir() {
+        true => zip_folder(path).map_err(|error| cannot(&error))?,
+        false => std::fs::read(path).map_err(|error| cannot(&error))?,
+    };
+    match zip.len() <= LARGEST_ZIP {
+        true => Ok(zip.into()),
+        false => Err(cannot(&format!(
+            "{} bytes, Lambda takes at most {LARGEST_ZIP}",
+            zip.len()
+        ))),
+    }
+}
+
+/// Files in the order of their names, and without their dates, so that the same folder gives the same bytes.
+fn zip_folder(folder: &Path) -> std::io::Result<Vec<u8>> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let mut open = vec![folder.to_owned()];
+    let mut files = Vec::new();
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(next)? {
+            let entry = entry?;
+            match entry.file_type()? {
+                kind if kind.is_dir() => open.push(entry.path()),
+                kind if kind.is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    for file in files {
+        let mode = std::fs::metadata(&file)?.permissions().mode() & 0o777;
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Deflated)
+            .last_modified_time(zip::DateTime::default())
+            .unix_permissions(mode);
+        let name = file
+            .strip_prefix(folder)
+            .unwrap_or(&file)
+            .to_string_lossy()
+            .into_owned();
+        writer.start_file(name, options).map_err(std::io::Error::other)?;
+        writer.write_all(&std::fs::read(&file)?)?;
+    }
+    let zip = writer.finish().map_err(std::io::Error::other)?;
+    Ok(zip.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_becomes_the_same_zip_each_time_with_its_executables() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("lib")).unwrap();
+        std::fs::write(folder.path().join("lib/a.txt"), "a").unwrap();
+        let bootstrap = folder.path().join("bootstrap");
+        std::fs::write(&bootstrap, "#!/bin/sh\n").unwrap();
+        std::fs::set_permissions(&bootstrap, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let zip = read_package(folder.path()).unwrap();
+        assert_eq!(zip, read_package(folder.path()).unwrap());
+        let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+        assert_eq!(archive.len(), 2);
+        assert_eq!(
+            archive.by_name("bootstrap").unwrap().unix_mode().unwrap() & 0o111,
+            0o111
+        );
+        assert!(
+            read_package(&folder.path().join("none"))
+                .unwrap_err()
+                .contains("none")
+        );
+    }
+}

@@ -1,0 +1,246 @@
+//! Starts the process of an execution environment: what is run, with which variables, how isolated.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use runtime::sandbox::{Limits, Sandbox, SandboxSpec, Scratch};
+use runtime::supervisor::ChildSpec;
+
+use super::log::Log;
+use super::process::Process;
+use crate::lambda::function::Version;
+use crate::lambda::options::LambdaOptions;
+
+/// How users' code is kept apart from this machine. Functions of our own run without it.
+#[derive(Clone, Debug)]
+pub enum Isolation {
+    /// In a sandbox each, from which nothing is reached but the drill's endpoints.
+    Sandbox(Arc<Sandbox>),
+    /// Not at all: it runs as a child process with the rights of this one, and what it starts beside itself
+    /// is bounded by its memory alone.
+    None,
+}
+
+/// Processes and threads of one environment, and open files of each process (AWS: 1,024).
+const PROCESSES: u64 = 1024;
+const OPEN_FILES: u64 = 1024;
+
+/// Address space that a process may have beside its function's memory: what runtimes reserve and never
+/// touch. What they touch is watched.
+const ADDRESS_SPACE: u64 = 4 << 30;
+
+/// The bootstrap of Python handlers.
+const PYTHON: &str = include_str!("../python/bootstrap.py");
+
+/// The folders that functions find programs in.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Finds a Python for handlers: the system's own, else the first that `PATH` leads to.
+pub fn find_python() -> Option<PathBuf> {
+    static FOUND: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let folders = PATH.split(':').chain(path.split(':'));
+        let candidates = folders.map(|folder| Path::new(folder).join("python3"));
+        candidates
+            .filter(|candidate| candidate.is_file())
+            .find_map(|candidate| asked(&candidate))
+    });
+    FOUND.clone()
+}
+
+/// Where a Python really is: version managers put scripts into `PATH` that need variables of their own.
+fn asked(python: &Path) -> Option<PathBuf> {
+    let output = std::process::Command::new(python)
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output()
+        .ok()?;
+    let real = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    (output.status.success() && real.is_file()).then_some(real)
+}
+
+/// What a process is started for.
+pub(crate) struct Start<'a> {
+    pub(crate) options: &'a LambdaOptions,
+    pub(crate) region: &'a str,
+    pub(crate) function: &'a str,
+    pub(crate) version: &'a Version,
+    /// Its Runtime API.
+    pub(crate) api: SocketAddr,
+    /// Its region's gateway.
+    pub(crate) endpoint: Option<&'a str>,
+    /// What it may connect to: its Runtime API and the drill's endpoints.
+    pub(crate) reachable: Vec<SocketAddr>,
+    pub(crate) log: Log,
+}
+
+/// What is run: an executable with its arguments.
+struct Program {
+    exe: PathBuf,
+    args: Vec<OsString>,
+    /// A function of our own.
+    ours: bool,
+}
+
+/// Starts it.
+///
+/// # Errors
+/// There is nothing to run, in the words that AWS's error has; or the system refuses.
+pub(crate) async fn launch(start: &Start<'_>) -> Result<Process, String> {
+    let program = program(start)?;
+    match &start.options.isolation {
+        Isolation::Sandbox(sandbox) if !program.ours => in_sandbox(sandbox, start, program).await,
+        _ => bare(start, program).await,
+    }
+}
+
+async fn bare(start: &Start<'_>, program: Program) -> Result<Process, String> {
+    let entry = program.exe.clone();
+    let log = start.log.clone();
+    let spec = ChildSpec::new(format!("function {}", start.function), program.exe)
+        .args(program.args)
+        .folder(&start.version.package.root)
+        .on_line(move |line| log.line(&line.text));
+    let spec = variables(start)
+        .into_iter()
+        .fold(spec, |spec, (name, value)| spec.env(name, value));
+    let supervisor = start.options.supervisor.clone();
+    let spawned = tokio::task::spawn_blocking(move || supervisor.spawn(spec)).await;
+    let spawned = spawned.map_err(|error| error.to_string())?;
+    spawned.map(Process::Bare).map_err(|error| {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        format!("fork/exec /var/task/{name}: {}", error.source)
+    })
+}
+
+async fn in_sandbox(sandbox: &Sandbox, start: &Start<'_>, program: Program) -> Result<Process, String> {
+    let config = &start.version.config;
+    let storage = u64::from(config.ephemeral) << 20;
+    let text = |arg: OsString| arg.to_string_lossy().into_owned();
+    let spec = SandboxSpec::new(
+        format!("function {}", start.function),
+        &program.exe,
+        &start.version.package.root,
+    )
+    .args(program.args.into_iter().map(text))
+    .env(variables(start))
+    .scratch(Scratch::ReadOnly)
+    .endpoints(start.reachable.iter().copied())
+    .limits(Limits {
+        processes: PROCESSES,
+        memory_bytes: Some((u64::from(config.memory) << 20) + ADDRESS_SPACE),
+        file_bytes: storage,
+        scratch_bytes: storage,
+        open_files: OPEN_FILES,
+        cpu_s: None,
+    });
+    // A Python elsewhere than in the system's folders may lie where a sandbox shows nothing.
+    let elsewhere = program.exe.parent().and_then(Path::parent).filter(|prefix| {
+        !prefix.starts_with("/usr") && !program.exe.starts_with(&start.version.package.root)
+    });
+    let spec = match elsewhere {
+        Some(prefix) => spec.show(prefix),
+        None => spec,
+    };
+    let log = start.log.clone();
+    let child = sandbox.spawn(&start.options.supervisor, spec, move |line| log.line(&line.text));
+    child.await.map(Process::Sandboxed).map_err(|error| error.reason)
+}
+
+fn program(start: &Start<'_>) -> Result<Program, String> {
+    let package = &start.version.package;
+    if let Some(name) = &package.built_in {
+        let known = start
+            .options
+            .built_ins
+            .iter()
+            .find(|built_in| built_in.name == *name);
+        let built_in = known.ok_or_else(|| format!("there is no function '{name}' of our own"))?;
+        return Ok(Program {
+            exe: built_in.exe.clone(),
+            args: built_in.args.clone(),
+            ours: true,
+        });
+    }
+    if start.version.config.runtime.starts_with("python") {
+        let python = start.options.python.clone();
+        return Ok(Program {
+            exe: python.ok_or("python3 is not installed on this machine")?,
+            args: ["-u", "-c", PYTHON].map(OsString::from).to_vec(),
+            ours: false,
+        });
+    }
+    let exe = package.root.join("bootstrap");
+    if !exe.is_file() {
+        return Err("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".to_owned());
+    }
+    Ok(Program {
+        exe,
+        args: Vec::new(),
+        ours: false,
+    })
+}
+
+/// The environment of a function: Lambda's own variables, and the user's.
+fn variables(start: &Start<'_>) -> Vec<(String, String)> {
+    let config = &start.version.config;
+    let root = start.version.package.root.display().to_string();
+    let keys = &start.options.keys;
+    let stream = format!("[{}]{:016x}", start.version.number, start.version.id);
+    let own = [
+        ("PATH", PATH),
+        ("LANG", "en_US.UTF-8"),
+        ("TZ", ":UTC"),
+        ("HOME", "/tmp"),
+        ("LAMBDA_TASK_ROOT", &root),
+        ("AWS_LAMBDA_RUNTIME_API", &start.api.to_string()),
+        ("_HANDLER", &config.handler),
+        ("AWS_REGION", start.region),
+        ("AWS_DEFAULT_REGION", start.region),
+        ("AWS_LAMBDA_FUNCTION_NAME", start.function),
+        ("AWS_LAMBDA_FUNCTION_VERSION", &start.version.number),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &config.memory.to_string()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        (
+            "AWS_LAMBDA_LOG_GROUP_NAME",
+            &format!("/aws/lambda/{}", start.function),
+        ),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", &stream),
+        ("AWS_EXECUTION_ENV", &format!("AWS_Lambda_{}", config.runtime)),
+        ("AWS_ACCESS_KEY_ID", &keys.access_key),
+        ("AWS_SECRET_ACCESS_KEY", &keys.secret_key),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let endpoint = start
+        .endpoint
+        .map(|url| ("AWS_ENDPOINT_URL".to_owned(), url.to_owned()));
+    let users = config.environment.clone();
+    own.into_iter().chain(endpoint).chain(users).collect()
+}
+
+/// The variables that users may not set, as AWS lists them.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    const RESERVED: [&str; 17] = [
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+    ];
+    RESERVED.contains(&name) || name == "LAMBDA_RUNTIME_DIR" || name == runtime::supervisor::RUN_VARIABLE
+}

@@ -1,0 +1,23 @@
+//! Runs functions: processes that are started on demand, kept warm, bounded and killed.
+//!
+//! ```text
+//!   invocation ─► pool ─► environment ── slot ── Runtime API ◄── process (bootstrap, Python, ours)
+//!                  │          └── log                                 ▲
+//!                  └── launch ────────────────────────────────────────┘
+//! ```
+
+mod environment;
+mod launch;
+mod log;
+mod memory;
+mod outcome;
+mod pool;
+mod process;
+mod runtime_api;
+mod slot;
+
+pub(crate) use launch::is_reserved;
+pub use launch::{Isolation, find_python};
+pub(crate) use outcome::Outcome;
+pub(crate) use pool::{Job, Pool, Surroundings};
+pub(crate) use slot::Event;

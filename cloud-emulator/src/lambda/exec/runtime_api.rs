@@ -1,0 +1,196 @@
+//! The Runtime API (2018-06-01), by which the process in an environment takes events and answers them.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::slot::{Answer, Event, Misplaced, Slot};
+
+/// The largest result (AWS: 6 MB and some).
+pub(crate) const LARGEST_RESPONSE: usize = 6_291_556;
+
+/// Connections that one environment may hold.
+const CONNECTIONS: usize = 16;
+
+const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
+
+/// Listens for one environment.
+pub(crate) async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Serves `slot` until it is dropped.
+pub(crate) async fn serve(listener: TcpListener, slot: Arc<Slot>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => accepted,
+            Some(_) = connections.join_next() => continue,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        // Small answers should not wait for an acknowledgement; if they do, they are only late.
+        let _ = stream.set_nodelay(true);
+        let slot = slot.clone();
+        connections.spawn(async move {
+            let service = service_fn(move |request| {
+                let slot = slot.clone();
+                async move { Ok::<_, Infallible>(handle(&slot, request).await) }
+            });
+            let http = hyper::server::conn::http1::Builder::new();
+            // How a runtime ends its connection is its own affair.
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+async fn handle(slot: &Slot, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let path = request.uri().path().to_owned();
+    let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
+        return refusal(StatusCode::NOT_FOUND, "NotFound", "no such path");
+    };
+    let parts: Vec<&str> = path.split('/').collect();
+    match (request.method(), &parts[..]) {
+        (&Method::GET, ["invocation", "next"]) => match slot.next().await {
+            Ok(event) => hand_over(&event),
+            Err(misplaced) => misplacement(misplaced),
+        },
+        (&Method::POST, ["invocation", id, what @ ("response" | "error")]) => {
+            let (id, what) = (id.to_owned().to_owned(), (*what).to_owned());
+            answer(slot, &id, &what, request).await
+        }
+        (&Method::POST, ["init", "error"]) => {
+            let kind = error_type(request.headers());
+            match collect(request.into_body()).await {
+                Some((document, _)) => {
+                    slot.init_failed(document, kind);
+                    accepted()
+                }
+                None => too_large(),
+            }
+        }
+        _ => refusal(StatusCode::NOT_FOUND, "NotFound", "no such path"),
+    }
+}
+
+async fn answer(slot: &Slot, id: &str, what: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    if !slot.works_on(id) {
+        return misplacement(Misplaced::NoSuchRequest);
+    }
+    let kind = error_type(request.headers());
+    let Some((document, trailers)) = collect(request.into_body()).await else {
+        // It is told so, and so is whoever invoked it.
+        let _ = slot.answer(id, Answer::TooLarge);
+        return too_large();
+    };
+    // A streamed response that broke off says so behind its body.
+    let broke_off = trailers.filter(|trailers| trailers.contains_key(ERROR_TYPE));
+    let answer = match (what, broke_off) {
+        ("response", None) => Answer::Response(document),
+        ("response", Some(trailers)) => Answer::Error {
+            document: streamed_error(&trailers),
+            kind: error_type(&trailers),
+        },
+        _ => Answer::Error { document, kind },
+    };
+    match slot.answer(id, answer) {
+        Ok(()) => accepted(),
+        Err(misplaced) => misplacement(misplaced),
+    }
+}
+
+/// What the trailers of a response that broke off report: JSON in base64.
+fn streamed_error(trailers: &HeaderMap) -> Bytes {
+    let body = trailers.get("lambda-runtime-function-error-body");
+    let decoded = body.and_then(|body| base64_simd::STANDARD.decode_to_vec(body.as_bytes()).ok());
+    decoded.map(Bytes::from).unwrap_or_default()
+}
+
+/// A body with its trailers; `None` if it is too large or breaks off.
+async fn collect(body: Incoming) -> Option<(Bytes, Option<HeaderMap>)> {
+    let collected = Limited::new(body, LARGEST_RESPONSE).collect().await.ok()?;
+    let trailers = collected.trailers().cloned();
+    Some((collected.to_bytes(), trailers))
+}
+
+fn error_type(headers: &HeaderMap) -> String {
+    let value = headers.get(ERROR_TYPE).and_then(|value| value.to_str().ok());
+    value.unwrap_or("Unhandled").to_owned()
+}
+
+fn hand_over(event: &Event) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(event.payload.clone()));
+    let headers = response.headers_mut();
+    let mut add = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    add("content-type", "application/json");
+    add("lambda-runtime-aws-request-id", &event.request);
+    add("lambda-runtime-deadline-ms", &event.deadline_ms.to_string());
+    add("lambda-runtime-invoked-function-arn", &event.arn);
+    add("lambda-runtime-trace-id", &trace_id(&event.request));
+    if let Some(context) = &event.client_context {
+        add("lambda-runtime-client-context", context);
+    }
+    response
+}
+
+/// A trace id in the form of X-Ray, which is not sampled: nothing here collects traces.
+fn trace_id(request: &str) -> String {
+    let hex: String = request.chars().filter(char::is_ascii_hexdigit).collect();
+    let hex = format!("{hex:0<32}");
+    format!("Root=1-{}-{};Sampled=0", &hex[..8], &hex[8..32])
+}
+
+fn accepted() -> Response<Full<Bytes>> {
+    respond(StatusCode::ACCEPTED, "{\"status\":\"OK\"}".to_owned())
+}
+
+fn too_large() -> Response<Full<Bytes>> {
+    let message = format!("the limit is {LARGEST_RESPONSE} bytes");
+    refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
+}
+
+fn misplacement(misplaced: Misplaced) -> Response<Full<Bytes>> {
+    match misplaced {
+        Misplaced::NoSuchRequest => refusal(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestID",
+            "this request is not worked on here",
+        ),
+        Misplaced::Busy => refusal(
+            StatusCode::FORBIDDEN,
+            "InvalidStateTransition",
+            "the event before was not answered",
+        ),
+    }
+}
+
+fn refusal(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
+    let document = serde_json::json!({ "errorType": kind, "errorMessage": message });
+    respond(status, document.to_string())
+}
+
+fn respond(status: StatusCode, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert("content-type", json);
+    response
+}

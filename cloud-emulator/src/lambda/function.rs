@@ -1,0 +1,162 @@
+//! A function: its versions, its aliases, and what is configured beside them.
+//!
+//! ```text
+//!   Function ──┬── $LATEST ─────► Version ──► Config, Package
+//!              ├── 1, 2, 3 … ───► Version        (never change again)
+//!              └── aliases: live ─► a version, or two with weights
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::package::Package;
+
+/// The version that code is uploaded to.
+pub(crate) const LATEST: &str = "$LATEST";
+
+/// What is configured with the code of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) runtime: String,
+    pub(crate) role: String,
+    pub(crate) handler: String,
+    pub(crate) description: String,
+    /// Seconds, of wall time.
+    pub(crate) timeout: u32,
+    /// Mebibytes.
+    pub(crate) memory: u32,
+    pub(crate) environment: BTreeMap<String, String>,
+    /// Mebibytes of `/tmp`.
+    pub(crate) ephemeral: u32,
+    pub(crate) architecture: String,
+    pub(crate) tracing: String,
+}
+
+/// Code and configuration under one number. Each upload makes a new one, so that an execution environment
+/// never runs what is no longer meant.
+#[derive(Debug)]
+pub(crate) struct Version {
+    /// Unique among all versions of all functions.
+    pub(crate) id: u64,
+    /// `$LATEST` or a number.
+    pub(crate) number: String,
+    pub(crate) config: Config,
+    pub(crate) package: Arc<Package>,
+    pub(crate) revision: String,
+    /// Microseconds since the Unix epoch, on the drill's calendar.
+    pub(crate) modified_us: i64,
+    /// It was replaced or deleted: no environment of it is kept.
+    pub(crate) retired: AtomicBool,
+}
+
+/// A name for a version, or for two.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Alias {
+    pub(crate) version: String,
+    pub(crate) description: String,
+    /// A second version, and the share of invocations that it gets.
+    pub(crate) weights: BTreeMap<String, f64>,
+    pub(crate) revision: String,
+}
+
+/// How asynchronous events are treated.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct EventConfig {
+    pub(crate) retries: Option<u32>,
+    /// Seconds, of drill time.
+    pub(crate) age: Option<u32>,
+    pub(crate) destinations: Destinations,
+    pub(crate) modified_us: i64,
+}
+
+/// Where events go after their last attempt.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Destinations {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) on_success: Option<Destination>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) on_failure: Option<Destination>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Destination {
+    /// Its ARN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) destination: Option<String>,
+}
+
+/// Statements about who may invoke something, and their revision.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Policy {
+    pub(crate) statements: Vec<Value>,
+    pub(crate) revision: String,
+}
+
+/// A function of one region.
+pub(crate) struct Function {
+    pub(crate) name: Arc<str>,
+    pub(crate) latest: Arc<Version>,
+    pub(crate) versions: BTreeMap<u64, Arc<Version>>,
+    pub(crate) next_version: u64,
+    pub(crate) aliases: BTreeMap<String, Alias>,
+    pub(crate) reserved: Option<u32>,
+    /// By the qualifier that they are for.
+    pub(crate) event_configs: BTreeMap<String, EventConfig>,
+    /// By the qualifier that they are for; without one, the empty text.
+    pub(crate) policies: BTreeMap<String, Policy>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Invocations that run now.
+    pub(crate) running: Arc<AtomicU32>,
+    /// Invocations so far through aliases with weights, and under faults.
+    pub(crate) draws: AtomicU64,
+}
+
+impl Function {
+    /// All versions, `$LATEST` first.
+    pub(crate) fn all_versions(&self) -> impl Iterator<Item = &Arc<Version>> {
+        std::iter::once(&self.latest).chain(self.versions.values())
+    }
+
+    /// A version by its number.
+    pub(crate) fn version(&self, number: &str) -> Option<&Arc<Version>> {
+        if number == LATEST {
+            return Some(&self.latest);
+        }
+        self.versions.get(&number.parse().ok()?)
+    }
+
+    /// What a qualifier stands for: a version, or what an alias points at. `share` in 0 to 1 chooses among
+    /// the versions of an alias with weights.
+    pub(crate) fn resolve(&self, qualifier: Option<&str>, share: f64) -> Option<&Arc<Version>> {
+        let qualifier = qualifier.unwrap_or(LATEST);
+        match self.aliases.get(qualifier) {
+            None => self.version(qualifier),
+            Some(alias) => self.version(alias.choose(share)),
+        }
+    }
+
+    /// How asynchronous events for a qualifier are treated.
+    pub(crate) fn event_config(&self, qualifier: Option<&str>) -> Option<&EventConfig> {
+        self.event_configs.get(qualifier.unwrap_or(LATEST))
+    }
+}
+
+impl Alias {
+    fn choose(&self, share: f64) -> &str {
+        let mut below = 0.0;
+        for (version, weight) in &self.weights {
+            below += weight;
+            if share < below {
+                return version;
+            }
+        }
+        &self.version
+    }
+}

@@ -1,0 +1,144 @@
+//! The Lambda of all regions, as the rest of the cloud and the drill's faults see it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::RwLock;
+
+use super::code_urls::CodeUrls;
+use super::error::LambdaError;
+use super::exec::Pool;
+use super::fault::Faults;
+use super::ids::Uuids;
+use super::options::{LambdaEvent, LambdaEventKind, LambdaOptions};
+use super::queue::AsyncCounts;
+use super::region::{Door, Region, Silence};
+
+/// The Lambda of all regions.
+pub struct Lambda {
+    pub(crate) options: LambdaOptions,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) faults: Faults,
+    pub(crate) requests: Uuids,
+    pub(crate) revisions: Uuids,
+    pub(crate) code_urls: CodeUrls,
+    /// What functions may connect to.
+    pub(crate) reachable: RwLock<Vec<SocketAddr>>,
+    regions: BTreeMap<Arc<str>, Arc<Region>>,
+    next_id: AtomicU64,
+    me: Weak<Lambda>,
+}
+
+impl Lambda {
+    /// A Lambda without functions. [`Lambda::run`] is to be run beside it.
+    pub fn new(options: LambdaOptions) -> Arc<Lambda> {
+        let regions = options.regions.iter().map(|name| Region::new(name));
+        let regions = regions.map(|region| (region.name.clone(), region)).collect();
+        Arc::new_cyclic(|me| Lambda {
+            pool: Pool::new(options.clone()),
+            faults: Faults::new(options.seed),
+            requests: Uuids::new(options.seed, "lambda/request"),
+            revisions: Uuids::new(options.seed, "lambda/revision"),
+            code_urls: CodeUrls::new(options.seed),
+            reachable: RwLock::default(),
+            regions,
+            next_id: AtomicU64::new(0),
+            me: me.clone(),
+            options,
+        })
+    }
+
+    /// Tells how a region is reached; before that its functions have no endpoint and no S3.
+    ///
+    /// # Errors
+    /// There is no such region.
+    pub fn connect(&self, region: &str, door: Door) -> Result<(), LambdaError> {
+        let region = self.region(region)?;
+        if let Some(address) = door
+            .endpoint
+            .strip_prefix("http://")
+            .and_then(|address| address.parse().ok())
+        {
+            self.allow(address);
+        }
+        *region.door.write() = Some(door);
+        Ok(())
+    }
+
+    /// Lets functions of users connect to an endpoint of the drill; doors of regions are allowed already.
+    pub fn allow(&self, endpoint: SocketAddr) {
+        let mut reachable = self.reachable.write();
+        if !reachable.contains(&endpoint) {
+            reachable.push(endpoint);
+        }
+    }
+
+    /// Ends environments that were idle for too long, until it is dropped.
+    pub async fn run(self: Arc<Self>) {
+        self.pool.sweep().await;
+    }
+
+    /// Ends every environment, and takes no more invocations. Events that are still queued stay counted.
+    pub async fn shutdown(&self) {
+        self.pool.shutdown().await;
+    }
+
+    /// Kills all environments of a region, and tells how many. Invocations that run there fail.
+    pub fn kill_environments(&self, region: &str) -> usize {
+        self.pool.kill_region(region)
+    }
+
+    /// Nothing runs in a region until the guard is dropped: environments are killed, invocations fail, and
+    /// queued events stay where they are.
+    ///
+    /// # Errors
+    /// There is no such region.
+    pub fn silence(&self, region: &str) -> Result<Silence, LambdaError> {
+        let silence = self.region(region)?.silence();
+        self.pool.kill_region(region);
+        Ok(silence)
+    }
+
+    /// Where the asynchronous events of a region are.
+    ///
+    /// # Errors
+    /// There is no such region.
+    pub fn counts(&self, region: &str) -> Result<AsyncCounts, LambdaError> {
+        Ok(self.region(region)?.queue.lock().clone())
+    }
+
+    /// How many execution environments there are, idle ones included.
+    pub fn environments(&self) -> usize {
+        self.pool.environments()
+    }
+
+    pub(crate) fn region(&self, name: &str) -> Result<&Arc<Region>, LambdaError> {
+        let found = self.regions.get(name);
+        found.ok_or_else(|| LambdaError::invalid(format!("this cloud has no region '{name}'")))
+    }
+
+    /// A handle for tasks of its own.
+    pub(crate) fn handle(&self) -> Arc<Lambda> {
+        self.me.upgrade().expect("whoever calls a method holds it")
+    }
+
+    /// A number that was never given before.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn now_us(&self) -> i64 {
+        self.options.clock.calendar_us()
+    }
+
+    pub(crate) fn tell(&self, region: &Arc<str>, function: &Arc<str>, kind: LambdaEventKind) {
+        (self.options.on_event)(LambdaEvent {
+            region: region.clone(),
+            function: function.clone(),
+            at: self.options.clock.now(),
+            kind,
+        });
+    }
+}

@@ -1,0 +1,267 @@
+//! Deployment packages: zips that users upload, checked and unpacked before anything runs.
+//!
+//! A zip is hostile until it is on the disk: names that leave the folder, links that point out of it,
+//! sizes that lie and bombs are refused with what AWS says to a zip that it cannot unpack. Links are made
+//! last, so that no file is ever written through one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Cursor, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use super::error::LambdaError;
+
+/// The largest package unpacked (AWS: 250 MB).
+pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
+
+/// The largest package as a zip (AWS: 50 MB).
+pub(crate) const LARGEST_ZIP: usize = 52_428_800;
+
+/// Files and folders of one package; AWS names no number, its size limit bounds them.
+const MOST_ENTRIES: usize = 20_000;
+
+/// The longest target of a link.
+const LONGEST_LINK: u64 = 4096;
+
+/// The file that says which function of our own a package stands for.
+const BUILT_IN: &str = "firedrill-built-in";
+
+/// A package on the disk; its folder goes with it.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// As it was uploaded.
+    pub(crate) zip: Bytes,
+    /// Base64 of its SHA-256, as AWS shows it.
+    pub(crate) sha256: String,
+    /// Where it is unpacked.
+    pub(crate) root: PathBuf,
+    /// The function of our own that it stands for.
+    pub(crate) built_in: Option<String>,
+}
+
+impl Package {
+    /// Checks `zip` and unpacks it into `root`, which must not exist. Blocks.
+    ///
+    /// # Errors
+    /// As AWS refuses what it cannot unpack; a disk that is full.
+    pub(crate) fn unpack(zip: Bytes, root: PathBuf) -> Result<Package, LambdaError> {
+        let unpacked = create_folder(&root)
+            .map_err(|error| disk(&error))
+            .and_then(|()| unpack(&zip, &root));
+        if let Err(error) = unpacked {
+            remove(&root);
+            return Err(error);
+        }
+        let built_in = fs::read_to_string(root.join(BUILT_IN)).ok();
+        Ok(Package {
+            sha256: base64_simd::STANDARD.encode_to_string(Sha256::digest(&zip)),
+            built_in: built_in.map(|name| name.trim().to_owned()),
+            zip,
+            root,
+        })
+    }
+}
+
+impl Drop for Package {
+    fn drop(&mut self) {
+        remove(&self.root);
+    }
+}
+
+fn remove(root: &Path) {
+    if let Err(error) = fs::remove_dir_all(root)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, folder = %root.display(), "a function's folder cannot be removed");
+    }
+}
+
+fn broken() -> LambdaError {
+    LambdaError::invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
+}
+
+fn too_large() -> LambdaError {
+    LambdaError::invalid(format!(
+        "Unzipped size must be smaller than {LARGEST_UNPACKED} bytes"
+    ))
+}
+
+/// A disk that does not do its part; otherwise it is the zip that asks for what no disk can do (a file
+/// where it has a folder, a name that is too long).
+fn disk(error: &io::Error) -> LambdaError {
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull => {
+            LambdaError::service(format!("cannot unpack the function's code: {error}"))
+        }
+        _ => broken(),
+    }
+}
+
+fn unpack(zip: &[u8], root: &Path) -> Result<(), LambdaError> {
+    let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| broken())?;
+    if archive.is_empty() {
+        return Err(LambdaError::invalid("Uploaded file must be a non-empty zip"));
+    }
+    if archive.len() > MOST_ENTRIES {
+        return Err(too_large());
+    }
+    let mut left = LARGEST_UNPACKED;
+    let mut links = Vec::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(|_| broken())?;
+        let name = entry.name().map_err(|_| broken())?.into_owned();
+        let relative = inside(&name).ok_or_else(broken)?;
+        let path = root.join(&relative);
+        if entry.is_dir() {
+            create_folder(&path).map_err(|error| disk(&error))?;
+            continue;
+        }
+        let folder = path.parent().ok_or_else(broken)?;
+        create_folder(folder).map_err(|error| disk(&error))?;
+        if entry.is_symlink() {
+            let mut target = String::new();
+            let mut text = entry.take(LONGEST_LINK);
+            text.read_to_string(&mut target).map_err(|_| broken())?;
+            links.push((path, target));
+            continue;
+        }
+        let executable = entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0);
+        left -= write_file(&mut entry, &path, executable, left)?;
+    }
+    make_links(&links, root)
+}
+
+/// The path below the root that an entry names; `None` if it would leave it.
+fn inside(name: &str) -> Option<PathBuf> {
+    let usable = |name: &str| !name.is_empty() && !name.contains(['\0', '\\']) && !name.starts_with('/');
+    if !usable(name) {
+        return None;
+    }
+    let mut path = PathBuf::new();
+    for component in Path::new(name).components() {
+        match component {
+            Component::Normal(part) => path.push(part),
+            Component::CurDir => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(path)
+}
+
+/// Makes a folder that whoever runs the function may enter.
+fn create_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+/// Writes one file of at most `left` bytes, whatever its header says, and tells its size.
+fn write_file(entry: &mut impl Read, path: &Path, executable: bool, left: u64) -> Result<u64, LambdaError> {
+    let mode = if executable { 0o755 } else { 0o644 };
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path);
+    let mut file: File = opened.map_err(|error| disk(&error))?;
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        // Bad data, a wrong checksum, a method that we do not have.
+        let n = entry.read(&mut buffer).map_err(|_| broken())?;
+        if n == 0 {
+            break;
+        }
+        size += n as u64;
+        if size > left {
+            return Err(too_large());
+        }
+        file.write_all(&buffer[..n]).map_err(|error| disk(&error))?;
+    }
+    // The umask has had its say when the file was made.
+    file.set_permissions(fs::Permissions::from_mode(mode))
+        .map_err(|error| disk(&error))?;
+    Ok(size)
+}
+
+/// Makes the links, and sees to it that each leads to something within the root.
+fn make_links(links: &[(PathBuf, String)], root: &Path) -> Result<(), LambdaError> {
+    for (path, target) in links {
+        if target.is_empty() || Path::new(target).is_absolute() {
+            return Err(broken());
+        }
+        std::os::unix::fs::symlink(target, path).map_err(|_| broken())?;
+    }
+    let root = fs::canonicalize(root).map_err(|error| disk(&error))?;
+    for (path, _) in links {
+        // Each is followed to its end, so that a chain of harmless ones does not lead out.
+        let end = fs::canonicalize(path).map_err(|_| broken())?;
+        if !end.starts_with(&root) {
+            return Err(broken());
+        }
+    }
+    Ok(())
+}
+
+/// A zip of `files` (name, content, executable) whose bytes depend on nothing else.
+pub(crate) fn zip_of(files: &[(&str, &str, bool)]) -> Bytes {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content, executable) in files {
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored)
+            .last_modified_time(zip::DateTime::default())
+            .unix_permissions(if *executable { 0o755 } else { 0o644 });
+        writer
+            .start_file(*name, options)
+            .and_then(|()| Ok(writer.write_all(content.as_bytes())?))
+            .expect("a zip of a few files can be written to memory");
+    }
+    let bytes = writer.finish().expect("a zip can be finished in memory");
+    Bytes::from(bytes.into_inner())
+}
+
+/// The package of a function of our own: uploaded again, it stands for the same function.
+pub(crate) fn built_in_zip(name: &str) -> Bytes {
+    let bootstrap =
+        "#!/bin/sh\necho 'this function is a part of Firedrill and runs inside of it only' >&2\nexit 1\n";
+    zip_of(&[("bootstrap", bootstrap, true), (BUILT_IN, name, false)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_inside() {
+        for (name, path) in [
+            ("bootstrap", Some("bootstrap")),
+            ("./a/b", Some("a/b")),
+            ("a//b/", Some("a/b")),
+            ("../a", None),
+            ("a/../../b", None),
+            ("a/..", None),
+            ("/etc/passwd", None),
+            ("a\\..\\b", None),
+            ("a\0b", None),
+            ("", None),
+        ] {
+            assert_eq!(inside(name), path.map(PathBuf::from), "{name}");
+        }
+    }
+
+    #[test]
+    fn our_own_packages_have_the_same_bytes_each_time() {
+        assert_eq!(built_in_zip("ingest"), built_in_zip("ingest"));
+        assert_ne!(built_in_zip("ingest"), built_in_zip("validator"));
+        let folder = tempfile::tempdir().unwrap();
+        let package = Package::unpack(built_in_zip("ingest"), folder.path().join("p")).unwrap();
+        assert_eq!(package.built_in.as_deref(), Some("ingest"));
+        drop(package);
+        assert!(!folder.path().join("p").exists());
+    }
+}

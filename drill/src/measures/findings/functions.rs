@@ -1,0 +1,67 @@
+//! Functions: events that failed for good, and what became of them.
+
+use super::{Evidence, count, finding};
+use crate::journal::{FunctionCounters, Outcome};
+use crate::measures::case::Case;
+use crate::report::{Finding, Severity};
+use crate::scenario::StepAction;
+
+pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
+    let case = evidence.case;
+    let counters = case.timeline.functions.values();
+    counters
+        .flat_map(|counters| of_function(case, counters))
+        .collect()
+}
+
+fn of_function(case: &Case<'_>, counters: &FunctionCounters) -> Vec<Finding> {
+    let name = format!("{} in region {}", counters.function, counters.region);
+    let mut findings = Vec::new();
+    if counters.dropped > 0 {
+        let events = count(counters.dropped, "event");
+        let text =
+            format!("{events} of {name} failed for good and went nowhere: nobody can invoke them again.");
+        findings.push(finding(Severity::Critical, text));
+    }
+    if counters.to_destination > 0 {
+        findings.push(to_destination(case, counters, &name));
+    }
+    if counters.waiting > 0 {
+        let events = count(counters.waiting, "event");
+        let text = format!("{events} of {name} were still waiting at the end of the drill.");
+        findings.push(finding(Severity::Warning, text));
+    }
+    if counters.throttled > 0 {
+        let text = format!(
+            "{} of {name} were throttled.",
+            count(counters.throttled, "invocation")
+        );
+        findings.push(finding(Severity::Note, text));
+    }
+    findings
+}
+
+/// What failed for good, and which step took it up again.
+fn to_destination(case: &Case<'_>, counters: &FunctionCounters, name: &str) -> Finding {
+    let events = count(counters.to_destination, "event");
+    let text = format!("{events} of {name} failed for good and went to its on-failure destination");
+    let redrives = case.scenario.runbook.iter().filter(|step| match &step.action {
+        StepAction::LambdaRedrive(action) => action.function == counters.function,
+        _ => false,
+    });
+    let mut taken = redrives.filter_map(|step| {
+        let (_, end) = case.step_run(step)?.ended?;
+        (end.outcome == Outcome::Done).then_some((step, end))
+    });
+    match taken.next_back() {
+        Some((step, end)) => {
+            let found = end.detail.as_deref().unwrap_or("it invoked them again");
+            let text = format!("{text}; step {}: {found}.", step.id);
+            super::about_step(Severity::Note, step, text)
+        }
+        None => finding(
+            Severity::Critical,
+            format!("{text}, where they still are: no step invoked them again."),
+        ),
+    }
+}

@@ -1,0 +1,188 @@
+//! What a service and a data set rest on: resources, at an instant.
+//!
+//! ```text
+//!  name ──(moves)──► region         probe ──► path(t) = { Store, Function, Broker, Names } in that region
+//!                                                            ▲                   ▲
+//!                                              faults hurt ──┘    steps touch ───┘
+//! ```
+//!
+//! A fault can have turned a service red if it hurts what the service's path goes through at that time; a
+//! step can have brought it back if it touches what the path went through. A name's moves make paths change.
+
+use super::case::{Case, Strike};
+use crate::scenario::{
+    DataKind, DataSet, Effect, IOT_NAME, Probe, ProbeKind, Resource, Scenario, Step, Touches,
+};
+use crate::units::DrillTime;
+
+/// A set of resources.
+pub(crate) type Path<'a> = Vec<Resource<'a>>;
+
+impl<'a> Case<'a> {
+    /// The label of the region that a name points to at `at`: its home, until it is moved.
+    pub(crate) fn region_of(&self, name: &str, at: DrillTime) -> Option<&'a str> {
+        let mut moves = self.timeline.moves.iter();
+        let moved = moves.rfind(|moved| moved.name == name && moved.at <= at);
+        moved
+            .map(|moved| moved.to)
+            .or_else(|| self.scenario.home_of(name))
+    }
+
+    /// The label of the region in which a rule's writes to a bucket arrive at `at`: that of the broker, where
+    /// the bucket has a store there; else that of the bucket.
+    pub(crate) fn filed_in(&self, bucket: &str, at: DrillTime) -> Option<&'a str> {
+        let by_name = self.region_of(bucket, at);
+        let broker = self.region_of(IOT_NAME, at);
+        let stores = self.scenario.bucket(bucket)?;
+        let has = |region: &str| {
+            let replica = stores.replicate.as_ref().map(|replicate| replicate.to.as_str());
+            region == stores.region || replica == Some(region)
+        };
+        broker.filter(|region| has(region)).or(by_name)
+    }
+
+    /// What a probe's health rests on at `at`.
+    pub(crate) fn path_of_probe(&self, probe: &'a Probe, at: DrillTime) -> Path<'a> {
+        let mut path = Path::new();
+        match &probe.kind {
+            ProbeKind::S3GetObject(probe) => self.through_bucket(&mut path, &probe.bucket, at),
+            ProbeKind::PathTelemetry(probe) => {
+                let rules = self.scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
+                let mut rules = rules.filter(|rule| rule.name == probe.rule);
+                let function = rules.next().and_then(|rule| rule.function.as_deref());
+                self.through_rule(&mut path, &probe.bucket, function, at);
+            }
+            ProbeKind::LambdaInvoke(probe) => {
+                let region = self.region_of(&probe.function, at);
+                self.through_function(&mut path, &probe.function, region);
+                self.through_names(&mut path, &probe.function, at);
+            }
+        }
+        distinct(path)
+    }
+
+    /// What a data set's writes rest on at `at`.
+    pub(crate) fn path_of_data(&self, data: &'a DataSet, at: DrillTime) -> Path<'a> {
+        let mut path = Path::new();
+        match &data.kind {
+            DataKind::Objects { bucket } => self.through_bucket(&mut path, bucket, at),
+            DataKind::Telemetry { bucket, function, .. } => {
+                self.through_rule(&mut path, bucket, function.as_deref(), at);
+            }
+        }
+        distinct(path)
+    }
+
+    fn through_bucket(&self, path: &mut Path<'a>, bucket: &'a str, at: DrillTime) {
+        let store = |region| Resource::Store { bucket, region };
+        path.extend(self.region_of(bucket, at).map(store));
+        self.through_names(path, bucket, at);
+    }
+
+    /// A rule of the broker in use writes to its own region's store, by its own region's function; what it
+    /// wrote is read through the bucket's name.
+    fn through_rule(&self, path: &mut Path<'a>, bucket: &'a str, function: Option<&'a str>, at: DrillTime) {
+        let broker = self.region_of(IOT_NAME, at);
+        path.extend(broker.map(|region| Resource::Broker { region }));
+        if let Some(function) = function {
+            self.through_function(path, function, broker);
+        }
+        let filed = self.filed_in(bucket, at);
+        path.extend(filed.map(|region| Resource::Store { bucket, region }));
+        self.through_bucket(path, bucket, at);
+        self.through_names(path, IOT_NAME, at);
+    }
+
+    /// A function rests on the bucket that it writes to.
+    fn through_function(&self, path: &mut Path<'a>, function: &'a str, region: Option<&'a str>) {
+        let Some(region) = region else { return };
+        path.push(Resource::Function { function, region });
+        let bucket = self
+            .scenario
+            .cloud
+            .function(function)
+            .and_then(|f| f.bucket.as_deref());
+        path.extend(bucket.map(|bucket| Resource::Store { bucket, region }));
+    }
+
+    /// Once a name was moved, those who use it rest on its new answer.
+    fn through_names(&self, path: &mut Path<'a>, name: &str, at: DrillTime) {
+        let moved = |moved: &&super::timeline::Move<'_>| moved.name == name && moved.at <= at;
+        if self.timeline.moves.iter().any(|one| moved(&one)) {
+            path.push(Resource::Names);
+        }
+    }
+
+    /// Everything that a probe's path went through from `from` to `to`: at both and after each move between.
+    pub(crate) fn paths_between(&self, probe: &'a Probe, from: DrillTime, to: DrillTime) -> Path<'a> {
+        let moves = self.timeline.moves.iter().map(|moved| moved.at);
+        let instants = moves.filter(|at| (from..=to).contains(at)).chain([from, to]);
+        let went = instants.flat_map(|at| self.path_of_probe(probe, at));
+        distinct(went.collect())
+    }
+
+    /// Whether a fault does such an effect to a resource of the path.
+    pub(crate) fn hurts(&self, strike: &Strike<'a>, path: &[Resource<'_>], such: fn(Effect) -> bool) -> bool {
+        let hurts = strike.fault.action.hurts(self.scenario);
+        hurts
+            .iter()
+            .any(|hurt| such(hurt.effect) && path.contains(&hurt.resource))
+    }
+
+    /// Whether a fault broke data on the data set's path as it was at home, or where it went when it struck.
+    pub(crate) fn breaks(&self, strike: &Strike<'a>, data: &'a DataSet) -> bool {
+        let mut path = self.path_of_data(data, DrillTime::ZERO);
+        path.extend(self.path_of_data(data, strike.at));
+        self.hurts(strike, &path, Effect::breaks_data)
+    }
+}
+
+/// Whether a fault makes any data unreadable or unacknowledged.
+pub(crate) fn breaks_anything(scenario: &Scenario, strike: &Strike<'_>) -> bool {
+    let hurts = strike.fault.action.hurts(scenario);
+    hurts.iter().any(|hurt| hurt.effect.breaks_data())
+}
+
+/// Whether a fault takes a protection of the bucket away: it is named as a cause, and dates nothing.
+pub(crate) fn unprotects(scenario: &Scenario, strike: &Strike<'_>, bucket: &str) -> bool {
+    let hurts = strike.fault.action.hurts(scenario);
+    let here = |resource| matches!(resource, Resource::Store { bucket: label, .. } if label == bucket);
+    hurts
+        .iter()
+        .any(|hurt| hurt.effect == Effect::StopsReplication && here(hurt.resource))
+}
+
+/// Whether a fault takes a bucket as a whole, so that its targets are not listed one by one.
+pub(crate) fn takes_whole_bucket(scenario: &Scenario, strike: &Strike<'_>) -> bool {
+    let hurts = strike.fault.action.hurts(scenario);
+    hurts.iter().any(|hurt| hurt.effect == Effect::DeletesBucket)
+}
+
+/// Whether a step may change anything, so that services may be well again, or worse, for it.
+pub(crate) fn acts(scenario: &Scenario, step: &Step) -> bool {
+    step.action.touches(scenario) != Touches::NOTHING
+}
+
+/// Whether a step may change something that the path goes through.
+pub(crate) fn touches(scenario: &Scenario, step: &Step, path: &[Resource<'_>]) -> bool {
+    match step.action.touches(scenario) {
+        Touches::Anything => true,
+        Touches::Only(touched) => touched.iter().any(|resource| path.contains(resource)),
+    }
+}
+
+/// Whether a step may change what stands in a bucket, in whichever region.
+pub(crate) fn changes_bucket(scenario: &Scenario, step: &Step, bucket: &str) -> bool {
+    match step.action.touches(scenario) {
+        Touches::Anything => true,
+        Touches::Only(touched) => touched
+            .iter()
+            .any(|resource| matches!(resource, Resource::Store { bucket: label, .. } if *label == bucket)),
+    }
+}
+
+fn distinct(mut path: Path<'_>) -> Path<'_> {
+    path.sort_unstable();
+    path.dedup();
+    path
+}

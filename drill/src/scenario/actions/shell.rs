@@ -1,0 +1,99 @@
+//! `shell`: the user's own script or command, against the drill's endpoint and nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::actions::{Act, Touches};
+use crate::scenario::decode::{Fields, Name, Names, ScalarMap, Table, Text};
+use crate::scenario::limits::ITEMS;
+use crate::scenario::validate::StepCheck;
+use crate::scenario::{PRIMARY, Scenario};
+
+/// Runs a command in the scenario's folder. Its exit code is judged; what it writes goes into the journal.
+/// Its step's `timeout` counts in wall time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shell {
+    /// What is run.
+    pub command: Command,
+    /// The label of the region that `AWS_REGION` and `AWS_DEFAULT_REGION` say.
+    pub region: String,
+    /// Further variables of its environment.
+    pub env: Vec<(String, String)>,
+}
+
+/// What a shell step runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// A text for `sh -c`, with `-e` so that the first command that fails ends it.
+    Run(String),
+    /// A program of the scenario's folder, by its path from there, with arguments as a shell splits them.
+    Script(String),
+}
+
+impl Shell {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "shell";
+}
+
+impl Table for Shell {
+    const DOC: &'static str = "The user's own script or command, against the drill's endpoint only.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let run = f.optional("run", "Commands for `sh -e -c`.", crate::scenario::decode::LongText);
+        let script = f.optional(
+            "script",
+            "A program of the scenario's folder, with its arguments (instead of `run`).",
+            Text,
+        );
+        let region = f.or(
+            "region",
+            "The label of the region that AWS_REGION says.",
+            Name::Of(Names::Region),
+            PRIMARY,
+        );
+        let env = f.or_empty(
+            "env",
+            "Further variables of its environment.",
+            ScalarMap { names: Names::Variable, max: ITEMS, item: Text },
+        );
+        let command = match (run, script) {
+            (Some(run), None) => Some(Command::Run(run)),
+            (None, Some(script)) => Some(Command::Script(script)),
+            (Some(_), Some(_)) => {
+                f.wrong("script", "`run` and `script`".to_owned(), "one of them", None);
+                None
+            }
+            (None, None) => {
+                if !f.has("run") && !f.has("script") {
+                    f.wrong("", "a shell step that runs nothing".to_owned(), "`run:` or `script:`", None);
+                }
+                None
+            }
+        };
+        Some(Shell {
+            command: command?,
+            region,
+            env: env.into_iter().map(|(name, _, value)| (name, value)).collect(),
+        })
+    }
+}
+
+impl Act for Shell {
+    fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
+        if let Command::Script(script) = &self.command {
+            let path = script.split_whitespace().next().unwrap_or_default();
+            let outside = path.starts_with('/') || path.split('/').any(|part| part == "..");
+            if outside {
+                step.error("script", format!("{path:?}"), "a path that stays in the scenario's folder");
+            }
+        }
+        let reserved = self.env.iter().find(|(name, _)| name.starts_with("AWS_") || name == "PATH" || name == "HOME");
+        if let Some((name, _)) = reserved {
+            let found = format!("{name:?}, which the drill sets itself");
+            step.error(&format!("env.{name}"), found, "any other variable");
+        }
+    }
+
+    fn touches<'a>(&'a self, _: &'a Scenario) -> Touches<'a> {
+        Touches::Anything
+    }
+}

@@ -1,0 +1,46 @@
+//! `lambda.bad_deploy`: a broken version of a function goes live.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names, Table};
+use crate::scenario::faults::{Effect, Hurt, Strike, on_function};
+
+
+
+/// A broken version goes live; the one before it is still there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaBadDeploy {
+    /// The label of the function.
+    pub function: String,
+    /// The label of the region; without it every region that has the function.
+    pub region: Option<String>,
+}
+
+impl LambdaBadDeploy {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "lambda.bad_deploy";
+}
+
+impl Table for LambdaBadDeploy {
+    const DOC: &'static str = "A version that fails at every invocation goes live.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
+        let region = f.optional(
+            "region",
+            "The label of the region (default: every one that has it).",
+            Name::Of(Names::Region),
+        );
+        Some(LambdaBadDeploy {
+            function: function?,
+            region,
+        })
+    }
+}
+
+impl Strike for LambdaBadDeploy {
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        on_function(scenario, &self.function, self.region.as_deref(), Effect::Fails)
+    }
+}

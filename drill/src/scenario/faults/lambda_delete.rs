@@ -1,0 +1,51 @@
+//! `lambda.delete`: somebody deletes a function with its versions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names, Table};
+use crate::scenario::faults::{Effect, Hurt, Strike, on_function};
+
+
+
+/// A function is no longer there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaDelete {
+    /// The label of the function.
+    pub function: String,
+    /// The label of the region; without it every region that has the function.
+    pub region: Option<String>,
+}
+
+impl LambdaDelete {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "lambda.delete";
+}
+
+impl Table for LambdaDelete {
+    const DOC: &'static str = "A function is deleted, with its versions and aliases.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
+        let region = f.optional(
+            "region",
+            "The label of the region (default: every one that has it).",
+            Name::Of(Names::Region),
+        );
+        Some(LambdaDelete {
+            function: function?,
+            region,
+        })
+    }
+}
+
+impl Strike for LambdaDelete {
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        on_function(scenario, &self.function, self.region.as_deref(), Effect::Silences)
+    }
+
+    fn occupies(&self, scenario: &Scenario) -> Vec<String> {
+        let hurts = on_function(scenario, &self.function, self.region.as_deref(), Effect::Silences);
+        hurts.iter().map(|hurt| format!("{:?}", hurt.resource)).collect()
+    }
+}

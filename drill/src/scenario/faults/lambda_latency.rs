@@ -1,0 +1,52 @@
+//! `lambda.latency`: a function takes longer than it did.
+
+use serde::{Deserialize, Serialize};
+
+use super::latency::latency;
+use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names, Table, duration};
+use crate::scenario::faults::{Effect, Hurt, Latency, Strike, on_function};
+use crate::scenario::limits::{INSTANT, LONGEST};
+
+
+/// Invocations take longer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaLatency {
+    /// The label of the function.
+    pub function: String,
+    /// The label of the region; without it every region that has the function.
+    pub region: Option<String>,
+    /// By how much, in drill time.
+    pub latency: Latency,
+}
+
+impl LambdaLatency {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "lambda.latency";
+}
+
+impl Table for LambdaLatency {
+    const DOC: &'static str = "Invocations take longer.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
+        let region = f.optional(
+            "region",
+            "The label of the region (default: every one that has it).",
+            Name::Of(Names::Region),
+        );
+        let late = f.required("latency", "By how much, in drill time.", latency());
+        f.ends_after = f.optional("for", "After how long it is over.", duration(INSTANT, LONGEST));
+        Some(LambdaLatency {
+            function: function?,
+            region,
+            latency: late?,
+        })
+    }
+}
+
+impl Strike for LambdaLatency {
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        on_function(scenario, &self.function, self.region.as_deref(), Effect::Slows)
+    }
+}

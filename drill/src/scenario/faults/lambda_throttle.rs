@@ -1,0 +1,47 @@
+//! `lambda.throttle`: a function gets no execution environment: 429.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names, Table, duration};
+use crate::scenario::faults::{Effect, Hurt, Strike, on_function};
+use crate::scenario::limits::{INSTANT, LONGEST};
+
+
+/// Invocations are throttled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaThrottle {
+    /// The label of the function.
+    pub function: String,
+    /// The label of the region; without it every region that has the function.
+    pub region: Option<String>,
+}
+
+impl LambdaThrottle {
+    /// Its name in a scenario.
+    pub const NAME: &'static str = "lambda.throttle";
+}
+
+impl Table for LambdaThrottle {
+    const DOC: &'static str = "Invocations are throttled (429 TooManyRequestsException).";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
+        let region = f.optional(
+            "region",
+            "The label of the region (default: every one that has it).",
+            Name::Of(Names::Region),
+        );
+        f.ends_after = f.optional("for", "After how long it is over.", duration(INSTANT, LONGEST));
+        Some(LambdaThrottle {
+            function: function?,
+            region,
+        })
+    }
+}
+
+impl Strike for LambdaThrottle {
+    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+        on_function(scenario, &self.function, self.region.as_deref(), Effect::Silences)
+    }
+}

@@ -1,0 +1,182 @@
+//! A program in a sandbox, as the rest of the program sees it.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::net::UnixStream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::control::{self, Message};
+use super::relay::Relay;
+use crate::supervisor::Child;
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this exit code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+impl Ended {
+    fn of(status: ExitStatus) -> Ended {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Ended::Code(code),
+            (None, signal) => Ended::Signal(signal.unwrap_or_default()),
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Code(code) => write!(f, "exit code {code}"),
+            Ended::Signal(signal) => write!(f, "signal {signal}"),
+        }
+    }
+}
+
+/// What the first process inside has said.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    started: Option<Result<(), String>>,
+    ended: Option<Ended>,
+    /// Nobody is left to say anything.
+    over: bool,
+}
+
+/// A program that was started in a sandbox. Dropping it kills everything inside.
+#[derive(Debug)]
+pub struct SandboxChild {
+    process: Child,
+    said: watch::Receiver<Said>,
+    listener: JoinHandle<()>,
+}
+
+impl SandboxChild {
+    /// Listens to what comes through `control`, and carries connections to `endpoints`.
+    pub(super) fn begin(
+        process: Child,
+        control: OwnedFd,
+        endpoints: Vec<SocketAddr>,
+    ) -> Result<SandboxChild, String> {
+        let control = into_async(control).map_err(|error| {
+            process.kill();
+            format!("cannot listen to it: {error}")
+        })?;
+        let (sender, said) = watch::channel(Said::default());
+        let listener = tokio::spawn(listen(control, endpoints, sender));
+        Ok(SandboxChild {
+            process,
+            said,
+            listener,
+        })
+    }
+
+    /// Waits until the program runs. Without isolation it takes the place of the process that would say so,
+    /// and the end of the conversation says it.
+    pub(super) async fn started(&self, isolated: bool) -> Result<(), String> {
+        let mut said = self.said.clone();
+        let heard = said.wait_for(|said| said.started.is_some() || said.over).await;
+        if let Some(started) = heard.ok().and_then(|said| said.started.clone()) {
+            return started;
+        }
+        if !isolated {
+            return Ok(());
+        }
+        let status = self.process.wait().await;
+        Err(format!(
+            "its sandbox ended with {}: {}",
+            Ended::of(status),
+            self.tail().join("; ")
+        ))
+    }
+
+    /// The process id, on the machine, of the process that keeps the sandbox.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Waits until the program has ended, and with it everything that it started.
+    pub async fn wait(&self) -> Ended {
+        let status = self.process.wait().await;
+        let mut said = self.said.clone();
+        // Whoever could still say something is dead: this does not take long.
+        let heard = said.wait_for(|said| said.over).await;
+        let ended = heard.ok().and_then(|said| said.ended);
+        ended.unwrap_or_else(|| Ended::of(status))
+    }
+
+    /// How it ended, once it has.
+    pub fn ended(&self) -> Option<Ended> {
+        let status = self.process.status()?;
+        Some(self.said.borrow().ended.unwrap_or_else(|| Ended::of(status)))
+    }
+
+    /// Kills everything inside.
+    pub fn kill(&self) {
+        self.process.kill();
+    }
+
+    /// Asks everything inside to end (SIGTERM), kills it if the program has not ended after `grace` of wall
+    /// time, and waits for the end.
+    pub async fn terminate(&self, grace: Duration) -> Ended {
+        self.process.terminate(grace).await;
+        self.wait().await
+    }
+
+    /// The last lines that it wrote to stderr.
+    pub fn tail(&self) -> Vec<String> {
+        self.process.tail()
+    }
+}
+
+impl Drop for SandboxChild {
+    fn drop(&mut self) {
+        self.process.kill();
+        self.listener.abort();
+    }
+}
+
+/// The type is that of another kind of Unix socket, which is waited for in the same way.
+fn into_async(socket: OwnedFd) -> io::Result<UnixStream> {
+    let socket = std::os::unix::net::UnixStream::from(socket);
+    socket.set_nonblocking(true)?;
+    UnixStream::from_std(socket)
+}
+
+async fn listen(control: UnixStream, endpoints: Vec<SocketAddr>, said: watch::Sender<Said>) {
+    let mut relay = None;
+    loop {
+        let message = control.async_io(Interest::READABLE, || control::receive(control.as_fd()));
+        match message.await {
+            Ok(Some(Message::Runs(listeners))) => {
+                let begun = Relay::begin(listeners, &endpoints);
+                let begun =
+                    begun.map_err(|error: io::Error| format!("its connections cannot be relayed: {error}"));
+                let started = begun.map(|begun| relay = Some(begun));
+                said.send_modify(|said| said.started = Some(started));
+            }
+            Ok(Some(Message::Failed(reason))) => said.send_modify(|said| said.started = Some(Err(reason))),
+            Ok(Some(Message::Ended(status))) => {
+                let ended = Ended::of(ExitStatus::from_raw(status));
+                said.send_modify(|said| said.ended = Some(ended));
+            }
+            Ok(None) => break,
+            Err(error) => {
+                tracing::warn!(%error, "a sandbox cannot be understood");
+                break;
+            }
+        }
+    }
+    drop(relay);
+    said.send_modify(|said| said.over = true);
+}

@@ -1,0 +1,117 @@
+//! Process 1 of the sandbox: makes the place, starts the program, buries orphans. When it dies, the kernel
+//! kills everything inside.
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::exit;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
+use rustix::process::{set_dumpable_behavior, set_parent_process_death_signal, wait};
+use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+
+use super::super::control::{self, Message};
+use super::super::orders::Orders;
+use super::ids::Ids;
+use super::{Doing, Step, mounts, network, program};
+
+/// Signals that end a program, and the one that says that a child has ended.
+const SIGNALS: [libc::c_int; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD];
+
+/// Keeps the signals for [`next_signal`].
+pub(super) fn block_signals() {
+    let set = signals();
+    // SAFETY: the set is initialised and lives until the call returns; no old set is asked for.
+    unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
+}
+
+fn signals() -> libc::sigset_t {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: `sigemptyset` initialises the set; the signals exist.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in SIGNALS {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        set.assume_init()
+    }
+}
+
+/// Waits for one of the blocked signals.
+fn next_signal() -> libc::c_int {
+    let set = signals();
+    let mut signal = 0;
+    // SAFETY: the set is initialised, and the number is written into a variable that is ours.
+    unsafe { libc::sigwait(&raw const set, &raw mut signal) };
+    signal
+}
+
+/// Does not return: this process is a fork.
+pub(super) fn run(
+    orders: &Orders,
+    ids: &Ids,
+    folder: Option<OwnedFd>,
+    alive: &OwnedFd,
+    control: &OwnedFd,
+) -> ! {
+    let (program, listeners) = match begin(orders, ids, folder, alive) {
+        Ok(begun) => begun,
+        Err(reason) => {
+            // A parent that cannot be told is gone.
+            let _ = control::send(control.as_fd(), &Message::Failed(reason));
+            exit(1);
+        }
+    };
+    if control::send(control.as_fd(), &Message::Runs(listeners)).is_err() {
+        exit(1);
+    }
+    let status = look_after(program);
+    let _ = control::send(control.as_fd(), &Message::Ended(status));
+    exit(0);
+}
+
+fn begin(orders: &Orders, ids: &Ids, folder: Option<OwnedFd>, alive: &OwnedFd) -> Step<(Pid, Vec<OwnedFd>)> {
+    set_parent_process_death_signal(Some(Signal::KILL)).doing("be killed with the parent")?;
+    if hung_up(alive) {
+        return Err("the parent is gone".to_owned());
+    }
+    mounts::build(orders, ids, folder)?;
+    rustix::system::sethostname(b"sandbox").doing("name the host")?;
+    let listeners = network::listen(&orders.endpoints)?;
+    let program = program::start(orders, ids)?;
+    // It may send signals to processes of another user, nothing more; and it has no files to be looked at.
+    let rest = CapabilitySets {
+        effective: CapabilitySet::KILL,
+        permitted: CapabilitySet::KILL,
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, rest).doing("drop the capabilities")?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).doing("hide the memory")?;
+    Ok((program, listeners))
+}
+
+/// Whether the other end of a pipe is gone.
+fn hung_up(pipe: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(pipe, PollFlags::empty())];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut fds, Some(&at_once)).is_ok_and(|n| n > 0)
+}
+
+/// Reaps whoever ends, until the program does: its wait status. A wish to end is passed on to all inside.
+fn look_after(program: Pid) -> i32 {
+    loop {
+        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
+            if pid == program {
+                return status.as_raw();
+            }
+        }
+        let signal = next_signal();
+        if signal != libc::SIGCHLD {
+            // SAFETY: no memory is involved; -1 stands for all processes that are visible, but this one.
+            unsafe { libc::kill(-1, signal) };
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The keys of one script, by which the gateway counts what it does.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use cloud_emulator::client::Operations;
+use cloud_emulator::gateway::{AccessKey, MeteredKey, Principal, Usage};
+
+use crate::conductor::context::Drill;
+
+/// How many scripts have had keys.
+static GIVEN: AtomicU32 = AtomicU32::new(0);
+
+/// A pair of keys of a user, good as long as this is there.
+pub(super) struct Keys {
+    metered: MeteredKey,
+    secret: String,
+}
+
+impl Keys {
+    /// An id of its own, with the secret of all users, which no record shows.
+    pub(super) fn new(drill: &Drill) -> Keys {
+        let id = format!("AKIAFIREDRILL{:07}", GIVEN.fetch_add(1, Ordering::Relaxed));
+        let secret = drill.cloud.keys(Principal::User).secret_key.clone();
+        Keys {
+            metered: drill
+                .cloud
+                .gateway()
+                .meter(AccessKey::new(&id, &secret, Principal::User)),
+            secret,
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        self.metered.id()
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// What was done with them so far.
+    pub(super) fn operations(&self) -> Operations {
+        operations(self.metered.usage())
+    }
+}
+
+/// Operations of S3 by their names, as our own clients count them; those of others with their service.
+fn operations(usage: Usage) -> Operations {
+    let plain = |name: String| name.strip_prefix("s3:").map(str::to_owned).unwrap_or(name);
+    let calls = usage.calls_by_operation.into_iter();
+    Operations {
+        calls: calls.map(|(name, calls)| (plain(name), calls)).collect(),
+        bytes: usage.bytes_in + usage.bytes_out,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_gateway_counts_reads_like_what_clients_count() {
+        let calls = [("s3:GetObject".to_owned(), 3), ("lambda:Invoke".to_owned(), 1)];
+        let usage = Usage {
+            calls_by_operation: calls.into_iter().collect(),
+            bytes_in: 10,
+            bytes_out: 5,
+        };
+        let operations = operations(usage);
+        assert_eq!(
+            (operations.calls["GetObject"], operations.calls["lambda:Invoke"]),
+            (3, 1)
+        );
+        assert_eq!(operations.bytes, 15);
+    }
+}

@@ -1,0 +1,213 @@
+//! One step from its beginning to its end: its modelled time, its work, again if it failed, in time or not.
+//!
+//! ```text
+//!  began ──takes──► due ──attempt──(pause ──attempt)*──► ended
+//!                    └──────────── timeout ───────────┘
+//! ```
+//!
+//! The `timeout` bounds all attempts of a step and the pauses between them, in drill time; that of `shell` is
+//! kept in wall time, by [`super::shell`]. What it cuts short is dropped, which leaves nothing behind.
+
+use drill::journal::{Event, Outcome, StepEnd, StepError};
+use drill::scenario::{OnFailure, Step, StepAction};
+use drill::units::{DrillTime, Span};
+use parking_lot::Mutex;
+use runtime::clock::WorkMeter;
+use runtime::wall;
+
+use super::charging::{self, Before};
+use super::steps::StepState;
+use super::{Damages, StepContext, act};
+use crate::conductor::context::Drill;
+
+/// The code of a step that was ended at its timeout.
+pub(super) const TIMEOUT: &str = "Timeout";
+
+/// The time that stands for what does not happen here.
+fn modelled(drill: &Drill, step: &Step) -> Span {
+    let takes = drill.plan.takes(&step.id);
+    match &step.action {
+        StepAction::Wait(wait) => takes + wait.for_,
+        _ => takes,
+    }
+}
+
+/// Takes a step that began at `began`, to its end.
+pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: &Damages) -> Outcome {
+    let due = began + modelled(drill, step);
+    drill.clock.sleep_until(due).await;
+    let (client, meter) = drill.operator_now().metered();
+    let context = StepContext {
+        drill,
+        client,
+        step,
+        since: wall::mono(),
+        work: drill.clock.meter(),
+        meter: meter.clone(),
+        scripted: Mutex::default(),
+        damages,
+    };
+    let deadline = match step.action {
+        StepAction::Shell(_) => None,
+        _ => step.timeout.map(|timeout| due + timeout),
+    };
+    let tried = try_to(&context, deadline).await;
+    let (reading, measured) = (meter.read(), context.work.measured());
+    let scripted = context.scripted.lock().clone();
+    let (outcome, found, error) = match tried.result {
+        Ok(detail) => (Outcome::Done, detail, None),
+        Err(error) => (Outcome::Failed, String::new(), Some(error)),
+    };
+    let detail: Vec<String> = [found, tried.charges]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect();
+    // A step without work of its own ends when its modelled time does, however late this task woke.
+    let ended = if step.action.works() {
+        drill.clock.now()
+    } else {
+        due
+    };
+    let end = StepEnd {
+        step: step.id.clone(),
+        action: step.action.name().to_owned(),
+        outcome,
+        measured,
+        modelled: (due - began) + tried.paused + tried.charged,
+        observed: Span::ZERO,
+        source: step.takes.is_some().then(|| step.source.to_string()),
+        calls: reading.calls + scripted.calls.values().sum::<u64>(),
+        bytes: reading.bytes() + scripted.bytes,
+        retries: reading.retries,
+        attempts: tried.attempts,
+        charged: tried.charged,
+        guards: context
+            .work
+            .intervals()
+            .iter()
+            .map(|held| (held.from, held.to))
+            .collect(),
+        error,
+        detail: (!detail.is_empty()).then(|| detail.join("; ")),
+    };
+    tell(drill, ended, end);
+    outcome
+}
+
+/// The step's end goes into the journal.
+fn tell(drill: &Drill, ended: DrillTime, end: StepEnd) {
+    if let Some(error) = &end.error {
+        let tries = match end.attempts {
+            1 => String::new(),
+            n => format!(" (tried {n} times)"),
+        };
+        drill.progress.say(
+            ended,
+            &format!(
+                "step {} failed{tries}: {}: {}",
+                end.step, error.code, error.message
+            ),
+        );
+    }
+    drill.steps.set(&end.step, StepState::Ended);
+    drill.emit_at(ended, Event::StepEnded(end));
+}
+
+/// What came of a step's attempts.
+struct Tried {
+    result: Result<String, StepError>,
+    attempts: u32,
+    /// The pauses between them.
+    paused: Span,
+    /// What their calls and bytes take at AWS.
+    charged: Span,
+    /// What that stands for, in words.
+    charges: String,
+}
+
+/// Does the work of a step, again if it fails and may be tried again, before `deadline`.
+async fn try_to(context: &StepContext<'_>, deadline: Option<DrillTime>) -> Tried {
+    let (drill, step) = (context.drill, context.step);
+    let mut tried = Tried {
+        result: Ok(String::new()),
+        attempts: 0,
+        paused: Span::ZERO,
+        charged: Span::ZERO,
+        charges: String::new(),
+    };
+    loop {
+        tried.attempts += 1;
+        let attempt = tried.attempts;
+        drill.steps.set(&step.id, StepState::Began { attempt });
+        let before = Before::of(context);
+        tried.result = in_time(context, deadline).await;
+        charge(context, &before, &mut tried, deadline).await;
+        let Err(error) = &tried.result else { return tried };
+        let again =
+            step.on_failure == OnFailure::Retry && attempt < step.max_attempts && error.code != TIMEOUT;
+        if !again {
+            return tried;
+        }
+        let now = drill.clock.now();
+        let text = format!(
+            "step {} failed and is tried again: {}: {}",
+            step.id, error.code, error.message
+        );
+        drill.progress.say(now, &text);
+        let due = now + step.retry_after;
+        let until = deadline.map_or(due, |deadline| deadline.min(due));
+        drill.clock.sleep_until(until).await;
+        tried.paused += until - now;
+        if until < due {
+            tried.result = Err(timed_out(step));
+            return tried;
+        }
+    }
+}
+
+/// The calls and bytes of an attempt take their time at AWS, too, up to `deadline`.
+async fn charge(context: &StepContext<'_>, before: &Before, tried: &mut Tried, deadline: Option<DrillTime>) {
+    let Some(charge) = charging::charge(context, before) else {
+        return;
+    };
+    let clock = &context.drill.clock;
+    let (now, due) = (clock.now(), clock.now() + charge.span);
+    let until = deadline.map_or(due, |deadline| deadline.max(now).min(due));
+    clock.sleep_until(until).await;
+    tried.charged += until - now;
+    tried.charges = charge.words;
+    if until < due {
+        tried.result = Err(timed_out(context.step));
+    }
+}
+
+/// One attempt, which is cancelled at `deadline`.
+async fn in_time(context: &StepContext<'_>, deadline: Option<DrillTime>) -> Result<String, StepError> {
+    let work = act(&context.step.action, context);
+    let Some(deadline) = deadline else {
+        return work.await;
+    };
+    tokio::select! {
+        result = work => result,
+        _ = context.drill.clock.sleep_until(deadline) => Err(timed_out(context.step)),
+    }
+}
+
+fn timed_out(step: &Step) -> StepError {
+    let timeout = step.timeout.unwrap_or_default();
+    StepError {
+        operation: step.action.name().to_owned(),
+        code: TIMEOUT.to_owned(),
+        message: format!("it was not done after {timeout} and was ended"),
+    }
+}
+
+/// Holds the clock while an action works; those that wait for something do not.
+pub(super) fn hold(context: &StepContext<'_>) -> Option<runtime::clock::Hold> {
+    let waits = matches!(
+        context.step.action,
+        StepAction::Check(_) | StepAction::ReplicationReverse(_)
+    );
+    let work: &WorkMeter = &context.work;
+    (context.step.action.works() && !waits).then(|| work.hold(&context.step.id))
+}
