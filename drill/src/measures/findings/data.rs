@@ -6,7 +6,7 @@ use crate::measures::case::{Case, Strike};
 use crate::measures::data::Data;
 use crate::measures::paths;
 use crate::report::{Finding, Severity};
-use crate::scenario::{DataKind, StepAction};
+use crate::scenario::{Command, DataKind, StepAction};
 use crate::units::{DrillTime, Span};
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
@@ -177,8 +177,10 @@ fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
     if data.tally.corrupted == 0 {
         return Vec::new();
     }
+    let declared = case.scenario.cloud.buckets.iter().find(|one| one.label == *bucket);
     let synced = case.scenario.runbook.iter().filter(|step| match &step.action {
         StepAction::S3Sync(sync) => sync.to.bucket == *bucket,
+        StepAction::Shell(shell) => declared.is_some_and(|bucket| syncs_to(&shell.command, &bucket.name)),
         _ => false,
     });
     let ran = synced.filter(|step| {
@@ -197,6 +199,23 @@ fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
     );
     ran.map(|step| about_step(Severity::Critical, step, text.clone()))
         .collect()
+}
+
+/// Whether a command of the user's own says `aws s3 sync` with this bucket as its destination.
+fn syncs_to(command: &Command, bucket: &str) -> bool {
+    let Command::Run(text) = command else {
+        return false;
+    };
+    let joined = text.replace("\\\n", " ");
+    joined.lines().any(|line| {
+        let mut places = line
+            .split_once("s3 sync ")
+            .into_iter()
+            .flat_map(|(_, arguments)| arguments.split_whitespace())
+            .filter(|word| !word.starts_with('-'));
+        let destination = places.nth(1).and_then(|place| place.strip_prefix("s3://"));
+        destination.is_some_and(|place| place.split('/').next() == Some(bucket))
+    })
 }
 
 /// What else the audit saw that a reader should know.
