@@ -67,6 +67,53 @@ pub enum AuditRecord {
         /// When.
         at: DrillTime,
     },
+    /// How the store that is read compares with the one of the other region, object by object as listings show them.
+    Compared {
+        /// Which audit.
+        audit: AuditId,
+        /// The bucket's label in the scenario.
+        bucket: String,
+        /// The label of the region that was read.
+        region: String,
+        /// The label of the other region.
+        other: String,
+        /// Objects that both have alike.
+        same: u64,
+        /// Objects that only the one that was read has.
+        only_here: u64,
+        /// Objects that only the other one has.
+        only_there: u64,
+        /// Objects that differ.
+        differing: u64,
+        /// Copies to the other one that were on their way.
+        pending: u64,
+    },
+    /// An object that only the store of the other region has like this.
+    ObjectElsewhere {
+        /// Which audit.
+        audit: AuditId,
+        /// The bucket's label in the scenario.
+        bucket: String,
+        /// The label of the region that has it.
+        region: String,
+        /// The object's key.
+        key: String,
+        /// SHA-256 of its bytes.
+        digest: Sha256Digest,
+    },
+    /// The telemetry messages in an object that only the store of the other region has.
+    MessagesElsewhere {
+        /// Which audit.
+        audit: AuditId,
+        /// The bucket's label in the scenario.
+        bucket: String,
+        /// The label of the region that has it.
+        region: String,
+        /// The object's key.
+        key: String,
+        /// The messages.
+        messages: Vec<MessageId>,
+    },
 }
 
 /// What a read of one key gave.

@@ -7,9 +7,12 @@
 //!
 //! Spans and instants stand in microseconds of drill time; wall time is Unix time in microseconds.
 
+mod counters;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::counters::{FleetCounters, FunctionCounters, ProgramCounters};
 use crate::units::{DrillTime, Span};
 
 /// The version of the journal's format, in every line.
@@ -308,6 +311,13 @@ pub enum Event {
     Fleet(FleetCounters),
     /// The counters of a function, every 10 drill seconds when they have changed.
     Functions(FunctionCounters),
+    /// Devices with a session, by the label of their broker's region, every 10 drill seconds when it has changed.
+    Devices {
+        /// Every region that has a broker.
+        connected: Vec<(String, u64)>,
+    },
+    /// What became of a program that was announced to devices, every 10 drill seconds when it has changed.
+    Program(ProgramCounters),
     /// A broker changed its state.
     Broker {
         /// The region's label.
@@ -413,50 +423,6 @@ pub struct StepEnd {
 
 fn once() -> u32 {
     1
-}
-
-/// Counters of the fleet; all but `connected` only ever grow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FleetCounters {
-    /// Devices that exist.
-    pub devices: u64,
-    /// Devices with an MQTT session right now.
-    pub connected: u64,
-    /// Connections that were attempted.
-    pub connect_attempts: u64,
-    /// Connections that were refused, reset or timed out.
-    pub connect_failures: u64,
-    /// Telemetry messages that were produced.
-    pub produced: u64,
-    /// Publishes that were sent, repetitions included.
-    pub published: u64,
-    /// Messages that the broker acknowledged.
-    pub acknowledged: u64,
-    /// Messages that died in an outbox.
-    pub dropped: u64,
-}
-
-/// Counters of a function in one region, cumulative since drill 0; `waiting` alone may fall.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FunctionCounters {
-    /// The label of the region.
-    pub region: String,
-    /// The label of the function.
-    pub function: String,
-    /// Asynchronous events that were accepted.
-    pub accepted: u64,
-    /// Events with which the function ended well.
-    pub delivered: u64,
-    /// Invocations that ended with an error.
-    pub failed: u64,
-    /// Invocations that were throttled.
-    pub throttled: u64,
-    /// Events that failed for good and went to the on-failure destination.
-    pub to_destination: u64,
-    /// Events that failed for good and went nowhere.
-    pub dropped: u64,
-    /// Events that are waiting to be tried, or tried again.
-    pub waiting: u64,
 }
 
 /// A journal as it was read: whole lines, and what is wrong with them.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{FleetCounters, Health, Outcome, RateShare};
+use crate::journal::{FleetCounters, FunctionCounters, Health, Outcome, ProgramCounters, RateShare};
 use crate::units::{DrillTime, Span};
 
 /// The version of `report.json`.
@@ -105,7 +105,10 @@ pub struct Report {
     pub names: Vec<Name>,
     /// Each function in each region where it was invoked.
     #[serde(default)]
-    pub functions: Vec<Function>,
+    pub functions: Vec<FunctionCounters>,
+    /// Each program that was announced to devices.
+    #[serde(default)]
+    pub programs: Vec<ProgramCounters>,
     /// Each step that tells someone.
     #[serde(default)]
     pub messages: Vec<Message>,
@@ -291,29 +294,6 @@ pub struct Move {
     pub by: String,
 }
 
-/// What became of a function's events in one region, from drill 0 to the end.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Function {
-    /// Its label.
-    pub function: String,
-    /// The label of the region.
-    pub region: String,
-    /// Asynchronous events that were accepted.
-    pub accepted: u64,
-    /// Events with which it ended well.
-    pub delivered: u64,
-    /// Invocations that ended with an error.
-    pub failed: u64,
-    /// Invocations that were throttled.
-    pub throttled: u64,
-    /// Events that went to the on-failure destination.
-    pub to_destination: u64,
-    /// Events that went nowhere.
-    pub dropped: u64,
-    /// Events that were still waiting.
-    pub waiting: u64,
-}
-
 /// Someone was to be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
@@ -381,6 +361,10 @@ pub struct DataSet {
     pub resolution_s: Seconds,
     /// Age of the delayed at the time when they became readable: p50, p90, p99, max.
     pub delay_s: BTreeMap<String, Seconds>,
+    /// Of the lost, corrupted and stale, those that stood as written in the store of the other region, where no client
+    /// looked.
+    #[serde(default)]
+    pub elsewhere: u64,
     /// Lost in audit A, there in audit B.
     pub recovered_later: u64,
     /// There in audit A, or written after it, and lost in audit B.

@@ -28,6 +28,7 @@ pub(crate) fn render(judged: &Judged) -> String {
         moves(report),
         messages(report),
         functions(report),
+        programs(report),
         flips(report),
         footer(report),
     ];
@@ -242,6 +243,19 @@ fn functions(report: &Report) -> Option<String> {
         writeln!(text, "| {name} | {} |", words::events(function).join(" | ")).ok()?;
     }
     (!report.functions.is_empty()).then_some(text)
+}
+
+fn programs(report: &Report) -> Option<String> {
+    let head = words::PROGRAM.join(" | ");
+    let mut text = format!(
+        "### Programs on devices\n\n| Program | {head} |\n|---|{}\n",
+        "--:|".repeat(words::PROGRAM.len())
+    );
+    for program in report.programs.iter().take(ROWS) {
+        let cells = words::program(program).join(" | ");
+        writeln!(text, "| {} | {cells} |", plain(&program.program)).ok()?;
+    }
+    (!report.programs.is_empty()).then_some(text)
 }
 
 fn flips(report: &Report) -> Option<String> {

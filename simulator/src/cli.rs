@@ -55,6 +55,13 @@ pub(crate) enum Command {
         /// Which one.
         name: String,
     },
+    /// A program that a device of the sample received (started by the program itself).
+    #[cfg(feature = "steel")]
+    #[command(hide = true)]
+    Program {
+        /// Its file.
+        path: PathBuf,
+    },
     /// Ends what is left when the program dies (started by the program itself).
     #[command(hide = true)]
     Reaper,

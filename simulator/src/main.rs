@@ -12,6 +12,8 @@ mod commands;
 mod conductor;
 mod exit;
 mod output;
+#[cfg(feature = "steel")]
+mod programs;
 mod progress;
 mod run_folder;
 

@@ -39,6 +39,8 @@ pub struct Listed {
     pub size: i64,
     /// When it was written.
     pub last_modified: Option<DateTime>,
+    /// Its entity tag, which bodies of other bytes do not share.
+    pub etag: String,
 }
 
 /// One version, or delete marker, in a listing; newest first within a key.
@@ -151,6 +153,7 @@ pub async fn list_after(
                         key: object.key?,
                         size: object.size.unwrap_or(0),
                         last_modified: object.last_modified,
+                        etag: object.e_tag.unwrap_or_default(),
                     })
                 }),
         );

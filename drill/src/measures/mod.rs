@@ -41,6 +41,7 @@ pub use recording::{Recording, RecordingError};
 use self::case::Case;
 use self::findings::Evidence;
 use self::timeline::Timeline;
+use crate::audit::AuditRecord;
 use crate::report::{Clock, Judged, Report, SCHEMA, ScenarioSummary, Seconds};
 use crate::scenario::Scenario;
 
@@ -60,6 +61,11 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
         incidents: &incidents,
         data: &data,
         fleet: fleet.as_ref(),
+        compared: recording
+            .audit
+            .iter()
+            .filter(|record| matches!(record, AuditRecord::Compared { .. }))
+            .collect(),
     });
     let phases = phases::phases(&case, &incidents, fleet.as_ref());
     let flips = flips::flips(&case, &incidents, &assessed);
@@ -74,7 +80,8 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
         faults: tables::faults(&case),
         data: data.iter().map(data::Data::report).collect(),
         names: tables::names(&case),
-        functions: tables::functions(&case),
+        functions: case.timeline.functions.values().copied().cloned().collect(),
+        programs: case.timeline.programs.values().copied().cloned().collect(),
         messages: tables::messages(&case),
         fleet,
         findings,
@@ -117,6 +124,7 @@ fn frame(case: &Case<'_>) -> Report {
         data: Vec::new(),
         names: Vec::new(),
         functions: Vec::new(),
+        programs: Vec::new(),
         messages: Vec::new(),
         fleet: None,
         findings: Vec::new(),

@@ -28,6 +28,19 @@ impl<'a> Case<'a> {
             .or_else(|| self.scenario.home_of(name))
     }
 
+    /// The regions that are not the one to which devices were sent last, and the devices that had a session there at the
+    /// end all the same: a connection outlives a change of the name by which it was found.
+    pub(crate) fn devices_elsewhere(&self) -> Vec<(&'a str, u64)> {
+        let Some(wanted) = self.region_of(IOT_NAME, DrillTime::MAX) else {
+            return Vec::new();
+        };
+        let regions = self.timeline.devices.iter();
+        regions
+            .filter(|(region, devices)| region != wanted && *devices > 0)
+            .map(|(region, devices)| (region.as_str(), *devices))
+            .collect()
+    }
+
     /// The label of the region in which a rule's writes to a bucket arrive at `at`: that of the broker, where
     /// the bucket has a store there; else that of the bucket.
     pub(crate) fn filed_in(&self, bucket: &str, at: DrillTime) -> Option<&'a str> {

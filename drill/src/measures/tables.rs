@@ -123,22 +123,6 @@ pub(crate) fn names(case: &Case<'_>) -> Vec<report::Name> {
     names.filter(|name| !name.moves.is_empty()).collect()
 }
 
-/// The last counters of every function in every region that has some.
-pub(crate) fn functions(case: &Case<'_>) -> Vec<report::Function> {
-    let of = |counters: &&crate::journal::FunctionCounters| report::Function {
-        function: counters.function.clone(),
-        region: counters.region.clone(),
-        accepted: counters.accepted,
-        delivered: counters.delivered,
-        failed: counters.failed,
-        throttled: counters.throttled,
-        to_destination: counters.to_destination,
-        dropped: counters.dropped,
-        waiting: counters.waiting,
-    };
-    case.timeline.functions.values().map(of).collect()
-}
-
 /// Every step that tells someone, in the order of the runbook.
 pub(crate) fn messages(case: &Case<'_>) -> Vec<report::Message> {
     let steps = case.scenario.runbook.iter();

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::journal::{
-    AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, Outcome, Purpose,
-    RateShare, Record, StepEnd,
+    AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, Outcome,
+    ProgramCounters, Purpose, RateShare, Record, StepEnd,
 };
 use crate::units::{DrillTime, Span};
 
@@ -40,6 +40,10 @@ pub(crate) struct Timeline<'a> {
     pub(crate) copying: Vec<(DrillTime, &'a str, bool)>,
     /// The last counters of each function, by function and region.
     pub(crate) functions: BTreeMap<(&'a str, &'a str), &'a FunctionCounters>,
+    /// Devices with a session at the end, by the label of their broker's region.
+    pub(crate) devices: &'a [(String, u64)],
+    /// The last counters of each program that was announced to devices, by its id.
+    pub(crate) programs: BTreeMap<&'a str, &'a ProgramCounters>,
     /// The copies that never will be made, by bucket: key and reason.
     pub(crate) uncopied: BTreeMap<&'a str, Vec<(&'a str, &'a str)>>,
     pub(crate) fleet: Vec<(DrillTime, FleetCounters)>,
@@ -176,6 +180,10 @@ impl<'a> Timeline<'a> {
             Event::Functions(counters) => {
                 let key = (counters.function.as_str(), counters.region.as_str());
                 self.functions.insert(key, counters);
+            }
+            Event::Devices { connected } => self.devices = connected,
+            Event::Program(counters) => {
+                self.programs.insert(counters.program.as_str(), counters);
             }
             Event::ReplicaFailed { bucket, key, reason } => {
                 self.uncopied.entry(bucket).or_default().push((key, reason));

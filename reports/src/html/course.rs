@@ -1,6 +1,7 @@
 //! Where names pointed, who was told, and what became of the functions' events.
 
-use drill::report::{Function, Judged, Message};
+use drill::journal::{FunctionCounters, ProgramCounters};
+use drill::report::{Judged, Message};
 use maud::{Markup, html};
 
 use super::records::instant;
@@ -63,8 +64,28 @@ fn message_row(line: Timeline, message: &Message) -> Markup {
     }
 }
 
+/// Programs that were announced to devices, in devices.
+pub(super) fn programs(programs: &[ProgramCounters]) -> Markup {
+    html! {
+        p class="small" { "In devices. All but the first column are of the sample that looks at what it receives." }
+        div class="wide" {
+            table class="records" {
+                thead { tr { th { "Program" } @for name in words::PROGRAM { th class="number" { (name) } } } }
+                tbody {
+                    @for program in programs {
+                        tr {
+                            th scope="row" { (program.program) }
+                            @for n in words::program(program) { td class="number" { (n) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Events and invocations, counted.
-pub(super) fn functions(functions: &[Function]) -> Markup {
+pub(super) fn functions(functions: &[FunctionCounters]) -> Markup {
     html! {
         p class="small" {
             "Accepted, delivered, to the destination, dropped and waiting are events; failed and throttled are invocations."

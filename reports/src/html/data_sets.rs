@@ -27,7 +27,7 @@ pub(super) fn table(sets: &[DataSet]) -> Markup {
 /// An outcome: its name, what it means, and its figure in a data set.
 type Column = (&'static str, &'static str, fn(&DataSet) -> String);
 
-const OUTCOMES: [Column; 21] = [
+const OUTCOMES: [Column; 22] = [
     ("counted", "stable + delayed + lost + corrupted + stale", |s| {
         format!("{} {}", words::count(s.counted), s.counted_from)
     }),
@@ -86,6 +86,11 @@ const OUTCOMES: [Column; 21] = [
     ("resolution", "how exactly a write is dated", |s| {
         format!("± {}", words::span(s.resolution_s))
     }),
+    (
+        "elsewhere",
+        "of what did not come back: as written in the bucket of the other region",
+        |s| words::count(s.elsewhere),
+    ),
     (
         "recovered later",
         "lost when incidents closed, there at the end",

@@ -20,6 +20,7 @@ pub(super) fn all(judged: &Judged) -> Markup {
         @if !report.names.is_empty() { (section("names", "Names and where they point", course::names(judged))) }
         @if !report.messages.is_empty() { (section("messages", "Who was told", course::messages(judged))) }
         @if !report.functions.is_empty() { (section("functions", "Functions", course::functions(&report.functions))) }
+        @if !report.programs.is_empty() { (section("programs", "Programs on devices", course::programs(&report.programs))) }
         @if !report.data.is_empty() { (section("data-sets", "Data, in numbers", data_sets::table(&report.data))) }
     }
 }

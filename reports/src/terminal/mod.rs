@@ -43,13 +43,14 @@ impl Style {
 pub fn render(judged: &Judged, style: Style, folder: Option<&Path>) -> String {
     let width = style.width.max(60);
     let report = &judged.report;
-    let sections: [Vec<Line>; 9] = [
+    let sections: [Vec<Line>; 10] = [
         sections::verdict(report, width),
         sections::objectives(report, width),
         waterfall::waterfall(judged, width),
         sections::course(report, width),
         sections::data(report, width),
         sections::functions(report, width),
+        sections::programs(report, width),
         sections::findings(report, width),
         sections::flips(report, width),
         sections::files(folder),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use drill::journal::{FunctionCounters, ProgramCounters};
 use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
 
 use super::paint::{Line, Tone, cut, wrap};
@@ -252,19 +253,36 @@ pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
 
 /// What became of the functions' events.
 pub(super) fn functions(report: &Report, width: usize) -> Vec<Line> {
-    if report.functions.is_empty() {
+    let row = |function: &FunctionCounters| {
+        let name = words::one_line(&format!("{} ({})", function.function, function.region));
+        std::iter::once(name).chain(words::events(function)).collect()
+    };
+    let rows = report.functions.iter().map(row).collect();
+    counted("Functions", "Function", &words::EVENTS, rows, width)
+}
+
+/// What became of programs on devices.
+pub(super) fn programs(report: &Report, width: usize) -> Vec<Line> {
+    let row = |program: &ProgramCounters| {
+        let name = words::one_line(&program.program);
+        std::iter::once(name).chain(words::program(program)).collect()
+    };
+    let rows = report.programs.iter().map(row).collect();
+    counted("Programs on devices", "Program", &words::PROGRAM, rows, width)
+}
+
+/// A table of names and counts; nothing where there are no rows.
+fn counted(title: &str, what: &str, columns: &[&str], rows: Vec<Vec<String>>, width: usize) -> Vec<Line> {
+    if rows.is_empty() {
         return Vec::new();
     }
-    let header: Vec<&str> = std::iter::once("Function").chain(words::EVENTS).collect();
+    let header: Vec<&str> = std::iter::once(what).chain(columns.iter().copied()).collect();
     let mut table = table(width, &header);
-    for function in &report.functions {
-        let name = words::one_line(&format!("{} ({})", function.function, function.region));
-        table.add_row(std::iter::once(name).chain(words::events(function)));
-    }
+    table.add_rows(rows);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let mut lines = vec![heading("Functions")];
+    let mut lines = vec![heading(title)];
     let tone = |index| if index == 0 { Tone::Quiet } else { Tone::Plain };
     let rows = table.lines().enumerate();
     lines.extend(rows.map(|(index, text)| Line::of(tone(index), text.trim_end())));

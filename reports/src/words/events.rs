@@ -1,6 +1,7 @@
-//! Names that moved, people who were told, functions and their events, in words.
+//! Names that moved, people who were told, functions and their events, programs on devices, in words.
 
-use drill::report::{Function, Message, Report};
+use drill::journal::{FunctionCounters, ProgramCounters};
+use drill::report::{Message, Report};
 
 use super::{count, span};
 
@@ -93,7 +94,7 @@ pub(crate) const EVENTS: [&str; 7] = [
 ];
 
 /// What became of a function's events.
-pub(crate) fn events(function: &Function) -> [String; 7] {
+pub(crate) fn events(function: &FunctionCounters) -> [String; 7] {
     [
         function.accepted,
         function.delivered,
@@ -102,6 +103,21 @@ pub(crate) fn events(function: &Function) -> [String; 7] {
         function.to_destination,
         function.dropped,
         function.waiting,
+    ]
+    .map(count)
+}
+
+/// The columns of [`program`].
+pub(crate) const PROGRAM: [&str; 5] = ["Received", "Digest right", "Ran", "Failed", "Skipped"];
+
+/// What became of a program, in devices.
+pub(crate) fn program(program: &ProgramCounters) -> [String; 5] {
+    [
+        program.received,
+        program.checked,
+        program.ran,
+        program.failed,
+        program.skipped,
     ]
     .map(count)
 }

@@ -29,6 +29,10 @@ pub(crate) fn execute(command: Command) -> Result<End, Failure> {
         Command::Function { name } => cloud_emulator::functions::function_main(&name)
             .map(|()| End::Done)
             .map_err(|error| Failure::Environment(error.to_string())),
+        #[cfg(feature = "steel")]
+        Command::Program { path } => crate::programs::program_main(&path)
+            .map(|()| End::Done)
+            .map_err(Failure::Environment),
         Command::Reaper => {
             runtime::supervisor::reaper_main();
             Ok(End::Done)

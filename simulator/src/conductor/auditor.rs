@@ -7,6 +7,8 @@
 //! An audit has a cut: writes produced before it are judged. It waits until those are settled, reading
 //! what telemetry has arrived meanwhile, or until `drain_timeout` is over.
 
+mod elsewhere;
+
 use std::collections::{BTreeSet, HashSet};
 
 use aws_sdk_s3::Client;
@@ -66,6 +68,7 @@ pub(crate) async fn audit(drill: &Drill, id: AuditId, cut: DrillTime) {
                 DataKind::Objects { bucket } => reading.objects(bucket).await,
                 DataKind::Telemetry { rule, bucket, .. } => reading.telemetry(rule, bucket).await,
             }
+            elsewhere::look(&reading, &data.kind).await;
         }
     }
     reading.keep(AuditRecord::Ended {
@@ -81,6 +84,7 @@ pub(crate) async fn audit(drill: &Drill, id: AuditId, cut: DrillTime) {
     });
 }
 
+/// An audit that is under way.
 struct Reading<'a> {
     drill: &'a Drill,
     id: AuditId,
@@ -214,11 +218,7 @@ impl Reading<'_> {
         };
         let mut messages = Vec::new();
         let mut unreadable = 0;
-        for line in body
-            .bytes
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-        {
+        for line in lines(&body.bytes) {
             match telemetry::decode(line) {
                 Some((id, produced)) => {
                     found.insert(id);
@@ -239,6 +239,11 @@ impl Reading<'_> {
             unreadable,
         });
     }
+}
+
+/// The lines of a batch of telemetry.
+fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }
 
 fn found(drill: &Drill, body: Result<ask::Body, StepError>) -> Found {

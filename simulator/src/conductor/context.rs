@@ -33,6 +33,7 @@ use super::Signal;
 use super::auditor;
 use super::functions::Functions;
 use super::gate::Gate;
+use super::programs::Programs;
 use super::pulse::Pulse;
 use super::register::Register;
 use super::runbook::Steps;
@@ -59,6 +60,9 @@ pub(crate) struct Drill {
     pub(super) telemetry: Mutex<Vec<Epoch>>,
     pub(crate) register: Register,
     pub(super) function_counters: Functions,
+    pub(super) program_counters: Programs,
+    /// Devices with a session by broker, as they were told last.
+    pub(super) device_regions: Mutex<Vec<u64>>,
     pub(crate) gate: Gate,
     pub(crate) pulse: Mutex<Pulse>,
     /// S3 as writers see it, by the door of each region.
@@ -291,6 +295,31 @@ impl Drill {
     pub(crate) fn keep_function_counters(&self) {
         for counters in self.function_counters.take_changed(&self.scenario) {
             self.emit(Event::Functions(counters));
+        }
+    }
+
+    /// Where devices have their sessions goes into the journal, where it has changed.
+    pub(crate) fn keep_device_regions(&self) {
+        let Some(connected) = self.fleet.lock().as_ref().map(Fleet::connected_by_endpoint) else {
+            return;
+        };
+        let mut told = self.device_regions.lock();
+        if *told != connected {
+            let labels = self.cloud.brokers().map(|(label, _)| label.to_owned());
+            self.emit(Event::Devices {
+                connected: labels.zip(connected.iter().copied()).collect(),
+            });
+            *told = connected;
+        }
+    }
+
+    /// What became of programs on devices goes into the journal, where it has changed.
+    pub(crate) fn keep_program_counters(&self) {
+        let Some(counts) = self.fleet.lock().as_ref().map(Fleet::programs) else {
+            return;
+        };
+        for counters in self.program_counters.take_changed(&counts) {
+            self.emit(Event::Program(counters));
         }
     }
 

@@ -34,8 +34,10 @@ pub(super) async fn end(
     };
     drill.stop.cancel();
     parts.shutdown().await;
+    drill.keep_device_regions();
     unfinished_steps(&drill, reason);
     drill.remove_faults();
+    drill.keep_program_counters();
     let fleet = drill.fleet.lock().take();
     if let Some(mut fleet) = fleet {
         fleet.stop(Span::ZERO).await;

@@ -19,6 +19,7 @@ mod ending;
 mod functions;
 mod gate;
 mod probes;
+mod programs;
 mod pulse;
 pub(crate) mod register;
 mod runbook;
@@ -290,6 +291,8 @@ async fn count(drill: Arc<Drill>) {
             drill.emit(Event::Fleet(counters));
         }
         drill.keep_function_counters();
+        drill.keep_program_counters();
+        drill.keep_device_regions();
         drill.keep_settled_telemetry();
         let probes = drill
             .pulse

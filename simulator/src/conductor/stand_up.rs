@@ -21,7 +21,8 @@ use drill::plan::{Plan, PlannedDevice};
 use drill::scenario::{IOT_NAME, Scenario};
 use drill::units::DrillTime;
 use fleet_emulator::{
-    DeviceInput, Discover, Discovery, Fleet, FleetConfig, Overrides, Profile, Resolved, Saturated,
+    DeviceInput, Discover, Discovery, Fleet, FleetConfig, Overrides, Profile, Programs, Resolved, RunProgram,
+    Saturated,
 };
 use parking_lot::Mutex;
 use runtime::clock::Clock;
@@ -156,7 +157,11 @@ pub(super) async fn stand_up(
     })
     .await
     .map_err(|error| Failure::Environment(error.to_string()))?;
-    let fleet = start_fleet(&scenario, &plan, &clock, &cloud, &journal);
+    #[cfg(feature = "steel")]
+    let runner = Some(crate::programs::runner(&exe, request.isolated, &supervisor));
+    #[cfg(not(feature = "steel"))]
+    let runner = None;
+    let fleet = start_fleet(&scenario, &plan, &clock, &cloud, &journal, runner);
 
     let canaries = fleet.iter().flat_map(|fleet| {
         let canary = |(label, broker): (&str, &Site)| (label.to_owned(), fleet.canary(broker.address()));
@@ -171,6 +176,8 @@ pub(super) async fn stand_up(
         operator_rest: cloud.rest(Principal::User, Patience::STANDARD),
         register: Register::default(),
         function_counters: counters,
+        program_counters: Default::default(),
+        device_regions: Default::default(),
         gate: Gate::new(&scenario.faults),
         canaries: canaries.collect(),
         canary_numbers: AtomicU32::new(0),
@@ -246,6 +253,7 @@ fn start_fleet(
     clock: &Clock,
     cloud: &Cloud,
     journal: &Journal,
+    runner: Option<Arc<dyn RunProgram>>,
 ) -> Option<Fleet> {
     let endpoints: Vec<SocketAddr> = cloud.brokers().map(|(_, broker)| broker.address()).collect();
     if endpoints.is_empty() {
@@ -256,6 +264,7 @@ fn start_fleet(
             &plan.devices[..],
             FleetConfig {
                 telemetry: fleet.telemetry,
+                programs: fleet.programs.map(|sample| Programs { sample, runner }),
                 overrides: Overrides {
                     discovery: fleet.discovery.map(Discovery::from),
                     keep_alive: fleet.keep_alive,

@@ -34,6 +34,8 @@ pub(crate) mod flag {
     pub(crate) const FOUND_A: u16 = 1 << 6;
     pub(crate) const FOUND_B: u16 = 1 << 7;
     pub(crate) const TWICE: u16 = 1 << 8;
+    /// Audit A saw it in the store of the other region.
+    pub(crate) const ELSEWHERE: u16 = 1 << 9;
 }
 
 /// Successive messages of one device in one epoch.

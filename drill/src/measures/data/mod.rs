@@ -145,6 +145,7 @@ impl Data<'_> {
         let Tally {
             recovered_later,
             lost_in_failback,
+            elsewhere,
             ..
         } = self.tally;
         let by_hop = self.tally.lost_by_hop.iter();
@@ -177,6 +178,7 @@ impl Data<'_> {
             newest_lost_s: self.tally.newest.map(|dated| dated.to.as_secs_f64()),
             resolution_s: self.rpa.resolution.as_secs_f64(),
             delay_s: self.tally.delay_s(),
+            elsewhere,
             recovered_later,
             lost_in_failback,
         }

@@ -10,7 +10,7 @@ use super::tally::{Dated, Outcome, Tally};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
 use crate::journal::AuditId;
-use crate::ledger::{LedgerRecord, Write, WriteKind};
+use crate::ledger::{LedgerRecord, Sha256Digest, Write, WriteKind};
 use crate::measures::recording::Recording;
 use crate::units::DrillTime;
 
@@ -32,6 +32,8 @@ struct Bucket<'a> {
     writes: BTreeMap<&'a str, Vec<&'a Write>>,
     canaries: HashSet<&'a str>,
     reads: HashMap<(u8, &'a str), Read<'a>>,
+    /// What audit A saw in the store of the other region.
+    elsewhere: HashSet<(&'a str, Sha256Digest)>,
 }
 
 /// Counts the writes of an object data set.
@@ -56,6 +58,7 @@ impl<'a> Bucket<'a> {
             writes: BTreeMap::new(),
             canaries: HashSet::new(),
             reads: HashMap::new(),
+            elsewhere: HashSet::new(),
         };
         for record in &recording.ledger {
             match record {
@@ -82,6 +85,17 @@ impl<'a> Bucket<'a> {
     }
 
     fn take_read(&mut self, record: &'a AuditRecord) {
+        if let AuditRecord::ObjectElsewhere {
+            audit: AuditId::A,
+            bucket,
+            key,
+            digest,
+            ..
+        } = record
+            && *bucket == self.subject.bucket
+        {
+            self.elsewhere.insert((key, *digest));
+        }
         let AuditRecord::Object {
             audit,
             bucket,
@@ -170,6 +184,7 @@ impl<'a> Bucket<'a> {
         }
         if outcome.is_damage() {
             tally.damage(Dated::exact(write.produced));
+            tally.elsewhere += u64::from(self.elsewhere.contains(&(key, write.digest)));
             let touched = self.subject.targets.contains(key);
             let before = self
                 .subject

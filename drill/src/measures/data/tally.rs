@@ -69,6 +69,8 @@ pub(crate) struct Tally {
     /// Of them, and of those written since, so many could not be read at audit B.
     pub(crate) unknown_at_end: u64,
     pub(crate) lost_by_hop: BTreeMap<&'static str, u64>,
+    /// Of the damaged, those that audit A saw as written in the store of the other region.
+    pub(crate) elsewhere: u64,
     /// The damaged write that was produced first, and the one that was produced last.
     pub(crate) oldest: Option<Dated>,
     pub(crate) newest: Option<Dated>,

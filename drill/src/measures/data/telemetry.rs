@@ -179,6 +179,18 @@ fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Read
                     }
                 }
             }
+            AuditRecord::MessagesElsewhere {
+                audit: AuditId::A,
+                bucket,
+                messages,
+                ..
+            } if *bucket == subject.bucket => {
+                for id in messages {
+                    if let Some(slot) = index.slot(*id) {
+                        index.messages[slot].flags |= flag::ELSEWHERE;
+                    }
+                }
+            }
             AuditRecord::Object {
                 audit,
                 bucket,
@@ -236,6 +248,7 @@ impl Counting<'_> {
             match outcome {
                 Outcome::Lost => {
                     self.lost(segment, flags);
+                    self.tally.elsewhere += u64::from(flags & flag::ELSEWHERE != 0);
                     self.tally.recovered_later += u64::from(later && there_later);
                 }
                 _ if outcome.is_there() => {

@@ -1,7 +1,8 @@
 //! Data that did not come back, and why.
 
 use super::{Evidence, about_step, count, finding, plan_line, sentence};
-use crate::journal::Outcome;
+use crate::audit::AuditRecord;
+use crate::journal::{AuditId, Outcome};
 use crate::measures::case::{Case, Strike};
 use crate::measures::data::Data;
 use crate::measures::paths;
@@ -21,7 +22,61 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
         findings.extend(doubtful(data));
     }
     findings.extend(uncopied(case));
+    findings.extend(
+        evidence
+            .compared
+            .iter()
+            .filter_map(|record| compared(case, record)),
+    );
     findings
+}
+
+/// After a change of region: whether both have the same at the end.
+fn compared(case: &Case<'_>, record: &AuditRecord) -> Option<Finding> {
+    let AuditRecord::Compared {
+        audit: AuditId::B,
+        bucket,
+        region,
+        other,
+        same,
+        only_here,
+        only_there,
+        differing,
+        pending,
+    } = record
+    else {
+        return None;
+    };
+    if !case.timeline.moves.iter().any(|moved| moved.name == *bucket) {
+        return None;
+    }
+    let objects = count(*same, "object");
+    if only_here + only_there + differing == 0 {
+        let text = format!("{bucket}: regions {region} and {other} hold the same at the end, {objects}.");
+        return Some(finding(Severity::Note, text));
+    }
+    let on_their_way = match pending {
+        0 => "no copy was on its way".to_owned(),
+        n => format!(
+            "{} on the way",
+            if *n == 1 {
+                "1 copy was".to_owned()
+            } else {
+                format!("{n} copies were")
+            }
+        ),
+    };
+    let text = format!(
+        "{bucket}: regions {region} and {other} have {objects} alike at the end; {only_here} are in {region} only, \
+         {only_there} in {other} only, {differing} differ, and {on_their_way} from {region} to {other}."
+    );
+    let explained = *only_there == 0 && only_here + differing <= *pending;
+    let severity = if explained {
+        Severity::Note
+    } else {
+        Severity::Warning
+    };
+    Some(finding(severity, text))
 }
 
 /// The writes that did not come back, counted and dated, with the cause.
@@ -55,7 +110,18 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
         ));
     }
     let bucket = data.spec.kind.bucket();
-    let unprotected = unprotected(case, bucket, newest.to);
+    let elsewhere = data.tally.elsewhere;
+    if elsewhere > 0 {
+        text.push_str(&format!(
+            " Of these, {} as written in the bucket of the other region, where no client looked.",
+            match elsewhere {
+                1 => "1 stands".to_owned(),
+                n => format!("{n} stand"),
+            }
+        ));
+    }
+    // What has a copy, though elsewhere, did not lack one.
+    let unprotected = unprotected(case, bucket, newest.to).filter(|_| elsewhere < data.tally.damaged());
     if let Some(strike) = unprotected {
         text.push_str(&format!(
             " The cause is fault {}: from {} on, writes to {bucket} had no copy to be restored from.",
@@ -177,7 +243,12 @@ fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
     if data.tally.corrupted == 0 {
         return Vec::new();
     }
-    let declared = case.scenario.cloud.buckets.iter().find(|one| one.label == *bucket);
+    let declared = case
+        .scenario
+        .cloud
+        .buckets
+        .iter()
+        .find(|one| one.label == *bucket);
     let synced = case.scenario.runbook.iter().filter(|step| match &step.action {
         StepAction::S3Sync(sync) => sync.to.bucket == *bucket,
         StepAction::Shell(shell) => declared.is_some_and(|bucket| syncs_to(&shell.command, &bucket.name)),
@@ -232,7 +303,7 @@ fn oddities(data: &Data<'_>) -> Vec<Finding> {
         (
             tally.lost_in_failback,
             "write",
-            "there after the recovery and gone at the end",
+            "stored once the service was back and not there at the end",
         ),
     ];
     let notes = [

@@ -92,6 +92,12 @@ pub(super) fn not_achieved(action: &StepAction) -> String {
         StepAction::ReplicationReverse(step) => {
             format!("What is written to {} now reaches no second region.", step.bucket)
         }
+        StepAction::ReplicationDrain(step) => {
+            format!(
+                "Not everything that was written to {} is in the region in use.",
+                step.bucket
+            )
+        }
         StepAction::LambdaDeploy(step) => format!("Function {} was not deployed.", step.function),
         StepAction::LambdaRollback(step) => {
             format!("Function {} still runs its newest version.", step.function)

@@ -1,7 +1,7 @@
-//! Functions: events that failed for good, and what became of them.
+//! Functions: events that failed for good, and what became of them. Programs that devices could not use.
 
 use super::{Evidence, count, finding};
-use crate::journal::{FunctionCounters, Outcome};
+use crate::journal::{FunctionCounters, Outcome, ProgramCounters};
 use crate::measures::case::Case;
 use crate::report::{Finding, Severity};
 use crate::scenario::StepAction;
@@ -9,9 +9,24 @@ use crate::scenario::StepAction;
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
     let counters = case.timeline.functions.values();
-    counters
+    let mut findings: Vec<Finding> = counters
         .flat_map(|counters| of_function(case, counters))
-        .collect()
+        .collect();
+    let programs = case.timeline.programs.values();
+    findings.extend(programs.filter_map(|program| of_program(program)));
+    findings
+}
+
+/// A program that reached devices and was of no use there.
+fn of_program(program: &ProgramCounters) -> Option<Finding> {
+    let text = || {
+        format!(
+            "Program {} did not arrive whole, or did not run well, on {} of the sample that received it.",
+            program.program,
+            count(program.failed, "device")
+        )
+    };
+    (program.failed > 0).then(|| finding(Severity::Warning, text()))
 }
 
 fn of_function(case: &Case<'_>, counters: &FunctionCounters) -> Vec<Finding> {

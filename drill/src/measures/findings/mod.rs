@@ -15,6 +15,7 @@ mod targets;
 use super::case::Case;
 use super::data::Data;
 use super::incidents::Incident;
+use crate::audit::AuditRecord;
 use crate::report::{Finding, Fleet, Severity};
 use crate::scenario::{Source, Step};
 
@@ -24,6 +25,8 @@ pub(crate) struct Evidence<'e, 'a> {
     pub(crate) incidents: &'e [Incident<'a>],
     pub(crate) data: &'e [Data<'a>],
     pub(crate) fleet: Option<&'e Fleet>,
+    /// How the stores of two regions compare, at each audit.
+    pub(crate) compared: Vec<&'e AuditRecord>,
 }
 
 /// All findings, the most severe first.

@@ -1,11 +1,12 @@
-//! Services: relapses, recoveries that are not the plan's doing, probes that could not tell.
+//! Services and their devices: relapses, recoveries that are not the plan's doing, probes that could not tell.
 
 use super::{Evidence, count, finding, sentence};
 use crate::journal::{EndReason, Health};
 use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
 use crate::report::{Finding, Severity};
-use crate::scenario::Expect;
+use crate::scenario::{Expect, IOT_NAME};
+use crate::units::DrillTime;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
@@ -16,6 +17,7 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
         .collect();
     findings.extend(not_detected(case));
     findings.extend(unknown_results(case));
+    findings.extend(devices_elsewhere(case));
     let told = |text: &str| finding(Severity::Warning, sentence(text));
     findings.extend(
         case.timeline
@@ -26,6 +28,20 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     findings.extend(case.timeline.warnings.iter().map(|text| told(text)));
     findings.dedup();
     findings
+}
+
+/// Devices that were never sent where their name points to by now.
+fn devices_elsewhere(case: &Case<'_>) -> Vec<Finding> {
+    let wanted = case.region_of(IOT_NAME, DrillTime::MAX).unwrap_or_default();
+    let of = |(region, devices): (&str, u64)| {
+        let text = format!(
+            "{} still had a session with the broker of region {region} at the end, though {IOT_NAME} pointed to \
+             {wanted}: a connection outlives a change of the name, and no step ended these.",
+            count(devices, "device")
+        );
+        finding(Severity::Warning, text)
+    };
+    case.devices_elsewhere().into_iter().map(of).collect()
 }
 
 fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {

@@ -59,19 +59,20 @@ fn failed(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Finding {
     } else {
         text = sentence(&text);
     }
-    text.push_str(&last_words(case, step));
+    text.push_str(&last_words(case, step, &text));
     text.push_str(&format!(" {}", explain::not_achieved(&step.action)));
     about_step(Severity::Critical, step, text)
 }
 
-/// The last lines that the user's own commands wrote: of their errors, or where there were none of the rest.
-fn last_words(case: &Case<'_>, step: &Step) -> String {
+/// The last lines that the user's own commands wrote, if they are not `said` already: of their errors, or where
+/// there were none of the rest.
+fn last_words(case: &Case<'_>, step: &Step, said: &str) -> String {
     let output = case.step_run(step).map_or(&[][..], |run| run.output.as_slice());
     let of = |wanted: &str| -> Vec<&str> {
         let lines = output.iter().filter(|(stream, _)| *stream == wanted);
         lines
             .map(|(_, text)| text.trim())
-            .filter(|text| !text.is_empty())
+            .filter(|text| !text.is_empty() && !said.contains(text))
             .collect()
     };
     let (errors, rest) = (of("stderr"), of("stdout"));

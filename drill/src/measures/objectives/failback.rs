@@ -6,8 +6,8 @@
 //!          └ what begins from here on belongs to the failback
 //! ```
 //!
-//! Judged are the red time of the service that was red longest, the return of every name, and that nothing
-//! was lost on the way: neither what audit A had found, nor what was written after it.
+//! Judged are the red time of the service that was red longest, the return of every name and of every device, and
+//! that nothing was lost on the way: neither what audit A had found, nor what was written after it.
 
 use super::{Assessed, Basis, Figure, blank, fill, gave_up, saturated};
 use crate::journal::AuditId;
@@ -50,6 +50,7 @@ pub(super) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'
     let away = away_at(case, began);
     let (verdict, outcome) = [
         still_away(case),
+        devices_away(case),
         lost(data),
         red(case, spec, &worst),
         nothing_to_return(&away),
@@ -186,6 +187,23 @@ fn still_away(case: &Case<'_>) -> Option<Found> {
             "The failback never returned: {} did not point home at the end.",
             away.join(", ")
         )
+    };
+    (!away.is_empty()).then(|| (verdict, text()))
+}
+
+/// Devices whose connections outlived the return of the name, and that deliver elsewhere still.
+fn devices_away(case: &Case<'_>) -> Option<Found> {
+    let away = case.devices_elsewhere();
+    let verdict = match case.timeline.complete() {
+        true => ObjectiveVerdict::Fail,
+        false => ObjectiveVerdict::Inconclusive,
+    };
+    let text = || {
+        let away: Vec<String> = away
+            .iter()
+            .map(|(region, devices)| format!("{devices} devices in region {region}"))
+            .collect();
+        format!("The failback left {} at the end.", away.join(", "))
     };
     (!away.is_empty()).then(|| (verdict, text()))
 }

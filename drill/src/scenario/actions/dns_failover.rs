@@ -71,7 +71,11 @@ impl Act for DnsFailover {
         let known = step.scenario().names();
         for name in &self.names {
             if !known.contains(&name.as_str()) && step.whole() {
-                step.error("names", format!("{name:?}"), &format!("some of {}", known.join(", ")));
+                step.error(
+                    "names",
+                    format!("{name:?}"),
+                    &format!("some of {}", known.join(", ")),
+                );
             }
         }
     }

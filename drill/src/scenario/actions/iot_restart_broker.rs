@@ -24,7 +24,12 @@ impl Table for IotRestartBroker {
     const DOC: &'static str = "The broker of a region is started anew.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let region = f.or("region", "The label of the region.", Name::Of(Names::Region), PRIMARY);
+        let region = f.or(
+            "region",
+            "The label of the region.",
+            Name::Of(Names::Region),
+            PRIMARY,
+        );
         Some(IotRestartBroker { region })
     }
 }

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
-use crate::scenario::actions::{Act, Touches, functions};
-use crate::scenario::decode::{Fields, Name, Names, Table};
-
+use crate::scenario::actions::{Act, Touches, functions, which_function};
+use crate::scenario::decode::{Fields, Table};
 
 /// A function is made, or made anew, from its declared code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,12 +24,7 @@ impl Table for LambdaDeploy {
     const DOC: &'static str = "A function is made, or made anew, from its declared code.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: where it is used then).",
-            Name::Of(Names::Region),
-        );
+        let (function, region) = which_function(f);
         Some(LambdaDeploy {
             function: function?,
             region,

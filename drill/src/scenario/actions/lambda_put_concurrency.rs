@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
-use crate::scenario::actions::{Act, Touches, functions};
-use crate::scenario::decode::{Fields, Name, Names, Table, Whole};
-
+use crate::scenario::actions::{Act, Touches, functions, which_function};
+use crate::scenario::decode::{Fields, Table, Whole};
 
 /// Reserves execution environments for a function; 0 stops it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,12 +26,7 @@ impl Table for LambdaPutConcurrency {
     const DOC: &'static str = "Reserves execution environments for a function; 0 stops it.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: where it is used then).",
-            Name::Of(Names::Region),
-        );
+        let (function, region) = which_function(f);
         let reserved = f.optional(
             "reserved",
             "How many (default: the reservation is taken away).",

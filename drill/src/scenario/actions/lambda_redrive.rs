@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
-use crate::scenario::actions::{Act, Touches, functions};
-use crate::scenario::decode::{Fields, Name, Names, Table};
+use crate::scenario::actions::{Act, Touches, functions, which_function};
+use crate::scenario::decode::{Fields, Table};
 use crate::scenario::validate::StepCheck;
 
 /// What failed is taken from the on-failure destination and invoked again.
@@ -25,12 +25,7 @@ impl Table for LambdaRedrive {
     const DOC: &'static str = "What failed is taken from the on-failure destination and invoked again.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: where it is used then).",
-            Name::Of(Names::Region),
-        );
+        let (function, region) = which_function(f);
         Some(LambdaRedrive {
             function: function?,
             region,
@@ -42,7 +37,10 @@ impl Act for LambdaRedrive {
     fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
         let function = step.scenario().cloud.function(&self.function);
         if function.is_some_and(|function| function.on_failure.is_none()) {
-            let found = format!("function {}, which declares no destination for what failed", self.function);
+            let found = format!(
+                "function {}, which declares no destination for what failed",
+                self.function
+            );
             step.error("function", found, "a function with `on_failure:`");
         }
     }

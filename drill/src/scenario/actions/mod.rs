@@ -1,6 +1,7 @@
 //! What a step of the runbook can do: a file each, and a line here.
 
 use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names};
 use crate::scenario::faults::Resource;
 use crate::scenario::fill::Elsewhere;
 use crate::scenario::validate::StepCheck;
@@ -25,6 +26,7 @@ registry! {
         dns_failover::DnsFailover,
         stack_deploy::StackDeploy,
         replication_reverse::ReplicationReverse,
+        replication_drain::ReplicationDrain,
         lambda_deploy::LambdaDeploy,
         lambda_rollback::LambdaRollback,
         lambda_redrive::LambdaRedrive,
@@ -96,6 +98,22 @@ pub(crate) fn functions<'a>(
     chosen
         .map(|region| Resource::Function { function, region })
         .collect()
+}
+
+/// Which function an action is about, and in which region, as every such action says it.
+fn which_function(f: &mut Fields<'_, '_>) -> (Option<String>, Option<String>) {
+    (
+        f.required(
+            "function",
+            "The label of the function.",
+            Name::Of(Names::Function),
+        ),
+        f.optional(
+            "region",
+            "The label of the region (default: where it is used then).",
+            Name::Of(Names::Region),
+        ),
+    )
 }
 
 /// What an action of the runbook says of itself.

@@ -22,8 +22,15 @@ impl Notify {
     pub const NAME: &'static str = "notify";
 
     /// What a template may ask for between double braces.
-    pub const PLACEHOLDERS: [&'static str; 7] =
-        ["system", "scenario", "impact", "started_at", "now", "elapsed", "status"];
+    pub const PLACEHOLDERS: [&'static str; 7] = [
+        "system",
+        "scenario",
+        "impact",
+        "started_at",
+        "now",
+        "elapsed",
+        "status",
+    ];
 }
 
 impl Table for Notify {
@@ -31,7 +38,11 @@ impl Table for Notify {
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let to = f.required("to", "Who is told, as \"#incidents\".", Text);
-        let message = f.required("message", "The template; {{impact}} and others are filled in.", LongText);
+        let message = f.required(
+            "message",
+            "The template; {{impact}} and others are filled in.",
+            LongText,
+        );
         let webhook = f.optional(
             "webhook",
             "Where it is posted (default: the drill's own receiver).",

@@ -28,14 +28,25 @@ impl Table for ReplicationReverse {
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
-        let existing = f.or("existing", "Whether what is already there is copied, too.", Switch, "true");
-        Some(ReplicationReverse { bucket: bucket?, existing })
+        let existing = f.or(
+            "existing",
+            "Whether what is already there is copied, too.",
+            Switch,
+            "true",
+        );
+        Some(ReplicationReverse {
+            bucket: bucket?,
+            existing,
+        })
     }
 }
 
 impl Act for ReplicationReverse {
     fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
-        if step.bucket(&self.bucket).is_some_and(|bucket| bucket.replicate.is_none()) {
+        if step
+            .bucket(&self.bucket)
+            .is_some_and(|bucket| bucket.replicate.is_none())
+        {
             let found = format!("bucket {}, which is not replicated", self.bucket);
             step.error("bucket", found, "a bucket with `replicate:`");
         }

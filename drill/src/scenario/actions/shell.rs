@@ -38,7 +38,11 @@ impl Table for Shell {
     const DOC: &'static str = "The user's own script or command, against the drill's endpoint only.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let run = f.optional("run", "Commands for `sh -e -c`.", crate::scenario::decode::LongText);
+        let run = f.optional(
+            "run",
+            "Commands for `sh -e -c`.",
+            crate::scenario::decode::LongText,
+        );
         let script = f.optional(
             "script",
             "A program of the scenario's folder, with its arguments (instead of `run`).",
@@ -53,7 +57,11 @@ impl Table for Shell {
         let env = f.or_empty(
             "env",
             "Further variables of its environment.",
-            ScalarMap { names: Names::Variable, max: ITEMS, item: Text },
+            ScalarMap {
+                names: Names::Variable,
+                max: ITEMS,
+                item: Text,
+            },
         );
         let command = match (run, script) {
             (Some(run), None) => Some(Command::Run(run)),
@@ -64,7 +72,12 @@ impl Table for Shell {
             }
             (None, None) => {
                 if !f.has("run") && !f.has("script") {
-                    f.wrong("", "a shell step that runs nothing".to_owned(), "`run:` or `script:`", None);
+                    f.wrong(
+                        "",
+                        "a shell step that runs nothing".to_owned(),
+                        "`run:` or `script:`",
+                        None,
+                    );
                 }
                 None
             }
@@ -83,10 +96,17 @@ impl Act for Shell {
             let path = script.split_whitespace().next().unwrap_or_default();
             let outside = path.starts_with('/') || path.split('/').any(|part| part == "..");
             if outside {
-                step.error("script", format!("{path:?}"), "a path that stays in the scenario's folder");
+                step.error(
+                    "script",
+                    format!("{path:?}"),
+                    "a path that stays in the scenario's folder",
+                );
             }
         }
-        let reserved = self.env.iter().find(|(name, _)| name.starts_with("AWS_") || name == "PATH" || name == "HOME");
+        let reserved = self
+            .env
+            .iter()
+            .find(|(name, _)| name.starts_with("AWS_") || name == "PATH" || name == "HOME");
         if let Some((name, _)) = reserved {
             let found = format!("{name:?}, which the drill sets itself");
             step.error(&format!("env.{name}"), found, "any other variable");

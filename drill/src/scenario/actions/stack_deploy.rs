@@ -40,8 +40,14 @@ impl Act for StackDeploy {
 
     fn touches<'a>(&'a self, scenario: &'a Scenario) -> Touches<'a> {
         let (cloud, region) = (&scenario.cloud, self.region.as_str());
-        let stores = cloud.buckets.iter().map(|bucket| Resource::Store { bucket: &bucket.label, region });
-        let functions = cloud.functions.iter().map(|function| Resource::Function { function: &function.label, region });
+        let stores = cloud.buckets.iter().map(|bucket| Resource::Store {
+            bucket: &bucket.label,
+            region,
+        });
+        let functions = cloud.functions.iter().map(|function| Resource::Function {
+            function: &function.label,
+            region,
+        });
         let broker = cloud.iot.iter().map(|_| Resource::Broker { region });
         Touches::Only(stores.chain(functions).chain(broker).collect())
     }

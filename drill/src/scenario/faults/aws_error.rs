@@ -37,12 +37,19 @@ impl Table for AwsError {
             "The HTTP status (default: that which AWS gives with the code, else 500).",
             Whole(400, 599),
         );
-        let message = f.or("message", "The message.", Text, "We encountered an internal error. Please try again.");
+        let message = f.or(
+            "message",
+            "The message.",
+            Text,
+            "We encountered an internal error. Please try again.",
+        );
         f.ends_after = f.optional("for", "After how long it is over.", duration(INSTANT, LONGEST));
-        Some(AwsError { requests,
+        Some(AwsError {
+            requests,
             code: code?,
             status: status.and_then(|status| u16::try_from(status).ok()),
-            message })
+            message,
+        })
     }
 }
 

@@ -30,8 +30,10 @@ impl Table for AwsLatency {
         let requests = Selector::fields(f);
         let late = f.required("latency", "How late, in drill time.", latency());
         f.ends_after = f.optional("for", "After how long it is over.", duration(INSTANT, LONGEST));
-        Some(AwsLatency { requests,
-            latency: late? })
+        Some(AwsLatency {
+            requests,
+            latency: late?,
+        })
     }
 }
 

@@ -21,7 +21,8 @@ impl AwsThrottle {
 }
 
 impl Table for AwsThrottle {
-    const DOC: &'static str = "Requests are throttled, as each service says it (S3: 503 SlowDown; Lambda: 429).";
+    const DOC: &'static str =
+        "Requests are throttled, as each service says it (S3: 503 SlowDown; Lambda: 429).";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let requests = Selector::fields(f);

@@ -20,7 +20,11 @@ impl Table for DnsStale {
     const DOC: &'static str = "Resolvers keep their old answers beyond the TTL.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        f.ends_after = f.optional("for", "After how long they ask again.", duration(INSTANT, LONGEST));
+        f.ends_after = f.optional(
+            "for",
+            "After how long they ask again.",
+            duration(INSTANT, LONGEST),
+        );
         Some(DnsStale {})
     }
 }

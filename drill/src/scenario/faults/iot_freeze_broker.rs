@@ -24,8 +24,17 @@ impl Table for IotFreezeBroker {
     const DOC: &'static str = "The broker of a region stands still.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let region = f.or("region", "The label of the region.", Name::Of(Names::Region), PRIMARY);
-        f.ends_after = f.optional("for", "After how long it is back by itself.", duration(INSTANT, LONGEST));
+        let region = f.or(
+            "region",
+            "The label of the region.",
+            Name::Of(Names::Region),
+            PRIMARY,
+        );
+        f.ends_after = f.optional(
+            "for",
+            "After how long it is back by itself.",
+            duration(INSTANT, LONGEST),
+        );
         Some(IotFreezeBroker { region })
     }
 }

@@ -3,10 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
-use crate::scenario::decode::{Fields, Name, Names, Table};
-use crate::scenario::faults::{Effect, Hurt, Strike, on_function};
-
-
+use crate::scenario::decode::{Fields, Table};
+use crate::scenario::faults::{Effect, Hurt, Strike, on_function, which_function};
 
 /// A function is no longer there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +24,7 @@ impl Table for LambdaDelete {
     const DOC: &'static str = "A function is deleted, with its versions and aliases.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: every one that has it).",
-            Name::Of(Names::Region),
-        );
+        let (function, region) = which_function(f);
         Some(LambdaDelete {
             function: function?,
             region,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
-use crate::scenario::decode::{Fields, Name, Names, Table, duration, written};
-use crate::scenario::faults::{Effect, Hurt, Strike, on_function};
+use crate::scenario::decode::{Fields, Table, duration, written};
+use crate::scenario::faults::{Effect, Hurt, Strike, on_function, which_function};
 use crate::scenario::limits::{INSTANT, LONGEST};
 use crate::units::Fraction;
 
@@ -28,12 +28,7 @@ impl Table for LambdaError {
     const DOC: &'static str = "A share of invocations ends with an error of the function.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: every one that has it).",
-            Name::Of(Names::Region),
-        );
+        let (function, region) = which_function(f);
         let share = f.or("share", "How many of the invocations.", written(), "1");
         f.ends_after = f.optional("for", "After how long it is over.", duration(INSTANT, LONGEST));
         Some(LambdaError {

@@ -4,10 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::latency::latency;
 use crate::scenario::Scenario;
-use crate::scenario::decode::{Fields, Name, Names, Table, duration};
-use crate::scenario::faults::{Effect, Hurt, Latency, Strike, on_function};
+use crate::scenario::decode::{Fields, Table, duration};
+use crate::scenario::faults::{Effect, Hurt, Latency, Strike, on_function, which_function};
 use crate::scenario::limits::{INSTANT, LONGEST};
-
 
 /// Invocations take longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,12 +28,7 @@ impl Table for LambdaLatency {
     const DOC: &'static str = "Invocations take longer.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: every one that has it).",
-            Name::Of(Names::Region),
-        );
+        let (function, region) = which_function(f);
         let late = f.required("latency", "By how much, in drill time.", latency());
         f.ends_after = f.optional("for", "After how long it is over.", duration(INSTANT, LONGEST));
         Some(LambdaLatency {

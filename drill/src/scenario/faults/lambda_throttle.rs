@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Scenario;
-use crate::scenario::decode::{Fields, Name, Names, Table, duration};
-use crate::scenario::faults::{Effect, Hurt, Strike, on_function};
+use crate::scenario::decode::{Fields, Table, duration};
+use crate::scenario::faults::{Effect, Hurt, Strike, on_function, which_function};
 use crate::scenario::limits::{INSTANT, LONGEST};
-
 
 /// Invocations are throttled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +25,7 @@ impl Table for LambdaThrottle {
     const DOC: &'static str = "Invocations are throttled (429 TooManyRequestsException).";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required("function", "The label of the function.", Name::Of(Names::Function));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: every one that has it).",
-            Name::Of(Names::Region),
-        );
+        let (function, region) = which_function(f);
         f.ends_after = f.optional("for", "After how long it is over.", duration(INSTANT, LONGEST));
         Some(LambdaThrottle {
             function: function?,

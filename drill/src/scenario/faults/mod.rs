@@ -5,6 +5,7 @@ mod latency;
 mod selector;
 
 use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names};
 use crate::scenario::fill::Elsewhere;
 use crate::scenario::validate::FaultCheck;
 
@@ -91,6 +92,22 @@ fn at_home<'a>(scenario: &'a Scenario, bucket: &'a str, effect: Effect) -> Vec<H
         .into_iter()
         .map(|resource| Hurt { resource, effect })
         .collect()
+}
+
+/// Which function a fault is about, and in which region, as every such fault says it.
+fn which_function(f: &mut Fields<'_, '_>) -> (Option<String>, Option<String>) {
+    (
+        f.required(
+            "function",
+            "The label of the function.",
+            Name::Of(Names::Function),
+        ),
+        f.optional(
+            "region",
+            "The label of the region (default: every one that has it).",
+            Name::Of(Names::Region),
+        ),
+    )
 }
 
 /// An effect on a function in one region, or in every one that has it.

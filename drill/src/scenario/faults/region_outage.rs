@@ -106,7 +106,12 @@ impl Table for RegionOutage {
     const DOC: &'static str = "A region is lost, wholly, partly, or grey.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let region = f.or("region", "The label of the region.", Name::Of(Names::Region), PRIMARY);
+        let region = f.or(
+            "region",
+            "The label of the region.",
+            Name::Of(Names::Region),
+            PRIMARY,
+        );
         let form = f.or(
             "form",
             "full, partial (some services), or grey (slow, failing for some, replication stopped).",
@@ -127,7 +132,11 @@ impl Table for RegionOutage {
             ]),
             "refuse",
         );
-        let services = f.optional("services", "Partial: which services are lost.", written::<Services>());
+        let services = f.optional(
+            "services",
+            "Partial: which services are lost.",
+            written::<Services>(),
+        );
         let slow = f.optional("latency", "Grey: how late everything answers.", latency());
         let errors = f.optional("errors", "Grey: how many requests fail.", written());
         f.ends_after = f.optional(
@@ -143,7 +152,12 @@ impl Table for RegionOutage {
         for (field, given, its_form) in of_form {
             if given && form != its_form {
                 let allowed = format!("`{field}` only with `form: {}`", word(its_form));
-                f.wrong(field, format!("`{field}` with `form: {}`", word(form)), &allowed, None);
+                f.wrong(
+                    field,
+                    format!("`{field}` with `form: {}`", word(form)),
+                    &allowed,
+                    None,
+                );
             }
         }
         if form == OutageForm::Partial && services.is_none() {
@@ -190,20 +204,32 @@ impl Strike for RegionOutage {
         };
         let mut hurts = Vec::new();
         for bucket in &scenario.cloud.buckets {
-            let resource = Resource::Store { bucket: &bucket.label, region };
+            let resource = Resource::Store {
+                bucket: &bucket.label,
+                region,
+            };
             let stops = self.form == OutageForm::Grey || self.loses(OutageService::S3);
             let copied = bucket.replicate.is_some() && stops;
             hurts.extend(effect(OutageService::S3).map(|effect| Hurt { resource, effect }));
-            hurts.extend(copied.then_some(Hurt { resource, effect: Effect::StopsReplication }));
+            hurts.extend(copied.then_some(Hurt {
+                resource,
+                effect: Effect::StopsReplication,
+            }));
         }
         for function in &scenario.cloud.functions {
-            let resource = Resource::Function { function: &function.label, region };
+            let resource = Resource::Function {
+                function: &function.label,
+                region,
+            };
             hurts.extend(effect(OutageService::Lambda).map(|effect| Hurt { resource, effect }));
         }
         // A broker is no HTTP service: a grey region's is slow for nobody.
         if scenario.cloud.iot.is_some() && self.loses(OutageService::Iot) {
             let resource = Resource::Broker { region };
-            hurts.push(Hurt { resource, effect: Effect::Silences });
+            hurts.push(Hurt {
+                resource,
+                effect: Effect::Silences,
+            });
         }
         hurts
     }

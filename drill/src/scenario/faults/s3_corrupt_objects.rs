@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
 use crate::scenario::Scenario;
+use crate::scenario::decode::{Choice, Fields, Name, Names, Table, Text, written};
 use crate::scenario::faults::{Aim, Effect, Hurt, Strike, at_home};
 use crate::units::Fraction;
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::decode::{Fields, Name, Names, Table};
 use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names, Table};
 use crate::scenario::faults::{Effect, Hurt, Strike, at_home};
 
 /// A bucket is no longer there.

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::decode::{Fields, Name, Names, Table, duration};
 use crate::scenario::Scenario;
+use crate::scenario::decode::{Fields, Name, Names, Table, duration};
 use crate::scenario::faults::{Effect, Hurt, Strike, at_home};
-use crate::scenario::validate::FaultCheck;
 use crate::scenario::limits::{INSTANT, LONGEST};
+use crate::scenario::validate::FaultCheck;
 
 /// A bucket's writes no longer reach its replica. It dates no loss: it takes a protection away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,8 @@ impl Strike for S3PauseReplication {
         let bucket = fault.scenario().bucket(&self.bucket);
         if bucket.is_some_and(|bucket| bucket.replicate.is_none()) && fault.whole() {
             let label = &self.bucket;
-            let text = format!("bucket {label} is not replicated: there is nothing to pause, and no proof of it");
+            let text =
+                format!("bucket {label} is not replicated: there is nothing to pause, and no proof of it");
             fault.warn("bucket", text);
         }
     }

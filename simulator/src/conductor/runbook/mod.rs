@@ -20,6 +20,7 @@ mod iot_restart_broker;
 mod lambda;
 mod lambda_redrive;
 mod notify;
+mod replication_drain;
 mod replication_reverse;
 mod s3_audit;
 mod s3_create_bucket;
@@ -219,6 +220,7 @@ async fn act(action: &StepAction, step: &StepContext<'_>) -> Result<String, Step
         StepAction::Notify(action) => notify::run(action, step).await,
         StepAction::DnsFailover(action) => dns_failover::run(action, step),
         StepAction::StackDeploy(action) => stack_deploy::run(action, step).await,
+        StepAction::ReplicationDrain(action) => replication_drain::run(action, step).await,
         StepAction::ReplicationReverse(action) => replication_reverse::run(action, step).await,
         StepAction::LambdaDeploy(action) => lambda::deploy(action, step).await,
         StepAction::LambdaRollback(action) => lambda::rollback(action, step).await,

@@ -95,6 +95,7 @@ mod tests {
             key: (*key).to_owned(),
             size: *size,
             last_modified: Some(DateTime::from_secs(*secs)),
+            etag: String::new(),
         });
         by_key(listed.collect())
     }

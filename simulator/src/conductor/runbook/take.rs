@@ -206,7 +206,7 @@ fn timed_out(step: &Step) -> StepError {
 pub(super) fn hold(context: &StepContext<'_>) -> Option<runtime::clock::Hold> {
     let waits = matches!(
         context.step.action,
-        StepAction::Check(_) | StepAction::ReplicationReverse(_)
+        StepAction::Check(_) | StepAction::ReplicationReverse(_) | StepAction::ReplicationDrain(_)
     );
     let work: &WorkMeter = &context.work;
     (context.step.action.works() && !waits).then(|| work.hold(&context.step.id))
