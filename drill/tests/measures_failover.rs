@@ -4,7 +4,7 @@ mod measures_support;
 
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, EndReason, Event, FaultEnd, Health};
-use drill::report::{ClosedBy, DataSet, Metric, ObjectiveVerdict, Report, Verdict};
+use drill::report::{ClosedBy, DataSet, Metric, ObjectiveVerdict, Report, Severity, Verdict};
 use measures_support::*;
 
 /// The primary is out from 35m on; the backup takes over at 55m, and the return begins at 100m.
@@ -323,4 +323,87 @@ fn of_two_faults_that_struck_unseen_the_first_dates_the_incident() {
     let mut run = recovered_under(&yaml);
     run.strike("rot", 2104, &[]);
     assert_eq!(incident(&run.report()).start_s, 2100.0);
+}
+
+/// A connection outlives a change of the name by which its device found the broker.
+#[test]
+fn devices_that_stayed_in_the_other_region_are_not_home() {
+    let yaml = yaml().replace(
+        "writers:",
+        "  iot: {quotas: {connects_per_second: 500}}\nwriters:",
+    );
+    let connected = |primary, backup| Event::Devices {
+        connected: vec![("primary".into(), primary), ("backup".into(), backup)],
+    };
+    let name = |from: &str, to: &str, by: &str| Event::NameMoved {
+        name: drill::scenario::IOT_NAME.into(),
+        from: from.into(),
+        to: to.into(),
+        by: by.into(),
+    };
+    let with = |last: Event| {
+        let mut run = failover_under(&yaml, nothing);
+        run.event(100, connected(9, 0))
+            .event(3290, name("primary", "backup", "failover"))
+            .event(3400, connected(0, 9))
+            .event(6390, name("backup", "primary", "return"))
+            .event(LAST - 200, last);
+        run.report()
+    };
+    let report = with(connected(9, 0));
+    assert_eq!(
+        failback(&report).0,
+        ObjectiveVerdict::Pass,
+        "{}",
+        reasons(&report)
+    );
+    let report = with(connected(2, 7));
+    let (verdict, why) = failback(&report);
+    assert_eq!(verdict, ObjectiveVerdict::Fail);
+    assert!(why.contains("left 7 devices in region backup"), "{why}");
+    find(&report, &["7 devices", "region backup", "pointed to primary"]);
+}
+
+/// What was lost here and stands in the other region's store is told, and whether both have the same at the end.
+#[test]
+fn what_the_other_region_has_is_told() {
+    let compared = |same, only_here, only_there, pending| AuditRecord::Compared {
+        audit: AuditId::B,
+        bucket: "programs".into(),
+        region: "primary".into(),
+        other: "backup".into(),
+        same,
+        only_here,
+        only_there,
+        differing: 0,
+        pending,
+    };
+    let with = |record: AuditRecord| {
+        let mut run = failover(|s| s == 2010);
+        run.audit.push(AuditRecord::ObjectElsewhere {
+            audit: AuditId::A,
+            bucket: "programs".into(),
+            region: "primary".into(),
+            key: key(2010),
+            digest: digest(&key(2010)),
+        });
+        run.audit.push(record);
+        run.report()
+    };
+    let report = with(compared(200, 0, 0, 0));
+    assert_eq!((data(&report).lost, data(&report).elsewhere), (1, 1));
+    find(
+        &report,
+        &[
+            "did not come back",
+            "1 stands as written in the bucket of the other region",
+        ],
+    );
+    find(&report, &["hold the same at the end, 200 objects"]);
+    let explained = with(compared(200, 3, 0, 3));
+    let note = find(&explained, &["3 are in primary only", "3 copies were on the way"]);
+    assert_eq!(note.severity, Severity::Note);
+    let missing = with(compared(200, 3, 1, 2));
+    let warning = find(&missing, &["1 in backup only", "2 copies were on the way"]);
+    assert_eq!(warning.severity, Severity::Warning);
 }
