@@ -40,13 +40,15 @@ const FLUID_PUBLISHES: f64 = 0.05;
 const FLUID_ATTEMPTS: f64 = 0.02;
 const SECOND: i64 = 1_000_000;
 
-/// The patience of the firmware.
+/// The patience of the firmware, and that of whoever reads the figures.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// For a session.
     pub(crate) connect: Span,
     /// For a sign of life.
     pub(crate) ping: Span,
+    /// For a device's turn: one that waits longer acts later than the figures can bear.
+    pub(crate) turn: Span,
 }
 
 /// What is under way at the moment, at endpoints where it makes progress.
@@ -183,6 +185,7 @@ mod tests {
         let patience = Patience {
             connect: Span::from_mins(60),
             ping: Span::from_mins(60),
+            turn: Span::from_mins(60),
         };
         Demand::new(steady, patience)
     }

@@ -44,6 +44,8 @@ pub struct FleetConfig {
     pub telemetry: Option<Telemetry>,
     /// What they do about programs; without it they subscribe to nothing.
     pub programs: Option<Programs>,
+    /// A device that waits longer for its turn to connect, since this machine is busy, makes the figures doubtful.
+    pub turn_limit: Span,
 }
 
 impl FleetConfig {
@@ -55,9 +57,13 @@ impl FleetConfig {
             overrides: Overrides::default(),
             telemetry: None,
             programs: None,
+            turn_limit: TURN_LIMIT,
         }
     }
 }
+
+/// The turn limit where nobody says how exact the figures have to be.
+pub const TURN_LIMIT: Span = Span::from_secs(5);
 
 /// A running fleet. Dropping it ends its devices at once, without a good-bye.
 pub struct Fleet {
@@ -288,6 +294,7 @@ impl Common {
                 Patience {
                     connect: profile.connect_timeout,
                     ping: profile.ping_patience(),
+                    turn: config.turn_limit,
                 },
                 on_saturated,
             ),

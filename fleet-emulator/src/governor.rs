@@ -35,8 +35,6 @@ const ACK_LIMIT: Duration = Duration::from_millis(500);
 const ACK_SAMPLES: usize = 200;
 /// Most samples kept of one window.
 const ACK_SAMPLES_MOST: usize = 4096;
-/// A device that waits longer for its turn acts later than its firmware would.
-const TURN_LIMIT: Span = Span::from_secs(5);
 /// The same complaint is not made again within this.
 const QUIET: Span = Span::from_secs(60);
 
@@ -56,6 +54,7 @@ pub(crate) struct Governor {
     ceiling: Ceiling,
     meters: Arc<Meters>,
     devices: u64,
+    turn_limit: Span,
     state: Mutex<State>,
     acks: Mutex<Vec<Ack>>,
     on_saturated: OnSaturated,
@@ -128,6 +127,7 @@ impl Governor {
             clock: clock.clone(),
             meters,
             devices,
+            turn_limit: patience.turn,
             state: Mutex::new(State {
                 demand: Demand::new(steady, patience),
                 step: step(UNBOUNDED),
@@ -196,7 +196,7 @@ impl Governor {
     /// The turn of a device came at `now`, that had asked for `endpoint` at `asked`.
     pub(crate) fn waited(&self, endpoint: usize, asked: DrillTime, now: DrillTime) {
         let span = now - asked;
-        if span <= TURN_LIMIT {
+        if span <= self.turn_limit {
             return;
         }
         // A turn that hanging attempts took is the broker's doing, and no limit of ours.

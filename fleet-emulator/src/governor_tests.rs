@@ -18,6 +18,7 @@ fn bench() -> Bench {
     let patience = Patience {
         connect: Span::from_secs(20),
         ping: Span::from_secs(30),
+        turn: Span::from_secs(5),
     };
     let on_saturated = Box::new(move |saturated: Saturated| heard.lock().push(saturated.detail));
     let meters = Arc::new(Meters::new(2));

@@ -39,7 +39,7 @@ mod wire;
 pub use canary::{CANARY_CLIENT, CANARY_TOPIC, Canary};
 pub use device::DeviceInput;
 pub use discovery::{Discover, Discovery, OneEndpoint, Resolved};
-pub use fleet::{Fleet, FleetConfig};
+pub use fleet::{Fleet, FleetConfig, TURN_LIMIT};
 pub use governor::{OnSaturated, Saturated};
 pub use link::{Boxed, Dial, TcpDial};
 pub use outbox::Publish;

@@ -12,19 +12,34 @@ const PERCENTS: [u64; 4] = [50, 90, 99, 100];
 
 type Sample = (DrillTime, FleetCounters);
 
-/// What the counters say; `fault` is when the first fault struck.
-pub(crate) fn fleet(timeline: &Timeline<'_>, fault: Option<DrillTime>) -> Option<Fleet> {
+/// What the counters say; `fault` is when the first fault struck, `home` when the return home began: what devices do
+/// after that is no part of their recovery.
+pub(crate) fn fleet(
+    timeline: &Timeline<'_>,
+    fault: Option<DrillTime>,
+    home: Option<DrillTime>,
+) -> Option<Fleet> {
     let samples = &timeline.fleet;
     let (_, last) = samples.last()?;
     let connected = samples.iter().map(|(_, counters)| counters.connected);
     Some(Fleet {
         devices: last.devices,
         connected_peak: connected.max().unwrap_or(0),
-        reconnected_s: fault.map(|fault| reconnected(samples, fault)).unwrap_or_default(),
+        reconnected_s: fault
+            .map(|fault| reconnected(recovery(samples, home), fault))
+            .unwrap_or_default(),
         connect_attempts: last.connect_attempts,
         connect_attempts_per_s_peak: peak(samples),
         outbox_dropped: last.dropped,
     })
+}
+
+/// The samples before the return home began.
+fn recovery(samples: &[Sample], home: Option<DrillTime>) -> &[Sample] {
+    let end = home.map_or(samples.len(), |home| {
+        samples.partition_point(|(at, _)| *at <= home)
+    });
+    &samples[..end]
 }
 
 /// When each share of those that were connected at the fault was back, from the fault; empty where none
@@ -117,6 +132,15 @@ mod tests {
         let found = back(&[100, 100, 0, 40, 60, 45, 95, 99, 100, 100], 20);
         let expected = [("100", 65.0), ("50", 45.0), ("90", 45.0), ("99", 55.0)];
         assert_eq!(found, expected.map(|(percent, s)| (percent.to_owned(), Some(s))));
+    }
+
+    #[test]
+    fn what_they_do_on_the_way_home_is_no_part_of_their_recovery() {
+        let all = samples(&[100, 100, 0, 100, 100, 0, 100], 20);
+        let fault = DrillTime::from_secs(15);
+        let home = Some(DrillTime::from_secs(40));
+        assert_eq!(reconnected(recovery(&all, home), fault)["100"], Some(15.0));
+        assert_eq!(reconnected(recovery(&all, None), fault)["100"], Some(45.0));
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
     let data = data::tally(&case, recording);
     let mut assessed = objectives::assess(&case, &incidents, &data);
     let reached = verdict::reach(&case, &data, &mut assessed);
-    let fleet = fleet::fleet(&case.timeline, case.first_strike());
+    let fleet = fleet::fleet(&case.timeline, case.first_strike(), case.failback_began());
     let findings = findings::findings(&Evidence {
         case: &case,
         incidents: &incidents,

@@ -264,6 +264,7 @@ fn start_fleet(
             &plan.devices[..],
             FleetConfig {
                 telemetry: fleet.telemetry,
+                turn_limit: fleet_emulator::TURN_LIMIT.max(scenario.objectives.smallest().divided(100)),
                 programs: fleet.programs.map(|sample| Programs { sample, runner }),
                 overrides: Overrides {
                     discovery: fleet.discovery.map(Discovery::from),

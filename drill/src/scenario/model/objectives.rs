@@ -22,6 +22,17 @@ pub struct Objectives {
     pub line: u32,
 }
 
+impl Objectives {
+    /// The smallest of all targets: what the figures have to be exact for.
+    pub fn smallest(&self) -> Span {
+        let services = self.services.iter();
+        let targets = services.flat_map(|service| [service.rto, service.rpo]);
+        let failback = self.failback.as_ref().map(|failback| failback.rto);
+        let targets = targets.chain([failback]).flatten();
+        targets.fold(self.mtd, Span::min)
+    }
+}
+
 /// What returning to where services were before may cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailbackObjective {
