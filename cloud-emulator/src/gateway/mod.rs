@@ -77,10 +77,6 @@ const LARGEST_DOCUMENT: usize = 8 << 20;
 /// The largest file in a form: it is taken apart in memory before the store sees it.
 const LARGEST_FORM: u64 = 256 << 20;
 
-/// The region of the listener that a request came through, as an extension of the request.
-#[derive(Clone, Debug)]
-pub(crate) struct ListenerRegion(pub(crate) Arc<str>);
-
 /// What a gateway is made with.
 #[derive(Clone)]
 pub struct GatewayOptions {
@@ -204,7 +200,8 @@ impl Gateway {
             )
         } else if let Some(service) = other {
             let call = self.call(service, claim.as_ref(), connection);
-            self.serve_other(connection, call, head, body, number).await
+            // In a box: what is rarely needed should not make the future of every request large.
+            Box::pin(self.serve_other(connection, call, head, body, number)).await
         } else {
             let meter = claim
                 .as_ref()

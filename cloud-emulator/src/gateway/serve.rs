@@ -4,6 +4,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::future::Either;
+use futures::stream::FuturesUnordered;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -130,9 +133,12 @@ impl Gateway {
             .serve_connection(TokioIo::new(stream), service);
         let mut serving = std::pin::pin!(serving);
         let ended = tokio::select! {
+            biased;
             ended = serving.as_mut() => ended,
-            () = ending.to_be_reset() => return,
-            () = shutdown.cancelled() => {
+            told = told(&ending, &shutdown) => {
+                if matches!(told, Told::Reset) {
+                    return;
+                }
                 serving.as_mut().graceful_shutdown();
                 tokio::select! {
                     () = ending.to_be_reset() => return,
@@ -147,4 +153,29 @@ impl Gateway {
             tracing::debug!(%error, "a connection ended early");
         }
     }
+}
+
+/// What a connection is told from outside.
+enum Told {
+    Reset,
+    ShutDown,
+}
+
+/// Ready once a connection is to be reset or the gateway shuts down. A token's future takes a lock, which all
+/// connections share, whenever it is polled; here it is polled only when it has something to say, not with every
+/// byte that arrives.
+async fn told(ending: &Ending, shutdown: &CancellationToken) -> Told {
+    let reset = async {
+        ending.to_be_reset().await;
+        Told::Reset
+    };
+    let shut_down = async {
+        shutdown.cancelled().await;
+        Told::ShutDown
+    };
+    let mut told = FuturesUnordered::new();
+    told.push(Either::Left(reset));
+    told.push(Either::Right(shut_down));
+    // It ends after both; the first is enough.
+    told.next().await.unwrap_or(Told::ShutDown)
 }

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use http::header::Entry;
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use s3s::{Body, HttpError};
 
+use super::Gateway;
 use super::act::{self, Outcome};
 use super::connection::Connection;
 use super::protocol::{Asked, Protocol};
 use super::seen::{self, Seen};
 use super::usage::Meter;
-use super::{Gateway, ListenerRegion};
-use crate::s3::{RequestId, Store};
+use crate::s3::{Arrival, RequestId, Store};
+
+/// The header in which an answer carries its request's number.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
 impl Gateway {
     /// Answers a request to S3. It is `seen` only if somebody wants to know.
@@ -30,8 +33,8 @@ impl Gateway {
                 if let Some(meter) = &meter {
                     meter.call(&seen.service, seen.operation.as_deref());
                 }
-                self.judge(connection, seen, Protocol::S3, Some(request.body_mut()))
-                    .await
+                // In boxes, this and what follows: a future that every request moves about should be small.
+                Box::pin(self.judge(connection, seen, Protocol::S3, Some(request.body_mut()))).await
             }
             None => Outcome::Serve,
         };
@@ -45,7 +48,7 @@ impl Gateway {
                 match self.forwarder.to("s3") {
                     Some(to) => {
                         let asked = Asked::of(request.method(), request.headers());
-                        let answer = self.forwarder.send(to, request).await;
+                        let answer = Box::pin(self.forwarder.send(to, request)).await;
                         answer.unwrap_or_else(|error| Protocol::S3.error(&error, &asked, &id.to_string()))
                     }
                     None => self.s3(connection, request, id).await?,
@@ -53,7 +56,7 @@ impl Gateway {
             }
             Outcome::Answer(error) => {
                 let asked = Asked::of(request.method(), request.headers());
-                act::drain(&mut request).await;
+                Box::pin(act::drain(&mut request)).await;
                 Protocol::S3.error(error, &asked, &id.to_string())
             }
         };
@@ -61,7 +64,7 @@ impl Gateway {
             response = self.corrupt(rule, seen, response);
         }
         // Another endpoint has numbered the request already.
-        if let Entry::Vacant(place) = response.headers_mut().entry("x-amz-request-id")
+        if let Entry::Vacant(place) = response.headers_mut().entry(REQUEST_ID)
             && let Ok(id) = HeaderValue::try_from(id.to_string())
         {
             place.insert(id);
@@ -88,9 +91,8 @@ impl Gateway {
             self.store
                 .cors_headers(&bucket, head.method.as_str(), &head.headers)
         });
-        head.extensions
-            .insert(ListenerRegion(connection.listener.clone()));
-        head.extensions.insert(id);
+        let listener = connection.listener.clone();
+        head.extensions.insert(Arrival { id, listener });
         let mut response = self.s3.call(Request::from_parts(head, body)).await?;
         response
             .headers_mut()

@@ -54,7 +54,7 @@ pub use error::StoreError;
 pub use ids::{InvalidVersionId, VersionId};
 pub use object::{ETag, Encryption, Extra, Headers, Object, Part, Retention};
 pub use replica::Absent;
-pub(crate) use service::RequestId;
+pub(crate) use service::{Arrival, RequestId};
 pub use service::Service;
 pub use state::{Current, Seed, Stored};
 pub use store::{Store, StoreOptions};

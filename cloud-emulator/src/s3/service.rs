@@ -35,13 +35,23 @@ impl Service {
     }
 }
 
+/// How a request arrived, as its extension: one for all, since each costs an allocation.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    /// Its number.
+    pub(crate) id: RequestId,
+    /// The region of the listener that it came through.
+    pub(crate) listener: Arc<str>,
+}
+
 /// The number of a request, which its answer carries as a header and its error in the document.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RequestId(pub(crate) u64);
 
 impl RequestId {
     fn of(extensions: &http::Extensions) -> RequestId {
-        extensions.get().copied().unwrap_or_default()
+        let arrival = extensions.get::<Arrival>();
+        arrival.map(|arrival| arrival.id).unwrap_or_default()
     }
 
     fn named_in(self, mut error: S3Error) -> S3Error {

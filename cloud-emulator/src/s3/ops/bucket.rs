@@ -4,6 +4,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
+use crate::s3::Arrival;
 use crate::s3::accounts::Requester;
 use crate::s3::bucket::State;
 use crate::s3::calendar::timestamp;
@@ -32,9 +33,9 @@ fn home(service: &Service, req: &S3Request<CreateBucketInput>) -> String {
     }
     let signed = req.region.as_ref().map(s3s::region::Region::as_str);
     let signed = signed.filter(|name| service.store.region(name).is_some());
-    let listener = req.extensions.get::<crate::gateway::ListenerRegion>();
+    let listener = req.extensions.get::<Arrival>();
     signed
-        .or(listener.map(|region| &*region.0))
+        .or(listener.map(|arrival| &*arrival.listener))
         .unwrap_or(&service.default_region)
         .to_owned()
 }
