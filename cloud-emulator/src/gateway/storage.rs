@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::header::Entry;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderName, Method, Request, Response};
 use hyper::body::Incoming;
 use s3s::{Body, HttpError};
 
@@ -65,7 +65,7 @@ impl Gateway {
         }
         // Another endpoint has numbered the request already.
         if let Entry::Vacant(place) = response.headers_mut().entry(REQUEST_ID)
-            && let Ok(id) = HeaderValue::try_from(id.to_string())
+            && let Some(id) = id.header()
         {
             place.insert(id);
         }
