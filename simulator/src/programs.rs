@@ -21,12 +21,12 @@ const MEMORY: u64 = 1 << 30;
 const FILE: &str = "program.scm";
 
 /// What runs programs on the sample of devices.
-pub(crate) fn runner(exe: &Path, isolated: bool, supervisor: &Supervisor) -> Arc<dyn RunProgram> {
+pub(crate) fn runner(exe: &Path, isolated: bool, supervisor: &Arc<Supervisor>) -> Arc<dyn RunProgram> {
     Arc::new(Steel {
         exe: exe.to_owned(),
         sandbox: Sandbox::new(exe, ["sandbox"]),
         isolated,
-        supervisor: supervisor.clone(),
+        supervisor: Arc::clone(supervisor),
         runtime: Handle::current(),
     })
 }
@@ -36,7 +36,7 @@ struct Steel {
     exe: PathBuf,
     sandbox: Sandbox,
     isolated: bool,
-    supervisor: Supervisor,
+    supervisor: Arc<Supervisor>,
     runtime: Handle,
 }
 
