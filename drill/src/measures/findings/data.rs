@@ -120,8 +120,10 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
             }
         ));
     }
-    // What has a copy, though elsewhere, did not lack one.
-    let unprotected = unprotected(case, bucket, newest.to).filter(|_| elsewhere < data.tally.damaged());
+    // Where clients never left for the other region, what stands there did not lack a copy but its readers.
+    let left = case.timeline.moves.iter().any(|moved| moved.name == bucket);
+    let unread = !left && elsewhere * 2 > data.tally.damaged();
+    let unprotected = unprotected(case, bucket, newest.to).filter(|_| !unread);
     if let Some(strike) = unprotected {
         text.push_str(&format!(
             " The cause is fault {}: from {} on, writes to {bucket} had no copy to be restored from.",
