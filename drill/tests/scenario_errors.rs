@@ -128,6 +128,68 @@ cases! {
     service_without_target: "rto: 1h, rpo: 15m, source: \"plan:44\"" => "source: \"plan:44\"";
     canary_without_a_rule: "    rules:\n      telemetry: {topic: \"dt/+/telemetry\", to: {bucket: telemetry}, batch: {max: 500, window: 10s}}\n" => "";
 
+    // Faults on what is not there, of each family.
+    faults_on_buckets_that_are_not_declared: "do: s3.delete_objects,  bucket: programs" => "do: s3.delete_objects,  bucket: program",
+        "do: s3.corrupt_objects, bucket: programs" => "do: s3.corrupt_objects, bucket: firmware",
+        "faults:\n" => "faults:\n  - {at: 35m, do: s3.delete_bucket, bucket: backups}\n  - {at: 36m, do: s3.pause_replication, bucket: telemetri}\n";
+    faults_in_regions_that_are_not_declared: "faults:\n" => "faults:
+  - {at: 35m, do: region.outage, region: us-west-2}
+  - {at: 36m, do: iot.kill_broker, region: bakup}
+  - {at: 37m, do: iot.freeze_broker, region: third}
+  - {at: 38m, do: aws.error, code: InternalError, region: third}
+  - {at: 39m, do: lambda.error, function: ingest, region: third}\n", "writers:\n" => "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n\nwriters:\n";
+    faults_on_functions_that_are_not_declared: "faults:\n" => "faults:
+  - {at: 35m, do: lambda.error, function: ingst}
+  - {at: 35m, do: lambda.latency, function: validator, latency: {p50: 1s, p99: 2s}}
+  - {at: 35m, do: lambda.throttle, function: ingest-2}
+  - {at: 35m, do: lambda.delete, function: telemetry-ingest}
+  - {at: 35m, do: lambda.bad_deploy, function: telemetry}\n", "writers:\n" => "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n\nwriters:\n";
+    faults_on_functions_without_any: "faults:\n" => "faults:\n  - {at: 35m, do: lambda.bad_deploy, function: ingest}\n";
+    faults_on_functions_where_they_are_not: "faults:\n" => "faults:
+  - {at: 35m, do: lambda.error, function: ingest, region: backup}
+  - {at: 35m, do: lambda.bad_deploy, function: ingest, region: backup}\n", "writers:\n" => "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n\nwriters:\n";
+    faults_on_requests_for_what_is_not_there: "faults:\n" => "faults:
+  - {at: 35m, do: aws.error, code: InternalError, resource: aws-iot-steel-firmware}
+  - {at: 35m, do: aws.throttle, resource: \"firmware-*\"}
+  - {at: 35m, do: aws.access_denied, service: dynamodb}
+  - {at: 35m, do: aws.latency, latency: {p50: 1s, p99: 2s}, service: S3}
+  - {at: 35m, do: aws.hang, resource: programs}
+  - {at: 35m, do: aws.reset, service: iot}
+  - {at: 35m, do: aws.corrupt_response, resource: \"ingest*\"}\n";
+    faults_on_brokers_that_are_not_there: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, region: backup, for: 1m}\n  - {at: 40m, do: iot.freeze_broker, region: backup}\n";
+    faults_on_brokers_without_any: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker}\n",
+        "  iot:\n    quotas: {connects_per_second: 500}\n    rules:\n      telemetry: {topic: \"dt/+/telemetry\", to: {bucket: telemetry}, batch: {max: 500, window: 10s}}\n" => "",
+        "  telemetry-path:   {do: path.telemetry, every: 30s, timeout: 90s}   # a canary's message reaches the bucket\n" => "",
+        "    telemetry:        {probe: telemetry-path,   data: telemetry, rto: 1h, rpo: 15m, expect: unaffected}\n" => "";
+
+    // Faults whose times contradict each other.
+    faults_that_hold_the_same_at_once: "faults:\n" => "faults:
+  - {at: 35m, do: region.outage, region: primary, for: 1h}
+  - {at: 1h, do: region.outage, region: primary, form: partial, services: \"s3, sts\"}
+  - {at: 34m, do: iot.kill_broker, for: 2m}
+  - {at: 95m, do: iot.freeze_broker, for: 2m}
+  - {at: 96m, do: iot.kill_broker}
+  - {at: 3h, do: dns.stale}
+  - {at: 4h, do: dns.stale, for: 1h}\n";
+    fault_on_a_function_that_is_gone: "faults:\n" => "faults:\n  - {at: 35m, do: lambda.delete, function: ingest}\n  - {at: 36m, do: lambda.delete, function: ingest, region: primary}\n",
+        "writers:\n" => "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n\nwriters:\n";
+    fault_repeated_into_another: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, for: 1m, repeat: {every: 10m, times: 3}}\n  - {at: 55m, do: iot.freeze_broker, for: 30s}\n";
+    fault_repeated_into_itself: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, for: 10m, repeat: {every: 10m, times: 3}}\n";
+    fault_repeated_without_end: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, repeat: {every: 10m, times: 3}}\n";
+
+    // A runbook that refers to what is not there, or goes round.
+    steps_after_unknown_ones: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [restor, contain, somebody]}";
+    faults_in_unknown_steps: "faults:\n" => "faults:\n  - {at: step:restor+30s, do: s3.delete_bucket, bucket: programs}\n  - {at: step:someday, do: s3.delete_bucket, bucket: programs}\n";
+    fault_in_a_step_at_no_time: "faults:\n" => "faults:\n  - {at: step:restore+soon, do: s3.delete_bucket, bucket: programs}\n";
+    step_after_itself: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [verify]}";
+    steps_in_a_circle: "do: s3.audit, bucket: programs, within: 10m..20m}" => "do: s3.audit, bucket: programs, within: 10m..20m, after: [protect]}";
+    steps_in_a_circle_of_two: "do: s3.put_replication, bucket: programs, status: Enabled}" => "do: s3.put_replication, bucket: programs, status: Enabled, after: [seal]}\n  - {id: seal, do: s3.verify_integrity, bucket: programs, after: [protect]}";
+    branches_in_a_circle: "  - {id: verify,   do: s3.verify_integrity, bucket: programs}\n" => "  - id: verify
+    do: parallel
+    steps:
+      - {id: left, do: s3.verify_integrity, bucket: programs, after: [protect]}
+      - {id: right, do: s3.verify_integrity, bucket: programs}\n";
+
     // Warnings.
     warns_of_targets_that_contradict: "mtd: 8h" => "mtd: 1h30m\n  wrt: 40m";
     warns_of_writes_too_far_apart: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 2m}     #";
@@ -143,6 +205,23 @@ cases! {
         "replicate: {to: backup, lag" => "replicate: {to: backup, delay", "devices: 1000" => "devices: -1",
         "pass: 20 of 20" => "pass: 21 of 20", "do: s3.audit" => "do: s3.audti", "region: backup}" => "region: back-up}",
         "observe_for: 10m" => "observe_for: 1m";
+}
+
+/// The end of a fault is not a part of it; a step that other ones wait for may be named from either side.
+#[test]
+fn what_only_touches_is_no_contradiction() {
+    let text = changed(&[(
+        "faults:\n",
+        "faults:\n  - {at: 35m, do: iot.kill_broker, for: 1m}\n  - {at: 36m, do: iot.freeze_broker, for: 1m}\n  \
+         - {at: step:verify, do: iot.kill_broker}\n",
+    )]);
+    assert_eq!(said(&text), said(DESIGN));
+    let text = text.replace(
+        "verify_integrity, bucket: programs}",
+        "verify_integrity, bucket: programs, after: [protect]}",
+    );
+    let text = text.replace("status: Enabled}", "status: Enabled, after: [restore]}");
+    assert_eq!(said(&text), said(DESIGN));
 }
 
 #[test]

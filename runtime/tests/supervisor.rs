@@ -111,7 +111,12 @@ fn parent_main() {
     let mut numbers: Vec<String> = lines.iter().take(2).collect();
     numbers.push(child.pid().to_string());
     numbers.push(supervisor.reaper_pid().unwrap().to_string());
-    println!("{}", numbers.join(" "));
+    let folder = tempfile::tempdir().unwrap().keep();
+    std::fs::write(folder.join("a file"), "in it").unwrap();
+    supervisor.remove_afterwards(&folder);
+    // Whoever is started later is told of later.
+    supervisor.spawn(shell("exit 0")).unwrap();
+    println!("{} {}", numbers.join(" "), folder.display());
     // Until it is killed.
     let _ = std::io::stdin().read(&mut [0]);
     unreachable!("nobody writes to the parent");
@@ -128,7 +133,10 @@ fn kill_9_of_the_parent_leaves_nobody() {
     BufReader::new(parent.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    let family: Vec<i32> = line.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    let (family, folder) = line.trim_end().rsplit_once(' ').unwrap();
+    let folder = Path::new(folder);
+    assert!(folder.is_dir(), "{line}");
+    let family: Vec<i32> = family.split(' ').map(|pid| pid.parse().unwrap()).collect();
     assert_eq!(family.len(), 8, "{line}");
     let watched: Vec<OwnedFd> = family.iter().map(|pid| watch(*pid)).collect();
     assert!(watched.iter().all(|process| !ends(process, Duration::ZERO)));
@@ -140,6 +148,10 @@ fn kill_9_of_the_parent_leaves_nobody() {
             "process {pid} of {family:?} outlives its parent"
         );
     }
+    assert!(
+        !folder.exists(),
+        "the reaper was the last to end, and left the folder"
+    );
 }
 
 async fn outlives_the_asking_thread() {

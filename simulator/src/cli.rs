@@ -83,7 +83,7 @@ pub(crate) struct Run {
     /// Listen on this port (first region) and those after it, instead of on free ones.
     #[arg(long)]
     pub(crate) port: Option<u16>,
-    /// Run the scenario's shell steps without isolation: they see and reach what you do.
+    /// Run shell steps and your functions without isolation: they see and reach what you do.
     #[arg(long)]
     pub(crate) unisolated: bool,
 }
@@ -121,6 +121,9 @@ pub(crate) struct Cloud {
     /// Listen on this port (first region) and those after it, instead of on free ones.
     #[arg(long)]
     pub(crate) port: Option<u16>,
+    /// Run your functions without isolation: they see and reach what you do.
+    #[arg(long)]
+    pub(crate) unisolated: bool,
 }
 
 /// Logs go to stderr; `RUST_LOG` overrides `-v`.

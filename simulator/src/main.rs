@@ -16,6 +16,7 @@ mod output;
 mod programs;
 mod progress;
 mod run_folder;
+mod temporary;
 
 use std::process::ExitCode;
 

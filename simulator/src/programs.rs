@@ -11,6 +11,8 @@ use runtime::supervisor::Supervisor;
 use runtime::wall;
 use tokio::runtime::Handle;
 
+use crate::temporary::temporary_folder;
+
 /// What a program may take of wall time, its interpreter's start included.
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -42,7 +44,7 @@ struct Steel {
 
 impl RunProgram for Steel {
     fn run(&self, source: &str) -> Result<(), String> {
-        let folder = tempfile::tempdir().map_err(|error| format!("no folder: {error}"))?;
+        let folder = temporary_folder(&self.supervisor).map_err(|error| error.to_string())?;
         std::fs::write(folder.path().join(FILE), source).map_err(|error| format!("no file: {error}"))?;
         self.runtime.block_on(self.run_in(folder.path()))
     }

@@ -51,8 +51,11 @@ pub(super) fn lambda(options: &CloudOptions<'_>, keys: &[(Principal, KeyPair)]) 
 }
 
 impl Cloud {
-    /// Tells the functions of each region by which door their calls go.
+    /// Tells the functions of each region by which door their calls go, and lets them download code.
     pub(super) fn connect_lambda(&self) -> Result<(), CloudError> {
+        let code = self.lambda.code_address();
+        let code = code.map_err(|error| CloudError::new("listen for downloads of code", error))?;
+        self.lambda.allow(code);
         let clients = self.clients(Principal::Function, Patience::STANDARD);
         for region in &self.regions {
             let door = Door {

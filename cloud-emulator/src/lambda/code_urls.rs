@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use runtime::wall::{self, Mono};
+use tokio::task::AbortHandle;
 
 use super::ids::Uuids;
 use super::package::Package;
@@ -20,6 +21,9 @@ use super::region::Region;
 
 /// How long a URL is good, in wall time (AWS: 10 minutes).
 const GOOD_FOR: Duration = Duration::from_secs(600);
+
+/// How long to wait when this process is out of descriptors.
+const RETRY: Duration = Duration::from_millis(10);
 
 struct Offer {
     region: Arc<Region>,
@@ -32,7 +36,7 @@ type Offers = Arc<Mutex<HashMap<String, Offer>>>;
 pub(crate) struct CodeUrls {
     tokens: Uuids,
     offers: Offers,
-    address: Mutex<Option<SocketAddr>>,
+    server: Mutex<Option<(SocketAddr, AbortHandle)>>,
 }
 
 impl CodeUrls {
@@ -40,23 +44,23 @@ impl CodeUrls {
         CodeUrls {
             tokens: Uuids::new(seed, "lambda/code-url"),
             offers: Offers::default(),
-            address: Mutex::new(None),
+            server: Mutex::new(None),
         }
     }
 
     /// Where it listens; it begins to with the first question.
     pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
-        let mut address = self.address.lock();
-        if let Some(address) = *address {
+        let mut server = self.server.lock();
+        if let Some((address, _)) = *server {
             return Ok(address);
         }
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
-        let bound = listener.local_addr()?;
+        let address = listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        tokio::spawn(serve(listener, Arc::downgrade(&self.offers)));
-        *address = Some(bound);
-        Ok(bound)
+        let serving = tokio::spawn(serve(listener, self.offers.clone()));
+        *server = Some((address, serving.abort_handle()));
+        Ok(address)
     }
 
     /// A URL of that package.
@@ -76,10 +80,27 @@ impl CodeUrls {
     }
 }
 
-/// Serves what is offered, as long as there is somebody who offers.
-async fn serve(listener: tokio::net::TcpListener, offers: std::sync::Weak<Mutex<HashMap<String, Offer>>>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let Some(offers) = offers.upgrade() else { return };
+/// Its port is free again.
+impl Drop for CodeUrls {
+    fn drop(&mut self) {
+        if let Some((_, serving)) = self.server.lock().take() {
+            serving.abort();
+        }
+    }
+}
+
+/// Serves what is offered, until it is aborted.
+async fn serve(listener: tokio::net::TcpListener, offers: Offers) {
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::debug!(%error, "cannot accept a connection for code");
+                wall::sleep(RETRY).await;
+                continue;
+            }
+        };
+        let offers = offers.clone();
         tokio::spawn(async move {
             let service = service_fn(|request| {
                 let response = answer(&offers, &request);

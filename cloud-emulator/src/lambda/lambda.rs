@@ -75,6 +75,14 @@ impl Lambda {
         }
     }
 
+    /// Where the code of functions is downloaded from; the URLs that `GetFunction` gives lead there.
+    ///
+    /// # Errors
+    /// There is no port to be had.
+    pub fn code_address(&self) -> std::io::Result<SocketAddr> {
+        self.code_urls.address()
+    }
+
     /// Ends environments that were idle for too long, until it is dropped.
     pub async fn run(self: Arc<Self>) {
         self.pool.sweep().await;

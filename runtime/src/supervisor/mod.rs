@@ -11,7 +11,8 @@
 //! is gone (PDEATHSIG), which is why one thread that lives as long as the process starts them all; the
 //! reaper, a process of its own, kills the groups it was told of when the pipe to its parent breaks, also
 //! by kill -9; and every child carries a token of the run in its environment, by which the reaper finds
-//! those that left their group. Needs Linux 5.4 (pidfd).
+//! those that left their group. Needs Linux 5.4 (pidfd). The reaper also removes the temporary folders that it
+//! was told of.
 //!
 //! When a child ends, what is left of its group is killed: nothing runs on unseen.
 
@@ -132,6 +133,13 @@ impl Supervisor {
         children.retain(|child| child.status().is_none());
         children.push(child.clone());
         Ok(child)
+    }
+
+    /// Has the reaper remove a temporary folder once all children have ended, also if this process is killed.
+    /// Without a reaper nobody does.
+    pub fn remove_afterwards(&self, folder: &Path) {
+        // A supervisor that was shut down has no reaper any more.
+        self.send(Command::RemoveAfterwards(folder.to_owned()));
     }
 
     /// Blocks until the lines that children have written by now were passed on (of one that never stops

@@ -4,15 +4,18 @@
 //!   parent                      stdin of the reaper
 //!     run <token>\n   ────────► the token that all children carry
 //!     +<group>\n, -<group>\n ─► groups that live, and that are gone
-//!     end of file     ────────► the parent is gone: kill the groups, then whoever carries the token
+//!     folder <path>\n ───────► a temporary folder
+//!     end of file     ────────► the parent is gone: kill the groups, then whoever carries the token; remove
+//!                               the folders
 //! ```
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -28,6 +31,8 @@ const READY: &str = "firedrill reaper ready";
 const START: Duration = Duration::from_secs(10);
 /// How often it looks for processes with the token: those that fork while it looks are found next time.
 const SCANS: usize = 50;
+/// What stands before a folder's path.
+const FOLDER: &[u8] = b"folder ";
 
 /// The parent's end.
 pub(super) struct Reaper {
@@ -61,7 +66,7 @@ impl Reaper {
         };
         match answered {
             Ok(true) => {
-                reaper.write(&format!("run {token}\n"))?;
+                reaper.write(format!("run {token}\n"))?;
                 Ok(reaper)
             }
             Ok(false) => Err(io::Error::other("it is no reaper of Firedrill")),
@@ -75,17 +80,26 @@ impl Reaper {
 
     /// Tells it of a group that lives now.
     pub(super) fn add(&mut self, group: Pid) -> io::Result<()> {
-        self.write(&format!("+{}\n", group.as_raw_nonzero()))
+        self.write(format!("+{}\n", group.as_raw_nonzero()))
     }
 
     /// Tells it of a group that is gone.
     pub(super) fn remove(&mut self, group: Pid) -> io::Result<()> {
-        self.write(&format!("-{}\n", group.as_raw_nonzero()))
+        self.write(format!("-{}\n", group.as_raw_nonzero()))
     }
 
-    fn write(&mut self, text: &str) -> io::Result<()> {
+    /// Tells it of a folder that is not to outlive the parent.
+    pub(super) fn remove_afterwards(&mut self, folder: &Path) -> io::Result<()> {
+        let path = folder.as_os_str().as_bytes();
+        if !folder.is_absolute() || path.contains(&b'\n') {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.write([FOLDER, path, b"\n"].concat())
+    }
+
+    fn write(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
         match &mut self.process.stdin {
-            Some(pipe) => pipe.write_all(text.as_bytes()),
+            Some(pipe) => pipe.write_all(line.as_ref()),
             None => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
@@ -139,9 +153,16 @@ pub fn reaper_main() {
     // A parent that cannot be answered is gone, which the loop below notices.
     let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
     let mut groups = BTreeSet::new();
+    let mut folders = Vec::new();
     let mut token = String::new();
-    for line in io::stdin().lock().lines() {
+    // A path need not be UTF-8.
+    for line in io::stdin().lock().split(b'\n') {
         let Ok(line) = line else { break };
+        if let Some(folder) = line.strip_prefix(FOLDER) {
+            folders.push(PathBuf::from(OsStr::from_bytes(folder)));
+            continue;
+        }
+        let line = String::from_utf8_lossy(&line);
         if let Some(run) = line.strip_prefix("run ") {
             run.clone_into(&mut token);
         } else if let Some(group) = line.strip_prefix('+').and_then(parse_pid) {
@@ -157,6 +178,9 @@ pub fn reaper_main() {
     }
     if !token.is_empty() {
         kill_all_with(&token);
+    }
+    for folder in folders {
+        let _ = fs::remove_dir_all(folder); // The parent may have done so itself.
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -20,6 +21,8 @@ use super::{RUN_VARIABLE, Shared};
 /// What the thread is asked to do.
 pub(super) enum Command {
     Spawn(Box<ChildSpec>, SyncSender<io::Result<Child>>),
+    /// Have the reaper remove this folder.
+    RemoveAfterwards(PathBuf),
     /// Answer when what children have written by now was passed on.
     Settle(SyncSender<()>),
     End,
@@ -71,6 +74,7 @@ impl SupervisorThread {
                         // Whoever asked waits for the answer, or its thread is gone.
                         let _ = reply.send(started);
                     }
+                    Command::RemoveAfterwards(folder) => self.remove_afterwards(&folder),
                     Command::Settle(reply) => settled.push(reply),
                     Command::End => return self.end(),
                 }
@@ -142,6 +146,14 @@ impl SupervisorThread {
         match self.reaper.take() {
             Some(reaper) => drop(reaper), // The end of its pipe is its sign to look for the token, too.
             None => kill_all_with(&self.token),
+        }
+    }
+
+    fn remove_afterwards(&mut self, folder: &Path) {
+        if let Some(reaper) = &mut self.reaper
+            && let Err(error) = reaper.remove_afterwards(folder)
+        {
+            tracing::warn!(%error, folder = %folder.display(), "a crash would leave it behind");
         }
     }
 

@@ -2,13 +2,12 @@
 //!
 //! Drill time is real time here. What a shell needs goes to stdout, what a person reads to stderr.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_emulator::cloud::{self, CloudOptions};
 use cloud_emulator::gateway::Principal;
-use cloud_emulator::lambda::{Isolation, LambdaEvent, LambdaEventKind};
+use cloud_emulator::lambda::{LambdaEvent, LambdaEventKind};
 use drill::plan::Plan;
 use drill::scenario::Scenario;
 use runtime::{Clock, Supervisor};
@@ -16,9 +15,10 @@ use runtime::{Clock, Supervisor};
 use super::run::threads;
 use super::source;
 use crate::cli::Cloud;
-use crate::conductor::prepare;
+use crate::conductor::{isolation, prepare, prepare_isolation};
 use crate::exit::{End, Failure};
 use crate::output;
+use crate::temporary::temporary_folder;
 
 /// How long the broker may take to end, in wall time.
 const GRACE: Duration = Duration::from_secs(5);
@@ -27,30 +27,30 @@ pub(crate) fn execute(arguments: &Cloud) -> Result<End, Failure> {
     let source = source::read(&arguments.scenario)?;
     source.warnings.iter().for_each(output::note);
     prepare(&source.scenario, arguments.port)?;
-    let seed = source.scenario.seed_or(arguments.seed);
-    threads()?.block_on(serve(&arguments.scenario, &source.scenario, seed, arguments.port))
+    threads()?.block_on(serve(arguments, &source.scenario))
 }
 
-async fn serve(path: &Path, scenario: &Scenario, seed: u64, port: Option<u16>) -> Result<End, Failure> {
+async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
+    let isolated = !arguments.unisolated;
+    prepare_isolation(scenario, isolated).await?;
     let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
     let clock = Clock::new(1.0).map_err(|error| environment("cannot make a clock", &error))?;
     let exe = std::env::current_exe().map_err(|error| environment("cannot find my own program", &error))?;
     let supervisor =
         Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
     let supervisor = Arc::new(supervisor);
-    let folder =
-        tempfile::tempdir().map_err(|error| environment("cannot make a temporary folder", &error))?;
+    let folder = temporary_folder(&supervisor)?;
     let cloud = cloud::Cloud::start(CloudOptions {
         scenario,
-        scenario_folder: &source::folder_of(path)?,
-        plan: &Plan::new(scenario, seed),
+        scenario_folder: &source::folder_of(&arguments.scenario)?,
+        plan: &Plan::new(scenario, scenario.seed_or(arguments.seed)),
         clock: &clock,
-        port,
+        port: arguments.port,
         supervisor: &supervisor,
         exe: &exe,
         marks: folder.path().join("marks"),
         code: folder.path().join("code"),
-        isolation: Isolation::None,
+        isolation: isolation(&exe, isolated),
         on_replication: Arc::new(|event| {
             output::note(format_args!(
                 "not replicated: {} of {}: {}",

@@ -38,7 +38,8 @@ use self::context::{Drill, Round};
 use self::detection::Monitor;
 use self::pulse::Decision;
 pub(crate) use self::runbook::shell::prepare as prepare_scripts;
-pub(crate) use self::stand_up::{Request, prepare};
+pub(crate) use self::runbook::shell::prepare_isolation;
+pub(crate) use self::stand_up::{Request, isolation, prepare};
 use crate::exit::Failure;
 use crate::progress::Status;
 

@@ -47,6 +47,7 @@ use super::runbook::shell::{self, Masks, Scripts, Secrets};
 use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::run_folder::{self, RunFolder};
+use crate::temporary::temporary_folder;
 
 /// Open files beside those of devices: records, gateways, clients, the broker's pipes.
 const FILES: u64 = 512;
@@ -133,13 +134,25 @@ pub(super) async fn stand_up(
         Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
     let supervisor = Arc::new(supervisor);
     let scripts = match shell::has_scripts(&scenario) {
-        true => Some(scripts(&exe, request.isolated, request.secrets, masks, &journal)?),
+        true => Some(scripts(
+            &exe,
+            &supervisor,
+            request.isolated,
+            request.secrets,
+            masks,
+        )?),
         false => None,
     };
+    if !request.isolated && shell::has_code(&scenario) {
+        let text = "scripts and functions of the user's run without isolation (--unisolated): they saw and \
+                    reached what the user who ran the drill does";
+        journal.emit(Event::Warning {
+            text: text.to_owned(),
+        });
+    }
     let ledger = Arc::new(ledger);
     let counters = Functions::default();
-    let code = tempfile::Builder::new().prefix("firedrill-code-").tempdir();
-    let code = code.map_err(|error| Failure::environment("cannot make a temporary folder", error))?;
+    let code = temporary_folder(&supervisor)?;
     let cloud = Cloud::start(CloudOptions {
         scenario: &scenario,
         scenario_folder: &request.scenario_folder,
@@ -222,24 +235,18 @@ pub(super) async fn stand_up(
 /// What the runbook's scripts need.
 fn scripts(
     exe: &Path,
+    supervisor: &Supervisor,
     isolated: bool,
     secrets: Secrets,
     masks: Masks,
-    journal: &Journal,
 ) -> Result<Scripts, Failure> {
-    if !isolated {
-        let text =
-            "scripts run without isolation (--unisolated): they saw and reached what the user who ran \
-                    the drill does"
-                .to_owned();
-        journal.emit(Event::Warning { text });
-    }
-    Scripts::new(Sandbox::new(exe, ["sandbox"]), isolated, secrets, masks)
+    let folder = temporary_folder(supervisor)?;
+    Scripts::new(Sandbox::new(exe, ["sandbox"]), isolated, secrets, masks, folder)
         .map_err(|error| Failure::environment("cannot make a folder for the tools of scripts", error))
 }
 
 /// Users' functions are kept in as their scripts are.
-fn isolation(exe: &Path, isolated: bool) -> Isolation {
+pub(crate) fn isolation(exe: &Path, isolated: bool) -> Isolation {
     match isolated {
         true => Isolation::Sandbox(Arc::new(Sandbox::new(exe, ["sandbox"]))),
         false => Isolation::None,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use runtime::wall;
 use rustix::process::Signal;
 
-use crate::support::{Running, Sandbox, Scenario, http};
+use crate::support::aws::Aws;
+use crate::support::{Program, Running, Sandbox, Scenario, http};
 
 /// How long it may take to be up, in a test. What is promised are two seconds, of a release build on a
 /// machine that does nothing else; the figure is printed.
@@ -14,7 +15,7 @@ const UP_WITHIN_S: f64 = 20.0;
 /// A cloud that is up.
 pub(crate) struct Cloud {
     pub(crate) sandbox: Sandbox,
-    running: Running,
+    pub(crate) running: Running,
     /// What it says to export.
     pub(crate) environment: BTreeMap<String, String>,
     /// `host:port` of its broker.
@@ -26,8 +27,14 @@ impl Cloud {
     pub(crate) fn start(scenario: &Scenario) -> Cloud {
         let sandbox = Sandbox::new();
         sandbox.scenario(scenario);
+        let program = sandbox.firedrill(["cloud", "scenario.yaml"]);
+        Cloud::up(sandbox, program)
+    }
+
+    /// Starts it in `sandbox`, and waits until it is up.
+    pub(crate) fn up(sandbox: Sandbox, program: Program) -> Cloud {
         let began = wall::mono();
-        let mut running = sandbox.firedrill(["cloud", "scenario.yaml"]).start();
+        let mut running = program.start();
         // Two streams, of which either may be read first.
         let (environment, mqtt) = running.until("the cloud's variables and addresses", |running| {
             let exports = exports(&running.stdout());
@@ -48,6 +55,14 @@ impl Cloud {
     /// The address to which every request can go.
     pub(crate) fn endpoint(&self) -> &str {
         &self.environment["AWS_ENDPOINT_URL"]
+    }
+
+    /// The client that talks to it.
+    pub(crate) fn aws(&self) -> Aws<'_> {
+        Aws {
+            folder: self.sandbox.path(),
+            environment: &self.environment,
+        }
     }
 
     /// Ctrl-C, after which nothing is left.

@@ -2,68 +2,13 @@
 //! skipped with a printed reason where it is not installed.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::cloud::Cloud;
+use crate::support::aws::Aws;
 use crate::support::{Scenario, http, installed, until};
-
-/// The `aws` CLI with what the cloud says to export, and nothing of this machine's own configuration.
-struct Aws<'a> {
-    cloud: &'a Cloud,
-}
-
-impl Aws<'_> {
-    fn command(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new("aws");
-        command
-            .args(arguments)
-            .current_dir(self.cloud.sandbox.path())
-            .stdin(Stdio::null());
-        let inherited = std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("AWS_"));
-        command.env_clear().envs(inherited).envs(&self.cloud.environment);
-        let nowhere = self.cloud.sandbox.path().join("no-such-file");
-        command
-            .env("AWS_CONFIG_FILE", &nowhere)
-            .env("AWS_SHARED_CREDENTIALS_FILE", &nowhere);
-        command
-            .env("AWS_PAGER", "")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_MAX_ATTEMPTS", "1");
-        command.output().expect("the aws CLI can be started")
-    }
-
-    /// It succeeds; gives what it says.
-    #[track_caller]
-    fn ok(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments);
-        let [said, complained] =
-            [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
-        assert!(
-            output.status.success(),
-            "aws {arguments:?}: {}\n{said}\n{complained}",
-            output.status
-        );
-        said
-    }
-
-    /// It succeeds; gives its JSON.
-    #[track_caller]
-    fn json(&self, arguments: &[&str]) -> Value {
-        let text = self.ok(&[arguments, &["--output", "json"]].concat());
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("aws {arguments:?}: {error}\n{text}"))
-    }
-
-    /// It fails; gives what it complains of.
-    #[track_caller]
-    fn refused(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments);
-        assert!(!output.status.success(), "aws {arguments:?} was to be refused");
-        String::from_utf8_lossy(&output.stderr).into_owned()
-    }
-}
 
 #[test]
 fn the_aws_cli_writes_a_runbook_against_it() {
@@ -71,7 +16,7 @@ fn the_aws_cli_writes_a_runbook_against_it() {
         return;
     }
     let cloud = Cloud::start(&Scenario::fleet());
-    let aws = Aws { cloud: &cloud };
+    let aws = cloud.aws();
     copies_and_syncs(&aws);
     undeletes(&aws);
     syncs_across_regions(&aws);
@@ -90,7 +35,7 @@ fn the_aws_cli_writes_a_runbook_against_it() {
 const BODY: &str = "the firmware, ä version of it";
 
 fn copies_and_syncs(aws: &Aws<'_>) {
-    let folder = aws.cloud.sandbox.path();
+    let folder = aws.folder;
     fs::create_dir(folder.join("files")).expect("a folder");
     for (name, content) in [
         ("a b+c.txt", "one"),
@@ -166,7 +111,7 @@ fn undeletes(aws: &Aws<'_>) {
         version,
     ]);
     aws.ok(&["s3", "cp", address, "after"]);
-    let folder = aws.cloud.sandbox.path();
+    let folder = aws.folder;
     let [before, after] =
         ["before", "after"].map(|file| fs::read(folder.join(file)).expect("it was fetched"));
     assert!(!before.is_empty() && before == after);
@@ -191,7 +136,7 @@ fn syncs_across_regions(aws: &Aws<'_>) {
     let listed = aws.ok(&["s3", "ls", "s3://runbook-elsewhere", "--recursive"]);
     assert_eq!(listed.lines().count(), 60, "{listed}");
     aws.ok(&["s3", "cp", "s3://runbook-elsewhere/objects/000007", "elsewhere"]);
-    let read = |file: &str| fs::read(Path::new(aws.cloud.sandbox.path()).join(file)).expect("it was fetched");
+    let read = |file: &str| fs::read(aws.folder.join(file)).expect("it was fetched");
     assert_eq!(read("elsewhere"), read("before"));
     aws.ok(&["s3", "rb", "s3://runbook-elsewhere", "--force"]);
 }

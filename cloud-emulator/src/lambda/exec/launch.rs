@@ -53,7 +53,8 @@ pub fn find_python() -> Option<PathBuf> {
 /// Where a Python really is: version managers put scripts into `PATH` that need variables of their own.
 fn asked(python: &Path) -> Option<PathBuf> {
     let output = std::process::Command::new(python)
-        .args(["-c", "import sys; print(sys.executable)"])
+        // Isolated from the user's environment: nothing that lies in a home is run.
+        .args(["-I", "-c", "import sys; print(sys.executable)"])
         .output()
         .ok()?;
     let real = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());

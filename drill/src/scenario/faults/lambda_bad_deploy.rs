@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::scenario::Scenario;
 use crate::scenario::decode::{Fields, Table};
 use crate::scenario::faults::{Effect, Hurt, Strike, on_function, which_function};
+use crate::scenario::validate::FaultCheck;
 
 /// A broken version goes live; the one before it is still there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,10 @@ impl Table for LambdaBadDeploy {
 }
 
 impl Strike for LambdaBadDeploy {
+    fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
+        fault.function(&self.function, self.region.as_deref());
+    }
+
     fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
         on_function(scenario, &self.function, self.region.as_deref(), Effect::Fails)
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::scenario::Scenario;
 use crate::scenario::decode::{Fields, Table};
 use crate::scenario::faults::{Effect, Hurt, Strike, on_function, which_function};
+use crate::scenario::validate::FaultCheck;
 
 /// A function is no longer there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,12 +34,17 @@ impl Table for LambdaDelete {
 }
 
 impl Strike for LambdaDelete {
+    fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
+        fault.function(&self.function, self.region.as_deref());
+    }
+
     fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
         on_function(scenario, &self.function, self.region.as_deref(), Effect::Silences)
     }
 
     fn occupies(&self, scenario: &Scenario) -> Vec<String> {
-        let hurts = on_function(scenario, &self.function, self.region.as_deref(), Effect::Silences);
-        hurts.iter().map(|hurt| format!("{:?}", hurt.resource)).collect()
+        let regions = scenario.cloud.regions.iter().map(|region| region.label.as_str());
+        let gone = regions.filter(|label| self.region.as_deref().is_none_or(|region| region == *label));
+        gone.map(|label| format!("function {} of region {label}", self.function)).collect()
     }
 }

@@ -6,6 +6,7 @@ use crate::scenario::Scenario;
 use crate::scenario::decode::{Fields, Table, duration, written};
 use crate::scenario::faults::{Effect, Hurt, Strike, on_function, which_function};
 use crate::scenario::limits::{INSTANT, LONGEST};
+use crate::scenario::validate::FaultCheck;
 use crate::units::Fraction;
 
 /// Some invocations fail.
@@ -40,6 +41,10 @@ impl Table for LambdaError {
 }
 
 impl Strike for LambdaError {
+    fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
+        fault.function(&self.function, self.region.as_deref());
+    }
+
     fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
         on_function(scenario, &self.function, self.region.as_deref(), Effect::Fails)
     }

@@ -7,6 +7,7 @@ use crate::scenario::Scenario;
 use crate::scenario::decode::{Fields, Table, duration};
 use crate::scenario::faults::{Effect, Hurt, Latency, Strike, on_function, which_function};
 use crate::scenario::limits::{INSTANT, LONGEST};
+use crate::scenario::validate::FaultCheck;
 
 /// Invocations take longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,10 @@ impl Table for LambdaLatency {
 }
 
 impl Strike for LambdaLatency {
+    fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
+        fault.function(&self.function, self.region.as_deref());
+    }
+
     fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
         on_function(scenario, &self.function, self.region.as_deref(), Effect::Slows)
     }

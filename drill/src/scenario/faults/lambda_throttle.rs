@@ -6,6 +6,7 @@ use crate::scenario::Scenario;
 use crate::scenario::decode::{Fields, Table, duration};
 use crate::scenario::faults::{Effect, Hurt, Strike, on_function, which_function};
 use crate::scenario::limits::{INSTANT, LONGEST};
+use crate::scenario::validate::FaultCheck;
 
 /// Invocations are throttled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,10 @@ impl Table for LambdaThrottle {
 }
 
 impl Strike for LambdaThrottle {
+    fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
+        fault.function(&self.function, self.region.as_deref());
+    }
+
     fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
         on_function(scenario, &self.function, self.region.as_deref(), Effect::Silences)
     }

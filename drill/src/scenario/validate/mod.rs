@@ -21,6 +21,7 @@ use crate::units::Span;
 pub(crate) fn validate(scenario: &Scenario, context: &mut Context<'_>) -> Vec<Warning> {
     let mut checks = Checks {
         scenario,
+        whole: context.errors.is_empty(),
         context,
         warnings: Vec::new(),
     };
@@ -36,6 +37,9 @@ pub(crate) fn validate(scenario: &Scenario, context: &mut Context<'_>) -> Vec<Wa
 /// A scenario under examination.
 pub(crate) struct Checks<'s, 'c, 'f> {
     scenario: &'s Scenario,
+    /// Whether every part of the file could be read. What it means may be wrong in several places, of which each
+    /// is told.
+    whole: bool,
     context: &'c mut Context<'f>,
     warnings: Vec<Warning>,
 }
@@ -62,7 +66,7 @@ impl Checks<'_, '_, '_> {
 
     /// Whether every part of the file could be read.
     fn whole(&self) -> bool {
-        self.context.errors.is_empty()
+        self.whole
     }
 }
 

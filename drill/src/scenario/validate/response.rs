@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Checks, holds_prefix, order};
-use crate::scenario::{Bucket, Location, Reference, Scenario, Step};
+use crate::scenario::{Bucket, Location, Reference, Scenario, Step, StepAction};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     faults(checks);
@@ -85,7 +85,7 @@ fn overlaps(checks: &mut Checks<'_, '_, '_>) {
         let found = format!("{}, while fault {} already holds {thing}", fault.at, other.id);
         let allowed = match until {
             crate::units::Span::MAX => {
-                format!("earlier than {}, which never ends (give it a `for`)", other.id)
+                format!("earlier than {}, which does not end by itself", other.id)
             }
             until => format!("{until} or later, when {} is over", other.id),
         };
@@ -121,6 +121,29 @@ impl<'s> FaultCheck<'_, 's, '_, '_> {
         self.checks.warn(&format!("{}.{field}", self.path), text);
     }
 
+    /// A region that is to have a function has it, from the start or by a step.
+    pub(crate) fn function(&mut self, function: &str, region: Option<&str>) {
+        let s = self.checks.scenario;
+        let (Some(declared), Some(region)) = (s.cloud.function(function), region) else {
+            return;
+        };
+        let deployed = s.runbook.iter().any(|step| match &step.action {
+            StepAction::StackDeploy(deploy) => deploy.region == region,
+            StepAction::LambdaDeploy(deploy) => {
+                deploy.function == function && deploy.region.as_deref().is_none_or(|to| to == region)
+            }
+            _ => false,
+        });
+        if self.whole() && !declared.regions.iter().any(|label| label == region) && !deployed {
+            let found = format!("{region:?}, which does not have {function}");
+            self.error(
+                "region",
+                found,
+                &format!("one of {}", declared.regions.join(", ")),
+            );
+        }
+    }
+
     /// A region that is to have a broker has one, from the start or by a step.
     pub(crate) fn broker(&mut self, field: &str, region: &str) {
         let s = self.checks.scenario;
@@ -132,7 +155,7 @@ impl<'s> FaultCheck<'_, 's, '_, '_> {
             return;
         };
         let deployed = s.runbook.iter().any(|step| match &step.action {
-            crate::scenario::StepAction::StackDeploy(deploy) => deploy.region == region,
+            StepAction::StackDeploy(deploy) => deploy.region == region,
             _ => false,
         });
         if !iot.regions.iter().any(|label| label == region) && !deployed {

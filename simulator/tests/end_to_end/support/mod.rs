@@ -1,12 +1,17 @@
 //! What every test needs: a folder of its own, the program in it, and what it left.
 
+pub(crate) mod aws;
+pub(crate) mod functions;
+pub(crate) mod home;
 pub(crate) mod http;
+pub(crate) mod outside;
 pub(crate) mod places;
 pub(crate) mod processes;
 pub(crate) mod program;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod scenario;
+pub(crate) mod traces;
 
 pub(crate) use program::{Program, Running};
 pub(crate) use run::Run;
@@ -22,6 +27,9 @@ use runtime::wall;
 /// How long anything may take before a test says that it does not happen. A drill of these scenarios
 /// takes some ten seconds; a busy machine may take many times that.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How long what was started may outlive the program.
+pub(crate) const GRACE: Duration = Duration::from_secs(20);
 
 /// How long the machine has for other things between two looks at a condition.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -72,13 +80,15 @@ pub(crate) fn namespaces() -> bool {
     if tried.status().is_ok_and(|status| status.success()) {
         return true;
     }
-    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
-    assert!(
-        !required,
-        "there are no user namespaces, and FIREDRILL_REQUIRE_ALL is set"
-    );
-    eprintln!("skipped: there are no user namespaces");
+    skip("there are no user namespaces");
     false
+}
+
+/// Says why a test is skipped, or fails where nothing may be skipped.
+pub(crate) fn skip(why: &str) {
+    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
+    assert!(!required, "{why}, and FIREDRILL_REQUIRE_ALL is set");
+    eprintln!("skipped: {why}");
 }
 
 /// Whether a program of others is installed. If not, the reason for skipping is printed, or the test
@@ -93,11 +103,6 @@ pub(crate) fn installed(program: &str) -> bool {
     if asked.status().is_ok() {
         return true;
     }
-    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
-    assert!(
-        !required,
-        "{program} is not installed, and FIREDRILL_REQUIRE_ALL is set"
-    );
-    eprintln!("skipped: {program} is not installed");
+    skip(&format!("{program} is not installed"));
     false
 }

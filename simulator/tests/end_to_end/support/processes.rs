@@ -47,7 +47,8 @@ impl Process {
     }
 }
 
-fn all() -> Vec<Process> {
+/// Those that live.
+pub(crate) fn all() -> Vec<Process> {
     let entries = fs::read_dir("/proc").expect("/proc is there");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     pids.filter_map(Process::read).collect()
@@ -60,6 +61,32 @@ pub(crate) fn working_in(folder: &Path) -> Vec<Process> {
         fs::read_link(format!("/proc/{}/cwd", process.pid)).is_ok_and(|cwd| cwd.starts_with(folder))
     };
     all().into_iter().filter(here).collect()
+}
+
+/// The processes that have this text among their arguments.
+pub(crate) fn with_argument(text: &str) -> Vec<Process> {
+    let named = |process: &Process| process.command.contains(text);
+    all().into_iter().filter(named).collect()
+}
+
+/// A process, and all that descend from it.
+pub(crate) fn descendants(pid: u32) -> Vec<Process> {
+    let all = all();
+    let mut family: Vec<Process> = Vec::new();
+    let mut parents = vec![i64::from(pid)];
+    family.extend(
+        all.iter()
+            .filter(|process| i64::from(process.pid) == i64::from(pid))
+            .cloned(),
+    );
+    while let Some(parent) = parents.pop() {
+        let children = all.iter().filter(|process| i64::from(process.parent) == parent);
+        for child in children {
+            parents.push(child.pid.into());
+            family.push(child.clone());
+        }
+    }
+    family
 }
 
 /// The children of a process.

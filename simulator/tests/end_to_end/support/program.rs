@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use parking_lot::Mutex;
 use rustix::process::Signal;
 
 use super::processes::{self, Process};
+use super::traces::Traces;
 use super::until;
 
 /// The binary under test.
@@ -54,6 +56,12 @@ impl Program {
     /// With one more variable in its environment.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Program {
         self.command.env(name, value);
+        self
+    }
+
+    /// In a process group of its own, as a shell starts it in a terminal.
+    pub(crate) fn in_a_group(mut self) -> Program {
+        self.command.process_group(0);
         self
     }
 
@@ -151,6 +159,17 @@ impl Running {
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).expect("the program is there");
+    }
+
+    /// Sends its process group a signal, as a terminal does.
+    pub(crate) fn signal_group(&self, signal: Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process_group(pid, signal).expect("the group is there");
+    }
+
+    /// What there is of it by now.
+    pub(crate) fn traces(&self, folder: &Path) -> Traces {
+        Traces::of(self.child.id(), folder)
     }
 
     /// Waits until `look` finds something in what the program has said and done.

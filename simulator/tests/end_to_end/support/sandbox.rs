@@ -1,14 +1,10 @@
 //! A temporary folder in which the program is started, and by which its processes are recognised.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{Program, Scenario, processes, within};
-
-/// How long what was started may outlive the program.
-const GRACE: Duration = Duration::from_secs(20);
+use super::{GRACE, Program, Scenario, processes, within};
 
 /// A folder of its own. Every process of the program works in it, its children as well.
 pub(crate) struct Sandbox {

@@ -19,6 +19,11 @@ impl Scenario {
         Scenario::of("small-fleet.yaml")
     }
 
+    /// `small-stack.yaml`: two regions, functions, and a script. It wants `own.zip` and `work.sh` beside it.
+    pub(crate) fn stack() -> Scenario {
+        Scenario::of("small-stack.yaml")
+    }
+
     fn of(file: &str) -> Scenario {
         let path = test_scenarios().join(file);
         Scenario {

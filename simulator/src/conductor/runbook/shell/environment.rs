@@ -111,7 +111,7 @@ async fn door(drill: &Drill, region: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What can be reached from inside: the doors, and the brokers.
+/// What can be reached from inside: the doors, the brokers, and where functions' code is downloaded from.
 pub(super) fn endpoints(drill: &Drill) -> Vec<SocketAddr> {
     let doors = drill
         .cloud
@@ -119,7 +119,8 @@ pub(super) fn endpoints(drill: &Drill) -> Vec<SocketAddr> {
         .iter()
         .filter_map(|door| address(&door.endpoint));
     let brokers = drill.cloud.brokers().map(|(_, broker)| broker.address());
-    doors.chain(brokers).collect()
+    let code = drill.cloud.lambda().code_address();
+    doors.chain(brokers).chain(code).collect()
 }
 
 fn address(endpoint: &str) -> Option<SocketAddr> {

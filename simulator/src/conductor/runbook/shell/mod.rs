@@ -28,7 +28,7 @@ use runtime::wall;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::capture::{Capture, Line};
-pub(crate) use self::scripts::{Masks, Scripts, Secrets, has_scripts, prepare};
+pub(crate) use self::scripts::{Masks, Scripts, Secrets, has_code, has_scripts, prepare, prepare_isolation};
 use super::StepContext;
 use super::take::TIMEOUT;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use base64_simd::STANDARD_NO_PAD;
-use drill::scenario::{Scenario, StepAction};
+use drill::scenario::{FunctionCode, Scenario, StepAction};
 use runtime::sandbox::{HOME, Sandbox, SandboxChild, SandboxError, SandboxSpec, shim};
 use runtime::supervisor::{OutputLine, Supervisor};
 use tempfile::TempDir;
@@ -121,22 +121,23 @@ pub(crate) struct Scripts {
 }
 
 impl Scripts {
-    /// With the shim in place.
+    /// With the shim in place, in an empty folder.
     ///
     /// # Errors
-    /// If a temporary folder cannot be made.
+    /// If the folder cannot be written to.
     pub(crate) fn new(
         sandbox: Sandbox,
         isolated: bool,
         secrets: Secrets,
         masks: Masks,
+        folder: TempDir,
     ) -> std::io::Result<Scripts> {
         let scripts = Scripts {
             sandbox,
             isolated,
             secrets,
             masks,
-            folder: TempDir::with_prefix("firedrill-")?,
+            folder,
         };
         shim(scripts.tools())?;
         std::fs::create_dir(scripts.folder.path().join("home"))?;
@@ -169,6 +170,13 @@ impl Scripts {
     }
 }
 
+/// Whether anything of the user's own is to be run: a script, or a function.
+pub(crate) fn has_code(scenario: &Scenario) -> bool {
+    let package = |code: &FunctionCode| matches!(code, FunctionCode::Package { .. });
+    let mut functions = scenario.cloud.functions.iter();
+    has_scripts(scenario) || functions.any(|function| package(&function.code))
+}
+
 /// Whether the runbook has scripts.
 pub(crate) fn has_scripts(scenario: &Scenario) -> bool {
     let mut steps = scenario.runbook.iter();
@@ -182,8 +190,17 @@ pub(crate) fn has_scripts(scenario: &Scenario) -> bool {
 /// One clear sentence.
 pub(crate) async fn prepare(scenario: &Scenario, isolated: bool) -> Result<Secrets, Failure> {
     let secrets = Secrets::of(scenario)?;
-    if !has_scripts(scenario) || !isolated {
-        return Ok(secrets);
+    prepare_isolation(scenario, isolated).await?;
+    Ok(secrets)
+}
+
+/// Checks that what is the user's own can be isolated, unless it need not be.
+///
+/// # Errors
+/// One clear sentence.
+pub(crate) async fn prepare_isolation(scenario: &Scenario, isolated: bool) -> Result<(), Failure> {
+    if !has_code(scenario) || !isolated {
+        return Ok(());
     }
     let exe =
         std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
@@ -191,8 +208,7 @@ pub(crate) async fn prepare(scenario: &Scenario, isolated: bool) -> Result<Secre
         Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
     let available = Sandbox::new(&exe, ["sandbox"]).available(&supervisor).await;
     supervisor.shutdown(std::time::Duration::ZERO).await;
-    available.map_err(Failure::Environment)?;
-    Ok(secrets)
+    available.map_err(Failure::Environment)
 }
 
 #[cfg(test)]

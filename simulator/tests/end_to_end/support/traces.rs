@@ -1,0 +1,157 @@
+//! What a program has started and opened, and whether anything of it is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::processes::{self, Process};
+use super::{GRACE, within};
+
+/// The kinds of namespaces, as `/proc` names them.
+const NAMESPACES: [&str; 6] = ["net", "mnt", "pid", "user", "ipc", "uts"];
+
+/// What is there of a program at one moment.
+#[derive(Debug)]
+pub(crate) struct Traces {
+    /// The program and all that descend from it.
+    pub(crate) processes: Vec<Process>,
+    /// The sockets on which they listen, or take datagrams, with their addresses.
+    pub(crate) sockets: BTreeMap<u64, String>,
+    /// The namespaces that they are in, and this process is not.
+    pub(crate) namespaces: BTreeSet<String>,
+    /// Every process of the machine at that moment.
+    all: Vec<Process>,
+    folder: PathBuf,
+}
+
+impl Traces {
+    /// Of the program with this process id, whose working directory is in `folder`.
+    pub(crate) fn of(pid: u32, folder: &Path) -> Traces {
+        let processes = processes::descendants(pid);
+        let own = namespaces("self");
+        let all = processes
+            .iter()
+            .flat_map(|process| namespaces(&process.pid.to_string()));
+        let groups = control_groups("self");
+        for process in &processes {
+            let of = control_groups(&process.pid.to_string());
+            assert!(
+                of.is_none() || of == groups,
+                "a control group of its own: {process:?} in {of:?}"
+            );
+        }
+        Traces {
+            sockets: sockets(&processes),
+            namespaces: all.filter(|namespace| !own.contains(namespace)).collect(),
+            all: processes::all(),
+            folder: folder.to_owned(),
+            processes,
+        }
+    }
+
+    /// Nothing of it is left.
+    #[track_caller]
+    pub(crate) fn assert_gone(&self) {
+        within(GRACE, || self.left().is_empty().then_some(()));
+        assert_eq!(self.left(), Vec::<String>::new(), "something is left");
+    }
+
+    fn left(&self) -> Vec<String> {
+        let processes = self.processes.iter().filter(|process| process.is_alive());
+        let sockets = open_sockets("self");
+        let sockets = self
+            .sockets
+            .iter()
+            .filter(|(inode, _)| sockets.contains_key(inode));
+        // A number is given again: who came later has another namespace of that number.
+        let held = held_namespaces(self.all.iter().filter(|process| process.is_alive()));
+        let namespaces = self.namespaces.iter().filter(|one| held.contains(*one));
+        processes
+            .map(|process| format!("{process:?}"))
+            .chain(sockets.map(|(_, address)| format!("listens on {address}")))
+            .chain(namespaces.map(|namespace| format!("namespace {namespace}")))
+            .chain(mounts(&self.folder).map(|mount| format!("mounted: {mount}")))
+            .collect()
+    }
+}
+
+/// The namespaces of a process.
+fn namespaces(pid: &str) -> Vec<String> {
+    let links = NAMESPACES
+        .iter()
+        .filter_map(|kind| fs::read_link(format!("/proc/{pid}/ns/{kind}")).ok());
+    links.map(|link| link.to_string_lossy().into_owned()).collect()
+}
+
+/// The namespaces that processes are in, or hold open.
+fn held_namespaces<'a>(processes: impl Iterator<Item = &'a Process>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for process in processes {
+        let pid = process.pid.to_string();
+        found.extend(namespaces(&pid));
+        found.extend(open_files(&pid).map(|link| link.to_string_lossy().into_owned()));
+    }
+    found
+}
+
+/// What the descriptors of a process lead to.
+fn open_files(pid: &str) -> impl Iterator<Item = PathBuf> + use<> {
+    let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten();
+    files.filter_map(|file| fs::read_link(file.ok()?.path()).ok())
+}
+
+/// The machine's mount points that are in `folder`, or as sandboxes make them.
+fn mounts(folder: &Path) -> impl Iterator<Item = String> {
+    let folder = folder.to_string_lossy().into_owned();
+    let mounts = fs::read_to_string("/proc/self/mountinfo").expect("the mount points can be read");
+    let lines: Vec<String> = mounts.lines().map(str::to_owned).collect();
+    lines.into_iter().filter(move |line| {
+        let source = line
+            .split_once(" - ")
+            .and_then(|(_, rest)| rest.split(' ').nth(1));
+        line.contains(&folder) || matches!(source, Some("scratch" | "layer"))
+    })
+}
+
+fn control_groups(pid: &str) -> Option<String> {
+    fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()
+}
+
+/// The sockets of these processes that wait for somebody, by inode.
+fn sockets(processes: &[Process]) -> BTreeMap<u64, String> {
+    let mut found = BTreeMap::new();
+    for process in processes {
+        let pid = process.pid.to_string();
+        // Those of a sandbox are in the table of its own network.
+        let open = open_sockets(&pid);
+        let inodes = open_files(&pid).filter_map(|link| socket_inode(&link));
+        found.extend(inodes.filter_map(|inode| Some((inode, open.get(&inode)?.clone()))));
+    }
+    found
+}
+
+fn socket_inode(link: &Path) -> Option<u64> {
+    let text = link.to_str()?.strip_prefix("socket:[")?;
+    text.strip_suffix(']')?.parse().ok()
+}
+
+/// The sockets in the network of a process that listen, or take datagrams.
+fn open_sockets(pid: &str) -> BTreeMap<u64, String> {
+    let mut found = BTreeMap::new();
+    for (table, waits) in [("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")] {
+        let lines = fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        for line in lines.lines().skip(1) {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (Some(address), Some(state), Some(inode)) = (fields.get(1), fields.get(3), fields.get(9))
+            else {
+                continue;
+            };
+            if *state == waits
+                && let Ok(inode) = inode.parse()
+            {
+                found.insert(inode, format!("{table} {address}"));
+            }
+        }
+    }
+    found
+}
