@@ -45,6 +45,7 @@ impl Strike for LambdaDelete {
     fn occupies(&self, scenario: &Scenario) -> Vec<String> {
         let regions = scenario.cloud.regions.iter().map(|region| region.label.as_str());
         let gone = regions.filter(|label| self.region.as_deref().is_none_or(|region| region == *label));
-        gone.map(|label| format!("function {} of region {label}", self.function)).collect()
+        gone.map(|label| format!("function {} of region {label}", self.function))
+            .collect()
     }
 }
