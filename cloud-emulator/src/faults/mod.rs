@@ -56,6 +56,8 @@ pub struct Scene<'a> {
     pub cloud: &'a Cloud,
     /// S3 through the public API, with the keys of the audit.
     pub auditor: &'a Client,
+    /// When the fault ends by itself: its witness looks until then at the latest.
+    pub until: DrillTime,
 }
 
 impl<'a> Scene<'a> {
@@ -104,20 +106,31 @@ impl<'a> Scene<'a> {
             .unwrap_or(usize::MAX)
     }
 
-    /// Waits until `seen` gives something, for as long as a witness waits. How long that is.
+    /// Waits until `seen` gives something, for as long as a witness waits, and no longer than the fault lasts.
     ///
     /// # Errors
     /// How long it waited in vain.
     pub(crate) async fn await_some<T>(&self, mut seen: impl FnMut() -> Option<T>) -> Result<T, Span> {
-        let give_up: DrillTime = self.clock.now() + PATIENCE;
+        self.await_within(PATIENCE, &mut seen).await
+    }
+
+    /// Likewise, for `patience`.
+    pub(crate) async fn await_within<T>(
+        &self,
+        patience: Span,
+        mut seen: impl FnMut() -> Option<T>,
+    ) -> Result<T, Span> {
+        let from = self.clock.now();
+        let give_up = self.until.min(from + patience);
         loop {
             if let Some(found) = seen() {
                 return Ok(found);
             }
-            if self.clock.now() >= give_up {
-                return Err(PATIENCE);
+            let now = self.clock.now();
+            if now >= give_up {
+                return Err((give_up - from).at_least_zero());
             }
-            self.clock.sleep(LOOK_EVERY).await;
+            self.clock.sleep_until(give_up.min(now + LOOK_EVERY)).await;
         }
     }
 }

@@ -178,12 +178,15 @@ fn stop_replication(outage: &RegionOutage, scene: &Scene<'_>, broken: &mut Broke
 
 pub(super) async fn witness(outage: &RegionOutage, scene: &Scene<'_>, broken: &Broken) -> Testimony {
     let mut sights = Sights::default();
+    // Silence is waited for in wall time, of which drill time must not run ahead: the outage may be short.
+    let held = scene.clock.hold("witness");
     if outage.loses(OutageService::S3) {
         sights.take(s3_is_silent(outage, scene).await);
     }
     if outage.loses(OutageService::Iot) {
         sights.take(broker_is_silent(outage, scene).await);
     }
+    drop(held);
     let only_lambda_or_sts = outage.form == OutageForm::Partial && sights.seen.is_empty();
     if only_lambda_or_sts
         || (outage.form == OutageForm::Grey && (outage.errors.is_some() || outage.latency.is_some()))

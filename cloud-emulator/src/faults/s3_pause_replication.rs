@@ -6,10 +6,7 @@ use drill::units::Span;
 use super::{Broken, Scene, Standing, Testimony};
 use crate::replication::Pause;
 
-/// How often the witness looks for a copy that is overdue.
-const LOOK_EVERY: Span = Span::from_secs(10);
-
-/// How long it looks beyond the 99th percentile of the lag.
+/// How long the witness looks beyond the 99th percentile of the lag.
 const MARGIN: Span = Span::from_mins(10);
 
 pub(super) fn strike(fault: &S3PauseReplication, scene: &Scene<'_>) -> Result<Broken, String> {
@@ -36,23 +33,19 @@ pub(super) async fn overdue(scene: &Scene<'_>, bucket: &Bucket) -> Testimony {
         .replicate
         .as_ref()
         .map_or(Span::ZERO, |replicate| replicate.lag.p99);
-    let give_up = scene.clock.now() + lag + MARGIN;
-    loop {
-        if let Some(overdue) = scene.cloud.replicator().oldest_overdue(&bucket.name) {
-            let (key, due) = (overdue.key, overdue.due);
-            let witness = format!("the copy of {key} was due at {due} and was not made");
-            return Testimony {
-                proven: true,
-                witness,
-            };
-        }
-        if scene.clock.now() >= give_up {
-            let waited = lag + MARGIN;
-            return Testimony {
-                proven: false,
-                witness: format!("no copy of {} was overdue within {waited}", bucket.label),
-            };
-        }
-        scene.clock.sleep(LOOK_EVERY).await;
-    }
+    let seen = scene
+        .await_within(lag + MARGIN, || {
+            scene.cloud.replicator().oldest_overdue(&bucket.name)
+        })
+        .await;
+    Testimony::of_wait(
+        seen,
+        |overdue| {
+            format!(
+                "the copy of {} was due at {} and was not made",
+                overdue.key, overdue.due
+            )
+        },
+        &format!("no copy of {} was overdue", bucket.label),
+    )
 }

@@ -269,14 +269,15 @@ impl Drill {
         devices.flat_map(acknowledged).collect()
     }
 
-    /// What faults and their witnesses work on.
-    pub(crate) fn fault_scene(&self) -> Scene<'_> {
+    /// What a fault that ends by itself at `until`, and its witness, work on.
+    pub(crate) fn fault_scene(&self, until: DrillTime) -> Scene<'_> {
         Scene {
             scenario: &self.scenario,
             seed: self.seed,
             clock: &self.clock,
             cloud: &self.cloud,
             auditor: self.auditor.client(),
+            until,
         }
     }
 

@@ -95,13 +95,16 @@ async fn strike_together(
     drill.gate.pass(at);
 }
 
-/// The life of a fault after its strike: its witness speaks, and it ends by itself or stays.
+/// The life of a fault after its strike: its witness speaks, and it ends by itself or stays. It ends when it is
+/// due, whatever its witness has seen by then.
 async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, String>, at: DrillTime) {
-    let Some(broken) = prove(&drill, &fault, broken).await else {
+    let due = fault.for_.map(|after| at + after);
+    let until = due.unwrap_or(DrillTime::MAX);
+    let Some(broken) = prove(&drill, &fault, broken, until).await else {
         return;
     };
-    match fault.for_ {
-        Some(after) => end_by_itself(&drill, &fault, broken, at + after).await,
+    match due {
+        Some(due) => end_by_itself(&drill, &fault, broken, due).await,
         None => drill.keep_broken(&fault.id, broken),
     }
 }
@@ -141,7 +144,7 @@ async fn await_answers(drill: &Drill, at: DrillTime) {
 }
 
 async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime) -> Result<Broken, String> {
-    let broken = faults::strike(fault, &drill.fault_scene(), targets).await;
+    let broken = faults::strike(fault, &drill.fault_scene(DrillTime::MAX), targets).await;
     let touched = match &broken {
         Ok(broken) => broken.touched.clone(),
         Err(_) => Vec::new(),
@@ -167,10 +170,15 @@ async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime)
 }
 
 /// Lets the fault's witness speak. What is still broken afterwards is given back.
-async fn prove(drill: &Drill, fault: &Fault, broken: Result<Broken, String>) -> Option<Broken> {
+async fn prove(
+    drill: &Drill,
+    fault: &Fault,
+    broken: Result<Broken, String>,
+    until: DrillTime,
+) -> Option<Broken> {
     let (broken, testimony) = match broken {
         Ok(broken) => {
-            let testimony = faults::witness(fault, &drill.fault_scene(), &broken).await;
+            let testimony = faults::witness(fault, &drill.fault_scene(until), &broken).await;
             (Some(broken), testimony)
         }
         Err(why) => (

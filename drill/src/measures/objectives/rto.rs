@@ -81,14 +81,11 @@ fn judge<'i, 'a>(
         (figure.verdict(target), "")
     } else if incident.provider_bound() {
         (
-            ObjectiveVerdict::NotExercised,
+            beyond(figure, target),
             ", repaired by the fault's own end and not by a step",
         )
     } else if incident.closed_by.is_none() {
-        (
-            ObjectiveVerdict::NotExercised,
-            ", and no step of the runbook closed it",
-        )
+        (beyond(figure, target), ", and no step of the runbook closed it")
     } else {
         (figure.verdict(target), "")
     };
@@ -98,6 +95,15 @@ fn judge<'i, 'a>(
         figure,
         verdict,
         remark,
+    }
+}
+
+/// The verdict where no step closed the incident: nothing says that the runbook would have in time, but a time that was
+/// over before the service was back is over, whoever brought it back.
+fn beyond(figure: Figure, target: Span) -> ObjectiveVerdict {
+    match figure.verdict(target) {
+        ObjectiveVerdict::Fail => ObjectiveVerdict::Fail,
+        _ => ObjectiveVerdict::NotExercised,
     }
 }
 

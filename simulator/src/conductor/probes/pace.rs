@@ -16,6 +16,10 @@ const WINDOW: usize = 16;
 /// The slowest pace.
 const SLOWEST: f64 = 1.0;
 
+/// After so many red results in a row it is the service: what comes after them says nothing that is not known, and
+/// to hold the clock for each would make a long outage last as long here.
+const RED_BEYOND_DOUBT: u32 = 3;
+
 pub(super) struct Pace {
     clock: Clock,
     /// The highest rate of this drill.
@@ -31,6 +35,8 @@ struct State {
     ceiling: Option<(Ceiling, f64)>,
     /// When the pace was last changed.
     changed: Option<DrillTime>,
+    /// Red results since the last green one.
+    red: u32,
 }
 
 /// What a result means for the rate.
@@ -55,6 +61,7 @@ impl Pace {
     /// A round that began at `began` ended at `at`.
     pub(super) fn result(&self, health: Health, began: DrillTime, at: DrillTime) {
         let mut state = self.state.lock();
+        state.count(health);
         // A red result says nothing of the pace; an unknown one says that it is too fast. What began before
         // the last change was of another pace.
         if health == Health::Red || state.changed.is_some_and(|changed| began < changed) {
@@ -68,6 +75,11 @@ impl Pace {
             Turn::Faster if state.ceiling.is_none() => {}
             Turn::Faster => self.put(&mut state, (from * 1.25).min(self.speed)),
         }
+    }
+
+    /// Whether a round without an answer may still be this machine's doing.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.state.lock().is_in_doubt()
     }
 
     fn put(&self, state: &mut State, rate: f64) {
@@ -84,6 +96,18 @@ impl Pace {
 }
 
 impl State {
+    fn count(&mut self, health: Health) {
+        match health {
+            Health::Green => self.red = 0,
+            Health::Red => self.red = self.red.saturating_add(1),
+            Health::Unknown => {}
+        }
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        self.red < RED_BEYOND_DOUBT
+    }
+
     fn turn(&mut self, transit: Span, allowed: Span) -> Turn {
         self.transits.push(transit);
         // The 99th percentile of so few is their largest.
@@ -118,6 +142,18 @@ mod tests {
             .collect();
         assert_eq!(turns[..WINDOW - 1], [Turn::Keep; WINDOW - 1]);
         assert_eq!(turns[WINDOW - 1], Turn::Faster);
+    }
+
+    #[test]
+    fn red_again_and_again_leaves_no_doubt_until_it_is_green() {
+        let mut state = State::default();
+        let mut after = |health| {
+            state.count(health);
+            state.is_in_doubt()
+        };
+        assert!(after(Health::Red) && after(Health::Red) && after(Health::Unknown));
+        assert!(!after(Health::Red) && !after(Health::Unknown));
+        assert!(after(Health::Green));
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! canary ──MQTT──► edge, broker ──► rule (batch) ──► bucket ──► read by the probe
 //! ```
 
+use std::time::Duration;
+
 use drill::journal::StepError;
 use drill::ledger::MessageId;
 use drill::scenario::{IOT_NAME, PathTelemetry};
 use drill::telemetry;
 use drill::units::{DrillTime, Span};
+use runtime::wall;
 
 use super::Look;
 use crate::conductor::context::Drill;
@@ -16,6 +19,9 @@ use cloud_emulator::client::ask;
 
 /// How often the bucket is looked into.
 const LOOK_EVERY: Span = Span::from_secs(2);
+
+/// How often it is when the clock is held, in wall time: what this machine does then must not be missed.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_millis(250);
 
 pub(crate) async fn look(drill: &Drill, probe: &str, spec: &PathTelemetry, began: DrillTime) -> Look {
     let broker = drill.resolve(probe, IOT_NAME);
@@ -40,7 +46,7 @@ pub(crate) async fn look(drill: &Drill, probe: &str, spec: &PathTelemetry, began
                     detail: None,
                 };
             }
-            Ok(false) => drop(drill.clock.sleep(LOOK_EVERY).await),
+            Ok(false) => drop(wall::timeout(LOOK_AT_LEAST_EVERY, drill.clock.sleep(LOOK_EVERY)).await),
             Err(error) => {
                 return Look {
                     sampled: 1,

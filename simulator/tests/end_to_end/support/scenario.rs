@@ -1,6 +1,8 @@
 //! Scenarios for tests: one of a file, of which single things are changed.
 
-use super::test_scenarios;
+use std::path::Path;
+
+use super::{test_scenarios, workspace};
 
 /// The text of a scenario.
 #[derive(Clone, Debug)]
@@ -24,10 +26,24 @@ impl Scenario {
         Scenario::of("small-stack.yaml")
     }
 
+    /// One that ships: `iot-steel/<name>.yaml`.
+    pub(crate) fn shipped(name: &str) -> Scenario {
+        Scenario::read(&workspace().join(format!("scenarios/iot-steel/{name}.yaml")))
+    }
+
+    /// One that a test has written.
+    pub(crate) fn written(text: impl Into<String>) -> Scenario {
+        Scenario { text: text.into() }
+    }
+
     fn of(file: &str) -> Scenario {
-        let path = test_scenarios().join(file);
+        Scenario::read(&test_scenarios().join(file))
+    }
+
+    fn read(path: &Path) -> Scenario {
+        let text = std::fs::read_to_string(path);
         Scenario {
-            text: std::fs::read_to_string(path).expect("a scenario of the tests"),
+            text: text.unwrap_or_else(|error| panic!("{}: {error}", path.display())),
         }
     }
 
@@ -38,10 +54,16 @@ impl Scenario {
     /// Changes what stands there exactly once.
     #[track_caller]
     pub(crate) fn with(self, old: &str, new: &str) -> Scenario {
+        self.with_each(1, old, new)
+    }
+
+    /// Changes what stands there so many times.
+    #[track_caller]
+    pub(crate) fn with_each(self, times: usize, old: &str, new: &str) -> Scenario {
         assert_eq!(
             self.text.matches(old).count(),
-            1,
-            "{old:?} must stand once in\n{}",
+            times,
+            "{old:?} must stand {times} times in\n{}",
             self.text
         );
         Scenario {

@@ -1,0 +1,139 @@
+//! Faults that end by themselves: on requests, on invocations, on brokers, on whole regions.
+
+use super::{Asked, Case, Faulty};
+use crate::support::Run;
+
+/// What the scenario of these drills asks, and how often.
+const PROBES: &[Asked] = &[
+    Asked::directly("content"),
+    Asked::through_a_broker("telemetry"),
+    Asked::directly("function"),
+];
+
+const CONTENT: &[&str] = &["content"];
+const TELEMETRY: &[&str] = &["telemetry"];
+const FUNCTION: &[&str] = &["function"];
+const ALL: &[&str] = &["content", "telemetry", "function"];
+
+/// One request, one function, one bucket: all else goes on.
+pub(super) const CASES: &[Case] = &[
+    Case::new(
+        "error",
+        "do: aws.error, resource: small-programs, code: InternalError",
+        CONTENT,
+    ),
+    Case::new("throttle", "do: aws.throttle, service: lambda", FUNCTION),
+    Case::new(
+        "denied",
+        "do: aws.access_denied, resource: small-programs, principals: probe",
+        CONTENT,
+    ),
+    Case::new(
+        "latency",
+        "do: aws.latency, resource: program-validator, latency: 1m",
+        FUNCTION,
+    ),
+    Case::new(
+        "hang",
+        "do: aws.hang, resource: small-programs, operation: GetObject",
+        CONTENT,
+    ),
+    Case::new(
+        "reset",
+        "do: aws.reset, service: lambda, operation: Invoke",
+        FUNCTION,
+    ),
+    Case::new(
+        "corrupt",
+        "do: aws.corrupt_response, resource: small-programs",
+        CONTENT,
+    ),
+    Case::new(
+        "some-errors",
+        "do: aws.error, resource: small-programs, code: SlowDown, probability: 0.2",
+        CONTENT,
+    )
+    .sometimes(),
+    Case::new(
+        "function-error",
+        "do: lambda.error, function: validator",
+        FUNCTION,
+    ),
+    Case::new(
+        "function-errors",
+        "do: lambda.error, function: validator, share: 0.5",
+        FUNCTION,
+    )
+    .sometimes(),
+    Case::new(
+        "function-latency",
+        "do: lambda.latency, function: validator, latency: 1m",
+        FUNCTION,
+    ),
+    Case::new(
+        "function-throttle",
+        "do: lambda.throttle, function: validator",
+        FUNCTION,
+    ),
+];
+
+/// What comes before a bucket, a broker, a service, a region.
+pub(super) const OUTAGES: &[Case] = &[
+    Case::new("refuse", "do: region.outage, form: full, manner: refuse", ALL),
+    Case::new("hang", "do: region.outage, form: full, manner: hang", ALL),
+    Case::new(
+        "unavailable",
+        "do: region.outage, form: full, manner: unavailable",
+        ALL,
+    ),
+    Case::new(
+        "no-function",
+        "do: region.outage, form: partial, services: lambda, manner: refuse",
+        FUNCTION,
+    ),
+    Case::new(
+        "no-broker",
+        "do: region.outage, form: partial, services: iot, manner: hang",
+        TELEMETRY,
+    ),
+    Case::new(
+        "no-storage",
+        "do: region.outage, form: partial, services: s3, manner: unavailable",
+        &["content", "telemetry"],
+    ),
+    Case::new("failing", "do: region.outage, form: grey, errors: 0.7", ALL).sometimes(),
+    Case::new("slow", "do: region.outage, form: grey, latency: 1m", ALL),
+    Case::new(
+        "telemetry-latency",
+        "do: aws.latency, resource: small-telemetry, principals: rule, latency: 1m",
+        TELEMETRY,
+    ),
+    Case::new("killed", "do: iot.kill_broker", TELEMETRY),
+    Case::new("frozen", "do: iot.freeze_broker", TELEMETRY),
+];
+
+/// A drill with these faults one after the other, each of so many seconds and followed by as many without.
+fn one_after_the_other(cases: &[Case], seconds: usize) -> Faulty {
+    let faults = cases.iter().enumerate().map(|(nth, case)| {
+        let at = 120 + 2 * seconds * nth;
+        format!(
+            "  - {{id: {}, at: {at}s, for: {seconds}s, {}}}\n",
+            case.id, case.fault
+        )
+    });
+    let scenario = super::base().with(
+        "faults: []\n",
+        &format!("faults:\n{}", faults.collect::<String>()),
+    );
+    Faulty::new(Run::of(&scenario), PROBES)
+}
+
+#[test]
+fn faults_on_requests_and_invocations_show_as_long_as_they_last() {
+    one_after_the_other(CASES, 80).assert_follows(CASES);
+}
+
+#[test]
+fn outages_and_faults_on_brokers_show_as_long_as_they_last() {
+    one_after_the_other(OUTAGES, 160).assert_follows(OUTAGES);
+}
