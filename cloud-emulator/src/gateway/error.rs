@@ -55,6 +55,15 @@ impl AwsError {
         AwsError::new(status, code, message)
     }
 
+    /// A body that ended before its end, in S3's words.
+    pub(crate) fn incomplete_body() -> AwsError {
+        AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "IncompleteBody",
+            "The request body terminated unexpectedly",
+        )
+    }
+
     /// Not allowed.
     pub(crate) fn denied(protocol: Protocol) -> AwsError {
         let message = "Access Denied";

@@ -21,6 +21,7 @@ mod claim;
 mod connection;
 mod corrupt;
 mod counts;
+mod cut_short;
 mod door;
 mod error;
 mod forward;

@@ -80,6 +80,13 @@ pub(crate) fn bucket(head: &request::Parts) -> Option<String> {
     bucket_and_key(head).0
 }
 
+/// Whether the body of a request to S3 may be a document rather than an object's bytes.
+pub(crate) fn is_document(head: &request::Parts) -> bool {
+    let path = head.uri.path().trim_start_matches('/');
+    let has_body = matches!(head.method, http::Method::PUT | http::Method::POST);
+    has_body && (head.uri.query().is_some() || !path.contains('/'))
+}
+
 fn bucket_and_key(head: &request::Parts) -> (Option<String>, Option<String>) {
     let host = head.headers.get(http::header::HOST).and_then(|h| h.to_str().ok());
     let path = head.uri.path().strip_prefix('/').unwrap_or_default();

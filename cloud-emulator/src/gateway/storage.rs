@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use http::header::Entry;
-use http::{HeaderMap, HeaderName, Method, Request, Response};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use s3s::{Body, HttpError};
 
 use super::Gateway;
 use super::act::{self, Outcome};
 use super::connection::Connection;
+use super::cut_short;
+use super::error::AwsError;
 use super::protocol::{Asked, Protocol};
 use super::seen::{self, Seen};
 use super::usage::Meter;
@@ -93,7 +95,23 @@ impl Gateway {
         });
         let listener = connection.listener.clone();
         head.extensions.insert(Arrival { id, listener });
+        // The store itself sees to the bodies of objects; those of documents are read where an early end is an error of
+        // ours. AWS calls it one of the client.
+        let chunked = head.headers.contains_key(http::header::TRANSFER_ENCODING);
+        let (body, cut_short) = match chunked || seen::is_document(&head) {
+            true => cut_short::watched(body),
+            false => (body, None),
+        };
+        let asked = cut_short
+            .is_some()
+            .then(|| Asked::of(&head.method, &head.headers));
         let mut response = self.s3.call(Request::from_parts(head, body)).await?;
+        if let (Some(cut_short), Some(asked)) = (cut_short, asked)
+            && response.status() == StatusCode::INTERNAL_SERVER_ERROR
+            && cut_short.was()
+        {
+            response = Protocol::S3.error(&AwsError::incomplete_body(), &asked, &id.to_string());
+        }
         response
             .headers_mut()
             .extend(added.flatten().into_iter().flatten());

@@ -100,6 +100,27 @@ fn nothing_that_is_sent_ends_the_gateway() {
     assert_eq!(bench.get("/another/k").body, b"still there");
 }
 
+/// The client's doing, and not an error of the service.
+#[test]
+fn a_body_that_ends_before_its_end_is_refused() {
+    let bench = with_bucket();
+    for (path, framing, body) in [
+        ("/bucket", "Transfer-Encoding: chunked", ""),
+        ("/bucket", "Transfer-Encoding: chunked", "5\r\nab"),
+        ("/bucket?acl", "Content-Length: 100", "<AccessControlPolicy>"),
+        ("/bucket?delete", "Content-Length: 100", "<Delete>"),
+        ("/bucket/k", "Transfer-Encoding: chunked", "5\r\nab"),
+        ("/bucket/k", "Content-Length: 100", "ab"),
+    ] {
+        let method = if path.ends_with("delete") { "POST" } else { "PUT" };
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: h\r\n{framing}\r\n\r\n{body}");
+        let answer = throw(&bench, request.as_bytes());
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(!answer.starts_with("HTTP/1.1 5"), "{path}, {framing}: {answer}");
+        assert!(!answer.starts_with("HTTP/1.1 2"), "{path}, {framing}: {answer}");
+    }
+}
+
 #[test]
 fn a_connection_too_many_waits_for_its_turn() {
     let bench = Bench::new(1, 1 << 20);
