@@ -133,7 +133,28 @@ fn faults_on_requests_and_invocations_show_as_long_as_they_last() {
     one_after_the_other(CASES, 80).assert_follows(CASES);
 }
 
+/// In several drills: what is slow here is slow in wall time, too.
+fn outages(range: std::ops::Range<usize>) {
+    let cases = &OUTAGES[range];
+    one_after_the_other(cases, 160).assert_follows(cases);
+}
+
 #[test]
-fn outages_and_faults_on_brokers_show_as_long_as_they_last() {
-    one_after_the_other(OUTAGES, 160).assert_follows(OUTAGES);
+fn whole_outages_show_as_long_as_they_last() {
+    outages(0..3);
+}
+
+#[test]
+fn partial_outages_show_as_long_as_they_last() {
+    outages(3..6);
+}
+
+#[test]
+fn grey_outages_show_as_long_as_they_last() {
+    outages(6..8);
+}
+
+#[test]
+fn faults_on_the_way_of_telemetry_show_as_long_as_they_last() {
+    outages(8..OUTAGES.len());
 }
