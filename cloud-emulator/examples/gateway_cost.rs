@@ -13,7 +13,10 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use cloud_emulator::gateway::{Act, Forward, Gateway, GatewayOptions, Match, Rule, RuleGuard};
+use cloud_emulator::backend::Backend;
+use cloud_emulator::client::KeyPair;
+use cloud_emulator::gateway::{Act, Gateway, GatewayOptions, Match, Rule, RuleGuard};
+use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
 use cloud_emulator::s3::{Service, Store, StoreOptions};
 use drill::units::ByteSize;
 use hyper::body::Incoming;
@@ -21,6 +24,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use runtime::Clock;
 use s3s::access::{S3Access, S3AccessContext};
+use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use s3s::{Body, S3Result};
 use tokio_util::sync::CancellationToken;
@@ -49,15 +53,15 @@ async fn run() -> Result<(), String> {
     let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| error.to_string())?;
     let served = match *what {
         ["bare"] => bare(listener).await,
-        ["gateway"] => serve(gateway(Vec::new())?, listener).await,
+        ["gateway"] => serve(gateway(store().into())?, listener).await,
         ["rules"] => {
-            let gateway = gateway(Vec::new())?;
+            let gateway = gateway(store().into())?;
             let _guards = about_others(&gateway);
             serve(gateway, listener).await
         }
         ["forward", to] => {
             let to = to.parse().map_err(|error| format!("{to}: {error}"))?;
-            serve(gateway(vec![Forward { service: None, to }])?, listener).await
+            serve(in_front_of(to)?, listener).await
         }
         _ => return Err(USAGE.to_owned()),
     };
@@ -75,16 +79,34 @@ fn store() -> Arc<Store> {
     })
 }
 
-fn gateway(forwards: Vec<Forward>) -> Result<Arc<Gateway>, String> {
+/// In front of another endpoint.
+fn in_front_of(to: http::uri::Authority) -> Result<Arc<Gateway>, String> {
+    let remote = Remote::new(RemoteOptions {
+        endpoints: vec![Endpoint {
+            region: REGION.to_owned(),
+            to,
+        }],
+        keys: KeyPair {
+            access_key: "AKIDEXAMPLE".to_owned(),
+            secret_key: "secret".to_owned(),
+        },
+        clock: Clock::new(1.0).map_err(|error| error.to_string())?,
+        seed: 1,
+        observer: Arc::new(drop),
+    });
+    gateway(remote.into())
+}
+
+fn gateway(s3: Backend) -> Result<Arc<Gateway>, String> {
     let options = GatewayOptions {
-        store: store(),
+        s3,
         services: Vec::new(),
         clock: Clock::new(1.0).map_err(|error| error.to_string())?,
         keys: Vec::new(),
         anonymous: true,
         connections: 4096,
     };
-    Ok(Gateway::forwarding(options, forwards))
+    Ok(Gateway::new(options))
 }
 
 /// Rules that look at every request and strike none.
@@ -119,6 +141,8 @@ impl S3Access for Open {
 async fn bare(listener: TcpListener) -> std::io::Result<()> {
     let mut builder = S3ServiceBuilder::new(Service::new(store(), Vec::new()));
     builder.set_access(Open);
+    // The gateway that forwards signs its own requests.
+    builder.set_auth(SimpleAuth::from_single("AKIDEXAMPLE", "secret"));
     let s3 = builder.build();
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;

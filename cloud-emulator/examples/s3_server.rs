@@ -80,7 +80,7 @@ async fn run() -> Result<(), String> {
         observer: None,
     });
     let gateway = Gateway::new(GatewayOptions {
-        store,
+        s3: store.into(),
         services: Vec::new(),
         clock: Clock::new(1.0).map_err(|e| e.to_string())?,
         keys: vec![

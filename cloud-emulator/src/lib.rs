@@ -6,10 +6,12 @@
 //!                     └──── a process of its own ────┘
 //! ```
 //!
-//! `cloud` assembles all of that as a scenario says it.
+//! `cloud` assembles all of that as a scenario says it. `containers` stands up LocalStack instead of our own services.
 
+pub mod backend;
 pub mod client;
 pub mod cloud;
+pub mod containers;
 pub mod faults;
 pub mod functions;
 pub mod gateway;
@@ -17,6 +19,8 @@ pub mod iot;
 pub mod iot_data;
 pub mod lambda;
 pub mod names;
+pub mod remote;
 pub mod replication;
 pub mod s3;
+mod starter;
 pub mod sts;

@@ -61,6 +61,9 @@ pub enum Metric {
     Failback,
 }
 
+/// How journals and reports name the cloud that is Firedrill's own.
+pub const EMBEDDED: &str = "embedded";
+
 /// `report.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -72,6 +75,9 @@ pub struct Report {
     pub seed: u64,
     /// The backend.
     pub cloud: String,
+    /// The services that the scenario sends elsewhere than they are by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
     /// The ceiling of the clock's rate.
     pub speed: f64,
     /// RFC 3339, UTC.
@@ -164,6 +170,18 @@ pub struct Objective {
     pub source: Option<String>,
     /// The verdict.
     pub verdict: ObjectiveVerdict,
+    /// Why the emulator and not the plan decided this result, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by_emulator: Option<String>,
+}
+
+/// Where a service was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// AWS's name of the service in signatures (`s3`).
+    pub service: String,
+    /// `embedded`, the name of the drill's cloud, or a URL.
+    pub to: String,
 }
 
 /// What closed an incident.

@@ -3,7 +3,7 @@
 //! Each case is the design document's example with one thing changed; `INSTA_UPDATE=always` writes the
 //! snapshots anew.
 
-use drill::scenario::Scenario;
+use drill::scenario::{Platform, Scenario};
 
 const DESIGN: &str = include_str!("scenario/design.yaml");
 
@@ -228,6 +228,27 @@ fn what_only_touches_is_no_contradiction() {
 fn an_empty_file() {
     insta::assert_snapshot!("an_empty_file", said(""));
     assert_eq!(said("# only a comment\n"), said(""));
+}
+
+#[test]
+fn what_localstack_does_not_have() {
+    let routes = "cloud:\n  routes: {rds: cloud, monitoring: cloud, sqs: cloud, s3: embedded, sns: \"http://127.0.0.1:5000/x\", ses: \
+                  \"http://127.0.0.1:70000\", ssm: \"http://127.0.0.1:5000/\"}\n";
+    let text = changed(&[
+        ("cloud:\n", routes),
+        (
+            "faults:\n",
+            "faults:\n  - {at: 10m, do: region.outage, region: primary, container: kill}\n",
+        ),
+    ]);
+    let said = |default_image| {
+        let platform = Platform::LocalStack { default_image };
+        let errors = Scenario::parse_bytes_for("drill.yaml", text.as_bytes(), Some(platform)).unwrap_err();
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        errors.join("\n")
+    };
+    insta::assert_snapshot!("what_localstack_does_not_have", said(true));
+    assert!(!said(false).contains("rds"), "{}", said(false));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn properties(report: &Report) -> Vec<(&'static str, String)> {
         ("verdict", words::verdict_key(report.verdict).to_owned()),
         ("complete", report.complete.to_string()),
         ("seed", report.seed.to_string()),
-        ("cloud", words::one_line(&report.cloud)),
+        ("cloud", words::one_line(&words::cloud(report))),
         ("speed", report.speed.to_string()),
         ("drill_seconds", report.drill_seconds.to_string()),
         ("scenario_sha256", words::one_line(&report.scenario.sha256)),
@@ -72,6 +72,9 @@ fn case(report: &Report, objective: &Objective) -> TestCase {
         case.add_property(("at_least_s", bound.to_string().as_str()));
     }
     case.add_property(("error_s", objective.error_s.to_string().as_str()));
+    if let Some(why) = &objective.decided_by_emulator {
+        case.add_property(("decided_by_emulator", words::one_line(why).as_str()));
+    }
     case
 }
 

@@ -273,7 +273,7 @@ fn footer(report: &Report) -> Option<String> {
     Some(format!(
         "<sub>seed {} · cloud {} · {} of drill time in {} · started {} · scenario {}</sub>\n",
         report.seed,
-        plain(&report.cloud),
+        plain(&words::cloud(report)),
         words::span(report.drill_seconds),
         words::span(report.wall_seconds),
         plain(&report.started_at),

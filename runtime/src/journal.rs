@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use drill::journal::{Event, Line, NO_PREVIOUS, VERSION, line_hash};
 use drill::units::DrillTime;
+use parking_lot::Mutex;
 
 use crate::clock::Clock;
 use crate::sink::{Encoder, Sink, WriteError, create};
@@ -26,7 +27,11 @@ const MASK: &str = "***";
 pub struct Journal {
     clock: Clock,
     sink: Arc<Sink<Lines>>,
+    listener: Arc<Mutex<Option<Listener>>>,
 }
+
+/// Is told of each line, on the thread that writes them.
+type Listener = Box<dyn FnMut(&Line) + Send>;
 
 impl Journal {
     /// A new journal at `path`. Secrets are masked in every text before a line is hashed; empty ones are
@@ -47,7 +52,9 @@ impl Journal {
         secrets.retain(|secret| !secret.is_empty());
         // The longest first: of one that contains another nothing may be left over.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let listener = Arc::default();
         let lines = Lines {
+            listener: Arc::clone(&listener),
             secrets,
             seq: 0,
             prev: NO_PREVIOUS.to_owned(),
@@ -64,7 +71,14 @@ impl Journal {
         Ok(Journal {
             clock: clock.clone(),
             sink,
+            listener,
         })
+    }
+
+    /// Hands every line to `listener` from here on, in order and with secrets masked, as it is written. It is
+    /// called on the writer's thread, and must not block; there is one listener at a time.
+    pub fn on_line(&self, listener: impl FnMut(&Line) + Send + 'static) {
+        *self.listener.lock() = Some(Box::new(listener));
     }
 
     /// Writes that `event` happened now. Blocks while the queue is full, and never loses anything unless
@@ -115,6 +129,7 @@ impl std::fmt::Debug for Journal {
 
 /// Numbers, stamps and chains the lines.
 struct Lines {
+    listener: Arc<Mutex<Option<Listener>>>,
     secrets: Vec<String>,
     seq: u64,
     prev: String,
@@ -138,6 +153,9 @@ impl Encoder for Lines {
         self.prev = line_hash(&out[begin..]);
         self.seq += 1;
         out.push(b'\n');
+        if let Some(listener) = &mut *self.listener.lock() {
+            listener(&line);
+        }
     }
 
     fn end(self) -> u64 {
@@ -242,6 +260,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
         let (clock, _hand) = Clock::by_hand(1.0).unwrap();
+        let heard = Arc::new(Mutex::new(Vec::new()));
         let secrets = vec![
             "hunter".to_owned(),
             "hunter2".to_owned(),
@@ -250,6 +269,8 @@ mod tests {
             "done".to_owned(),
         ];
         let journal = Journal::create(&path, &clock, secrets).unwrap();
+        let hears = heard.clone();
+        journal.on_line(move |line| hears.lock().push(line.clone()));
         journal.emit(warning("password hunter2, quoted a\"b"));
         journal.emit(Event::StepEnded(StepEnd {
             step: "declare".to_owned(),
@@ -272,6 +293,7 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains("hunter2") && !text.contains("a\\\"b"), "{text}");
         let lines = read(text.as_bytes()).unwrap().lines;
+        assert_eq!(*heard.lock(), lines, "whoever listens hears what is written");
         assert_eq!(lines[0].event, warning("password ***, quoted ***"));
         assert!(matches!(&lines[1].event, Event::Warning { text } if text.contains("left out")));
     }

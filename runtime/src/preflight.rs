@@ -101,6 +101,20 @@ pub fn open_files(what: &str, needed: u64) -> Result<u64, PreflightError> {
     Ok(needed)
 }
 
+/// How many open files this process may have at most.
+pub fn most_open_files() -> u64 {
+    getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX)
+}
+
+/// Bytes that this user may still write to the file system of `path`.
+///
+/// # Errors
+/// What the system said.
+pub fn free_space(path: &Path) -> io::Result<u64> {
+    let of = rustix::fs::statvfs(path)?;
+    Ok(of.f_bavail.saturating_mul(of.f_frsize))
+}
+
 /// Whether something could listen on `address` now.
 ///
 /// # Errors
@@ -171,6 +185,7 @@ mod tests {
                 )
             );
         }
+        assert_eq!(most_open_files(), hard);
         if soft < hard {
             assert_eq!(open_files("a drill", soft + 1).unwrap(), soft + 1);
             assert_eq!(getrlimit(Resource::Nofile).current, Some(soft + 1));
@@ -196,6 +211,8 @@ mod tests {
     fn the_folder_of_a_run_is_new_or_empty_and_can_be_written() {
         let folder = tempfile::tempdir().unwrap();
         empty_folder(folder.path()).unwrap();
+        assert!(free_space(folder.path()).unwrap() > 0);
+        assert!(free_space(Path::new("/nowhere/at/all")).is_err());
         let new = folder.path().join("a/b");
         empty_folder(&new).unwrap();
         assert!(

@@ -114,6 +114,15 @@ fn parent_main() {
     let folder = tempfile::tempdir().unwrap().keep();
     std::fs::write(folder.join("a file"), "in it").unwrap();
     supervisor.remove_afterwards(&folder);
+    // The folder is gone by then, and its place is free for a file.
+    let note = |text: &str| {
+        let script = "exec echo \"$1\n$NAME $#\" > \"$2\"".to_owned();
+        let place = folder.with_extension(text);
+        let spec = ChildSpec::new("a note", "/bin/sh").args(["-c", &script, "sh", text]);
+        spec.arg(place).env("NAME", "of\nmine")
+    };
+    supervisor.run_afterwards(&note("ordered")).unwrap().keep();
+    drop(supervisor.run_afterwards(&note("withdrawn")).unwrap());
     // Whoever is started later is told of later.
     supervisor.spawn(shell("exit 0")).unwrap();
     println!("{} {}", numbers.join(" "), folder.display());
@@ -152,6 +161,14 @@ fn kill_9_of_the_parent_leaves_nobody() {
         !folder.exists(),
         "the reaper was the last to end, and left the folder"
     );
+    let written = folder.with_extension("ordered");
+    assert_eq!(
+        std::fs::read_to_string(&written).unwrap(),
+        "ordered\nof\nmine 2\n",
+        "with its arguments and its environment"
+    );
+    std::fs::remove_file(written).unwrap();
+    assert!(!folder.with_extension("withdrawn").exists());
 }
 
 async fn outlives_the_asking_thread() {

@@ -1,10 +1,13 @@
 //! The command line as typed.
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use drill::report::EMBEDDED;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Directive;
 
 /// Finds out whether a disaster-recovery plan keeps its promises.
 #[derive(Debug, Parser)]
@@ -35,6 +38,10 @@ pub(crate) enum Command {
     Report(Report),
     /// Stand up a scenario's cloud and broker without a drill, and wait.
     Cloud(Cloud),
+    /// Say what this machine has for drills, what it lacks, and how to get that.
+    Doctor(Doctor),
+    /// Run an MQTT broker of its own for clients of yours, without rules, and wait.
+    Mqtt(Mqtt),
     /// The broker of one region (started by the program itself).
     #[command(hide = true)]
     Broker {
@@ -62,6 +69,12 @@ pub(crate) enum Command {
         /// Its file.
         path: PathBuf,
     },
+    /// Removes the containers of a run (started by the reaper when the program dies).
+    #[command(hide = true)]
+    RemoveContainers {
+        /// The run that they are labelled with.
+        run: String,
+    },
     /// Ends what is left when the program dies (started by the program itself).
     #[command(hide = true)]
     Reaper,
@@ -83,9 +96,19 @@ pub(crate) struct Run {
     /// Listen on this port (first region) and those after it, instead of on free ones.
     #[arg(long)]
     pub(crate) port: Option<u16>,
+    /// Where its AWS is: `embedded`, `localstack` (a container for each region), or endpoints that run already: a URL,
+    /// or `primary=URL,backup=URL`.
+    #[arg(long, default_value = EMBEDDED, value_name = "WHERE")]
+    pub(crate) cloud: String,
+    /// The image of LocalStack, instead of localstack/localstack:4.14.0.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) localstack_image: Option<String>,
     /// Run shell steps and your functions without isolation: they see and reach what you do.
     #[arg(long)]
     pub(crate) unisolated: bool,
+    /// Serve metrics for Prometheus at `http://ADDR:PORT/metrics` while the drill runs (port 0: a free one).
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 #[derive(Debug, Args)]
@@ -93,6 +116,12 @@ pub(crate) struct Check {
     /// Scenario files, or folders of them.
     #[arg(default_value = "scenarios")]
     pub(crate) paths: Vec<PathBuf>,
+    /// Check them for this cloud, too: `embedded`, `localstack`, a URL, or `label=URL,…` for each region.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) cloud: Option<String>,
+    /// The image of LocalStack, instead of localstack/localstack:4.14.0, whose services are known.
+    #[arg(long, value_name = "IMAGE", requires = "cloud")]
+    pub(crate) localstack_image: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -121,9 +150,39 @@ pub(crate) struct Cloud {
     /// Listen on this port (first region) and those after it, instead of on free ones.
     #[arg(long)]
     pub(crate) port: Option<u16>,
+    /// Where its AWS is: `embedded`, `localstack` (a container for each region), or endpoints that run already: a URL,
+    /// or `primary=URL,backup=URL`.
+    #[arg(long, default_value = EMBEDDED, value_name = "WHERE")]
+    pub(crate) cloud: String,
+    /// The image of LocalStack, instead of localstack/localstack:4.14.0.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) localstack_image: Option<String>,
     /// Run your functions without isolation: they see and reach what you do.
     #[arg(long)]
     pub(crate) unisolated: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Print JSON, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mqtt {
+    /// Where it listens (port 0: a free one).
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:1883")]
+    pub(crate) listen: SocketAddr,
+    /// Connections at one time; more are closed. Each takes three open files.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) connections: u32,
+}
+
+/// The client of the Docker engine logs whole bodies at level debug, which hold the environment of containers and
+/// the token in it.
+fn silence() -> Directive {
+    "bollard=info".parse().expect("a directive that never changes")
 }
 
 /// Logs go to stderr; `RUST_LOG` overrides `-v`.
@@ -135,6 +194,7 @@ pub(crate) fn start_logging(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let filter = filter.add_directive(silence());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

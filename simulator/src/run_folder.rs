@@ -25,7 +25,7 @@ pub(crate) const MESSAGES: &str = "messages.jsonl";
 pub(crate) const MARKS: &str = "marks.bin";
 
 /// Where runs go unless told otherwise.
-const RUNS: &str = "runs";
+pub(crate) const RUNS: &str = "runs";
 
 /// The folder of one run.
 #[derive(Debug)]

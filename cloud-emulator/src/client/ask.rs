@@ -5,7 +5,7 @@
 //! stored with the object, which is all that an operator can do.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::ResponseChecksumValidation;
+use aws_sdk_s3::config::{Config, Region, ResponseChecksumValidation};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::DateTime;
@@ -20,12 +20,18 @@ use drill::ledger::Sha256Digest;
 use futures::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 
+use crate::s3::CLASSIC_REGION;
+
 /// How many requests one piece of work has under way at once, as `aws s3` has by default
 /// (`max_concurrent_requests = 10`).
 pub const CONCURRENCY: usize = 10;
 
 /// The role that replication configurations name; the emulated cloud lets every role do its work.
 const REPLICATION_ROLE: &str = "arn:aws:iam::000000000000:role/replication";
+
+/// How much is asked for in one page. S3 gives a thousand all the same; other endpoints give everything at once, and so
+/// lose nothing between pages (LocalStack loses keys that are not ASCII there).
+const IN_ONE_PAGE: i32 = 1_000_000;
 
 /// The code of a body that does not match the checksum stored with it; it is our own, S3 has none.
 pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
@@ -139,6 +145,7 @@ pub async fn list_after(
     let request = client
         .list_objects_v2()
         .bucket(bucket)
+        .max_keys(IN_ONE_PAGE)
         .set_prefix(some(prefix))
         .set_start_after(some(after));
     let mut pages = request.into_paginator().send();
@@ -166,45 +173,50 @@ pub async fn list_after(
 /// # Errors
 /// S3's error.
 pub async fn list_versions(client: &Client, bucket: &str) -> Result<Vec<Version>, StepError> {
-    let mut versions = Vec::new();
+    let mut versions: Vec<Version> = Vec::new();
+    let mut listed = std::collections::HashSet::new();
     let (mut key_marker, mut id_marker) = (None, None);
     loop {
-        let request = client.list_object_versions().bucket(bucket);
+        let request = client.list_object_versions().bucket(bucket).max_keys(IN_ONE_PAGE);
         let page = request
             .set_key_marker(key_marker.take())
             .set_version_id_marker(id_marker.take())
             .send()
             .await
             .map_err(|error| api_error("ListObjectVersions", &error))?;
-        versions.extend(
-            page.versions
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|version| {
-                    Some(Version {
-                        key: version.key?,
-                        id: version.version_id?,
-                        latest: version.is_latest.unwrap_or(false),
-                        marker: false,
-                        last_modified: version.last_modified,
-                    })
-                }),
-        );
-        versions.extend(
-            page.delete_markers
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|marker| {
-                    Some(Version {
-                        key: marker.key?,
-                        id: marker.version_id?,
-                        latest: marker.is_latest.unwrap_or(false),
-                        marker: true,
-                        last_modified: marker.last_modified,
-                    })
-                }),
-        );
-        if !page.is_truncated.unwrap_or(false) {
+        let before = versions.len();
+        let bodies = page
+            .versions
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|version| {
+                Some(Version {
+                    key: version.key?,
+                    id: version.version_id?,
+                    latest: version.is_latest.unwrap_or(false),
+                    marker: false,
+                    last_modified: version.last_modified,
+                })
+            });
+        let markers = page
+            .delete_markers
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|marker| {
+                Some(Version {
+                    key: marker.key?,
+                    id: marker.version_id?,
+                    latest: marker.is_latest.unwrap_or(false),
+                    marker: true,
+                    last_modified: marker.last_modified,
+                })
+            });
+        let new = bodies
+            .chain(markers)
+            .filter(|version| listed.insert((version.key.clone(), version.id.clone())));
+        versions.extend(new);
+        // A page that brings nothing new is the last: pages of other endpoints may repeat what they said, for ever.
+        if !page.is_truncated.unwrap_or(false) || versions.len() == before {
             break;
         }
         (key_marker, id_marker) = (page.next_key_marker, page.next_version_id_marker);
@@ -306,10 +318,17 @@ pub async fn put(client: &Client, bucket: &str, key: &str, body: Vec<u8>) -> Res
     Ok(())
 }
 
-/// The region in which a bucket has no location constraint.
-const DEFAULT_REGION: &str = "us-east-1";
+/// What a request says that makes a bucket in this region; nothing in us-east-1.
+pub(crate) fn location(region: &str) -> Option<CreateBucketConfiguration> {
+    (region != CLASSIC_REGION).then(|| {
+        CreateBucketConfiguration::builder()
+            .location_constraint(BucketLocationConstraint::from(region))
+            .build()
+    })
+}
 
-/// Makes a bucket in an AWS region, with versions if asked. False if it was there already and is ours.
+/// Makes a bucket in an AWS region, with versions if asked. False if it was there already and is ours. The request is
+/// signed for that region, since others refuse it.
 ///
 /// # Errors
 /// S3's error.
@@ -319,13 +338,12 @@ pub async fn create_bucket(
     region: &str,
     versioned: bool,
 ) -> Result<bool, StepError> {
-    let location = (region != DEFAULT_REGION).then(|| {
-        CreateBucketConfiguration::builder()
-            .location_constraint(BucketLocationConstraint::from(region))
-            .build()
-    });
     let request = client.create_bucket().bucket(name);
-    let made = request.set_create_bucket_configuration(location).send().await;
+    let request = request
+        .set_create_bucket_configuration(location(region))
+        .customize();
+    let there = Config::builder().region(Region::new(region.to_owned()));
+    let made = request.config_override(there).send().await;
     match made.map_err(|error| api_error("CreateBucket", &error)) {
         // In us-east-1 S3 answers success to whoever owns it already.
         Err(error) if error.code == "BucketAlreadyOwnedByYou" => return Ok(false),

@@ -50,7 +50,7 @@ pub struct Call<'a> {
     pub method: Method,
     /// Path and query, encoded.
     pub path: String,
-    /// Headers beside those of every call.
+    /// Headers beside those of every call; the type of the content is that of JSON unless one is given.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: Bytes,
@@ -128,8 +128,11 @@ impl Rest {
 
     fn request(&self, call: &Call<'_>) -> Result<Request<Full<Bytes>>, String> {
         let url = format!("{}{}", self.endpoint, call.path);
-        let mut headers: Vec<(&str, &str)> = vec![("content-type", "application/json")];
+        let mut headers: Vec<(&str, &str)> = Vec::new();
         headers.extend(call.headers.iter().map(|(name, value)| (*name, value.as_str())));
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            headers.push(("content-type", "application/json"));
+        }
         let mut request = Request::builder().method(&call.method).uri(&url);
         for (name, value) in &headers {
             request = request.header(*name, *value);
@@ -173,7 +176,7 @@ impl RestClients {
     }
 }
 
-fn with_cause(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

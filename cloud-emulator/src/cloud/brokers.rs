@@ -41,6 +41,11 @@ impl Brokers {
     }
 }
 
+/// How many devices a region's broker can serve at most if a process may have so many open files.
+pub fn most_devices(open_files: u64) -> u64 {
+    BrokerConfig::most_connections(open_files).saturating_sub(u64::from(SPARE_SESSIONS))
+}
+
 impl Publish for Brokers {
     fn publish<'a>(&'a self, region: &'a str, message: Message) -> BoxFuture<'a, Result<(), PublishError>> {
         Box::pin(async move {

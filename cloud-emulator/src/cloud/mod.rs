@@ -14,8 +14,12 @@ mod buckets;
 mod deploy;
 mod functions;
 mod keys;
+mod place;
+mod provider;
 
+pub use brokers::most_devices;
 pub use keys::key_pair;
+pub use provider::Provider;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -24,28 +28,22 @@ use std::sync::Arc;
 use drill::journal::RegionEndpoint;
 use drill::plan::Plan;
 use drill::scenario::Scenario;
-use drill::units::ByteSize;
 use parking_lot::Mutex;
 use runtime::{Clock, Supervisor};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::backend::Backend;
 use crate::client::rest::{Rest, RestClients};
 use crate::client::{Clients, Connections, KeyPair, Patience, S3};
-use crate::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
+use crate::containers::LocalStack;
+use crate::gateway::{AccessKey, Forward, Gateway, GatewayOptions, Principal};
 use crate::iot::{Site, Trouble};
 use crate::iot_data::IotData;
 use crate::lambda::{Isolation, Lambda, LambdaEvent};
 use crate::names::Names;
 use crate::replication::{ReplicationEvent, Replicator, ReplicatorOptions, Source};
-use crate::s3::{Store, StoreOptions};
 use crate::sts::Sts;
-
-/// The embedded S3 holds at most this much, of all regions together.
-const MEMORY: ByteSize = ByteSize(4 << 30);
-
-/// The largest object of one request, as S3 has it (5 GiB), within what memory allows.
-const LARGEST_BODY: ByteSize = ByteSize(1 << 30);
 
 /// Connections that the gateway holds at once.
 const CONNECTIONS: usize = 4096;
@@ -106,6 +104,12 @@ pub struct CloudOptions<'a> {
     pub code: PathBuf,
     /// How users' functions are kept apart from this machine.
     pub isolation: Isolation,
+    /// Where its AWS is.
+    pub provider: &'a Provider,
+    /// Once it is cancelled nobody waits for the cloud any more: what was made of it is removed.
+    pub halt: CancellationToken,
+    /// Is told, at most once a second, what takes long while it is stood up (the pull of an image).
+    pub on_wait: Arc<dyn Fn(&str) + Send + Sync>,
     /// Is told of copies that can never be made.
     pub on_replication: Arc<dyn Fn(ReplicationEvent) + Send + Sync>,
     /// Is told what goes wrong with the brokers' rules.
@@ -118,7 +122,7 @@ pub struct CloudOptions<'a> {
 pub struct Cloud {
     scenario: Arc<Scenario>,
     scenario_folder: PathBuf,
-    store: Arc<Store>,
+    place: place::Place,
     replicator: Arc<Replicator>,
     gateway: Arc<Gateway>,
     lambda: Arc<Lambda>,
@@ -137,23 +141,36 @@ impl Cloud {
     /// Stands up what the scenario declares.
     ///
     /// # Errors
-    /// A port that is in use, memory that does not suffice, a declaration that the cloud refuses.
+    /// A port that is in use, memory that does not suffice, a declaration that the cloud refuses; and if it is halted.
+    /// Nothing is left then.
     pub async fn start(options: CloudOptions<'_>) -> Result<Cloud, CloudError> {
-        let (replicator, store) = state(&options);
-        for bucket in &options.scenario.cloud.buckets {
-            let declared = |why: String| buckets::declared(bucket, why);
-            buckets::create(&store, options.scenario, bucket).map_err(declared)?;
-            buckets::fill(&store, &options, bucket).map_err(declared)?;
+        let replicator = replicator(&options);
+        let standing = place::Place::stand_up(&options, &replicator);
+        let place = unless_halted(&options.halt, standing).await?;
+        let mut cloud = Cloud::bare(&options, place, replicator);
+        match cloud.furnish(&options).await {
+            Ok(()) => Ok(cloud),
+            Err(error) => {
+                for left in cloud.shutdown().await {
+                    tracing::warn!(left, "what a cloud left that was not stood up");
+                }
+                Err(error)
+            }
         }
+    }
+
+    /// With nothing in it, and no door to it.
+    fn bare(options: &CloudOptions<'_>, place: place::Place, replicator: Arc<Replicator>) -> Cloud {
         let keys = keys::all(options.plan.seed);
-        let lambda = functions::lambda(&options, &keys);
+        let lambda = functions::lambda(options, &keys);
         let brokers = Arc::default();
-        let gateway = gateway(&options, &store, &lambda, &brokers, &keys);
-        let mut cloud = Cloud {
+        let routes = place.routes(options.scenario);
+        let gateway = gateway(options, &place.s3, &lambda, &brokers, &keys, routes);
+        Cloud {
             scenario: Arc::new(options.scenario.clone()),
             scenario_folder: options.scenario_folder.to_owned(),
             names: Names::new(options.scenario),
-            store,
+            place,
             replicator,
             gateway,
             lambda,
@@ -164,19 +181,34 @@ impl Cloud {
             brokers,
             stop: CancellationToken::new(),
             tasks: Mutex::default(),
-        };
-        cloud.open_doors(&options)?;
-        cloud.run(cloud.replicator.clone().run(cloud.store.clone()));
-        cloud.run(cloud.lambda.clone().run());
-        cloud.connect_lambda()?;
-        let operator = cloud.s3(Principal::User, Patience::STANDARD);
+        }
+    }
+
+    /// Makes what the scenario declares.
+    async fn furnish(&mut self, options: &CloudOptions<'_>) -> Result<(), CloudError> {
+        for bucket in &options.scenario.cloud.buckets {
+            let declared = |why: String| buckets::declared(bucket, why);
+            // Not cut off: elsewhere a bucket without its tag is nobody's, and nobody would remove it.
+            let made = buckets::create(&self.place.s3, options.scenario, bucket).await;
+            made.map_err(declared)?;
+            let filled = async {
+                let filled = buckets::fill(&self.place.s3, options, bucket).await;
+                filled.map_err(declared)
+            };
+            unless_halted(&options.halt, filled).await?;
+        }
+        self.open_doors(options)?;
+        self.run(self.replicator.clone().run(self.place.s3.clone()));
+        self.run(self.lambda.clone().run());
+        self.connect_lambda()?;
+        let operator = self.s3(Principal::User, Patience::STANDARD);
         for bucket in &options.scenario.cloud.buckets {
             let put = buckets::replicate(&operator, bucket).await;
             put.map_err(|why| buckets::declared(bucket, why.message))?;
         }
-        cloud.declare_functions().await?;
-        cloud.start_brokers(&options).await?;
-        Ok(cloud)
+        unless_halted(&options.halt, self.declare_functions()).await?;
+        let halt = options.halt.clone();
+        unless_halted(&halt, self.start_brokers(options)).await
     }
 
     fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
@@ -300,9 +332,20 @@ impl Cloud {
         &self.names
     }
 
-    /// The store itself, for faults and their witnesses.
-    pub fn store(&self) -> &Arc<Store> {
-        &self.store
+    /// The S3 behind the gateway, for faults and their witnesses.
+    pub fn backend(&self) -> &Backend {
+        &self.place.s3
+    }
+
+    /// The container of a region, by AWS's name of it, where regions are containers.
+    pub(crate) fn container(&self, region: &str) -> Option<&Arc<LocalStack>> {
+        self.place.container(region)
+    }
+
+    /// Resolves when a container or an endpoint ends though nobody asked it to: with which, and how. Never for the
+    /// embedded cloud.
+    pub async fn died(&self) -> String {
+        self.place.died().await
     }
 
     /// Who makes the copies.
@@ -321,14 +364,24 @@ impl Cloud {
         self.brokers.of(label)
     }
 
-    /// Ends the doors, the replicator and the functions. The brokers are stopped on their own, since their rules
-    /// still upload.
-    pub async fn shutdown(&self) {
+    /// Ends the doors, the replicator and the functions, and leaves other endpoints as they were found. The brokers are
+    /// stopped on their own, since their rules still upload. What could not be removed, in words.
+    pub async fn shutdown(&self) -> Vec<String> {
         self.lambda.shutdown().await;
         self.stop.cancel();
         let mut tasks = std::mem::take(&mut *self.tasks.lock());
         while tasks.join_next().await.is_some() {}
+        self.place.leave().await
     }
+}
+
+/// What `work` comes to, or an error as soon as it is halted.
+async fn unless_halted<T>(
+    halt: &CancellationToken,
+    work: impl Future<Output = Result<T, CloudError>>,
+) -> Result<T, CloudError> {
+    let done = halt.run_until_cancelled(work).await;
+    done.unwrap_or_else(|| Err(CloudError::new("finish", "it was interrupted")))
 }
 
 fn listen(address: SocketAddr, what: &str) -> Result<(TcpListener, String), CloudError> {
@@ -340,16 +393,17 @@ fn listen(address: SocketAddr, what: &str) -> Result<(TcpListener, String), Clou
 
 fn gateway(
     options: &CloudOptions<'_>,
-    store: &Arc<Store>,
+    s3: &Backend,
     lambda: &Arc<Lambda>,
     brokers: &Arc<brokers::Brokers>,
     keys: &[(Principal, KeyPair)],
+    routes: Vec<Forward>,
 ) -> Arc<Gateway> {
     let key = |(principal, pair): &(Principal, KeyPair)| {
         AccessKey::new(&pair.access_key, &pair.secret_key, *principal)
     };
-    Gateway::new(GatewayOptions {
-        store: store.clone(),
+    let options = GatewayOptions {
+        s3: s3.clone(),
         services: vec![
             Arc::new(Sts),
             lambda.clone(),
@@ -359,12 +413,13 @@ fn gateway(
         keys: keys.iter().map(key).collect(),
         anonymous: options.scenario.cloud.anonymous,
         connections: CONNECTIONS,
-    })
+    };
+    Gateway::forwarding(options, routes)
 }
 
-/// The store and the replicator that watches it. A bucket's replica is described as well: after a failover its
-/// writes go the other way, with the same lag.
-fn state(options: &CloudOptions<'_>) -> (Arc<Replicator>, Arc<Store>) {
+/// Who makes the copies. A bucket's replica is described as well: after a failover its writes go the other way, with the
+/// same lag.
+fn replicator(options: &CloudOptions<'_>) -> Arc<Replicator> {
     let buckets = options.scenario.cloud.buckets.iter();
     let sources = buckets.filter_map(|bucket| Some((bucket, bucket.replicate.as_ref()?)));
     let sources = sources.flat_map(|(bucket, replicate)| {
@@ -378,21 +433,10 @@ fn state(options: &CloudOptions<'_>) -> (Arc<Replicator>, Arc<Store>) {
             (replicate.name.clone(), source(reverse)),
         ]
     });
-    let replicator = Replicator::new(ReplicatorOptions {
+    Replicator::new(ReplicatorOptions {
         seed: options.plan.seed,
         clock: options.clock.clone(),
         sources: sources.collect(),
         on_event: options.on_replication.clone(),
-    });
-    let clock = options.clock.clone();
-    let regions = options.scenario.cloud.regions.iter();
-    let store = Store::new(StoreOptions {
-        regions: regions.map(|region| region.aws.clone()).collect(),
-        seed: options.plan.seed,
-        memory: MEMORY,
-        largest_body: LARGEST_BODY,
-        calendar: Arc::new(move || clock.calendar_us()),
-        observer: Some(replicator.observer()),
-    });
-    (replicator, store)
+    })
 }

@@ -14,6 +14,7 @@
 //! of [`strike`] and [`witness`].
 
 mod aws;
+mod container;
 mod dns_stale;
 mod iot;
 mod lambda;
@@ -30,6 +31,7 @@ use std::fmt;
 use aws_sdk_s3::Client;
 use drill::scenario::{Bucket, Fault, FaultAction, Function, Scenario};
 use drill::units::{DrillTime, Span};
+use futures::future::BoxFuture;
 use runtime::clock::Clock;
 
 use crate::cloud::Cloud;
@@ -135,7 +137,10 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Something that is broken for now.
+/// Resolves when something is over that takes its time to come back: with when it was; `None` if it never does.
+pub(crate) type Ending = BoxFuture<'static, Option<DrillTime>>;
+
+/// Something that is broken for now. Dropping it ends it.
 pub(crate) trait Standing: Send + Sync {
     /// Whether it still is: a step may have ended it.
     fn stands(&self) -> bool {
@@ -146,6 +151,11 @@ pub(crate) trait Standing: Send + Sync {
     fn hits(&self) -> Option<u64> {
         None
     }
+
+    /// Ends it. `None` if it is over at once.
+    fn end(self: Box<Self>) -> Option<Ending> {
+        None
+    }
 }
 
 /// What a fault did. Dropping it ends the fault, if it is of a kind that can end.
@@ -154,6 +164,8 @@ pub struct Broken {
     pub touched: Vec<String>,
     /// The labels of the buckets whose replication it stopped.
     pub unreplicated: Vec<String>,
+    /// When it was all broken.
+    struck: DrillTime,
     /// Keeps the fault up.
     guards: Vec<Box<dyn Standing>>,
 }
@@ -164,6 +176,7 @@ impl Broken {
         Broken {
             touched,
             unreplicated: Vec::new(),
+            struck: DrillTime::ZERO,
             guards: Vec::new(),
         }
     }
@@ -183,6 +196,19 @@ impl Broken {
     /// Whether dropping this value would still end something, or a step can.
     pub fn stands(&self) -> bool {
         self.guards.iter().any(|guard| guard.stands())
+    }
+
+    /// Ends the fault, which is due to end at `due`. When it was over: then, or later where something had to come back
+    /// first, such as a container. `None` if that never came back.
+    pub async fn end(self, due: DrillTime) -> Option<DrillTime> {
+        let mut over = due;
+        // One after the other: what a region has beside its container comes back with it.
+        for guard in self.guards {
+            if let Some(ending) = guard.end() {
+                over = over.max(ending.await?);
+            }
+        }
+        Some(over)
     }
 
     /// How many requests or invocations it struck.
@@ -234,12 +260,18 @@ impl Testimony {
 /// # Errors
 /// If it cannot be broken, in words (a bucket that is no longer there).
 pub async fn strike(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
+    let mut broken = act(fault, scene, targets).await?;
+    broken.struck = scene.clock.now();
+    Ok(broken)
+}
+
+async fn act(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
     match &fault.action {
-        FaultAction::S3DeleteObjects(action) => s3_delete_objects::strike(action, scene, targets),
-        FaultAction::S3DeleteBucket(action) => s3_delete_bucket::strike(action, scene),
+        FaultAction::S3DeleteObjects(action) => s3_delete_objects::strike(action, scene, targets).await,
+        FaultAction::S3DeleteBucket(action) => s3_delete_bucket::strike(action, scene).await,
         FaultAction::S3CorruptObjects(action) => s3_corrupt_objects::strike(action, scene, targets),
         FaultAction::S3PauseReplication(action) => s3_pause_replication::strike(action, scene),
-        FaultAction::RegionOutage(action) => region_outage::strike(action, fault, scene),
+        FaultAction::RegionOutage(action) => region_outage::strike(action, fault, scene).await,
         FaultAction::AwsError(_)
         | FaultAction::AwsThrottle(_)
         | FaultAction::AwsAccessDenied(_)
@@ -264,7 +296,7 @@ pub async fn witness(fault: &Fault, scene: &Scene<'_>, broken: &Broken) -> Testi
         FaultAction::S3DeleteObjects(action) => s3_delete_objects::witness(action, scene, broken).await,
         FaultAction::S3DeleteBucket(action) => s3_delete_bucket::witness(action, scene).await,
         FaultAction::S3CorruptObjects(action) => s3_corrupt_objects::witness(action, scene, broken).await,
-        FaultAction::S3PauseReplication(action) => s3_pause_replication::witness(action, scene).await,
+        FaultAction::S3PauseReplication(action) => s3_pause_replication::witness(action, scene, broken).await,
         FaultAction::RegionOutage(action) => region_outage::witness(action, scene, broken).await,
         FaultAction::AwsError(_)
         | FaultAction::AwsThrottle(_)

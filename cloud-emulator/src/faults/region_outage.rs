@@ -14,7 +14,7 @@ use drill::scenario::{Fault, OutageForm, OutageManner, OutageService, RegionOuta
 use http::StatusCode;
 use runtime::wall;
 
-use super::{Broken, Scene, Standing, Testimony, aws, s3_pause_replication};
+use super::{Broken, Scene, Standing, Testimony, aws, container, s3_pause_replication};
 use crate::client::{Patience, ask};
 use crate::gateway::{Act, Glob, Manner, Match, Principal, Rule, SilenceGuard};
 use crate::iot::{FreezeGuard, HoldGuard};
@@ -28,10 +28,14 @@ impl Standing for Silence {}
 impl Standing for HoldGuard {}
 impl Standing for FreezeGuard {}
 
-pub(super) fn strike(outage: &RegionOutage, fault: &Fault, scene: &Scene<'_>) -> Result<Broken, String> {
+pub(super) async fn strike(
+    outage: &RegionOutage,
+    fault: &Fault,
+    scene: &Scene<'_>,
+) -> Result<Broken, String> {
     let mut broken = Broken::damage(Vec::new());
     match outage.form {
-        OutageForm::Full => lose_everything(outage, scene, &mut broken)?,
+        OutageForm::Full => lose_everything(outage, scene, &mut broken).await?,
         OutageForm::Partial => {
             for service in &outage.services {
                 lose(*service, outage, fault, scene, &mut broken)?;
@@ -45,11 +49,23 @@ pub(super) fn strike(outage: &RegionOutage, fault: &Fault, scene: &Scene<'_>) ->
     Ok(broken)
 }
 
-fn lose_everything(outage: &RegionOutage, scene: &Scene<'_>, broken: &mut Broken) -> Result<(), String> {
+async fn lose_everything(
+    outage: &RegionOutage,
+    scene: &Scene<'_>,
+    broken: &mut Broken,
+) -> Result<(), String> {
     let aws = scene.aws_region(&outage.region);
     let silence = scene.cloud.gateway().silence(aws, manner(outage.manner));
-    broken.hold(silence.map_err(|error| format!("the door of {aws} cannot be closed: {error}"))?);
+    let silence = silence.map_err(|error| format!("the door of {aws} cannot be closed: {error}"))?;
     broken.touched.push(format!("every service of {aws}"));
+    match outage.container.zip(scene.cloud.container(aws)) {
+        Some((how, _)) => {
+            let taken = container::take(how, aws, silence, scene).await?;
+            broken.touched.push(taken.words());
+            broken.hold(taken);
+        }
+        None => broken.hold(silence),
+    }
     end_functions(outage, scene, broken)?;
     end_broker(outage, scene, broken);
     Ok(())
@@ -196,7 +212,7 @@ pub(super) async fn witness(outage: &RegionOutage, scene: &Scene<'_>, broken: &B
     }
     if outage.form == OutageForm::Grey {
         for label in &broken.unreplicated {
-            let testimony = s3_pause_replication::overdue(scene, scene.bucket(label)).await;
+            let testimony = s3_pause_replication::overdue(scene, scene.bucket(label), broken.struck).await;
             sights.take(Some((testimony.proven, testimony.witness)));
         }
     }
@@ -237,7 +253,7 @@ impl Sights {
 async fn s3_is_silent(outage: &RegionOutage, scene: &Scene<'_>) -> Option<(bool, String)> {
     let store = scene.scenario.cloud.buckets.iter().find_map(|bucket| {
         let name = bucket.name_in(&outage.region);
-        scene.cloud.store().region_of(&name).map(|_| name)
+        scene.cloud.backend().region_of(&name).map(|_| name)
     })?;
     let clients = scene.cloud.clients(Principal::User, Patience::ONCE);
     let mut silent = true;

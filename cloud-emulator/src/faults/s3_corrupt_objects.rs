@@ -1,6 +1,5 @@
 //! `s3.corrupt_objects`: bytes rot in storage, under the same size, date and ETag.
 
-use drill::draw::Draws;
 use drill::scenario::{CorruptVia, S3CorruptObjects};
 use md5::{Digest, Md5};
 
@@ -16,11 +15,10 @@ pub(super) fn strike(
     match fault.via {
         CorruptVia::Storage => {
             for key in targets {
-                let draws = Draws::new(scene.seed, &format!("corrupt/{bucket}/{key}"));
                 scene
                     .cloud
-                    .store()
-                    .corrupt(bucket, key, &draws)
+                    .backend()
+                    .corrupt(bucket, key, &format!("corrupt/{bucket}/{key}"))
                     .map_err(|error| format!("{key}: {error}"))?;
             }
         }

@@ -5,13 +5,9 @@ use drill::scenario::S3DeleteBucket;
 use super::{Broken, Scene, Testimony};
 use crate::client::ask::api_error;
 
-pub(super) fn strike(fault: &S3DeleteBucket, scene: &Scene<'_>) -> Result<Broken, String> {
+pub(super) async fn strike(fault: &S3DeleteBucket, scene: &Scene<'_>) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
-    scene
-        .cloud
-        .store()
-        .force_delete_bucket(bucket)
-        .map_err(|error| error.to_string())?;
+    scene.cloud.backend().force_delete_bucket(bucket).await?;
     Ok(Broken::damage(vec![bucket.clone()]))
 }
 

@@ -6,21 +6,21 @@ use drill::scenario::{DeleteMode, S3DeleteObjects};
 use super::{Broken, Scene, Testimony, ask_sample};
 use crate::client::ask::read_raw;
 
-pub(super) fn strike(
+pub(super) async fn strike(
     fault: &S3DeleteObjects,
     scene: &Scene<'_>,
     targets: &[String],
 ) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
     for key in targets {
+        let s3 = scene.cloud.backend();
         let done = match fault.mode {
-            DeleteMode::Marker => scene.cloud.store().delete_current(bucket, key).map(drop),
-            DeleteMode::Purge => scene.cloud.store().purge(bucket, key).map(drop),
-            DeleteMode::Overwrite => scene
-                .cloud
-                .store()
-                .write(bucket, key, &other_body(scene.seed, bucket, key))
-                .map(drop),
+            DeleteMode::Marker => s3.delete_current(bucket, key).await,
+            DeleteMode::Purge => s3.purge(bucket, key).await,
+            DeleteMode::Overwrite => {
+                let body = other_body(scene.seed, bucket, key);
+                s3.overwrite(bucket, key, body).await
+            }
         };
         done.map_err(|error| format!("{key}: {error}"))?;
     }

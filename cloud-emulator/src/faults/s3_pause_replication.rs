@@ -1,13 +1,16 @@
 //! `s3.pause_replication`: copies stop without a word, while the configuration still says `Enabled`.
 
 use drill::scenario::{Bucket, S3PauseReplication};
-use drill::units::Span;
+use drill::units::{DrillTime, Span};
 
 use super::{Broken, Scene, Standing, Testimony};
 use crate::replication::Pause;
 
 /// How long the witness looks beyond the 99th percentile of the lag.
 const MARGIN: Span = Span::from_mins(10);
+
+/// How long a copy must be overdue at least: some of those that are made are late, too.
+const OVERDUE: Span = Span::from_secs(30);
 
 pub(super) fn strike(fault: &S3PauseReplication, scene: &Scene<'_>) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
@@ -22,20 +25,20 @@ impl Standing for Pause {
     }
 }
 
-/// The witness is the oldest write whose copy is overdue: the API would still say that all is well.
-pub(super) async fn witness(fault: &S3PauseReplication, scene: &Scene<'_>) -> Testimony {
-    overdue(scene, scene.bucket(&fault.bucket)).await
+/// The witness is a write whose copy was due after the strike and is not made: the API would still say that all is well.
+pub(super) async fn witness(fault: &S3PauseReplication, scene: &Scene<'_>, broken: &Broken) -> Testimony {
+    overdue(scene, scene.bucket(&fault.bucket), broken.struck).await
 }
 
-/// Waits until the copy of a write to this bucket is overdue.
-pub(super) async fn overdue(scene: &Scene<'_>, bucket: &Bucket) -> Testimony {
+/// Waits until the copy of a write to this bucket was due after `struck` and is held back.
+pub(super) async fn overdue(scene: &Scene<'_>, bucket: &Bucket, struck: DrillTime) -> Testimony {
     let lag = bucket
         .replicate
         .as_ref()
         .map_or(Span::ZERO, |replicate| replicate.lag.p99);
     let seen = scene
         .await_within(lag + MARGIN, || {
-            scene.cloud.replicator().oldest_overdue(&bucket.name)
+            scene.cloud.replicator().held_back(&bucket.name, struck, OVERDUE)
         })
         .await;
     Testimony::of_wait(
@@ -46,6 +49,6 @@ pub(super) async fn overdue(scene: &Scene<'_>, bucket: &Bucket) -> Testimony {
                 overdue.key, overdue.due
             )
         },
-        &format!("no copy of {} was overdue", bucket.label),
+        &format!("no copy of {} was held back", bucket.label),
     )
 }

@@ -56,9 +56,14 @@ where
             .await
             .unwrap_or_else(|| Err(fault("DeadlineExceeded", "the time of the invocation is over")))
     });
-    threads
-        .block_on(Runtime::new(service).run())
-        .map_err(|error| format!("has no Runtime API any more: {error}"))
+    // The library panics where its Runtime API goes away in the middle of an answer; that is the same end.
+    let run = || threads.block_on(Runtime::new(service).run());
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    let gone = |why: &str| format!("has no Runtime API any more: {why}");
+    match ended {
+        Ok(ended) => ended.map_err(|error| gone(&error.to_string())),
+        Err(_) => Err(gone("it broke off in the middle of an answer")),
+    }
 }
 
 /// Wall milliseconds from `now_us` (since the epoch) to a deadline in milliseconds since the epoch.

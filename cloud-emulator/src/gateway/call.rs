@@ -74,7 +74,7 @@ impl Gateway {
         }
         let found = self.service_that_knows(head, &Bytes::new())?;
         let bucket = super::seen::bucket(head)?;
-        self.store
+        self.s3
             .region_of(&bucket)
             .is_none()
             .then(|| Cow::Borrowed(found.signing_name()))

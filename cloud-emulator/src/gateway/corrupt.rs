@@ -1,12 +1,11 @@
 //! Answers whose body is altered on its way: one byte in each block, length and headers as they were.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-
 use bytes::{Bytes, BytesMut};
 use drill::draw::Draws;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::Body as _;
 use s3s::Body;
+
+use super::altered::altered;
 
 /// One byte in so many is altered, at least one.
 const BLOCK: u64 = 64 << 10;
@@ -17,50 +16,21 @@ pub(crate) fn corrupted(body: Body, draws: Draws) -> Result<Body, Body> {
     if length == Some(0) || body.is_end_stream() {
         return Err(body);
     }
-    Ok(Body::http_body_unsync(Corrupted {
-        body,
-        damage: Damage { draws, length, at: 0 },
-    }))
+    let damage = Damage { draws, length };
+    Ok(altered(body, 0, move |data, at| damage.alter(data, at)))
 }
 
-struct Corrupted {
-    body: Body,
-    damage: Damage,
-}
-
-impl HttpBody for Corrupted {
-    type Data = Bytes;
-    type Error = s3s::StdError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, s3s::StdError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(|data| self.damage.alter(data)))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// Where the next bytes stand in the body, and what is altered in it.
+/// What is altered in a body.
 struct Damage {
     draws: Draws,
     /// The whole body's; unknown if it comes in chunks.
     length: Option<u64>,
-    at: u64,
 }
 
 impl Damage {
-    fn alter(&mut self, data: Bytes) -> Bytes {
-        let (start, end) = (self.at, self.at + data.len() as u64);
-        self.at = end;
+    /// The bytes that stand at `start`.
+    fn alter(&self, data: Bytes, start: u64) -> Bytes {
+        let end = start + data.len() as u64;
         let mut altered = BytesMut::from(data);
         for block in start / BLOCK..end.div_ceil(BLOCK) {
             let place = self.place(block);
@@ -87,10 +57,11 @@ mod tests {
 
     fn altered(body: &[u8], pieces: usize, length: Option<u64>) -> Vec<u8> {
         let draws = Draws::new(1, "corrupt");
-        let mut damage = Damage { draws, length, at: 0 };
-        let pieces = body.chunks(pieces);
-        pieces
-            .flat_map(|piece| damage.alter(Bytes::copy_from_slice(piece)).to_vec())
+        let damage = Damage { draws, length };
+        let at = (0..).step_by(pieces);
+        body.chunks(pieces)
+            .zip(at)
+            .flat_map(|(piece, at)| damage.alter(Bytes::copy_from_slice(piece), at).to_vec())
             .collect()
     }
 

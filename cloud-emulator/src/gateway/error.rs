@@ -1,6 +1,7 @@
 //! The errors that the gateway answers itself, with the codes that AWS gives them in each protocol.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::StatusCode;
 
@@ -17,6 +18,12 @@ pub(crate) struct AwsError {
     pub(crate) members: Vec<(&'static str, &'static str)>,
 }
 
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
 impl AwsError {
     pub(crate) fn new(
         status: StatusCode,
@@ -29,6 +36,11 @@ impl AwsError {
             message: message.into(),
             members: Vec::new(),
         }
+    }
+
+    /// Something that S3 does, and this gateway in front of another endpoint does not.
+    pub(crate) fn not_here(message: &'static str) -> AwsError {
+        AwsError::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
     }
 
     /// Too many requests, as `service` says it; clients wait and try again.
@@ -119,6 +131,9 @@ impl AwsError {
 
     /// A signature that is not accepted.
     pub(crate) fn refused(protocol: Protocol, refusal: Refusal) -> AwsError {
+        if protocol == Protocol::S3 {
+            return AwsError::refused_by_s3(refusal);
+        }
         let xml = protocol.speaks_xml();
         let (xml_code, json_code, message) = match refusal {
             Refusal::Unsigned => (
@@ -137,6 +152,11 @@ impl AwsError {
                 "The security token included in the request is invalid.".to_owned(),
             ),
             Refusal::Expired(why) => ("SignatureDoesNotMatch", "InvalidSignatureException", why),
+            Refusal::Lapsed => (
+                "SignatureDoesNotMatch",
+                "InvalidSignatureException",
+                "Signature expired".to_owned(),
+            ),
             Refusal::Mismatch => (
                 "SignatureDoesNotMatch",
                 "InvalidSignatureException",
@@ -150,5 +170,40 @@ impl AwsError {
             _ => StatusCode::FORBIDDEN,
         };
         AwsError::new(status, if xml { xml_code } else { json_code }, message)
+    }
+
+    /// A signature that S3 does not accept.
+    fn refused_by_s3(refusal: Refusal) -> AwsError {
+        let (status, code, message) = match refusal {
+            Refusal::Unsigned => (StatusCode::FORBIDDEN, "AccessDenied", "Access Denied".to_owned()),
+            Refusal::Incomplete(why) => (
+                StatusCode::BAD_REQUEST,
+                "AuthorizationHeaderMalformed",
+                format!("The authorization header is malformed; {why}"),
+            ),
+            Refusal::UnknownKey => (
+                StatusCode::FORBIDDEN,
+                "InvalidAccessKeyId",
+                "The AWS Access Key Id you provided does not exist in our records.".to_owned(),
+            ),
+            Refusal::Lapsed => (
+                StatusCode::FORBIDDEN,
+                "AccessDenied",
+                "Request has expired".to_owned(),
+            ),
+            Refusal::Expired(_) => (
+                StatusCode::FORBIDDEN,
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large.".to_owned(),
+            ),
+            Refusal::Mismatch => (
+                StatusCode::FORBIDDEN,
+                "SignatureDoesNotMatch",
+                "The request signature we calculated does not match the signature you provided. Check your key and \
+                 signing method."
+                    .to_owned(),
+            ),
+        };
+        AwsError::new(status, code, message)
     }
 }

@@ -31,40 +31,56 @@ const OF_THE_CONNECTION: [HeaderName; 8] = [
 /// Where requests to a service go instead of being served here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forward {
-    /// The service (`s3`, `lambda`); `None`: all that have no entry of their own.
+    /// The service (`sqs`, `lambda`); `None`: all that have no entry of their own and are not served here.
     pub service: Option<String>,
+    /// AWS's name of the region; `None`: all.
+    pub region: Option<String>,
     /// Host and port of an endpoint that speaks plain HTTP.
     pub to: Authority,
 }
 
-/// Passes requests on.
+/// Knows where requests go.
 pub(crate) struct Forwarder {
     routes: Vec<Forward>,
-    client: Client<HttpConnector, Body>,
+    /// The services that are served here unless they have a route of their own.
+    here: Vec<&'static str>,
+    pub(crate) passing: Passing,
 }
 
 impl Forwarder {
-    pub(crate) fn new(routes: Vec<Forward>) -> Forwarder {
+    pub(crate) fn new(routes: Vec<Forward>, here: Vec<&'static str>) -> Forwarder {
+        Forwarder {
+            routes,
+            here,
+            passing: Passing::new(),
+        }
+    }
+
+    /// Where requests to `service` in `region` go, if not here.
+    pub(crate) fn to(&self, service: &str, region: &str) -> Option<&Authority> {
+        let here = |route: &&Forward| route.region.as_deref().is_none_or(|name| name == region);
+        let own = |route: &&Forward| route.service.as_deref() == Some(service);
+        let all = |route: &&Forward| route.service.is_none() && !self.here.contains(&service);
+        let mut routes = self.routes.iter().filter(here);
+        let route = routes.clone().find(own).or_else(|| routes.find(all));
+        route.map(|route| &route.to)
+    }
+}
+
+/// Passes requests on.
+pub(crate) struct Passing {
+    client: Client<HttpConnector, Body>,
+}
+
+impl Passing {
+    pub(crate) fn new() -> Passing {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let mut client = Client::builder(TokioExecutor::new());
         client.pool_timer(TokioTimer::new());
-        Forwarder {
-            routes,
+        Passing {
             client: client.build(connector),
         }
-    }
-
-    /// Where requests to `service` go, if not here.
-    pub(crate) fn to(&self, service: &str) -> Option<&Authority> {
-        let own = |route: &&Forward| route.service.as_deref() == Some(service);
-        let all = |route: &&Forward| route.service.is_none();
-        let route = self
-            .routes
-            .iter()
-            .find(own)
-            .or_else(|| self.routes.iter().find(all));
-        route.map(|route| &route.to)
     }
 
     /// Passes a request on, and its answer back.
@@ -152,13 +168,21 @@ mod tests {
 
     #[test]
     fn a_service_of_its_own_comes_before_all() {
-        let route = |service: Option<&str>, to| Forward {
+        let route = |service: Option<&str>, region: Option<&str>, to| Forward {
             service: service.map(str::to_owned),
+            region: region.map(str::to_owned),
             to: Authority::from_static(to),
         };
-        let forwarder = Forwarder::new(vec![route(None, "all:1"), route(Some("s3"), "s3:1")]);
-        assert_eq!(forwarder.to("s3").unwrap(), "s3:1");
-        assert_eq!(forwarder.to("sts").unwrap(), "all:1");
-        assert_eq!(Forwarder::new(Vec::new()).to("s3"), None);
+        let routes = vec![
+            route(None, Some("west"), "west:1"),
+            route(None, Some("east"), "east:1"),
+            route(Some("sqs"), None, "sqs:1"),
+        ];
+        let forwarder = Forwarder::new(routes, vec!["sts"]);
+        assert_eq!(forwarder.to("sqs", "west").unwrap(), "sqs:1");
+        assert_eq!(forwarder.to("rds", "east").unwrap(), "east:1");
+        assert_eq!(forwarder.to("rds", "north"), None);
+        assert_eq!(forwarder.to("sts", "west"), None);
+        assert_eq!(Forwarder::new(Vec::new(), Vec::new()).to("rds", "west"), None);
     }
 }

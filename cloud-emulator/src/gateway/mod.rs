@@ -16,6 +16,7 @@
 //! all others, and a closed door (`silence`).
 
 mod act;
+mod altered;
 mod call;
 mod claim;
 mod connection;
@@ -49,17 +50,20 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use parking_lot::Mutex;
 use runtime::Clock;
-use s3s::config::{S3Config, StaticConfigProvider};
-use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
 use tokio::sync::Semaphore;
 
+pub(crate) use self::altered::altered;
 use self::claim::Claim;
 use self::connection::Connection;
-use self::error::AwsError;
+pub(crate) use self::error::AwsError;
 use self::forward::Forwarder;
+pub(crate) use self::forward::Passing;
+pub(crate) use self::host::bucket_of;
 use self::protocol::{Asked, Protocol};
-use crate::s3::{RequestId, Service, Store};
+pub(crate) use self::storage::LARGEST_DOCUMENT;
+use crate::backend::Backend;
+use crate::s3::RequestId;
 pub use counts::{Counts, PrincipalCounts};
 pub use door::{DoorGuard, DoorHandle};
 pub use forward::Forward;
@@ -72,17 +76,11 @@ pub use silence::{Manner, SilenceGuard};
 pub use usage::{MeteredKey, Usage};
 pub use verdict::{Act, Latency, Match, Verdict};
 
-/// The largest XML document of a request: a thousand keys to delete, ten thousand parts to join.
-const LARGEST_DOCUMENT: usize = 8 << 20;
-
-/// The largest file in a form: it is taken apart in memory before the store sees it.
-const LARGEST_FORM: u64 = 256 << 20;
-
 /// What a gateway is made with.
 #[derive(Clone)]
 pub struct GatewayOptions {
     /// The S3 that it serves.
-    pub store: Arc<Store>,
+    pub s3: Backend,
     /// The other services that it serves.
     pub services: Vec<Arc<dyn AwsService>>,
     /// Drill time, in which faults delay requests.
@@ -98,8 +96,8 @@ pub struct GatewayOptions {
 
 /// The handler behind all listeners of a cloud.
 pub struct Gateway {
-    s3: S3Service,
-    store: Arc<Store>,
+    storage: storage::Storage,
+    s3: Backend,
     services: Vec<Arc<dyn AwsService>>,
     clock: Clock,
     principals: principal::Keys,
@@ -117,28 +115,27 @@ impl Gateway {
         Gateway::forwarding(options, Vec::new())
     }
 
-    /// Like [`Gateway::new`], with services that are served by other endpoints. Those verify signatures
-    /// themselves.
+    /// Like [`Gateway::new`], with services other than S3 that are served by other endpoints. Those verify signatures
+    /// themselves, if anybody does.
     pub fn forwarding(options: GatewayOptions, forwards: Vec<Forward>) -> Arc<Gateway> {
         let accounts = options.keys.iter().map(|key| key.account.clone()).collect();
         let principals = principal::Keys::new(options.keys);
-        let mut builder = S3ServiceBuilder::new(Service::new(options.store.clone(), accounts));
-        builder.set_auth(principals.clone());
-        builder.set_access(principal::Access {
-            keys: principals.clone(),
-            store: options.store.clone(),
-            anonymous: options.anonymous,
-        });
-        builder.set_host(host::VirtualHosts);
-        let mut config = S3Config::default();
-        config.xml_max_body_size = LARGEST_DOCUMENT;
-        config.post_object_max_file_size = options.store.largest_body().min(LARGEST_FORM);
-        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
+        let storage = match &options.s3 {
+            Backend::Embedded(store) => {
+                storage::Storage::embedded(store, accounts, principals.clone(), options.anonymous)
+            }
+            Backend::Remote(remote) => storage::Storage::Remote(remote.clone()),
+        };
+        let here = options
+            .services
+            .iter()
+            .map(|service| service.signing_name())
+            .collect();
         Arc::new(Gateway {
-            s3: builder.build(),
-            rules: Rules::new(options.store.options.seed),
-            forwarder: Forwarder::new(forwards),
-            store: options.store,
+            storage,
+            rules: Rules::new(options.s3.seed()),
+            forwarder: Forwarder::new(forwards, here),
+            s3: options.s3,
             services: options.services,
             clock: options.clock,
             principals,
@@ -207,21 +204,14 @@ impl Gateway {
             let meter = claim
                 .as_ref()
                 .and_then(|claim| self.principals.meter(claim.key()));
-            let watched = self.rules.any() || meter.is_some();
-            let seen = watched.then(|| {
-                Seen::s3(
-                    &head,
-                    claim.as_ref(),
-                    principal,
-                    &self.store,
-                    &connection.listener,
-                )
-            });
+            let watched = self.rules.any() || meter.is_some() || self.s3.is_remote();
+            let seen =
+                watched.then(|| Seen::s3(&head, claim.as_ref(), principal, &self.s3, &connection.listener));
             let request = Request::from_parts(head, body);
             self.serve_s3(connection, request, seen, meter, RequestId(number))
                 .await?
         };
-        self.counts.response(response.status());
+        self.counts.response(principal, response.status());
         Ok(response)
     }
 }

@@ -22,7 +22,7 @@ use super::protocol::{Asked, Protocol};
 use super::rules::Entry as Rule;
 use super::seen::Seen;
 use super::service::{AwsService, ServiceRequest};
-use super::sigv4::{self, Refusal, Signed};
+use super::sigv4::{self, Dialect, Refusal, Signed};
 
 /// The largest body that is read for a service that this cloud does not have.
 const LARGEST_STRAY: usize = 1 << 20;
@@ -65,7 +65,7 @@ impl Gateway {
         head: request::Parts,
         body: Incoming,
     ) -> Result<Response<Body>, AwsError> {
-        if let Some(to) = self.forwarder.to(&call.service) {
+        if let Some(to) = self.forwarder.to(&call.service, &call.region) {
             return self
                 .pass_on(to, connection, call, protocol, Request::from_parts(head, body))
                 .await;
@@ -161,7 +161,11 @@ impl Gateway {
             Some(meter) => meter.of_request(body),
             None => body,
         };
-        let response = self.forwarder.send(to, Request::from_parts(head, body)).await?;
+        let response = self
+            .forwarder
+            .passing
+            .send(to, Request::from_parts(head, body))
+            .await?;
         Ok(match corrupter {
             Some(rule) => self.corrupt(&rule, &seen, response),
             None => response,
@@ -186,18 +190,23 @@ impl Gateway {
         })
     }
 
-    fn verify(&self, head: &request::Parts, body: &Bytes) -> Result<(), Refusal> {
-        let signed = Signed {
-            method: &head.method,
-            uri: &head.uri,
-            headers: &head.headers,
-            body,
-        };
+    /// Verifies a request by the secrets of the run.
+    pub(crate) fn verify_signed(&self, signed: Signed<'_>) -> Result<(), Refusal> {
         let secret = |id: &str| Some(self.principals.secret(id)?.expose().to_owned());
         match sigv4::verify(signed, secret, runtime::wall::now_us() / 1_000_000) {
             Err(Refusal::Unsigned) if self.anonymous => Ok(()),
             verified => verified,
         }
+    }
+
+    fn verify(&self, head: &request::Parts, body: &Bytes) -> Result<(), Refusal> {
+        let signed = Signed {
+            method: &head.method,
+            uri: &head.uri,
+            headers: &head.headers,
+            dialect: Dialect::Whole(body),
+        };
+        self.verify_signed(signed)
     }
 }
 

@@ -261,7 +261,6 @@ impl Entry {
 
     /// Notes that a request was really treated as the rule says.
     pub(crate) fn struck(&self, seen: &Seen, now: DrillTime) {
-        self.hits.fetch_add(1, Ordering::Relaxed);
         let mut tally = self.tally.lock();
         if tally.sample.len() == SAMPLE {
             tally.sample.pop_front();
@@ -274,6 +273,8 @@ impl Entry {
             principal: seen.principal,
             at: now,
         });
+        // Under the lock, after the sample: who sees the count finds the request in the sample.
+        self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many requests it struck.

@@ -38,7 +38,39 @@ const OF_OBJECTS: [Subresource; 6] = [
     ("torrent", ["GetObjectTorrent", "", ""]),
 ];
 
-const OF_BUCKETS: [Subresource; 18] = [
+const OF_BUCKETS: [Subresource; 22] = [
+    (
+        "analytics",
+        [
+            "GetBucketAnalyticsConfiguration",
+            "PutBucketAnalyticsConfiguration",
+            "DeleteBucketAnalyticsConfiguration",
+        ],
+    ),
+    (
+        "intelligent-tiering",
+        [
+            "GetBucketIntelligentTieringConfiguration",
+            "PutBucketIntelligentTieringConfiguration",
+            "DeleteBucketIntelligentTieringConfiguration",
+        ],
+    ),
+    (
+        "inventory",
+        [
+            "GetBucketInventoryConfiguration",
+            "PutBucketInventoryConfiguration",
+            "DeleteBucketInventoryConfiguration",
+        ],
+    ),
+    (
+        "metrics",
+        [
+            "GetBucketMetricsConfiguration",
+            "PutBucketMetricsConfiguration",
+            "DeleteBucketMetricsConfiguration",
+        ],
+    ),
     ("versioning", ["GetBucketVersioning", "PutBucketVersioning", ""]),
     (
         "replication",
@@ -185,7 +217,8 @@ impl<'a> Query<'a> {
     fn has(&self, name: &str) -> bool {
         self.0
             .split('&')
-            .any(|pair| pair.split_once('=').map_or(pair, |(name, _)| name) == name)
+            .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
+            .any(|known| percent_encoding::percent_decode_str(known).eq(name.bytes()))
     }
 
     fn subresource(&self, table: &[Subresource], method: &Method) -> Option<&'static str> {
@@ -231,6 +264,12 @@ mod tests {
             ("PUT", "/b?versioning", "PutBucketVersioning"),
             ("DELETE", "/b?lifecycle", "DeleteBucketLifecycle"),
             ("DELETE", "/b?location", "DeleteBucket"),
+            (
+                "DELETE",
+                "/b?inventory&id=1",
+                "DeleteBucketInventoryConfiguration",
+            ),
+            ("PUT", "/b?%69nventory&id=1", "PutBucketInventoryConfiguration"),
             ("HEAD", "/b", "HeadBucket"),
             ("POST", "/b?delete", "DeleteObjects"),
             ("GET", "/b/k", "GetObject"),

@@ -9,7 +9,7 @@ use super::claim::Claim;
 use super::host::bucket_of;
 use super::principal::Principal;
 use super::s3_operation;
-use crate::s3::Store;
+use crate::backend::Backend;
 
 /// A request as the gateway sees it before it is served.
 #[derive(Clone, Debug)]
@@ -39,19 +39,14 @@ impl Seen {
         head: &request::Parts,
         claim: Option<&Claim<'_>>,
         principal: Option<Principal>,
-        store: &Store,
+        s3: &Backend,
         listener: &Arc<str>,
     ) -> Seen {
         let (resource, key) = bucket_and_key(head);
-        let home = |bucket: &str| store.region_of(bucket);
+        let home = |bucket: &str| s3.region_of(bucket);
         let signed = || {
             let region = claim.and_then(Claim::region)?;
-            store
-                .options
-                .regions
-                .iter()
-                .any(|known| known == region)
-                .then(|| Arc::from(region))
+            s3.has_region(region).then(|| Arc::from(region))
         };
         let region = resource
             .as_deref()

@@ -46,7 +46,7 @@ impl Gateway {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
-        let region = self.store.options.regions.first().cloned().unwrap_or_default();
+        let region = self.s3.first_region();
         self.serve_at(Arc::default(), &region, true, listener, shutdown)
             .await
     }

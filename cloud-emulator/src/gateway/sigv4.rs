@@ -1,4 +1,4 @@
-//! Signatures (AWS Signature Version 4) of requests to services other than S3, which has its own in `s3s`.
+//! Signatures (AWS Signature Version 4) of requests to services other than the embedded S3, which has its own in `s3s`.
 //!
 //! ```text
 //!   method, path (encoded twice), query (sorted), signed headers, SHA-256 of the body ──► canonical request
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! As AWS has it, except where these services never use it: the body's digest is always computed (neither
-//! `UNSIGNED-PAYLOAD` nor chunks), and the date must be in `X-Amz-Date`.
+//! `UNSIGNED-PAYLOAD` nor chunks), and the date must be in `X-Amz-Date`. S3 has rules of its own ([`Dialect::S3`]).
 
 use std::fmt::Write;
 
@@ -20,6 +20,12 @@ use super::claim::Claim;
 
 /// How far a client's clock may be off, as AWS has it, in seconds of wall time.
 const SKEW_S: i64 = 300;
+
+/// Likewise, for S3.
+const S3_SKEW_S: i64 = 900;
+
+/// What signatures of S3 have in the place of the digest of a body that they do not cover.
+const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 /// What SigV4 leaves as it is.
 const UNRESERVED: AsciiSet = NON_ALPHANUMERIC
@@ -40,6 +46,8 @@ pub(crate) enum Refusal {
     UnknownKey,
     /// It was signed too long ago, or in the future.
     Expired(String),
+    /// A presigned URL that is no longer good.
+    Lapsed,
     /// The signature is not that of this request.
     Mismatch,
 }
@@ -50,7 +58,17 @@ pub(crate) struct Signed<'a> {
     pub(crate) method: &'a Method,
     pub(crate) uri: &'a Uri,
     pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a Bytes,
+    pub(crate) dialect: Dialect<'a>,
+}
+
+/// What is signed of the path and the body.
+#[derive(Clone, Copy)]
+pub(crate) enum Dialect<'a> {
+    /// The path is normalised and encoded once more; the digest is that of the body.
+    Whole(&'a Bytes),
+    /// The path is signed as it is, and the digest is what the request declares: bodies are streamed, so it is the
+    /// endpoint that can compare them.
+    S3,
 }
 
 /// Where a request keeps the parts of its signature.
@@ -84,13 +102,23 @@ pub(crate) fn verify(
     if !parts.signed_headers.split(';').any(|name| name == "host") {
         return Err(Refusal::Incomplete("'Host' must be a 'SignedHeader'".to_owned()));
     }
-    in_time(&parts, now_s)?;
+    in_time(&parts, now_s, request.dialect)?;
     let secret = secret(claim.key()).ok_or(Refusal::UnknownKey)?;
-    let digest = hex::encode(Sha256::digest(request.body));
     let declared = request.headers.get("x-amz-content-sha256");
-    if declared.is_some_and(|declared| declared.as_bytes() != digest.as_bytes()) {
-        return Err(Refusal::Mismatch);
-    }
+    let digest = match request.dialect {
+        Dialect::Whole(body) => {
+            let digest = hex::encode(Sha256::digest(body));
+            if declared.is_some_and(|declared| declared.as_bytes() != digest.as_bytes()) {
+                return Err(Refusal::Mismatch);
+            }
+            digest
+        }
+        Dialect::S3 => match declared.map(|declared| declared.to_str()) {
+            Some(Ok(declared)) => declared.to_owned(),
+            Some(Err(_)) => return Err(Refusal::Mismatch),
+            None => UNSIGNED_PAYLOAD.to_owned(),
+        },
+    };
     let canonical = canonical_request(request, &parts.signed_headers, &digest);
     let scope = format!("{day}/{region}/{service}/aws4_request");
     let hashed = hex::encode(Sha256::digest(canonical));
@@ -159,7 +187,11 @@ fn in_query(query: &str) -> Result<Parts, Refusal> {
     })
 }
 
-fn in_time(parts: &Parts, now_s: i64) -> Result<(), Refusal> {
+fn in_time(parts: &Parts, now_s: i64, dialect: Dialect<'_>) -> Result<(), Refusal> {
+    let skew_s = match dialect {
+        Dialect::Whole(_) => SKEW_S,
+        Dialect::S3 => S3_SKEW_S,
+    };
     let Some(signed_s) = epoch_seconds(&parts.date) else {
         return Err(Refusal::Incomplete(format!(
             "Date must be in ISO-8601 'basic format'. Got '{}'.",
@@ -167,13 +199,16 @@ fn in_time(parts: &Parts, now_s: i64) -> Result<(), Refusal> {
         )));
     };
     let age_s = now_s - signed_s;
-    if age_s > parts.expires_s.unwrap_or(SKEW_S) {
+    if matches!(dialect, Dialect::S3) && parts.expires_s.is_some_and(|expires_s| age_s > expires_s) {
+        return Err(Refusal::Lapsed);
+    }
+    if age_s > parts.expires_s.unwrap_or(skew_s) {
         return Err(Refusal::Expired(format!(
             "Signature expired: {} is {age_s} s old",
             parts.date
         )));
     }
-    if age_s < -SKEW_S {
+    if age_s < -skew_s {
         return Err(Refusal::Expired(format!(
             "Signature not yet current: {} is in the future",
             parts.date
@@ -209,7 +244,10 @@ fn canonical_request(request: Signed<'_>, signed_headers: &str, digest: &str) ->
     let mut text = format!(
         "{}\n{}\n{}\n",
         request.method,
-        canonical_path(request.uri.path()),
+        match request.dialect {
+            Dialect::Whole(_) => canonical_path(request.uri.path()),
+            Dialect::S3 => request.uri.path().to_owned(),
+        },
         canonical_query(request.uri.query().unwrap_or_default()),
     );
     for name in signed_headers.split(';') {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use http::header::Entry;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
 
 use super::Gateway;
@@ -14,11 +16,59 @@ use super::cut_short;
 use super::error::AwsError;
 use super::protocol::{Asked, Protocol};
 use super::seen::{self, Seen};
+use super::sigv4::{Dialect, Signed};
 use super::usage::Meter;
-use crate::s3::{Arrival, RequestId, Store};
+use super::{host, principal};
+use crate::remote::Remote;
+use crate::s3::{Account, Arrival, RequestId, Service, Store};
 
 /// The header in which an answer carries its request's number.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+
+/// The largest XML document of a request: a thousand keys to delete, ten thousand parts to join.
+pub(crate) const LARGEST_DOCUMENT: usize = 8 << 20;
+
+/// The largest file in a form: it is taken apart in memory before the store sees it.
+const LARGEST_FORM: u64 = 256 << 20;
+
+/// What serves S3.
+pub(crate) enum Storage {
+    /// Our own store under `s3s`.
+    Embedded {
+        /// The store.
+        store: Arc<Store>,
+        /// The protocol on it.
+        service: Box<S3Service>,
+    },
+    /// Another endpoint.
+    Remote(Arc<Remote>),
+}
+
+impl Storage {
+    pub(crate) fn embedded(
+        store: &Arc<Store>,
+        accounts: Vec<Account>,
+        keys: principal::Keys,
+        anonymous: bool,
+    ) -> Storage {
+        let mut builder = S3ServiceBuilder::new(Service::new(store.clone(), accounts));
+        builder.set_auth(keys.clone());
+        builder.set_access(principal::Access {
+            keys,
+            store: store.clone(),
+            anonymous,
+        });
+        builder.set_host(host::VirtualHosts);
+        let mut config = S3Config::default();
+        config.xml_max_body_size = LARGEST_DOCUMENT;
+        config.post_object_max_file_size = store.largest_body().min(LARGEST_FORM);
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
+        Storage::Embedded {
+            store: store.clone(),
+            service: Box::new(builder.build()),
+        }
+    }
+}
 
 impl Gateway {
     /// Answers a request to S3. It is `seen` only if somebody wants to know.
@@ -47,13 +97,15 @@ impl Gateway {
                     None => Body::from(body),
                 };
                 let request = request.map(body);
-                match self.forwarder.to("s3") {
-                    Some(to) => {
+                match (&self.storage, &seen) {
+                    (Storage::Embedded { store, service }, _) => {
+                        embedded(store, service, connection, request, id).await?
+                    }
+                    (Storage::Remote(remote), seen) => {
                         let asked = Asked::of(request.method(), request.headers());
-                        let answer = Box::pin(self.forwarder.send(to, request)).await;
+                        let answer = Box::pin(self.remote(remote, request, seen.as_ref())).await;
                         answer.unwrap_or_else(|error| Protocol::S3.error(&error, &asked, &id.to_string()))
                     }
-                    None => self.s3(connection, request, id).await?,
                 }
             }
             Outcome::Answer(error) => {
@@ -77,46 +129,69 @@ impl Gateway {
         })
     }
 
-    /// Hands a request to the embedded S3, with what a browser is told beside the answer.
-    async fn s3(
+    /// Hands a request to the S3 of another endpoint, once its signature is verified.
+    async fn remote(
         &self,
-        connection: &Connection,
+        remote: &Arc<Remote>,
         request: Request<Body>,
-        id: RequestId,
-    ) -> Result<Response<Body>, HttpError> {
-        let (mut head, body) = request.into_parts();
-        if head.method == Method::OPTIONS {
-            return preflight(&self.store, seen::bucket(&head).as_deref(), &head.headers);
-        }
-        let added = head.headers.contains_key(http::header::ORIGIN).then(|| {
-            let bucket = seen::bucket(&head)?;
-            self.store
-                .cors_headers(&bucket, head.method.as_str(), &head.headers)
-        });
-        let listener = connection.listener.clone();
-        head.extensions.insert(Arrival { id, listener });
-        // The store itself sees to the bodies of objects; those of documents are read where an early end is an error of
-        // ours. AWS calls it one of the client.
-        let chunked = head.headers.contains_key(http::header::TRANSFER_ENCODING);
-        let (body, cut_short) = match chunked || seen::is_document(&head) {
-            true => cut_short::watched(body),
-            false => (body, None),
+        seen: Option<&Seen>,
+    ) -> Result<Response<Body>, AwsError> {
+        let signed = Signed {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            dialect: Dialect::S3,
         };
-        let asked = cut_short
-            .is_some()
-            .then(|| Asked::of(&head.method, &head.headers));
-        let mut response = self.s3.call(Request::from_parts(head, body)).await?;
-        if let (Some(cut_short), Some(asked)) = (cut_short, asked)
-            && response.status() == StatusCode::INTERNAL_SERVER_ERROR
-            && cut_short.was()
-        {
-            response = Protocol::S3.error(&AwsError::incomplete_body(), &asked, &id.to_string());
+        let seen = seen.expect("whoever serves another endpoint looks at every request");
+        // A form carries its signature within, and is refused with that reason; a browser that asks what it may has none.
+        let form = seen.operation.as_deref() == Some("PostObject");
+        if !form && !matches!(*request.method(), Method::OPTIONS) {
+            self.verify_signed(signed)
+                .map_err(|refusal| AwsError::refused(Protocol::S3, refusal))?;
         }
-        response
-            .headers_mut()
-            .extend(added.flatten().into_iter().flatten());
-        Ok(response)
+        remote.serve(request, seen).await
     }
+}
+
+/// Hands a request to the embedded S3, with what a browser is told beside the answer.
+async fn embedded(
+    store: &Store,
+    service: &S3Service,
+    connection: &Connection,
+    request: Request<Body>,
+    id: RequestId,
+) -> Result<Response<Body>, HttpError> {
+    let (mut head, body) = request.into_parts();
+    if head.method == Method::OPTIONS {
+        return preflight(store, seen::bucket(&head).as_deref(), &head.headers);
+    }
+    let added = head.headers.contains_key(http::header::ORIGIN).then(|| {
+        let bucket = seen::bucket(&head)?;
+        store.cors_headers(&bucket, head.method.as_str(), &head.headers)
+    });
+    let listener = connection.listener.clone();
+    head.extensions.insert(Arrival { id, listener });
+    // The store itself sees to the bodies of objects; those of documents are read where an early end is an error of
+    // ours. AWS calls it one of the client.
+    let chunked = head.headers.contains_key(http::header::TRANSFER_ENCODING);
+    let (body, cut_short) = match chunked || seen::is_document(&head) {
+        true => cut_short::watched(body),
+        false => (body, None),
+    };
+    let asked = cut_short
+        .is_some()
+        .then(|| Asked::of(&head.method, &head.headers));
+    let mut response = service.call(Request::from_parts(head, body)).await?;
+    if let (Some(cut_short), Some(asked)) = (cut_short, asked)
+        && response.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && cut_short.was()
+    {
+        response = Protocol::S3.error(&AwsError::incomplete_body(), &asked, &id.to_string());
+    }
+    response
+        .headers_mut()
+        .extend(added.flatten().into_iter().flatten());
+    Ok(response)
 }
 
 /// Answers a browser that asks what it may.

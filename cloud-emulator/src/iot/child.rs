@@ -35,9 +35,6 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// How long the last uploads may take once the process was asked to end.
 const LAST_UPLOADS: Duration = Duration::from_secs(5);
 
-/// Open files besides those of connections: listeners, uploads, the clock.
-const OTHER_FILES: u64 = 256;
-
 /// The threads that carry connections and rules; each listener and the router have one of their own.
 const WORKERS: usize = 2;
 
@@ -99,8 +96,7 @@ fn run(clock: &Path, control: &Path) -> Result<(), BrokerError> {
         let (start, orders) = Orders::open(control)
             .await
             .map_err(|error| cannot("hear what to be", &error))?;
-        let needed = u64::from(start.config.max_connections) * 3 + OTHER_FILES;
-        preflight::open_files("the MQTT broker", needed)
+        preflight::open_files("the MQTT broker", start.config.open_files())
             .map_err(|error| BrokerError::new(error.to_string()))?;
         let (process, lines) = Process::start(&start, clock).await?;
         process.attend(lines, orders).await

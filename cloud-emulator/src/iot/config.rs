@@ -41,6 +41,23 @@ pub struct BrokerConfig {
     pub rules: Vec<RuleConfig>,
 }
 
+impl BrokerConfig {
+    /// Open files of one connection: from the client, to a listener, and the listener's end.
+    const FILES_PER_CONNECTION: u64 = 3;
+    /// Open files besides: listeners, uploads, the clock.
+    const OTHER_FILES: u64 = 256;
+
+    /// How many open files its process needs.
+    pub fn open_files(&self) -> u64 {
+        u64::from(self.max_connections) * BrokerConfig::FILES_PER_CONNECTION + BrokerConfig::OTHER_FILES
+    }
+
+    /// How many connections a broker can have at most whose process may have so many open files.
+    pub fn most_connections(open_files: u64) -> u64 {
+        open_files.saturating_sub(BrokerConfig::OTHER_FILES) / BrokerConfig::FILES_PER_CONNECTION
+    }
+}
+
 /// A rule: messages of some topics go to a bucket or a function, in batches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleConfig {

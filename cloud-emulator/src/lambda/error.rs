@@ -107,7 +107,12 @@ impl LambdaError {
     /// The answer that carries it.
     pub(crate) fn response(&self) -> http::Response<Body> {
         let side = if self.is_system() { "Service" } else { "User" };
-        let mut document = json!({ "Type": side, "message": self.message });
+        // AWS's models write it so for these two, and small for all others.
+        let message = match self.code {
+            "ResourceNotFoundException" | "ServiceException" => "Message",
+            _ => "message",
+        };
+        let mut document = json!({ "Type": side, message: self.message });
         if let Some(reason) = self.reason {
             document["Reason"] = json!(reason);
         }

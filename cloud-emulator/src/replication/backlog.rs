@@ -4,30 +4,33 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use drill::draw::Draws;
-use drill::units::DrillTime;
+use drill::units::{DrillTime, Span};
 
 use super::{DEFAULT_LAG, Progress, Source, Uncopied};
 use crate::s3::{Absent, Change, ChangeKind, VersionId};
 
 /// One copy that is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Copy {
-    pub(super) bucket: Arc<str>,
-    pub(super) key: Arc<str>,
-    pub(super) version: VersionId,
-    pub(super) marker: bool,
-    pub(super) modified_us: i64,
-    pub(super) to: Arc<str>,
+pub(crate) struct Copy {
+    pub(crate) bucket: Arc<str>,
+    pub(crate) key: Arc<str>,
+    pub(crate) version: VersionId,
+    pub(crate) marker: bool,
+    pub(crate) modified_us: i64,
+    pub(crate) to: Arc<str>,
     pub(super) acknowledged: DrillTime,
     pub(super) due: DrillTime,
     /// It was there before its replication: a batch job copies it.
     pub(super) existing: bool,
+    /// Makes its place unique.
+    number: u64,
 }
 
 /// How a copy ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Copied,
+    Superseded,
     Failed,
     GivenUp,
 }
@@ -39,13 +42,23 @@ type Place = (DrillTime, u64);
 #[derive(Debug)]
 struct Bucket {
     source: Source,
+    /// Those that wait, by when they are due, or to be tried again.
     by_due: BTreeMap<Place, Copy>,
-    by_acknowledgement: BTreeSet<(DrillTime, Place)>,
+    /// Those that are being made, by number; several at once where the S3 is another endpoint.
+    at_work: HashMap<u64, Copy>,
+    /// Both of them, with the instant by which one waits.
+    by_acknowledgement: BTreeMap<Place, DrillTime>,
+    /// The copies up to this number were given up when replication ended.
+    ended: u64,
     /// How many writes each key has had.
     writes: HashMap<Arc<str>, u64>,
     pauses: BTreeSet<u64>,
-    /// The pending copies are counted in `by_due`, and one that is being made here.
-    at_work: u64,
+    /// When its copies last went on, after a pause.
+    running_since: DrillTime,
+    /// The latest that any copy was due whose turn has come.
+    reached: Option<DrillTime>,
+    /// How late copies had their turn of late: the cloud may be slow, or the drill fast.
+    lateness: Span,
     /// Copies of what was there before that have not ended.
     existing: u64,
     progress: Progress,
@@ -65,10 +78,14 @@ impl Bucket {
         Bucket {
             source,
             by_due: BTreeMap::new(),
-            by_acknowledgement: BTreeSet::new(),
+            at_work: HashMap::new(),
+            by_acknowledgement: BTreeMap::new(),
+            ended: 0,
             writes: HashMap::new(),
             pauses: BTreeSet::new(),
-            at_work: 0,
+            running_since: DrillTime::ZERO,
+            reached: None,
+            lateness: Span::ZERO,
             existing: 0,
             progress: Progress::default(),
         }
@@ -78,10 +95,25 @@ impl Bucket {
         self.by_due.first_key_value().map(|(place, _)| *place)
     }
 
-    fn take(&mut self, place: Place) -> Option<Copy> {
-        let copy = self.by_due.remove(&place)?;
-        self.by_acknowledgement.remove(&(copy.acknowledged, place));
-        Some(copy)
+    /// Of all that are still to be made, the one whose write was acknowledged first.
+    fn oldest(&self) -> Option<&Copy> {
+        let ((_, number), waits) = self.by_acknowledgement.first_key_value()?;
+        let waiting = || self.by_due.get(&(*waits, *number));
+        self.at_work.get(number).or_else(waiting)
+    }
+
+    /// One more copy that waits until it is due.
+    fn add(&mut self, copy: Copy) {
+        self.by_acknowledgement
+            .insert((copy.acknowledged, copy.number), copy.due);
+        self.by_due.insert((copy.due, copy.number), copy);
+    }
+
+    /// A copy has its turn. How late it is fades with those that follow.
+    fn turn(&mut self, due: DrillTime, now: DrillTime) {
+        let late = (now - due.max(self.running_since)).at_least_zero();
+        self.lateness = late.max(self.lateness.times(7).divided(8));
+        self.reached = self.reached.max(Some(due));
     }
 }
 
@@ -142,10 +174,9 @@ impl Backlog {
         let lag = bucket.source.lag;
         let due = now + Draws::new(seed, &path).lognormal(nth, lag.p50, lag.p99);
         for to in &change.copy_to {
-            let place = (due, self.number());
+            let number = self.number();
             let bucket = self.bucket(&change.bucket);
-            bucket.by_acknowledgement.insert((now, place));
-            let copy = Copy {
+            bucket.add(Copy {
                 bucket: change.bucket.clone(),
                 key: change.key.clone(),
                 version: change.version,
@@ -155,8 +186,8 @@ impl Backlog {
                 acknowledged: now,
                 due,
                 existing: false,
-            };
-            bucket.by_due.insert(place, copy);
+                number,
+            });
         }
     }
 
@@ -164,15 +195,13 @@ impl Backlog {
     pub(super) fn add_existing(&mut self, from: &str, to: &str, absent: &[Absent], now: DrillTime) {
         let seed = self.seed;
         for one in absent {
-            let place = self.number();
+            let number = self.number();
             let bucket = self.bucket(from);
             let path = format!("replication/{}/existing/{}", bucket.source.label, one.key);
             let lag = bucket.source.lag;
             let due = now + Draws::new(seed, &path).lognormal(0, lag.p50, lag.p99);
-            let place = (due, place);
-            bucket.by_acknowledgement.insert((now, place));
             bucket.existing += 1;
-            let copy = Copy {
+            bucket.add(Copy {
                 bucket: Arc::from(from),
                 key: one.key.clone(),
                 version: one.version,
@@ -182,8 +211,8 @@ impl Backlog {
                 acknowledged: now,
                 due,
                 existing: true,
-            };
-            bucket.by_due.insert(place, copy);
+                number,
+            });
         }
     }
 
@@ -203,23 +232,44 @@ impl Backlog {
         first.min_by_key(|(_, place)| *place)
     }
 
-    /// The next copy, if it is due at `now`. Its end is to be told by [`Backlog::ended`].
+    /// The next copy, if it is due at `now`. Its end is to be told by [`Backlog::ended`], or it is to be
+    /// [put back](Backlog::put_back).
     pub(super) fn take_due(&mut self, now: DrillTime) -> Option<Copy> {
         let (name, place) = self.next_place().filter(|(_, (due, _))| *due <= now)?;
         let name = name.clone();
         let bucket = self.bucket(&name);
-        let copy = bucket.take(place)?;
-        bucket.at_work += 1;
+        let copy = bucket.by_due.remove(&place)?;
+        bucket.turn(place.0, now);
+        bucket.at_work.insert(copy.number, copy.clone());
         Some(copy)
+    }
+
+    /// A copy that was taken could not be made, and is to be tried `again` then. If replication ended meanwhile, it is
+    /// given up.
+    pub(super) fn put_back(&mut self, copy: Copy, again: DrillTime) {
+        let bucket = self.bucket(&copy.bucket);
+        if copy.number <= bucket.ended {
+            self.ended(&copy, Outcome::GivenUp);
+            return;
+        }
+        bucket.at_work.remove(&copy.number);
+        bucket
+            .by_acknowledgement
+            .insert((copy.acknowledged, copy.number), again);
+        bucket.by_due.insert((again, copy.number), copy);
     }
 
     /// A copy that was taken has ended.
     pub(super) fn ended(&mut self, copy: &Copy, outcome: Outcome) {
         let bucket = self.bucket(&copy.bucket);
-        bucket.at_work -= 1;
+        bucket.at_work.remove(&copy.number);
+        bucket
+            .by_acknowledgement
+            .remove(&(copy.acknowledged, copy.number));
         bucket.existing -= u64::from(copy.existing);
         match outcome {
             Outcome::Copied => bucket.progress.copied += 1,
+            Outcome::Superseded => bucket.progress.superseded += 1,
             Outcome::Failed => bucket.progress.failed += 1,
             Outcome::GivenUp => bucket.progress.given_up += 1,
         }
@@ -227,16 +277,25 @@ impl Backlog {
 
     /// Replication from a bucket ended: what is pending is given up.
     pub(super) fn end(&mut self, name: &str) {
+        let last = self.next;
         let bucket = self.bucket(name);
-        bucket.progress.given_up += bucket.by_due.len() as u64;
-        bucket.existing -= bucket.by_due.values().filter(|copy| copy.existing).count() as u64;
-        bucket.by_due.clear();
-        bucket.by_acknowledgement.clear();
+        bucket.ended = last;
+        for (_, copy) in std::mem::take(&mut bucket.by_due) {
+            bucket.progress.given_up += 1;
+            bucket.existing -= u64::from(copy.existing);
+            bucket
+                .by_acknowledgement
+                .remove(&(copy.acknowledged, copy.number));
+        }
     }
 
     /// Whatever holds a bucket's copies back is over.
-    pub(super) fn resume(&mut self, name: &str) {
-        self.bucket(name).pauses.clear();
+    pub(super) fn resume(&mut self, name: &str, now: DrillTime) {
+        let bucket = self.bucket(name);
+        if !bucket.pauses.is_empty() {
+            bucket.pauses.clear();
+            bucket.running_since = now;
+        }
     }
 
     /// Holds a bucket's copies back; gives the number of this pause.
@@ -247,8 +306,11 @@ impl Backlog {
     }
 
     /// Ends one pause; if it is the last, copies go on.
-    pub(super) fn unpause(&mut self, name: &str, id: u64) {
-        self.bucket(name).pauses.remove(&id);
+    pub(super) fn unpause(&mut self, name: &str, id: u64, now: DrillTime) {
+        let bucket = self.bucket(name);
+        if bucket.pauses.remove(&id) && bucket.pauses.is_empty() {
+            bucket.running_since = now;
+        }
     }
 
     pub(super) fn is_paused_by(&self, name: &str, id: u64) -> bool {
@@ -264,7 +326,7 @@ impl Backlog {
 
     pub(super) fn progress(&self, name: &str) -> Progress {
         let of = |bucket: &Bucket| Progress {
-            pending: bucket.by_due.len() as u64 + bucket.at_work,
+            pending: (bucket.by_due.len() + bucket.at_work.len()) as u64,
             paused: !bucket.pauses.is_empty(),
             ..bucket.progress
         };
@@ -273,12 +335,29 @@ impl Backlog {
 
     pub(super) fn oldest_uncopied(&self, name: &str) -> Option<Uncopied> {
         let bucket = self.buckets.get(name)?;
-        let (_, place) = bucket.by_acknowledgement.first()?;
-        bucket.by_due.get(place).map(Copy::uncopied)
+        bucket.oldest().map(Copy::uncopied)
     }
 
+    /// The first copy from a bucket that waits for its turn, but for those of what was there before.
     pub(super) fn first_due(&self, name: &str) -> Option<Uncopied> {
-        let (_, copy) = self.buckets.get(name)?.by_due.first_key_value()?;
-        Some(copy.uncopied())
+        let mut waiting = self.buckets.get(name)?.by_due.values();
+        waiting.find(|copy| !copy.existing).map(Copy::uncopied)
+    }
+
+    /// A copy that was due after `since` and is held back: see [`super::Replicator::held_back`].
+    pub(super) fn held_back(
+        &self,
+        name: &str,
+        since: DrillTime,
+        margin: Span,
+        now: DrillTime,
+    ) -> Option<Uncopied> {
+        let bucket = self.buckets.get(name)?;
+        let goes_on = bucket.pauses.is_empty() || bucket.reached > Some(since);
+        let mut waiting = bucket.by_due.range((since, u64::MAX)..);
+        // One that waits to be tried again may have been due before.
+        let (_, copy) = waiting.find(|(_, copy)| copy.due > since)?;
+        let by_now = copy.due + margin.max(bucket.lateness.times(2));
+        (!goes_on && by_now <= now).then(|| copy.uncopied())
     }
 }

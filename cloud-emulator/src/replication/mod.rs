@@ -12,7 +12,7 @@
 //! What is copied is what the bucket's replication configuration says when it is written (`rules`):
 //!
 //! - Delete markers only if asked, deletions of versions never, copies of copies never. An older version
-//!   never hides a newer one ([`Store::put_replica`]).
+//!   never hides a newer one ([`crate::s3::Store::put_replica`]).
 //! - A configuration that is removed, or put without an enabled rule, ends replication: what is pending
 //!   then is given up, and stays given up when it is enabled again, as AWS documents it for writes made in
 //!   the meantime. (For those pending at that moment its documents are silent; giving them up is the
@@ -24,6 +24,7 @@
 //!   enabled configuration ends the pause, too: it is what an operator can do about it.
 
 mod backlog;
+mod lateness;
 pub(crate) mod rules;
 mod worker;
 
@@ -38,7 +39,11 @@ use runtime::Clock;
 use tokio::sync::Notify;
 
 use self::backlog::Backlog;
-use crate::s3::{Change, ChangeKind, Observer, Store, StoreError};
+pub(crate) use self::backlog::Copy;
+pub use self::lateness::Late;
+use self::lateness::Lateness;
+use crate::backend::Backend;
+use crate::s3::{Change, ChangeKind, Observer};
 
 /// The lag of a bucket that no scenario describes: AWS says that most copies take minutes at most, and
 /// offers 15 minutes for 99.99 % of them at a price.
@@ -93,13 +98,29 @@ pub struct Uncopied {
     pub due: DrillTime,
 }
 
+/// Why a copy was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unmade {
+    /// There is nothing to copy any more.
+    Gone,
+    /// A newer version is there already, which this copy would hide.
+    Superseded,
+    /// One of its ends is down; when that is back, it can be made.
+    Away,
+    /// It never can be made: why, as S3's error code.
+    Failed(String),
+}
+
 /// How far the replication of one bucket has come. A write with several destinations counts once for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Copies that are still to be made; a version removed meanwhile counts until its copy is due.
     pub pending: u64,
-    /// Copies that were made.
+    /// Copies that were made, or were there already.
     pub copied: u64,
+    /// Copies that were not made since a newer version was there, which they would have hidden. Only in front of other
+    /// endpoints: the embedded S3 puts them behind the newer one.
+    pub superseded: u64,
     /// Copies that could not be made.
     pub failed: u64,
     /// Copies that were given up: replication was ended, or the version was gone when its copy was due.
@@ -112,6 +133,7 @@ pub struct Progress {
 pub struct Replicator {
     clock: Clock,
     backlog: Mutex<Backlog>,
+    lateness: Mutex<Lateness>,
     /// The backlog may have something new to do.
     nudge: Notify,
     on_event: Arc<dyn Fn(ReplicationEvent) + Send + Sync>,
@@ -124,6 +146,7 @@ impl Replicator {
         Arc::new(Replicator {
             clock: options.clock,
             backlog: Mutex::new(Backlog::new(options.seed, options.sources)),
+            lateness: Mutex::default(),
             nudge: Notify::new(),
             on_event: options.on_event,
         })
@@ -141,26 +164,29 @@ impl Replicator {
         let before = backlog.next_due();
         match change.kind {
             ChangeKind::ReplicationSet if change.copy_to.is_empty() => backlog.end(&change.bucket),
-            ChangeKind::ReplicationSet => backlog.resume(&change.bucket),
+            ChangeKind::ReplicationSet => backlog.resume(&change.bucket, now),
             _ => backlog.add(change, now),
         }
         let after = backlog.next_due();
         drop(backlog);
+        if change.kind == ChangeKind::ReplicationSet && !change.copy_to.is_empty() {
+            self.lateness.lock().released(&change.bucket, now);
+        }
         // The worker sleeps until the next copy is due; most writes do not change when that is.
         if after != before {
             self.nudge.notify_one();
         }
     }
 
-    /// Makes copies in `store`, whose observer this is, for as long as the future is polled.
-    pub async fn run(self: Arc<Self>, store: Arc<Store>) {
-        worker::run(&self, &store).await;
+    /// Makes copies in an S3 whose observer this is, for as long as the future is polled.
+    pub async fn run(self: Arc<Self>, s3: impl Into<Backend>) {
+        worker::run(&self, &s3.into()).await;
     }
 
     /// Stops the copies from a bucket, named as in S3, until the pause is dropped or an enabled configuration
     /// is put. Writes keep their places.
     pub fn pause(self: &Arc<Self>, bucket: &str) -> Pause {
-        let id = self.backlog.lock().pause(bucket);
+        let id = self.hold(bucket);
         Pause {
             replicator: Arc::clone(self),
             bucket: bucket.to_owned(),
@@ -171,28 +197,45 @@ impl Replicator {
     /// Stops the copies from a bucket as [`Replicator::pause`] does, until an enabled configuration is put: a region
     /// that is lost takes its replication with it.
     pub fn stop(self: &Arc<Self>, bucket: &str) {
-        self.backlog.lock().pause(bucket);
+        self.hold(bucket);
+    }
+
+    fn hold(&self, bucket: &str) -> u64 {
+        let mut backlog = self.backlog.lock();
+        let waiting = backlog
+            .first_due(bucket)
+            .filter(|_| !backlog.progress(bucket).paused);
+        let label = backlog.label(bucket);
+        let id = backlog.pause(bucket);
+        drop(backlog);
+        let now = self.clock.now();
+        let mut lateness = self.lateness.lock();
+        if let Some(waiting) = waiting {
+            lateness.seen(bucket, &label, waiting.due, now);
+        }
+        lateness.held(bucket, now);
+        id
+    }
+
+    /// Where copies were made later than any of their bucket before, since this was last asked. Only of an S3 that is
+    /// asked for its copies: the embedded one has them when they are due. Copies of what [`Replicator::copy_existing`]
+    /// found do not count.
+    pub fn take_late(&self) -> Vec<Late> {
+        self.lateness.lock().take()
     }
 
     /// Has what is in bucket `from` and not in `to` copied there, as S3 Batch Replication does: replication itself
     /// copies only what is written after it was put; delete markers only with `markers`. How many versions that is.
     ///
-    /// # Errors
-    /// No such bucket.
-    pub fn copy_existing(
-        &self,
-        store: &Store,
-        from: &str,
-        to: &str,
-        markers: bool,
-    ) -> Result<u64, StoreError> {
-        let mut absent = store.absent(from, to)?;
+    /// `None` if there is no such bucket.
+    pub fn copy_existing(&self, s3: &Backend, from: &str, to: &str, markers: bool) -> Option<u64> {
+        let mut absent = s3.absent(from, to)?;
         absent.retain(|one| markers || !one.marker);
         self.backlog
             .lock()
             .add_existing(from, to, &absent, self.clock.now());
         self.nudge.notify_one();
-        Ok(absent.len() as u64)
+        Some(absent.len() as u64)
     }
 
     /// How many of those that [`Replicator::copy_existing`] found in a bucket have not been copied.
@@ -210,13 +253,12 @@ impl Replicator {
         self.backlog.lock().oldest_uncopied(bucket)
     }
 
-    /// Of the copies from a bucket that are still to be made, the one that is overdue for longest.
-    pub fn oldest_overdue(&self, bucket: &str) -> Option<Uncopied> {
+    /// The first copy from a bucket that was due after `since` and is held back: it is overdue by `margin` at least and by
+    /// more than copies have been late, none that was due after `since` had its turn, and the pause stands. Where copies
+    /// go on, one or the other comes to pass, however slow they are.
+    pub fn held_back(&self, bucket: &str, since: DrillTime, margin: Span) -> Option<Uncopied> {
         let now = self.clock.now();
-        self.backlog
-            .lock()
-            .first_due(bucket)
-            .filter(|uncopied| uncopied.due < now)
+        self.backlog.lock().held_back(bucket, since, margin, now)
     }
 }
 
@@ -243,7 +285,14 @@ impl Pause {
 
 impl Drop for Pause {
     fn drop(&mut self) {
-        self.replicator.backlog.lock().unpause(&self.bucket, self.id);
+        let now = self.replicator.clock.now();
+        let mut backlog = self.replicator.backlog.lock();
+        backlog.unpause(&self.bucket, self.id, now);
+        let paused = backlog.progress(&self.bucket).paused;
+        drop(backlog);
+        if !paused {
+            self.replicator.lateness.lock().released(&self.bucket, now);
+        }
         self.replicator.nudge.notify_one();
     }
 }

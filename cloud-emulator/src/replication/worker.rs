@@ -2,14 +2,34 @@
 
 use std::future::pending;
 
+use drill::units::Span;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
 use super::backlog::{Copy, Outcome};
-use super::{ReplicationEvent, Replicator};
-use crate::s3::{Replication, Store, StoreError, Versioning};
+use super::{ReplicationEvent, Replicator, Unmade};
+use crate::backend::Backend;
+use crate::s3::Replication;
+
+/// A copy one of whose ends is down is tried again after so much drill time.
+const AGAIN_AFTER: Span = Span::from_secs(60);
 
 /// Copies until it is dropped.
-pub(super) async fn run(replicator: &Replicator, store: &Store) {
+pub(super) async fn run(replicator: &Replicator, s3: &Backend) {
+    if s3.copies_by_requests() {
+        replicator.lateness.lock().watch();
+    }
+    let mut under_way = FuturesUnordered::new();
     loop {
-        let next = replicator.backlog.lock().next_due();
+        while under_way.len() < s3.copies_at_once()
+            && let Some(copy) = take_due(replicator)
+        {
+            under_way.push(finish(replicator, s3, copy));
+        }
+        let next = match under_way.len() < s3.copies_at_once() {
+            true => replicator.backlog.lock().next_due(),
+            false => None,
+        };
         let timer = async {
             match next {
                 Some(due) => drop(replicator.clock.sleep_until(due).await),
@@ -17,13 +37,10 @@ pub(super) async fn run(replicator: &Replicator, store: &Store) {
             }
         };
         tokio::select! {
+            // A backlog of thousands must not keep others from their turn.
+            Some(()) = under_way.next() => tokio::task::yield_now().await,
             () = timer => {}
             () = replicator.nudge.notified() => {}
-        }
-        while let Some(copy) = take_due(replicator) {
-            finish(replicator, store, &copy);
-            // A backlog of thousands must not keep others from their turn.
-            tokio::task::yield_now().await;
         }
     }
 }
@@ -32,63 +49,49 @@ fn take_due(replicator: &Replicator) -> Option<Copy> {
     replicator.backlog.lock().take_due(replicator.clock.now())
 }
 
-fn finish(replicator: &Replicator, store: &Store, copy: &Copy) {
-    let (outcome, reason) = match make(store, copy) {
+async fn finish(replicator: &Replicator, s3: &Backend, copy: Copy) {
+    let (outcome, reason) = match s3.replicate(&copy).await {
         Ok(()) => (Outcome::Copied, None),
-        Err(None) => (Outcome::GivenUp, None),
-        Err(Some(reason)) => (Outcome::Failed, Some(reason)),
+        Err(Unmade::Gone) => (Outcome::GivenUp, None),
+        Err(Unmade::Superseded) => (Outcome::Superseded, None),
+        Err(Unmade::Failed(reason)) => (Outcome::Failed, Some(reason)),
+        Err(Unmade::Away) => {
+            let again = replicator.clock.now() + AGAIN_AFTER;
+            replicator.backlog.lock().put_back(copy, again);
+            return;
+        }
     };
-    let status = match outcome {
-        Outcome::Copied => Some(Replication::Completed),
-        Outcome::Failed => Some(Replication::Failed),
-        Outcome::GivenUp => None,
-    };
-    if let Some(status) = status {
-        mark(store, copy, status);
+    if outcome == Outcome::Copied {
+        note_lateness(replicator, &copy);
     }
-    let mut backlog = replicator.backlog.lock();
-    backlog.ended(copy, outcome);
-    let label = backlog.label(&copy.bucket);
-    drop(backlog);
+    match outcome {
+        Outcome::Copied => s3.set_replication_status(&copy, Replication::Completed),
+        Outcome::Failed => s3.set_replication_status(&copy, Replication::Failed),
+        // Nothing that S3 could say of it would be true.
+        Outcome::GivenUp | Outcome::Superseded => {}
+    }
     if let Some(reason) = reason {
+        let bucket = replicator.backlog.lock().label(&copy.bucket);
         (replicator.on_event)(ReplicationEvent {
             at: replicator.clock.now(),
-            bucket: label,
+            bucket,
             key: copy.key.to_string(),
             reason,
         });
     }
+    // Last: who sees that nothing is pending any more finds everything told.
+    replicator.backlog.lock().ended(&copy, outcome);
 }
 
-/// Sets the source's status. Of several destinations one failure shows for all.
-fn mark(store: &Store, copy: &Copy, status: Replication) {
-    let source = store.read(&copy.bucket, &copy.key, Some(copy.version));
-    if source.is_ok_and(|source| source.replication != Replication::Failed) {
-        // The version may be removed at this very moment; then there is no status to set.
-        let _ = store.set_replication_status(&copy.bucket, &copy.key, copy.version, status);
+/// What was there before its replication is copied by a batch job, which promises no time.
+fn note_lateness(replicator: &Replicator, copy: &Copy) {
+    if copy.existing {
+        return;
     }
-}
-
-/// Makes one copy. The error is why it failed, or none if there is nothing to copy any more.
-fn make(store: &Store, copy: &Copy) -> Result<(), Option<String>> {
-    let source = store
-        .read(&copy.bucket, &copy.key, Some(copy.version))
-        .map_err(|_| None)?;
-    let versioning = store.versioning(&copy.to).map_err(|error| Some(code(&error)))?;
-    if versioning != Versioning::Enabled {
-        return Err(Some("InvalidBucketState".to_owned()));
-    }
-    let copied = match copy.marker {
-        true => store.put_replica_marker(&copy.to, &copy.key, copy.version, copy.modified_us),
-        false => store.put_replica(&copy.to, &copy.key, &source),
-    };
-    copied.map(drop).map_err(|error| Some(code(&error)))
-}
-
-/// S3's code of an error; a body that is not what it was has one of its own.
-fn code(error: &StoreError) -> String {
-    match error {
-        StoreError::ChecksumMismatch => "ChecksumMismatch".to_owned(),
-        other => s3s::S3Error::from(other.clone()).code().as_str().to_owned(),
-    }
+    let label = replicator.backlog.lock().label(&copy.bucket);
+    let now = replicator.clock.now();
+    replicator
+        .lateness
+        .lock()
+        .seen(&copy.bucket, &label, copy.due, now);
 }

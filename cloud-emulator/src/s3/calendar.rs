@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use s3s::dto::Timestamp;
+use http::HeaderValue;
+use s3s::dto::{Timestamp, TimestampFormat};
 use time::OffsetDateTime;
 
 /// Microseconds since the Unix epoch on the drill's calendar, now.
@@ -16,6 +17,13 @@ pub(crate) fn timestamp(us: i64) -> Timestamp {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(us) * 1_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
         .into()
+}
+
+/// The same as a header's value: `Thu, 01 Jan 2026 00:00:00 GMT`.
+pub(crate) fn http_date(us: i64) -> Option<HeaderValue> {
+    let mut text = Vec::new();
+    timestamp(us).format(TimestampFormat::HttpDate, &mut text).ok()?;
+    HeaderValue::from_bytes(&text).ok()
 }
 
 /// Microseconds since the Unix epoch.

@@ -3,6 +3,7 @@
 //! Deletions and overwrites are what a client could have done, so they emit events like a client's.
 //! Corruption is what no client sees: size, entity tag, date and stored checksums stay, only bytes differ.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use drill::draw::Draws;
@@ -77,19 +78,27 @@ impl Store {
     }
 }
 
-/// Each chosen byte is changed to another value, so no draw leaves the body as it was.
-fn corrupted(body: &[u8], draws: &Draws) -> (Vec<u8>, u64) {
-    let mut bytes = body.to_vec();
-    let size = bytes.len() as u64;
+/// Which bytes of a body of `size` bytes corruption changes, and by which bits: never none of a byte, so that no draw
+/// leaves the body as it was.
+pub(crate) fn damaged_places(size: u64, draws: &Draws) -> BTreeMap<u64, u8> {
+    let mut places = BTreeMap::new();
     if size == 0 {
-        return (bytes, 0);
+        return places;
     }
-    let mut places = std::collections::BTreeSet::new();
     for n in 0..size.div_ceil(CORRUPT_ONE_IN) {
         let place = draws.below(2 * n, size);
-        if places.insert(place) {
-            bytes[place as usize] ^= draws.between(2 * n + 1, 1, 255) as u8;
-        }
+        places
+            .entry(place)
+            .or_insert_with(|| draws.between(2 * n + 1, 1, 255) as u8);
+    }
+    places
+}
+
+fn corrupted(body: &[u8], draws: &Draws) -> (Vec<u8>, u64) {
+    let mut bytes = body.to_vec();
+    let places = damaged_places(bytes.len() as u64, draws);
+    for (place, change) in &places {
+        bytes[*place as usize] ^= change;
     }
     (bytes, places.len() as u64)
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use s3s::dto::StorageClass;
 use s3s::{S3Error, S3Result, s3_error};
 
 use super::bucket::State;
+use super::calendar::http_date;
 use super::error::StoreError;
 use super::ids::VersionId;
 use super::object::Object;
@@ -74,6 +76,9 @@ fn delete_marker(version: &Version, by_id: bool) -> S3Error {
     }
     if by_id {
         headers.insert(http::header::ALLOW, HeaderValue::from_static("DELETE"));
+        if let Some(date) = http_date(version.modified_us) {
+            headers.insert(http::header::LAST_MODIFIED, date);
+        }
     }
     headers.insert(
         HeaderName::from_static("content-type"),
@@ -81,4 +86,14 @@ fn delete_marker(version: &Version, by_id: bool) -> S3Error {
     );
     error.set_headers(headers);
     error
+}
+
+/// Whether the object is in an archive, from which AWS reads only what was restored before. This cloud restores
+/// nothing.
+pub(crate) fn is_archived(object: &Object) -> bool {
+    let class = object
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.storage_class.as_deref());
+    matches!(class, Some(StorageClass::GLACIER | StorageClass::DEEP_ARCHIVE))
 }

@@ -18,6 +18,11 @@ impl VersionId {
     /// The version written while versioning was off or suspended.
     pub const NULL: VersionId = VersionId(0);
 
+    /// A number for a version that another endpoint keeps under an id of its own.
+    pub(crate) fn numbered(number: u64) -> VersionId {
+        VersionId(u128::from(number))
+    }
+
     /// Whether this is the version written while versioning was off or suspended.
     pub fn is_null(self) -> bool {
         self == Self::NULL

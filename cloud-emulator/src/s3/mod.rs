@@ -48,17 +48,24 @@ pub(crate) use accounts::Requester;
 pub use acl::{Acl, Grantee, Permission};
 pub(crate) use authorize::{Attempt, authorize};
 pub use calendar::Calendar;
+pub(crate) use calendar::timestamp;
 pub use change::{Change, ChangeKind, Observer};
 pub use checksum::{Algorithm, Checksum, Value};
+pub(crate) use damage::damaged_places;
 pub use error::StoreError;
 pub use ids::{InvalidVersionId, VersionId};
+pub(crate) use listing::url_encoded;
 pub use object::{ETag, Encryption, Extra, Headers, Object, Part, Retention};
+pub(crate) use ops::{Homeless, home_of_new};
 pub use replica::Absent;
 pub use service::Service;
 pub(crate) use service::{Arrival, RequestId};
 pub use state::{Current, Seed, Stored};
 pub use store::{Store, StoreOptions};
 pub use versions::{Replication, Versioning};
+
+/// The region whose location is the empty one: buckets there have no constraint.
+pub(crate) const CLASSIC_REGION: &str = "us-east-1";
 
 /// The canonical id of the account that owns everything.
 pub const OWNER_ID: &str = "f1redr111f1redr111f1redr111f1redr111f1redr111f1redr111f1redr111";

@@ -37,7 +37,7 @@ impl Bench {
                 .expect("the name is free");
         }
         let gateway = Gateway::new(GatewayOptions {
-            store: store.clone(),
+            s3: store.clone().into(),
             services: Vec::new(),
             clock: Clock::new(1.0).expect("a clock can be made"),
             keys: vec![AccessKey::new(KEY, SECRET, Principal::Function)],

@@ -84,9 +84,11 @@ pub(crate) async fn refused() {
     api.invoke(event.to_string()).await.answer();
     assert_eq!(bench.body("k"), body, "the repetition of the event comes through");
     // A gateway that is not there.
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    // A port that is ours and at which nobody listens.
+    let nowhere = tokio::net::TcpSocket::new_v4().expect("a socket");
+    let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    nowhere.bind(any).expect("a port is free");
     let url = format!("http://{}", nowhere.local_addr().expect("it is bound"));
-    drop(nowhere);
     let other = RuntimeApi::start().await;
     let _function = Function::start(NAME, &other, &url);
     let (kind, message) = other.invoke(event.to_string()).await.error();

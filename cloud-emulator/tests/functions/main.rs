@@ -14,11 +14,14 @@ mod iot_door;
 mod process;
 mod runtime_api;
 mod speed;
+#[path = "../support/trial.rs"]
+mod trial;
 mod validator;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
+use trial::trial;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -37,16 +40,6 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Vec<Trial> {
-    fn trial<F: Future<Output = ()>>(name: &str, test: impl FnOnce() -> F + Send + 'static) -> Trial {
-        Trial::test(name, move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()?;
-            runtime.block_on(test());
-            Ok(())
-        })
-    }
     vec![
         trial("a_batch_becomes_the_object_of_its_rule", ingest::object),
         trial("an_event_that_comes_again_writes_the_same", ingest::again),

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
 use cloud_emulator::gateway::{
@@ -13,7 +14,7 @@ use cloud_emulator::gateway::{
 use cloud_emulator::s3::{Store, StoreOptions};
 use cloud_emulator::sts::Sts;
 use drill::units::ByteSize;
-use runtime::Clock;
+use runtime::{Clock, wall};
 use tokio_util::sync::CancellationToken;
 
 /// The regions.
@@ -80,7 +81,7 @@ impl Bench {
         });
         let keys = Principal::ALL.map(|who| AccessKey::new(key_of(who), "secret", who));
         let gateway = Gateway::new(GatewayOptions {
-            store: store.clone(),
+            s3: store.clone().into(),
             services: vec![Arc::new(Sts), Arc::new(Functions)],
             clock: clock.clone(),
             keys: keys.to_vec(),
@@ -284,5 +285,17 @@ impl Drop for Bench {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// How long anything may take that is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits until `holds`.
+pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
+    let give_up = wall::mono().after(PATIENCE);
+    while !holds() {
+        assert!(wall::mono() < give_up, "waited in vain until {what}");
+        wall::block(Duration::from_millis(2));
     }
 }

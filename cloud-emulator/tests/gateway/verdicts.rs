@@ -9,7 +9,7 @@ use cloud_emulator::gateway::{Act, Latency, Match, Principal};
 use drill::units::{Fraction, Span};
 use http::StatusCode;
 
-use crate::bench::{Bench, has_aws};
+use crate::bench::{Bench, has_aws, until};
 
 const GET: &str = "GET /west/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
@@ -210,9 +210,7 @@ fn a_hung_request_gets_no_byte_until_the_rule_ends() {
         stream.write_all(request.as_bytes()).unwrap();
         stream
     });
-    while guard.hits() < 2 {
-        std::thread::yield_now();
-    }
+    until("both hang", || guard.hits() >= 2);
     for client in &mut clients {
         client.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         let error = client.read(&mut [0]).unwrap_err();
@@ -236,9 +234,7 @@ fn clients_that_give_up_on_a_hung_request_leave_nothing_behind() {
     for n in 0..100 {
         let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
         stream.write_all([GET, put][n % 2].as_bytes()).unwrap();
-        while guard.hits() <= n as u64 {
-            std::thread::yield_now();
-        }
+        until("it hangs", || guard.hits() > n as u64);
     }
     drop(guard);
     is_well(&bench);
@@ -250,9 +246,7 @@ fn a_hung_request_ends_with_the_gateway() {
     let guard = bench.rule(only("s3"), Act::Hang);
     let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
     stream.write_all(GET.as_bytes()).unwrap();
-    while guard.hits() < 1 {
-        std::thread::yield_now();
-    }
+    until("it hangs", || guard.hits() > 0);
     bench.shutdown.cancel();
     assert!(stream.read(&mut [0]).is_err());
 }
@@ -267,9 +261,7 @@ fn a_delay_is_drill_time_and_runs_to_its_end() {
     assert!(bench.clock.now() - before >= span);
     let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
     stream.write_all(GET.as_bytes()).unwrap();
-    while guard.hits() < 2 {
-        std::thread::yield_now();
-    }
+    until("it is delayed", || guard.hits() >= 2);
     let asked = guard.sample()[1].at;
     drop(guard);
     let mut answer = String::new();

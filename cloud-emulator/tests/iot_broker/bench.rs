@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const BUCKET: &str = "steel-telemetry";
 
 /// How long anything may take before a test says that it does not happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
@@ -50,7 +50,7 @@ impl Bench {
         });
         store.create_bucket(BUCKET, "us-west-2", true).unwrap();
         let gateway = Gateway::new(GatewayOptions {
-            store: store.clone(),
+            s3: store.clone().into(),
             services: Vec::new(),
             clock: clock.clone(),
             keys: vec![AccessKey::new("RULEKEY", "rule-secret", Principal::Rule)],

@@ -14,6 +14,7 @@ use drill::scenario::Scenario;
 use drill::units::DrillTime;
 use runtime::supervisor::Supervisor;
 use runtime::{Clock, wall};
+use tokio_util::sync::CancellationToken;
 
 use crate::devices::connect;
 
@@ -38,6 +39,9 @@ pub(crate) async fn is_up_soon_and_as_declared() {
     let supervisor = Arc::new(Supervisor::new(&exe, &[OsString::from("as-reaper")]).unwrap());
     let began = wall::mono();
     let cloud = Cloud::start(CloudOptions {
+        provider: &cloud_emulator::cloud::Provider::Embedded,
+        halt: CancellationToken::new(),
+        on_wait: Arc::new(|_| {}),
         scenario: &scenario,
         plan: &plan,
         clock: &clock,

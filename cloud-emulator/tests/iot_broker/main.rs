@@ -10,12 +10,15 @@ mod lives;
 mod load;
 mod rules;
 mod sessions;
+#[path = "../support/trial.rs"]
+mod trial;
 
 use std::process::ExitCode;
 
 use cloud_emulator::iot::broker_main;
 use libtest_mimic::{Arguments, Trial};
 use runtime::supervisor::reaper_main;
+use trial::trial;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -34,16 +37,6 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Vec<Trial> {
-    fn trial<F: Future<Output = ()>>(name: &str, test: impl FnOnce() -> F + Send + 'static) -> Trial {
-        Trial::test(name, move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()?;
-            runtime.block_on(test());
-            Ok(())
-        })
-    }
     vec![
         trial("mosquitto_clients_talk_through_the_edge", doors::mosquitto),
         trial(

@@ -9,7 +9,7 @@ use drill::telemetry;
 use drill::units::{DrillTime, Span};
 use runtime::wall;
 
-use crate::bench::{BUCKET, Bench, resident_kib, until};
+use crate::bench::{BUCKET, Bench, PATIENCE, resident_kib, until};
 use crate::devices::publish;
 
 /// What the marks of a stage say, each message with how often it was marked.
@@ -88,14 +88,10 @@ pub(crate) async fn killed() {
     let ended = tokio::spawn(broker.crashed());
     publish(broker.address(), 0..4, 25, 25, Duration::ZERO).await;
     until("the rule has them", || broker.counts().rules[0].received == 100).await;
-    wall::sleep(Duration::from_millis(50)).await;
     assert!(!ended.is_finished());
     let pid = rustix::process::Pid::from_raw(broker.pid().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-    let how = wall::timeout(Duration::from_secs(5), ended)
-        .await
-        .expect("told at once")
-        .unwrap();
+    let how = wall::timeout(PATIENCE, ended).await.expect("it is told").unwrap();
     assert!(how.contains("signal: 9"), "{how}");
     assert_eq!(
         marked(&broker, Stage::RuleReceived),
@@ -160,7 +156,7 @@ pub(crate) async fn dropped() {
         broker.stop().await.is_ok(),
         "a bucket that is gone does not keep it from ending"
     );
-    assert!(wall::mono().since(began) < Duration::from_secs(7));
+    assert!(wall::mono().since(began) < Duration::from_secs(30));
     assert_eq!(
         broker.counts().rules[0].waiting(),
         20,

@@ -286,7 +286,7 @@ fn serve_s3(
 ) -> String {
     let key = AccessKey::new(&keys.access_key, &keys.secret_key, Principal::Function);
     let gateway = Gateway::new(GatewayOptions {
-        store: store.clone(),
+        s3: store.clone().into(),
         services: Vec::new(),
         clock: Clock::new(1.0).expect("a clock can be made"),
         keys: vec![key],

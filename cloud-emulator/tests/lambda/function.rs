@@ -20,6 +20,9 @@ pub(crate) fn main() {
         if event.contains("\"exit\"") {
             std::process::exit(3);
         }
+        while event.contains("\"hang\"") {
+            std::thread::park();
+        }
         if api.ask("POST", &format!("{id}/response"), &event).is_none() {
             return;
         }

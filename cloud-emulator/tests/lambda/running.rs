@@ -11,6 +11,9 @@ use serde_json::Value;
 
 use crate::bench::{Bench, Make, OTHER, REGION, bash, has, zip};
 
+/// How long anything may take that is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn invocation(function: &str, payload: &'static str) -> Invocation {
     Invocation {
         function: function.to_owned(),
@@ -86,7 +89,7 @@ pub(crate) fn timeout() {
 /// Waits until no environment is there and no child runs.
 fn none_runs(bench: &Bench) {
     bench.block(async {
-        let gone = runtime::wall::timeout(Duration::from_secs(10), async {
+        let gone = runtime::wall::timeout(PATIENCE, async {
             while bench.lambda.environments() > 0 || !bench.supervisor.running().is_empty() {
                 runtime::wall::sleep(Duration::from_millis(2)).await;
             }
@@ -199,8 +202,9 @@ pub(crate) fn saturated() {
 }
 
 pub(crate) fn idle() {
+    // An environment idles for minutes of the drill: for long enough here to be seen.
     let bench = Bench::make(&Make {
-        speed: 600.0,
+        speed: 60.0,
         ..Make::default()
     });
     bench
@@ -398,7 +402,7 @@ pub(crate) fn nothing_left() {
     };
     bench.block(async {
         // They were killed; on a busy machine it takes a moment until they are gone.
-        let gone = runtime::wall::timeout(Duration::from_secs(10), async {
+        let gone = runtime::wall::timeout(PATIENCE, async {
             while all.iter().any(alive) {
                 runtime::wall::sleep(Duration::from_millis(2)).await;
             }
@@ -410,7 +414,7 @@ pub(crate) fn nothing_left() {
         bench.lambda.delete(REGION, name).unwrap();
     }
     bench.block(async {
-        let gone = runtime::wall::timeout(Duration::from_secs(5), async {
+        let gone = runtime::wall::timeout(PATIENCE, async {
             while std::fs::read_dir(&folder).unwrap().count() > 0 {
                 runtime::wall::sleep(Duration::from_millis(2)).await;
             }

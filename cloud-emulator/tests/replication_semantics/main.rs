@@ -3,6 +3,7 @@
 mod bench;
 
 use bytes::Bytes;
+use cloud_emulator::replication::Uncopied;
 use cloud_emulator::s3::{Replication, Seed};
 use drill::draw::Draws;
 use drill::units::{DrillTime, Span};
@@ -191,6 +192,44 @@ async fn history_is_there_already_and_is_not_copied() {
 }
 
 #[tokio::test]
+async fn only_a_pause_that_stands_holds_copies_back() {
+    let bench = bench();
+    let margin = Span::from_secs(30);
+    let held_back = |since| bench.replicator.held_back(HOME, since, margin);
+    // One of another bucket is none of this: copies go on, and some are always due.
+    let elsewhere = bench.replicator.pause("another-bucket");
+    for n in 0..100 {
+        bench.put(&format!("running-{n}"), "one");
+        bench.pass(Span::from_secs(10)).await;
+        assert_eq!(held_back(DrillTime::ZERO), None, "write {n}");
+    }
+    drop(elsewhere);
+    let struck = bench.clock.now();
+    let pause = bench.replicator.pause(HOME);
+    bench.put("held", "one");
+    let due = lag("held", 0);
+    bench.pass(due).await;
+    let last = (0..100).map(|n| Span::from_secs(10 * n) + lag(&format!("running-{n}"), 0));
+    let last_due = DrillTime::ZERO + last.max().unwrap();
+    assert_eq!(
+        held_back(last_due.max(struck + due)),
+        None,
+        "nothing was due since"
+    );
+    bench.pass(margin).await;
+    let key = |found: Option<Uncopied>| found.map(|uncopied| (uncopied.key, uncopied.due > struck));
+    assert!(key(held_back(struck)).is_some_and(|(_, later)| later));
+    assert_eq!(
+        held_back(struck - Span::from_secs(300)),
+        None,
+        "copies that were due since then were made"
+    );
+    bench.store.set_replication(HOME, enabled()).unwrap();
+    assert!(!pause.stands());
+    assert_eq!(held_back(struck), None, "it is over");
+}
+
+#[tokio::test]
 async fn a_pause_holds_copies_back_and_its_end_lets_them_go_on() {
     let bench = bench();
     let pause = bench.replicator.pause(HOME);
@@ -198,7 +237,12 @@ async fn a_pause_holds_copies_back_and_its_end_lets_them_go_on() {
     bench.put("a", "one");
     bench.pass(Span::from_secs(1)).await;
     bench.put("b", "two");
-    assert_eq!(bench.replicator.oldest_overdue(HOME), None);
+    let held_back = || {
+        bench
+            .replicator
+            .held_back(HOME, DrillTime::ZERO, Span::from_secs(30))
+    };
+    assert_eq!(held_back(), None);
     bench.pass(AGES).await;
     assert_eq!(bench.replica("a"), some(&[]));
     let oldest = bench.replicator.oldest_uncopied(HOME).unwrap();
@@ -206,7 +250,7 @@ async fn a_pause_holds_copies_back_and_its_end_lets_them_go_on() {
         (oldest.key.as_str(), oldest.acknowledged, oldest.due),
         ("a", DrillTime::ZERO, DrillTime::ZERO + lag("a", 0))
     );
-    let overdue = bench.replicator.oldest_overdue(HOME).unwrap();
+    let overdue = held_back().unwrap();
     let (a, b) = (lag("a", 0), Span::from_secs(1) + lag("b", 0));
     assert_eq!(overdue.key, if a < b { "a" } else { "b" });
     bench.put("late", "three");
@@ -339,13 +383,17 @@ async fn a_batch_copies_what_was_there_before_and_hides_nothing_newer() {
     bench.put("b", "one");
     bench.pass(AGES).await;
     assert_eq!(bench.replica("a"), some(&[]));
-    let count = bench.replicator.copy_existing(&bench.store, HOME, REPLICA, false);
+    let count = bench
+        .replicator
+        .copy_existing(&bench.store.clone().into(), HOME, REPLICA, false);
     assert_eq!(count.unwrap(), 3);
     assert_eq!(bench.replicator.existing(HOME), 3);
     bench.pass(AGES).await;
     assert_eq!(bench.replicator.existing(HOME), 0);
     assert_eq!(bench.replica("a"), some(&["newer", "older"]));
     assert_eq!(bench.replica("b"), some(&["one"]));
-    let again = bench.replicator.copy_existing(&bench.store, HOME, REPLICA, false);
+    let again = bench
+        .replicator
+        .copy_existing(&bench.store.clone().into(), HOME, REPLICA, false);
     assert_eq!(again.unwrap(), 0, "everything is there");
 }

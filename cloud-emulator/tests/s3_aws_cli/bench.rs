@@ -58,7 +58,7 @@ impl Bench {
             observer: None,
         });
         let gateway = Gateway::new(GatewayOptions {
-            store: store.clone(),
+            s3: store.clone().into(),
             services: Vec::new(),
             clock: Clock::new(1.0).expect("a clock can be made"),
             keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],

@@ -61,7 +61,7 @@ impl Bench {
             observer: None,
         });
         let gateway = Gateway::new(GatewayOptions {
-            store,
+            s3: store.into(),
             services: Vec::new(),
             clock: Clock::new(1.0).expect("a clock can be made"),
             keys: Vec::new(),

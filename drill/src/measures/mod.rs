@@ -16,17 +16,21 @@
 //! | what a service or a data set rests on, and where | `paths` |
 //! | measured, modelled or observed | `provenance` |
 //! | met or missed | `objectives`, `verdict` |
+//! | what the cloud, not the plan, may have decided | `emulator`, `late` |
 //! | what would change that | `flips` |
 
 mod case;
 mod charts;
 mod closing;
+mod commands;
 mod data;
+mod emulator;
 mod findings;
 mod fleet;
 mod flips;
 mod health;
 mod incidents;
+mod late;
 mod objectives;
 mod paths;
 mod phases;
@@ -56,7 +60,8 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
     let mut assessed = objectives::assess(&case, &incidents, &data);
     let reached = verdict::reach(&case, &data, &mut assessed);
     let fleet = fleet::fleet(&case.timeline, case.first_strike(), case.failback_began());
-    let findings = findings::findings(&Evidence {
+    let of_emulator = emulator::mark(&case, &mut assessed);
+    let mut findings = findings::findings(&Evidence {
         case: &case,
         incidents: &incidents,
         data: &data,
@@ -67,6 +72,9 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
             .filter(|record| matches!(record, AuditRecord::Compared { .. }))
             .collect(),
     });
+    findings.extend(of_emulator);
+    findings.extend(late::findings(&case, &data));
+    findings.sort_by_key(|finding| finding.severity);
     let phases = phases::phases(&case, &incidents, fleet.as_ref());
     let flips = flips::flips(&case, &incidents, &assessed);
     let charts = charts::charts(&case, &incidents);
@@ -108,6 +116,7 @@ fn frame(case: &Case<'_>) -> Report {
         },
         seed: started.map_or_else(|| scenario.seed_or(None), |started| started.seed),
         cloud: started.map_or("", |started| started.cloud).to_owned(),
+        routes: tables::routes(case),
         speed: started.map_or_else(|| f64::from(scenario.clock.speed), |started| started.speed),
         started_at: date(first),
         finished_at: date(last),

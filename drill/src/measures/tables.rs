@@ -4,8 +4,22 @@ use super::case::Case;
 use super::incidents::Incident;
 use crate::journal::{FaultEnd, Outcome, StepEnd};
 use crate::report;
-use crate::scenario::{Fault, Step, StepAction};
+use crate::scenario::{Fault, RouteTo, ServiceRoute, Step, StepAction};
 use crate::units::DrillTime;
+
+/// The services that the scenario sends elsewhere, in the order of the file.
+pub(crate) fn routes(case: &Case<'_>) -> Vec<report::Route> {
+    let cloud = case.timeline.started.as_ref().map_or("", |started| started.cloud);
+    let of = |route: &ServiceRoute| report::Route {
+        service: route.service.clone(),
+        to: match &route.to {
+            RouteTo::Embedded => report::EMBEDDED.to_owned(),
+            RouteTo::Cloud => cloud.to_owned(),
+            RouteTo::Url(url) => url.clone(),
+        },
+    };
+    case.scenario.cloud.routes.iter().map(of).collect()
+}
 
 /// Every step of the runbook in its order.
 pub(crate) fn steps(case: &Case<'_>) -> Vec<report::Step> {

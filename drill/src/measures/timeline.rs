@@ -46,6 +46,8 @@ pub(crate) struct Timeline<'a> {
     pub(crate) programs: BTreeMap<&'a str, &'a ProgramCounters>,
     /// The copies that never will be made, by bucket: key and reason.
     pub(crate) uncopied: BTreeMap<&'a str, Vec<(&'a str, &'a str)>>,
+    /// Copies that were made late: of which bucket, when they were due, how late.
+    pub(crate) late_copies: Vec<(&'a str, DrillTime, Span)>,
     pub(crate) fleet: Vec<(DrillTime, FleetCounters)>,
     pub(crate) audits: BTreeMap<u8, AuditRun<'a>>,
     /// What was at its limit: what, in words.
@@ -177,6 +179,7 @@ impl<'a> Timeline<'a> {
                 self.audits.insert(id, AuditRun { complete, detail });
             }
             Event::Replication { bucket, running, .. } => self.copying.push((at, bucket, *running)),
+            Event::CopiesLate { bucket, due, late } => self.late_copies.push((bucket, *due, *late)),
             Event::Functions(counters) => {
                 let key = (counters.function.as_str(), counters.region.as_str());
                 self.functions.insert(key, counters);

@@ -111,6 +111,9 @@ fn invalid(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
 fn ended_badly(case: &Case<'_>) -> Option<String> {
     match case.timeline.finished? {
         EndReason::BrokerDied => Some("A broker process ended though no fault asked for it.".to_owned()),
+        EndReason::CloudDied => {
+            Some("The cloud that the drill ran on stopped answering though no fault asked for it.".to_owned())
+        }
         EndReason::RecordLost => Some("A file of the run could not be written.".to_owned()),
         _ => None,
     }

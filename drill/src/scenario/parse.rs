@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::decode::{Context, Kind, Path, Record};
 use super::diagnostic::{Diagnostic, Mark, Warning};
-use super::{Scenario, fill, validate, yaml};
+use super::{Platform, Scenario, fill, validate, yaml};
 
 impl Scenario {
     /// Decodes and checks a scenario. `file` is its name in messages.
@@ -12,6 +12,14 @@ impl Scenario {
     /// # Errors
     /// Everything that is wrong with it, in the order of the file.
     pub fn parse(file: &str, text: &str) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
+        Scenario::parse_for(file, text, None)
+    }
+
+    fn parse_for(
+        file: &str,
+        text: &str,
+        platform: Option<Platform>,
+    ) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let Some(tree) = yaml::read(file, text, &mut errors) else {
             return Err(errors);
@@ -22,7 +30,7 @@ impl Scenario {
         let mut warnings = Vec::new();
         let scenario = read.map(|mut scenario| {
             fill::fill(&mut scenario, &mut context);
-            warnings = validate::validate(&scenario, &mut context);
+            warnings = validate::validate(&scenario, platform, &mut context);
             scenario
         });
         let mut errors = context.errors;
@@ -42,8 +50,20 @@ impl Scenario {
     /// # Errors
     /// As [`Scenario::parse`]; and when the bytes are not UTF-8, where the first wrong one stands.
     pub fn parse_bytes(file: &str, bytes: &[u8]) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
+        Scenario::parse_bytes_for(file, bytes, None)
+    }
+
+    /// Like [`Scenario::parse_bytes`], for a drill on this platform: what it cannot do is an error, too.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse_bytes`].
+    pub fn parse_bytes_for(
+        file: &str,
+        bytes: &[u8],
+        platform: Option<Platform>,
+    ) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Scenario::parse(file, text),
+            Ok(text) => Scenario::parse_for(file, text, platform),
             Err(e) => Err(vec![not_text(file, bytes, e.valid_up_to())]),
         }
     }

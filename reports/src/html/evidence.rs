@@ -54,7 +54,7 @@ fn evidence(report: &Report) -> Markup {
         ("scenario", report.scenario.name.clone()),
         ("scenario SHA-256", report.scenario.sha256.clone()),
         ("seed", report.seed.to_string()),
-        ("cloud", report.cloud.clone()),
+        ("cloud", words::cloud(report)),
         (
             "speed, at most",
             format!("{} drill seconds per wall second", report.speed),

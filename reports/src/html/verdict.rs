@@ -1,6 +1,6 @@
 //! The top of the page: the verdict with its reason, and each objective against its target.
 
-use drill::report::{Metric, Objective, ObjectiveVerdict, Report, Verdict};
+use drill::report::{EMBEDDED, Metric, Objective, ObjectiveVerdict, Report, Verdict};
 use maud::{Markup, html};
 
 use super::{section, source};
@@ -20,6 +20,7 @@ pub(super) fn banner(report: &Report) -> Markup {
             h1 { (heading) }
             p class="subject" {
                 span class="mono" { (scenario.name) } " · system " b { (scenario.system) }
+                @if report.cloud != EMBEDDED || !report.routes.is_empty() { " on " b { (words::cloud(report)) } }
                 @if let Some(plan) = &scenario.source { " · " (plan) }
                 " · " (when(&report.started_at))
             }
@@ -150,6 +151,19 @@ fn legend(objectives: &[Objective]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn the_banner_says_where_services_were_unless_all_were_embedded() {
+        let mut report = fixtures::passing().report;
+        assert!(!banner(&report).into_string().contains("embedded"));
+        report.routes = vec![drill::report::Route {
+            service: "s3".into(),
+            to: "http://127.0.0.1:5000".into(),
+        }];
+        let told = "on <b>embedded (s3: http://127.0.0.1:5000)</b>";
+        assert!(banner(&report).into_string().contains(told));
+    }
 
     #[test]
     fn stamps_read_well_and_odd_ones_stay() {

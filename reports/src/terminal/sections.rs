@@ -45,7 +45,7 @@ fn subject(report: &Report) -> String {
     format!(
         "{title}seed {} · cloud {} · {} of drill time in {}",
         report.seed,
-        report.cloud,
+        words::cloud(report),
         words::span(report.drill_seconds),
         words::span(report.wall_seconds)
     )

@@ -27,6 +27,19 @@ pub(crate) fn span(seconds: Seconds) -> String {
     Span::from_us((seconds * 1e6).round() as i64).to_string()
 }
 
+/// `embedded`; with services that are elsewhere `embedded (s3: http://127.0.0.1:5000)`.
+pub(crate) fn cloud(report: &Report) -> String {
+    let routes: Vec<String> = report
+        .routes
+        .iter()
+        .map(|route| format!("{}: {}", route.service, route.to))
+        .collect();
+    match routes.is_empty() {
+        true => report.cloud.clone(),
+        false => format!("{} ({})", report.cloud, routes.join(", ")),
+    }
+}
+
 /// `12,345`.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -194,7 +207,18 @@ pub(crate) fn rpa(set: &DataSet) -> String {
 /// How the parts of a duration came about, in shares of it; `None` where nothing is attributed. A recovery
 /// point is no time that anything took: which copies were there rests on a modelled lag, and so it is not
 /// called measured.
+///
+/// What the emulator decided, and not the plan, says so here, too.
 pub(crate) fn provenance(objective: &Objective) -> Option<String> {
+    let decided = objective.decided_by_emulator.is_some();
+    let decided = decided.then(|| "decided by the emulator".to_owned());
+    match (made_of(objective), decided) {
+        (Some(parts), Some(decided)) => Some(format!("{parts}; {decided}")),
+        (parts, decided) => parts.or(decided),
+    }
+}
+
+fn made_of(objective: &Objective) -> Option<String> {
     if objective.metric == Metric::Rpo {
         return None;
     }

@@ -12,10 +12,11 @@
 //! reaper, a process of its own, kills the groups it was told of when the pipe to its parent breaks, also
 //! by kill -9; and every child carries a token of the run in its environment, by which the reaper finds
 //! those that left their group. Needs Linux 5.4 (pidfd). The reaper also removes the temporary folders that it
-//! was told of.
+//! was told of, and runs the programs that remove what lives elsewhere, such as containers.
 //!
 //! When a child ends, what is left of its group is killed: nothing runs on unseen.
 
+mod afterwards;
 mod child;
 mod lines;
 mod reaper;
@@ -26,6 +27,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -35,6 +37,8 @@ use rustix::fd::OwnedFd;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Signal;
 
+pub use self::afterwards::Afterwards;
+use self::afterwards::Program;
 pub use self::child::Child;
 pub use self::lines::{OutputLine, Stream};
 use self::reaper::Reaper;
@@ -66,6 +70,9 @@ pub struct Supervisor {
     children: Mutex<Vec<Child>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     reaper: Option<u32>,
+    token: String,
+    /// The number of the next order for the reaper.
+    next_order: AtomicU64,
 }
 
 impl Supervisor {
@@ -96,7 +103,7 @@ impl Supervisor {
         let (commands, receiver) = channel();
         let (woken, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
         let reaper_pid = reaper.as_ref().map(Reaper::pid);
-        let thread = SupervisorThread::new(receiver, woken, reaper, token);
+        let thread = SupervisorThread::new(receiver, woken, reaper, token.clone());
         let thread = std::thread::Builder::new()
             .name("drill-supervisor".to_owned())
             .spawn(move || thread.run())?;
@@ -106,7 +113,14 @@ impl Supervisor {
             children: Mutex::new(Vec::new()),
             thread: Mutex::new(Some(thread)),
             reaper: reaper_pid,
+            token,
+            next_order: AtomicU64::new(0),
         })
+    }
+
+    /// A text that no other run of this machine has, and that all children carry in [`RUN_VARIABLE`].
+    pub fn run(&self) -> &str {
+        &self.token
     }
 
     /// The process id of the reaper that was started first.
@@ -121,12 +135,11 @@ impl Supervisor {
     pub fn spawn(&self, spec: ChildSpec) -> Result<Child, StartError> {
         let (name, exe) = (spec.name.clone(), spec.exe.clone());
         let failed = |source| StartError { name, exe, source };
-        let gone = || io::Error::new(io::ErrorKind::BrokenPipe, "the supervisor was shut down");
         let (reply, answer) = sync_channel(1);
         let sent = self.send(Command::Spawn(Box::new(spec), reply));
         let started = match sent {
-            true => answer.recv().unwrap_or_else(|_| Err(gone())),
-            false => Err(gone()),
+            true => answer.recv().unwrap_or_else(|_| Err(shut_down())),
+            false => Err(shut_down()),
         };
         let child = started.map_err(failed)?;
         let mut children = self.children.lock();
@@ -140,6 +153,23 @@ impl Supervisor {
     pub fn remove_afterwards(&self, folder: &Path) {
         // A supervisor that was shut down has no reaper any more.
         self.send(Command::RemoveAfterwards(folder.to_owned()));
+    }
+
+    /// Has the reaper run a program once this process is gone and its children have ended, also if it is killed,
+    /// unless the order is withdrawn before. The reaper knows of it when this returns. Executable, arguments and
+    /// environment count; the program is ended after a minute. Without a reaper nobody runs it.
+    ///
+    /// # Errors
+    /// If the reaper is gone or the supervisor was shut down, or if an argument holds a NUL.
+    pub fn run_afterwards(&self, program: &ChildSpec) -> io::Result<Afterwards> {
+        let number = self.next_order.fetch_add(1, Ordering::Relaxed);
+        let (reply, answer) = sync_channel(1);
+        let order = Command::RunAfterwards(number, Program::new(program), reply);
+        let told = match self.send(order) {
+            true => answer.recv().unwrap_or_else(|_| Err(shut_down())),
+            false => Err(shut_down()),
+        };
+        told.map(|()| Afterwards::new(number, self.commands.clone()))
     }
 
     /// Blocks until the lines that children have written by now were passed on (of one that never stops
@@ -215,6 +245,10 @@ impl std::fmt::Debug for Supervisor {
             .field("running", &self.running())
             .finish_non_exhaustive()
     }
+}
+
+fn shut_down() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the supervisor was shut down")
 }
 
 /// A text that no other run of this machine has.

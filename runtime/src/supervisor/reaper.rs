@@ -5,11 +5,12 @@
 //!     run <token>\n   ────────► the token that all children carry
 //!     +<group>\n, -<group>\n ─► groups that live, and that are gone
 //!     folder <path>\n ───────► a temporary folder
+//!     command <number> <hex>\n, forget <number>\n ─► a program to run, and one that is not needed any more
 //!     end of file     ────────► the parent is gone: kill the groups, then whoever carries the token; remove
-//!                               the folders
+//!                               the folders; run the programs
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
@@ -22,6 +23,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
+use super::afterwards::{Program, run_all};
 use super::{RUN_VARIABLE, StartError};
 use crate::wall;
 
@@ -33,6 +35,10 @@ const START: Duration = Duration::from_secs(10);
 const SCANS: usize = 50;
 /// What stands before a folder's path.
 const FOLDER: &[u8] = b"folder ";
+/// What stands before the number and the program that is to run.
+const COMMAND: &str = "command ";
+/// What stands before the number of a program that is not needed any more.
+const FORGET: &str = "forget ";
 
 /// The parent's end.
 pub(super) struct Reaper {
@@ -97,6 +103,17 @@ impl Reaper {
         self.write([FOLDER, path, b"\n"].concat())
     }
 
+    /// Tells it of a program that is to run when the parent is gone.
+    pub(super) fn run_afterwards(&mut self, number: u64, program: &Program) -> io::Result<()> {
+        let word = program.encode()?;
+        self.write(format!("{COMMAND}{number} {word}\n"))
+    }
+
+    /// Tells it that a program is not needed any more.
+    pub(super) fn forget(&mut self, number: u64) -> io::Result<()> {
+        self.write(format!("{FORGET}{number}\n"))
+    }
+
     fn write(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
         match &mut self.process.stdin {
             Some(pipe) => pipe.write_all(line.as_ref()),
@@ -154,6 +171,7 @@ pub fn reaper_main() {
     let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
     let mut groups = BTreeSet::new();
     let mut folders = Vec::new();
+    let mut programs = BTreeMap::new();
     let mut token = String::new();
     // A path need not be UTF-8.
     for line in io::stdin().lock().split(b'\n') {
@@ -165,6 +183,10 @@ pub fn reaper_main() {
         let line = String::from_utf8_lossy(&line);
         if let Some(run) = line.strip_prefix("run ") {
             run.clone_into(&mut token);
+        } else if let Some((number, program)) = line.strip_prefix(COMMAND).and_then(parse_command) {
+            programs.insert(number, program);
+        } else if let Some(number) = line.strip_prefix(FORGET).and_then(|text| text.parse().ok()) {
+            programs.remove(&number);
         } else if let Some(group) = line.strip_prefix('+').and_then(parse_pid) {
             groups.insert(group.as_raw_nonzero());
         } else if let Some(group) = line.strip_prefix('-').and_then(parse_pid) {
@@ -182,6 +204,12 @@ pub fn reaper_main() {
     for folder in folders {
         let _ = fs::remove_dir_all(folder); // The parent may have done so itself.
     }
+    run_all(programs.values());
+}
+
+fn parse_command(text: &str) -> Option<(u64, Program)> {
+    let (number, word) = text.split_once(' ')?;
+    Some((number.parse().ok()?, Program::decode(word.as_bytes())?))
 }
 
 fn parse_pid(text: &str) -> Option<Pid> {

@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal, getppid, pidfd_open, set_parent_process_death_signal};
 
+use super::afterwards::Program;
 use super::child::{Child, ChildState};
 use super::lines::{LinePipe, LineSink, OutputLine, Stream};
 use super::reaper::{Reaper, kill_all_with};
@@ -23,6 +24,10 @@ pub(super) enum Command {
     Spawn(Box<ChildSpec>, SyncSender<io::Result<Child>>),
     /// Have the reaper remove this folder.
     RemoveAfterwards(PathBuf),
+    /// Have the reaper run this program, and answer when it knows.
+    RunAfterwards(u64, Program, SyncSender<io::Result<()>>),
+    /// The reaper need not run this program any more.
+    Forget(u64),
     /// Answer when what children have written by now was passed on.
     Settle(SyncSender<()>),
     End,
@@ -75,6 +80,11 @@ impl SupervisorThread {
                         let _ = reply.send(started);
                     }
                     Command::RemoveAfterwards(folder) => self.remove_afterwards(&folder),
+                    Command::RunAfterwards(number, program, reply) => {
+                        // Whoever asked waits for the answer, or its thread is gone.
+                        let _ = reply.send(self.run_afterwards(number, &program));
+                    }
+                    Command::Forget(number) => self.forget(number),
                     Command::Settle(reply) => settled.push(reply),
                     Command::End => return self.end(),
                 }
@@ -154,6 +164,21 @@ impl SupervisorThread {
             && let Err(error) = reaper.remove_afterwards(folder)
         {
             tracing::warn!(%error, folder = %folder.display(), "a crash would leave it behind");
+        }
+    }
+
+    fn run_afterwards(&mut self, number: u64, program: &Program) -> io::Result<()> {
+        match &mut self.reaper {
+            Some(reaper) => reaper.run_afterwards(number, program),
+            None => Ok(()),
+        }
+    }
+
+    fn forget(&mut self, number: u64) {
+        if let Some(reaper) = &mut self.reaper
+            && let Err(error) = reaper.forget(number)
+        {
+            tracing::warn!(%error, "the reaper does not listen");
         }
     }
 

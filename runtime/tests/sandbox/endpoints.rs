@@ -136,9 +136,10 @@ except OSError as error:
 ";
 
 async fn refused(bench: Bench) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // A port that is ours and at which nobody listens.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = nobody.local_addr().unwrap();
     let lines = bench.output(python(&bench, WAIT, address)).await;
     assert!(
         lines == ["ConnectionResetError"] || lines == ["ConnectionRefusedError"],

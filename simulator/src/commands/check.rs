@@ -1,5 +1,7 @@
 //! `firedrill check`: validates scenarios, all errors at once.
 
+use cloud_emulator::cloud::Provider;
+
 use crate::cli::Check;
 use crate::commands::source;
 use crate::exit::{End, Failure};
@@ -9,8 +11,16 @@ pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
     let mut errors = Vec::new();
     for path in &arguments.paths {
         for file in source::files(path)? {
-            match source::read(&file) {
+            let cloud = arguments.cloud.as_deref();
+            let image = arguments.localstack_image.as_deref();
+            match source::read(&file, cloud.map(|cloud| Provider::platform(cloud, image))) {
                 Ok(source) => {
+                    if let Some(Err(error)) =
+                        cloud.map(|cloud| Provider::parse(cloud, image, &source.scenario))
+                    {
+                        errors.push(format!("{}: {error}", file.display()));
+                        continue;
+                    }
                     let mut lines = source.warnings;
                     lines.push(format!("{}: ok\n", file.display()));
                     output::write(&lines.join("\n"))?;

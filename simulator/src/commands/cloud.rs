@@ -5,12 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::cloud::{self, CloudOptions};
+use cloud_emulator::cloud::{self, CloudOptions, Provider};
 use cloud_emulator::gateway::Principal;
 use cloud_emulator::lambda::{LambdaEvent, LambdaEventKind};
 use drill::plan::Plan;
 use drill::scenario::Scenario;
 use runtime::{Clock, Supervisor};
+use tokio_util::sync::CancellationToken;
 
 use super::run::threads;
 use super::source;
@@ -24,7 +25,9 @@ use crate::temporary::temporary_folder;
 const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) fn execute(arguments: &Cloud) -> Result<End, Failure> {
-    let source = source::read(&arguments.scenario)?;
+    let image = arguments.localstack_image.as_deref();
+    let platform = Provider::platform(&arguments.cloud, image);
+    let source = source::read(&arguments.scenario, Some(platform))?;
     source.warnings.iter().for_each(output::note);
     prepare(&source.scenario, arguments.port)?;
     threads()?.block_on(serve(arguments, &source.scenario))
@@ -32,6 +35,8 @@ pub(crate) fn execute(arguments: &Cloud) -> Result<End, Failure> {
 
 async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let isolated = !arguments.unisolated;
+    let provider = Provider::parse(&arguments.cloud, arguments.localstack_image.as_deref(), scenario)
+        .map_err(Failure::Input)?;
     prepare_isolation(scenario, isolated).await?;
     let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
     let clock = Clock::new(1.0).map_err(|error| environment("cannot make a clock", &error))?;
@@ -40,6 +45,7 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
         Supervisor::new(&exe, &["reaper".into()]).map_err(|error| Failure::Environment(error.to_string()))?;
     let supervisor = Arc::new(supervisor);
     let folder = temporary_folder(&supervisor)?;
+    let halt = interrupted()?;
     let cloud = cloud::Cloud::start(CloudOptions {
         scenario,
         scenario_folder: &source::folder_of(&arguments.scenario)?,
@@ -51,6 +57,9 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
         marks: folder.path().join("marks"),
         code: folder.path().join("code"),
         isolation: isolation(&exe, isolated),
+        provider: &provider,
+        halt: halt.clone(),
+        on_wait: Arc::new(|text| output::note(text)),
         on_replication: Arc::new(|event| {
             output::note(format_args!(
                 "not replicated: {} of {}: {}",
@@ -60,28 +69,49 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
         on_trouble: Arc::new(|trouble| output::note(format_args!("broker: {trouble:?}"))),
         on_function: Arc::new(tell),
     })
-    .await
-    .map_err(|error| Failure::Environment(error.to_string()))?;
+    .await;
+    let cloud = match cloud {
+        Ok(cloud) => cloud,
+        Err(_) if halt.is_cancelled() => {
+            supervisor.shutdown(GRACE).await;
+            return Ok(End::Interrupted);
+        }
+        Err(error) => return Err(Failure::Environment(error.to_string())),
+    };
     clock.start();
     let ended = match describe(scenario, &cloud) {
-        Ok(()) => wait(&cloud).await,
+        Ok(()) => wait(&cloud, &halt).await,
         Err(failure) => Err(failure),
     };
     for (_, broker) in cloud.brokers() {
         // Whatever it still had to upload has nowhere to go now.
         let _ = broker.stop().await;
     }
-    cloud.shutdown().await;
+    cloud.shutdown().await.iter().for_each(output::note);
     supervisor.shutdown(GRACE).await;
     ended
 }
 
-/// Until the user ends it, or the broker ends by itself.
-async fn wait(cloud: &cloud::Cloud) -> Result<End, Failure> {
+/// Is cancelled when the user, or the system, wants an end.
+fn interrupted() -> Result<CancellationToken, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen =
         |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let halt = CancellationToken::new();
+    let cancelled = halt.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        cancelled.cancel();
+    });
+    Ok(halt)
+}
+
+/// Until the user ends it, or a broker, container or endpoint ends by itself.
+async fn wait(cloud: &cloud::Cloud, halt: &CancellationToken) -> Result<End, Failure> {
     let died = async {
         let crashes = cloud.brokers().map(|(_, broker)| Box::pin(broker.crashed()));
         match crashes.collect::<Vec<_>>() {
@@ -90,9 +120,9 @@ async fn wait(cloud: &cloud::Cloud) -> Result<End, Failure> {
         }
     };
     tokio::select! {
-        _ = interrupt.recv() => Ok(End::Interrupted),
-        _ = terminate.recv() => Ok(End::Interrupted),
+        () = halt.cancelled() => Ok(End::Interrupted),
         why = died => Err(Failure::environment("the MQTT broker ended by itself", why)),
+        why = cloud.died() => Err(Failure::environment("the cloud ended by itself", why)),
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
     table.set_header(["scenario", "system", "title", "targets"]);
     let mut broken = Vec::new();
     for file in source::files(&arguments.folder)? {
-        match source::read(&file) {
+        match source::read(&file, None) {
             Ok(source) => {
                 let scenario = source.scenario;
                 let targets = targets(&scenario);

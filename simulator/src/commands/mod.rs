@@ -2,7 +2,9 @@
 
 mod check;
 mod cloud;
+mod doctor;
 mod list;
+mod mqtt;
 mod report;
 mod run;
 mod schema;
@@ -20,6 +22,8 @@ pub(crate) fn execute(command: Command) -> Result<End, Failure> {
         Command::Schema => schema::execute(),
         Command::Report(arguments) => report::execute(&arguments),
         Command::Cloud(arguments) => cloud::execute(&arguments),
+        Command::Doctor(arguments) => doctor::execute(&arguments),
+        Command::Mqtt(arguments) => mqtt::execute(&arguments),
         Command::Broker { arguments } => cloud_emulator::iot::broker_main(&arguments)
             .map(|()| End::Done)
             .map_err(|error| Failure::Environment(error.to_string())),
@@ -33,6 +37,9 @@ pub(crate) fn execute(command: Command) -> Result<End, Failure> {
         Command::Program { path } => crate::programs::program_main(&path)
             .map(|()| End::Done)
             .map_err(Failure::Environment),
+        Command::RemoveContainers { run } => cloud_emulator::containers::remove_main(&run)
+            .map(|_| End::Done)
+            .map_err(|error| Failure::Environment(error.to_string())),
         Command::Reaper => {
             runtime::supervisor::reaper_main();
             Ok(End::Done)

@@ -40,7 +40,11 @@ pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
         read(run_folder::AUDIT)?,
     );
     let scenario_file = folder.join(run_folder::SCENARIO);
-    let scenario = source::decode(&scenario_file.display().to_string(), read(run_folder::SCENARIO)?)?;
+    let scenario = source::decode(
+        &scenario_file.display().to_string(),
+        read(run_folder::SCENARIO)?,
+        None,
+    )?;
     let recording = Recording::from_bytes(&journal, &ledger, &audit)
         .map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
     if recording.scenario_sha256() != Some(scenario.sha256().as_str()) {

@@ -1,5 +1,6 @@
 //! `firedrill run`: runs a drill and judges it.
 
+use cloud_emulator::cloud::Provider;
 use drill::journal::EndReason;
 use drill::plan::Plan;
 use runtime::wall;
@@ -9,6 +10,7 @@ use super::source::{self, sha256_hex};
 use crate::cli::Run;
 use crate::conductor::{self, Request};
 use crate::exit::{End, Failure};
+use crate::metrics::Metrics;
 use crate::output;
 use crate::run_folder::{self, RunFolder};
 
@@ -16,12 +18,16 @@ use crate::run_folder::{self, RunFolder};
 const MOST_THREADS: usize = 8;
 
 pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
-    let source = source::read(&arguments.scenario)?;
+    let image = arguments.localstack_image.as_deref();
+    let platform = Provider::platform(&arguments.cloud, image);
+    let source = source::read(&arguments.scenario, Some(platform))?;
     source.warnings.iter().for_each(output::note);
     let scenario = &source.scenario;
+    let provider = Provider::parse(&arguments.cloud, image, scenario).map_err(Failure::Input)?;
     let seed = scenario.seed_or(arguments.seed);
     let plan = Plan::new(scenario, seed);
     conductor::prepare(scenario, arguments.port)?;
+    let metrics = arguments.metrics.map(Metrics::bind).transpose()?;
     let threads = threads()?;
     let secrets = threads.block_on(conductor::prepare_scripts(scenario, !arguments.unisolated))?;
     let folder = RunFolder::create(arguments.out.as_deref(), &scenario.name, wall::now_us(), seed)?;
@@ -43,6 +49,8 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         port: arguments.port,
         isolated: !arguments.unisolated,
         secrets,
+        provider,
+        metrics: metrics.as_ref(),
     };
     let reason = threads.block_on(conductor::conduct(request))?;
     let judged = judge_folder(&folder.path)?;

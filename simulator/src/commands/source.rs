@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use drill::scenario::Scenario;
+use drill::scenario::{Platform, Scenario};
 use sha2::{Digest, Sha256};
 
 use crate::exit::Failure;
@@ -28,18 +28,18 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Reads one scenario file.
+/// Reads one scenario file, for a drill on this platform if it is known.
 ///
 /// # Errors
 /// With every error of the file at once.
-pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
+pub(crate) fn read(path: &Path, platform: Option<Platform>) -> Result<Source, Failure> {
     let name = path.display().to_string();
     let bytes = fs::read(path).map_err(|error| Failure::Input(format!("{name}: cannot be read: {error}")))?;
-    decode(&name, bytes)
+    decode(&name, bytes, platform)
 }
 
-pub(crate) fn decode(name: &str, bytes: Vec<u8>) -> Result<Source, Failure> {
-    match Scenario::parse_bytes(name, &bytes) {
+pub(crate) fn decode(name: &str, bytes: Vec<u8>, platform: Option<Platform>) -> Result<Source, Failure> {
+    match Scenario::parse_bytes_for(name, &bytes, platform) {
         Ok((scenario, warnings)) => Ok(Source {
             scenario,
             text: String::from_utf8(bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?,

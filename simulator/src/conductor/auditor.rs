@@ -12,7 +12,6 @@ mod elsewhere;
 use std::collections::{BTreeSet, HashSet};
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::primitives::DateTime;
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, Event, StepError};
 use drill::ledger::MessageId;
@@ -126,7 +125,7 @@ impl Reading<'_> {
         }
         let client = self.client();
         let reads = ask::side_by_side(keys, async |key| {
-            let found = found(self.drill, ask::read_raw(client, &name, &key).await);
+            let found = found(self.drill, &name, &key, ask::read_raw(client, &name, &key).await);
             (key, found)
         });
         let mut found: Vec<(String, Found)> = reads.collect().await;
@@ -166,8 +165,10 @@ impl Reading<'_> {
                 Err(error) if ask::is_missing(&error) => Vec::new(),
                 Err(error) => return self.unlisted(bucket, &error),
             };
+            let unlisted = self.unlisted_keys(&name, &format!("{rule}/"), &listed);
             let new: Vec<Listed> = listed
                 .into_iter()
+                .chain(unlisted)
                 .filter(|object| !seen.contains(&object.key))
                 .collect();
             let client = self.client();
@@ -179,7 +180,7 @@ impl Reading<'_> {
             bodies.sort_by(|a, b| a.0.key.cmp(&b.0.key));
             for (object, body) in bodies {
                 seen.insert(object.key.clone());
-                self.batch(bucket, object, body, &mut found);
+                self.batch((bucket, &name), object, body, &mut found);
             }
             drop(guard);
             let acknowledged = self.drill.acknowledged_telemetry(self.cut);
@@ -190,9 +191,27 @@ impl Reading<'_> {
         }
     }
 
+    /// Objects that the gateway knows of and a listing left out, to be read all the same: paged listings of some
+    /// endpoints lose keys.
+    fn unlisted_keys(&self, store: &str, prefix: &str, listed: &[Listed]) -> Vec<Listed> {
+        let known = self.drill.cloud.backend().known_keys(store, prefix);
+        if known.is_empty() {
+            return Vec::new();
+        }
+        let listed: HashSet<&str> = listed.iter().map(|object| object.key.as_str()).collect();
+        let unlisted = known.into_iter().filter(|key| !listed.contains(key.as_str()));
+        let object = |key| Listed {
+            key,
+            size: 0,
+            last_modified: None,
+            etag: String::new(),
+        };
+        unlisted.map(object).collect()
+    }
+
     fn batch(
         &mut self,
-        bucket: &str,
+        (bucket, store): (&str, &str),
         object: Listed,
         body: Result<ask::Body, StepError>,
         found: &mut HashSet<MessageId>,
@@ -201,6 +220,8 @@ impl Reading<'_> {
         let region = self.drill.active_region(&bucket).to_string();
         let body = match body {
             Ok(body) => body,
+            // Gone since it was listed: whatever was in it is not there.
+            Err(error) if ask::is_missing(&error) => return,
             Err(error) => {
                 let found = Found::Unreadable {
                     error: format!("{}: {}", error.code, error.message),
@@ -228,7 +249,7 @@ impl Reading<'_> {
             }
         }
         // A listing has milliseconds, the header of a read whole seconds.
-        let readable_at = self.drill.drill_time(object.last_modified);
+        let readable_at = self.drill.readable_at(store, &key, object.last_modified);
         self.keep(AuditRecord::Messages {
             audit,
             bucket,
@@ -246,24 +267,16 @@ fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }
 
-fn found(drill: &Drill, body: Result<ask::Body, StepError>) -> Found {
+fn found(drill: &Drill, store: &str, key: &str, body: Result<ask::Body, StepError>) -> Found {
     match body {
         Ok(body) => Found::Body {
             digest: body.digest,
             size: body.bytes.len() as u64,
-            last_modified: drill.drill_time(body.last_modified),
+            last_modified: drill.readable_at(store, key, body.last_modified),
         },
         Err(error) if ask::is_missing(&error) => Found::Missing,
         Err(error) => Found::Unreadable {
             error: format!("{}: {}", error.code, error.message),
         },
     }
-}
-
-/// A store's date on the drill's clock, of which `zero_us` is drill 0 in Unix microseconds.
-pub(crate) fn drill_time(zero_us: i64, date: Option<DateTime>) -> DrillTime {
-    let us = date
-        .and_then(|date| i64::try_from(date.as_nanos() / 1_000).ok())
-        .unwrap_or(zero_us);
-    DrillTime::from_us(us - zero_us)
 }

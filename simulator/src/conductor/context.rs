@@ -11,6 +11,7 @@ use cloud_emulator::client::rest::RestClients;
 use cloud_emulator::client::{Clients, S3};
 use cloud_emulator::cloud::Cloud;
 use cloud_emulator::faults::{Broken, Scene};
+use cloud_emulator::replication::Late;
 use drill::audit::AuditRecord;
 use drill::frames::FrameError;
 use drill::journal::{Event, FaultEnd, FleetCounters, Health};
@@ -30,7 +31,6 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Signal;
-use super::auditor;
 use super::functions::Functions;
 use super::gate::Gate;
 use super::programs::Programs;
@@ -62,7 +62,7 @@ pub(crate) struct Drill {
     pub(super) function_counters: Functions,
     pub(super) program_counters: Programs,
     /// Devices with a session by broker, as they were told last.
-    pub(super) device_regions: Mutex<Vec<u64>>,
+    pub(super) device_regions: Mutex<Vec<(String, u64)>>,
     pub(crate) gate: Gate,
     pub(crate) pulse: Mutex<Pulse>,
     /// S3 as writers see it, by the door of each region.
@@ -190,9 +190,14 @@ impl Drill {
         self.operator.at(&self.cloud.open_door().label)
     }
 
-    /// A store's date as drill time.
-    pub(crate) fn drill_time(&self, date: Option<DateTime>) -> DrillTime {
-        auditor::drill_time(self.clock.calendar_us_at(DrillTime::ZERO), date)
+    /// When an object became readable: the store's date as drill time. Other endpoints date by the wall; there it is
+    /// when the gateway had the answer to its write, and at the latest now.
+    pub(crate) fn readable_at(&self, store: &str, key: &str, date: Option<DateTime>) -> DrillTime {
+        let s3 = self.cloud.backend();
+        match s3.is_remote() {
+            true => s3.written_at(store, key).unwrap_or_else(|| self.clock.now()),
+            false => drill_time(self.clock.calendar_us_at(DrillTime::ZERO), date),
+        }
     }
 
     /// The number of the next canary's message.
@@ -299,18 +304,31 @@ impl Drill {
         }
     }
 
+    /// Devices with a session, by the label of their broker's region, if there is a fleet.
+    pub(crate) fn connected_by_region(&self) -> Option<Vec<(String, u64)>> {
+        let connected = self.fleet.lock().as_ref().map(Fleet::connected_by_endpoint)?;
+        let labels = self.cloud.brokers().map(|(label, _)| label.to_owned());
+        Some(labels.zip(connected).collect())
+    }
+
     /// Where devices have their sessions goes into the journal, where it has changed.
     pub(crate) fn keep_device_regions(&self) {
-        let Some(connected) = self.fleet.lock().as_ref().map(Fleet::connected_by_endpoint) else {
+        let Some(connected) = self.connected_by_region() else {
             return;
         };
         let mut told = self.device_regions.lock();
         if *told != connected {
-            let labels = self.cloud.brokers().map(|(label, _)| label.to_owned());
             self.emit(Event::Devices {
-                connected: labels.zip(connected.iter().copied()).collect(),
+                connected: connected.clone(),
             });
             *told = connected;
+        }
+    }
+
+    /// Copies that the cloud made late go into the journal, where they were later than any before.
+    pub(crate) fn keep_late_copies(&self) {
+        for Late { bucket, due, late } in self.cloud.replicator().take_late() {
+            self.emit(Event::CopiesLate { bucket, due, late });
         }
     }
 
@@ -378,4 +396,12 @@ fn acknowledged(messages: &DeviceMessages) -> impl Iterator<Item = MessageId> {
         seq: messages.first_seq + n,
     };
     (0..messages.count).filter(of).map(id)
+}
+
+/// A store's date on the drill's clock, of which `zero_us` is drill 0 in Unix microseconds.
+fn drill_time(zero_us: i64, date: Option<DateTime>) -> DrillTime {
+    let us = date
+        .and_then(|date| i64::try_from(date.as_nanos() / 1_000).ok())
+        .unwrap_or(zero_us);
+    DrillTime::from_us(us - zero_us)
 }

@@ -6,8 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use drill::audit::AuditRecord;
 use drill::journal::{AuditId, EndReason, Event, Outcome, Record};
+use drill::ledger::LedgerRecord;
 use drill::units::Span;
+use runtime::journal::Journal;
+use runtime::records::Records;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
@@ -18,7 +22,7 @@ use super::runbook::{self, StepState};
 use crate::output;
 
 /// How long children may take to end when they are asked to, in wall time.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// Ends the drill. The reason is another one if the rest was cut short.
 pub(super) async fn end(
@@ -45,9 +49,15 @@ pub(super) async fn end(
     }
     stop_brokers(&drill).await;
     drill.keep_function_counters();
-    drill.cloud.shutdown().await;
+    drill.keep_late_copies();
+    // The removal of containers and of buckets elsewhere takes its time, of which nothing is the drill's.
+    drill.clock.stop();
+    for text in drill.cloud.shutdown().await {
+        drill.emit(Event::Warning { text });
+    }
     drill.supervisor.shutdown(GRACE).await;
-    seal(&drill, reason);
+    let clock = Some(drill.clock_event());
+    seal(&drill.journal, &drill.ledger, &drill.audit, clock, reason);
     drill.progress.finish();
     reason
 }
@@ -86,6 +96,11 @@ async fn cut_short(drill: &Drill, signals: &mut UnboundedReceiver<Signal>) -> En
                 return EndReason::Interrupted;
             }
             Signal::RecordLost(_) => return EndReason::RecordLost,
+            // What is read back from a cloud that is gone would be the plan's loss.
+            Signal::CloudDied(text) => {
+                drill.emit(Event::Warning { text });
+                return EndReason::CloudDied;
+            }
             _ => {}
         }
     }
@@ -132,27 +147,30 @@ fn unfinished_steps(drill: &Drill, reason: EndReason) {
     }
 }
 
-fn seal(drill: &Drill, reason: EndReason) {
-    drill.clock.stop();
-    let sealed = [
-        (Record::Ledger, drill.ledger.seal()),
-        (Record::Audit, drill.audit.seal()),
-    ];
+/// Closes the three records. The clock has something to tell if it ever ran.
+pub(super) fn seal(
+    journal: &Journal,
+    ledger: &Records<LedgerRecord>,
+    audit: &Records<AuditRecord>,
+    clock: Option<Event>,
+    reason: EndReason,
+) {
+    let sealed = [(Record::Ledger, ledger.seal()), (Record::Audit, audit.seal())];
     for (record, result) in sealed {
         match result {
-            Ok(Some(sealed)) => drill.emit(Event::Sealed {
+            Ok(Some(sealed)) => journal.emit(Event::Sealed {
                 record,
                 sha256: sealed.sha256,
             }),
             Ok(None) => {}
-            Err(error) => drill.emit(Event::Warning {
+            Err(error) => journal.emit(Event::Warning {
                 text: error.to_string(),
             }),
         }
     }
-    drill.emit(drill.clock_event());
-    drill.emit(Event::Finished { reason });
-    if let Err(error) = drill.journal.finish() {
+    clock.into_iter().for_each(|clock| journal.emit(clock));
+    journal.emit(Event::Finished { reason });
+    if let Err(error) = journal.finish() {
         output::note(format_args!("firedrill: {error}"));
     }
 }

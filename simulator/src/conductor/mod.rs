@@ -16,6 +16,7 @@ pub(crate) mod context;
 mod costs;
 mod detection;
 mod ending;
+mod fleet;
 mod functions;
 mod gate;
 mod probes;
@@ -25,6 +26,7 @@ pub(crate) mod register;
 mod runbook;
 mod stand_up;
 mod strikes;
+mod watches;
 mod writers;
 
 use std::sync::Arc;
@@ -39,8 +41,10 @@ use self::detection::Monitor;
 use self::pulse::Decision;
 pub(crate) use self::runbook::shell::prepare as prepare_scripts;
 pub(crate) use self::runbook::shell::prepare_isolation;
-pub(crate) use self::stand_up::{Request, isolation, prepare};
+use self::stand_up::Stood;
+pub(crate) use self::stand_up::{FILES, FILES_PER_DEVICE, Request, isolation, prepare};
 use crate::exit::Failure;
+use crate::metrics::Metrics;
 use crate::progress::Status;
 
 /// How often the drill looks around, beside acting on what it is told.
@@ -70,6 +74,8 @@ pub(crate) enum Signal {
     RunbookDone,
     /// Audit A is complete.
     Audited,
+    /// A container or an endpoint that the drill runs on is gone: which, and how.
+    CloudDied(String),
     /// A broker ended by itself.
     BrokerDied {
         /// The label of its region.
@@ -88,7 +94,15 @@ pub(crate) enum Signal {
 /// # Errors
 /// If the environment cannot be stood up. Whatever happens later is in the journal.
 pub(crate) async fn conduct(request: Request<'_>) -> Result<EndReason, Failure> {
-    let (drill, mut signals) = stand_up::stand_up(request).await?;
+    let metrics = request.metrics;
+    let _serving = metrics.map(Metrics::serve).transpose()?;
+    let (drill, mut signals) = match stand_up::stand_up(request).await? {
+        Stood::Up(drill, signals) => (drill, signals),
+        Stood::Interrupted => return Ok(EndReason::Interrupted),
+    };
+    if let Some(metrics) = metrics {
+        metrics.follow(&drill);
+    }
     let mut parts = start(&drill);
     let reason = follow(&drill, &mut signals, &mut parts).await;
     Ok(ending::end(drill, reason, &mut signals, parts).await)
@@ -237,6 +251,11 @@ fn take(
             });
             return Some(EndReason::BrokerDied);
         }
+        Signal::CloudDied(detail) => {
+            drill.progress.say(drill.clock.now(), &detail);
+            drill.emit(Event::Warning { text: detail });
+            return Some(EndReason::CloudDied);
+        }
         Signal::RecordLost(why) => {
             drill.progress.say(drill.clock.now(), &why);
             drill.emit(Event::Warning { text: why });
@@ -294,6 +313,7 @@ async fn count(drill: Arc<Drill>) {
         drill.keep_function_counters();
         drill.keep_program_counters();
         drill.keep_device_regions();
+        drill.keep_late_copies();
         drill.keep_settled_telemetry();
         let probes = drill
             .pulse

@@ -4,26 +4,20 @@
 //! prepare: open files, ports ──► records ──► supervisor ──► cloud, broker ──► history ──► drill 0
 //! ```
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use cloud_emulator::client::Patience;
-use cloud_emulator::cloud::{Cloud, CloudOptions, addresses, key_pair};
+use cloud_emulator::cloud::{Cloud, CloudOptions, Provider, addresses, key_pair};
 use cloud_emulator::gateway::Principal;
-use cloud_emulator::iot::{Site, Trouble};
+use cloud_emulator::iot::Site;
 use cloud_emulator::lambda::Isolation;
-use cloud_emulator::replication::ReplicationEvent;
-use drill::journal::{Event, Record};
-use drill::ledger::{HISTORY, Write, WriteKind};
-use drill::plan::{Plan, PlannedDevice};
-use drill::scenario::{IOT_NAME, Scenario};
-use drill::units::DrillTime;
-use fleet_emulator::{
-    DeviceInput, Discover, Discovery, Fleet, FleetConfig, Overrides, Profile, Programs, Resolved, RunProgram,
-    Saturated,
-};
+use drill::audit::AuditRecord;
+use drill::journal::{EndReason, Event, Record};
+use drill::ledger::{HISTORY, LedgerRecord, Write, WriteKind};
+use drill::plan::Plan;
+use drill::scenario::Scenario;
 use parking_lot::Mutex;
 use runtime::clock::Clock;
 use runtime::journal::Journal;
@@ -32,28 +26,33 @@ use runtime::records::Records;
 use runtime::sandbox::Sandbox;
 use runtime::supervisor::Supervisor;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Signal;
 use super::context::{Drill, Places, ROUNDS_KEPT};
+use super::ending;
+use super::fleet::start_fleet;
 use super::functions::{self, Functions};
 use super::gate::Gate;
 use super::pulse::Pulse;
 use super::register::Register;
 use super::runbook::Steps;
 use super::runbook::shell::{self, Masks, Scripts, Secrets};
+use super::watches::{on_replication, on_trouble, watch_broker, watch_cloud, watch_records, watch_signals};
 use crate::exit::Failure;
+use crate::metrics::Metrics;
+use crate::output;
 use crate::progress::Progress;
 use crate::run_folder::{self, RunFolder};
 use crate::temporary::temporary_folder;
 
 /// Open files beside those of devices: records, gateways, clients, the broker's pipes.
-const FILES: u64 = 512;
+pub(crate) const FILES: u64 = 512;
 
 /// Open files of this process for one device.
-const FILES_PER_DEVICE: u64 = 1;
+pub(crate) const FILES_PER_DEVICE: u64 = 1;
 
 /// What a drill is run with.
 pub(crate) struct Request<'a> {
@@ -70,6 +69,10 @@ pub(crate) struct Request<'a> {
     pub(crate) isolated: bool,
     /// What scripts get of this program's environment, and no record shows.
     pub(crate) secrets: Secrets,
+    /// Where its AWS is.
+    pub(crate) provider: Provider,
+    /// Where the drill's metrics are served, if anywhere.
+    pub(crate) metrics: Option<&'a Metrics>,
 }
 
 /// Checks what a drill needs of the machine, before anything is made or started.
@@ -92,10 +95,19 @@ pub(crate) fn prepare(scenario: &Scenario, port: Option<u16>) -> Result<(), Fail
     Ok(())
 }
 
-/// Stands everything up; the drill's clock runs when this returns.
-pub(super) async fn stand_up(
-    request: Request<'_>,
-) -> Result<(Arc<Drill>, UnboundedReceiver<Signal>), Failure> {
+/// How standing up ended.
+pub(super) enum Stood {
+    /// The drill's clock runs.
+    Up(Arc<Drill>, UnboundedReceiver<Signal>),
+    /// A signal ended it before there was a drill. Nothing is left but the records, which say so.
+    Interrupted,
+}
+
+/// Stands everything up.
+///
+/// # Errors
+/// Whatever keeps it from standing up.
+pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     let Request {
         scenario,
         plan,
@@ -105,19 +117,23 @@ pub(super) async fn stand_up(
     } = request;
     let clock = Clock::new(f64::from(request.speed))
         .map_err(|error| Failure::environment("cannot make a clock", error))?;
-    let record = |error: runtime::WriteError| Failure::Environment(error.to_string());
     let masks = match shell::has_scripts(&scenario) || !scenario.secrets.is_empty() {
         true => request
             .secrets
             .masks([key_pair(Principal::User, seed).secret_key]),
         false => Masks::default(),
     };
-    let journal =
-        Journal::create(&folder.file(run_folder::JOURNAL), &clock, masks.texts()).map_err(record)?;
-    let ledger = Records::create(&folder.file(run_folder::LEDGER), Record::Ledger).map_err(record)?;
-    let audit = Records::create(&folder.file(run_folder::AUDIT), Record::Audit).map_err(record)?;
-    let (sender, signals) = mpsc::unbounded_channel();
-    watch_signals(&sender)?;
+    let Evidence {
+        journal,
+        ledger,
+        audit,
+    } = Evidence::create(folder, &clock, &masks)?;
+    if let Some(metrics) = request.metrics {
+        metrics.hear(&journal);
+    }
+    let (sender, mut signals) = mpsc::unbounded_channel();
+    let halt = CancellationToken::new();
+    watch_signals(&sender, &halt)?;
 
     journal.emit(Event::Started {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -125,7 +141,7 @@ pub(super) async fn stand_up(
         scenario_sha256: request.scenario_sha256,
         plan_sha256: plan.digest(),
         seed,
-        cloud: "embedded".to_owned(),
+        cloud: request.provider.name(),
         speed: f64::from(request.speed),
     });
     let exe =
@@ -144,13 +160,8 @@ pub(super) async fn stand_up(
         false => None,
     };
     if !request.isolated && shell::has_code(&scenario) {
-        let text = "scripts and functions of the user's run without isolation (--unisolated): they saw and \
-                    reached what the user who ran the drill does";
-        journal.emit(Event::Warning {
-            text: text.to_owned(),
-        });
+        warn_of_no_isolation(&journal);
     }
-    let ledger = Arc::new(ledger);
     let counters = Functions::default();
     let code = temporary_folder(&supervisor)?;
     let cloud = Cloud::start(CloudOptions {
@@ -164,12 +175,24 @@ pub(super) async fn stand_up(
         marks: folder.file(run_folder::MARKS),
         code: code.path().to_owned(),
         isolation: isolation(&exe, request.isolated),
+        provider: &request.provider,
+        halt: halt.clone(),
+        on_wait: Arc::new(|text| output::note(text)),
         on_replication: on_replication(&journal),
         on_trouble: on_trouble(&journal),
         on_function: functions::on_function(&journal, &ledger, &counters),
     })
-    .await
-    .map_err(|error| Failure::Environment(error.to_string()))?;
+    .await;
+    let cloud = match cloud {
+        Ok(cloud) => cloud,
+        Err(_) if halt.is_cancelled() => {
+            supervisor.shutdown(ending::GRACE).await;
+            tell_interruption(&mut signals, &journal);
+            ending::seal(&journal, &ledger, &audit, None, EndReason::Interrupted);
+            return Ok(Stood::Interrupted);
+        }
+        Err(error) => return Err(Failure::Environment(error.to_string())),
+    };
     #[cfg(feature = "steel")]
     let runner = Some(crate::programs::runner(&exe, request.isolated, &supervisor));
     #[cfg(not(feature = "steel"))]
@@ -225,11 +248,47 @@ pub(super) async fn stand_up(
     write_history(&drill);
     watch_records(&drill);
     watch_broker(&drill);
+    watch_cloud(&drill);
     drill.clock.start();
     drill.emit(Event::CloudReady {
         regions: drill.cloud.regions().to_vec(),
     });
-    Ok((drill, signals))
+    Ok(Stood::Up(drill, signals))
+}
+
+/// The files that a drill writes while it runs.
+struct Evidence {
+    journal: Journal,
+    ledger: Arc<Records<LedgerRecord>>,
+    audit: Records<AuditRecord>,
+}
+
+impl Evidence {
+    fn create(folder: &RunFolder, clock: &Clock, masks: &Masks) -> Result<Evidence, Failure> {
+        let failed = |error: runtime::WriteError| Failure::Environment(error.to_string());
+        let [journal, ledger, audit] =
+            [run_folder::JOURNAL, run_folder::LEDGER, run_folder::AUDIT].map(|name| folder.file(name));
+        Ok(Evidence {
+            journal: Journal::create(&journal, clock, masks.texts()).map_err(failed)?,
+            ledger: Arc::new(Records::create(&ledger, Record::Ledger).map_err(failed)?),
+            audit: Records::create(&audit, Record::Audit).map_err(failed)?,
+        })
+    }
+}
+
+fn tell_interruption(signals: &mut UnboundedReceiver<Signal>, journal: &Journal) {
+    if let Ok(Signal::Interrupted(signal)) = signals.try_recv() {
+        let signal = signal.to_owned();
+        journal.emit(Event::Interrupted { signal });
+    }
+}
+
+fn warn_of_no_isolation(journal: &Journal) {
+    let text = "scripts and functions of the user's run without isolation (--unisolated): they saw and reached what \
+                the user who ran the drill does";
+    journal.emit(Event::Warning {
+        text: text.to_owned(),
+    });
 }
 
 /// What the runbook's scripts need.
@@ -253,117 +312,6 @@ pub(crate) fn isolation(exe: &Path, isolated: bool) -> Isolation {
     }
 }
 
-/// The devices, which boot after drill 0. Without a broker there are none: nothing could tell of them.
-fn start_fleet(
-    scenario: &Scenario,
-    plan: &Plan,
-    clock: &Clock,
-    cloud: &Cloud,
-    journal: &Journal,
-    runner: Option<Arc<dyn RunProgram>>,
-) -> Option<Fleet> {
-    let endpoints: Vec<SocketAddr> = cloud.brokers().map(|(_, broker)| broker.address()).collect();
-    if endpoints.is_empty() {
-        return None;
-    }
-    let (devices, config) = match &scenario.fleet {
-        Some(fleet) => (
-            &plan.devices[..],
-            FleetConfig {
-                telemetry: fleet.telemetry,
-                turn_limit: fleet_emulator::TURN_LIMIT.max(scenario.objectives.smallest().divided(100)),
-                programs: fleet.programs.map(|sample| Programs { sample, runner }),
-                overrides: Overrides {
-                    discovery: fleet.discovery.map(Discovery::from),
-                    keep_alive: fleet.keep_alive,
-                },
-                ..FleetConfig::new(plan.seed, Profile::from(fleet.profile))
-            },
-        ),
-        // A canary needs no devices.
-        None => (&[][..], FleetConfig::new(plan.seed, Profile::aws_full_jitter())),
-    };
-    let input = |device: &PlannedDevice| DeviceInput {
-        boot: DrillTime::ZERO + device.boot,
-        phase: device.phase,
-    };
-    let journal = journal.clone();
-    let saturated = move |saturated: Saturated| {
-        journal.emit(Event::Saturated {
-            what: "fleet".to_owned(),
-            detail: saturated.detail,
-        });
-    };
-    let inputs = devices.iter().map(input).collect();
-    Some(Fleet::start(
-        config,
-        inputs,
-        endpoints,
-        resolver(cloud),
-        clock,
-        saturated,
-    ))
-}
-
-/// The resolver that devices ask where their broker is; endpoints count in the order of the regions.
-fn resolver(cloud: &Cloud) -> Arc<dyn Discover> {
-    let names = cloud.names().clone();
-    let labels: Vec<String> = cloud.brokers().map(|(label, _)| label.to_owned()).collect();
-    Arc::new(move |device: u32, now: DrillTime| {
-        let answer = names.resolve(&format!("device {device}"), IOT_NAME, now)?;
-        Some(Resolved {
-            endpoint: labels.iter().position(|label| **label == *answer.region)?,
-            ttl: (answer.expires - now).at_least_zero(),
-        })
-    })
-}
-
-/// What goes wrong with rules stands in the journal.
-fn on_trouble(journal: &Journal) -> Arc<dyn Fn(Trouble) + Send + Sync> {
-    let journal = journal.clone();
-    Arc::new(move |trouble| journal.emit(told(trouble)))
-}
-
-fn told(trouble: Trouble) -> Event {
-    let saturated = |rule: &str, detail: String| Event::Saturated {
-        what: format!("rule {rule}"),
-        detail,
-    };
-    match trouble {
-        Trouble::Missed { rule, messages } => saturated(
-            &rule,
-            format!("{messages} messages were dropped before the rule saw them"),
-        ),
-        Trouble::Dropped { rule, messages } => saturated(
-            &rule,
-            format!("{messages} messages were dropped since too many waited for the bucket"),
-        ),
-        Trouble::Refused { rule, error } => Event::Warning {
-            text: format!("rule {rule} cannot write to its bucket: {error}"),
-        },
-        Trouble::Resumed { rule } => Event::Warning {
-            text: format!("rule {rule} writes to its bucket again"),
-        },
-        Trouble::MarksLost { error } => Event::Warning {
-            text: format!("the broker's marks cannot be written: {error}"),
-        },
-    }
-}
-
-/// Copies that can never be made stand in the journal.
-fn on_replication(journal: &Journal) -> Arc<dyn Fn(ReplicationEvent) + Send + Sync> {
-    let journal = journal.clone();
-    Arc::new(move |event: ReplicationEvent| {
-        let ReplicationEvent {
-            at,
-            bucket,
-            key,
-            reason,
-        } = event;
-        journal.emit_at(at, Event::ReplicaFailed { bucket, key, reason });
-    })
-}
-
 /// What the buckets held before the drill stands in the ledger, written and acknowledged back then.
 fn write_history(drill: &Drill) {
     for bucket in &drill.scenario.cloud.buckets {
@@ -381,53 +329,4 @@ fn write_history(drill: &Drill) {
             });
         }
     }
-}
-
-/// A record that can no longer be written ends the drill.
-fn watch_records(drill: &Arc<Drill>) {
-    let (journal, ledger, audit) = (
-        drill.journal.failed(),
-        drill.ledger.failed(),
-        drill.audit.failed(),
-    );
-    let signals = drill.signals.clone();
-    tokio::spawn(async move {
-        let error = tokio::select! {
-            error = journal => error,
-            error = ledger => error,
-            error = audit => error,
-        };
-        let _ = signals.send(Signal::RecordLost(error.to_string()));
-    });
-}
-
-/// A broker that ends though nobody asked it to ends the drill.
-fn watch_broker(drill: &Arc<Drill>) {
-    for (region, broker) in drill.cloud.brokers() {
-        let (crashed, drill, region) = (broker.crashed(), drill.clone(), region.to_owned());
-        tokio::spawn(async move {
-            let detail = crashed.await;
-            drill.signal(Signal::BrokerDied { region, detail });
-        });
-    }
-}
-
-/// Ctrl-C and a polite request to end become signals of the drill.
-fn watch_signals(signals: &UnboundedSender<Signal>) -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen =
-        |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
-    for (kind, name) in [
-        (SignalKind::interrupt(), "SIGINT"),
-        (SignalKind::terminate(), "SIGTERM"),
-        (SignalKind::hangup(), "SIGHUP"),
-    ] {
-        let (mut arrivals, signals) = (listen(kind)?, signals.clone());
-        tokio::spawn(async move {
-            while arrivals.recv().await.is_some() {
-                let _ = signals.send(Signal::Interrupted(name));
-            }
-        });
-    }
-    Ok(())
 }

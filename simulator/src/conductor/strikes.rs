@@ -204,9 +204,13 @@ async fn prove(
 
 async fn end_by_itself(drill: &Drill, fault: &Fault, broken: Broken, due: DrillTime) {
     drill.clock.sleep_until(due).await;
-    drop(broken);
+    // A container takes real time to come back, at most as much of drill time: the region was out for that long, too.
+    let Some(over) = broken.end(due).await else {
+        // It is still broken, and the drill ends for that.
+        return;
+    };
     drill.emit_at(
-        due,
+        over,
         Event::FaultEnded {
             fault: fault.id.clone(),
             by: FaultEnd::Itself,
@@ -214,5 +218,5 @@ async fn end_by_itself(drill: &Drill, fault: &Fault, broken: Broken, due: DrillT
     );
     drill
         .progress
-        .say(due, &format!("fault {} ended by itself", fault.id));
+        .say(over, &format!("fault {} ended by itself", fault.id));
 }

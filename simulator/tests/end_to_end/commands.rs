@@ -184,6 +184,7 @@ fn help_names_the_exit_codes_and_hides_what_is_not_for_people() {
         "schema",
         "report",
         "cloud",
+        "doctor",
         "130 interrupted",
     ] {
         assert!(ended.stdout.contains(word), "{word} is not in\n{}", ended.stdout);

@@ -57,7 +57,7 @@ fn verified(request: &http::Request<Bytes>, now_s: i64) -> Result<(), Refusal> {
         method: request.method(),
         uri: request.uri(),
         headers: request.headers(),
-        body: request.body(),
+        dialect: Dialect::Whole(request.body()),
     };
     verify(signed, |id| (id == "KEY").then(|| "secret".to_owned()), now_s)
 }
@@ -155,7 +155,7 @@ fn keys_and_clocks_must_be_right() {
         method: request.method(),
         uri: request.uri(),
         headers: request.headers(),
-        body: request.body(),
+        dialect: Dialect::Whole(request.body()),
     };
     assert_eq!(verify(signed, |_| None, NOW_S), Err(Refusal::UnknownKey));
     assert_eq!(

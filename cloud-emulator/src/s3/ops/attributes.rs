@@ -28,8 +28,10 @@ pub(crate) fn get(
         version_id: found.version.map(|v| v.to_string()),
         ..Default::default()
     };
-    for attribute in &input.object_attributes {
-        match attribute.as_str() {
+    // Clients send one header with all of them, which the protocol library takes for one.
+    let asked = input.object_attributes.iter();
+    for attribute in asked.flat_map(|list| list.as_str().split(',')) {
+        match attribute.trim() {
             ObjectAttributes::ETAG => output.e_tag = Some(ETag::Strong(object.etag.to_string())),
             ObjectAttributes::CHECKSUM => output.checksum = checksum(object),
             ObjectAttributes::OBJECT_PARTS => output.object_parts = parts(object, &input)?,

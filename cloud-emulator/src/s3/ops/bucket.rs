@@ -4,7 +4,6 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
-use crate::s3::Arrival;
 use crate::s3::accounts::Requester;
 use crate::s3::bucket::State;
 use crate::s3::calendar::timestamp;
@@ -12,32 +11,77 @@ use crate::s3::error::StoreError;
 use crate::s3::fields::bucket_asked_of;
 use crate::s3::service::Service;
 use crate::s3::versions::Versioning;
+use crate::s3::{Arrival, CLASSIC_REGION};
 
-/// The region whose location is the empty one.
-const CLASSIC_REGION: &str = "us-east-1";
+/// Why a new bucket has no home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Homeless {
+    /// The region that was asked makes buckets of its own alone.
+    Elsewhere(String),
+    /// No region is called so in a constraint.
+    Unknown(String),
+}
 
-/// Where a new bucket goes: as its location constraint says, else where the request was signed for, else
-/// to the gateway's own region.
-fn home(service: &Service, req: &S3Request<CreateBucketInput>) -> String {
+impl Homeless {
+    /// S3's code of it.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Homeless::Elsewhere(_) => "IllegalLocationConstraintException",
+            Homeless::Unknown(_) => "InvalidLocationConstraint",
+        }
+    }
+}
+
+impl std::fmt::Display for Homeless {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Homeless::Elsewhere(asked) => write!(
+                f,
+                "The {asked} location constraint is incompatible for the region specific endpoint this request was \
+                 sent to."
+            ),
+            Homeless::Unknown(name) => write!(f, "The specified location-constraint is not valid: {name}"),
+        }
+    }
+}
+
+/// Where a new bucket goes: as its location constraint says, else where the request was signed for, if that is known. A
+/// region other than us-east-1 makes buckets of its own alone, and wants to be told so: a plan whose `create-bucket`
+/// leaves the constraint out fails at AWS.
+pub(crate) fn home_of_new<'a>(
+    signed: Option<&'a str>,
+    constraint: Option<&'a str>,
+) -> Result<Option<&'a str>, Homeless> {
+    let constraint = match constraint.filter(|constraint| !constraint.is_empty()) {
+        // The old name of the first European region.
+        Some("EU") => Some("eu-west-1"),
+        other => other,
+    };
+    match (signed, constraint) {
+        (Some(signed), asked) if signed != CLASSIC_REGION && asked != Some(signed) => {
+            Err(Homeless::Elsewhere(asked.unwrap_or("unspecified").to_owned()))
+        }
+        // It has none, rather than one of this name.
+        (_, Some(CLASSIC_REGION)) => Err(Homeless::Unknown(CLASSIC_REGION.to_owned())),
+        (_, Some(asked)) => Ok(Some(asked)),
+        (signed, None) => Ok(signed),
+    }
+}
+
+/// Where a new bucket of the embedded S3 goes, in the end to the gateway's own region.
+fn home(service: &Service, req: &S3Request<CreateBucketInput>) -> S3Result<String> {
     let config = req.input.create_bucket_configuration.as_ref();
     let constraint = config.and_then(|c| c.location_constraint.as_ref());
-    if let Some(constraint) = constraint.map(BucketLocationConstraint::as_str)
-        && !constraint.is_empty()
-    {
-        // The old name of the first European region.
-        return if constraint == "EU" {
-            "eu-west-1".to_owned()
-        } else {
-            constraint.to_owned()
-        };
-    }
+    let constraint = constraint.map(BucketLocationConstraint::as_str);
     let signed = req.region.as_ref().map(s3s::region::Region::as_str);
     let signed = signed.filter(|name| service.store.region(name).is_some());
+    let home = home_of_new(signed, constraint).map_err(|why| match why {
+        Homeless::Elsewhere(_) => s3_error!(IllegalLocationConstraintException, "{why}"),
+        Homeless::Unknown(name) => StoreError::InvalidRegion(name).into(),
+    })?;
     let listener = req.extensions.get::<Arrival>();
-    signed
-        .or(listener.map(|arrival| &*arrival.listener))
-        .unwrap_or(&service.default_region)
-        .to_owned()
+    let listener = listener.map(|arrival| &*arrival.listener);
+    Ok(home.or(listener).unwrap_or(&service.default_region).to_owned())
 }
 
 /// Makes a bucket. Names are global: one that exists in any region is taken.
@@ -45,7 +89,7 @@ pub(crate) fn create(
     service: &Service,
     req: S3Request<CreateBucketInput>,
 ) -> S3Result<S3Response<CreateBucketOutput>> {
-    let region = home(service, &req);
+    let region = home(service, &req)?;
     let owner = Requester::of(&req.extensions);
     let input = req.input;
     let asked = bucket_asked_of!(input);

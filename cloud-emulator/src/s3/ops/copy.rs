@@ -4,7 +4,7 @@
 //! computed anew: a copy of a corrupted object is as corrupted, and as detectable.
 
 use s3s::dto::*;
-use s3s::{S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
 use crate::s3::accounts::Requester;
@@ -13,8 +13,9 @@ use crate::s3::bucket::Bucket;
 use crate::s3::calendar::timestamp;
 use crate::s3::checksum::{Algorithm, Checksum};
 use crate::s3::conditions::{Conditions, ReadConditions};
+use crate::s3::error::custom;
 use crate::s3::fields::{asked_of, encryption_of, headers_of, protection_of, set_checksum, set_encryption};
-use crate::s3::found::{Found, find, version_id};
+use crate::s3::found::{Found, find, is_archived, version_id};
 use crate::s3::object::{ETag as StoredTag, Extra, Object};
 use crate::s3::service::Service;
 
@@ -33,7 +34,22 @@ pub(crate) fn source(service: &Service, source: &CopySource) -> S3Result<Found> 
     };
     let id = version_id(version.as_deref())?;
     let bucket = service.store.bucket(bucket)?;
-    bucket.read(|state| find(state, key, id))?
+    let found = bucket.read(|state| find(state, key, id))?;
+    let found = found.map_err(|error| match error.code() {
+        S3ErrorCode::MethodNotAllowed => s3_error!(
+            InvalidRequest,
+            "The source of a copy request may not specifically refer to a delete marker by version id."
+        ),
+        _ => error,
+    })?;
+    if is_archived(&found.object) {
+        return Err(custom(
+            "ObjectNotInActiveTierError",
+            http::StatusCode::FORBIDDEN,
+            "The source object of the COPY action is not in the active tier and is only stored in Amazon S3 Glacier.",
+        ));
+    }
+    Ok(found)
 }
 
 /// Checks the conditions and the customer's key that a copy names for its source.

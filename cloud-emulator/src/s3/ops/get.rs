@@ -8,7 +8,7 @@ use crate::s3::attributes::check_customer_key;
 use crate::s3::calendar::timestamp;
 use crate::s3::conditions::ReadConditions;
 use crate::s3::fields::{customer_key_of, set_attributes, set_checksum, set_encryption};
-use crate::s3::found::{Found, find, version_id};
+use crate::s3::found::{Found, find, is_archived, version_id};
 use crate::s3::object::Object;
 use crate::s3::service::Service;
 
@@ -170,6 +170,12 @@ pub(crate) fn object(
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     }
     .check_read(&found.object, found.modified_us)?;
+    if is_archived(&found.object) {
+        return Err(s3_error!(
+            InvalidObjectState,
+            "The operation is not valid for the object's storage class"
+        ));
+    }
     let slice = slice(&found.object, input.range, input.part_number)?;
     let body = found.object.body.slice(slice.from..slice.to);
     let mut output = GetObjectOutput {

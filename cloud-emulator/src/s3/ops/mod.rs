@@ -3,6 +3,7 @@
 pub(crate) mod acl;
 pub(crate) mod attributes;
 pub(crate) mod bucket;
+pub(crate) use bucket::{Homeless, home_of_new};
 pub(crate) mod complete;
 pub(crate) mod config;
 pub(crate) mod copy;

@@ -1,10 +1,12 @@
 //! Data that did not come back, and why.
 
-use super::{Evidence, about_step, count, finding, plan_line, sentence};
+use super::{Evidence, about_step, count, finding, plan_line, ran, sentence};
 use crate::audit::AuditRecord;
-use crate::journal::{AuditId, Outcome};
+use crate::journal::AuditId;
 use crate::measures::case::{Case, Strike};
+use crate::measures::commands::{Place, Sync, syncs};
 use crate::measures::data::Data;
+use crate::measures::emulator::foreign;
 use crate::measures::paths;
 use crate::report::{Finding, Severity};
 use crate::scenario::{Command, DataKind, StepAction};
@@ -256,13 +258,15 @@ fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
         StepAction::Shell(shell) => declared.is_some_and(|bucket| syncs_to(&shell.command, &bucket.name)),
         _ => false,
     });
-    let ran = synced.filter(|step| {
-        let end = case.step_run(step).and_then(|run| run.ended);
-        end.is_some_and(|(_, end)| matches!(end.outcome, Outcome::Done | Outcome::Failed))
-    });
+    let ran = synced.filter(|step| ran(case, step));
+    // Another S3 dates a replica by its copy.
+    let unseen = match foreign(case) {
+        None => "whose bytes changed under the same size and date",
+        Some(_) => "whose bytes changed under the same size, where its source does not look newer,",
+    };
     let text = format!(
         "{} corrupted {} of {bucket} stayed as they were: `aws s3 sync` compares sizes and dates, not contents, and \
-         takes an object whose bytes changed under the same size and date for whole.",
+         takes an object {unseen} for whole.",
         data.tally.corrupted,
         if data.tally.corrupted == 1 {
             "object"
@@ -276,19 +280,8 @@ fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
 
 /// Whether a command of the user's own says `aws s3 sync` with this bucket as its destination.
 fn syncs_to(command: &Command, bucket: &str) -> bool {
-    let Command::Run(text) = command else {
-        return false;
-    };
-    let joined = text.replace("\\\n", " ");
-    joined.lines().any(|line| {
-        let mut places = line
-            .split_once("s3 sync ")
-            .into_iter()
-            .flat_map(|(_, arguments)| arguments.split_whitespace())
-            .filter(|word| !word.starts_with('-'));
-        let destination = places.nth(1).and_then(|place| place.strip_prefix("s3://"));
-        destination.is_some_and(|place| place.split('/').next() == Some(bucket))
-    })
+    let there = |sync: &Sync| matches!(&sync.to, Place::Bucket(to) if to == bucket);
+    syncs(command).iter().any(there)
 }
 
 /// What else the audit saw that a reader should know.

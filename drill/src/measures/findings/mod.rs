@@ -16,6 +16,7 @@ use super::case::Case;
 use super::data::Data;
 use super::incidents::Incident;
 use crate::audit::AuditRecord;
+use crate::journal::Outcome;
 use crate::report::{Finding, Fleet, Severity};
 use crate::scenario::{Source, Step};
 
@@ -43,7 +44,7 @@ pub(crate) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
 }
 
 /// A finding about the drill as a whole.
-fn finding(severity: Severity, text: String) -> Finding {
+pub(crate) fn finding(severity: Severity, text: String) -> Finding {
     Finding {
         severity,
         text,
@@ -55,12 +56,18 @@ fn finding(severity: Severity, text: String) -> Finding {
 }
 
 /// A finding about a step, with the line of the plan where the scenario names it.
-fn about_step(severity: Severity, step: &Step, text: String) -> Finding {
+pub(crate) fn about_step(severity: Severity, step: &Step, text: String) -> Finding {
     Finding {
         step: Some(step.id.clone()),
         source: plan_line(&step.source),
         ..finding(severity, text)
     }
+}
+
+/// Whether a step was taken to its end, well or not.
+pub(crate) fn ran(case: &Case<'_>, step: &Step) -> bool {
+    let end = case.step_run(step).and_then(|run| run.ended);
+    end.is_some_and(|(_, end)| matches!(end.outcome, Outcome::Done | Outcome::Failed))
 }
 
 /// `plan:151`, if it is the plan that says so.

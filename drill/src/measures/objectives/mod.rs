@@ -64,6 +64,12 @@ impl Figure {
         }
     }
 
+    /// The same, had one cause of its error not been.
+    fn sharper(self, by: Span) -> Figure {
+        let error = (self.error - by).at_least_zero();
+        Figure { error, ..self }
+    }
+
     /// `24m 12s ± 31s`, `at least 8h`.
     fn words(self) -> String {
         match (self.at_least, self.error) {
@@ -128,6 +134,7 @@ fn blank(service: &str, metric: Metric, target: Span, source: &Source) -> Object
         error_s: 0.0,
         source: Some(source.to_string()),
         verdict: ObjectiveVerdict::Inconclusive,
+        decided_by_emulator: None,
     }
 }
 

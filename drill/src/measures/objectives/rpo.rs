@@ -4,8 +4,9 @@ use super::{Assessed, Figure, blank, fill};
 use crate::measures::case::Case;
 use crate::measures::data::Data;
 use crate::measures::incidents::Incident;
+use crate::measures::late;
 use crate::measures::provenance::Shares;
-use crate::report::{Metric, ObjectiveVerdict};
+use crate::report::{Metric, Objective, ObjectiveVerdict};
 use crate::scenario::{Expect, ServiceObjective};
 use crate::units::Span;
 
@@ -25,7 +26,8 @@ pub(super) fn assess(
             basis: None,
         };
     };
-    let figure = figure(case, data);
+    let late = late::in_recovery_point(case, data);
+    let figure = figure(case, data, late);
     // When writes were produced is what the ledger measured, and nothing else makes a recovery point.
     let shares = Shares {
         measured: figure.length,
@@ -38,6 +40,12 @@ pub(super) fn assess(
             ObjectiveVerdict::Inconclusive,
             format!("cannot be judged: {doubt}"),
         ),
+        // The whole loss may be one for want of copies that were made late.
+        (None, Expect::Unaffected)
+            if data.damaged() && late > Span::ZERO && figure.length <= figure.error =>
+        {
+            decided_by_late_copies(case, data, figure, late, &mut objective)
+        }
         (None, Expect::Unaffected) if data.damaged() => (
             ObjectiveVerdict::Fail,
             format!("is missed: {}, though none was expected", loss(data, figure)),
@@ -50,6 +58,9 @@ pub(super) fn assess(
             ObjectiveVerdict::NotExercised,
             "was not exercised: it never went red for a step to recover".to_owned(),
         ),
+        (None, _) if late > Span::ZERO && figure.verdict(target) != figure.sharper(late).verdict(target) => {
+            decided_by_late_copies(case, data, figure, late, &mut objective)
+        }
         (None, _) => judged(data, figure, target),
     };
     if data.counts_anything() {
@@ -78,20 +89,35 @@ fn judged(data: &Data<'_>, figure: Figure, target: Span) -> (ObjectiveVerdict, S
     (verdict, format!("{outcome}: {}", loss(data, figure)))
 }
 
+/// The figure would tell something, had the cloud made its copies in time.
+fn decided_by_late_copies(
+    case: &Case<'_>,
+    data: &Data<'_>,
+    figure: Figure,
+    late: Span,
+    objective: &mut Objective,
+) -> (ObjectiveVerdict, String) {
+    let why = late::words(case, data.spec.kind.bucket(), late);
+    let outcome = format!("cannot be judged, since {why}: {}", loss(data, figure));
+    objective.decided_by_emulator = Some(why);
+    (ObjectiveVerdict::Inconclusive, outcome)
+}
+
 /// A red that the plan had to recover from exercises the data, too.
 fn exercises(service: &ServiceObjective, incident: &Incident<'_>) -> bool {
     service.expect == Expect::RideOut || !incident.provider_bound()
 }
 
-/// The recovery point, exact to the epochs that its bounds fall into and to how late events were.
-fn figure(case: &Case<'_>, data: &Data<'_>) -> Figure {
+/// The recovery point, exact to the epochs that its bounds fall into, to how late events were and to how late copies
+/// were.
+fn figure(case: &Case<'_>, data: &Data<'_>, late: Span) -> Figure {
     if !data.damaged() {
         return Figure::default();
     }
     Figure {
         length: data.rpa.length,
         at_least: !data.rpa.exact,
-        error: data.rpa.resolution + case.timeline.lag(),
+        error: data.rpa.resolution + case.timeline.lag() + late,
     }
 }
 

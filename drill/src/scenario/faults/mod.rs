@@ -37,7 +37,7 @@ registry! {
 
 pub use effect::{Aim, Effect, Hurt, Resource};
 pub use latency::Latency;
-pub use region_outage::{OutageForm, OutageManner, OutageService};
+pub use region_outage::{OutageContainer, OutageForm, OutageManner, OutageService};
 pub use s3_corrupt_objects::CorruptVia;
 pub use s3_delete_objects::DeleteMode;
 pub use selector::{Caller, Selector};

@@ -26,6 +26,18 @@ pub struct RegionOutage {
     pub latency: Option<Latency>,
     /// Grey: how many requests fail all the same.
     pub errors: Option<Fraction>,
+    /// Full, where the region is a container: what happens to that, too.
+    #[serde(default)]
+    pub container: Option<OutageContainer>,
+}
+
+/// What happens to the container of a region that is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OutageContainer {
+    /// Its processes are frozen; when the region serves again, it has what it had.
+    Pause,
+    /// It is killed; when the region serves again, it is empty.
+    Kill,
 }
 
 impl RegionOutage {
@@ -139,15 +151,21 @@ impl Table for RegionOutage {
         );
         let slow = f.optional("latency", "Grey: how late everything answers.", latency());
         let errors = f.optional("errors", "Grey: how many requests fail.", written());
+        let container = f.optional(
+            "container",
+            "Full, on LocalStack: what happens to the region's container, too: pause, or kill (it comes back empty).",
+            Choice::of([("pause", OutageContainer::Pause), ("kill", OutageContainer::Kill)]),
+        );
         f.ends_after = f.optional(
             "for",
             "After how long the region serves again.",
             duration(INSTANT, LONGEST),
         );
-        let of_form = [
+        let of_form: [(&str, bool, OutageForm); 4] = [
             ("services", services.is_some(), OutageForm::Partial),
             ("latency", slow.is_some(), OutageForm::Grey),
             ("errors", errors.is_some(), OutageForm::Grey),
+            ("container", container.is_some(), OutageForm::Full),
         ];
         for (field, given, its_form) in of_form {
             if given && form != its_form {
@@ -171,6 +189,7 @@ impl Table for RegionOutage {
             services: services.map(|services| services.0).unwrap_or_default(),
             latency: slow,
             errors,
+            container,
         })
     }
 }

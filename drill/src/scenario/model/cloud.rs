@@ -22,6 +22,99 @@ pub struct Cloud {
     pub functions: Vec<Function>,
     /// For how long clients keep the answer to a name; default 60s.
     pub dns_ttl: Span,
+    /// Where services are that are not where they are by default, in the order of the file.
+    #[serde(default)]
+    pub routes: Vec<ServiceRoute>,
+}
+
+/// The services that the embedded cloud has.
+pub const EMBEDDED_SERVICES: [&str; 3] = ["s3", "lambda", "sts"];
+
+/// The services that the image localstack/localstack:4.14.0 has, by LocalStack's names: those of its own
+/// `GET /_localstack/health`.
+pub const LOCALSTACK_SERVICES: [&str; 35] = [
+    "acm",
+    "apigateway",
+    "cloudformation",
+    "cloudwatch",
+    "config",
+    "dynamodb",
+    "dynamodbstreams",
+    "ec2",
+    "es",
+    "events",
+    "firehose",
+    "iam",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "opensearch",
+    "redshift",
+    "resource-groups",
+    "resourcegroupstaggingapi",
+    "route53",
+    "route53resolver",
+    "s3",
+    "s3control",
+    "scheduler",
+    "secretsmanager",
+    "ses",
+    "sns",
+    "sqs",
+    "ssm",
+    "stepfunctions",
+    "sts",
+    "support",
+    "swf",
+    "transcribe",
+];
+
+/// LocalStack's name of a service, which is not always that by which AWS signs requests to it.
+pub fn localstack_name(service: &str) -> &str {
+    match service {
+        "monitoring" => "cloudwatch",
+        "states" => "stepfunctions",
+        "tagging" => "resourcegroupstaggingapi",
+        other => other,
+    }
+}
+
+/// What a drill's AWS is: it decides what a scenario may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// Firedrill's own.
+    Embedded,
+    /// LocalStack in containers of Firedrill's.
+    LocalStack {
+        /// Whether it is the image unless another is named, whose services are known ([`LOCALSTACK_SERVICES`]).
+        default_image: bool,
+    },
+    /// Endpoints that run already.
+    Endpoints,
+}
+
+/// Where a service is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceRoute {
+    /// AWS's name of the service in signatures (`lambda`, `sqs`).
+    pub service: String,
+    /// Where it is.
+    pub to: RouteTo,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// Where a service is. By default S3 is with the cloud that `--cloud` names, Lambda and STS are Firedrill's own, and
+/// whatever those do not have is with that cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RouteTo {
+    /// Firedrill's own.
+    Embedded,
+    /// The cloud that `--cloud` names.
+    Cloud,
+    /// An endpoint of its own, for all regions (`http://127.0.0.1:5000`).
+    Url(String),
 }
 
 impl Cloud {
@@ -29,6 +122,12 @@ impl Cloud {
     pub fn aws_region(&self, label: &str) -> Option<&str> {
         let region = self.regions.iter().find(|region| region.label == label)?;
         Some(&region.aws)
+    }
+
+    /// Where a service is, if the file says so.
+    pub fn route(&self, service: &str) -> Option<&RouteTo> {
+        let route = self.routes.iter().find(|route| route.service == service)?;
+        Some(&route.to)
     }
 
     /// The function labelled `label`.

@@ -2,13 +2,14 @@
 
 use super::small;
 use crate::scenario::decode::{
-    Fields, Listed, MapOf, Name, Names, Record, ScalarMap, Switch, Table, Text, Whole, duration, size,
-    written,
+    Fields, InWords, Listed, MapOf, Name, Names, Record, ScalarMap, Switch, Table, Text, Whole, duration,
+    size, written,
 };
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, LONGEST_HISTORY, OBJECTS, REGIONS, SHORTEST_PERIOD};
 use crate::scenario::names::{aws_region, bucket_name, topic_filter};
 use crate::scenario::{
-    Bucket, Cloud, Inventory, Iot, Lag, Location, PRIMARY, Region, Replicate, Rule, StandsFor,
+    Bucket, Cloud, Inventory, Iot, Lag, Location, PRIMARY, Region, Replicate, RouteTo, Rule, ServiceRoute,
+    StandsFor,
 };
 use crate::units::Span;
 
@@ -36,6 +37,17 @@ impl Table for Cloud {
             MapOf::new(Names::Function, ITEMS),
         );
         let dns = f.record::<Dns>("dns", "How clients learn where things are.");
+        let kind = ScalarMap {
+            names: Names::Variable,
+            max: ITEMS,
+            item: written(),
+        };
+        let routes = f.or_empty(
+            "routes",
+            "Where services are, by AWS's names of them: embedded, cloud (that of --cloud), or a URL.",
+            kind,
+        );
+        let route = |(service, line, to)| ServiceRoute { service, to, line };
         let region = |(label, line, aws)| Region { label, aws, line };
         Some(Cloud {
             regions: regions.unwrap_or_default().into_iter().map(region).collect(),
@@ -44,7 +56,22 @@ impl Table for Cloud {
             iot,
             functions,
             dns_ttl: dns.map_or(Span::from_mins(1), |dns| dns.ttl),
+            routes: routes.into_iter().map(route).collect(),
         })
+    }
+}
+
+impl InWords for RouteTo {
+    const ALLOWED: &'static str = "embedded, cloud, or an http:// URL of an endpoint";
+    const PATTERN: &'static str = "^(embedded|cloud|http://.+)$";
+
+    fn parse(text: &str) -> Result<Self, Option<String>> {
+        match text {
+            "embedded" => Ok(RouteTo::Embedded),
+            "cloud" => Ok(RouteTo::Cloud),
+            url if url.starts_with("http://") => Ok(RouteTo::Url(url.trim_end_matches('/').to_owned())),
+            other => Err(crate::scenario::diagnostic::nearest(other, ["embedded", "cloud"])),
+        }
     }
 }
 

@@ -157,6 +157,7 @@ fn no_cloud() -> Cloud {
         iot: None,
         functions: Vec::new(),
         dns_ttl: Span::from_mins(1),
+        routes: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Checks, holds_prefix};
 use crate::scenario::limits::INVENTORY_BYTES;
 use crate::scenario::names::bucket_name_error;
-use crate::scenario::{Bucket, PRIMARY, ProbeKind};
+use crate::scenario::{Bucket, EMBEDDED_SERVICES, PRIMARY, ProbeKind, RouteTo};
 use crate::units::ByteSize;
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
@@ -18,6 +18,47 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     inventories(checks, buckets);
     probes(checks);
     fleet(checks);
+    routes(checks);
+}
+
+/// Services go to where they are served, and to nobody that the drill may not talk to.
+fn routes(checks: &mut Checks<'_, '_, '_>) {
+    for route in &checks.scenario.cloud.routes {
+        let path = format!("cloud.routes.{}", route.service);
+        if ["iot", "iotdata", "iotdevicegateway", "mqtt"].contains(&route.service.as_str()) {
+            let allowed = "another service: brokers are Firedrill's own, since faults kill and freeze them";
+            checks.error(&path, format!("{:?}", route.service), allowed);
+        }
+        match &route.to {
+            RouteTo::Embedded if !EMBEDDED_SERVICES.contains(&route.service.as_str()) => {
+                let allowed = format!(
+                    "cloud, or a URL; the embedded cloud has {} only",
+                    EMBEDDED_SERVICES.join(", ")
+                );
+                checks.error(&path, "embedded".to_owned(), &allowed);
+            }
+            RouteTo::Url(url) => {
+                if let Err(allowed) = checks.scenario.safety.permits(url) {
+                    checks.error(&path, format!("{url:?}"), &allowed);
+                } else if !is_bare(url) {
+                    let allowed =
+                        "host and port alone (http://127.0.0.1:5000): requests keep their own paths";
+                    checks.error(&path, format!("{url:?}"), allowed);
+                }
+            }
+            RouteTo::Embedded | RouteTo::Cloud => {}
+        }
+    }
+}
+
+/// Whether a URL names a host, with a port that there can be, and nothing beside.
+fn is_bare(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").unwrap_or(url);
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    let port = host.rsplit_once(':').map(|(_, port)| port);
+    // What follows the last colon of `[::1]` is no port.
+    let is_port = |port: &str| port.ends_with(']') || port.parse::<u16>().is_ok();
+    !host.contains(['/', '?', '#']) && port.is_none_or(is_port)
 }
 
 fn regions(checks: &mut Checks<'_, '_, '_>) {

@@ -7,6 +7,7 @@
 mod cloud;
 mod objectives;
 mod order;
+mod platform;
 mod response;
 mod rpo;
 
@@ -14,11 +15,15 @@ pub(crate) use response::{FaultCheck, StepCheck};
 
 use super::decode::Context;
 use super::diagnostic::Warning;
-use super::{Bucket, Scenario, limits};
+use super::{Bucket, Platform, Scenario, limits};
 use crate::units::Span;
 
-/// Checks everything; errors go to the context.
-pub(crate) fn validate(scenario: &Scenario, context: &mut Context<'_>) -> Vec<Warning> {
+/// Checks everything, for a drill on `platform` if it is known; errors go to the context.
+pub(crate) fn validate(
+    scenario: &Scenario,
+    platform: Option<Platform>,
+    context: &mut Context<'_>,
+) -> Vec<Warning> {
     let mut checks = Checks {
         scenario,
         whole: context.errors.is_empty(),
@@ -27,6 +32,9 @@ pub(crate) fn validate(scenario: &Scenario, context: &mut Context<'_>) -> Vec<Wa
     };
     timing(&mut checks);
     cloud::check(&mut checks);
+    if let Some(platform) = platform {
+        platform::check(&mut checks, platform);
+    }
     response::check(&mut checks);
     objectives::check(&mut checks);
     rpo::check(&mut checks);

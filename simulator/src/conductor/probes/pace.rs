@@ -2,7 +2,8 @@
 //!
 //! A probe's transit is modelled waiting plus real work, and what of the latter does not hold the clock
 //! grows with its rate. So the rate stays where a probe's 99th percentile of transit is below a third of
-//! its timeout: it is halved when that is broken, and recovers by a quarter at a time.
+//! its timeout. Transit grows with the rate at most in proportion, so the rate that is sought is that at which
+//! what was seen would have taken a little less than the third.
 
 use drill::journal::Health;
 use drill::scenario::Probe;
@@ -15,6 +16,16 @@ const WINDOW: usize = 16;
 
 /// The slowest pace.
 const SLOWEST: f64 = 1.0;
+
+/// The share of what is allowed that is aimed at: near enough to lose no time, and far enough that the next slow one
+/// does not break it.
+const AIM: f64 = 0.75;
+
+/// Below this share there is room for more speed. Well below the aim, or each window would change the rate.
+const ROOM: f64 = 0.6;
+
+/// One change makes it slower or faster by this factor at the most: the slowest of a few is a rough measure.
+const AT_MOST: f64 = 2.0;
 
 /// After so many red results in a row it is the service: what comes after them says nothing that is not known, and
 /// to hold the clock for each would make a long outage last as long here.
@@ -43,8 +54,10 @@ struct State {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Turn {
     Keep,
-    Slower,
-    Faster,
+    /// By this factor.
+    Slower(f64),
+    /// By this factor.
+    Faster(f64),
 }
 
 impl Pace {
@@ -70,10 +83,10 @@ impl Pace {
         let from = state.ceiling.as_ref().map_or(self.speed, |(_, rate)| *rate);
         match state.turn(at.since(began), self.allowed) {
             Turn::Keep => {}
-            Turn::Slower => self.put(&mut state, (from / 2.0).max(SLOWEST)),
+            Turn::Slower(factor) => self.put(&mut state, (from * factor).max(SLOWEST)),
             // Without a ceiling it is as fast as it may be.
-            Turn::Faster if state.ceiling.is_none() => {}
-            Turn::Faster => self.put(&mut state, (from * 1.25).min(self.speed)),
+            Turn::Faster(_) if state.ceiling.is_none() => {}
+            Turn::Faster(factor) => self.put(&mut state, (from * factor).min(self.speed)),
         }
     }
 
@@ -112,15 +125,16 @@ impl State {
         self.transits.push(transit);
         // The 99th percentile of so few is their largest.
         let worst = self.transits.iter().copied().max().unwrap_or(Span::ZERO);
-        if worst > allowed {
-            return Turn::Slower;
+        let share = worst.as_secs_f64() / allowed.as_secs_f64();
+        if share > 1.0 {
+            return Turn::Slower((AIM / share).max(1.0 / AT_MOST));
         }
         if self.transits.len() < WINDOW {
             return Turn::Keep;
         }
         self.transits.clear();
-        if worst <= allowed.divided(2) {
-            Turn::Faster
+        if share <= ROOM {
+            Turn::Faster((AIM / share).min(AT_MOST))
         } else {
             Turn::Keep
         }
@@ -131,17 +145,28 @@ impl State {
 mod tests {
     use super::*;
 
-    #[test]
-    fn one_slow_transit_is_enough_to_slow_down_and_many_fast_ones_to_recover() {
-        let allowed = Span::from_secs(30);
+    fn after_a_window(transit: i64) -> Turn {
         let mut state = State::default();
-        assert_eq!(state.turn(Span::from_secs(31), allowed), Turn::Slower);
-        state.transits.clear();
         let turns: Vec<Turn> = (0..WINDOW)
-            .map(|_| state.turn(Span::from_secs(11), allowed))
+            .map(|_| state.turn(Span::from_secs(transit), Span::from_secs(100)))
             .collect();
         assert_eq!(turns[..WINDOW - 1], [Turn::Keep; WINDOW - 1]);
-        assert_eq!(turns[WINDOW - 1], Turn::Faster);
+        turns[WINDOW - 1]
+    }
+
+    #[test]
+    fn one_slow_transit_is_enough_to_slow_down() {
+        let slow = |secs| State::default().turn(Span::from_secs(secs), Span::from_secs(100));
+        assert_eq!(slow(100), Turn::Keep);
+        assert_eq!(slow(125), Turn::Slower(0.6));
+        assert_eq!(slow(1000), Turn::Slower(0.5));
+    }
+
+    #[test]
+    fn many_fast_ones_recover_what_room_there_is() {
+        assert_eq!(after_a_window(50), Turn::Faster(1.5));
+        assert_eq!(after_a_window(1), Turn::Faster(2.0));
+        assert_eq!(after_a_window(0), Turn::Faster(2.0));
     }
 
     #[test]
@@ -157,8 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn between_half_and_all_of_the_allowance_the_pace_stays() {
-        let mut state = State::default();
-        assert!((0..3 * WINDOW).all(|_| state.turn(Span::from_secs(20), Span::from_secs(30)) == Turn::Keep));
+    fn near_the_allowance_the_pace_stays() {
+        assert_eq!(after_a_window(61), Turn::Keep);
+        assert_eq!(after_a_window(100), Turn::Keep);
     }
 }

@@ -42,9 +42,9 @@ pub(crate) async fn run(action: &ReplicationReverse, step: &StepContext<'_>) -> 
     if !action.existing {
         return Ok(format!("writes to {from} are copied to {to}"));
     }
-    let (store, replicator) = (drill.cloud.store(), drill.cloud.replicator());
-    let copied = replicator.copy_existing(store, from, to, replicate.delete_markers);
-    let copied = copied.map_err(|error| refused("NoSuchBucket", error.to_string()))?;
+    let (s3, replicator) = (drill.cloud.backend(), drill.cloud.replicator());
+    let copied = replicator.copy_existing(s3, from, to, replicate.delete_markers);
+    let copied = copied.ok_or_else(|| refused("NoSuchBucket", format!("there is no {from}, or no {to}")))?;
     while replicator.existing(from) > 0 {
         drill.clock.sleep(LOOK_EVERY).await;
     }

@@ -139,6 +139,11 @@ impl Running {
         self.stderr.text.lock().clone()
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its children.
     pub(crate) fn children(&self) -> Vec<Process> {
         processes::children(self.child.id())
@@ -200,6 +205,7 @@ impl Running {
             self.child.try_wait().expect("the program can be waited for")
         });
         Ended {
+            pid: self.child.id(),
             status,
             stdout: self.stdout.whole(),
             stderr: self.stderr.whole(),
@@ -224,6 +230,7 @@ impl Drop for Running {
 /// How the program ended, and all that it said.
 #[derive(Clone, Debug)]
 pub(crate) struct Ended {
+    pub(crate) pid: u32,
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -237,6 +244,7 @@ impl Ended {
             status,
             stdout,
             stderr,
+            ..
         } = self;
         assert_eq!(
             status.code(),

@@ -1,0 +1,129 @@
+//! Copies that replication makes.
+
+use futures::future::select_all;
+use http::StatusCode;
+
+use super::direct::{Fetched, refused};
+use super::index::Written;
+use super::serve::NULL;
+use super::{Region, Remote};
+use crate::gateway::AwsError;
+use crate::replication::{Copy, Unmade};
+use crate::s3::{Replication, VersionId, Versioning};
+
+impl Remote {
+    /// Makes one copy of replication.
+    ///
+    /// A copy that is due after that of a newer version is not made: S3 would put it behind the newer one, under its
+    /// own date, which no request to an endpoint can do. Who reads the replica reads the same.
+    ///
+    /// An attempt is given up as soon as one of its endpoints is down. If the endpoint has got it all the same, the next
+    /// attempt makes a second version with the same content.
+    pub(crate) async fn replicate(&self, copy: &Copy) -> Result<(), Unmade> {
+        let ends: Vec<&Region> = [&copy.bucket, &copy.to]
+            .into_iter()
+            .filter_map(|bucket| self.home(bucket).ok())
+            .collect();
+        let down = ends.iter().map(|region| Box::pin(region.went_down()));
+        let down = async {
+            match ends.is_empty() {
+                true => std::future::pending().await,
+                false => drop(select_all(down).await),
+            }
+        };
+        tokio::select! {
+            biased;
+            () = down => Err(Unmade::Away),
+            made = self.copied(copy) => match made {
+                Err(Unmade::Failed(_)) if ends.iter().any(|region| region.is_down()) => Err(Unmade::Away),
+                made => made,
+            },
+        }
+    }
+
+    async fn copied(&self, copy: &Copy) -> Result<(), Unmade> {
+        let _turn = self.turns.copy(&copy.to, &copy.key).await;
+        let failed = |code: &str| Unmade::Failed(code.to_owned());
+        let (id, of, damage, home) = {
+            let index = self.index.lock();
+            let source = index
+                .version(&copy.bucket, &copy.key, copy.version)
+                .ok_or(Unmade::Gone)?;
+            let to = index.bucket(&copy.to).ok_or_else(|| failed("NoSuchBucket"))?;
+            if to.versioning != Versioning::Enabled {
+                return Err(failed("InvalidBucketState"));
+            }
+            if to.has_copy(&copy.key, source) {
+                return Ok(());
+            }
+            if to.has_newer(&copy.key, source) {
+                return Err(Unmade::Superseded);
+            }
+            let of = (source.origin, source.written);
+            (source.id.clone(), of, source.damage.clone(), to.region.clone())
+        };
+        let to = self.region_or_first(&home);
+        let failed = |error: AwsError| Unmade::Failed(error.code.into_owned());
+        let written = match copy.marker {
+            true => {
+                let client = to.direct().map_err(failed)?;
+                let request = client.delete_object().bucket(&*copy.to).key(&*copy.key);
+                let answer = request.send().await;
+                let answer = answer.map_err(|error| failed(refused("DeleteObject", &error)))?;
+                let marker = Written::now(answer.version_id().unwrap_or(NULL), self.clock.now());
+                Written {
+                    marker: true,
+                    ..marker
+                }
+            }
+            false => {
+                let from = self.home(&copy.bucket).map_err(|_| Unmade::Gone)?;
+                let fetched = from.fetch(&copy.bucket, &copy.key, Some(&id)).await;
+                let fetched = fetched.map_err(|error| match error.status {
+                    // Removed while its copy was on its way.
+                    StatusCode::NOT_FOUND => Unmade::Gone,
+                    _ => failed(error),
+                })?;
+                if damage.is_some() && fetched.has_checksum() {
+                    return Err(Unmade::Failed("ChecksumMismatch".to_owned()));
+                }
+                let written = self
+                    .put(&fetched, to, &copy.to, &copy.key)
+                    .await
+                    .map_err(failed)?;
+                Written { damage, ..written }
+            }
+        };
+        let written = Written {
+            of: Some(of),
+            ..written
+        };
+        self.note(&copy.to, &copy.key, written);
+        Ok(())
+    }
+
+    /// Sets how far the replication of a version has come; a failure of one of several destinations stays.
+    pub(crate) fn set_replication_status(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: VersionId,
+        status: Replication,
+    ) {
+        let mut index = self.index.lock();
+        if let Some(version) = index.version_mut(bucket, key, version)
+            && version.replication != Replication::Failed
+        {
+            version.replication = status;
+        }
+    }
+
+    async fn put(&self, object: &Fetched, to: &Region, bucket: &str, key: &str) -> Result<Written, AwsError> {
+        let answer = object.written_to(to.direct()?, bucket, key).send().await;
+        let answer = answer.map_err(|error| refused("PutObject", &error))?;
+        Ok(Written::now(
+            answer.version_id().unwrap_or(NULL),
+            self.clock.now(),
+        ))
+    }
+}

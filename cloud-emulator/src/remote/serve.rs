@@ -1,0 +1,289 @@
+//! One request to a foreign S3: passed on as it came, or answered here where the endpoint would do something else.
+
+use std::sync::Arc;
+
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request};
+use s3s::Body;
+
+use super::direct::refused;
+use super::documents::told;
+use super::index::Written;
+use super::turns::Turn;
+use super::{Remote, no_such_bucket};
+use crate::gateway::{AwsError, Seen, bucket_of};
+use crate::s3::{Replication, Versioning};
+
+pub(super) const VERSION_ID: HeaderName = HeaderName::from_static("x-amz-version-id");
+pub(super) const DELETE_MARKER: HeaderName = HeaderName::from_static("x-amz-delete-marker");
+const REPLICATION_STATUS: HeaderName = HeaderName::from_static("x-amz-replication-status");
+
+/// The id of the one version of a key where no versions are kept.
+pub(super) const NULL: &str = "null";
+
+/// What a request is about.
+pub(super) struct About<'a> {
+    pub(super) operation: &'a str,
+    pub(super) bucket: &'a str,
+    pub(super) key: &'a str,
+    /// Where it belongs.
+    pub(super) region: &'a str,
+}
+
+impl Remote {
+    /// Answers a request whose signature has been verified, and which `seen` describes.
+    ///
+    /// # Errors
+    /// Those that the gateway answers itself: the endpoint does not, or AWS refuses what the endpoint would do.
+    pub(crate) async fn serve(
+        self: &Arc<Self>,
+        request: Request<Body>,
+        seen: &Seen,
+    ) -> Result<Response<Body>, AwsError> {
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            return self.answer(request, seen).await;
+        }
+        // A client that hangs up takes nothing back: what the endpoint does all the same is to be known.
+        let (remote, seen) = (self.clone(), seen.clone());
+        let answered = tokio::spawn(async move { remote.answer(request, &seen).await });
+        match answered.await {
+            Ok(answer) => answer,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(AwsError::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "ServiceUnavailable",
+                    "The cloud is being taken down",
+                )),
+            },
+        }
+    }
+
+    async fn answer(&self, request: Request<Body>, seen: &Seen) -> Result<Response<Body>, AwsError> {
+        let about = About {
+            operation: seen.operation.as_deref().unwrap_or_default(),
+            bucket: seen.resource.as_deref().unwrap_or_default(),
+            key: seen.key.as_deref().unwrap_or_default(),
+            region: &seen.region,
+        };
+        // What no drill made is not touched.
+        let bare = request.uri().path() == "/" && about.bucket.is_empty();
+        if about.operation != "CreateBucket" && !bare && self.region_of(about.bucket).is_none() {
+            self.region_or_first(about.region).up()?;
+            return Err(no_such_bucket());
+        }
+        match about.operation {
+            "ListBuckets" => self.list_buckets(request.uri().query().unwrap_or_default()),
+            "CreateBucket" => self.create_bucket(request, &about).await,
+            "DeleteBucket" => self.delete_bucket(request, &about).await,
+            "PutBucketVersioning" => self.put_versioning(request, &about).await,
+            "PutBucketReplication" => self.put_replication(request, &about).await,
+            "PutBucketTagging" => self.put_bucket_tags(request, &about).await,
+            "GetBucketTagging" => self.get_bucket_tags(request, &about).await,
+            "DeleteBucketTagging" => self.delete_bucket_tags(&about).await,
+            "GetBucketReplication" => self.get_replication(&about),
+            "DeleteBucketReplication" => self.delete_replication(&about),
+            "PutObject" => self.put_object(request, &about).await,
+            "CompleteMultipartUpload" => self.complete_upload(request, &about).await,
+            "CopyObject" => self.copy_object(request, &about).await,
+            "UploadPartCopy" => self.copy_part(request, &about).await,
+            "DeleteObject" => self.delete_object(request, &about).await,
+            "DeleteObjects" => self.delete_objects(request, &about).await,
+            "GetObject" | "HeadObject" => self.get_object(request, &about).await,
+            "ListObjectVersions" => self.list_versions(request, &about).await,
+            "PostObject" => Err(AwsError::not_here(
+                "Uploads by forms are not replicated in front of another endpoint, so they are not taken",
+            )),
+            _ => self.pass(about.region, request).await,
+        }
+    }
+
+    /// Passes a request on to a region's endpoint.
+    pub(super) async fn pass(
+        &self,
+        region: &str,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, AwsError> {
+        let region = self.region_or_first(region);
+        region.up()?;
+        let to = &region.to;
+        let (mut head, body) = request.into_parts();
+        by_path(&mut head, to.as_str());
+        self.passing.send(to, Request::from_parts(head, body)).await
+    }
+
+    /// A write of one object: what is acknowledged is remembered before the client knows of it.
+    async fn put_object(
+        &self,
+        request: Request<Body>,
+        about: &About<'_>,
+    ) -> Result<Response<Body>, AwsError> {
+        let turn = self.turns.client(about.bucket, about.key).await;
+        let answer = self.pass(about.region, request).await?;
+        if answer.status().is_success() {
+            self.wrote(about.bucket, about.key, self.written(&answer), &turn)
+                .await;
+        }
+        Ok(answer)
+    }
+
+    /// The end of an upload in parts, whose failure may stand in an answer that began as a success.
+    async fn complete_upload(
+        &self,
+        request: Request<Body>,
+        about: &About<'_>,
+    ) -> Result<Response<Body>, AwsError> {
+        let turn = self.turns.client(about.bucket, about.key).await;
+        let (answer, done) = told(self.pass(about.region, request).await?).await?;
+        if done {
+            self.wrote(about.bucket, about.key, self.written(&answer), &turn)
+                .await;
+        }
+        Ok(answer)
+    }
+
+    /// Remembers a client's write. If the key was written by others meanwhile, the endpoint is asked whose write is the
+    /// latest: answers may have overtaken each other.
+    pub(super) async fn wrote(&self, bucket: &str, key: &str, written: Written, turn: &Turn<'_>) {
+        let before = match turn.alone() {
+            true => None,
+            false => self.latest(bucket, key).await,
+        };
+        let before = before.filter(|id| *id != written.id);
+        self.note(bucket, key, Written { before, ..written });
+    }
+
+    /// The endpoint's id of the latest version of a key; `None` where there are no versions, or no answer.
+    async fn latest(&self, bucket: &str, key: &str) -> Option<Arc<str>> {
+        let home = {
+            let index = self.index.lock();
+            let known = index.bucket(bucket)?;
+            (known.versioning != Versioning::Off).then(|| known.region.clone())?
+        };
+        let unknown = |error: AwsError| {
+            tracing::warn!(%error, bucket, key, "which of two writes at once is the later one is a guess");
+        };
+        let request = self.region(&home)?.direct().map_err(unknown).ok()?;
+        let listed = request
+            .list_object_versions()
+            .bucket(bucket)
+            .prefix(key)
+            .send()
+            .await;
+        let page = listed
+            .map_err(|error| unknown(refused("ListObjectVersions", &error)))
+            .ok()?;
+        let versions = page
+            .versions()
+            .iter()
+            .map(|one| (one.key(), one.is_latest(), one.version_id()));
+        let markers = page
+            .delete_markers()
+            .iter()
+            .map(|one| (one.key(), one.is_latest(), one.version_id()));
+        let mut latest = versions
+            .chain(markers)
+            .filter(|(known, latest, _)| *known == Some(key) && *latest == Some(true));
+        latest.next()?.2.map(Arc::from)
+    }
+
+    /// What an answer says of the version that was written.
+    pub(super) fn written(&self, answer: &Response<Body>) -> Written {
+        Written::now(version_of(answer).unwrap_or(NULL), self.clock.now())
+    }
+
+    /// A read of an object or of its head: with the status of its replication, and damaged if it is.
+    async fn get_object(
+        &self,
+        request: Request<Body>,
+        about: &About<'_>,
+    ) -> Result<Response<Body>, AwsError> {
+        let mut answer = self.pass(about.region, request).await?;
+        if !answer.status().is_success() {
+            return Ok(answer);
+        }
+        let known = || {
+            let index = self.index.lock();
+            let version = index.version_called(about.bucket, about.key, version_of(&answer))?;
+            Some((version.replication, version.damage.clone()))
+        };
+        let mut found = known();
+        if found.is_none() {
+            // It may be a copy that the endpoint has just made.
+            self.turns.no_copy(about.bucket, about.key).await;
+            found = known();
+        }
+        let Some((replication, damage)) = found else {
+            return Ok(answer);
+        };
+        let status = match replication {
+            Replication::None => None,
+            Replication::Pending => Some("PENDING"),
+            Replication::Completed => Some("COMPLETED"),
+            Replication::Failed => Some("FAILED"),
+            Replication::Replica => Some("REPLICA"),
+        };
+        if let Some(status) = status {
+            answer
+                .headers_mut()
+                .insert(REPLICATION_STATUS, HeaderValue::from_static(status));
+        }
+        Ok(match damage {
+            Some(path) if about.operation == "GetObject" => self.damaged(&path, answer).await?,
+            _ => answer,
+        })
+    }
+
+    /// The damage of the version that a copy reads, if it has any.
+    pub(super) fn damage_of(&self, bucket: &str, key: &str, id: Option<&str>) -> Option<Arc<str>> {
+        let index = self.index.lock();
+        index.version_called(bucket, key, id)?.damage.clone()
+    }
+}
+
+/// The version that an answer names.
+pub(super) fn version_of(answer: &Response<Body>) -> Option<&str> {
+    answer.headers().get(VERSION_ID)?.to_str().ok()
+}
+
+/// A bucket in the host's name goes into the path: endpoints know only host names of their own.
+fn by_path(head: &mut request::Parts, to: &str) {
+    let host = head.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(bucket) = host.and_then(bucket_of) else {
+        return;
+    };
+    let rest = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let Ok(path) = format!("/{bucket}{rest}").parse::<PathAndQuery>() else {
+        return;
+    };
+    let mut parts = http::uri::Parts::default();
+    parts.path_and_query = Some(path);
+    if let (Ok(uri), Ok(host)) = (http::Uri::from_parts(parts), HeaderValue::from_str(to)) {
+        head.uri = uri;
+        head.headers.insert(header::HOST, host);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(host: &str, uri: &str) -> (String, String) {
+        let request = Request::builder().uri(uri).header("host", host).body(()).unwrap();
+        let (mut head, ()) = request.into_parts();
+        by_path(&mut head, "127.0.0.1:4566");
+        (
+            head.uri.to_string(),
+            head.headers["host"].to_str().unwrap().to_owned(),
+        )
+    }
+
+    #[test]
+    fn a_bucket_in_the_host_goes_into_the_path() {
+        let plain = ("/b/k%2Fa?x".to_owned(), "127.0.0.1:1".to_owned());
+        assert_eq!(sent("127.0.0.1:1", "/b/k%2Fa?x"), plain);
+        let moved = ("/b/k?x".to_owned(), "127.0.0.1:4566".to_owned());
+        assert_eq!(sent("b.localhost:1", "/k?x"), moved);
+        assert_eq!(sent("b.s3.localhost:1", "/").0, "/b/");
+    }
+}

@@ -1,0 +1,85 @@
+//! Replication configurations: what is accepted, and read back.
+
+use super::replication::{configure, configured};
+use crate::expectation::{Expectation, expect, s3_api, s3_guide};
+
+pub(super) fn expectations() -> Vec<Expectation> {
+    let put = || s3_api("PutBucketReplication");
+    vec![
+        expect(
+            "a configuration of a bucket without versions",
+            s3_guide(
+                "Requirements and considerations for replication",
+                "replication-requirements",
+            ),
+            "400 InvalidRequest",
+            |lab| async move {
+                let (source, target) = (lab.bucket().await?, lab.versioned().await?);
+                Ok(configured(&lab, &source, &target, "Enabled", "Disabled")
+                    .await?
+                    .said())
+            },
+        ),
+        expect(
+            "a configuration to a bucket without versions",
+            s3_guide(
+                "Requirements and considerations for replication",
+                "replication-requirements",
+            ),
+            "400 InvalidRequest",
+            |lab| async move {
+                let (source, target) = (lab.versioned().await?, lab.bucket().await?);
+                Ok(configured(&lab, &source, &target, "Enabled", "Disabled")
+                    .await?
+                    .said())
+            },
+        ),
+        expect(
+            "the configuration of a bucket that has none",
+            s3_api("GetBucketReplication"),
+            "404 ReplicationConfigurationNotFoundError",
+            |lab| async move {
+                let bucket = lab.versioned().await?;
+                lab.get(format!("{bucket}?replication")).said().await
+            },
+        ),
+        expect(
+            "a configuration is read back as it was put",
+            put(),
+            "Disabled, arn:aws:iam::000000000000:role/r, the same destination",
+            |lab| async move {
+                let (source, target) = (lab.versioned().await?, lab.versioned().await?);
+                configure(&lab, &source, &target, "Disabled", "Disabled").await?;
+                let answer = lab.get(format!("{source}?replication")).done().await?;
+                let rule = answer.element("Rule").unwrap_or_default();
+                // The rule has a status; its markers have one, too.
+                let rule = rule.replace(
+                    "<DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication>",
+                    "",
+                );
+                let status = crate::lab::within(&rule, "Status").unwrap_or_default();
+                let same =
+                    crate::lab::within(&rule, "Bucket") == Some(format!("arn:aws:s3:::{}", &target[1..]));
+                let role = answer.element("Role").unwrap_or_default();
+                Ok(format!(
+                    "{status}, {role}, {} destination",
+                    if same { "the same" } else { "another" }
+                ))
+            },
+        ),
+        expect(
+            "a configuration is deleted",
+            s3_api("DeleteBucketReplication"),
+            "204, then 404 ReplicationConfigurationNotFoundError",
+            |lab| async move {
+                let (source, target) = (lab.versioned().await?, lab.versioned().await?);
+                configure(&lab, &source, &target, "Enabled", "Disabled").await?;
+                let said = lab.delete(format!("{source}?replication")).said().await?;
+                Ok(format!(
+                    "{said}, then {}",
+                    lab.get(format!("{source}?replication")).said().await?
+                ))
+            },
+        ),
+    ]
+}

@@ -1,0 +1,68 @@
+//! `firedrill doctor`: what this machine has for drills, what it lacks, and how to get that.
+//!
+//! ```text
+//!   machine (files, memory, disk) ─┐
+//!   network (ports, tracking) ─────┤
+//!   programs (sandbox, aws, …) ────┼─► findings ─► table or JSON ─► exit code
+//!   docker (engine, image) ────────┘
+//! ```
+//!
+//! Every check tries what a drill would do, has a time limit, and leaves nothing behind. Only what a drill on the
+//! embedded cloud cannot do without decides the exit code.
+
+mod docker;
+mod finding;
+mod machine;
+mod network;
+mod programs;
+mod show;
+
+use self::finding::{Finding, State};
+use super::run::threads;
+use crate::cli::Doctor;
+use crate::exit::{End, Failure};
+use crate::output;
+
+pub(crate) fn execute(arguments: &Doctor) -> Result<End, Failure> {
+    let findings = threads()?.block_on(examine());
+    let lacking: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.is_in_the_way())
+        .map(|finding| finding.name)
+        .collect();
+    match arguments.json {
+        true => output::write(&show::json(&findings, lacking.is_empty())?)?,
+        false => output::write(&show::text(&findings, width()))?,
+    }
+    match lacking.is_empty() {
+        true => Ok(End::Done),
+        false => Err(Failure::Environment(format!(
+            "this machine cannot run a drill yet: {}",
+            lacking.join(", ")
+        ))),
+    }
+}
+
+/// Every check. Those that wait for something do so side by side.
+async fn examine() -> Vec<Finding> {
+    let (engine, programs) = tokio::join!(docker::examine(), programs::examine());
+    let mut findings = vec![
+        machine::open_files(),
+        network::ports(),
+        machine::processors(),
+        machine::memory(),
+        machine::disk(),
+    ];
+    findings.extend(network::tracking());
+    findings.extend(programs);
+    findings.extend(engine);
+    findings
+}
+
+/// The columns of the terminal; a page's width where there is none.
+fn width() -> u16 {
+    const PAGE: u16 = 110;
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
+    columns.or_else(terminal).unwrap_or(PAGE)
+}

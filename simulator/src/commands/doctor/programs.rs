@@ -1,0 +1,169 @@
+//! Our own children, the sandbox for what is the user's, and the programs that run in it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use runtime::sandbox::{Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment};
+use runtime::supervisor::{OutputLine, Supervisor};
+use runtime::wall;
+
+use super::{Finding, State};
+
+/// How long a check may take, in wall time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A folder that is on every machine, for what needs none of its own.
+const FOLDER: &str = "/usr";
+
+/// What `sh` answers if there is no such program.
+const NOT_FOUND: i32 = 127;
+
+/// Children, the sandbox, `aws`, `python3`.
+pub(super) async fn examine() -> Vec<Finding> {
+    let started = std::env::current_exe()
+        .map_err(|error| format!("cannot find my own program: {error}"))
+        .and_then(|exe| {
+            let supervisor = Supervisor::new(&exe, &["reaper".into()]).map_err(|error| error.to_string())?;
+            Ok((Sandbox::new(&exe, ["sandbox"]), supervisor))
+        });
+    let (sandbox, supervisor) = match started {
+        Ok(both) => both,
+        Err(why) => return vec![children(Err(why))],
+    };
+    let available = wall::timeout(PATIENCE, sandbox.available(&supervisor)).await;
+    let available = available.unwrap_or_else(|| Err(late()));
+    let trial = Trial {
+        sandbox: &sandbox,
+        supervisor: &supervisor,
+        isolated: available.is_ok(),
+    };
+    let (aws, python) = tokio::join!(
+        trial.version("aws"),
+        trial.version("PATH=/usr/local/bin:/usr/bin:/bin:$PATH python3")
+    );
+    let findings = vec![
+        children(Ok(())),
+        isolation(available),
+        finding_of_aws(aws),
+        finding_of_python(python),
+    ];
+    supervisor.shutdown(Duration::ZERO).await;
+    findings
+}
+
+fn late() -> String {
+    format!("no answer within {} s", PATIENCE.as_secs())
+}
+
+fn children(started: Result<(), String>) -> Finding {
+    Finding {
+        name: "child processes",
+        state: state(started.is_ok()),
+        found: started.map_or_else(|why| why, |()| "can be started and watched".to_owned()),
+        needed_for: "brokers, functions, scripts; every drill has some",
+        how_to_get: "Linux 5.4 or newer with /proc, and room for more processes (ulimit -u)".to_owned(),
+        required: true,
+    }
+}
+
+fn isolation(available: Result<(), String>) -> Finding {
+    Finding {
+        name: "sandbox",
+        state: state(available.is_ok()),
+        found: available.map_or_else(|why| why, |()| "user and network namespaces work".to_owned()),
+        needed_for: "shell steps, and functions of your own",
+        how_to_get: "allow user namespaces: sysctl user.max_user_namespaces=10000, on Ubuntu also \
+                     kernel.apparmor_restrict_unprivileged_userns=0; in a container --security-opt \
+                     seccomp=unconfined --security-opt systempaths=unconfined; or run those scenarios with --unisolated"
+            .to_owned(),
+        required: false,
+    }
+}
+
+fn finding_of_aws(version: Result<String, String>) -> Finding {
+    Finding {
+        name: "aws",
+        state: state(version.is_ok()),
+        found: version.unwrap_or_else(|why| why),
+        needed_for: "shell steps that call it: s3-bucket-loss-as-written, region-failure-as-written",
+        how_to_get: "pip install awscli, apt-get install awscli, or AWS's installer of version 2".to_owned(),
+        required: false,
+    }
+}
+
+fn finding_of_python(version: Result<String, String>) -> Finding {
+    Finding {
+        name: "python3",
+        state: state(version.is_ok()),
+        found: version.unwrap_or_else(|why| why),
+        needed_for: "functions of your own with a Python handler",
+        how_to_get: "apt-get install python3".to_owned(),
+        required: false,
+    }
+}
+
+fn state(there: bool) -> State {
+    match there {
+        true => State::Ok,
+        false => State::Missing,
+    }
+}
+
+/// Runs programs as a drill does: in the sandbox where there is one.
+struct Trial<'a> {
+    sandbox: &'a Sandbox,
+    supervisor: &'a Supervisor,
+    isolated: bool,
+}
+
+impl Trial<'_> {
+    /// The first line that `program --version` says.
+    async fn version(&self, program: &str) -> Result<String, String> {
+        let script = format!("{program} --version");
+        wall::timeout(PATIENCE, self.say(&script))
+            .await
+            .unwrap_or_else(|| Err(format!("{program}: {}", late())))
+    }
+
+    async fn say(&self, script: &str) -> Result<String, String> {
+        let nowhere = Path::new(FOLDER);
+        let spec = SandboxSpec::new("a trial", "/bin/sh", FOLDER)
+            .args(["-c", script])
+            .env(environment(nowhere, nowhere, &[]))
+            .scratch(Scratch::ReadOnly);
+        let first = Arc::new(Mutex::new(None));
+        let heard = first.clone();
+        let on_line = move |line: OutputLine| {
+            heard.lock().get_or_insert(line.text);
+        };
+        let child = self.start(spec, on_line).await.map_err(|error| error.reason)?;
+        let ended = child.wait().await;
+        self.supervisor.settle();
+        let said = first.lock().take();
+        match ended {
+            Ended::Code(0) => Ok(said.unwrap_or_else(|| "it runs".to_owned())),
+            Ended::Code(NOT_FOUND) => Err("not in PATH".to_owned()),
+            ended => Err(match said {
+                Some(said) => format!("does not run ({ended}): {said}"),
+                None => format!("does not run ({ended})"),
+            }),
+        }
+    }
+
+    async fn start(
+        &self,
+        spec: SandboxSpec,
+        on_line: impl FnMut(OutputLine) + Send + 'static,
+    ) -> Result<SandboxChild, SandboxError> {
+        match self.isolated {
+            true => self.sandbox.spawn(self.supervisor, spec, on_line).await,
+            false => {
+                self.sandbox
+                    .spawn_unisolated(self.supervisor, spec, on_line)
+                    .await
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What each part of a drill says of itself, as samples.
+//!
+//! One file for the course of the drill, one for the cloud, one for brokers and devices. Reading takes no lock for
+//! longer than a copy of a few numbers.
+
+mod cloud;
+mod course;
+mod devices;
+
+use super::page::Page;
+use super::tally::Tally;
+use crate::conductor::context::Drill;
+
+/// What is known of the program itself.
+pub(super) fn build(page: &mut Page) {
+    page.gauge(
+        "firedrill_build_info",
+        "The version of Firedrill that runs; always 1.",
+    )
+    .put(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+}
+
+/// What the journal adds up to, also before drill 0.
+pub(super) fn journal(page: &mut Page, tally: &Tally) {
+    page.counter("firedrill_journal_lines_total", "Lines of the journal.")
+        .count(&[], tally.lines);
+    page.counter(
+        "firedrill_warnings_total",
+        "Warnings that stand in the journal, and will stand in the report.",
+    )
+    .count(&[], tally.warnings);
+    let mut saturated = page.counter(
+        "firedrill_saturations_total",
+        "How often something of Firedrill's own was at its limit; figures that rest on it are inconclusive.",
+    );
+    for (what, count) in &tally.saturated {
+        saturated.count(&[("what", what)], *count);
+    }
+}
+
+/// What a drill knows, from drill 0 on.
+pub(super) fn drill(page: &mut Page, drill: &Drill, tally: &Tally) {
+    course::time(page, drill, tally);
+    course::objectives(page, drill);
+    course::probes(page, drill, tally);
+    course::faults(page, drill, tally);
+    course::recovery(page, drill, tally);
+    cloud::replication(page, drill);
+    cloud::gateway(page, drill);
+    cloud::functions(page, tally);
+    devices::fleet(page, drill);
+    devices::brokers(page, drill);
+}

@@ -1,0 +1,506 @@
+//! Drills on clouds of other programs: any endpoint that speaks S3 (here the cloud of another `firedrill`), and
+//! LocalStack in containers.
+
+use std::process::Command;
+
+use cloud_emulator::containers::DEFAULT_IMAGE;
+use drill::audit::AuditRecord;
+use drill::journal::{self, Event, FaultEnd};
+use drill::report::{Report, Verdict};
+use parking_lot::{Mutex, MutexGuard};
+use runtime::wall;
+use rustix::process::Signal;
+
+use crate::cloud::Cloud;
+use crate::support::run::{Run, read};
+use crate::support::{Sandbox, Scenario, places, within};
+
+/// The cloud of somebody, with buckets of their own.
+fn somebodys() -> Cloud {
+    let theirs = Scenario::fleet()
+        .with("name: small-programs", "name: their-programs")
+        .with("name: small-telemetry", "name: their-telemetry");
+    Cloud::start(&theirs)
+}
+
+/// The small drill, at a pace that other programs keep up with.
+fn slowly() -> Scenario {
+    Scenario::fleet().with("speed: 300", "speed: 60")
+}
+
+fn reasons(report: &Report) -> String {
+    report.reasons.join(" ")
+}
+
+#[test]
+fn a_drill_on_another_endpoint_is_the_same_drill() {
+    let cloud = somebodys();
+    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    let report = run.assert_verdict(Verdict::Pass);
+    assert_eq!(report.cloud, cloud.endpoint());
+    for data in &report.data {
+        assert!(data.counted > 50, "{data:#?}");
+        assert_eq!((data.lost, data.corrupted, data.stale), (0, 0, 0), "{data:#?}");
+    }
+    let damage = report
+        .findings
+        .iter()
+        .find(|finding| finding.text.contains("alters them"));
+    assert!(damage.is_some(), "{:#?}", report.findings);
+    // What was theirs is still there, what was the drill's is gone.
+    let buckets = cloud.aws().ok(&["s3", "ls"]);
+    assert!(
+        buckets.contains("their-programs") && buckets.contains("their-telemetry"),
+        "{buckets}"
+    );
+    assert!(!buckets.contains("small-"), "{buckets}");
+    cloud.end();
+}
+
+#[test]
+fn a_bucket_that_no_drill_made_is_never_touched() {
+    let cloud = somebodys();
+    cloud.aws().ok(&["s3", "mb", "s3://small-programs"]);
+    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    run.ended.assert_code(4);
+    let said = &run.ended.stderr;
+    assert!(
+        said.contains("no drill made it: remove it, or choose another name"),
+        "{said}"
+    );
+    assert!(cloud.aws().ok(&["s3", "ls"]).contains("small-programs"));
+    // Where another of its buckets is taken, what the drill had made until then is gone.
+    cloud.aws().ok(&["s3", "mb", "s3://small-telemetry"]);
+    cloud.aws().ok(&["s3", "rb", "s3://small-programs"]);
+    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    run.ended.assert_code(4);
+    let said = &run.ended.stderr;
+    assert!(said.contains("bucket small-telemetry is at"), "{said}");
+    let left = cloud.aws().ok(&["s3", "ls"]);
+    assert!(
+        left.contains("small-telemetry") && !left.contains("small-programs"),
+        "{left}"
+    );
+    cloud.end();
+}
+
+/// A drill on `arguments` whose fault is proven.
+fn struck(sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Running {
+    struck_by(&slowly(), sandbox, arguments)
+}
+
+/// Likewise, of a scenario.
+fn struck_by(scenario: &Scenario, sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Running {
+    let endless = scenario
+        .clone()
+        .with("observe_for: 2m", "observe_for: 10h")
+        .with("give_up: 14m", "give_up: 20h");
+    sandbox.scenario(&endless);
+    let standard = ["run", "scenario.yaml", "--out", "run"];
+    let mut running = sandbox.firedrill(standard.iter().chain(arguments)).start();
+    let file = sandbox.path().join("run/journal.jsonl");
+    running.until("the proof of the fault", |_| {
+        let journal = journal::read(&std::fs::read(&file).ok()?).expect("the chain is whole");
+        let proven = |event: &Event| matches!(event, Event::FaultProven { proven: true, .. });
+        journal.events().any(|(_, event)| proven(event)).then_some(())
+    });
+    running
+}
+
+#[test]
+fn what_a_killed_drill_left_the_next_one_removes() {
+    let cloud = somebodys();
+    let sandbox = Sandbox::new();
+    let place = places::take();
+    let running = struck(&sandbox, &["--cloud", cloud.endpoint()]);
+    // As long as it lives, another drill keeps off its buckets.
+    let other = Sandbox::new();
+    other.scenario(&slowly());
+    let refused = [
+        "run",
+        "scenario.yaml",
+        "--out",
+        "run",
+        "--cloud",
+        cloud.endpoint(),
+    ];
+    let refused = other.firedrill(refused).output();
+    refused.assert_code(4);
+    let whose = format!("belongs to a drill that runs: process {}.", running.id());
+    assert!(refused.stderr.contains(&whose), "{}", refused.stderr);
+    assert!(
+        cloud
+            .aws()
+            .ok(&["s3", "ls", "s3://small-programs"])
+            .contains('\n')
+    );
+    running.signal(Signal::KILL);
+    running.wait();
+    drop(place);
+    assert!(cloud.aws().ok(&["s3", "ls"]).contains("small-programs"));
+    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    run.assert_verdict(Verdict::Pass);
+    cloud.end();
+}
+
+#[test]
+fn an_endpoint_that_dies_makes_the_drill_inconclusive() {
+    let cloud = somebodys();
+    let sandbox = Sandbox::new();
+    let _place = places::take();
+    let running = struck(&sandbox, &["--cloud", cloud.endpoint()]);
+    cloud.running.signal(Signal::KILL);
+    let ended = running.wait();
+    ended.assert_code(3);
+    let report: Report = serde_json::from_slice(&read(&sandbox.path().join("run"), "report.json")).unwrap();
+    assert!(
+        reasons(&report).contains("stopped answering though no fault asked for it"),
+        "{report:#?}"
+    );
+    sandbox.assert_nobody_left();
+}
+
+#[test]
+fn a_cloud_in_front_of_an_endpoint_ends_with_it() {
+    let theirs = somebodys();
+    let sandbox = Sandbox::new();
+    sandbox.scenario(&slowly());
+    let program = sandbox.firedrill(["cloud", "scenario.yaml", "--cloud", theirs.endpoint()]);
+    let ours = Cloud::up(sandbox, program);
+    theirs.running.signal(Signal::KILL);
+    theirs.running.wait();
+    let ended = ours.running.wait();
+    ended.assert_code(4);
+    assert!(
+        ended.stderr.contains("the cloud ended by itself: http://"),
+        "{}",
+        ended.stderr
+    );
+    ours.sandbox.assert_nobody_left();
+}
+
+#[test]
+fn what_is_no_cloud_is_refused_with_the_next_step() {
+    // A port that is ours and at which nobody listens.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let dead = format!("http://{}", nobody.local_addr().unwrap());
+    for (cloud, code, says) in [
+        (
+            "http://s3.amazonaws.com",
+            2,
+            "a drill talks to an http:// URL on loopback",
+        ),
+        ("http://10.0.0.7:4566", 2, "safety.allow_hosts"),
+        ("https://127.0.0.1:4566", 2, "http://"),
+        ("locastack", 2, "allowed are embedded, localstack, a URL"),
+        ("north=http://127.0.0.1:1", 2, "there is no region \"north\""),
+        (dead.as_str(), 4, "does not list its buckets"),
+    ] {
+        let run = Run::with(&slowly(), &["--cloud", cloud]);
+        run.ended.assert_code(code);
+        assert!(run.ended.stderr.contains(says), "{cloud}: {}", run.ended.stderr);
+    }
+}
+
+#[test]
+fn check_says_what_a_cloud_cannot_do() {
+    let sandbox = Sandbox::new();
+    let routes = |to: &str| {
+        let routes = format!("cloud:\n  routes: {to}\n");
+        Scenario::fleet().with("cloud:\n", &routes)
+    };
+    let check = |scenario: &Scenario, cloud: &str| {
+        sandbox.scenario(scenario);
+        sandbox
+            .firedrill(["check", "scenario.yaml", "--cloud", cloud])
+            .output()
+    };
+    let refused = [
+        (
+            "{sqs: cloud}",
+            "embedded",
+            "`cloud` goes with --cloud localstack or a URL",
+        ),
+        (
+            "{sqs: embedded}",
+            "localstack",
+            "the embedded cloud has s3, lambda, sts only",
+        ),
+        (
+            "{iot: http://127.0.0.1:1}",
+            "localstack",
+            "brokers are Firedrill's own",
+        ),
+        ("{rds: http://10.1.2.3:5000}", "localstack", "safety.allow_hosts"),
+        (
+            "{rds: http://127.0.0.1:5000/x}",
+            "localstack",
+            "host and port alone",
+        ),
+        ("{rds: cloud}", "localstack", "LocalStack 4.14.0 has acm, "),
+        (
+            "{rds: nowhere}",
+            "localstack",
+            "embedded, cloud, or an http:// URL",
+        ),
+    ];
+    for (to, cloud, says) in refused {
+        let checked = check(&routes(to), cloud);
+        checked.assert_code(2);
+        let said = &checked.stderr;
+        assert!(
+            said.contains(says) && said.contains("scenario.yaml:26:"),
+            "{to}: {said}"
+        );
+    }
+    check(&routes("{sqs: cloud, rds: http://127.0.0.1:5000}"), "localstack").assert_code(0);
+    sandbox.scenario(&routes("{rds: cloud}"));
+    let other_image = [
+        "check",
+        "scenario.yaml",
+        "--cloud",
+        "localstack",
+        "--localstack-image",
+        "of/mine:1",
+    ];
+    sandbox.firedrill(other_image).output().assert_code(0);
+    let functions = "cloud:\n  routes: {lambda: cloud}\n  functions: {f: {name: f, built_in: telemetry-ingest, bucket: telemetry}}\n";
+    let checked = check(&Scenario::fleet().with("cloud:\n", functions), "localstack");
+    checked.assert_code(2);
+    assert!(
+        checked
+            .stderr
+            .contains("no functions where Lambda is routed away"),
+        "{}",
+        checked.stderr
+    );
+}
+
+/// Leave to start LocalStacks, if an engine has the image; if not, the reason is printed. One test at a time: several
+/// pairs that start at once do not get ready in time on two processors.
+fn localstack() -> Option<MutexGuard<'static, ()>> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let inspect = Command::new("docker")
+        .args(["image", "inspect", DEFAULT_IMAGE])
+        .output();
+    let here = inspect.is_ok_and(|output| output.status.success());
+    if !here {
+        let required = std::env::var_os("FIREDRILL_REQUIRE_CONTAINERS").is_some();
+        assert!(
+            !required,
+            "no engine has {DEFAULT_IMAGE}, and FIREDRILL_REQUIRE_CONTAINERS is set"
+        );
+        eprintln!("skipped: no engine has {DEFAULT_IMAGE}");
+    }
+    here.then(|| TURN.lock())
+}
+
+/// The containers that a process with this id has started, running or not.
+fn containers_of(pid: u32) -> Vec<String> {
+    let filter = format!("label=firedrill.pid={pid}");
+    let listed = Command::new("docker")
+        .args(["ps", "-aq", "--filter", &filter])
+        .output()
+        .unwrap();
+    assert!(
+        listed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&listed.stderr)
+    );
+    String::from_utf8_lossy(&listed.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_drill_on_localstack_is_the_same_drill_and_leaves_no_container() {
+    let Some(_turn) = localstack() else { return };
+    let run = Run::with(&slowly(), &["--cloud", "localstack"]);
+    let report = run.assert_verdict(Verdict::Pass);
+    assert_eq!(report.cloud, format!("localstack ({DEFAULT_IMAGE})"));
+    assert_eq!(containers_of(run.ended.pid), [""; 0]);
+}
+
+#[test]
+fn a_drill_on_localstack_that_is_interrupted_or_killed_leaves_no_container() {
+    let Some(_turn) = localstack() else { return };
+    for signal in [Signal::INT, Signal::KILL] {
+        let sandbox = Sandbox::new();
+        let _place = places::take();
+        let running = struck(&sandbox, &["--cloud", "localstack"]);
+        let pid = running.id();
+        assert_eq!(containers_of(pid).len(), 2);
+        running.signal(signal);
+        running.wait();
+        let gone = within(crate::support::GRACE, || {
+            containers_of(pid).is_empty().then_some(())
+        });
+        assert!(gone.is_some(), "{signal:?}: {:?}", containers_of(pid));
+        sandbox.assert_nobody_left();
+    }
+}
+
+/// While containers start, and while buckets are made and filled elsewhere.
+#[test]
+fn ctrl_c_ends_what_is_still_being_stood_up() {
+    let cloud = somebodys();
+    let turn = localstack();
+    let on_localstack = turn.as_ref().map(|_| "localstack");
+    for place in on_localstack.into_iter().chain([cloud.endpoint()]) {
+        let sandbox = Sandbox::new();
+        let _place = places::take();
+        sandbox.scenario(&slowly());
+        let arguments = ["run", "scenario.yaml", "--out", "run", "--cloud", place];
+        let mut running = sandbox.firedrill(arguments).start();
+        let pid = running.id();
+        running.until("something is made", |_| {
+            let made = match place {
+                "localstack" => !containers_of(pid).is_empty(),
+                _ => cloud.aws().ok(&["s3", "ls"]).contains("small-"),
+            };
+            made.then_some(())
+        });
+        running.signal(Signal::INT);
+        let asked = wall::mono();
+        running.wait().assert_code(130);
+        let took = wall::mono().since(asked);
+        assert!(took < crate::support::GRACE, "{place}: {took:?}");
+        let left = || on_localstack.map_or(Vec::new(), |_| containers_of(pid));
+        let gone = within(crate::support::GRACE, || left().is_empty().then_some(()));
+        assert!(gone.is_some(), "{place}: {:?}", left());
+        sandbox.assert_nobody_left();
+        let report: Report =
+            serde_json::from_slice(&read(&sandbox.path().join("run"), "report.json")).unwrap();
+        assert_eq!((report.complete, report.verdict), (false, Verdict::Inconclusive));
+        assert!(reasons(&report).contains("interrupted"), "{report:#?}");
+    }
+    assert!(!cloud.aws().ok(&["s3", "ls"]).contains("small-"));
+    cloud.end();
+}
+
+/// A drill in which the container of a region is killed, for so long.
+fn without_a_container(lasts: &str) -> Scenario {
+    let outage = format!("  - {{at: 9m, do: region.outage, region: backup, container: kill{lasts}}}");
+    slowly()
+        .without("s3.corrupt_objects")
+        .line_for("s3.delete_objects", &outage)
+        .with("expect: unaffected, ", "")
+}
+
+#[test]
+fn a_drill_that_ends_while_a_container_is_down_waits_for_no_revival() {
+    let Some(_turn) = localstack() else { return };
+    let sandbox = Sandbox::new();
+    let _place = places::take();
+    let running = struck_by(&without_a_container(""), &sandbox, &["--cloud", "localstack"]);
+    let pid = running.id();
+    running.signal(Signal::INT);
+    let asked = wall::mono();
+    let ended = running.wait();
+    ended.assert_code(130);
+    let took = wall::mono().since(asked);
+    eprintln!("it ended within {took:?}");
+    assert!(took < crate::support::GRACE, "{took:?}");
+    assert!(!ended.stderr.contains("come back"), "{}", ended.stderr);
+    assert_eq!(containers_of(pid), [""; 0]);
+    sandbox.assert_nobody_left();
+}
+
+#[test]
+fn a_container_that_does_not_come_back_makes_the_drill_inconclusive() {
+    let Some(_turn) = localstack() else { return };
+    let sandbox = Sandbox::new();
+    let _place = places::take();
+    // A minute of drill time takes a second here, which is too short to do something about its container.
+    let scenario = without_a_container(", for: 20m").with("speed: 60", "speed: 30");
+    let running = struck_by(&scenario, &sandbox, &["--cloud", "localstack"]);
+    let theirs = containers_of(running.id());
+    let is_down = |id: &&String| {
+        let state = Command::new("docker")
+            .args(["inspect", "--format", "{{.State.Running}}", id])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&state.stdout).trim() == "false"
+    };
+    let down = theirs.iter().find(is_down).expect("one of them is down");
+    let removed = Command::new("docker").args(["rm", "--force", down]).output();
+    assert!(removed.unwrap().status.success());
+    let ended = running.wait();
+    ended.assert_code(3);
+    let folder = sandbox.path().join("run");
+    let report: Report = serde_json::from_slice(&read(&folder, "report.json")).unwrap();
+    assert!(
+        reasons(&report).contains("stopped answering though no fault asked for it"),
+        "{report:#?}"
+    );
+    let journal = journal::read(&read(&folder, "journal.jsonl")).unwrap();
+    let events: Vec<&Event> = journal.events().map(|(_, event)| event).collect();
+    let told = |event: &&Event| matches!(event, Event::Warning { text } if text.contains("did not come back after its outage"));
+    assert!(events.iter().any(told), "{events:#?}");
+    let itself = |event: &&Event| {
+        matches!(
+            event,
+            Event::FaultEnded {
+                by: FaultEnd::Itself,
+                ..
+            }
+        )
+    };
+    assert!(!events.iter().any(itself), "it never ended");
+    sandbox.assert_nobody_left();
+}
+
+/// Its container lives, so that the engine tells nothing: as if the LocalStack in it hung.
+#[test]
+fn a_localstack_that_hangs_makes_the_drill_inconclusive() {
+    let Some(_turn) = localstack() else { return };
+    let sandbox = Sandbox::new();
+    let _place = places::take();
+    let running = struck(&sandbox, &["--cloud", "localstack"]);
+    let theirs = containers_of(running.id());
+    let frozen = Command::new("docker").args(["pause", &theirs[0]]).output();
+    assert!(frozen.unwrap().status.success());
+    let ended = running.wait();
+    ended.assert_code(3);
+    let report: Report = serde_json::from_slice(&read(&sandbox.path().join("run"), "report.json")).unwrap();
+    assert!(
+        reasons(&report).contains("stopped answering though no fault asked for it"),
+        "{report:#?}"
+    );
+    sandbox.assert_nobody_left();
+}
+
+/// The lost region is a container that is killed: what it held is gone for good.
+#[test]
+fn an_outage_takes_the_container_of_its_region() {
+    let Some(_turn) = localstack() else { return };
+    for (how, remains) in [("pause", true), ("kill", false)] {
+        let outage = format!("  - {{at: 9m, do: region.outage, region: backup, container: {how}, for: 1m}}");
+        let scenario = slowly()
+            .without("s3.corrupt_objects")
+            .line_for("s3.delete_objects", &outage)
+            .with("expect: unaffected, ", "");
+        let run = Run::with(&scenario, &["--cloud", "localstack"]);
+        let report = run.report();
+        let fault = &report.faults[0];
+        assert!(fault.proven, "{fault:#?}");
+        let lasted = fault.end_s.expect("it ends by itself") - fault.start_s.expect("it struck");
+        assert!(lasted >= 60.0, "{lasted} s");
+        // One that starts again takes seconds of drill time at least.
+        assert!(
+            remains || lasted > 61.0,
+            "the end is that of the container: {lasted} s"
+        );
+        let same = run.audit().into_iter().find_map(|record| match record {
+            AuditRecord::Compared { bucket, same, .. } if bucket == "programs" => Some(same),
+            _ => None,
+        });
+        assert_eq!(
+            same.expect("an audit compared both regions") > 0,
+            remains,
+            "{how}"
+        );
+    }
+}
