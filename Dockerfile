@@ -1,0 +1,46 @@
+# Firedrill from this checkout, for an unprivileged user.
+#
+#   docker build -t firedrill .
+#   docker run --rm firedrill run scenarios/iot-steel/s3-bucket-loss.yaml
+#   docker run --rm firedrill doctor
+#
+# Nothing here needs BuildKit: the builder of Docker 20.10 does. Behind a proxy pass what every build takes,
+# --build-arg HTTPS_PROXY=...
+
+FROM rust:1.95-slim-trixie AS build
+WORKDIR /source
+# Dependencies first, with empty crates in the place of ours: only a changed Cargo file has them compiled again.
+COPY Cargo.toml Cargo.lock ./
+COPY drill/Cargo.toml drill/
+COPY runtime/Cargo.toml runtime/
+COPY cloud-emulator/Cargo.toml cloud-emulator/
+COPY fleet-emulator/Cargo.toml fleet-emulator/
+COPY reports/Cargo.toml reports/
+COPY simulator/Cargo.toml simulator/
+RUN for crate in drill runtime cloud-emulator fleet-emulator reports; do \
+      mkdir "$crate/src" && : >"$crate/src/lib.rs"; \
+    done \
+ && mkdir simulator/src && echo 'fn main() {}' >simulator/src/main.rs \
+ && cargo build --release --locked
+COPY . .
+# Cargo goes by dates, and the files of a checkout may be older than the empty ones.
+RUN find . -name '*.rs' -not -path './target/*' -exec touch {} + \
+ && cargo build --release --locked \
+ && strip target/release/firedrill
+
+FROM debian:trixie-slim
+# python3 is for functions with a Python handler. Shell steps find what is installed here: for those that call the
+# AWS CLI, build with --build-arg PACKAGES=awscli. They also need user namespaces with a /proc of their own, which Docker
+# denies: run those with --security-opt seccomp=unconfined --security-opt systempaths=unconfined.
+ARG PACKAGES=
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends python3 $PACKAGES \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /firedrill
+COPY --from=build /source/target/release/firedrill /usr/local/bin/firedrill
+COPY scenarios scenarios
+# Runs leave their folders here. A volume takes over whose it is.
+RUN install -d -o 10001 -g 10001 runs
+USER 10001:10001
+ENTRYPOINT ["firedrill"]
+CMD ["--help"]
