@@ -34,6 +34,10 @@ pub(super) async fn strike(
     scene: &Scene<'_>,
 ) -> Result<Broken, String> {
     let mut broken = Broken::damage(Vec::new());
+    // First: what it takes to break the rest is time in which no copy may still be made.
+    if outage.form == OutageForm::Grey || outage.loses(OutageService::S3) {
+        stop_replication(outage, scene, &mut broken);
+    }
     match outage.form {
         OutageForm::Full => lose_everything(outage, scene, &mut broken).await?,
         OutageForm::Partial => {
@@ -42,9 +46,6 @@ pub(super) async fn strike(
             }
         }
         OutageForm::Grey => turn_grey(outage, fault, scene, &mut broken),
-    }
-    if outage.form == OutageForm::Grey || outage.loses(OutageService::S3) {
-        stop_replication(outage, scene, &mut broken);
     }
     Ok(broken)
 }
@@ -185,7 +186,7 @@ fn stop_replication(outage: &RegionOutage, scene: &Scene<'_>, broken: &mut Broke
         };
         if bucket.region == outage.region || replicate.to == outage.region {
             for store in [&bucket.name, &replicate.name] {
-                scene.cloud.replicator().stop(store);
+                scene.cloud.replicator().stop(scene.cloud.backend(), store);
             }
             broken.unreplicated.push(bucket.label.clone());
         }

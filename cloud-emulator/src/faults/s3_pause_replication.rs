@@ -14,7 +14,8 @@ const OVERDUE: Span = Span::from_secs(30);
 
 pub(super) fn strike(fault: &S3PauseReplication, scene: &Scene<'_>) -> Result<Broken, String> {
     let bucket = &scene.bucket(&fault.bucket).name;
-    let mut broken = Broken::while_held(vec![bucket.clone()], scene.cloud.replicator().pause(bucket));
+    let pause = scene.cloud.replicator().pause(scene.cloud.backend(), bucket);
+    let mut broken = Broken::while_held(vec![bucket.clone()], pause);
     broken.unreplicated.push(fault.bucket.clone());
     Ok(broken)
 }

@@ -235,9 +235,17 @@ impl Backlog {
     /// The next copy, if it is due at `now`. Its end is to be told by [`Backlog::ended`], or it is to be
     /// [put back](Backlog::put_back).
     pub(super) fn take_due(&mut self, now: DrillTime) -> Option<Copy> {
-        let (name, place) = self.next_place().filter(|(_, (due, _))| *due <= now)?;
-        let name = name.clone();
-        let bucket = self.bucket(&name);
+        let name = self.next_place()?.0.clone();
+        self.take_due_from(&name, now)
+    }
+
+    /// Likewise from one bucket.
+    pub(super) fn take_due_from(&mut self, name: &str, now: DrillTime) -> Option<Copy> {
+        let bucket = self.buckets.get_mut(name)?;
+        let place = bucket.first().filter(|(due, _)| *due <= now)?;
+        if !bucket.pauses.is_empty() {
+            return None;
+        }
         let copy = bucket.by_due.remove(&place)?;
         bucket.turn(place.0, now);
         bucket.at_work.insert(copy.number, copy.clone());

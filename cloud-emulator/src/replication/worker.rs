@@ -49,7 +49,7 @@ fn take_due(replicator: &Replicator) -> Option<Copy> {
     replicator.backlog.lock().take_due(replicator.clock.now())
 }
 
-async fn finish(replicator: &Replicator, s3: &Backend, copy: Copy) {
+pub(super) async fn finish(replicator: &Replicator, s3: &Backend, copy: Copy) {
     let (outcome, reason) = match s3.replicate(&copy).await {
         Ok(()) => (Outcome::Copied, None),
         Err(Unmade::Gone) => (Outcome::GivenUp, None),

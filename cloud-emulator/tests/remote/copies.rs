@@ -110,7 +110,7 @@ pub(crate) fn markers_are_copied_only_if_asked(bench: &Bench) {
 
 pub(crate) fn an_older_version_never_comes_over_a_newer_one(bench: &Bench) {
     let (a, b) = bench.replicated(false);
-    let pause = bench.replicator.pause(&a);
+    let pause = bench.replicator.pause(&bench.backend, &a);
     for n in 0..8 {
         bench.put(&a, "k", &format!("version {n}"));
     }
@@ -118,7 +118,7 @@ pub(crate) fn an_older_version_never_comes_over_a_newer_one(bench: &Bench) {
     bench.copied(&a);
     assert_eq!(bench.read(&b, "k"), "version 7");
     // What was written in the replica after the source is newer, too.
-    let pause = bench.replicator.pause(&a);
+    let pause = bench.replicator.pause(&bench.backend, &a);
     bench.put(&a, "late", "old");
     bench.put(&b, "late", "new");
     drop(pause);

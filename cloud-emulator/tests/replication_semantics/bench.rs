@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cloud_emulator::replication::{ReplicationEvent, Replicator, ReplicatorOptions, Source};
+use cloud_emulator::replication::{Pause, ReplicationEvent, Replicator, ReplicatorOptions, Source};
 use cloud_emulator::s3::{Replication, Store, StoreOptions};
 use drill::draw::Draws;
 use drill::scenario::Lag;
@@ -103,6 +103,16 @@ impl Bench {
 
     pub(crate) fn status(&self, key: &str) -> Replication {
         self.store.read(HOME, key, None).unwrap().replication
+    }
+
+    /// Holds back the copies from a bucket.
+    pub(crate) fn pause(&self, bucket: &str) -> Pause {
+        self.replicator.pause(&self.store.clone().into(), bucket)
+    }
+
+    /// Nobody makes copies by itself any more.
+    pub(crate) fn worker_hangs(&self) {
+        self.worker.abort();
     }
 
     pub(crate) async fn pass(&self, span: Span) {

@@ -192,12 +192,29 @@ async fn history_is_there_already_and_is_not_copied() {
 }
 
 #[tokio::test]
+async fn what_was_due_when_copies_are_stopped_was_copied() {
+    let bench = bench();
+    bench.worker_hangs();
+    bench.put("due", "one");
+    bench.pass(lag("due", 0)).await;
+    bench.put("later", "one");
+    assert_eq!(bench.replica("due"), some(&[]), "nobody came to make it");
+    let pause = bench.pause(HOME);
+    assert_eq!(bench.replica("due"), some(&["one"]));
+    assert_eq!(bench.status("due"), Replication::Completed);
+    bench.pass(AGES).await;
+    let again = bench.pause(HOME);
+    assert_eq!(bench.replica("later"), some(&[]), "it was held back already");
+    drop((pause, again));
+}
+
+#[tokio::test]
 async fn only_a_pause_that_stands_holds_copies_back() {
     let bench = bench();
     let margin = Span::from_secs(30);
     let held_back = |since| bench.replicator.held_back(HOME, since, margin);
     // One of another bucket is none of this: copies go on, and some are always due.
-    let elsewhere = bench.replicator.pause("another-bucket");
+    let elsewhere = bench.pause("another-bucket");
     for n in 0..100 {
         bench.put(&format!("running-{n}"), "one");
         bench.pass(Span::from_secs(10)).await;
@@ -205,7 +222,7 @@ async fn only_a_pause_that_stands_holds_copies_back() {
     }
     drop(elsewhere);
     let struck = bench.clock.now();
-    let pause = bench.replicator.pause(HOME);
+    let pause = bench.pause(HOME);
     bench.put("held", "one");
     let due = lag("held", 0);
     bench.pass(due).await;
@@ -232,7 +249,7 @@ async fn only_a_pause_that_stands_holds_copies_back() {
 #[tokio::test]
 async fn a_pause_holds_copies_back_and_its_end_lets_them_go_on() {
     let bench = bench();
-    let pause = bench.replicator.pause(HOME);
+    let pause = bench.pause(HOME);
     assert!(pause.stands() && bench.replicator.progress(HOME).paused);
     bench.put("a", "one");
     bench.pass(Span::from_secs(1)).await;
@@ -272,14 +289,14 @@ async fn a_pause_holds_copies_back_and_its_end_lets_them_go_on() {
 #[tokio::test]
 async fn an_enabled_configuration_ends_a_pause() {
     let bench = bench();
-    let pause = bench.replicator.pause(HOME);
+    let pause = bench.pause(HOME);
     bench.put("a", "one");
     bench.pass(AGES).await;
     bench.store.set_replication(HOME, enabled()).unwrap();
     assert!(!pause.stands());
     bench.pass(Span::from_us(1)).await;
     assert_eq!(bench.replica("a"), some(&["one"]));
-    let another = bench.replicator.pause(HOME);
+    let another = bench.pause(HOME);
     drop(pause);
     assert!(another.stands(), "a pause that is over ends no other");
 }
@@ -364,7 +381,7 @@ proptest! {
 async fn what_a_lost_region_stopped_goes_on_when_replication_is_put_again() {
     let bench = bench();
     bench.put("a", "one");
-    bench.replicator.stop(HOME);
+    bench.replicator.stop(&bench.store.clone().into(), HOME);
     bench.pass(AGES).await;
     assert_eq!(bench.replica("a"), some(&[]));
     assert!(bench.replicator.progress(HOME).paused);

@@ -12,7 +12,7 @@ use crate::cloud::Cloud;
 use crate::support::run::read;
 use crate::support::traces::Traces;
 use crate::support::{GRACE, Running, Sandbox, Scenario, functions, installed, namespaces, places};
-use crate::support::{processes, within};
+use crate::support::{processes, until, within};
 
 /// A number of seconds that no other process sleeps for.
 fn mark() -> String {
@@ -32,7 +32,7 @@ echo working
 ENDING
 "#;
 
-/// How many of them there are.
+/// How many of them there are, and the shell that starts two of them names them once more.
 const LEFT_BY_SCRIPT: usize = 5;
 
 /// What the function of a user's own leaves when it starts.
@@ -62,7 +62,7 @@ fn prepare(mark: &str, ending: &str) -> (Sandbox, TempDir) {
 }
 
 impl AtWork {
-    /// Starts a drill, and waits until its script works and its function has run.
+    /// Starts a drill, and waits until its script works, whose last command is `ending`, and its function has run.
     fn begin(arguments: &[&str], ending: &str) -> AtWork {
         let place = places::take();
         let mark = mark();
@@ -78,6 +78,11 @@ impl AtWork {
             let journal = journal::read(&std::fs::read(&file).ok()?).expect("the chain is whole");
             let works = |event: &Event| matches!(event, Event::StepOutput { text, .. } if text == "working");
             journal.events().any(|(_, event)| works(event)).then_some(())
+        });
+        // A script does not wait until those that it starts have become what they are to be.
+        let sleep = format!("sleep {mark}1");
+        running.until("all that the script leaves", |_| {
+            (processes::with_argument(&sleep).len() > LEFT_BY_SCRIPT).then_some(())
         });
         let traces = running.traces(sandbox.path());
         AtWork {
@@ -161,10 +166,14 @@ fn nothing_is_left_after_a_normal_end() {
     if !possible(true) {
         return;
     }
-    // The script ends when it may; what it started does not end by itself.
-    let drill = AtWork::begin(&[], "sleep 10");
+    // The script ends when everything was seen; what it started does not end by itself.
+    let drill = AtWork::begin(&[], "sleep MARK3 || true");
     drill.assert_much_is_there(true);
-    let (_, end) = drill.end(|_| {});
+    let waits = until("the last command of the script", || {
+        let waits = processes::with_argument(&format!("sleep {}3", drill.mark));
+        (!waits.is_empty()).then_some(waits)
+    });
+    let (_, end) = drill.end(|_| waits.iter().for_each(|sleep| sleep.signal(Signal::TERM)));
     assert!(end.is_some_and(|end| end != EndReason::Interrupted), "{end:?}");
 }
 

@@ -182,11 +182,11 @@ impl Faulty {
         Window {
             struck: case
                 .shows_after
-                .map_or_else(|| self.struck(case.id), |step| self.ended(step)),
+                .map_or_else(|| self.run.struck(case.id), |step| self.ended(step)),
             over,
             back,
             until: match cases.get(nth + 1) {
-                Some(next) => self.struck(next.id),
+                Some(next) => self.run.struck(next.id),
                 None => end.expect("a journal has lines"),
             },
         }
@@ -216,15 +216,6 @@ impl Faulty {
             true => Ok(()),
             false => Err(format!("ended by {by:?}")),
         }
-    }
-
-    fn struck(&self, id: &str) -> DrillTime {
-        let journal = self.run.journal();
-        let struck = journal.events().find_map(|(at, event)| match event {
-            Event::FaultStruck { fault, .. } if fault == id => Some(at),
-            _ => None,
-        });
-        struck.unwrap_or_else(|| panic!("fault {id} never struck\n{}", self.run.ended.stderr))
     }
 
     fn fault_ended(&self, id: &str) -> Option<(DrillTime, FaultEnd)> {

@@ -49,10 +49,13 @@ fn a_region_that_is_lost_comes_back_with_everything() {
     both_regions_hold_the_same(&run);
 }
 
-/// When the copy of a write is due: a lag after its acknowledgement, which the seed draws.
-fn copied(write: &Write, seed: u64) -> DrillTime {
+/// When the copy of a write is due at the soonest and at the latest: the seed draws its lag, and the store took the write
+/// at some time between its production and its acknowledgement.
+fn due(write: &Write, seed: u64) -> (DrillTime, DrillTime) {
     let draws = Draws::new(seed, &format!("replication/programs/{}", write.key));
-    write.acknowledged.expect("it was acknowledged") + draws.lognormal(0, LAG.0, LAG.1)
+    let lag = draws.lognormal(0, LAG.0, LAG.1);
+    let acknowledged = write.acknowledged.expect("it was acknowledged");
+    (write.produced + lag, acknowledged + lag)
 }
 
 /// The writes whose copies were not yet due when the region was lost are those that audit A misses, no more and no
@@ -64,15 +67,16 @@ fn losses_are_those_of_the_lags(run: &Run) {
     let written = acknowledged
         .iter()
         .filter(|write| write.produced >= DrillTime::ZERO);
-    // The answer to a write comes a moment after the store has it: which side of the loss these fall on is open.
+    // The region goes at some time between these, and which side of that some copies fell on is open.
+    let lost_by = run.struck("region.outage");
     let is_close = |write: &&Write| {
-        let due = copied(write, report.seed);
-        due > LOST && due < LOST + Span::from_secs(1)
+        let (soonest, latest) = due(write, report.seed);
+        latest > LOST && soonest <= lost_by
     };
     let (close, clear): (Vec<&Write>, Vec<&Write>) = written.partition(is_close);
     let doomed: BTreeSet<&str> = clear
         .iter()
-        .filter(|write| copied(write, report.seed) > LOST)
+        .filter(|write| due(write, report.seed).0 > lost_by)
         .map(|write| write.key.as_str())
         .collect();
     let found = run.found(AuditId::A, "programs");

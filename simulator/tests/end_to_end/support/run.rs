@@ -137,14 +137,23 @@ impl Run {
         objects.collect()
     }
 
+    /// By when the fault of this id had struck, as the journal says.
+    pub(crate) fn struck(&self, wanted: &str) -> DrillTime {
+        self.strike_of(wanted).0
+    }
+
     /// What the fault of this id touched, as the journal says.
     pub(crate) fn targets(&self, wanted: &str) -> Vec<String> {
+        self.strike_of(wanted).1
+    }
+
+    fn strike_of(&self, wanted: &str) -> (DrillTime, Vec<String>) {
         let lines = self.journal().lines;
         let struck = lines.into_iter().find_map(|line| match line.event {
-            Event::FaultStruck { fault, targets, .. } if fault == wanted => Some(targets),
+            Event::FaultStruck { fault, targets, .. } if fault == wanted => Some((line.drill_us, targets)),
             _ => None,
         });
-        struck.unwrap_or_else(|| panic!("fault {wanted} never struck"))
+        struck.unwrap_or_else(|| panic!("fault {wanted} never struck\n{}", self.ended.stderr))
     }
 }
 
