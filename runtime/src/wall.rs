@@ -15,6 +15,9 @@ use rustix::time::{ClockId, clock_gettime};
 pub struct Mono(u64);
 
 impl Mono {
+    /// Later than any instant.
+    pub const MAX: Mono = Mono(u64::MAX);
+
     /// The instant `ns` nanoseconds after the beginning of the monotonic clock.
     pub const fn from_ns(ns: u64) -> Mono {
         Mono(ns)

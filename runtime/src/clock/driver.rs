@@ -32,7 +32,7 @@ impl Inner {
             self.flush();
         }
         while self.fire() {}
-        self.local.lock().next_wake()
+        self.local.lock().next_wake(self.mono())
     }
 
     /// Fires some of the timers that are due; true if there may be more.
@@ -71,7 +71,7 @@ impl Inner {
                 return;
             }
             let now = self.mono();
-            match local.next_wake() {
+            match local.next_wake(now) {
                 None => self.wake.wait(&mut local),
                 Some(at) if at > now => {
                     self.wake.wait_for(&mut local, at.since(now));

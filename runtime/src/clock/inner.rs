@@ -64,10 +64,13 @@ impl Local {
     }
 
     /// When the timer thread has something to do next.
-    pub(super) fn next_wake(&self) -> Option<Mono> {
+    pub(super) fn next_wake(&self, now: Mono) -> Option<Mono> {
         let due = match self.phase {
             Phase::Frozen => None,
-            _ => self.timers.next_due().and_then(|due| self.history.wall_at(due)),
+            _ => self
+                .timers
+                .next_due()
+                .and_then(|due| self.history.look_at(due, now)),
         };
         let tick = self.state.as_ref().and_then(ClockState::next_tick);
         [due, tick, self.flush_at].into_iter().flatten().min()
@@ -127,11 +130,9 @@ impl Inner {
             (result, view_of(state))
         });
         let (view, has_changes) = (view_of(state), state.has_changes());
-        if is_new {
-            local.observe(&view);
-            if has_changes && local.flush_at.is_none() {
-                local.flush_at = Some(self.mono().after(FLUSH_EVERY));
-            }
+        local.observe(&view);
+        if has_changes && local.flush_at.is_none() {
+            local.flush_at = Some(self.mono().after(FLUSH_EVERY));
         }
         self.wake.notify_one(); // A guard with a limit needs the thread even where the rate stays.
         drop(local);

@@ -97,6 +97,11 @@ impl Clock {
 
     fn unattended(speed: f64, source: Source) -> io::Result<Clock> {
         let state = ClockState::new(Rate::from_f64(speed), Mono::default());
+        let state = match source {
+            Source::Machine => state.granted(),
+            // What moves it by hand is itself what would renew the rate.
+            Source::Hand(_) => state,
+        };
         let page = Page::create(View {
             phase: Phase::Frozen,
             segment: Segment::frozen(Mono::default()),
@@ -180,7 +185,8 @@ impl Clock {
 
     /// Drill seconds per wall second now; 0 before the start and after the end.
     pub fn rate(&self) -> f64 {
-        self.inner().view().0.segment.rate.as_f64()
+        let (view, now) = self.inner().view();
+        view.segment.rate_at(now).as_f64()
     }
 
     /// Now on the drill's calendar, in microseconds since the Unix epoch: drill 0 is the wall time of the

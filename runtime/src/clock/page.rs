@@ -1,7 +1,7 @@
 //! The page that tells a drill's processes what time it is.
 //!
 //! ```text
-//!   owner ──writes──► memfd: phase, rate, (wall, drill) of the segment, calendar ◄──reads── every process
+//!   owner ──writes──► memfd: phase, rate, (wall, drill, until) of the segment, calendar ◄──reads── every process
 //!                            generation ──futex──► watcher of each child: re-arm your timer
 //! ```
 //!
@@ -25,7 +25,7 @@ use super::timeline::{Rate, Segment};
 use crate::wall::Mono;
 
 /// "fdclock" and the version of the layout.
-const MAGIC: u64 = u64::from_le_bytes(*b"fdclock\x01");
+const MAGIC: u64 = u64::from_le_bytes(*b"fdclock\x02");
 
 #[repr(C)]
 struct Layout {
@@ -36,6 +36,7 @@ struct Layout {
     rate: AtomicU64,
     wall_ns: AtomicU64,
     drill_fs: [AtomicU64; 2],
+    until_ns: AtomicU64,
     calendar_us: AtomicI64,
 }
 
@@ -45,6 +46,13 @@ pub(super) struct View {
     pub(super) phase: Phase,
     pub(super) segment: Segment,
     pub(super) calendar_us: i64,
+}
+
+impl View {
+    fn granted_until(mut self, until: Mono) -> View {
+        self.segment.until = until;
+        self
+    }
 }
 
 /// The mapped page.
@@ -125,16 +133,19 @@ impl Page {
     }
 
     /// Lets `change` run while readers wait, and publishes what it returns. Only one thread of the owner
-    /// may be in here at a time. Returns whether readers see anything new.
+    /// may be in here at a time. Returns whether watchers have anything to do: a grant that is renewed is none.
     pub(super) fn write<R>(&self, change: impl FnOnce() -> (R, View)) -> (R, bool) {
         let layout = self.layout();
         let sequence = layout.sequence.load(Ordering::Relaxed);
         layout.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
         fence(Ordering::SeqCst);
         let (result, view) = change();
-        let is_new = self.load() != view;
-        if is_new {
+        let before = self.load();
+        if before != view {
             self.store(&view);
+        }
+        let is_new = before.granted_until(view.segment.until) != view;
+        if is_new {
             layout.generation.fetch_add(1, Ordering::Relaxed);
         }
         layout.sequence.store(sequence.wrapping_add(2), Ordering::Release);
@@ -180,6 +191,7 @@ impl Page {
                 wall: Mono::from_ns(layout.wall_ns.load(Ordering::Relaxed)),
                 drill_fs: (i128::from(high as i64) << 64) | i128::from(low),
                 rate: Rate::from_millionths(layout.rate.load(Ordering::Relaxed)),
+                until: Mono::from_ns(layout.until_ns.load(Ordering::Relaxed)),
             },
             calendar_us: layout.calendar_us.load(Ordering::Relaxed),
         }
@@ -200,6 +212,9 @@ impl Page {
         layout.wall_ns.store(view.segment.wall.as_ns(), Ordering::Relaxed);
         layout.drill_fs[0].store(fs as u64, Ordering::Relaxed);
         layout.drill_fs[1].store((fs >> 64) as u64, Ordering::Relaxed);
+        layout
+            .until_ns
+            .store(view.segment.until.as_ns(), Ordering::Relaxed);
         layout.calendar_us.store(view.calendar_us, Ordering::Relaxed);
     }
 }

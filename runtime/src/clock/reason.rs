@@ -25,6 +25,10 @@ pub enum Reason {
     Late(Duration),
     /// The rate comes back after a timer was late.
     Recovering,
+    /// Nobody renewed the rate in time: this machine, or this program, stood still.
+    Stalled,
+    /// They go on, after so much wall time.
+    Resumed(Duration),
     /// The end of the drill.
     Stopped,
 }
@@ -40,6 +44,8 @@ impl fmt::Display for Reason {
             Reason::CeilingLifted(reason) => write!(f, "ceiling lifted: {reason}"),
             Reason::Late(late) => write!(f, "a timer was {} ms late", late.as_millis()),
             Reason::Recovering => f.write_str("recovering from lateness"),
+            Reason::Stalled => f.write_str("this machine stands still"),
+            Reason::Resumed(after) => write!(f, "this machine stood still for {} ms", after.as_millis()),
             Reason::Stopped => f.write_str("stopped"),
         }
     }

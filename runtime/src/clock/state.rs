@@ -6,6 +6,8 @@
 //!   guards held ───────────┴─ at most 1
 //! ```
 //!
+//! A rate above 1 is granted for moments ([`GRANT`]), and renewed by [`ClockState::tick`].
+//!
 //! It also keeps the accounts that rest on the rate: the span that each guard was held, the union of the
 //! guards of one piece of work, wall time spent at each rate, and how late timers were.
 
@@ -22,6 +24,12 @@ use super::meter::{Held, Meter};
 use super::reason::{RateChange, Reason};
 use super::timeline::{Rate, Segment};
 use crate::wall::Mono;
+
+/// For how long a rate above 1 is granted. When nobody renews it, which takes a thread that gets to run, this machine
+/// stands still, and drill time goes no faster than wall time until it goes on. At a speed of 720 a machine that stood
+/// still for a second would otherwise bring every timer 12 minutes late; so it is 36 s at most. Threads of a busy machine
+/// wait some milliseconds for their turn, which is not to stand still.
+const GRANT: Duration = Duration::from_millis(50);
 
 /// Where the drill stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +55,8 @@ struct Guard {
 #[derive(Debug)]
 pub(super) struct ClockState {
     speed: Rate,
+    /// Whether rates above 1 are granted for moments only.
+    grants: bool,
     phase: Phase,
     segment: Segment,
     calendar_us: i64,
@@ -65,6 +75,7 @@ impl ClockState {
     pub(super) fn new(speed: Rate, now: Mono) -> ClockState {
         ClockState {
             speed,
+            grants: false,
             phase: Phase::Frozen,
             segment: Segment::frozen(now),
             calendar_us: 0,
@@ -77,6 +88,12 @@ impl ClockState {
             changes: Vec::new(),
             spent_ns: BTreeMap::new(),
         }
+    }
+
+    /// Rates above 1 are granted for moments, and renewed by ticks: there is a thread that makes them.
+    pub(super) fn granted(mut self) -> ClockState {
+        self.grants = true;
+        self
     }
 
     /// The current stretch of drill time.
@@ -230,11 +247,39 @@ impl ClockState {
         limits
             .filter_map(|(_, guard)| guard.gives_up)
             .chain(self.backoff.next_step())
+            .chain(self.renewal())
             .min()
     }
 
-    /// Does what wall time alone brings: guards that give themselves up, steps of recovery.
+    /// When the rate is to be renewed: when half of its grant is over.
+    fn renewal(&self) -> Option<Mono> {
+        let until = self.segment.until;
+        (until < Mono::MAX).then(|| Mono::from_ns(until.as_ns() - GRANT.as_nanos() as u64 / 2))
+    }
+
+    fn grant(&mut self, now: Mono) {
+        self.segment.until = match self.grants && self.segment.rate > Rate::ONE {
+            true => now.after(GRANT),
+            false => Mono::MAX,
+        };
+    }
+
+    /// Takes note that the rate was not renewed in time.
+    fn lapse(&mut self, now: Mono) {
+        if self.segment.has_lapsed(now) {
+            let lapsed = self.segment.lapsed();
+            self.switch(lapsed, Reason::Stalled);
+        }
+    }
+
+    /// Does what wall time alone brings: guards that give themselves up, steps of recovery, another moment at this rate.
     pub(super) fn tick(&mut self, now: Mono) {
+        if self.segment.has_lapsed(now) {
+            let stalled = now.since(self.segment.until);
+            self.settle(now, Reason::Resumed(stalled));
+        } else if self.renewal().is_some_and(|at| at <= now) {
+            self.grant(now);
+        }
         let over = |guard: &Guard| guard.ended.is_none() && guard.gives_up.is_some_and(|at| at <= now);
         let ended: Vec<usize> = self
             .guards
@@ -265,7 +310,13 @@ impl ClockState {
     pub(super) fn spent(&self, now: Mono) -> Vec<RateShare> {
         let mut spent_ns = self.spent_ns.clone();
         if self.phase == Phase::Running {
-            *spent_ns.entry(self.segment.rate).or_default() += now.since(self.segment.wall).as_nanos() as u64;
+            let mut spend = |segment: &Segment, to: Mono| {
+                *spent_ns.entry(segment.rate).or_default() += to.since(segment.wall).as_nanos() as u64;
+            };
+            spend(&self.segment, now.min(self.segment.until));
+            if self.segment.has_lapsed(now) {
+                spend(&self.segment.lapsed(), now);
+            }
         }
         spent_ns
             .into_iter()
@@ -291,19 +342,26 @@ impl ClockState {
 
     /// Switches to the rate that the state asks for, if it is another, and keeps the accounts.
     fn settle(&mut self, now: Mono, reason: Reason) {
+        self.lapse(now);
         let rate = self.wanted();
         if rate == self.segment.rate {
             return;
         }
+        self.switch(self.segment.switched(now, rate), reason);
+        self.grant(now);
+    }
+
+    /// Another segment begins.
+    fn switch(&mut self, next: Segment, reason: Reason) {
         if self.segment.rate != Rate::ZERO {
-            let passed = now.since(self.segment.wall).as_nanos() as u64;
+            let passed = next.wall.since(self.segment.wall).as_nanos() as u64;
             *self.spent_ns.entry(self.segment.rate).or_default() += passed;
         }
-        self.segment = self.segment.switched(now, rate);
+        self.segment = next;
         self.changes.push(RateChange {
-            drill: self.segment.drill_at(now),
-            wall_us: self.calendar_us + now.since(self.started).as_micros() as i64,
-            rate: rate.as_f64(),
+            drill: next.drill_at(next.wall),
+            wall_us: self.calendar_us + next.wall.since(self.started).as_micros() as i64,
+            rate: next.rate.as_f64(),
             reason,
         });
     }

@@ -7,6 +7,17 @@
 //!         └──┴───┴───┴──► wall          each piece is a Segment
 //! ```
 //!
+//! A rate above 1 is granted for moments only, and renewed by a thread that lives as the drill does: when this machine
+//! stands still, drill time does not run on without it.
+//!
+//! ```text
+//!   drill ▲                 ╱   renewed late: a new segment
+//!         │      _________╱     past the grant: rate 1
+//!         │    ╱:
+//!         └──┴──:─────────┴──► wall
+//!            granted until
+//! ```
+//!
 //! A rate is a whole number of millionths, wall time is in nanoseconds, so drill time is a whole number
 //! of femtoseconds: what has passed of the drill is exactly the sum of rate × wall time, however often
 //! the rate changes.
@@ -67,6 +78,8 @@ pub(super) struct Segment {
     pub(super) drill_fs: i128,
     /// Its rate.
     pub(super) rate: Rate,
+    /// Until when it is granted, if it is above 1: from then on it is 1, until another segment begins.
+    pub(super) until: Mono,
 }
 
 impl Segment {
@@ -76,11 +89,41 @@ impl Segment {
             wall,
             drill_fs: 0,
             rate: Rate::ZERO,
+            until: Mono::MAX,
         }
+    }
+
+    /// Whether its grant was over before `wall`.
+    pub(super) fn has_lapsed(&self, wall: Mono) -> bool {
+        self.rate > Rate::ONE && self.until < wall
+    }
+
+    /// The rate at `wall`.
+    pub(super) fn rate_at(&self, wall: Mono) -> Rate {
+        match self.has_lapsed(wall) {
+            true => Rate::ONE,
+            false => self.rate,
+        }
+    }
+
+    /// As if it were granted for ever.
+    fn unlimited(self) -> Segment {
+        Segment {
+            until: Mono::MAX,
+            ..self
+        }
+    }
+
+    /// What follows from the end of the grant on.
+    pub(super) fn lapsed(&self) -> Segment {
+        self.switched(self.until, Rate::ONE)
     }
 
     /// Drill time at `wall`, in femtoseconds.
     pub(super) fn drill_fs_at(&self, wall: Mono) -> i128 {
+        if self.has_lapsed(wall) {
+            return self.lapsed().drill_fs_at(wall);
+        }
         let passed = wall.as_ns().saturating_sub(self.wall.as_ns());
         self.drill_fs + i128::from(passed) * i128::from(self.rate.millionths())
     }
@@ -103,16 +146,21 @@ impl Segment {
         }
         let rate = i128::from(self.rate.millionths());
         let wait = u64::try_from((ahead + rate - 1) / rate).ok()?;
-        self.wall.as_ns().checked_add(wait).map(Mono::from_ns)
+        let at = self.wall.as_ns().checked_add(wait).map(Mono::from_ns)?;
+        match self.has_lapsed(at) {
+            true => self.lapsed().wall_at(due),
+            false => Some(at),
+        }
     }
 
-    /// The segment that follows from `wall` on with another rate.
+    /// The segment that follows from `wall` on with another rate, for as long as it may.
     pub(super) fn switched(&self, wall: Mono, rate: Rate) -> Segment {
         let wall = wall.max(self.wall);
         Segment {
             wall,
             drill_fs: self.drill_fs_at(wall),
             rate,
+            until: Mono::MAX,
         }
     }
 }
@@ -139,15 +187,27 @@ impl History {
         *self.segments.back().expect("a history is never empty")
     }
 
-    /// A new segment holds from its beginning on; the same again changes nothing.
+    /// A new segment holds from its beginning on; the same again may be granted for longer.
     pub(super) fn push(&mut self, segment: Segment) {
-        if self.current() == segment {
+        let current = self.segments.back_mut().expect("a history is never empty");
+        if current.unlimited() == segment.unlimited() {
+            current.until = segment.until;
             return;
         }
         if self.segments.len() == History::KEPT {
             self.segments.pop_front();
         }
         self.segments.push_back(segment);
+    }
+
+    /// When to look whether it is `due`, as seen `now`: grants are renewed, so that of the current segment does not count
+    /// before it is over.
+    pub(super) fn look_at(&self, due: DrillTime, now: Mono) -> Option<Mono> {
+        let granted = self.current().unlimited().wall_at(due);
+        match granted {
+            Some(at) if at <= now => self.wall_at(due),
+            _ => granted,
+        }
     }
 
     /// When drill time was, or will be, `due`; `None` if that never comes at the current rate. For an

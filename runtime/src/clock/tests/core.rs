@@ -17,9 +17,19 @@ fn ms(ms: u64) -> Mono {
     Mono::from_ns(ms * 1_000_000)
 }
 
+fn drill_ms(ms: i64) -> DrillTime {
+    DrillTime::from_us(ms * 1000)
+}
+
 fn running(speed: f64) -> ClockState {
     let mut state = ClockState::new(Rate::from_f64(speed), ms(0));
     state.start(ms(0), 1_700_000_000_000_000);
+    state
+}
+
+fn granted(speed: f64) -> ClockState {
+    let mut state = ClockState::new(Rate::from_f64(speed), ms(0)).granted();
+    state.start(ms(0), 0);
     state
 }
 
@@ -182,6 +192,80 @@ fn lateness_halves_the_rate_which_recovers_over_a_second() {
     assert_eq!(rate(&state), 120.0, "all steps that are due are taken at once");
 }
 
+/// What a machine that stands still does to a drill: time goes on at rate 1.
+#[test]
+fn a_rate_that_nobody_renews_lapses() {
+    let mut state = granted(720.0);
+    assert_eq!(state.next_tick(), Some(ms(25)));
+    state.tick(ms(25));
+    assert_eq!(state.next_tick(), Some(ms(50)), "renewed at 25 ms for 50 ms");
+    assert_eq!(now(&state, ms(75)), drill_ms(54_000));
+    // For two seconds nobody comes.
+    assert_eq!(now(&state, ms(1075)), drill_ms(55_000));
+    assert_eq!(spent(&state, ms(1075)), [(1.0, 1.0), (720.0, 0.075)]);
+    state.tick(ms(2075));
+    assert_eq!(now(&state, ms(2075)), drill_ms(56_000));
+    assert_eq!(now(&state, ms(2085)), drill_ms(63_200));
+    assert_eq!(spent(&state, ms(2085)), [(1.0, 2.0), (720.0, 0.085)]);
+    let told = |state: &mut ClockState| -> Vec<(i64, f64, Reason)> {
+        let changes = state.take_changes().into_iter();
+        changes
+            .map(|change| (change.drill.as_us() / 1000, change.rate, change.reason))
+            .collect()
+    };
+    let resumed = Reason::Resumed(Duration::from_secs(2));
+    assert_eq!(
+        told(&mut state),
+        [
+            (0, 720.0, Reason::Started),
+            (54_000, 1.0, Reason::Stalled),
+            (56_000, 720.0, resumed)
+        ]
+    );
+    // Work that begins in such a moment is measured from then on, and the rate comes back after it.
+    let guard = state.hold(ms(3135), "put".into(), None, None);
+    assert_eq!(state.release(ms(3235), guard).span(), Span::from_millis(100));
+    assert_eq!((rate(&state), state.next_tick()), (720.0, Some(ms(3260))));
+    let reasons: Vec<Reason> = told(&mut state)
+        .into_iter()
+        .map(|(_, _, reason)| reason)
+        .collect();
+    assert_eq!(reasons, [Reason::Stalled, Reason::Released("put".into())]);
+}
+
+/// A grant that is renewed is the same segment; a timer is not put off because the grant ends before it is due.
+#[test]
+fn timers_reckon_with_grants_to_come() {
+    let mut state = granted(100.0);
+    let mut history = History::new(state.segment());
+    let due = DrillTime::from_secs(10);
+    assert_eq!(history.look_at(due, ms(0)), Some(ms(100)));
+    assert_eq!(history.wall_at(due), Some(ms(5050)), "as it is granted by now");
+    state.tick(ms(50));
+    history.push(state.segment());
+    assert_eq!(history.wall_at(due), Some(ms(100)));
+    // Nobody came: it is due when the slow time brings it, or when somebody comes.
+    state.tick(ms(75));
+    history.push(state.segment());
+    let due = DrillTime::from_secs(20);
+    assert_eq!(history.look_at(due, ms(150)), Some(ms(200)));
+    assert_eq!(history.look_at(due, ms(250)), Some(ms(7625)));
+    state.tick(ms(1125));
+    history.push(state.segment());
+    assert_eq!(now(&state, ms(1125)), drill_ms(13_500));
+    assert_eq!(history.look_at(due, ms(1125)), Some(ms(1190)));
+    assert_eq!(history.wall_at(drill_ms(13_000)), Some(ms(625)), "in the stall");
+}
+
+#[test]
+fn rates_up_to_that_of_the_wall_need_no_grant() {
+    let mut state = granted(120.0);
+    state.hold(ms(10), "work".into(), None, None);
+    assert_eq!(state.next_tick(), None);
+    assert_eq!(now(&state, ms(5010)), drill_ms(6200));
+    assert_eq!(granted(0.5).next_tick(), None);
+}
+
 #[test]
 fn lateness_is_no_matter_while_a_guard_is_held_or_time_stands() {
     let late = Duration::from_secs(1);
@@ -307,6 +391,7 @@ proptest! {
             wall: Mono::from_ns(start),
             drill_fs: i128::from(drill_fs),
             rate: Rate::from_millionths(rate),
+            until: Mono::MAX,
         };
         let due = segment.drill_at(segment.wall) + Span::from_us(ahead);
         let wall = segment.wall_at(due).unwrap();

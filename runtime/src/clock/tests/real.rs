@@ -98,13 +98,36 @@ fn a_follower_shows_the_same_time_and_notices_changes_of_rate() {
     waiter.join().unwrap();
 }
 
+/// Without its renewals the rate would be 1 after a moment, and either timer an hour and more away.
+#[test]
+fn a_rate_is_renewed_for_the_owner_and_for_followers() {
+    let clock = Clock::new(10_000.0).unwrap();
+    let path = format!("/proc/self/fd/{}", clock.page_fd().as_raw_fd());
+    let follower = Clock::attach(path.as_ref()).unwrap();
+    clock.start();
+    let (told, fired) = mpsc::channel();
+    let waiters = [&clock, &follower].map(|clock| {
+        let (sleep, told) = (clock.sleep_until(DrillTime::from_secs(9000)), told.clone());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            told.send(runtime.block_on(sleep)).unwrap();
+        })
+    });
+    for _ in &waiters {
+        fired.recv_timeout(Duration::from_secs(60)).unwrap();
+    }
+    waiters.map(|waiter| waiter.join().unwrap());
+}
+
 #[test]
 fn only_the_page_of_a_clock_is_attached_to() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = Clock::attach(file.path()).unwrap_err();
     assert_eq!(error.to_string(), "this is not the page of a drill clock");
-    file.as_file().set_len(72).unwrap();
-    assert!(Clock::attach(file.path()).is_err());
+    for length in [64, 72, 80] {
+        file.as_file().set_len(length).unwrap();
+        assert!(Clock::attach(file.path()).is_err());
+    }
 }
 
 #[test]
