@@ -116,7 +116,9 @@ fn a_rate_is_renewed_for_the_owner_and_for_followers() {
     for _ in &waiters {
         fired.recv_timeout(Duration::from_secs(60)).unwrap();
     }
-    waiters.map(|waiter| waiter.join().unwrap());
+    for waiter in waiters {
+        waiter.join().unwrap();
+    }
 }
 
 #[test]
