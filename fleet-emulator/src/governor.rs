@@ -335,6 +335,8 @@ impl Governor {
             return;
         }
         state.acks_since = now;
+        // A hang is noticed before what came after it is judged.
+        self.load(state, now);
         // What was on its way while a broker hung came late by the broker's doing, not by ours.
         let mut acks: Vec<Duration> = std::mem::take(&mut *self.acks.lock())
             .into_iter()

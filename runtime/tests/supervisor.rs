@@ -248,7 +248,7 @@ async fn freezing() {
                 "it is still in state {}",
                 state(child.pid())
             );
-            std::thread::yield_now();
+            wall::block(Duration::from_millis(5));
         }
     };
     child.stop();

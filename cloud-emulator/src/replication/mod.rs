@@ -34,7 +34,6 @@ use std::sync::Arc;
 
 use drill::scenario::Lag;
 use drill::units::{DrillTime, Span};
-use futures::FutureExt;
 use parking_lot::{Mutex, MutexGuard};
 use runtime::Clock;
 use tokio::sync::Notify;
@@ -134,6 +133,8 @@ pub struct Progress {
 pub struct Replicator {
     clock: Clock,
     backlog: Mutex<Backlog>,
+    /// Held while a copy is taken and made in the embedded store, so that none is under way for whoever holds it.
+    making: Mutex<()>,
     lateness: Mutex<Lateness>,
     /// The backlog may have something new to do.
     nudge: Notify,
@@ -147,6 +148,7 @@ impl Replicator {
         Arc::new(Replicator {
             clock: options.clock,
             backlog: Mutex::new(Backlog::new(options.seed, options.sources)),
+            making: Mutex::default(),
             lateness: Mutex::default(),
             nudge: Notify::new(),
             on_event: options.on_event,
@@ -222,18 +224,17 @@ impl Replicator {
     /// is due, so none may be missing because the worker's thread had not come to its turn: at a speed of 720, a
     /// millisecond of that would be a loss of most of a second.
     fn settled(&self, s3: &Backend, bucket: &str) -> MutexGuard<'_, Backlog> {
+        if s3.copies_by_requests() {
+            return self.backlog.lock();
+        }
+        let _making = self.making.lock();
         loop {
             let mut backlog = self.backlog.lock();
-            let due = match s3.copies_by_requests() {
-                true => None,
-                false => backlog.take_due_from(bucket, self.clock.now()),
-            };
-            let Some(copy) = due else {
+            let Some(copy) = backlog.take_due_from(bucket, self.clock.now()) else {
                 return backlog;
             };
             drop(backlog);
-            let made = worker::finish(self, s3, copy).now_or_never();
-            debug_assert!(made.is_some(), "our own store makes nobody wait");
+            worker::finish_at_once(self, s3, copy);
         }
     }
 

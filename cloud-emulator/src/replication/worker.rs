@@ -2,9 +2,9 @@
 
 use std::future::pending;
 
-use drill::units::Span;
-use futures::StreamExt;
+use drill::units::{DrillTime, Span};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 
 use super::backlog::{Copy, Outcome};
 use super::{ReplicationEvent, Replicator, Unmade};
@@ -16,9 +16,52 @@ const AGAIN_AFTER: Span = Span::from_secs(60);
 
 /// Copies until it is dropped.
 pub(super) async fn run(replicator: &Replicator, s3: &Backend) {
-    if s3.copies_by_requests() {
-        replicator.lateness.lock().watch();
+    match s3.copies_by_requests() {
+        true => run_by_requests(replicator, s3).await,
+        false => run_at_once(replicator, s3).await,
     }
+}
+
+/// In our own store, which makes nobody wait.
+async fn run_at_once(replicator: &Replicator, s3: &Backend) {
+    loop {
+        while make_next(replicator, s3) {
+            // A backlog of thousands must not keep others from their turn.
+            tokio::task::yield_now().await;
+        }
+        let next = replicator.backlog.lock().next_due();
+        tokio::select! {
+            () = until_due(replicator, next) => {}
+            () = replicator.nudge.notified() => {}
+        }
+    }
+}
+
+/// Makes the next copy that is due, if there is one.
+fn make_next(replicator: &Replicator, s3: &Backend) -> bool {
+    let _making = replicator.making.lock();
+    let Some(copy) = take_due(replicator) else {
+        return false;
+    };
+    finish_at_once(replicator, s3, copy);
+    true
+}
+
+/// Makes a copy in our own store.
+pub(super) fn finish_at_once(replicator: &Replicator, s3: &Backend, copy: Copy) {
+    let made = finish(replicator, s3, copy).now_or_never();
+    debug_assert!(made.is_some(), "our own store makes nobody wait");
+}
+
+async fn until_due(replicator: &Replicator, next: Option<DrillTime>) {
+    match next {
+        Some(due) => drop(replicator.clock.sleep_until(due).await),
+        None => pending().await,
+    }
+}
+
+async fn run_by_requests(replicator: &Replicator, s3: &Backend) {
+    replicator.lateness.lock().watch();
     let mut under_way = FuturesUnordered::new();
     loop {
         while under_way.len() < s3.copies_at_once()
@@ -30,16 +73,9 @@ pub(super) async fn run(replicator: &Replicator, s3: &Backend) {
             true => replicator.backlog.lock().next_due(),
             false => None,
         };
-        let timer = async {
-            match next {
-                Some(due) => drop(replicator.clock.sleep_until(due).await),
-                None => pending().await,
-            }
-        };
         tokio::select! {
-            // A backlog of thousands must not keep others from their turn.
-            Some(()) = under_way.next() => tokio::task::yield_now().await,
-            () = timer => {}
+            Some(()) = under_way.next() => {}
+            () = until_due(replicator, next) => {}
             () = replicator.nudge.notified() => {}
         }
     }
@@ -49,7 +85,7 @@ fn take_due(replicator: &Replicator) -> Option<Copy> {
     replicator.backlog.lock().take_due(replicator.clock.now())
 }
 
-pub(super) async fn finish(replicator: &Replicator, s3: &Backend, copy: Copy) {
+async fn finish(replicator: &Replicator, s3: &Backend, copy: Copy) {
     let (outcome, reason) = match s3.replicate(&copy).await {
         Ok(()) => (Outcome::Copied, None),
         Err(Unmade::Gone) => (Outcome::GivenUp, None),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use cloud_emulator::containers::{ContainerOptions, DEFAULT_IMAGE, STAND_UP};
+use cloud_emulator::containers::{ContainerOptions, DEFAULT_IMAGE};
 use runtime::{Supervisor, wall};
 
 /// How long anything may take before a test says that it does not happen.
@@ -142,7 +142,8 @@ pub(crate) fn options(supervisor: &Arc<Supervisor>, image: &str, services: &[&st
         services: services.iter().map(ToString::to_string).collect(),
         supervisor: Arc::clone(supervisor),
         exe: std::env::current_exe().unwrap(),
-        limit: STAND_UP,
+        // This is not about how fast a busy machine is.
+        limit: 4 * PATIENCE,
         on_pull: Arc::new(|pull| panic!("nothing is to be pulled here: {pull}")),
     }
 }

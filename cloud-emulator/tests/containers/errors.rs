@@ -130,11 +130,11 @@ pub(crate) async fn silent() {
         Image::build("CMD echo hello; exec sleep 100000", &[]),
     );
     let mut options = options(&supervisor, &image.0, &["sts"]);
-    options.limit = Duration::from_secs(5);
+    options.limit = Duration::from_secs(30);
     let (error, text) = fails(&supervisor, options).await;
     assert!(matches!(error, ContainerError::NeverReady(_)), "{text}");
     assert!(
-        text.contains("was not ready within 5s: sts did not answer GetCallerIdentity at 127.0.0.1:"),
+        text.contains("was not ready within 30s: sts did not answer GetCallerIdentity at 127.0.0.1:"),
         "{text}"
     );
     assert!(

@@ -49,9 +49,7 @@ pub(crate) async fn two_regions() {
     }
     let supervisor = supervisor();
     let begun = wall::mono();
-    let mut options = options(&supervisor, DEFAULT_IMAGE, &["s3", "sts", "lambda", "sqs"]);
-    // This is not about how fast a busy machine is.
-    options.limit = 4 * PATIENCE;
+    let options = options(&supervisor, DEFAULT_IMAGE, &["s3", "sts", "lambda", "sqs"]);
     let stacks = start(options).await.unwrap();
     println!("two containers are ready after {:?}", wall::mono().since(begun));
     let [west, east] = &stacks[..] else {

@@ -163,12 +163,14 @@ fn a_delayed_request_meets_the_silence_that_came_meanwhile() {
     let bench = Bench::with(1000.0, true);
     let late = Act::Latency(Latency::Constant(Span::from_mins(5)));
     let slow = bench.rule(Match::default(), late);
+    let ceiling = bench.clock.ceiling(1.0, "the silence comes");
     let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
     stream
         .write_all(b"GET /west/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         .unwrap();
     until("the request is delayed", || slow.hits() > 0);
     let silence = bench.gateway.silence(REGIONS[0], Manner::Unavailable).unwrap();
+    drop(ceiling);
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");

@@ -20,7 +20,7 @@ use crate::devices::connect;
 
 /// What the README promises; a build without optimizations takes longer to draw and hash 17 MB.
 const UP_WITHIN: Duration = match cfg!(debug_assertions) {
-    true => Duration::from_secs(20),
+    true => Duration::from_secs(120),
     false => Duration::from_secs(2),
 };
 

@@ -206,7 +206,7 @@ fn function(qualifier: Option<&str>) -> Target {
 }
 
 fn config(bench: &Bench, stub: &Stub, batch_max: u32, qualifier: Option<&str>) -> BrokerConfig {
-    let mut config = bench.config(batch_max, Span::from_secs(60));
+    let mut config = bench.config(batch_max, Span::from_mins(600));
     config.endpoint.clone_from(&stub.endpoint);
     config.rules[0].target = function(qualifier);
     config

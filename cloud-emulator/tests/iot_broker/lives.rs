@@ -12,7 +12,7 @@ use runtime::wall;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bench::{Bench, until};
+use crate::bench::{Bench, PATIENCE, until};
 use crate::devices::{connect, publish};
 use crate::rules::{all_once, marked};
 
@@ -29,11 +29,13 @@ async fn refused(address: SocketAddr) -> bool {
 
 async fn until_answers(site: &Site) {
     let answering = async {
-        while !site.answers(BRIEFLY).await {
+        while !site.answers(SOON).await {
             wall::sleep(Duration::from_millis(5)).await;
         }
     };
-    wall::timeout(SOON, answering).await.expect("it answers again");
+    wall::timeout(PATIENCE, answering)
+        .await
+        .expect("it answers again");
 }
 
 /// Everybody who might try to have the port, as far as they are here.

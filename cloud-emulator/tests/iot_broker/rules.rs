@@ -45,9 +45,10 @@ pub(crate) async fn nothing_is_lost() {
     let took = wall::mono().since(began);
     let resident = resident_kib(broker.pid().unwrap());
     assert!(resident < 150 * 1024, "{resident} KiB");
+    let all = u64::from(DEVICES * EACH);
+    until("all have come", || broker.counts().rules[0].received == all).await;
     broker.stop().await.unwrap();
     let counts = broker.counts().rules.remove(0);
-    let all = u64::from(DEVICES * EACH);
     assert_eq!(
         (
             counts.received,
@@ -88,6 +89,11 @@ pub(crate) async fn killed() {
     let ended = tokio::spawn(broker.crashed());
     publish(broker.address(), 0..4, 25, 25, Duration::ZERO).await;
     until("the rule has them", || broker.counts().rules[0].received == 100).await;
+    // Marks are written a moment later.
+    until("they are marked", || {
+        marked(&broker, Stage::RuleReceived) == all_once(4, 25)
+    })
+    .await;
     assert!(!ended.is_finished());
     let pid = rustix::process::Pid::from_raw(broker.pid().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
@@ -170,7 +176,14 @@ pub(crate) async fn window() {
     bench.clock.start();
     let config = bench.config(1000, Span::from_secs(60));
     let broker = bench.start(&config).await;
+    // All are to come, and to be marked, at the beginning of the window.
+    let slow = bench.clock.ceiling(1.0, "they come");
     publish(broker.address(), 0..1, 3, 3, Duration::ZERO).await;
+    until("they have come", || {
+        marked(&broker, Stage::RuleReceived) == all_once(1, 3)
+    })
+    .await;
+    drop(slow);
     until("the window is over", || broker.counts().rules[0].delivered == 3).await;
     let mut at = BTreeMap::new();
     for record in broker.read_marks().unwrap().records {

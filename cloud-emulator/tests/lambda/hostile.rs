@@ -319,9 +319,9 @@ import os
 import socket
 import urllib.parse
 
-def reach(host, port):
+def reach(host, port, patience=2):
     try:
-        socket.create_connection((host, port), 2).close()
+        socket.create_connection((host, port), patience).close()
         return True
     except OSError:
         return False
@@ -336,7 +336,7 @@ def write(path):
 def handler(event, context):
     endpoint = urllib.parse.urlparse(os.environ["AWS_ENDPOINT_URL"])
     return {{
-        "drill": reach(endpoint.hostname, endpoint.port),
+        "drill": reach(endpoint.hostname, endpoint.port, 20),
         "other": reach("127.0.0.1", {port}),
         "metadata": reach("169.254.169.254", 80),
         "processes": len([p for p in os.listdir("/proc") if p.isdigit()]) < 5,
@@ -348,6 +348,11 @@ def handler(event, context):
 "#
     );
     bench.python("curious", &module);
+    bench.api(
+        "PUT",
+        "/2015-03-31/functions/curious/configuration",
+        "{\"Timeout\": 60}",
+    );
     let (invoked, found) = invoke(bench, "curious");
     assert!(
         !invoked.failed,
@@ -396,7 +401,7 @@ pub(crate) fn fork_bomb() {
     let (invoked, error) = invoke(&bench, "bomb");
     assert!(invoked.failed, "{error}");
     bench.block(async {
-        let gone = runtime::wall::timeout(Duration::from_secs(20), async {
+        let gone = runtime::wall::timeout(Duration::from_secs(60), async {
             while !bench.supervisor.running().is_empty() {
                 runtime::wall::sleep(Duration::from_millis(5)).await;
             }

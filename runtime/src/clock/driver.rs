@@ -70,7 +70,15 @@ impl Inner {
             if local.closing {
                 return;
             }
-            let now = self.mono();
+            let now = match local.state {
+                Some(_) => self.mono(),
+                // Whoever follows may have been told of a change, and nobody tells of a grant, since it was read last.
+                None => {
+                    let (view, now) = self.view();
+                    local.observe(&view);
+                    now
+                }
+            };
             match local.next_wake(now) {
                 None => self.wake.wait(&mut local),
                 Some(at) if at > now => {

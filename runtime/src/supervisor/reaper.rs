@@ -216,14 +216,17 @@ fn parse_pid(text: &str) -> Option<Pid> {
     text.parse().ok().and_then(Pid::from_raw)
 }
 
-/// Kills every process that carries the token in its environment, until none is found.
+/// Kills every process that carries the token in its environment, until none is found twice: one that is becoming
+/// another program has no environment for a moment.
 pub(super) fn kill_all_with(token: &str) {
     let variable = format!("{RUN_VARIABLE}={token}");
+    let mut none_before = false;
     for _ in 0..SCANS {
         let found = processes_with(variable.as_bytes());
-        if found.is_empty() {
+        if found.is_empty() && none_before {
             return;
         }
+        none_before = found.is_empty();
         for pid in found {
             let _ = kill_process(pid, Signal::KILL); // It may be gone already.
         }

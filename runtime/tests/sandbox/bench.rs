@@ -13,6 +13,9 @@ use runtime::wall;
 /// How long anything may take before the test says that it does not happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Between two looks: what is waited for needs the processor, too.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// A supervisor, a launcher of sandboxes and a folder.
 pub(crate) struct Bench {
     pub(crate) supervisor: Supervisor,
@@ -107,7 +110,7 @@ impl Bench {
         let deadline = wall::mono().after(PATIENCE);
         while !happened() {
             assert!(wall::mono() < deadline, "it does not happen");
-            tokio::task::yield_now().await;
+            wall::sleep(PAUSE).await;
         }
     }
 
@@ -133,7 +136,7 @@ impl Running {
                 "line {number} is not written: {:?}",
                 self.lines()
             );
-            tokio::task::yield_now().await;
+            wall::sleep(PAUSE).await;
         }
     }
 }

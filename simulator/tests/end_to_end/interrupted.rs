@@ -161,7 +161,7 @@ fn a_polite_request_to_end_does_the_same() {
 fn ctrl_c_at_the_very_beginning_leaves_nothing_behind_but_a_report() {
     let sandbox = Sandbox::new();
     let _place = places::take();
-    sandbox.scenario(&Scenario::fleet());
+    sandbox.scenario(&Scenario::fleet().with("speed: 300", "speed: 1"));
     let mut running = sandbox
         .firedrill(["run", "scenario.yaml", "--out", "run"])
         .start();

@@ -18,7 +18,7 @@ const PYTHON: &str = include_str!("reach.py");
 
 /// The same from within a function.
 const FUNCTION: &str = r#"
-    got() { curl --silent --connect-timeout 1 --max-time 2 "$1" > /dev/null 2>&1 && echo reached || echo no; }
+    got() { curl --silent --connect-timeout 5 --max-time 6 "$1" > /dev/null 2>&1 && echo reached || echo no; }
     answer="$(got http://10.77.0.1/) $(got http://169.254.170.2/v2) $(got http://function.example.com/)"
     answer="\"$answer $(head -n 1 HOME/.aws/credentials 2>&1)\""
 "#;

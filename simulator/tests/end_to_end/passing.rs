@@ -167,7 +167,12 @@ fn check_data(report: &Report) {
     assert!(programs.counted > 60 + 8 * 60 / 9, "{programs:?}");
     let sum = programs.stable + programs.delayed + programs.lost + programs.corrupted + programs.stale;
     assert_eq!(programs.counted, sum, "{programs:?}");
-    assert_eq!(programs.counted, programs.stable, "{programs:?}");
+    // A machine may take more than a minute of the drill for one.
+    assert_eq!(
+        programs.counted,
+        programs.stable + programs.delayed,
+        "{programs:?}"
+    );
     assert_eq!(programs.acknowledged, programs.counted, "{programs:?}");
     assert_eq!((programs.rpa_s, programs.rpa_at_least_s), (Some(0.0), None));
     assert_eq!(

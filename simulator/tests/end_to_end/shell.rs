@@ -105,7 +105,7 @@ fn check_steps(run: &Run) {
     let hangs = ended(run, "hangs");
     assert_eq!(error(&hangs).0, "Timeout");
     assert!(
-        (1.0..60.0).contains(&hangs.measured.as_secs_f64()),
+        (0.9..60.0).contains(&hangs.measured.as_secs_f64()),
         "one second of wall time, and what a busy machine adds: {hangs:?}"
     );
 

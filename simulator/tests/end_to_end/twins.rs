@@ -33,7 +33,7 @@ fn assert_rto_missed(run: &Run, report: &Report) {
     assert_eq!(rto.verdict, ObjectiveVerdict::Fail, "{rto:?}");
     // Still down when the drill gave up, 14 minutes after the fault: at least that long.
     let at_least = rto.at_least_s.expect("the service never came back");
-    assert!((600.0..900.0).contains(&at_least), "{rto:?}");
+    assert!(at_least >= 600.0, "{rto:?}");
     assert_eq!(rto.actual_s, Some(at_least), "{rto:?}");
     assert!(
         report.incidents.iter().any(|incident| incident.end_s.is_none()),

@@ -152,14 +152,16 @@ impl Site {
         }
     }
 
-    /// Starts the broker in a task, if it is wanted. If it cannot be started though nothing holds it down,
+    /// Starts the broker in a task, if it is wanted; what this machine takes to start it holds the clock. If it cannot be started though nothing holds it down,
     /// that is as bad as a crash.
     fn bring_back(&self) {
         if !self.shared.state.lock().is_due() {
             return;
         }
         let site = self.clone();
+        let hold = self.shared.options.clock.hold("broker");
         self.shared.tasks.spawn(async move {
+            let _held = hold;
             if let Err(error) = site.begin(false).await
                 && site.shared.state.lock().is_due()
             {

@@ -35,8 +35,12 @@ pub(super) async fn look(reading: &Reading<'_>, kind: &DataKind) {
     let _guard = drill.clock.hold("audit");
     let name = drill.active_name(label);
     let client = reading.client();
-    let (Ok(listed_here), Ok(listed_there)) = (listed(reading, &name).await, listed(reading, &there).await)
-    else {
+    let Ok(listed_here) = listed(reading, &name).await else {
+        return;
+    };
+    // Between the two: what is here only, and is made there in a moment, is on its way now.
+    let pending = drill.cloud.replicator().progress(&name).pending;
+    let Ok(listed_there) = listed(reading, &there).await else {
         return;
     };
     let unlike: Vec<String> = listed_there
@@ -61,7 +65,7 @@ pub(super) async fn look(reading: &Reading<'_>, kind: &DataKind) {
         only_here,
         only_there,
         differing: unlike.len() as u64 - only_there,
-        pending: drill.cloud.replicator().progress(&name).pending,
+        pending,
     });
     let reads = ask::side_by_side(unlike, async |key: String| {
         let body = ask::read_raw(client, &there, &key).await;

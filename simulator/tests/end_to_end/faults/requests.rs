@@ -105,17 +105,17 @@ pub(super) const OUTAGES: &[Case] = &[
     Case::new("slow", "do: region.outage, form: grey, latency: 1m", ALL),
     Case::new(
         "telemetry-latency",
-        "do: aws.latency, resource: small-telemetry, principals: rule, latency: 1m",
+        "do: aws.latency, resource: small-telemetry, principals: rule, latency: 90s",
         TELEMETRY,
     ),
     Case::new("killed", "do: iot.kill_broker", TELEMETRY),
     Case::new("frozen", "do: iot.freeze_broker", TELEMETRY),
 ];
 
-/// A drill with these faults one after the other, each of so many seconds and followed by as many without.
-fn one_after_the_other(cases: &[Case], seconds: usize) -> Faulty {
+/// A drill with these faults one after the other, each of so many seconds and followed by so many without.
+fn one_after_the_other(cases: &[Case], seconds: usize, calm: usize) -> Faulty {
     let faults = cases.iter().enumerate().map(|(nth, case)| {
-        let at = 120 + 2 * seconds * nth;
+        let at = 120 + (seconds + calm) * nth;
         format!(
             "  - {{id: {}, at: {at}s, for: {seconds}s, {}}}\n",
             case.id, case.fault
@@ -130,13 +130,13 @@ fn one_after_the_other(cases: &[Case], seconds: usize) -> Faulty {
 
 #[test]
 fn faults_on_requests_and_invocations_show_as_long_as_they_last() {
-    one_after_the_other(CASES, 80).assert_follows(CASES);
+    one_after_the_other(CASES, 80, 80).assert_follows(CASES);
 }
 
 /// In several drills: what is slow here is slow in wall time, too.
 fn outages(range: std::ops::Range<usize>) {
     let cases = &OUTAGES[range];
-    one_after_the_other(cases, 160).assert_follows(cases);
+    one_after_the_other(cases, 160, 400).assert_follows(cases);
 }
 
 #[test]

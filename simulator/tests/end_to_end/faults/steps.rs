@@ -70,10 +70,10 @@ runbook:
   - {id: calm-4, do: wait, for: 2m}
   - {id: stand-killed, do: wait, for: 2m}
   - {id: restart-killed, do: iot.restart_broker}
-  - {id: calm-5, do: wait, for: 3m}
+  - {id: calm-5, do: wait, for: 6m}
   - {id: stand-frozen, do: wait, for: 2m}
   - {id: restart-frozen, do: iot.restart_broker}
-  - {id: calm-6, do: wait, for: 3m}
+  - {id: calm-6, do: wait, for: 6m}
   - {id: stand-lost, do: wait, for: 1m}
   - {id: move, do: dns.failover, to: backup, names: programs}
   - {id: calm-7, do: wait, for: 5m}

@@ -53,8 +53,8 @@ fn bad_version() -> Scenario {
             "sample: 20, verify: sha256, pass: 20 of 20",
             "sample: 5, verify: sha256, pass: 5 of 5",
         )
-        .with("rto: 30m, rpo: 5m", "rto: 12m, rpo: 4m")
-        .with("rto: 30m, rpo: 15m", "rto: 12m, rpo: 3m")
+        .with("rto: 30m, rpo: 5m", "rto: 15m, rpo: 4m")
+        .with("rto: 30m, rpo: 15m", "rto: 15m, rpo: 3m")
         .with("bucket: programs, every: 30s}", "bucket: programs, every: 9s}")
         .with("hold: 10m", "hold: 3m")
         .with("observe_for: 10m", "observe_for: 6m")

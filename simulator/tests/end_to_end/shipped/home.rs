@@ -27,15 +27,15 @@ fn scenario() -> Scenario {
             "sample: 20, verify: sha256, pass: 19 of 20",
             "sample: 5, verify: sha256, pass: 4 of 5",
         )
-        .with_each(2, "rto: 8h, rpo: 4h", "rto: 25m, rpo: 10m")
-        .with("validation, rto: 8h", "validation, rto: 25m")
+        .with_each(2, "rto: 8h, rpo: 4h", "rto: 35m, rpo: 10m")
+        .with("validation, rto: 8h", "validation, rto: 35m")
         .with_each(3, "lag: {p50: 20s, p99: 10m}", "lag: {p50: 20s, p99: 2m}")
         .with("bucket: programs, every: 1m}", "bucket: programs, every: 10s}")
         .with("at: 8h20m", "at: 22m")
-        .with("for: 6h", "for: 35m")
+        .with("for: 6h", "for: 50m")
         .with("takes: {p50: 5m, p95: 10m}", "takes: {p50: 2m, p95: 4m}")
         .with("takes: {p50: 25m, p95: 40m}", "takes: {p50: 5m, p95: 8m}")
-        .with("do: wait, for: 5h", "do: wait, for: 25m")
+        .with("do: wait, for: 5h", "do: wait, for: 40m")
         .with("observe_for: 20m", "observe_for: 12m")
         .with("give_up: 10h", "give_up: 3h")
 }

@@ -26,7 +26,7 @@ use runtime::wall;
 
 /// How long anything may take before a test says that it does not happen. A drill of these scenarios
 /// takes some ten seconds; a busy machine may take many times that.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1200);
 
 /// How long what was started may outlive the program.
 pub(crate) const GRACE: Duration = Duration::from_secs(20);

@@ -196,6 +196,12 @@ impl Running {
         })
     }
 
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let ended = self.child.try_wait().expect("the program can be waited for");
+        ended.is_some()
+    }
+
     /// Waits for its end.
     ///
     /// # Panics
