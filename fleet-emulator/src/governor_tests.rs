@@ -73,7 +73,9 @@ fn a_device_that_waits_too_long_for_its_turn_is_told_of_once() {
 
 /// One window of `count` acknowledgements that took `ms` each.
 fn acknowledge(bench: &Bench, count: usize, ms: u64) {
-    let sent = wall::mono().after(Duration::from_millis(1));
+    let now = wall::mono();
+    bench.governor.look(now);
+    let sent = now.after(Duration::from_millis(1));
     let sample = Ack {
         endpoint: 0,
         sent,
@@ -84,7 +86,11 @@ fn acknowledge(bench: &Bench, count: usize, ms: u64) {
         .acks
         .lock()
         .extend(std::iter::repeat_n(sample, count));
-    bench.governor.look(wall::mono().after(ACK_WINDOW));
+    // Looks come more often than a hang is long.
+    let steps = 10 * ACK_WINDOW.as_secs() as u32;
+    for step in 1..=steps {
+        bench.governor.look(sent.after(ACK_WINDOW * step / steps));
+    }
 }
 
 #[test]
