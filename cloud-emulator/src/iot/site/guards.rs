@@ -152,8 +152,8 @@ impl Site {
         }
     }
 
-    /// Starts the broker in a task, if it is wanted; what this machine takes to start it holds the clock. If it cannot be started though nothing holds it down,
-    /// that is as bad as a crash.
+    /// Starts the broker in a task, if it is wanted; what this machine takes to start it holds the clock. If it cannot
+    /// be started though nothing holds it down, that is as bad as a crash.
     fn bring_back(&self) {
         if !self.shared.state.lock().is_due() {
             return;
