@@ -8,8 +8,8 @@
 //!     └─────────┴─► Lost (no such name, closed still, nobody answers): fails without a socket of its own
 //! ```
 //!
-//! The backlog of one listener of rumqttd is 128; attempts beyond it would be lost by the kernel and
-//! seconds of drill time with them.
+//! More attempts at once than fit into the backlog of a broker's listener would be lost by the kernel, and seconds of
+//! drill time with them.
 
 use std::future::Future;
 use std::io;

@@ -1,7 +1,7 @@
 //! The broker process: from its arguments to its end.
 //!
 //! ```text
-//!   control ─► clock page, marks, router, links of the rules ─► listeners answer ─► edge opens ─► ready
+//!   control ─► clock page, marks, router, links of the rules ─► the router answers ─► edge opens ─► ready
 //!   SIGTERM ─► edge closes ─► rules take what is on its way ─► last uploads ─► stopped
 //! ```
 //!
@@ -11,6 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rumqttd::local::LinkError;
@@ -20,13 +21,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::config::{BrokerConfig, LISTENERS};
+use super::config::BrokerConfig;
 use super::control::{Numbered, Order, Orders, Start};
-use super::edge::{Door, Edge, EdgeCounters, Listeners, Sessions};
+use super::edge::{Door, Edge, EdgeCounters, Sessions};
 use super::inject::Injector;
-use super::listeners::{self, Reserved};
 use super::quota::Quota;
 use super::report::{self, Counts, Line, Reporter};
+use super::router::MessageRouter;
 use super::rule::{Destination, MarksFile, Rule, RuleLink, Services, Uploads};
 
 /// How often the counters are told, if they changed.
@@ -35,7 +36,7 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 /// How long the last uploads may take once the process was asked to end.
 const LAST_UPLOADS: Duration = Duration::from_secs(5);
 
-/// The threads that carry connections and rules; each listener and the router have one of their own.
+/// The threads that carry connections and rules; the router has one of its own.
 const WORKERS: usize = 2;
 
 /// The exit code after a panic, as Rust has it.
@@ -129,11 +130,7 @@ impl Process {
         let door = Door::bind(config.listen)
             .map_err(|error| cannot(&format!("listen on {}", config.listen), &error))?;
         let (reporter, lines) = Reporter::new();
-        let reserved = Reserved::take().map_err(|error| cannot("reserve ports", &error))?;
-        let addresses = reserved
-            .addresses()
-            .map_err(|error| cannot("reserve ports", &error))?;
-        let broker = rumqttd::Broker::new(listeners::configuration(&addresses, config.max_connections));
+        let router = Arc::new(MessageRouter::start(config.max_connections));
         let mut process = Process {
             address: door.address(),
             edge: Arc::default(),
@@ -141,22 +138,17 @@ impl Process {
             rules: JoinSet::new(),
             uploads: Vec::new(),
             uploading: JoinSet::new(),
-            injector: Injector::open(&broker)?,
+            injector: Injector::open(&router, "firedrill-services")?,
             sessions: Sessions::new(config.connects_per_second_per_client),
             terminate,
             stop: CancellationToken::new(),
             hurry: CancellationToken::new(),
         };
-        process.start_rules(start, &clock, &broker, reporter).await?;
+        process.start_rules(start, &clock, &router, reporter).await?;
         for order in &start.orders {
             process.carry_out(order.clone())?;
         }
-        serve(broker)?;
-        listeners::all_answer(&addresses)
-            .await
-            .map_err(BrokerError::new)?;
-        drop(reserved);
-        process.open(door, config, clock, &addresses)?;
+        process.open(door, config, clock, router)?;
         Ok((process, lines))
     }
 
@@ -164,7 +156,7 @@ impl Process {
         &mut self,
         start: &Start,
         clock: &Clock,
-        broker: &rumqttd::Broker,
+        router: &MessageRouter,
         reporter: Reporter,
     ) -> Result<(), BrokerError> {
         let config = &start.config;
@@ -173,7 +165,7 @@ impl Process {
         let marks = Arc::new(marks);
         let services = Services::new(&config.keys);
         for (n, rule) in config.rules.iter().enumerate() {
-            let link = RuleLink::open(broker, n, &rule.topic)
+            let link = RuleLink::open(router, n, &rule.topic)
                 .await
                 .map_err(|error| cannot(&format!("subscribe to {}", rule.topic), &error))?;
             let target = rule.target.clone();
@@ -199,7 +191,7 @@ impl Process {
         door: Door,
         config: &BrokerConfig,
         clock: Clock,
-        addresses: &[SocketAddr],
+        router: Arc<MessageRouter>,
     ) -> Result<(), BrokerError> {
         let listener = door
             .open()
@@ -207,10 +199,12 @@ impl Process {
         let quota = Quota::new(config.connects_per_second, clock.now());
         let edge = Edge {
             clock,
-            listeners: Listeners::new(addresses),
+            wills: Injector::open(&router, "firedrill-wills")?,
+            router,
             counters: self.edge.clone(),
             sessions: self.sessions.clone(),
             max_connections: u64::from(config.max_connections),
+            nameless: AtomicU64::new(0),
         };
         self.accepting.spawn(edge.run(listener, quota));
         Ok(())
@@ -318,17 +312,4 @@ fn broken(ended: Result<Result<(), LinkError>, tokio::task::JoinError>) -> Broke
         Ok(Err(error)) => BrokerError::new(format!("broke down: {error}")),
         Err(error) => BrokerError::new(format!("broke down: {error}")),
     }
-}
-
-/// Lets rumqttd serve its listeners, on a thread that ends when all of them have.
-fn serve(mut broker: rumqttd::Broker) -> Result<(), BrokerError> {
-    let serve = move || {
-        let ended = broker.start();
-        tracing::error!(?ended, "the MQTT listeners ended");
-    };
-    std::thread::Builder::new()
-        .name(format!("mqtt-{LISTENERS}-listeners"))
-        .spawn(serve)
-        .map(drop)
-        .map_err(|error| cannot("have threads", &error))
 }

@@ -8,12 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::KeyPair;
 
-/// How many rumqttd listeners stand behind the edge; one accepts about 800 connections a second.
-pub(super) const LISTENERS: usize = 8;
-
-/// How many connects may be under way at one listener, whose backlog is 128.
-pub(super) const CONNECTS_IN_FLIGHT: usize = 64;
-
 /// The largest packet in bytes: AWS IoT Core allows payloads of 128 KiB; some more for the topic.
 pub(super) const MAX_PACKET: usize = 132 * 1024;
 
@@ -26,7 +20,7 @@ pub struct BrokerConfig {
     pub connects_per_second: u32,
     /// Those of one client id.
     pub connects_per_second_per_client: u32,
-    /// Connections at one time; more are closed at once. Each takes three open files.
+    /// Connections at one time; more are closed at once. Each takes an open file.
     pub max_connections: u32,
     /// The file in which it leaves the marks of the messages that reached its rules; it makes it. Each
     /// process has one of its own, with `.0`, `.1` and so on after this name.
@@ -42,9 +36,9 @@ pub struct BrokerConfig {
 }
 
 impl BrokerConfig {
-    /// Open files of one connection: from the client, to a listener, and the listener's end.
-    const FILES_PER_CONNECTION: u64 = 3;
-    /// Open files besides: listeners, uploads, the clock.
+    /// Open files of one connection.
+    const FILES_PER_CONNECTION: u64 = 1;
+    /// Open files besides: uploads, the clock.
     const OTHER_FILES: u64 = 256;
 
     /// How many open files its process needs.

@@ -1,30 +1,32 @@
-//! Messages that do not come from a connection: what services publish, inside the broker's process.
+//! Messages that do not come from a connection: what services publish, and last wills, inside the broker's process.
 
-use rumqttd::Broker;
+use parking_lot::Mutex;
 use rumqttd::local::{LinkError, LinkRx, LinkTx};
+use rumqttd::protocol::{LastWill, Packet, Publish};
 
 use super::child::BrokerError;
+use super::router::{Link, MessageRouter};
 
 /// A link that publishes.
 pub(super) struct Injector {
-    sender: LinkTx,
+    sender: Mutex<LinkTx>,
     /// It is never read: the router stops handing it messages after some hundred.
     _receiver: LinkRx,
 }
 
 impl Injector {
-    /// A link that publishes, and holds a subscription to everything. That is what lets anybody publish to
-    /// topics that nobody has subscribed to, as AWS does: rumqttd hangs up on who publishes a message that
-    /// no filter matches.
+    /// A link that publishes under `name`, and holds a subscription to everything. That is what lets clients publish to
+    /// topics without subscribers, as AWS does: rumqttd hangs up on a client that publishes a message that no filter
+    /// matches.
     ///
     /// # Errors
     /// The broker refuses, or is gone.
-    pub(super) fn open(broker: &Broker) -> Result<Injector, BrokerError> {
-        let (mut sender, receiver) = broker.link("firedrill-services").map_err(cannot)?;
-        sender.subscribe("#").map_err(cannot)?;
+    pub(super) fn open(router: &MessageRouter, name: &str) -> Result<Injector, BrokerError> {
+        let Link { mut tx, rx } = router.link(name).map_err(|error| cannot(*error))?;
+        tx.subscribe("#").map_err(cannot)?;
         Ok(Injector {
-            sender,
-            _receiver: receiver,
+            sender: Mutex::new(tx),
+            _receiver: rx,
         })
     }
 
@@ -32,8 +34,20 @@ impl Injector {
     ///
     /// # Errors
     /// The broker is gone.
-    pub(super) fn publish(&mut self, topic: String, payload: Vec<u8>) -> Result<(), BrokerError> {
-        self.sender.publish(topic, payload).map(drop).map_err(cannot)
+    pub(super) fn publish(&self, topic: String, payload: Vec<u8>) -> Result<(), BrokerError> {
+        self.sender
+            .lock()
+            .publish(topic, payload)
+            .map(drop)
+            .map_err(cannot)
+    }
+
+    /// Publishes the last will of a client. Where the broker is gone, so is everybody who could hear it.
+    pub(super) fn publish_will(&self, will: LastWill) {
+        let publish = Publish::new(will.topic, will.message, will.retain);
+        let mut sender = self.sender.lock();
+        // Sending does not suspend: the router's channel is waited for by the thread.
+        let _ = futures::FutureExt::now_or_never(sender.send(Packet::Publish(publish, None)));
     }
 }
 

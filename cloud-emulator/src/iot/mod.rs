@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   parent                      child (broker_main), one life after another
-//!   Site ──── starts, orders ──► edge ─► 8 listeners of rumqttd ─► router ─► rules ─► S3
+//!   Site ──── starts, orders ──► edge ─► router of rumqttd ─► rules ─► S3
 //!     ▲                           │ quota, splice                     local links │
 //!     └── counts, trouble, ◄──────┘ JSON lines on stdout                          ▼
 //!         how it ended                       read_marks ◄─────────────────── files of marks
@@ -17,11 +17,12 @@ mod child;
 mod config;
 mod control;
 mod edge;
+mod handshake;
 mod inject;
-mod listeners;
 mod parent;
 mod quota;
 mod report;
+mod router;
 mod rule;
 mod site;
 

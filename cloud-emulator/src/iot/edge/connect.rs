@@ -1,13 +1,16 @@
-//! The first packet of a client, read before anybody behind the edge sees it. Reading is pure.
+//! The first packet of a client. Reading is pure.
 //!
 //! ```text
 //!   10 | length | "MQTT" | level | flags | keep-alive | (5: properties) | client id | will, name, password
-//!   └ what it must be     └ 4 is passed on             └ skipped          └ who      └ not looked at
+//!   └ what it must be     └ 4 is spoken                └ skipped          └ who      └ read when it may come in
 //! ```
 
 use std::io;
 use std::time::Duration;
 
+use bytes::BytesMut;
+use rumqttd::protocol::v4::V4;
+use rumqttd::protocol::{self, LastWill, Packet, Protocol};
 use runtime::wall;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -20,7 +23,7 @@ const CLIENT_ID_BYTES: usize = 128;
 /// Bytes that are read at first; most packets are shorter.
 const USUAL: usize = 128;
 
-/// A CONNECT that was read whole, with what came behind it.
+/// A CONNECT that has come whole, with what came behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Connect {
     bytes: Vec<u8>,
@@ -29,6 +32,17 @@ pub(super) struct Connect {
     pub(super) level: u8,
     /// Whom it says to be; it may be empty.
     pub(super) client_id: String,
+}
+
+/// What a CONNECT asks for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// Whether nothing is to be kept of the session.
+    pub(super) clean_session: bool,
+    /// What is to be published if the client goes without a goodbye.
+    pub(super) will: Option<LastWill>,
+    /// What came behind the CONNECT.
+    pub(super) behind: BytesMut,
 }
 
 /// Why a client is sent away at once.
@@ -45,7 +59,7 @@ pub(super) enum Malformed {
 /// What a CONNECT is answered with that is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum No {
-    /// A version of MQTT that nobody here speaks.
+    /// A version of MQTT that is not spoken here.
     Version,
     /// A client id that cannot be.
     Identifier,
@@ -139,11 +153,20 @@ impl Connect {
         u16::from_be_bytes([self.bytes[self.keep_alive_at], self.bytes[self.keep_alive_at + 1]])
     }
 
-    /// The bytes to pass on, with the longest keep-alive in it: rumqttd counts in wall time, and the edge
-    /// enforces it itself.
-    pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        self.bytes[self.keep_alive_at..self.keep_alive_at + 2].copy_from_slice(&u16::MAX.to_be_bytes());
-        self.bytes
+    /// What it asks for.
+    ///
+    /// # Errors
+    /// It is malformed in what was not looked at before.
+    pub(super) fn read_whole(self) -> Result<Asked, protocol::Error> {
+        let mut behind = BytesMut::from(self.bytes.as_slice());
+        match V4.read_mut(&mut behind, MAX_PACKET)? {
+            Packet::Connect(connect, _, will, _, _) => Ok(Asked {
+                clean_session: connect.clean_session,
+                will,
+                behind,
+            }),
+            _ => Err(protocol::Error::InvalidProtocol),
+        }
     }
 }
 
@@ -192,12 +215,28 @@ mod tests {
             let connect = Connect::parse(&[bytes, b"\x30\x02"].concat()).unwrap().unwrap();
             assert_eq!((connect.level, connect.client_id.as_str()), (level, "hello"));
             assert_eq!(connect.keep_alive(), 60);
-            let mut passed_on = connect.into_bytes();
-            assert!(passed_on.ends_with(b"hello\x30\x02"), "what follows is kept");
-            let at = passed_on.windows(2).position(|two| two == [0xff, 0xff]).unwrap();
-            passed_on[at..at + 2].copy_from_slice(&[0, 60]);
-            assert_eq!(&passed_on[..bytes.len()], bytes, "nothing else is changed");
+            if level == 4 {
+                let asked = connect.read_whole().unwrap();
+                assert_eq!((asked.clean_session, asked.will), (true, None));
+                assert_eq!(&asked.behind[..], b"\x30\x02", "what follows is kept");
+            }
         }
+    }
+
+    #[test]
+    fn a_last_will_is_read() {
+        let bytes = b"\x10\x16\x00\x04MQTT\x04\x04\x00\x3c\x00\x02id\x00\x01t\x00\x03bye";
+        let asked = Connect::parse(bytes).unwrap().unwrap().read_whole().unwrap();
+        let will = asked.will.unwrap();
+        assert_eq!(
+            (&will.topic[..], &will.message[..], asked.clean_session),
+            (&b"t"[..], &b"bye"[..], false)
+        );
+        let cut = b"\x10\x11\x00\x04MQTT\x04\x04\x00\x3c\x00\x02id\x00\x01t";
+        assert!(
+            Connect::parse(cut).unwrap().unwrap().read_whole().is_err(),
+            "a will without a message"
+        );
     }
 
     #[test]
@@ -264,8 +303,7 @@ mod tests {
             let mut packet = V5.to_vec();
             packet.splice(cut.min(V5.len())..cut.min(V5.len()), bytes);
             if let Ok(Some(connect)) = Connect::parse(&packet) {
-                let length = connect.bytes.len();
-                prop_assert_eq!(connect.into_bytes().len(), length);
+                let _ = connect.read_whole();
             }
         }
     }

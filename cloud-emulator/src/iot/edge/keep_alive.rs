@@ -12,7 +12,7 @@ const LONGEST_S: u16 = 1200;
 /// The shortest that it grants.
 const SHORTEST_S: u16 = 30;
 
-/// On the wire it says that nobody is to enforce it: virtual devices act by their profile in drill time.
+/// On the wire it says that it is not to be enforced: virtual devices act by their profile in drill time.
 const UNENFORCED: u16 = u16::MAX;
 
 /// Wall time in which what a client said may still come in, after this process was frozen.

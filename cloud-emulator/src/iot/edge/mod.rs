@@ -1,47 +1,45 @@
-//! The door of the broker: one address, quotas, and many listeners behind it.
+//! The edge of the broker: one address, quotas, and the MQTT that clients speak.
 //!
 //! ```text
-//!   device ──TCP──► accept ──► quota ──► CONNECT ──► quota of the id, take-over ──► a listener ──► splice
-//!                               │ none left: closed   │ malformed, slow: closed      └ at most 64 under
-//!                               └─────────────────────┴ refused: CONNACK says so       way at each
+//!   device ──TCP──► accept ──► quota ──► CONNECT ──► quota of the id, take-over ──► router ──► exchange
+//!                               │ none left: closed   │ malformed, slow: closed       └ CONNACK
+//!                               └─────────────────────┴ refused: CONNACK says so
 //! ```
 //!
-//! A rumqttd listener accepts one connection per millisecond or so and lets the rest wait in a short
-//! backlog, where they would time out in a storm. The edge therefore counts what is under way at each: from
-//! the connect to the first byte of the answer (the CONNACK). A connection that is over a quota is closed
-//! at once and without a word; AWS does not document what it does there.
+//! Every packet is parsed here before the router sees it. A connection that is over a quota is closed at once and
+//! without a word; AWS does not document what it does there.
 //!
 //! Quotas and keep-alive go by drill time. What bounds a silent client goes by wall time, since nobody in a drill
 //! waits for it.
 
 mod connect;
+mod exchange;
 mod keep_alive;
 mod sessions;
-mod splice;
 #[cfg(test)]
 mod tests;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use runtime::{Clock, wall};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
 
 use self::connect::{Connect, No};
+use self::exchange::{Ended, Exchange};
 use self::keep_alive::KeepAlive;
 use self::sessions::Leave;
 pub(super) use self::sessions::Sessions;
-use self::splice::{LastWords, see_off, splice, until_answered};
-use super::config::CONNECTS_IN_FLIGHT;
+use super::inject::Injector;
 use super::quota::Quota;
 use super::report::{Counts, RuleCounts};
+use super::router::MessageRouter;
 
-/// How long a client may take for its first packet, and a listener for its answer.
+/// How long a client may take for its first packet, and the router to forget it.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Connections that wait to be accepted; the system may allow fewer.
@@ -110,35 +108,17 @@ impl Door {
     }
 }
 
-/// The listeners behind the edge, each with the connects that it still has room for.
-#[derive(Debug)]
-pub(super) struct Listeners {
-    places: Vec<(SocketAddr, Semaphore)>,
-    next: AtomicUsize,
-}
-
-impl Listeners {
-    pub(super) fn new(addresses: &[SocketAddr]) -> Listeners {
-        let place = |address: &SocketAddr| (*address, Semaphore::new(CONNECTS_IN_FLIGHT));
-        Listeners {
-            places: addresses.iter().map(place).collect(),
-            next: AtomicUsize::new(0),
-        }
-    }
-
-    /// The next listener in turn.
-    fn next(&self) -> &(SocketAddr, Semaphore) {
-        &self.places[self.next.fetch_add(1, Ordering::Relaxed) % self.places.len()]
-    }
-}
-
 /// What all connections of an edge share.
 pub(super) struct Edge {
     pub(super) clock: Clock,
-    pub(super) listeners: Listeners,
+    pub(super) router: Arc<MessageRouter>,
+    /// Publishes the last wills of those who do not say goodbye.
+    pub(super) wills: Injector,
     pub(super) counters: Arc<EdgeCounters>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) max_connections: u64,
+    /// How many clients without a client id there were.
+    pub(super) nameless: AtomicU64,
 }
 
 impl Edge {
@@ -196,25 +176,40 @@ async fn serve(seat: Seat, mut client: TcpStream) {
     };
     let keep_alive = KeepAlive::new(edge.clock.clone(), connect.keep_alive());
     let session = edge.sessions.enter(&connect.client_id).await;
-    // Either end may go at any time; that is what connections do, and both ends see it.
-    let Ok((mut broker, mut last)) = introduce(&edge.listeners, connect, &mut client).await else {
+    let name = match connect.client_id.is_empty() {
+        true => format!(
+            "firedrill-nameless-{}",
+            edge.nameless.fetch_add(1, Ordering::Relaxed)
+        ),
+        false => connect.client_id.clone(),
+    };
+    let Ok(asked) = connect.read_whole() else {
+        edge.counters.refused.fetch_add(1, Ordering::Relaxed);
         return;
     };
+    let Ok((link, answer)) = edge.router.join(&name, asked.clean_session) else {
+        return;
+    };
+    let mut exchange = Exchange::new(client, link, answer, asked.behind);
     let leave = async {
         tokio::select! {
             why = session.leave() => why,
             () = keep_alive.is_over() => Leave::Silent,
         }
     };
-    let cut = splice(&mut client, &mut broker, &mut last, &keep_alive, leave, SILENCE).await;
-    if let Some(why) = cut {
-        edge.counters.cut_off.fetch_add(1, Ordering::Relaxed);
-        if why == Leave::Reset {
-            // The end of the connection is a reset then, and nothing else can be done if it is not.
-            let _ = client.set_zero_linger();
+    let ended = exchange.run(&keep_alive, leave).await;
+    if ended != Ended::Goodbye
+        && let Some(will) = asked.will
+    {
+        edge.wills.publish_will(will);
+    }
+    match ended {
+        Ended::CutOff => {}
+        Ended::Goodbye | Ended::Lost => exchange.see_off(false, SILENCE).await,
+        Ended::Leave(why) => {
+            edge.counters.cut_off.fetch_add(1, Ordering::Relaxed);
+            exchange.see_off(why == Leave::Reset, SILENCE).await;
         }
-        drop(client);
-        see_off(&mut broker, last, SILENCE).await;
     }
 }
 
@@ -238,24 +233,4 @@ async fn admit(edge: &Edge, client: &mut TcpStream) -> Option<Connect> {
         return None;
     }
     Some(connect)
-}
-
-/// Connects a client to a listener, and passes on what it says until the listener has answered.
-async fn introduce(
-    listeners: &Listeners,
-    connect: Connect,
-    client: &mut TcpStream,
-) -> io::Result<(TcpStream, LastWords)> {
-    let silent = || io::Error::from(io::ErrorKind::TimedOut);
-    let (address, room) = listeners.next();
-    let _place = room.acquire().await.map_err(io::Error::other)?;
-    let mut broker = TcpStream::connect(address).await?;
-    broker.set_nodelay(true)?;
-    let bytes = connect.into_bytes();
-    broker.write_all(&bytes).await?;
-    let said = LastWords::of(&bytes);
-    drop(bytes);
-    let answered = wall::timeout(SILENCE, until_answered(client, &mut broker, said)).await;
-    let last = answered.ok_or_else(silent)??;
-    Ok((broker, last))
 }

@@ -2,67 +2,77 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
-/// A listener that answers the first bytes of each connection with what it got.
-async fn echo() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let (mut read, mut write) = stream.split();
-                tokio::io::copy(&mut read, &mut write).await
-            });
-        }
-    });
-    address
-}
+/// Accepted with a clean session of its own.
+const WELCOME: [u8; 4] = [0x20, 2, 0, 0];
 
-async fn edge(clock: &Clock, per_second: u32, max: u64, places: usize) -> (SocketAddr, Arc<EdgeCounters>) {
-    let mut addresses = Vec::new();
-    for _ in 0..places {
-        addresses.push(echo().await);
-    }
+fn edge(clock: &Clock, per_second: u32, max: u64) -> (SocketAddr, Arc<EdgeCounters>) {
+    let router = Arc::new(MessageRouter::start(100));
     let door = Door::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = door.address();
     let counters = Arc::new(EdgeCounters::default());
     let edge = Edge {
         clock: clock.clone(),
-        listeners: Listeners::new(&addresses),
+        wills: Injector::open(&router, "wills").unwrap(),
+        router,
         counters: counters.clone(),
         sessions: Sessions::new(1),
         max_connections: max,
+        nameless: AtomicU64::new(0),
     };
     tokio::spawn(edge.run(door.open().unwrap(), Quota::new(per_second, clock.now())));
     (address, counters)
 }
 
-/// A CONNECT as it is passed on, of a client id that nobody else has.
-fn hello() -> Vec<u8> {
-    static IDS: AtomicU64 = AtomicU64::new(100_000);
-    let id = IDS.fetch_add(1, Ordering::Relaxed).to_string();
-    [b"\x10\x12\x00\x04MQTT\x04\x02\xff\xff\x00\x06", id.as_bytes()].concat()
+/// A CONNECT without a keep-alive that is enforced.
+fn connect(id: &str) -> Vec<u8> {
+    let length = [12 + id.len() as u8];
+    let id_length = [id.len() as u8];
+    [
+        b"\x10",
+        &length[..],
+        b"\x00\x04MQTT\x04\x02\xff\xff\x00",
+        &id_length,
+        id.as_bytes(),
+    ]
+    .concat()
 }
 
-/// Whether a connection gets an answer.
+/// A CONNECT of a client id that no other client has.
+fn hello() -> Vec<u8> {
+    static IDS: AtomicU64 = AtomicU64::new(100_000);
+    connect(&IDS.fetch_add(1, Ordering::Relaxed).to_string())
+}
+
+/// The connection of a client that is let in.
 async fn talks(address: SocketAddr) -> Option<TcpStream> {
     says(address, &hello()).await
 }
 
 async fn says(address: SocketAddr, hello: &[u8]) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut answer = vec![0; hello.len()];
+    let mut answer = [0; 4];
     // A connection that is closed may take the bytes or not.
     let _ = stream.write_all(hello).await;
     stream.read_exact(&mut answer).await.ok()?;
-    assert_eq!(answer, hello);
+    assert_eq!(answer, WELCOME);
     Some(stream)
 }
+
+async fn ping(stream: &mut TcpStream) -> bool {
+    let mut pong = [0; 2];
+    stream.write_all(&[0xc0, 0]).await.is_ok()
+        && stream.read_exact(&mut pong).await.is_ok()
+        && pong == [0xd0, 0]
+}
+
+/// A SUBSCRIBE at QoS 1 to a topic of one letter.
+const SUBSCRIBE_T: &[u8] = b"\x82\x06\x00\x01\x00\x01t\x01";
 
 #[tokio::test]
 async fn each_client_has_a_quota_of_its_own_in_drill_time() {
     let (clock, hand) = Clock::by_hand(120.0).unwrap();
     clock.start();
-    let (address, counters) = edge(&clock, 1000, 100, 1).await;
+    let (address, counters) = edge(&clock, 1000, 100);
     let hello = hello();
     assert!(says(address, &hello).await.is_some());
     assert!(says(address, &hello).await.is_none());
@@ -81,30 +91,23 @@ async fn each_client_has_a_quota_of_its_own_in_drill_time() {
 async fn who_is_silent_is_cut_off_in_drill_time() {
     let (clock, hand) = Clock::by_hand(120.0).unwrap();
     clock.start();
-    let (address, counters) = edge(&clock, 1000, 100, 1).await;
+    let (address, counters) = edge(&clock, 1000, 100);
     let mut forever = talks(address).await.unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream
         .write_all(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x")
         .await
         .unwrap();
-    let mut answer = [0; 15];
+    let mut answer = [0; 4];
     stream.read_exact(&mut answer).await.unwrap();
-    assert_eq!(
-        answer[10..12],
-        [0xff, 0xff],
-        "nobody behind the edge enforces it, too"
-    );
     for _ in 0..3 {
         hand.advance(drill::units::Span::from_secs(80)).await;
-        stream.write_all(b"ping").await.unwrap();
-        stream.read_exact(&mut answer[..4]).await.unwrap();
+        assert!(ping(&mut stream).await);
     }
     hand.advance(drill::units::Span::from_secs(91)).await;
     assert_eq!(stream.read(&mut answer).await.unwrap(), 0);
     hand.advance(drill::units::Span::from_mins(48 * 60)).await;
-    forever.write_all(b"ping").await.unwrap();
-    forever.read_exact(&mut answer[..4]).await.unwrap();
+    assert!(ping(&mut forever).await);
     assert_eq!(counters.cut_off.load(Ordering::Relaxed), 1);
 }
 
@@ -112,7 +115,7 @@ async fn who_is_silent_is_cut_off_in_drill_time() {
 async fn the_quota_is_counted_in_drill_time() {
     let (clock, hand) = Clock::by_hand(120.0).unwrap();
     clock.start();
-    let (address, counters) = edge(&clock, 2, 100, 3).await;
+    let (address, counters) = edge(&clock, 2, 100);
     let mut passed = Vec::new();
     for _ in 0..4 {
         passed.push(talks(address).await.is_some());
@@ -133,7 +136,7 @@ async fn the_quota_is_counted_in_drill_time() {
 async fn too_many_are_turned_away_until_one_leaves() {
     let (clock, _hand) = Clock::by_hand(1.0).unwrap();
     clock.start();
-    let (address, counters) = edge(&clock, 1000, 2, 1).await;
+    let (address, counters) = edge(&clock, 1000, 2);
     let first = talks(address).await.unwrap();
     let _second = talks(address).await.unwrap();
     assert!(talks(address).await.is_none());
@@ -147,18 +150,79 @@ async fn too_many_are_turned_away_until_one_leaves() {
 }
 
 #[tokio::test]
-async fn more_than_a_buffer_passes_unchanged_both_ways() {
+async fn large_messages_pass_unchanged_to_a_subscriber() {
     let (clock, _hand) = Clock::by_hand(1.0).unwrap();
     clock.start();
-    let (address, _) = edge(&clock, 1000, 10, 1).await;
-    let mut sent = hello();
-    sent.extend((0..100_000u32).map(|n| (n % 251) as u8));
-    let (mut read, mut write) = TcpStream::connect(address).await.unwrap().into_split();
-    let all = sent.clone();
-    tokio::spawn(async move { write.write_all(&all).await });
-    let mut got = vec![0; sent.len()];
-    read.read_exact(&mut got).await.unwrap();
-    assert_eq!(got, sent);
+    let (address, _) = edge(&clock, 1000, 10);
+    let mut subscriber = talks(address).await.unwrap();
+    subscriber.write_all(SUBSCRIBE_T).await.unwrap();
+    let mut suback = [0; 5];
+    subscriber.read_exact(&mut suback).await.unwrap();
+    assert_eq!(suback, [0x90, 3, 0, 1, 1]);
+    let mut publisher = talks(address).await.unwrap();
+    let body: Vec<u8> = (0..100_000u32).map(|n| (n % 251) as u8).collect();
+    // Its length, 100,005 with topic and packet id, in MQTT's way.
+    let mut publish = b"\x32\xa5\x8d\x06\x00\x01t\x00\x07".to_vec();
+    publish.extend(&body);
+    publisher.write_all(&publish).await.unwrap();
+    let mut puback = [0; 4];
+    publisher.read_exact(&mut puback).await.unwrap();
+    assert_eq!(puback, [0x40, 2, 0, 7]);
+    let mut got = vec![0; publish.len()];
+    subscriber.read_exact(&mut got).await.unwrap();
+    assert!(got.ends_with(&body));
+}
+
+#[tokio::test]
+async fn a_last_will_is_published_unless_its_client_says_goodbye() {
+    let (clock, _hand) = Clock::by_hand(1.0).unwrap();
+    clock.start();
+    let (address, _) = edge(&clock, 1000, 10);
+    let mut subscriber = talks(address).await.unwrap();
+    subscriber.write_all(SUBSCRIBE_T).await.unwrap();
+    let mut suback = [0; 5];
+    subscriber.read_exact(&mut suback).await.unwrap();
+    let with_will = |id: u8| {
+        [
+            b"\x10\x15\x00\x04MQTT\x04\x06\xff\xff\x00\x01",
+            &[id][..],
+            b"\x00\x01t\x00\x03bye",
+        ]
+        .concat()
+    };
+    let mut polite = says(address, &with_will(b'p')).await.unwrap();
+    polite.write_all(&[0xe0, 0]).await.unwrap();
+    assert_eq!(polite.read(&mut suback).await.unwrap(), 0, "it is hung up on");
+    drop(says(address, &with_will(b'l')).await.unwrap());
+    let mut will = [0; 10];
+    subscriber.read_exact(&mut will).await.unwrap();
+    assert!(will.ends_with(b"bye"), "{will:?}");
+    assert!(ping(&mut subscriber).await, "that was the only one");
+}
+
+#[tokio::test]
+async fn what_is_no_mqtt_ends_its_connection_alone() {
+    let (clock, _hand) = Clock::by_hand(1.0).unwrap();
+    clock.start();
+    let (address, counters) = edge(&clock, 1000, 10);
+    let mut other = talks(address).await.unwrap();
+    for nonsense in [
+        &b"\x00\x00"[..],
+        b"\xff\xff\xff\xff\xff",
+        b"\x32\x01\x00",
+        &connect("again"),
+    ] {
+        let mut stream = talks(address).await.unwrap();
+        stream.write_all(nonsense).await.unwrap();
+        let mut rest = Vec::new();
+        // It ends in order, or by a reset where bytes were left unread.
+        let _ = stream.read_to_end(&mut rest).await;
+        assert_eq!(rest, b"", "{nonsense:?}");
+    }
+    while counters.connected.load(Ordering::Relaxed) > 1 {
+        tokio::task::yield_now().await;
+    }
+    assert!(ping(&mut other).await);
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@
 //! to go on.
 
 use bytes::Bytes;
+use rumqttd::Notification;
 use rumqttd::local::{LinkError, LinkRx, LinkTx};
-use rumqttd::{Broker, Notification};
+
+use crate::iot::router::{Link, MessageRouter};
 
 /// A subscription of a rule.
 pub(in crate::iot) struct RuleLink {
@@ -30,11 +32,16 @@ impl RuleLink {
     /// # Errors
     /// The broker refuses, or is gone.
     pub(in crate::iot) async fn open(
-        broker: &Broker,
+        router: &MessageRouter,
         rule: usize,
         topic: &str,
     ) -> Result<RuleLink, LinkError> {
-        let (mut sender, mut receiver) = broker.link(&format!("firedrill-rule-{rule}"))?;
+        let Link {
+            tx: mut sender,
+            rx: mut receiver,
+        } = router
+            .link(&format!("firedrill-rule-{rule}"))
+            .map_err(|error| *error)?;
         sender.subscribe(topic)?;
         loop {
             let notification = receiver.next().await?;
@@ -74,26 +81,26 @@ impl RuleLink {
 
 #[cfg(test)]
 mod tests {
-    use rumqttd::{Config, RouterConfig};
+    use rumqttd::RouterConfig;
 
     use super::*;
 
-    fn broker(segment: usize, segments: usize) -> Broker {
-        Broker::new(Config {
-            router: RouterConfig {
-                max_connections: 10,
-                max_outgoing_packet_count: 200,
-                max_segment_size: segment,
-                max_segment_count: segments,
-                ..RouterConfig::default()
-            },
-            ..Config::default()
+    fn router(segment: usize, segments: usize) -> MessageRouter {
+        MessageRouter::with(RouterConfig {
+            max_connections: 10,
+            max_outgoing_packet_count: 200,
+            max_segment_size: segment,
+            max_segment_count: segments,
+            ..RouterConfig::default()
         })
     }
 
-    async fn published(broker: &Broker, messages: u64) -> (u64, u64) {
-        let mut link = RuleLink::open(broker, 0, "dt/+/telemetry").await.unwrap();
-        let (mut sender, _receiver) = broker.link("device").unwrap();
+    async fn published(router: &MessageRouter, messages: u64) -> (u64, u64) {
+        let mut link = RuleLink::open(router, 0, "dt/+/telemetry").await.unwrap();
+        let Link {
+            tx: mut sender,
+            rx: _receiver,
+        } = router.link("device").unwrap();
         for n in 0..messages {
             sender.publish("dt/1/telemetry", format!("{n:0100}")).unwrap();
         }
@@ -109,13 +116,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_link_goes_on_after_each_pause() {
-        assert_eq!(published(&broker(1 << 20, 8), 5_000).await, (5_000, 0));
+        assert_eq!(published(&router(1 << 20, 8), 5_000).await, (5_000, 0));
     }
 
     #[tokio::test]
     async fn what_the_broker_dropped_is_counted() {
         // The broker keeps about 20 messages, and hands out some 200 before the link is asked again.
-        let (received, missed) = published(&broker(1024, 2), 5_000).await;
+        let (received, missed) = published(&router(1024, 2), 5_000).await;
         assert!(
             received >= 10 && missed > 0,
             "{received} received, {missed} missed"

@@ -34,7 +34,7 @@ pub use self::guards::{FreezeGuard, HoldGuard, KillGuard, RefusalGuard};
 use super::child::BrokerError;
 use super::config::{BrokerConfig, RuleConfig, Target};
 use super::control::{Order, Start};
-use super::listeners;
+use super::handshake;
 use super::parent::{Broker, OnTrouble, Program, cannot_start};
 use super::report::{Counts, RuleCounts};
 use super::rule::{MarksRead, read_marks};
@@ -221,7 +221,7 @@ impl Site {
     /// quotas, as everybody's does.
     pub async fn answers(&self, limit: Duration) -> bool {
         let id = format!("firedrill-look-{}-{}", std::process::id(), wall::mono().as_ns());
-        let answer = wall::timeout(limit, listeners::connect(self.address(), &id));
+        let answer = wall::timeout(limit, handshake::connect(self.address(), &id));
         matches!(answer.await, Some(Ok(())))
     }
 

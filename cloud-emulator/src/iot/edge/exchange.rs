@@ -1,0 +1,212 @@
+//! What a client and the router say to each other, from CONNACK to the end.
+//!
+//! ```text
+//!   client ──bytes──► incoming ──packets──► link ──► router
+//!          ◄──bytes── outgoing ◄──packets── link ◄──
+//! ```
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use rumqttd::Notification;
+use rumqttd::local::LinkError;
+use rumqttd::protocol::v4::V4;
+use rumqttd::protocol::{self, Disconnect, DisconnectReasonCode, Packet, Protocol};
+use runtime::wall;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::keep_alive::KeepAlive;
+use crate::iot::config::MAX_PACKET;
+use crate::iot::router::Link;
+
+/// Room for what is read at once. A telemetry packet is smaller; the broker keeps this much for each message that it
+/// keeps.
+const READ: usize = 256;
+
+/// While more than this waits for a client that does not read, nothing more is taken from the router for it.
+const MOST_OUTGOING: usize = 64 * 1024;
+
+/// How a conversation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended<L> {
+    /// The client said goodbye (DISCONNECT).
+    Goodbye,
+    /// Its connection ended without, or what it said is no MQTT.
+    Lost,
+    /// The router cut it off, and has forgotten it.
+    CutOff,
+    /// It has to leave.
+    Leave(L),
+}
+
+/// A client and its link to the router.
+pub(super) struct Exchange {
+    client: TcpStream,
+    link: Link,
+    incoming: BytesMut,
+    outgoing: BytesMut,
+}
+
+/// What happened next.
+enum Next<L> {
+    Read(io::Result<usize>),
+    Written(io::Result<usize>),
+    Notified(Box<Result<Option<Notification>, LinkError>>),
+    Leave(L),
+}
+
+impl Exchange {
+    /// Begins with what is to be answered to CONNECT, and with what the client sent behind it.
+    pub(super) fn new(client: TcpStream, link: Link, answer: Notification, incoming: BytesMut) -> Exchange {
+        let mut exchange = Exchange {
+            client,
+            link,
+            incoming,
+            outgoing: BytesMut::new(),
+        };
+        exchange.say(answer);
+        exchange
+    }
+
+    /// Passes on what both say until one of them ends it, or `leave`, which says why.
+    pub(super) async fn run<L>(
+        &mut self,
+        keep_alive: &KeepAlive,
+        leave: impl Future<Output = L>,
+    ) -> Ended<L> {
+        let mut leave = pin!(leave);
+        loop {
+            if let Some(ended) = self.hand_on() {
+                return ended;
+            }
+            if self.write_some().is_err() {
+                return Ended::Lost;
+            }
+            self.incoming.reserve(READ);
+            let (mut from_client, mut to_client) = self.client.split();
+            let next = tokio::select! {
+                read = from_client.read_buf(&mut self.incoming) => Next::Read(read),
+                written = to_client.write(&self.outgoing), if !self.outgoing.is_empty() => Next::Written(written),
+                notified = self.link.rx.next(), if self.outgoing.len() < MOST_OUTGOING => Next::Notified(Box::new(notified)),
+                why = &mut leave => Next::Leave(why),
+            };
+            match next {
+                Next::Read(Ok(1..)) => keep_alive.heard(),
+                Next::Written(Ok(length @ 1..)) => self.outgoing.advance(length),
+                Next::Read(_) | Next::Written(_) => return Ended::Lost,
+                Next::Notified(notified) => {
+                    if notified
+                        .map_err(Box::new)
+                        .and_then(|first| self.take(first))
+                        .is_err()
+                    {
+                        return Ended::CutOff;
+                    }
+                }
+                Next::Leave(why) => return Ended::Leave(why),
+            }
+        }
+    }
+
+    /// Hands the whole packets that have come on to the router, all at once.
+    fn hand_on<L>(&mut self) -> Option<Ended<L>> {
+        let mut ended = None;
+        let mut last = None;
+        while ended.is_none() {
+            match V4.read_mut(&mut self.incoming, MAX_PACKET) {
+                Ok(Packet::Disconnect(..)) => ended = Some(Ended::Goodbye),
+                // Somebody who connects twice breaks the protocol.
+                Ok(Packet::Connect(..)) => ended = Some(Ended::Lost),
+                Ok(packet) => {
+                    if let Some(before) = last.replace(packet) {
+                        self.link.tx.buffer().push_back(before);
+                    }
+                }
+                Err(protocol::Error::InsufficientBytes(_)) => break,
+                Err(error) => {
+                    tracing::debug!(%error, "a client that does not speak MQTT");
+                    ended = Some(Ended::Lost);
+                }
+            }
+        }
+        if let Some(last) = last
+            && push(&mut self.link, last).is_err()
+        {
+            return Some(Ended::CutOff);
+        }
+        ended
+    }
+
+    /// Takes what the router has for the client.
+    fn take(&mut self, first: Option<Notification>) -> Result<(), Box<LinkError>> {
+        let mut next = first;
+        while let Some(notification) = next {
+            self.say(notification);
+            next = match self.outgoing.len() < MOST_OUTGOING {
+                true => futures::FutureExt::now_or_never(self.link.rx.next())
+                    .transpose()?
+                    .flatten(),
+                false => None,
+            };
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, notification: Notification) {
+        match Option::<Packet>::from(notification) {
+            Some(packet) => {
+                if let Err(error) = V4.write(packet, &mut self.outgoing) {
+                    tracing::warn!(%error, "a packet that cannot be written");
+                }
+            }
+            // The router waits until it is told to go on.
+            None => drop(self.link.rx.ready()),
+        }
+    }
+
+    /// Writes what the socket takes at once.
+    fn write_some(&mut self) -> io::Result<()> {
+        while !self.outgoing.is_empty() {
+            match self.client.try_write(&self.outgoing) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(length) => self.outgoing.advance(length),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        // An idle connection keeps no buffer.
+        self.outgoing = BytesMut::new();
+        Ok(())
+    }
+
+    /// Ends the client's connection, by a `reset` or in order, tells the router, and waits until it has forgotten the
+    /// client.
+    pub(super) async fn see_off(self, reset: bool, patience: Duration) {
+        let Exchange { client, mut link, .. } = self;
+        if reset {
+            // The end of the connection is a reset then, and nothing else can be done if it is not.
+            let _ = client.set_zero_linger();
+        }
+        drop(client);
+        let disconnect = Disconnect {
+            reason_code: DisconnectReasonCode::NormalDisconnection,
+        };
+        if push(&mut link, Packet::Disconnect(disconnect, None)).is_ok() {
+            let forgotten = async { while link.rx.next().await.is_ok() {} };
+            wall::timeout(patience, forgotten).await;
+        }
+    }
+}
+
+/// Pushes a packet, and tells the router of it and those before it.
+fn push(link: &mut Link, packet: Packet) -> Result<(), Box<LinkError>> {
+    // It has nothing to wait for: the router's channel is waited for by the thread.
+    let sent = futures::FutureExt::now_or_never(link.tx.send(packet));
+    sent.expect("sending does not suspend")
+        .map(drop)
+        .map_err(Box::new)
+}
