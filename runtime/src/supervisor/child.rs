@@ -6,12 +6,18 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::sync::watch;
 
 use super::lines::OutputLine;
 use super::{Shared, Stream};
 use crate::wall;
+
+/// How long it may take a process to stand still, in wall time.
+const STOPPED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Between two looks whether it does.
+const BETWEEN_LOOKS: Duration = Duration::from_micros(100);
 
 /// How many lines of stderr are kept to explain how a child ended.
 const TAIL: usize = 20;
@@ -157,9 +163,19 @@ impl Child {
         self.signal(Signal::KILL);
     }
 
-    /// Freezes its group (SIGSTOP).
+    /// Freezes its group (SIGSTOP). It stands still when this returns: a thread of it that runs on another processor
+    /// goes on until the system has interrupted it, which is waited for, [`STOPPED_WITHIN`] at the most.
     pub fn stop(&self) {
         self.signal(Signal::STOP);
+        let until = wall::mono().after(STOPPED_WITHIN);
+        let look =
+            WaitIdOptions::STOPPED | WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        while let Ok(None) = waitid(WaitId::Pid(self.shared.pid), look) {
+            if wall::mono() >= until {
+                return;
+            }
+            wall::block(BETWEEN_LOOKS);
+        }
     }
 
     /// Lets its group go on after [`Child::stop`].
