@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{FleetCounters, FunctionCounters, Health, Outcome, ProgramCounters, RateShare};
+use crate::journal::{
+    FleetCounters, FunctionCounters, Health, LimitShare, Outcome, ProgramCounters, RateShare,
+};
 use crate::units::{DrillTime, Span};
 
 /// The version of `report.json`.
@@ -80,6 +82,9 @@ pub struct Report {
     pub routes: Vec<Route>,
     /// The ceiling of the clock's rate.
     pub speed: f64,
+    /// Whether the rate followed what keeps figures exact, below that ceiling.
+    #[serde(default)]
+    pub speed_is_auto: bool,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// RFC 3339, UTC: the last line of the journal.
@@ -460,6 +465,9 @@ pub struct Clock {
     pub lag_ms_max: f64,
     /// Wall time spent by rate.
     pub rates: Vec<RateShare>,
+    /// Time by what limited the rate, the longest first.
+    #[serde(default)]
+    pub limits: Vec<LimitShare>,
 }
 
 /// What the pictures show besides the report.

@@ -111,7 +111,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(audit, cut, complete)| Event::Audit { audit, cut, complete, detail: String::new() }),
         1 => (0i64..9000, 0i64..3000).prop_map(|(due, late)| Event::CopiesLate { bucket: "programs".into(), due: at(due), late: secs(late) }),
         1 => name().prop_map(|what| Event::Saturated { what: format!("probe {what}"), detail: String::new() }),
-        1 => span().prop_map(|lag_drill_p99| Event::Clock { lag_ms_p99: 1.0, lag_ms_max: 2.0, lag_drill_p99, rates: vec![] }),
+        1 => span().prop_map(|lag_drill_p99| Event::Clock { lag_ms_p99: 1.0, lag_ms_max: 2.0, lag_drill_p99, fleet_lag_drill_p99: lag_drill_p99, rates: vec![], limits: vec![] }),
         1 => (any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(connected, produced, connect_attempts)| {
             Event::Fleet(FleetCounters { devices: 9, connected, produced, connect_attempts, ..FleetCounters::default() })
         }),

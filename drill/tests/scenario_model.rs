@@ -135,7 +135,10 @@ runbook:
 ";
     let (s, warnings) = parse(text);
     assert_eq!(s.exercise, Exercise::Functional);
-    assert_eq!((s.clock.speed, s.clock.durations), (120, Durations::P95));
+    assert_eq!(
+        (s.clock.speed, s.clock.highest_rate(), s.clock.durations),
+        (Speed::AtMost(120), 120, Durations::P95)
+    );
     assert_eq!(
         (s.stable_for, s.observe_for),
         (Span::from_mins(5), Span::from_mins(10))

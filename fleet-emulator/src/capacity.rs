@@ -49,8 +49,8 @@ impl Latency {
     const FIRST: f64 = 0.02;
     /// A broker that takes longer hangs, or this machine is saturated, and is said to be.
     const MOST: f64 = 0.25;
-    /// However quick a broker is, a busy machine now and then looks away for longer.
-    const LEAST: f64 = 0.01;
+    /// However quick a broker is, a machine now and then looks away for longer.
+    const LEAST: f64 = 0.004;
     /// A sample above the estimate raises it by this factor; 99 below it undo that.
     const UP: f64 = 1.1;
     const DOWN: f64 = 0.999_04;

@@ -123,7 +123,7 @@ impl Governor {
         };
         let endpoints = vec![endpoint; meters.endpoints.len()];
         Governor {
-            ceiling: clock.ceiling(UNBOUNDED, "fleet"),
+            ceiling: clock.ceiling(UNBOUNDED, "messages of the fleet"),
             clock: clock.clone(),
             meters,
             devices,
@@ -295,7 +295,9 @@ impl Governor {
 
     fn set(&self, state: &mut State, step: i32) {
         state.step = step;
-        self.ceiling.set(2f64.powf(f64::from(step) / 2.0));
+        // The step lies below the rate that it stands for, by less than another one.
+        let reason = state.demand.limit(2f64.powf(f64::from(step + 1) / 2.0));
+        self.ceiling.set_for(2f64.powf(f64::from(step) / 2.0), reason);
     }
 
     /// Compares what was done in a window with what there was to do.

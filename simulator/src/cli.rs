@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use drill::report::EMBEDDED;
+use drill::scenario::Speed;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::Directive;
 
@@ -90,9 +91,13 @@ pub(crate) struct Run {
     /// Where to put the run: a new or empty folder. Without it: `runs/<scenario>/<time>-<seed>`.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// The ceiling of drill seconds per wall second, instead of the scenario's.
+    /// Drill seconds per wall second, instead of the scenario's: as many as keep figures exact (`auto`), or at most
+    /// so many.
+    #[arg(long, value_name = "auto|RATE")]
+    pub(crate) speed: Option<Speed>,
+    /// Never more drill seconds per wall second than this, whatever the speed.
     #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..=3600))]
-    pub(crate) speed: Option<u32>,
+    pub(crate) max_speed: Option<u32>,
     /// Listen on this port (first region) and those after it, instead of on free ones.
     #[arg(long)]
     pub(crate) port: Option<u16>,
@@ -174,7 +179,7 @@ pub(crate) struct Mqtt {
     /// Where it listens (port 0: a free one).
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:1883")]
     pub(crate) listen: SocketAddr,
-    /// Connections at one time; more are closed. Each takes three open files.
+    /// Connections at one time; more are closed. Each takes an open file.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) connections: u32,
 }

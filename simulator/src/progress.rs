@@ -28,6 +28,8 @@ pub(crate) struct Progress {
 pub(crate) struct Status {
     pub(crate) now: DrillTime,
     pub(crate) rate: f64,
+    /// What keeps the rate from being higher.
+    pub(crate) limit: String,
     pub(crate) fleet: Option<FleetCounters>,
     pub(crate) probes: Vec<(String, Option<Health>)>,
 }
@@ -89,10 +91,11 @@ impl Progress {
 
     fn describe(&self, status: &Status) -> String {
         let mut text = format!(
-            "[{:>11}] {} · {:.0}x",
+            "[{:>11}] {} · {:.0}x ({})",
             status.now.to_string(),
             self.doing.lock(),
-            status.rate
+            status.rate,
+            status.limit
         );
         if let Some(fleet) = &status.fleet {
             let _ = write!(text, " · {}/{} devices up", fleet.connected, fleet.devices);

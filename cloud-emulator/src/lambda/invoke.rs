@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
 use drill::draw::Draws;
 use drill::units::Span;
+use runtime::wall;
 use serde_json::json;
 
 use super::Lambda;
@@ -51,6 +53,8 @@ pub struct Invoked {
     pub payload: Bytes,
     /// The end of the log.
     pub tail: Option<Vec<u8>>,
+    /// How long this machine took for it, in wall time.
+    pub wall: Duration,
 }
 
 /// One attempt at an event whose function and request are settled.
@@ -104,10 +108,15 @@ impl Lambda {
             return Err(LambdaError::throttled(ACCOUNT_LIMIT));
         }
         let running = region.admit(&job.function)?;
+        let mut began = None;
         let (outcome, tail) = match self.struck(struck, &job, &attempt.request).await {
             Some(outcome) => (outcome, attempt.tail.then(Vec::new)),
-            None => self.run_job(region, &job, &attempt).await,
+            None => {
+                began = Some(wall::mono());
+                self.run_job(region, &job, &attempt).await
+            }
         };
+        let wall = began.map_or(Duration::ZERO, |began| wall::mono().since(began));
         drop(running);
         let (failed, payload) = match outcome {
             Outcome::Response(payload) => (false, payload),
@@ -120,6 +129,7 @@ impl Lambda {
             failed,
             payload,
             tail,
+            wall,
         })
     }
 

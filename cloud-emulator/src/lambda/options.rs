@@ -109,6 +109,11 @@ pub enum LambdaEventKind {
         /// The event.
         payload: Bytes,
     },
+    /// A function worked on an asynchronous event, whatever came of it.
+    Ran {
+        /// For how long, in wall time, with the start of its environment if there was none.
+        wall: Duration,
+    },
     /// An execution environment was killed.
     EnvironmentKilled {
         /// Why.

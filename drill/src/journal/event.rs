@@ -119,6 +119,17 @@ pub struct RateShare {
     pub wall_s: f64,
 }
 
+/// The time in which one thing limited the rate of the clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitShare {
+    /// What it was.
+    pub limit: String,
+    /// Wall seconds under it.
+    pub wall_s: f64,
+    /// Drill seconds that passed in them.
+    pub drill_s: f64,
+}
+
 /// A region of the cloud and the door to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegionEndpoint {
@@ -150,6 +161,9 @@ pub enum Event {
         cloud: String,
         /// The ceiling of the clock's rate.
         speed: f64,
+        /// Whether the rate followed what keeps figures exact.
+        #[serde(default)]
+        speed_is_auto: bool,
     },
     /// Drill 0: the cloud answers.
     CloudReady {
@@ -339,8 +353,14 @@ pub enum Event {
         lag_ms_max: f64,
         /// The 99th percentile of the lateness in drill time.
         lag_drill_p99: Span,
+        /// Likewise of the timers of devices, which count in none of the above.
+        #[serde(default)]
+        fleet_lag_drill_p99: Span,
         /// Wall time spent by rate, in ascending order of rates.
         rates: Vec<RateShare>,
+        /// Time by what limited the rate, the longest first.
+        #[serde(default)]
+        limits: Vec<LimitShare>,
     },
     /// Something that a reader of the report should know.
     Warning {

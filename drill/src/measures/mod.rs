@@ -117,7 +117,11 @@ fn frame(case: &Case<'_>) -> Report {
         seed: started.map_or_else(|| scenario.seed_or(None), |started| started.seed),
         cloud: started.map_or("", |started| started.cloud).to_owned(),
         routes: tables::routes(case),
-        speed: started.map_or_else(|| f64::from(scenario.clock.speed), |started| started.speed),
+        speed: started.map_or_else(
+            || f64::from(scenario.clock.highest_rate()),
+            |started| started.speed,
+        ),
+        speed_is_auto: started.is_some_and(|started| started.speed_is_auto),
         started_at: date(first),
         finished_at: date(last),
         wall_seconds: wall_seconds(first, last),
@@ -145,6 +149,7 @@ fn frame(case: &Case<'_>) -> Report {
                 lag_ms_p99: clock.lag_ms_p99,
                 lag_ms_max: clock.lag_ms_max,
                 rates: clock.rates.to_vec(),
+                limits: clock.limits.to_vec(),
             }),
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::journal::{
-    AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, Outcome,
-    ProgramCounters, Purpose, RateShare, Record, StepEnd,
+    AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, LimitShare,
+    Outcome, ProgramCounters, Purpose, RateShare, Record, StepEnd,
 };
 use crate::units::{DrillTime, Span};
 
@@ -64,6 +64,7 @@ pub(crate) struct Start<'a> {
     pub(crate) seed: u64,
     pub(crate) cloud: &'a str,
     pub(crate) speed: f64,
+    pub(crate) speed_is_auto: bool,
 }
 
 /// One result of a probe.
@@ -127,7 +128,9 @@ pub(crate) struct ClockRun<'a> {
     pub(crate) lag_ms_p99: f64,
     pub(crate) lag_ms_max: f64,
     pub(crate) lag_drill_p99: Span,
+    pub(crate) fleet_lag_drill_p99: Span,
     pub(crate) rates: &'a [RateShare],
+    pub(crate) limits: &'a [LimitShare],
 }
 
 impl<'a> Timeline<'a> {
@@ -282,14 +285,15 @@ impl<'a> Timeline<'a> {
                 seed,
                 cloud,
                 speed,
+                speed_is_auto,
                 ..
             } => {
-                let (seed, speed) = (*seed, *speed);
                 self.started = Some(Start {
                     scenario_sha256,
-                    seed,
+                    seed: *seed,
                     cloud,
-                    speed,
+                    speed: *speed,
+                    speed_is_auto: *speed_is_auto,
                 });
             }
             Event::Sealed {
@@ -304,14 +308,17 @@ impl<'a> Timeline<'a> {
                 lag_ms_p99,
                 lag_ms_max,
                 lag_drill_p99,
+                fleet_lag_drill_p99,
                 rates,
+                limits,
             } => {
-                let (lag_ms_p99, lag_ms_max, lag_drill_p99) = (*lag_ms_p99, *lag_ms_max, *lag_drill_p99);
                 self.clock = Some(ClockRun {
-                    lag_ms_p99,
-                    lag_ms_max,
-                    lag_drill_p99,
+                    lag_ms_p99: *lag_ms_p99,
+                    lag_ms_max: *lag_ms_max,
+                    lag_drill_p99: *lag_drill_p99,
+                    fleet_lag_drill_p99: *fleet_lag_drill_p99,
                     rates,
+                    limits,
                 });
             }
             Event::Warning { text } => self.warnings.push(text),
@@ -341,6 +348,13 @@ impl<'a> Timeline<'a> {
         self.clock
             .as_ref()
             .map_or(Span::ZERO, |clock| clock.lag_drill_p99.at_least_zero())
+    }
+
+    /// How late devices did what they do in drill time, at the 99th percentile; 0 where the run never said so.
+    pub(crate) fn fleet_lag(&self) -> Span {
+        self.clock
+            .as_ref()
+            .map_or(Span::ZERO, |clock| clock.fleet_lag_drill_p99.at_least_zero())
     }
 }
 

@@ -93,6 +93,7 @@ impl Run {
                 seed: 7,
                 cloud: "embedded".into(),
                 speed: 120.0,
+                speed_is_auto: false,
             },
         );
         run
@@ -314,7 +315,9 @@ impl Run {
                 lag_ms_p99: 2.0,
                 lag_ms_max: 9.0,
                 lag_drill_p99,
+                fleet_lag_drill_p99: secs(0),
                 rates: vec![],
+                limits: vec![],
             },
         );
         self.event(s, Event::Finished { reason })

@@ -180,7 +180,7 @@ impl<D: Dial> Driver<D> {
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         let due = self.device.next_due();
         if self.timer.as_ref().is_none_or(|timer| timer.due() != due) {
-            self.timer = (due < DrillTime::MAX).then(|| self.common.clock.sleep_until(due));
+            self.timer = (due < DrillTime::MAX).then(|| self.common.clock.coalesced_sleep_until(due));
         }
         if let Some(timer) = &mut self.timer
             && Pin::new(timer).poll(cx).is_ready()

@@ -1,11 +1,16 @@
 //! The end of the page: how exact the figures are, how to get them again, what the words mean.
 
+use std::collections::BTreeMap;
+
 use drill::report::{Clock, Report};
 use maud::{Markup, html};
 
 use super::section;
 use super::verdict::when;
 use crate::words;
+
+/// More rates than this are shown by octaves.
+const MOST_RATES: usize = 12;
 
 /// Clock, reproduction, words.
 pub(super) fn all(report: &Report) -> Markup {
@@ -31,16 +36,62 @@ fn clock(report: &Report) -> Markup {
             "Each figure stands with its ±: the lateness of the events that bound it plus the probe's interval. "
             "In a valid drill, a figure that is known is inconclusive only when the target lies within its ±."
         }
-        @if !clock.rates.is_empty() {
-            div class="wide" {
-                table {
-                    thead { tr { th class="number" { "Drill seconds per wall second" } th class="number" { "Wall time spent" } } }
-                    tbody {
-                        @for share in &clock.rates {
-                            tr {
-                                td class="number" { (share.rate) }
-                                td class="number" { (words::span(share.wall_s)) }
-                            }
+        @if !clock.limits.is_empty() { (limits(clock)) }
+        @if !clock.rates.is_empty() { (rates(clock)) }
+    }
+}
+
+/// What kept the clock from being faster, and at what rate it ran meanwhile.
+fn limits(clock: &Clock) -> Markup {
+    html! {
+        div class="wide" {
+            table {
+                thead {
+                    tr {
+                        th { "What limited the rate of the clock" }
+                        th class="number" { "Wall time" }
+                        th class="number" { "Mean rate" }
+                    }
+                }
+                tbody {
+                    @for share in &clock.limits {
+                        tr {
+                            td { (share.limit) }
+                            td class="number" { (words::span(share.wall_s)) }
+                            td class="number" { (format!("{:.0}", share.drill_s / share.wall_s.max(1e-9))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Wall time by rate; by octaves of it, where there are more than fit on a page.
+fn rates(clock: &Clock) -> Markup {
+    let rows: Vec<(String, f64)> = if clock.rates.len() <= MOST_RATES {
+        let shares = clock.rates.iter();
+        shares
+            .map(|share| (share.rate.to_string(), share.wall_s))
+            .collect()
+    } else {
+        let mut octaves: BTreeMap<i32, f64> = BTreeMap::new();
+        for share in &clock.rates {
+            *octaves.entry(share.rate.log2().floor() as i32).or_default() += share.wall_s;
+        }
+        let bound = |octave: i32| 2f64.powi(octave).to_string();
+        let row = |(octave, wall_s)| (format!("{} to {}", bound(octave), bound(octave + 1)), wall_s);
+        octaves.into_iter().map(row).collect()
+    };
+    html! {
+        div class="wide" {
+            table {
+                thead { tr { th class="number" { "Drill seconds per wall second" } th class="number" { "Wall time spent" } } }
+                tbody {
+                    @for (rate, wall_s) in rows {
+                        tr {
+                            td class="number" { (rate) }
+                            td class="number" { (words::span(wall_s)) }
                         }
                     }
                 }
@@ -57,7 +108,13 @@ fn evidence(report: &Report) -> Markup {
         ("cloud", words::cloud(report)),
         (
             "speed, at most",
-            format!("{} drill seconds per wall second", report.speed),
+            match report.speed_is_auto {
+                true => format!(
+                    "{} drill seconds per wall second, and what keeps figures exact",
+                    report.speed
+                ),
+                false => format!("{} drill seconds per wall second", report.speed),
+            },
         ),
         ("started", when(&report.started_at)),
         ("finished", when(&report.finished_at)),

@@ -1,16 +1,14 @@
 //! What lateness does to the rate: it halves, and recovers over a second of wall time.
 //!
-//! A timer that reaches its owner more than 10 ms of wall time after it was due (1.2 s of drill time at
-//! speed 120) shows that this machine cannot follow. A timer that was due before the last halving is no
-//! new evidence: it waited in the same queue.
+//! A timer that reaches its owner later than is tolerated (see [`super::accuracy`]; 10 ms of wall time at a rate of
+//! the user's, 1.2 s of drill time at speed 120) shows that this machine cannot follow. A timer that was due before
+//! the last halving is no new evidence: it waited in the same queue.
 
 use std::time::Duration;
 
 use super::timeline::Rate;
 use crate::wall::Mono;
 
-/// Later than this, and the rate halves.
-const TOLERATED: Duration = Duration::from_millis(10);
 /// Recovery goes in this many equal steps.
 const STEPS: u64 = 4;
 /// Wall time between them.
@@ -44,9 +42,9 @@ impl Lowered {
 }
 
 impl Backoff {
-    /// Whether a timer that was due at `due` and was `late` lowers the rate.
-    pub(super) fn is_due(&self, due: Mono, late: Duration) -> bool {
-        late > TOLERATED && self.last_halving.is_none_or(|last| due > last)
+    /// Whether a timer that was due at `due` and was `late` lowers the rate, where `tolerated` is no sign of anything.
+    pub(super) fn is_due(&self, due: Mono, late: Duration, tolerated: Duration) -> bool {
+        late > tolerated && self.last_halving.is_none_or(|last| due > last)
     }
 
     /// Halves the factor.

@@ -155,6 +155,14 @@ impl Ceiling {
             .inner()
             .change(|state, now| state.set_ceiling(now, self.index, rate));
     }
+
+    /// Moves the ceiling to `rate` drill seconds per wall second, for another reason than before.
+    pub fn set_for(&self, rate: f64, reason: &str) {
+        let (rate, reason) = (Rate::from_f64(rate), Arc::from(reason));
+        self.clock
+            .inner()
+            .change(|state, now| state.move_ceiling(now, self.index, rate, reason));
+    }
 }
 
 impl Drop for Ceiling {

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Waker;
 use std::time::Duration;
 
-use drill::units::DrillTime;
+use drill::units::{DrillTime, Span};
 use parking_lot::{Condvar, Mutex};
 
 use super::lateness::{Accounts, Lateness};
 use super::page::{Page, View};
-use super::queue::{Look, TimerId, TimerQueue};
+use super::queue::{Look, Precision, TimerId, TimerQueue};
 use super::reason::RateChange;
 use super::state::{ClockState, Phase};
 use super::timeline::History;
@@ -24,6 +24,10 @@ use crate::wall::{self, Mono};
 
 /// Changes of rate are handed on at most this often, those of the meantime together.
 const FLUSH_EVERY: Duration = Duration::from_millis(250);
+/// The most by which a coalesced timer is late, in wall time: at 5,000 a second 25 fire together, so that waking the
+/// thread, the tasks and the processes beyond them costs a twenty-fifth; and a tenth of what a device waits for at the
+/// least.
+const COALESCED_WITHIN: Duration = Duration::from_millis(5);
 /// Takes changes of rate for the journal.
 pub(super) type Listener = Box<dyn FnMut(Vec<RateChange>) + Send>;
 
@@ -38,6 +42,8 @@ pub(super) struct Local {
     /// `None` in a process that follows another's clock.
     pub(super) state: Option<ClockState>,
     pub(super) timers: TimerQueue,
+    /// The most by which a coalesced timer is late, in drill time.
+    pub(super) slack: Span,
     pub(super) history: History,
     phase: Phase,
     lateness: Lateness,
@@ -65,15 +71,29 @@ impl Local {
 
     /// When the timer thread has something to do next.
     pub(super) fn next_wake(&self, now: Mono) -> Option<Mono> {
-        let due = match self.phase {
-            Phase::Frozen => None,
-            _ => self
-                .timers
-                .next_due()
-                .and_then(|due| self.history.look_at(due, now)),
+        let (precise, coalesced) = match self.phase {
+            Phase::Frozen => (None, None),
+            _ => (self.next_precise(now), self.next_coalesced(now)),
         };
         let tick = self.state.as_ref().and_then(ClockState::next_tick);
-        [due, tick, self.flush_at].into_iter().flatten().min()
+        [precise, coalesced, tick, self.flush_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn next_precise(&self, now: Mono) -> Option<Mono> {
+        let due = self.timers.next_due(Precision::Precise)?;
+        self.history.look_at(due, now)
+    }
+
+    /// The first coalesced timer waits for others, as long as both limits allow.
+    fn next_coalesced(&self, now: Mono) -> Option<Mono> {
+        let due = self.timers.next_due(Precision::Coalesced)?;
+        let at = self.history.look_at(due, now)?;
+        let latest = self.history.look_at(due + self.slack, now);
+        let within = at.after(COALESCED_WITHIN);
+        Some(latest.map_or(within, |latest| latest.min(within)))
     }
 }
 
@@ -85,6 +105,7 @@ impl Inner {
             local: Mutex::new(Local {
                 state,
                 timers: TimerQueue::default(),
+                slack: Span::ZERO,
                 history: History::new(super::timeline::Segment::frozen(Mono::default())),
                 phase: Phase::Frozen,
                 lateness: Lateness::new(),
@@ -154,7 +175,7 @@ impl Inner {
     }
 
     /// Arms a timer, or tells by how much wall time it is overdue already, in microseconds.
-    pub(super) fn arm(&self, due: DrillTime, waker: &Waker) -> Result<TimerId, u64> {
+    pub(super) fn arm(&self, precision: Precision, due: DrillTime, waker: &Waker) -> Result<TimerId, u64> {
         let mut local = self.local.lock();
         let (view, now) = self.view();
         local.observe(&view);
@@ -162,7 +183,7 @@ impl Inner {
             let due_wall = local.history.wall_at(due).unwrap_or(now);
             return Err(now.since(due_wall).as_micros() as u64);
         }
-        let (timer, is_first) = local.timers.arm(due, waker.clone());
+        let (timer, is_first) = local.timers.arm(precision, due, waker.clone());
         if is_first {
             self.wake.notify_one();
         }
@@ -184,15 +205,29 @@ impl Inner {
 
     /// A timer that was due at `due`, on the wall `due_wall`, has reached its owner: by how many
     /// microseconds of wall time too late?
-    pub(super) fn delivered(&self, due: DrillTime, due_wall: Mono) -> u64 {
+    pub(super) fn delivered(&self, precision: Precision, due: DrillTime, due_wall: Mono) -> u64 {
         let (view, now) = self.view();
         let late = now.since(due_wall);
         let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
         let mut local = self.local.lock();
-        local.lateness.record(late_us, view.segment.drill_at(now) - due);
-        let state = local.state.as_ref();
-        let too_late = state.is_some_and(|state| state.is_too_late(due_wall, late));
+        local
+            .lateness
+            .record(precision, late_us, view.segment.drill_at(now) - due);
+        // What a coalesced timer waited for others is no sign of a slow machine.
+        let late = match precision {
+            Precision::Precise => late,
+            Precision::Coalesced => late.saturating_sub(COALESCED_WITHIN),
+        };
+        let mut moves = false;
+        let mut too_late = false;
+        if let Some(state) = local.state.as_mut() {
+            moves = precision == Precision::Precise && state.was_late(late);
+            too_late = state.is_too_late(due_wall, late);
+        }
         drop(local);
+        if moves {
+            self.change(ClockState::keep_accuracy);
+        }
         if too_late {
             // Asked again: another timer may have lowered the rate since.
             self.change(|state, now| {
@@ -207,8 +242,11 @@ impl Inner {
     pub(super) fn accounts(&self) -> Accounts {
         let local = self.local.lock();
         let now = self.mono();
-        let rates = local.state.as_ref().map(|state| state.spent(now));
-        local.lateness.accounts(rates.unwrap_or_default())
+        let (rates, limits) = match &local.state {
+            Some(state) => (state.spent(now), state.limits(now)),
+            None => Default::default(),
+        };
+        local.lateness.accounts(rates, limits)
     }
 
     pub(super) fn listen(&self, listener: Listener) {

@@ -7,9 +7,10 @@
 //!   state    what decides the rate (pure)         guards   Hold, WorkMeter, Ceiling
 //!   timeline drill time from wall time (pure)     timer    Sleep, Interval, timeout
 //!   queue    timers by due time (pure)            page     what children read
-//!   backoff  what lateness does (pure)            inner    the lock and the page around the pure parts
-//!   meter    how long guards were held (pure)     driver   the one timer thread
-//!   lateness how late timers were                 hand     a clock for tests
+//!   accuracy how fast is exact enough (pure)      inner    the lock and the page around the pure parts
+//!   backoff  what a late timer does (pure)        driver   the one timer thread
+//!   meter    how long guards were held (pure)     hand     a clock for tests
+//!   limit    what limited the rate (pure)         lateness how late timers were
 //! ```
 //!
 //! Every change of the rate reaches the listener ([`Clock::on_rate_change`]), in order and with the drill
@@ -17,12 +18,14 @@
 //! not reported. The changes of each quarter of a second are handed over together, so that a restore of
 //! 20,000 objects with a guard each writes four lines a second and still loses none.
 
+mod accuracy;
 mod backoff;
 mod driver;
 mod guards;
 mod hand;
 mod inner;
 mod lateness;
+mod limit;
 mod meter;
 mod page;
 mod queue;
@@ -80,7 +83,20 @@ impl Clock {
     /// # Errors
     /// If the system gives neither a page of memory nor a thread.
     pub fn new(speed: f64) -> io::Result<Clock> {
-        let clock = Clock::unattended(speed, Source::Machine)?;
+        Clock::attended(ClockState::new(Rate::from_f64(speed), Mono::default()))
+    }
+
+    /// A frozen clock that runs as fast as no event is dated wrong by more than `tolerance` of drill time, and no
+    /// faster than `speed`: its rate follows how late timers are on this machine.
+    ///
+    /// # Errors
+    /// If the system gives neither a page of memory nor a thread.
+    pub fn within(speed: f64, tolerance: Span) -> io::Result<Clock> {
+        Clock::attended(ClockState::new(Rate::from_f64(speed), Mono::default()).within(tolerance))
+    }
+
+    fn attended(state: ClockState) -> io::Result<Clock> {
+        let clock = Clock::unattended(state.granted(), Source::Machine)?;
         clock.spawn_timer_thread()?;
         Ok(clock)
     }
@@ -90,18 +106,14 @@ impl Clock {
     /// # Errors
     /// If the system gives no page of memory.
     pub fn by_hand(speed: f64) -> io::Result<(Clock, Hand)> {
-        let clock = Clock::unattended(speed, Source::Hand(AtomicU64::new(1_000_000_000)))?;
+        // What moves it by hand is itself what would renew the rate, so nothing is granted for moments only.
+        let state = ClockState::new(Rate::from_f64(speed), Mono::default());
+        let clock = Clock::unattended(state, Source::Hand(AtomicU64::new(1_000_000_000)))?;
         let hand = Hand { clock: clock.clone() };
         Ok((clock, hand))
     }
 
-    fn unattended(speed: f64, source: Source) -> io::Result<Clock> {
-        let state = ClockState::new(Rate::from_f64(speed), Mono::default());
-        let state = match source {
-            Source::Machine => state.granted(),
-            // What moves it by hand is itself what would renew the rate.
-            Source::Hand(_) => state,
-        };
+    fn unattended(state: ClockState, source: Source) -> io::Result<Clock> {
         let page = Page::create(View {
             phase: Phase::Frozen,
             segment: Segment::frozen(Mono::default()),
@@ -233,6 +245,18 @@ impl Clock {
         Sleep::new(self, due)
     }
 
+    /// Coalesced timers may be late by `slack` of drill time from now on; before that they are as precise as others.
+    pub fn coalesce(&self, slack: Span) {
+        self.inner().local.lock().slack = slack;
+    }
+
+    /// Like [`Clock::sleep_until`], for one of thousands of timers that need not be precise: it fires together with
+    /// others that are due at nearly the same time, later by the slack of [`Clock::coalesce`] and by 5 ms of wall time
+    /// at the most.
+    pub fn coalesced_sleep_until(&self, due: DrillTime) -> Sleep {
+        Sleep::new(self, due).coalesced()
+    }
+
     /// Waits for `span` of drill time from now on.
     pub fn sleep(&self, span: Span) -> Sleep {
         Sleep::new(self, self.now() + span)
@@ -266,6 +290,14 @@ impl Clock {
     /// What the clock did so far. In a process that follows, without rates.
     pub fn accounts(&self) -> Accounts {
         self.inner().accounts()
+    }
+
+    /// What keeps the rate from being higher, in words.
+    ///
+    /// # Panics
+    /// In a process that follows another's clock.
+    pub fn limit(&self) -> String {
+        self.inner().look(|state, _| state.limit().to_string())
     }
 
     /// How many timers are armed.

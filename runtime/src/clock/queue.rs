@@ -1,5 +1,10 @@
 //! The queue of timers: pure, in drill time, ordered by (due, sequence).
 //!
+//! ```text
+//!   precise    ──┬────────┬──────►   each wakes the timer thread at its due time
+//!   coalesced  ─┬┬─┬┬┬──┬─┬┬─┬──►   the first of a group wakes it up to a slack later, and all fire together
+//! ```
+//!
 //! Arming, cancelling and firing cost O(log n) and a cancelled timer leaves nothing behind, so a million
 //! of them are fine.
 
@@ -11,9 +16,19 @@ use slab::Slab;
 
 use crate::wall::Mono;
 
+/// How a timer is fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// As soon as it is due.
+    Precise,
+    /// Together with others that are due at nearly the same time.
+    Coalesced,
+}
+
 /// A timer's place in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TimerId {
+    precision: Precision,
     due: DrillTime,
     sequence: u64,
     slot: usize,
@@ -26,10 +41,14 @@ enum Slot {
     Fired(Mono),
 }
 
+/// Timers of one precision by due time and sequence; the values are their slots.
+type Lane = BTreeMap<(DrillTime, u64), usize>;
+
 /// All timers of one process.
 #[derive(Debug, Default)]
 pub(super) struct TimerQueue {
-    due: BTreeMap<(DrillTime, u64), usize>,
+    precise: Lane,
+    coalesced: Lane,
     slots: Slab<Slot>,
     sequence: u64,
 }
@@ -44,14 +63,27 @@ pub(super) enum Look {
 }
 
 impl TimerQueue {
-    /// A new timer; the flag says whether it is now the first of the queue.
-    pub(super) fn arm(&mut self, due: DrillTime, waker: Waker) -> (TimerId, bool) {
+    /// A new timer; the flag says whether it is now the first of its precision.
+    pub(super) fn arm(&mut self, precision: Precision, due: DrillTime, waker: Waker) -> (TimerId, bool) {
         let sequence = self.sequence;
         self.sequence += 1;
-        let first = self.next_due().is_none_or(|next| due < next);
+        let first = self.next_due(precision).is_none_or(|next| due < next);
         let slot = self.slots.insert(Slot::Waiting(waker));
-        self.due.insert((due, sequence), slot);
-        (TimerId { due, sequence, slot }, first)
+        self.lane(precision).insert((due, sequence), slot);
+        let id = TimerId {
+            precision,
+            due,
+            sequence,
+            slot,
+        };
+        (id, first)
+    }
+
+    fn lane(&mut self, precision: Precision) -> &mut Lane {
+        match precision {
+            Precision::Precise => &mut self.precise,
+            Precision::Coalesced => &mut self.coalesced,
+        }
     }
 
     /// Whether the timer has fired; if not, `waker` is the one to wake from now on.
@@ -70,21 +102,37 @@ impl TimerQueue {
     /// Forgets a timer, fired or not, that has not been seen fired by [`TimerQueue::look`]. Its waker is
     /// returned since dropping it may drop a task, which may cancel another timer: not under our lock.
     pub(super) fn cancel(&mut self, id: TimerId) -> Option<Waker> {
-        self.due.remove(&(id.due, id.sequence));
+        self.lane(id.precision).remove(&(id.due, id.sequence));
         match self.slots.remove(id.slot) {
             Slot::Waiting(waker) => Some(waker),
             Slot::Fired(_) => None,
         }
     }
 
-    /// When the next timer is due.
-    pub(super) fn next_due(&self) -> Option<DrillTime> {
-        self.due.first_key_value().map(|((due, _), _)| *due)
+    /// When the next timer of this precision is due.
+    pub(super) fn next_due(&self, precision: Precision) -> Option<DrillTime> {
+        let lane = match precision {
+            Precision::Precise => &self.precise,
+            Precision::Coalesced => &self.coalesced,
+        };
+        lane.first_key_value().map(|((due, _), _)| *due)
     }
 
-    /// Fires the next timer if it is due at `now`; `due_wall` tells the wall instant of its due time.
-    pub(super) fn fire(&mut self, now: DrillTime, due_wall: impl FnOnce(DrillTime) -> Mono) -> Option<Waker> {
-        let entry = self.due.first_entry()?;
+    /// Fires the next timer if it is due at `now`, precise ones first; `due_wall` tells the wall instant of its due
+    /// time.
+    pub(super) fn fire(&mut self, now: DrillTime, due_wall: impl Fn(DrillTime) -> Mono) -> Option<Waker> {
+        [Precision::Precise, Precision::Coalesced]
+            .into_iter()
+            .find_map(|precision| self.fire_in(precision, now, &due_wall))
+    }
+
+    fn fire_in(
+        &mut self,
+        precision: Precision,
+        now: DrillTime,
+        due_wall: impl Fn(DrillTime) -> Mono,
+    ) -> Option<Waker> {
+        let entry = self.lane(precision).first_entry()?;
         let (due, _) = *entry.key();
         if due > now {
             return None;

@@ -21,6 +21,8 @@ pub enum Reason {
     Ceiling(Arc<str>),
     /// A ceiling was taken away; why it had been there.
     CeilingLifted(Arc<str>),
+    /// Timers are late by this much wall time, at the 99th percentile, which allows no other rate.
+    Accuracy(Duration),
     /// A timer was this much wall time late.
     Late(Duration),
     /// The rate comes back after a timer was late.
@@ -42,6 +44,7 @@ impl fmt::Display for Reason {
             Reason::GaveUp(label) => write!(f, "guard gave up: {label}"),
             Reason::Ceiling(reason) => write!(f, "ceiling: {reason}"),
             Reason::CeilingLifted(reason) => write!(f, "ceiling lifted: {reason}"),
+            Reason::Accuracy(late) => write!(f, "timers are {:.1} ms late", late.as_secs_f64() * 1e3),
             Reason::Late(late) => write!(f, "a timer was {} ms late", late.as_millis()),
             Reason::Recovering => f.write_str("recovering from lateness"),
             Reason::Stalled => f.write_str("this machine stands still"),

@@ -2,34 +2,31 @@
 //!
 //! ```text
 //!   speed ─────────┐
-//!   ceilings ──────┼─ min ─┬─ × lateness factor ──► rate
+//!   accuracy ──────┤
+//!   ceilings ──────┼─ min ─┬─ × lateness factor ──► rate, and what limits it
 //!   guards held ───────────┴─ at most 1
 //! ```
 //!
-//! A rate above 1 is granted for moments ([`GRANT`]), and renewed by [`ClockState::tick`].
+//! A rate above 1 is granted for moments ([`Accuracy::grant`]), and renewed by [`ClockState::tick`].
 //!
 //! It also keeps the accounts that rest on the rate: the span that each guard was held, the union of the
-//! guards of one piece of work, wall time spent at each rate, and how late timers were.
+//! guards of one piece of work, and wall time spent at each rate and under each limit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use drill::journal::RateShare;
+use drill::journal::{LimitShare, RateShare};
 use drill::units::{DrillTime, Span};
 use slab::Slab;
 
+use super::accuracy::Accuracy;
 use super::backoff::Backoff;
+use super::limit::{Limit, Limits};
 use super::meter::{Held, Meter};
 use super::reason::{RateChange, Reason};
 use super::timeline::{Rate, Segment};
 use crate::wall::Mono;
-
-/// For how long a rate above 1 is granted. When nobody renews it, which takes a thread that gets to run, this machine
-/// stands still, and drill time goes no faster than wall time until it goes on. At a speed of 720 a machine that stood
-/// still for a second would otherwise bring every timer 12 minutes late; so it is 36 s at most. Threads of a busy machine
-/// wait some milliseconds for their turn, which is not to stand still.
-const GRANT: Duration = Duration::from_millis(50);
 
 /// Where the drill stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +59,13 @@ pub(super) struct ClockState {
     calendar_us: i64,
     started: Mono,
     guards: Slab<Guard>,
-    holding: usize,
     meters: Slab<Meter>,
     ceilings: Slab<(Rate, Arc<str>)>,
+    accuracy: Accuracy,
     backoff: Backoff,
     changes: Vec<RateChange>,
     spent_ns: BTreeMap<Rate, u64>,
+    limits: Limits,
 }
 
 impl ClockState {
@@ -81,13 +79,20 @@ impl ClockState {
             calendar_us: 0,
             started: now,
             guards: Slab::new(),
-            holding: 0,
             meters: Slab::new(),
             ceilings: Slab::new(),
+            accuracy: Accuracy::unlimited(),
             backoff: Backoff::default(),
             changes: Vec::new(),
             spent_ns: BTreeMap::new(),
+            limits: Limits::default(),
         }
+    }
+
+    /// The rate is the highest at which no event is dated wrong by more than `tolerance`, and `speed` bounds it.
+    pub(super) fn within(mut self, tolerance: Span) -> ClockState {
+        self.accuracy = Accuracy::within(tolerance);
+        self
     }
 
     /// Rates above 1 are granted for moments, and renewed by ticks: there is a thread that makes them.
@@ -140,19 +145,19 @@ impl ClockState {
         meter: Option<usize>,
         limit: Option<Duration>,
     ) -> usize {
-        self.holding += 1;
-        self.settle(now, Reason::Held(Arc::clone(&label)));
         let from = self.segment.drill_at(now);
-        if let Some(meter) = meter {
-            self.meters[meter].enter(from);
-        }
-        self.guards.insert(Guard {
-            label,
+        let guard = self.guards.insert(Guard {
+            label: Arc::clone(&label),
             meter,
             from,
             gives_up: limit.map(|limit| now.after(limit)),
             ended: None,
-        })
+        });
+        self.settle(now, Reason::Held(label));
+        if let Some(meter) = meter {
+            self.meters[meter].enter(from);
+        }
+        guard
     }
 
     /// How long a guard has been held until now.
@@ -183,7 +188,6 @@ impl ClockState {
         if let Some(meter) = meter {
             self.meters[meter].leave(end);
         }
-        self.holding -= 1;
         self.settle(now, reason(label));
     }
 
@@ -221,6 +225,12 @@ impl ClockState {
         self.settle(now, Reason::Ceiling(reason));
     }
 
+    /// Moves a ceiling, for another reason than before.
+    pub(super) fn move_ceiling(&mut self, now: Mono, ceiling: usize, rate: Rate, reason: Arc<str>) {
+        self.ceilings[ceiling].1 = reason;
+        self.set_ceiling(now, ceiling, rate);
+    }
+
     /// Takes a ceiling away.
     pub(super) fn lift_ceiling(&mut self, now: Mono, ceiling: usize) {
         let (_, reason) = self.ceilings.remove(ceiling);
@@ -230,7 +240,19 @@ impl ClockState {
     /// Whether a timer that was due at `due` and reached its owner `late` is to lower the rate, by
     /// [`ClockState::back_off`].
     pub(super) fn is_too_late(&self, due: Mono, late: Duration) -> bool {
-        self.segment.rate > Rate::ONE && self.backoff.is_due(due, late)
+        let tolerated = self.accuracy.tolerated(self.segment.rate);
+        self.segment.rate > Rate::ONE && self.backoff.is_due(due, late, tolerated)
+    }
+
+    /// A timer was `late`. Whether [`ClockState::keep_accuracy`] has something to do.
+    pub(super) fn was_late(&mut self, late: Duration) -> bool {
+        self.accuracy.observe(late)
+    }
+
+    /// The rate follows the accuracy.
+    pub(super) fn keep_accuracy(&mut self, now: Mono) {
+        let late = self.accuracy.late();
+        self.settle(now, Reason::Accuracy(late));
     }
 
     /// Halves the rate because a timer was `late`; it recovers over a second.
@@ -254,12 +276,13 @@ impl ClockState {
     /// When the rate is to be renewed: when half of its grant is over.
     fn renewal(&self) -> Option<Mono> {
         let until = self.segment.until;
-        (until < Mono::MAX).then(|| Mono::from_ns(until.as_ns() - GRANT.as_nanos() as u64 / 2))
+        let half = self.accuracy.grant(self.segment.rate) / 2;
+        (until < Mono::MAX).then(|| Mono::from_ns(until.as_ns().saturating_sub(half.as_nanos() as u64)))
     }
 
     fn grant(&mut self, now: Mono) {
         self.segment.until = match self.grants && self.segment.rate > Rate::ONE {
-            true => now.after(GRANT),
+            true => now.after(self.accuracy.grant(self.segment.rate)),
             false => Mono::MAX,
         };
     }
@@ -269,6 +292,7 @@ impl ClockState {
         if self.segment.has_lapsed(now) {
             let lapsed = self.segment.lapsed();
             self.switch(lapsed, Reason::Stalled);
+            self.limits.change(lapsed.wall, lapsed.drill_fs, Limit::Stalled);
         }
     }
 
@@ -276,6 +300,7 @@ impl ClockState {
     pub(super) fn tick(&mut self, now: Mono) {
         if self.segment.has_lapsed(now) {
             let stalled = now.since(self.segment.until);
+            self.accuracy.observe(stalled);
             self.settle(now, Reason::Resumed(stalled));
         } else if self.renewal().is_some_and(|at| at <= now) {
             self.grant(now);
@@ -327,23 +352,45 @@ impl ClockState {
             .collect()
     }
 
-    fn wanted(&self) -> Rate {
+    /// What limits the rate at the moment.
+    pub(super) fn limit(&self) -> &Limit {
+        self.limits.current()
+    }
+
+    /// Wall time and drill time under each limit up to `now`, without the time before drill 0 and after the end.
+    pub(super) fn limits(&self, now: Mono) -> Vec<LimitShare> {
+        self.limits.shares(now, self.segment.drill_fs_at(now))
+    }
+
+    /// The rate that the state asks for, and what keeps it from being higher.
+    fn wanted(&self) -> (Rate, Limit) {
         if self.phase != Phase::Running {
-            return Rate::ZERO;
+            return (Rate::ZERO, Limit::Standing);
         }
-        let ceilings = self.ceilings.iter().map(|(_, (rate, _))| *rate);
-        let base = ceilings.fold(self.speed, Rate::min);
-        if self.holding > 0 {
-            base.min(Rate::ONE)
-        } else {
-            self.backoff.applied(base)
+        let accuracy = self.accuracy.ceiling().map(|rate| (rate, Limit::Accuracy));
+        let ceilings = self.ceilings.iter();
+        let ceilings = ceilings.map(|(_, (rate, reason))| (*rate, Limit::Ceiling(Arc::clone(reason))));
+        let all = accuracy.into_iter().chain(ceilings);
+        let (base, limit) = all.fold((self.speed, Limit::Speed), |lowest, next| {
+            if next.0 < lowest.0 { next } else { lowest }
+        });
+        let held = self.guards.iter().find(|(_, guard)| guard.ended.is_none());
+        if let Some((_, guard)) = held
+            && base > Rate::ONE
+        {
+            return (Rate::ONE, Limit::Held(Arc::clone(&guard.label)));
+        }
+        match self.backoff.applied(base) {
+            lowered if lowered < base => (lowered, Limit::Late),
+            _ => (base, limit),
         }
     }
 
     /// Switches to the rate that the state asks for, if it is another, and keeps the accounts.
     fn settle(&mut self, now: Mono, reason: Reason) {
         self.lapse(now);
-        let rate = self.wanted();
+        let (rate, limit) = self.wanted();
+        self.limits.change(now, self.segment.drill_fs_at(now), limit);
         if rate == self.segment.rate {
             return;
         }

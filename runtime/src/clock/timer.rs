@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use drill::units::{DrillTime, Span};
 
 use super::Clock;
-use super::queue::{Look, TimerId};
+use super::queue::{Look, Precision, TimerId};
 
 /// A timer has fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub struct Elapsed(pub Fired);
 #[must_use = "a timer does nothing unless it is awaited"]
 pub struct Sleep {
     clock: Clock,
+    precision: Precision,
     due: DrillTime,
     timer: Option<TimerId>,
 }
@@ -36,9 +37,15 @@ impl Sleep {
     pub(super) fn new(clock: &Clock, due: DrillTime) -> Sleep {
         Sleep {
             clock: clock.clone(),
+            precision: Precision::Precise,
             due,
             timer: None,
         }
+    }
+
+    pub(super) fn coalesced(mut self) -> Sleep {
+        self.precision = Precision::Coalesced;
+        self
     }
 
     /// When it is due.
@@ -54,7 +61,7 @@ impl Future for Sleep {
         let due = self.due;
         let inner = self.clock.inner();
         let late_us = match self.timer {
-            None => match inner.arm(due, cx.waker()) {
+            None => match inner.arm(self.precision, due, cx.waker()) {
                 Ok(timer) => {
                     self.timer = Some(timer);
                     return Poll::Pending;
@@ -66,7 +73,7 @@ impl Future for Sleep {
                     drop(replaced);
                     return Poll::Pending;
                 }
-                Look::Fired(due_wall) => inner.delivered(due, due_wall),
+                Look::Fired(due_wall) => inner.delivered(self.precision, due, due_wall),
             },
         };
         self.timer = None;

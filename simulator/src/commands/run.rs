@@ -3,6 +3,7 @@
 use cloud_emulator::cloud::Provider;
 use drill::journal::EndReason;
 use drill::plan::Plan;
+use drill::scenario::ClockSpec;
 use runtime::wall;
 
 use super::report::{judge_folder, render};
@@ -43,7 +44,7 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         scenario_sha256: sha256_hex(source.text.as_bytes()),
         plan,
         seed,
-        speed: arguments.speed.unwrap_or(scenario.clock.speed),
+        pacing: pacing(arguments, scenario.clock),
         folder: &folder,
         scenario_folder: source::folder_of(&arguments.scenario)?,
         port: arguments.port,
@@ -60,6 +61,15 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         EndReason::Interrupted => End::Interrupted,
         _ => End::Judged(judged.report.verdict),
     })
+}
+
+/// What the command line says of the clock, and for the rest the scenario.
+fn pacing(arguments: &Run, clock: ClockSpec) -> ClockSpec {
+    ClockSpec {
+        speed: arguments.speed.unwrap_or(clock.speed),
+        max_speed: arguments.max_speed.unwrap_or(clock.max_speed),
+        ..clock
+    }
 }
 
 fn plan_json(plan: &Plan) -> Result<String, Failure> {

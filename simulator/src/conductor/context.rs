@@ -17,7 +17,7 @@ use drill::frames::FrameError;
 use drill::journal::{Event, FaultEnd, FleetCounters, Health};
 use drill::ledger::{DeviceMessages, Epoch, LedgerRecord, MessageId, Write};
 use drill::plan::Plan;
-use drill::scenario::Scenario;
+use drill::scenario::{Scenario, Speed};
 use drill::units::{DrillTime, Span};
 use fleet_emulator::{Canary, Fleet};
 use parking_lot::Mutex;
@@ -47,6 +47,8 @@ pub(crate) struct Drill {
     pub(crate) seed: u64,
     /// The highest rate of the clock.
     pub(crate) speed: f64,
+    /// Whether that follows what keeps figures exact.
+    pub(crate) pacing: Speed,
     pub(crate) clock: Clock,
     pub(crate) cloud: Cloud,
     pub(crate) supervisor: Arc<Supervisor>,
@@ -377,15 +379,7 @@ impl Drill {
 
     /// How well the clock kept time.
     pub(crate) fn clock_event(&self) -> Event {
-        let accounts = self.clock.accounts();
-        let fastest = accounts.rates.iter().map(|share| share.rate).fold(1.0, f64::max);
-        Event::Clock {
-            lag_ms_p99: accounts.lag_ms_p99,
-            lag_ms_max: accounts.lag_ms_max,
-            // As if every late timer had been late at the fastest rate: never too little.
-            lag_drill_p99: Span::from_us((accounts.lag_ms_p99 * 1e3 * fastest).ceil() as i64),
-            rates: accounts.rates,
-        }
+        self.clock.accounts().into()
     }
 }
 

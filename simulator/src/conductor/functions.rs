@@ -13,6 +13,8 @@ use runtime::journal::Journal;
 use runtime::records::Records;
 use serde_json::Value;
 
+use super::function_pace::FunctionPace;
+
 /// A region and a function, by AWS's names of them.
 type Place = (Arc<str>, Arc<str>);
 
@@ -69,7 +71,9 @@ impl Functions {
                 of.dropped += 1;
                 of.waiting = of.waiting.saturating_sub(1);
             }
-            LambdaEventKind::EnvironmentKilled { .. } | LambdaEventKind::Saturated { .. } => return,
+            LambdaEventKind::Ran { .. }
+            | LambdaEventKind::EnvironmentKilled { .. }
+            | LambdaEventKind::Saturated { .. } => return,
         }
         counted.changed.insert(place);
     }
@@ -81,10 +85,14 @@ pub(super) fn on_function(
     journal: &Journal,
     ledger: &Arc<Records<LedgerRecord>>,
     functions: &Functions,
+    pace: FunctionPace,
 ) -> Arc<dyn Fn(LambdaEvent) + Send + Sync> {
     let (journal, ledger, functions) = (journal.clone(), Arc::clone(ledger), functions.clone());
     Arc::new(move |event| {
         functions.count(&event);
+        if let LambdaEventKind::Ran { wall } = event.kind {
+            pace.ran(&event.function, wall);
+        }
         if let LambdaEventKind::Delivered { payload, .. } = &event.kind
             && let Some(marks) = delivered(payload, event.at)
             && let Err(error) = ledger.append(&LedgerRecord::Marks(marks))
@@ -130,6 +138,7 @@ fn told(event: &LambdaEvent) -> Option<Event> {
         | LambdaEventKind::Delivered { .. }
         | LambdaEventKind::Retried { .. }
         | LambdaEventKind::SentToDestination { .. }
+        | LambdaEventKind::Ran { .. }
         | LambdaEventKind::EnvironmentKilled { .. } => None,
     }
 }

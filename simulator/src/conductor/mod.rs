@@ -11,12 +11,14 @@
 //! It does what the scenario says and writes down what happened. Whether that was good enough is decided
 //! afterwards, from the three records alone.
 
+mod accuracy;
 mod auditor;
 pub(crate) mod context;
 mod costs;
 mod detection;
 mod ending;
 mod fleet;
+mod function_pace;
 mod functions;
 mod gate;
 mod probes;
@@ -324,6 +326,7 @@ async fn count(drill: Arc<Drill>) {
         drill.progress.status(&Status {
             now: drill.clock.now(),
             rate: drill.clock.rate(),
+            limit: drill.clock.limit(),
             fleet,
             probes,
         });

@@ -17,7 +17,7 @@ use drill::audit::AuditRecord;
 use drill::journal::{EndReason, Event, Record};
 use drill::ledger::{HISTORY, LedgerRecord, Write, WriteKind};
 use drill::plan::Plan;
-use drill::scenario::Scenario;
+use drill::scenario::{ClockSpec, Scenario, Speed};
 use parking_lot::Mutex;
 use runtime::clock::Clock;
 use runtime::journal::Journal;
@@ -31,9 +31,11 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Signal;
+use super::accuracy::Accuracy;
 use super::context::{Drill, Places, ROUNDS_KEPT};
 use super::ending;
 use super::fleet::start_fleet;
+use super::function_pace::FunctionPace;
 use super::functions::{self, Functions};
 use super::gate::Gate;
 use super::pulse::Pulse;
@@ -60,7 +62,8 @@ pub(crate) struct Request<'a> {
     pub(crate) scenario_sha256: String,
     pub(crate) plan: Plan,
     pub(crate) seed: u64,
-    pub(crate) speed: u32,
+    /// How fast drill time may pass.
+    pub(crate) pacing: ClockSpec,
     pub(crate) folder: &'a RunFolder,
     /// Where the scenario's file lies.
     pub(crate) scenario_folder: PathBuf,
@@ -115,7 +118,8 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         folder,
         ..
     } = request;
-    let clock = Clock::new(f64::from(request.speed))
+    let clock = Accuracy::of(&scenario)
+        .clock(request.pacing)
         .map_err(|error| Failure::environment("cannot make a clock", error))?;
     let masks = match shell::has_scripts(&scenario) || !scenario.secrets.is_empty() {
         true => request
@@ -142,7 +146,8 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         plan_sha256: plan.digest(),
         seed,
         cloud: request.provider.name(),
-        speed: f64::from(request.speed),
+        speed: f64::from(request.pacing.highest_rate()),
+        speed_is_auto: request.pacing.speed == Speed::Auto,
     });
     let exe =
         std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
@@ -180,7 +185,12 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         on_wait: Arc::new(|text| output::note(text)),
         on_replication: on_replication(&journal),
         on_trouble: on_trouble(&journal),
-        on_function: functions::on_function(&journal, &ledger, &counters),
+        on_function: functions::on_function(
+            &journal,
+            &ledger,
+            &counters,
+            FunctionPace::new(&clock, &scenario, request.pacing.speed),
+        ),
     })
     .await;
     let cloud = match cloud {
@@ -237,7 +247,8 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         scenario,
         plan,
         seed,
-        speed: f64::from(request.speed),
+        speed: f64::from(request.pacing.highest_rate()),
+        pacing: request.pacing.speed,
         clock,
         cloud,
         journal,

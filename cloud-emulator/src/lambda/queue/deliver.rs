@@ -48,6 +48,9 @@ pub(super) async fn deliver(lambda: Arc<Lambda>, mut event: Queued) {
             return event.give_up(&lambda, Condition::EventAgeExceeded, last).await;
         }
         let attempt = lambda.attempt(&event.region.clone(), event.attempt()).await;
+        if let Ok(invoked) = &attempt {
+            event.tell(&lambda, LambdaEventKind::Ran { wall: invoked.wall });
+        }
         let next = event.judge(&lambda, &attempt, config.as_ref());
         match next {
             Next::Done => {

@@ -7,7 +7,7 @@ use crate::measures::incidents::Incident;
 use crate::measures::late;
 use crate::measures::provenance::Shares;
 use crate::report::{Metric, Objective, ObjectiveVerdict};
-use crate::scenario::{Expect, ServiceObjective};
+use crate::scenario::{DataKind, Expect, ServiceObjective};
 use crate::units::Span;
 
 pub(super) fn assess(
@@ -117,7 +117,16 @@ fn figure(case: &Case<'_>, data: &Data<'_>, late: Span) -> Figure {
     Figure {
         length: data.rpa.length,
         at_least: !data.rpa.exact,
-        error: data.rpa.resolution + case.timeline.lag() + late,
+        error: data.rpa.resolution + lag(case, data) + late,
+    }
+}
+
+/// How late the events were that date the writes of a data set, what devices do among them where they produce it.
+fn lag(case: &Case<'_>, data: &Data<'_>) -> Span {
+    let lag = case.timeline.lag();
+    match &data.spec.kind {
+        DataKind::Telemetry { .. } => lag.max(case.timeline.fleet_lag()),
+        DataKind::Objects { .. } => lag,
     }
 }
 

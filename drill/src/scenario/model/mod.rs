@@ -15,9 +15,11 @@ pub use objectives::*;
 pub use response::*;
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::limits::SPEED;
 use crate::units::Span;
 
 /// One drill, as its file says it.
@@ -175,12 +177,58 @@ pub enum Exercise {
 /// How drill time passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockSpec {
-    /// The highest rate of drill time to wall time, 1 to 3600; default 120.
-    pub speed: u32,
+    /// The rate of drill time to wall time; default [`Speed::Auto`].
+    pub speed: Speed,
+    /// What bounds the rate, whatever the speed: 1 to 3600 drill seconds per wall second; default 3600.
+    pub max_speed: u32,
     /// Which of a modelled duration's values a live drill takes.
     pub durations: Durations,
     /// What calls to the cloud cost in time; default [`Timing::Loopback`].
     pub timing: Timing,
+}
+
+impl ClockSpec {
+    /// The highest rate that the drill may have.
+    pub fn highest_rate(&self) -> u32 {
+        match self.speed {
+            Speed::Auto => self.max_speed,
+            Speed::AtMost(rate) => rate.min(self.max_speed),
+        }
+    }
+}
+
+/// How fast drill time may pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speed {
+    /// As fast as this machine keeps every figure within a hundredth of the smallest target.
+    #[default]
+    Auto,
+    /// At this many drill seconds per wall second, 1 to 3600, wherever nothing slows it.
+    AtMost(u32),
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Speed, String> {
+        let allowed = || format!("{text:?} is no speed: {}", Speed::allowed());
+        if text == "auto" {
+            return Ok(Speed::Auto);
+        }
+        let rate = text.parse().map_err(|_| allowed())?;
+        match u64::from(rate) {
+            1..=SPEED => Ok(Speed::AtMost(rate)),
+            _ => Err(allowed()),
+        }
+    }
+}
+
+impl Speed {
+    /// What can be written, in words.
+    pub fn allowed() -> String {
+        format!("auto, or a whole number from 1 to {SPEED}")
+    }
 }
 
 /// What calls to the cloud cost in time.

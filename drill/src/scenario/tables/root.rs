@@ -3,11 +3,12 @@
 use super::response::Repeated;
 use super::small;
 use crate::scenario::decode::{
-    Choice, Fields, ListOf, Listed, MapOf, Name, Names, Record, Table, Text, Whole, duration,
+    Choice, Fields, ListOf, Listed, MapOf, Name, Names, Record, Table, Text, Whole, Written, duration,
 };
+use crate::scenario::diagnostic::nearest;
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SPEED};
 use crate::scenario::{
-    ClockSpec, Cloud, Durations, Exercise, Fault, Objectives, Safety, Scenario, Source, Timing,
+    ClockSpec, Cloud, Durations, Exercise, Fault, Objectives, Safety, Scenario, Source, Speed, Timing,
 };
 use crate::units::Span;
 
@@ -100,7 +101,8 @@ impl Table for Scenario {
             exercise,
             seed,
             clock: clock.unwrap_or(ClockSpec {
-                speed: 1,
+                speed: Speed::Auto,
+                max_speed: 1,
                 durations: Durations::P95,
                 timing: Timing::Loopback,
             }),
@@ -167,9 +169,15 @@ impl Table for ClockSpec {
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let speed = f.or(
             "speed",
-            "The highest rate of drill time to wall time.",
+            "The rate of drill time to wall time: as fast as figures stay exact (auto), or at most this.",
+            speed(),
+            "auto",
+        );
+        let max_speed = f.or(
+            "max_speed",
+            "The highest rate of drill time to wall time, whatever the speed.",
             Whole(1, SPEED),
-            "120",
+            "3600",
         );
         let durations = f.or(
             "durations",
@@ -188,10 +196,20 @@ impl Table for ClockSpec {
             "loopback",
         );
         Some(ClockSpec {
-            speed: small(speed),
+            speed,
+            max_speed: small(max_speed),
             durations,
             timing,
         })
+    }
+}
+
+fn speed() -> Written<Speed> {
+    Written {
+        allowed: Speed::allowed(),
+        pattern: "^(auto|[1-9][0-9]{0,3})$",
+        number: true,
+        parse: Box::new(|text| text.parse().map_err(|_| nearest(text, ["auto"]))),
     }
 }
 

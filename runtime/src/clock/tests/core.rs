@@ -7,7 +7,7 @@ use std::time::Duration;
 use drill::units::{DrillTime, Span};
 use proptest::prelude::*;
 
-use super::super::queue::{Look, TimerId, TimerQueue};
+use super::super::queue::{Look, Precision, TimerId, TimerQueue};
 use super::super::reason::{RateChange, Reason};
 use super::super::state::{ClockState, Phase};
 use super::super::timeline::{History, Rate, Segment};
@@ -372,6 +372,20 @@ proptest! {
     }
 
     #[test]
+    fn all_that_passed_passed_under_a_limit(inputs in inputs(), grants: bool) {
+        let state = if grants { granted(120.0) } else { running(120.0) };
+        play(state, &inputs, |state, now| {
+            let limits = state.limits(now);
+            let rates: f64 = spent(state, now).iter().map(|(_, wall_s)| wall_s).sum();
+            let wall: f64 = limits.iter().map(|share| share.wall_s).sum();
+            assert!((wall - rates).abs() < 1e-6 * rates.max(1.0), "{wall} instead of {rates}");
+            let drill: f64 = limits.iter().map(|share| share.drill_s).sum();
+            let passed = state.segment().drill_fs_at(now) as f64 / 1e15;
+            assert!((drill - passed).abs() < 1e-6 * passed.max(1.0), "{drill} instead of {passed}");
+        });
+    }
+
+    #[test]
     fn what_passed_is_the_sum_of_rate_and_wall_time(inputs in inputs()) {
         // The pieces are taken from what is reported, so this also shows that no change goes unreported.
         let mut changes: Vec<RateChange> = Vec::new();
@@ -415,7 +429,7 @@ proptest! {
     ) {
         let mut queue = TimerQueue::default();
         let ids: Vec<TimerId> =
-            dues.iter().map(|due| queue.arm(DrillTime::from_us(*due), Waker::noop().clone()).0).collect();
+            dues.iter().map(|due| queue.arm(Precision::Precise, DrillTime::from_us(*due), Waker::noop().clone()).0).collect();
         let mut expected: Vec<(i64, usize)> = Vec::new();
         for (n, due) in dues.iter().enumerate() {
             if cancelled[n] {
@@ -427,7 +441,7 @@ proptest! {
         expected.sort_unstable();
         let mut fired = Vec::new();
         for now in 0..50 {
-            prop_assert!(queue.next_due().is_none_or(|due| due.as_us() >= now));
+            prop_assert!(queue.next_due(Precision::Precise).is_none_or(|due| due.as_us() >= now));
             while queue.fire(DrillTime::from_us(now), |due| Mono::from_ns(due.as_us() as u64)).is_some() {
                 // The one that fired is the only one that says so; its due instant comes back with it.
                 let n = expected[fired.len()].1;
@@ -448,7 +462,11 @@ fn a_million_timers_leave_nothing_behind() {
     let ids: Vec<TimerId> = (0..1_000_000i64)
         .map(|n| {
             queue
-                .arm(DrillTime::from_us(n * 7919 % 1_000_003), Waker::noop().clone())
+                .arm(
+                    [Precision::Precise, Precision::Coalesced][n as usize / 2 % 2],
+                    DrillTime::from_us(n * 7919 % 1_000_003),
+                    Waker::noop().clone(),
+                )
                 .0
         })
         .collect();
@@ -465,4 +483,61 @@ fn a_million_timers_leave_nothing_behind() {
         assert!(matches!(queue.look(*id, Waker::noop()), Look::Fired(_)));
     }
     assert_eq!(queue.len(), 0);
+}
+
+#[test]
+fn the_rate_is_named_after_what_limits_it() {
+    let mut state = running(100.0);
+    assert_eq!(state.limit().to_string(), "the highest speed");
+    let ceiling = state.add_ceiling(ms(1000), Rate::from_f64(50.0), "messages of the fleet".into());
+    let guard = state.hold(ms(2000), "probe a".into(), None, None);
+    assert_eq!(state.limit().to_string(), "work of probe a");
+    state.release(ms(3000), guard);
+    state.move_ceiling(
+        ms(5000),
+        ceiling,
+        Rate::from_f64(50.0),
+        "connects of the fleet".into(),
+    );
+    state.lift_ceiling(ms(6000), ceiling);
+    let limits = state.limits(ms(6500));
+    let told: Vec<(&str, f64, f64)> = limits
+        .iter()
+        .map(|share| (share.limit.as_str(), share.wall_s, share.drill_s))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("messages of the fleet", 3.0, 150.0),
+            ("the highest speed", 1.5, 150.0),
+            ("work of probe a", 1.0, 1.0),
+            ("connects of the fleet", 1.0, 50.0),
+        ]
+    );
+}
+
+#[test]
+fn an_accurate_clock_is_as_fast_as_late_timers_allow() {
+    let mut state = ClockState::new(Rate::from_f64(3600.0), ms(0))
+        .within(Span::from_secs(9))
+        .granted();
+    state.start(ms(0), 0);
+    assert_eq!(rate(&state), 3600.0, "nothing was late");
+    assert!(
+        state.next_tick().is_some_and(|at| at <= ms(2)),
+        "granted for moments"
+    );
+    assert!(
+        state.is_too_late(ms(1), Duration::from_millis(3)),
+        "3 ms are 10.8 s"
+    );
+    let mut moved = false;
+    for _ in 0..40 {
+        moved |= state.was_late(Duration::from_millis(10));
+    }
+    assert!(moved);
+    state.keep_accuracy(ms(1));
+    assert!((256.0..512.0).contains(&rate(&state)), "{}", rate(&state));
+    assert_eq!(state.limit().to_string(), "how late timers are on this machine");
+    assert!(!state.is_too_late(ms(2), Duration::from_millis(10)));
 }

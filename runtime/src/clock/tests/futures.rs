@@ -210,3 +210,58 @@ async fn after_the_stop_nothing_new_fires() {
     );
     later.abort();
 }
+
+#[tokio::test]
+async fn coalesced_timers_fire_together_and_within_their_slack() {
+    let (clock, hand) = by_hand(100.0);
+    clock.coalesce(Span::from_secs(2));
+    clock.start();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    for due in [10_000, 10_100, 10_400, 10_600, 60_000] {
+        let (clock, seen) = (clock.clone(), Arc::clone(&seen));
+        tokio::spawn(async move {
+            let due = DrillTime::from_us(due * 1000);
+            let fired = clock.coalesced_sleep_until(due).await;
+            seen.lock()
+                .push((fired.due.as_us() / 1000, clock.now().as_us() / 1000));
+        });
+    }
+    hand.advance(Span::from_secs(30)).await;
+    // 5 ms of wall time are 500 ms of drill time.
+    let together = [
+        (10_000, 10_500),
+        (10_100, 10_500),
+        (10_400, 10_500),
+        (10_600, 11_100),
+    ];
+    assert_eq!(*seen.lock(), together);
+    let accounts = clock.accounts();
+    assert_eq!(accounts.lag_drill_p99, Span::ZERO, "precise timers were on time");
+    assert_eq!(accounts.fleet_lag_drill_p99.as_us() / 1000, 500);
+    assert_eq!(
+        clock.rate(),
+        100.0,
+        "what waited for others is no sign of a slow machine"
+    );
+}
+
+#[tokio::test]
+async fn a_precise_timer_takes_coalesced_ones_along_and_none_waits_longer_than_the_slack() {
+    let (clock, hand) = by_hand(1.0);
+    clock.coalesce(Span::from_millis(3));
+    clock.start();
+    let at = |ms: i64| DrillTime::from_us(ms * 1000);
+    let sleep = |due: DrillTime| {
+        let clock = clock.clone();
+        tokio::spawn(async move {
+            clock.coalesced_sleep_until(due).await;
+            clock.now()
+        })
+    };
+    let (along, alone) = (sleep(at(100)), sleep(at(200)));
+    let precise = tokio::spawn(clock.sleep_until(at(102)));
+    hand.advance_to(at(300)).await;
+    assert_eq!(along.await.unwrap(), at(102));
+    assert_eq!(alone.await.unwrap(), at(203));
+    precise.await.unwrap();
+}

@@ -63,7 +63,7 @@ pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every
     let draws = Draws::new(drill.seed, &format!("probe/{}/{}", probe.name, word(purpose)));
     let probe = Arc::new(probe);
     let draws = Arc::new(draws);
-    let pace = Arc::new(Pace::new(&drill.clock, drill.speed, &probe));
+    let pace = Arc::new(Pace::new(&drill, &probe));
     let places = Arc::new(tokio::sync::Semaphore::new(ROUNDS));
     let mut rounds = tokio::task::JoinSet::new();
     for round in 0u64.. {

@@ -2,14 +2,21 @@
 //!
 //! A probe's transit is modelled waiting plus real work, and what of the latter does not hold the clock
 //! grows with its rate. So the rate stays where a probe's 99th percentile of transit is below a third of
-//! its timeout. Transit grows with the rate at most in proportion, so the rate that is sought is that at which
-//! what was seen would have taken a little less than the third.
+//! its timeout, and where the rate follows accuracy also where what is not modelled is below a hundredth of the
+//! targets of its services. Transit grows with the rate at most in proportion, so the rate that is sought is that at
+//! which what was seen would have taken a little less than is allowed.
+//!
+//! What a fault adds is modelled, too, and does not shrink with the rate: where half the rate did not shorten a transit,
+//! the rate was not what made it long.
 
 use drill::journal::Health;
-use drill::scenario::Probe;
+use drill::scenario::{Probe, ProbeKind, Speed};
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use runtime::clock::{Ceiling, Clock};
+
+use crate::conductor::accuracy::Accuracy;
+use crate::conductor::context::Drill;
 
 /// Over how many results the percentile is taken.
 const WINDOW: usize = 16;
@@ -27,6 +34,9 @@ const ROOM: f64 = 0.6;
 /// One change makes it slower or faster by this factor at the most: the slowest of a few is a rough measure.
 const AT_MOST: f64 = 2.0;
 
+/// A transit of this share of the one before the rate was lowered was not shortened by that.
+const UNCHANGED: f64 = 0.9;
+
 /// After so many red results in a row it is the service: what comes after them says nothing that is not known, and
 /// to hold the clock for each would make a long outage last as long here.
 const RED_BEYOND_DOUBT: u32 = 3;
@@ -35,9 +45,18 @@ pub(super) struct Pace {
     clock: Clock,
     /// The highest rate of this drill.
     speed: f64,
-    allowed: Span,
+    allowed: Allowed,
     reason: String,
     state: Mutex<State>,
+}
+
+/// What a transit may take.
+#[derive(Clone, Copy, Debug)]
+struct Allowed {
+    /// This it may wait for what is modelled.
+    modelled: Span,
+    /// And this it may take beyond that.
+    real: Span,
 }
 
 #[derive(Default)]
@@ -48,6 +67,10 @@ struct State {
     changed: Option<DrillTime>,
     /// Red results since the last green one.
     red: u32,
+    /// The transit for which it was made slower last.
+    slowed_for: Option<Span>,
+    /// What is modelled beyond what was allowed for.
+    added: Span,
 }
 
 /// What a result means for the rate.
@@ -60,12 +83,45 @@ enum Turn {
     Faster(f64),
 }
 
+impl Allowed {
+    fn of(drill: &Drill, probe: &Probe) -> Allowed {
+        let third = Allowed {
+            modelled: Span::ZERO,
+            real: probe.timeout.divided(3),
+        };
+        let services = drill.scenario.objectives.services.iter();
+        let of_probe = services.filter(|service| service.probe == probe.name);
+        let exact = of_probe.filter_map(Accuracy::of_service).min();
+        match (drill.pacing, exact) {
+            (Speed::Auto, Some(exact)) => third.or_less(drill, probe, exact),
+            _ => third,
+        }
+    }
+
+    /// No more than `exact` beyond what the path makes its messages wait for, if that is less.
+    fn or_less(self, drill: &Drill, probe: &Probe, exact: Span) -> Allowed {
+        let modelled = match &probe.kind {
+            ProbeKind::PathTelemetry(path) => {
+                drill.batch_window(&path.rule) + super::path_telemetry::LOOK_EVERY
+            }
+            ProbeKind::S3GetObject(_) | ProbeKind::LambdaInvoke(_) => Span::ZERO,
+        };
+        match modelled + exact < self.real {
+            true => Allowed {
+                modelled,
+                real: exact,
+            },
+            false => self,
+        }
+    }
+}
+
 impl Pace {
-    pub(super) fn new(clock: &Clock, speed: f64, probe: &Probe) -> Pace {
+    pub(super) fn new(drill: &Drill, probe: &Probe) -> Pace {
         Pace {
-            clock: clock.clone(),
-            speed,
-            allowed: probe.timeout.divided(3),
+            clock: drill.clock.clone(),
+            speed: drill.speed,
+            allowed: Allowed::of(drill, probe),
             reason: format!("transit of probe {}", probe.name),
             state: Mutex::default(),
         }
@@ -121,18 +177,33 @@ impl State {
         self.red < RED_BEYOND_DOUBT
     }
 
-    fn turn(&mut self, transit: Span, allowed: Span) -> Turn {
+    fn turn(&mut self, transit: Span, allowed: Allowed) -> Turn {
+        if transit < allowed.modelled + self.added.divided(2) {
+            self.added = Span::ZERO;
+        }
         self.transits.push(transit);
         // The 99th percentile of so few is their largest.
         let worst = self.transits.iter().copied().max().unwrap_or(Span::ZERO);
-        let share = worst.as_secs_f64() / allowed.as_secs_f64();
+        let real = worst - allowed.modelled - self.added;
+        let share = real.at_least_zero().as_secs_f64() / allowed.real.as_secs_f64();
         if share > 1.0 {
+            if self
+                .slowed_for
+                .is_some_and(|before| worst.as_secs_f64() > before.as_secs_f64() * UNCHANGED)
+            {
+                self.added = worst - allowed.modelled;
+                self.slowed_for = None;
+                self.transits.clear();
+                return Turn::Keep;
+            }
+            self.slowed_for = Some(worst);
             return Turn::Slower((AIM / share).max(1.0 / AT_MOST));
         }
         if self.transits.len() < WINDOW {
             return Turn::Keep;
         }
         self.transits.clear();
+        self.slowed_for = None;
         if share <= ROOM {
             Turn::Faster((AIM / share).min(AT_MOST))
         } else {
@@ -145,10 +216,15 @@ impl State {
 mod tests {
     use super::*;
 
+    const HUNDRED: Allowed = Allowed {
+        modelled: Span::ZERO,
+        real: Span::from_secs(100),
+    };
+
     fn after_a_window(transit: i64) -> Turn {
         let mut state = State::default();
         let turns: Vec<Turn> = (0..WINDOW)
-            .map(|_| state.turn(Span::from_secs(transit), Span::from_secs(100)))
+            .map(|_| state.turn(Span::from_secs(transit), HUNDRED))
             .collect();
         assert_eq!(turns[..WINDOW - 1], [Turn::Keep; WINDOW - 1]);
         turns[WINDOW - 1]
@@ -156,7 +232,7 @@ mod tests {
 
     #[test]
     fn one_slow_transit_is_enough_to_slow_down() {
-        let slow = |secs| State::default().turn(Span::from_secs(secs), Span::from_secs(100));
+        let slow = |secs| State::default().turn(Span::from_secs(secs), HUNDRED);
         assert_eq!(slow(100), Turn::Keep);
         assert_eq!(slow(125), Turn::Slower(0.6));
         assert_eq!(slow(1000), Turn::Slower(0.5));
@@ -167,6 +243,35 @@ mod tests {
         assert_eq!(after_a_window(50), Turn::Faster(1.5));
         assert_eq!(after_a_window(1), Turn::Faster(2.0));
         assert_eq!(after_a_window(0), Turn::Faster(2.0));
+    }
+
+    #[test]
+    fn what_is_modelled_is_no_work_of_this_machine() {
+        let allowed = Allowed {
+            modelled: Span::from_secs(12),
+            real: Span::from_secs(10),
+        };
+        let turn = |secs| State::default().turn(Span::from_secs(secs), allowed);
+        assert_eq!(turn(22), Turn::Keep);
+        assert_eq!(turn(27), Turn::Slower(0.5));
+    }
+
+    #[test]
+    fn a_transit_that_half_the_rate_does_not_shorten_is_the_faults() {
+        let mut state = State::default();
+        let mut turn = |secs| {
+            let turn = state.turn(Span::from_secs(secs), HUNDRED);
+            if turn != Turn::Keep {
+                state.transits.clear();
+            }
+            turn
+        };
+        assert_eq!(turn(160), Turn::Slower(0.5));
+        assert_eq!(turn(158), Turn::Keep, "as long as before");
+        assert_eq!(turn(158), Turn::Keep);
+        assert_eq!(turn(20), Turn::Keep, "the fault is over");
+        assert_eq!(turn(160), Turn::Slower(0.5));
+        assert_eq!(turn(120), Turn::Slower(0.625), "shorter, and not enough");
     }
 
     #[test]

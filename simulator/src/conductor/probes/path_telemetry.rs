@@ -18,7 +18,7 @@ use crate::conductor::context::Drill;
 use cloud_emulator::client::ask;
 
 /// How often the bucket is looked into.
-const LOOK_EVERY: Span = Span::from_secs(2);
+pub(super) const LOOK_EVERY: Span = Span::from_secs(2);
 
 /// How often it is when the clock is held, in wall time: what this machine does then must not be missed.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_millis(250);
