@@ -13,12 +13,12 @@ fn hello() -> Scenario {
 
 #[test]
 fn hello_recovers_every_object_in_time() {
-    let run = Run::with(&hello(), &["--speed", "3600"]);
+    let run = Run::with(&hello(), &["--speed", "720"]);
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     let rto = objective(&report, "downloads", Metric::Rto);
-    // Most of it is the person who decides.
-    assert_eq!(rto.modelled_s, 600.0, "{rto:?}");
+    // The person who decides takes ten minutes of it.
+    assert!(rto.modelled_s >= 600.0 && rto.measured_s > 0.0, "{rto:?}");
     let [data] = &report.data[..] else {
         panic!("{:?}", report.data)
     };
@@ -31,7 +31,7 @@ fn hello_recovers_every_object_in_time() {
 
 #[test]
 fn hello_without_its_restore_misses_both_targets() {
-    let run = Run::with(&hello().without("s3.restore_versions"), &["--speed", "3600"]);
+    let run = Run::with(&hello().without("s3.restore_versions"), &["--speed", "720"]);
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     let missed = missed(&report);
