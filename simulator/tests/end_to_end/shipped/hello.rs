@@ -31,7 +31,8 @@ fn hello_recovers_every_object_in_time() {
 
 #[test]
 fn hello_without_its_restore_misses_both_targets() {
-    let run = Run::with(&hello().without("s3.restore_versions"), &["--speed", "720"]);
+    let twin = hello().without("s3.restore_versions").with("mtd: 2h", "mtd: 40m");
+    let run = Run::with(&twin, &["--speed", "720"]);
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     let missed = missed(&report);
