@@ -119,12 +119,13 @@ fn list_knows_every_scenario_that_ships() {
     ended.assert_code(0);
     assert_eq!(ended.stderr, "");
     for name in [
-        "s3-bucket-loss",
-        "s3-bucket-loss-as-written",
-        "bucket-deleted",
-        "replication-paused",
+        "hello",
+        "iot-steel/s3-bucket-loss",
+        "iot-steel/s3-bucket-loss-as-written",
+        "iot-steel/bucket-deleted",
+        "iot-steel/replication-paused",
     ] {
-        let path = format!("scenarios/iot-steel/{name}.yaml");
+        let path = format!("scenarios/{name}.yaml");
         assert!(ended.stdout.contains(&path), "{path} is not in\n{}", ended.stdout);
     }
 }

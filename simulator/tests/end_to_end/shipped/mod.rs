@@ -8,6 +8,7 @@
 //! What is replaced must stand in the file, so that a scenario that is changed changes its twins.
 
 mod buckets_and_functions;
+mod hello;
 mod home;
 mod regions;
 
