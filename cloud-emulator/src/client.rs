@@ -18,6 +18,7 @@ pub mod ask;
 pub mod lambda;
 mod meter;
 pub mod rest;
+pub(crate) mod transport;
 
 use std::time::Duration;
 
@@ -80,7 +81,7 @@ pub struct Connections(SharedHttpClient);
 impl Connections {
     /// An empty pool.
     pub fn new() -> Connections {
-        Connections(aws_smithy_http_client::Builder::new().build_http())
+        Connections(transport::Transport::shared())
     }
 }
 

@@ -10,13 +10,12 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use drill::journal::StepError;
 use http::{HeaderMap, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use http_body_util::{BodyExt, Limited};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::wall;
+use s3s::Body;
 
+use super::transport::{Http, http};
 use super::{KeyPair, Patience};
 
 /// What stays as it is in a path or a query.
@@ -32,7 +31,7 @@ const ANSWER_BYTES: usize = 8 << 20;
 /// The services of one region as one principal sees them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Rest {
-    http: Client<HttpConnector, Full<Bytes>>,
+    http: Http,
     endpoint: String,
     region: String,
     credentials: Credentials,
@@ -76,7 +75,7 @@ impl Rest {
     /// Behind the gateway at `endpoint`; requests are signed with `keys` for `region`. Each call is tried once.
     pub fn new(endpoint: &str, region: &str, keys: &KeyPair, patience: Patience) -> Rest {
         Rest {
-            http: Client::builder(TokioExecutor::new()).build_http(),
+            http: http(None),
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             region: region.to_owned(),
             credentials: Credentials::new(&keys.access_key, &keys.secret_key, None, None, "firedrill"),
@@ -126,7 +125,7 @@ impl Rest {
         }
     }
 
-    fn request(&self, call: &Call<'_>) -> Result<Request<Full<Bytes>>, String> {
+    fn request(&self, call: &Call<'_>) -> Result<Request<Body>, String> {
         let url = format!("{}{}", self.endpoint, call.path);
         let mut headers: Vec<(&str, &str)> = Vec::new();
         headers.extend(call.headers.iter().map(|(name, value)| (*name, value.as_str())));
@@ -138,7 +137,7 @@ impl Rest {
             request = request.header(*name, *value);
         }
         let mut request = request
-            .body(Full::new(call.body.clone()))
+            .body(Body::from(call.body.clone()))
             .map_err(|error| error.to_string())?;
         let identity = self.credentials.clone().into();
         let parameters = v4::SigningParams::builder()

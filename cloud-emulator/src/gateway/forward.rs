@@ -8,12 +8,10 @@ use std::borrow::Cow;
 use http::header::{self, HeaderName};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, Request, Response, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use s3s::Body;
 
 use super::error::AwsError;
+use crate::client::transport::{Http, http};
 
 /// What belongs to a connection and not to a request. `Expect` is answered by the gateway, and no client
 /// signs it.
@@ -69,18 +67,12 @@ impl Forwarder {
 
 /// Passes requests on.
 pub(crate) struct Passing {
-    client: Client<HttpConnector, Body>,
+    client: Http,
 }
 
 impl Passing {
     pub(crate) fn new() -> Passing {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let mut client = Client::builder(TokioExecutor::new());
-        client.pool_timer(TokioTimer::new());
-        Passing {
-            client: client.build(connector),
-        }
+        Passing { client: http(None) }
     }
 
     /// Passes a request on, and its answer back.

@@ -5,17 +5,16 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::{Request, Uri};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use http_body_util::{BodyExt, Limited};
 use lambda_runtime::Diagnostic;
 use runtime::wall;
+use s3s::Body;
 use serde::Serialize;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::super::host::{Answer, fault};
 use super::super::settings::Settings;
+use crate::client::transport::{Http, http};
 
 /// The topic that all devices listen to, as a segment of a path.
 const TOPIC: &str = "cmd%2Fall%2Fprogram";
@@ -56,7 +55,7 @@ pub(super) fn message(id: &str, sha256: &str, source: &str) -> Result<Bytes, Str
 pub(super) struct Announcer {
     uri: Uri,
     settings: Settings,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Http,
 }
 
 impl Announcer {
@@ -70,7 +69,7 @@ impl Announcer {
                 .parse()
                 .map_err(|_| format!("needs a URL in AWS_ENDPOINT_URL, not {endpoint}"))?,
             settings,
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: http(None),
         })
     }
 
@@ -101,7 +100,7 @@ impl Announcer {
         ))
     }
 
-    fn signed(&self, message: Bytes) -> Result<Request<Full<Bytes>>, Box<dyn std::error::Error>> {
+    fn signed(&self, message: Bytes) -> Result<Request<Body>, Box<dyn std::error::Error>> {
         let keys = &self.settings.keys;
         let identity = Credentials::new(&keys.access_key, &keys.secret_key, None, None, "environment").into();
         let now = UNIX_EPOCH + Duration::from_micros(u64::try_from(wall::now_us())?);
@@ -125,7 +124,7 @@ impl Announcer {
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let mut request = request.body(Full::new(message.clone()))?;
+        let mut request = request.body(Body::from(message.clone()))?;
         instructions.apply_to_request_http1x(&mut request);
         Ok(request)
     }

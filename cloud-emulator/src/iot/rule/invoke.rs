@@ -9,15 +9,14 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::wall;
+use s3s::Body;
 
 use super::target::Refusal;
+use crate::client::transport::Http;
 use crate::client::{KeyPair, Patience};
 
 /// What stays as it is in a path or a query.
@@ -29,13 +28,6 @@ const UNRESERVED: AsciiSet = NON_ALPHANUMERIC
 
 /// The longest answer that is read.
 const ANSWER_BYTES: usize = 64 * 1024;
-
-/// The connections to functions. Cheap to clone.
-pub(super) type Http = Client<HttpConnector, Full<Bytes>>;
-
-pub(super) fn http() -> Http {
-    Client::builder(TokioExecutor::new()).build_http()
-}
 
 /// The functions of a region as the rules see them.
 #[derive(Clone)]
@@ -77,12 +69,7 @@ impl Functions {
         Err(refusal(answer).await)
     }
 
-    fn request(
-        &self,
-        name: &str,
-        qualifier: Option<&str>,
-        event: Bytes,
-    ) -> Result<Request<Full<Bytes>>, Refusal> {
+    fn request(&self, name: &str, qualifier: Option<&str>, event: Bytes) -> Result<Request<Body>, Refusal> {
         let encoded = |text| utf8_percent_encode(text, &UNRESERVED);
         let query = qualifier.map(|qualifier| format!("?Qualifier={}", encoded(qualifier)));
         let url = format!(
@@ -101,7 +88,7 @@ impl Functions {
             request = request.header(header, value);
         }
         let mut request = request
-            .body(Full::new(event.clone()))
+            .body(Body::from(event.clone()))
             .map_err(|error| unusable(&error))?;
         let identity = self.credentials.clone().into();
         let parameters = v4::SigningParams::builder()

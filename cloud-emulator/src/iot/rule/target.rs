@@ -6,8 +6,9 @@ use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use parking_lot::Mutex;
 
-use super::invoke::{Functions, Http, http};
+use super::invoke::Functions;
 use super::parcel::Parcel;
+use crate::client::transport::{Http, http};
 use crate::client::{Connections, KeyPair, Patience, S3};
 use crate::iot::config::Target;
 
@@ -42,7 +43,7 @@ impl Services {
     pub(in crate::iot) fn new(keys: &KeyPair) -> Services {
         Services {
             connections: Connections::new(),
-            http: http(),
+            http: http(None),
             keys: keys.clone(),
         }
     }

@@ -5,6 +5,8 @@
 //! not text, and more than a sane size or depth.
 
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use read::read;
 

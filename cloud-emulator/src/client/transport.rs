@@ -1,0 +1,197 @@
+//! HTTP as everything in this crate that asks something speaks it: plain, over a pool of connections.
+//!
+//! ```text
+//!   S3 (SDK) ──► Transport ──┐
+//!   Rest, rules, functions ──┼──► Http (hyper's client, one type of body) ──► gateway or function
+//!   requests passed on ──────┘
+//! ```
+//!
+//! One type of body for all, because hyper's client is compiled anew for each. [`Transport`] stands where the SDK
+//! would have `aws-smithy-http-client`, whose TLS, proxies and resolvers nothing here uses.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::ErrorKind;
+use http::Extensions;
+use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_connection};
+use hyper_util::client::legacy::{self, Client, connect};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use parking_lot::Mutex;
+use runtime::wall;
+use s3s::Body;
+
+/// A client with its pool of connections. Cheap to clone.
+pub(crate) type Http = Client<connect::HttpConnector, Body>;
+
+/// A client with an empty pool, which gives a connection the time of `connect`.
+pub(crate) fn http(connect: Option<Duration>) -> Http {
+    let mut connector = connect::HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(connect);
+    let mut client = Client::builder(TokioExecutor::new());
+    client.pool_timer(TokioTimer::new());
+    client.build(connector)
+}
+
+/// How long to wait for a connection, and for the head of an answer.
+type Limits = (Option<Duration>, Option<Duration>);
+
+/// The SDK's way to the network: a pool for each pair of limits that its clients have.
+#[derive(Clone, Default)]
+pub(super) struct Transport(Arc<Mutex<Vec<(Limits, SharedHttpConnector)>>>);
+
+impl Transport {
+    /// One with empty pools, as the SDK takes it.
+    pub(super) fn shared() -> SharedHttpClient {
+        SharedHttpClient::new(Transport::default())
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+impl HttpClient for Transport {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let limits = (settings.connect_timeout(), settings.read_timeout());
+        let mut pools = self.0.lock();
+        if let Some((_, pool)) = pools.iter().find(|(known, _)| *known == limits) {
+            return pool.clone();
+        }
+        let pool = SharedHttpConnector::new(Pool {
+            http: http(limits.0),
+            limits,
+        });
+        pools.push((limits, pool.clone()));
+        pool
+    }
+}
+
+/// The connections with one pair of limits.
+#[derive(Debug)]
+struct Pool {
+    http: Http,
+    limits: Limits,
+}
+
+impl HttpConnector for Pool {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let mut request = match request.try_into_http1x() {
+            Ok(request) => request.map(body),
+            Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        };
+        // By it the SDK closes the connection of an attempt that failed.
+        let captured = capture_connection(&mut request);
+        if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
+            capture.set_connection_retriever(move || metadata(&captured));
+        }
+        let answer = self.http.request(request);
+        let (connect, read) = self.limits;
+        HttpConnectorFuture::new(async move {
+            let answer = match read {
+                Some(limit) => wall::timeout(limit, answer)
+                    .await
+                    .ok_or_else(|| TimedOut("read", limit).into_error())?,
+                None => answer.await,
+            };
+            let answer = answer.map_err(|error| refused(error, connect))?;
+            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+fn body(body: SdkBody) -> Body {
+    match body.bytes() {
+        Some([]) => Body::empty(),
+        _ => Body::http_body(body),
+    }
+}
+
+fn metadata(captured: &CaptureConnection) -> Option<ConnectionMetadata> {
+    let mut extensions = Extensions::new();
+    captured
+        .connection_metadata()
+        .as_ref()?
+        .get_extras(&mut extensions);
+    let addresses = extensions.get::<HttpInfo>();
+    let captured = captured.clone();
+    let mut connection = ConnectionMetadata::builder().proxied(false).poison_fn(move || {
+        if let Some(connection) = captured.connection_metadata().as_ref() {
+            connection.poison();
+        }
+    });
+    connection
+        .set_local_addr(addresses.map(HttpInfo::local_addr))
+        .set_remote_addr(addresses.map(HttpInfo::remote_addr));
+    Some(connection.build())
+}
+
+/// What kind of failure it is: by that the SDK decides whether to try again.
+fn refused(error: legacy::Error, connect: Option<Duration>) -> ConnectorError {
+    let io = source::<io::Error>(&error);
+    match connect {
+        Some(limit) if error.is_connect() && io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) => {
+            return TimedOut("connect", limit).into_error();
+        }
+        _ => {}
+    }
+    match source::<hyper::Error>(&error) {
+        Some(cause) if cause.is_timeout() => ConnectorError::timeout(error.into()),
+        Some(cause) if cause.is_user() => ConnectorError::user(error.into()),
+        Some(cause) if cause.is_closed() || cause.is_canceled() || io.is_some() => {
+            ConnectorError::io(error.into())
+        }
+        // The other end went away in the middle of an answer.
+        Some(cause) if cause.is_incomplete_message() => {
+            ConnectorError::other(error.into(), Some(ErrorKind::TransientError))
+        }
+        None if error.is_connect() || io.is_some() => ConnectorError::io(error.into()),
+        _ => ConnectorError::other(error.into(), None),
+    }
+}
+
+/// The first error of this type among an error and its causes.
+fn source<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// Waited for what, and how long.
+#[derive(Debug)]
+struct TimedOut(&'static str, Duration);
+
+impl TimedOut {
+    fn into_error(self) -> ConnectorError {
+        ConnectorError::timeout(self.into())
+    }
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HTTP {} timeout occurred after {:?}", self.0, self.1)
+    }
+}
+
+impl Error for TimedOut {}
