@@ -1,10 +1,9 @@
 //! What an emulator decided is told apart from what the plan did.
 
-mod measures_support;
-
 use drill::journal::Event;
 use drill::report::{Metric, Report, Severity};
-use measures_support::*;
+
+use crate::support::*;
 
 const RESTORE: &str = "do: s3.restore_objects, damaged: assess, from: {bucket: programs, region: backup}";
 const SYNC: &str = "do: s3.sync, from: {bucket: programs, region: backup}, to: {bucket: programs}";

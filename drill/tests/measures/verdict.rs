@@ -1,11 +1,10 @@
 //! The verdict's order, and what a reader is told beside it.
 
-mod measures_support;
-
 use drill::journal::{AuditId, EndReason, Event, Health, Outcome, StepEnd};
 use drill::measures::judge;
 use drill::report::{ObjectiveVerdict, Severity, Verdict};
-use measures_support::*;
+
+use crate::support::*;
 
 /// The verdict and its first reason.
 fn reached(run: &Run) -> (Verdict, String) {

@@ -1,11 +1,10 @@
 //! Recovery times on hand-made timelines: incidents, RTO, MTD, provenance.
 
-mod measures_support;
-
 use drill::journal::{EndReason, Event, Health, Outcome, StepEnd};
 use drill::report::{ClosedBy, Metric, ObjectiveVerdict, Verdict};
 use drill::units::Span;
-use measures_support::*;
+
+use crate::support::*;
 
 #[test]
 fn a_recovery_is_timed_from_the_fault_to_the_first_green_that_holds() {

@@ -2,8 +2,6 @@
 //!
 //! [`recovered`] is a drill in which all goes well; tests change one thing in it and look what follows.
 
-#![allow(dead_code, reason = "each test file uses its part of the builder")]
-
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{
     AuditId, EndReason, Event, FaultEnd, Health, Journal, Line, Outcome, Purpose, Record, StepEnd, StepError,

@@ -1,15 +1,14 @@
 //! What holds of every run: counts add up, order in the audit changes nothing, nothing panics, and the
 //! recovery point is what a simulation of the store says.
 
-mod measures_support;
-
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, EndReason, Event, FaultEnd, FleetCounters, Health, Outcome, Purpose, StepEnd};
 use drill::ledger::{CANARY, DeviceMessages, Epoch, LedgerRecord, Marks, MessageId, Stage, Write, WriteKind};
 use drill::measures::judge;
 use drill::units::{DrillTime, Span};
-use measures_support::*;
 use proptest::prelude::*;
+
+use crate::support::*;
 
 /// A scenario with both kinds of data.
 fn both() -> String {

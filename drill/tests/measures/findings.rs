@@ -1,10 +1,9 @@
 //! What the drill says of a plan's gaps: no procedure, clients that nobody moves, messages, functions, commands.
 
-mod measures_support;
-
 use drill::journal::{EndReason, Event, FunctionCounters, Health, StepEnd};
 use drill::report::{Severity, Verdict};
-use measures_support::*;
+
+use crate::support::*;
 
 fn with_step(step: &str) -> String {
     format!("{SCENARIO}  - {step}\n")

@@ -1,7 +1,5 @@
 //! Losses of telemetry, planted hop by hop, on hand-made bitmaps, marks and batches.
 
-mod measures_support;
-
 use std::collections::BTreeMap;
 
 use drill::audit::{AuditRecord, Found};
@@ -9,7 +7,8 @@ use drill::journal::{AuditId, EndReason, Event, FleetCounters, Health};
 use drill::ledger::{CANARY, DeviceMessages, Epoch, LedgerRecord, Marks, MessageId, Stage};
 use drill::report::{DataSet, Metric, ObjectiveVerdict, Report, Verdict};
 use drill::units::{DrillTime, Span};
-use measures_support::*;
+
+use crate::support::*;
 
 const DEVICES: u32 = 3;
 

@@ -1,14 +1,13 @@
 //! Losses of objects, planted one by one: each must be found, classified and dated.
 
-mod measures_support;
-
 use std::collections::BTreeMap;
 
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, Event, Health};
 use drill::ledger::{LedgerRecord, Write, WriteKind};
 use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
-use measures_support::*;
+
+use crate::support::*;
 
 fn programs(report: &Report) -> &DataSet {
     report.data.iter().find(|data| data.name == "programs").unwrap()

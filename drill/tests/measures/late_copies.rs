@@ -1,11 +1,10 @@
 //! What an S3 that was late with its copies may have cost is no certain loss of the plan's.
 
-mod measures_support;
-
 use drill::audit::Found;
 use drill::journal::Event;
 use drill::report::{ObjectiveVerdict, Report, Severity, Verdict};
-use measures_support::*;
+
+use crate::support::*;
 
 /// The writes from this second to the fault are lost; copies that were due at `due` were so late, in minutes.
 fn losing(from: i64, due: i64, late: i64) -> Report {

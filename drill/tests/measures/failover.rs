@@ -1,11 +1,10 @@
 //! A region is lost, services move to the other one and come home again, on hand-made timelines.
 
-mod measures_support;
-
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, EndReason, Event, FaultEnd, Health};
 use drill::report::{ClosedBy, DataSet, Metric, ObjectiveVerdict, Report, Severity, Verdict};
-use measures_support::*;
+
+use crate::support::*;
 
 /// The primary is out from 35m on; the backup takes over at 55m, and the return begins at 100m.
 const OUTAGE: &str = "  - {id: outage, at: 35m, do: region.outage, region: primary}\ndetection:";
