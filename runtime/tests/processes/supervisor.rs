@@ -1,77 +1,23 @@
-//! The supervisor with real processes. This executable is its own reaper, its own parent to be killed and
-//! its own child that follows the clock, so it needs a main of its own.
+//! The supervisor with real processes.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use drill::units::{DrillTime, Span};
-use libtest_mimic::{Arguments, Trial};
-use runtime::supervisor::{ChildSpec, OutputLine, Stream, Supervisor, reaper_main};
+use runtime::supervisor::{ChildSpec, OutputLine, Stream, Supervisor};
 use runtime::{Clock, wall};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use test_harness::trial;
 
 /// How long anything may take before the test says that it does not happen.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().collect();
-    match args.get(1).map(String::as_str) {
-        Some("as-reaper") => reaper_main(),
-        Some("as-parent") => parent_main(),
-        Some("as-follower") => follower_main(&args[2]),
-        _ => return libtest_mimic::run(&Arguments::from_args(), trials()).exit_code(),
-    }
-    ExitCode::SUCCESS
-}
-
-fn trials() -> Vec<Trial> {
-    let sync = |name: &str, test: fn()| {
-        Trial::test(name, move || {
-            test();
-            Ok(())
-        })
-    };
-    vec![
-        sync(
-            "kill_9_of_the_parent_leaves_nobody",
-            kill_9_of_the_parent_leaves_nobody,
-        ),
-        sync("a_child_outlives_the_thread_that_asked_for_it", || {
-            run(outlives_the_asking_thread())
-        }),
-        sync("what_is_left_of_a_group_ends_with_its_leader", || {
-            run(group_ends_with_leader())
-        }),
-        sync("ready_lines_and_failures_to_get_ready", || run(ready_lines())),
-        sync("terminating_asks_first", || run(terminating_asks_first())),
-        sync("a_frozen_child_goes_on_or_ends", || run(freezing())),
-        sync("a_child_gets_only_what_it_is_given", || {
-            run(only_what_it_is_given())
-        }),
-        sync("a_child_follows_the_clock", || run(a_child_follows_the_clock())),
-        sync("shutting_down_ends_all_and_the_reaper", || run(shutting_down())),
-        sync(
-            "dropping_it_without_a_reaper_ends_all",
-            dropping_it_without_a_reaper_ends_all,
-        ),
-        sync("what_cannot_be_started_is_named", what_cannot_be_started_is_named),
-    ]
-}
-
-fn run(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(test);
-}
 
 fn supervisor() -> Supervisor {
     let exe = std::env::current_exe().unwrap();
@@ -103,7 +49,7 @@ fn ends(process: &OwnedFd, limit: Duration) -> bool {
 const FAMILY: &str = "sleep 1000 & a=$!; setsid sleep 1000 & b=$!; env -i sleep 1000 & c=$!; \
     sh -c 'sleep 1000 & echo $! $$; wait' & sleep 0; echo $a $b $c $$; wait";
 
-fn parent_main() {
+pub(crate) fn parent_main() {
     let supervisor = supervisor();
     let (send, lines) = mpsc::channel();
     let spec = shell(FAMILY).on_line(move |line| send.send(line.text).unwrap());
@@ -131,7 +77,8 @@ fn parent_main() {
     unreachable!("nobody writes to the parent");
 }
 
-fn kill_9_of_the_parent_leaves_nobody() {
+trial!(kill_9_of_the_parent_leaves_no_process);
+fn kill_9_of_the_parent_leaves_no_process() {
     let mut parent = Command::new(std::env::current_exe().unwrap())
         .arg("as-parent")
         .stdin(Stdio::piped())
@@ -171,7 +118,8 @@ fn kill_9_of_the_parent_leaves_nobody() {
     assert!(!folder.with_extension("withdrawn").exists());
 }
 
-async fn outlives_the_asking_thread() {
+trial!(async a_child_outlives_the_thread_that_started_it);
+async fn a_child_outlives_the_thread_that_started_it() {
     let supervisor = supervisor();
     let child = std::thread::scope(|scope| {
         let asking = scope.spawn(|| supervisor.spawn(shell("echo up; exec sleep 1000").ready_line("up")));
@@ -183,7 +131,8 @@ async fn outlives_the_asking_thread() {
     assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
 }
 
-async fn group_ends_with_leader() {
+trial!(async the_process_group_ends_with_its_leader);
+async fn the_process_group_ends_with_its_leader() {
     let supervisor = supervisor();
     let (send, lines) = mpsc::channel();
     let spec = shell("sleep 1000 & echo $!; read -r line < /proc/$$/comm; exit 3")
@@ -198,7 +147,8 @@ async fn group_ends_with_leader() {
     assert!(supervisor.running().is_empty());
 }
 
-async fn ready_lines() {
+trial!(async ready_lines_and_failed_starts_are_reported);
+async fn ready_lines_and_failed_starts_are_reported() {
     let supervisor = supervisor();
     let spec = shell("echo warming up; echo 'ready on 127.0.0.1:1'; exec sleep 1000").ready_line("ready ");
     let child = supervisor.spawn(spec).unwrap();
@@ -213,7 +163,8 @@ async fn ready_lines() {
     assert_eq!(failing.tail(), ["ready to stderr", "no such port"]);
 }
 
-async fn terminating_asks_first() {
+trial!(async terminate_sends_sigterm_first);
+async fn terminate_sends_sigterm_first() {
     let supervisor = supervisor();
     let polite = "trap 'exit 7' TERM; echo up; while :; do sleep 1000 & wait; done";
     let child = supervisor.spawn(shell(polite).ready_line("up")).unwrap();
@@ -234,7 +185,8 @@ fn state(pid: u32) -> char {
     stat.rsplit_once(") ").unwrap().1.chars().next().unwrap()
 }
 
-async fn freezing() {
+trial!(async a_frozen_child_can_resume_or_end);
+async fn a_frozen_child_can_resume_or_end() {
     let supervisor = supervisor();
     let child = supervisor
         .spawn(shell("echo up; while :; do :; done").ready_line("up"))
@@ -265,7 +217,8 @@ async fn freezing() {
     );
 }
 
-async fn only_what_it_is_given() {
+trial!(async a_child_inherits_only_what_it_is_given);
+async fn a_child_inherits_only_what_it_is_given() {
     let supervisor = supervisor();
     let (send, lines) = mpsc::channel();
     let folder = tempfile::tempdir().unwrap();
@@ -301,7 +254,7 @@ async fn only_what_it_is_given() {
     drop(clock);
 }
 
-fn follower_main(page: &str) {
+pub(crate) fn follower_main(page: &str) {
     let clock = Clock::attach(Path::new(page)).unwrap();
     println!("attached");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -309,6 +262,7 @@ fn follower_main(page: &str) {
     println!("{} {}", fired.due.as_us(), clock.now().as_us());
 }
 
+trial!(async a_child_follows_the_clock);
 async fn a_child_follows_the_clock() {
     let supervisor = supervisor();
     let clock = Clock::new(1000.0).unwrap();
@@ -338,7 +292,8 @@ async fn a_child_follows_the_clock() {
     assert!(due <= now && now <= clock.now().as_us(), "{due} {now}");
 }
 
-async fn shutting_down() {
+trial!(async shutdown_ends_all_children_and_the_reaper);
+async fn shutdown_ends_all_children_and_the_reaper() {
     let supervisor = supervisor();
     let reaper = watch(supervisor.reaper_pid().unwrap().cast_signed());
     let (send, lines) = mpsc::channel();
@@ -377,7 +332,8 @@ async fn shutting_down() {
     );
 }
 
-fn dropping_it_without_a_reaper_ends_all() {
+trial!(a_drop_without_a_reaper_ends_all_children);
+fn a_drop_without_a_reaper_ends_all_children() {
     let supervisor = Supervisor::without_reaper().unwrap();
     let (send, lines) = mpsc::channel();
     let spec = shell(FAMILY).on_line(move |line| send.send(line.text).unwrap());
@@ -393,7 +349,8 @@ fn dropping_it_without_a_reaper_ends_all() {
     assert!(family.iter().all(|process| ends(process, PATIENCE)));
 }
 
-fn what_cannot_be_started_is_named() {
+trial!(a_failed_start_names_the_program);
+fn a_failed_start_names_the_program() {
     let error = Supervisor::new(Path::new("/bin/true"), &[])
         .unwrap_err()
         .to_string();

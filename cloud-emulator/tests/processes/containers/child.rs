@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use cloud_emulator::containers::start;
 
-use crate::docker::{options, supervisor};
+use crate::containers::docker::{options, supervisor};
 
 /// Says who its reaper is and what its run is called, starts containers, says which, and waits to be killed. What
 /// fails it says in a line that begins with `failed: `.

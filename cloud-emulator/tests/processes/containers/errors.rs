@@ -6,10 +6,11 @@ use std::time::Duration;
 use cloud_emulator::containers::{ContainerError, ContainerOptions, DEFAULT_IMAGE, Pull, start};
 use parking_lot::Mutex;
 use runtime::{Supervisor, wall};
+use test_harness::trial;
 
-use crate::child::Starter;
-use crate::docker::{Image, containers_of, has_base, options, supervisor, try_docker};
-use crate::registry::{LAYER, Registry};
+use crate::containers::child::Starter;
+use crate::containers::docker::{Image, containers_of, has_base, options, supervisor, try_docker};
+use crate::containers::registry::{LAYER, Registry};
 
 /// Within this an error must be told: [`cloud_emulator::containers::STAND_UP`] and a removal on a machine that is busy
 /// with all the other tests.
@@ -26,7 +27,8 @@ async fn fails(supervisor: &Arc<Supervisor>, options: ContainerOptions) -> (Cont
     (error, text)
 }
 
-pub(crate) fn no_engine() {
+trial!(a_missing_engine_is_named);
+fn a_missing_engine_is_named() {
     let start = "; start the engine (`systemctl start docker`), or let DOCKER_HOST say where it is";
     let cases = [
         ("unix:///no/such/socket", "/no/such/socket", start),
@@ -46,7 +48,8 @@ pub(crate) fn no_engine() {
     }
 }
 
-pub(crate) async fn no_image() {
+trial!(async an_image_that_cannot_be_pulled_is_named);
+async fn an_image_that_cannot_be_pulled_is_named() {
     if !has_base() {
         return;
     }
@@ -65,7 +68,8 @@ pub(crate) async fn no_image() {
     assert!(text.ends_with(next), "{text}");
 }
 
-pub(crate) async fn pulled() {
+trial!(async pulling_an_image_is_reported);
+async fn pulling_an_image_is_reported() {
     if !has_base() {
         return;
     }
@@ -96,7 +100,8 @@ pub(crate) async fn pulled() {
     assert!(last.done >= LAYER as u64, "all of it has arrived: {told:?}");
 }
 
-pub(crate) async fn exits() {
+trial!(async an_immediate_exit_is_reported_with_the_last_output);
+async fn an_immediate_exit_is_reported_with_the_last_output() {
     if !has_base() {
         return;
     }
@@ -121,7 +126,8 @@ pub(crate) async fn exits() {
     );
 }
 
-pub(crate) async fn silent() {
+trial!(async a_container_that_never_answers_times_out);
+async fn a_container_that_never_answers_times_out() {
     if !has_base() {
         return;
     }
@@ -157,7 +163,8 @@ while (my $connection = $listener->accept) {
 }
 "#;
 
-pub(crate) async fn liar() {
+trial!(async a_wrong_health_page_is_no_running_service);
+async fn a_wrong_health_page_is_no_running_service() {
     if !has_base() {
         return;
     }
@@ -185,7 +192,8 @@ pub(crate) async fn liar() {
     );
 }
 
-pub(crate) async fn nonsense() {
+trial!(async invalid_options_are_refused_at_once);
+async fn invalid_options_are_refused_at_once() {
     let supervisor = Arc::new(Supervisor::without_reaper().unwrap());
     let error = start(options(&supervisor, "not an image", &["s3"]))
         .await

@@ -7,11 +7,15 @@ use std::os::unix::fs::PermissionsExt;
 use cloud_emulator::containers::{remove_run, remove_stale, start};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use test_harness::trial;
 
-use crate::child::Starter;
-use crate::docker::{Image, PATIENCE, containers_of, docker, exists, has_base, options, supervisor, until};
+use crate::containers::child::Starter;
+use crate::containers::docker::{
+    Image, PATIENCE, containers_of, docker, exists, has_base, options, supervisor, until,
+};
 
-pub(crate) async fn removed() {
+trial!(async a_removed_container_is_gone);
+async fn a_removed_container_is_gone() {
     if !has_base() {
         return;
     }
@@ -43,7 +47,8 @@ pub(crate) async fn removed() {
     assert!(!needed.exists(), "the reaper has nothing to ask the engine");
 }
 
-pub(crate) async fn panicked() {
+trial!(async a_panic_leaves_no_container);
+async fn a_panic_leaves_no_container() {
     if !has_base() {
         return;
     }
@@ -57,7 +62,8 @@ pub(crate) async fn panicked() {
     assert!(containers_of(supervisor.run()).is_empty());
 }
 
-pub(crate) async fn cancelled() {
+trial!(async a_cancelled_start_leaves_no_container);
+async fn a_cancelled_start_leaves_no_container() {
     if !has_base() {
         return;
     }
@@ -71,7 +77,8 @@ pub(crate) async fn cancelled() {
     until("all are removed", || containers_of(supervisor.run()).is_empty());
 }
 
-pub(crate) fn without_runtime() {
+trial!(a_drop_outside_of_a_runtime_leaves_no_container);
+fn a_drop_outside_of_a_runtime_leaves_no_container() {
     if !has_base() {
         return;
     }
@@ -110,7 +117,8 @@ pub(crate) fn without_runtime() {
     assert!(containers_of(supervisor.run()).is_empty());
 }
 
-pub(crate) fn runtime_ends() {
+trial!(a_runtime_that_ends_during_a_start_leaves_no_container);
+fn a_runtime_that_ends_during_a_start_leaves_no_container() {
     if !has_base() {
         return;
     }
@@ -125,7 +133,8 @@ pub(crate) fn runtime_ends() {
     assert_eq!(containers_of(&run), Vec::<String>::new());
 }
 
-pub(crate) fn killed() {
+trial!(kill_9_leaves_no_container);
+fn kill_9_leaves_no_container() {
     if !has_base() {
         return;
     }
@@ -140,7 +149,8 @@ pub(crate) fn killed() {
     assert!(!ids.iter().any(|id| exists(id)));
 }
 
-pub(crate) fn killed_early() {
+trial!(kill_9_during_a_start_leaves_no_container);
+fn kill_9_during_a_start_leaves_no_container() {
     if !has_base() {
         return;
     }
@@ -153,7 +163,8 @@ pub(crate) fn killed_early() {
     assert_eq!(containers_of(&starter.run), Vec::<String>::new());
 }
 
-pub(crate) async fn stale() {
+trial!(async the_next_start_removes_leftover_containers_only);
+async fn the_next_start_removes_leftover_containers_only() {
     if !has_base() {
         return;
     }

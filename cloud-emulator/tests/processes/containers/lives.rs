@@ -6,8 +6,9 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
 use cloud_emulator::containers::{ContainerError, DEFAULT_IMAGE, LocalStack, start};
 use runtime::wall;
+use test_harness::trial;
 
-use crate::docker::{
+use crate::containers::docker::{
     Image, PATIENCE, docker, exists, has_base, has_localstack, options, supervisor, try_docker, until,
 };
 
@@ -43,7 +44,8 @@ async fn buckets(stack: &LocalStack, attempt: Duration) -> Result<Vec<String>, S
         .collect())
 }
 
-pub(crate) async fn two_regions() {
+trial!(async two_regions_start_freeze_die_and_restart);
+async fn two_regions_start_freeze_die_and_restart() {
     if !has_localstack() {
         return;
     }
@@ -173,7 +175,8 @@ fn only_on_loopback(stack: &LocalStack) {
     assert!(!mounts.contains("docker.sock"), "{mounts}");
 }
 
-pub(crate) async fn dies_unasked() {
+trial!(async an_unexpected_exit_is_reported);
+async fn an_unexpected_exit_is_reported() {
     if !has_base() {
         return;
     }

@@ -3,24 +3,10 @@
 use std::process::{Command, Output, Stdio};
 
 use cloud_emulator::iot_data::PublishError;
+use test_harness::{installed, trial};
 
-use crate::bench::REGION;
-use crate::iot_door::Door;
-
-/// Whether there is an `aws`; if not, says so, or fails where nothing may be skipped.
-fn installed() -> bool {
-    let asked = Command::new("aws").arg("--version").stdin(Stdio::null()).output();
-    if asked.is_ok_and(|output| output.status.success()) {
-        return true;
-    }
-    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
-    assert!(
-        !required,
-        "aws is not installed, and FIREDRILL_REQUIRE_ALL is set"
-    );
-    eprintln!("skipped: the aws command line client is not installed");
-    false
-}
+use crate::functions::bench::REGION;
+use crate::functions::iot_door::Door;
 
 async fn publish(door: &Door, arguments: &[&str]) -> Output {
     let mut command = Command::new("aws");
@@ -43,8 +29,9 @@ async fn publish(door: &Door, arguments: &[&str]) -> Output {
     run.await.expect("it does not panic").expect("aws runs")
 }
 
-pub(crate) async fn publishes() {
-    if !installed() {
+trial!(async aws_cli_publishes_to_iot_data);
+async fn aws_cli_publishes_to_iot_data() {
+    if !installed("aws") {
         return;
     }
     let door = Door::open().await;

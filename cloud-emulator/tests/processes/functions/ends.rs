@@ -4,14 +4,16 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
+use test_harness::trial;
 use tokio::net::TcpListener;
 
-use crate::bench::Bench;
-use crate::ingest::batch;
-use crate::process::{Function, command, environment};
-use crate::runtime_api::RuntimeApi;
+use crate::functions::bench::Bench;
+use crate::functions::ingest::batch;
+use crate::functions::process::{Function, command, environment};
+use crate::functions::runtime_api::RuntimeApi;
 
-pub(crate) async fn api_gone() {
+trial!(async a_function_ends_with_its_runtime_api);
+async fn a_function_ends_with_its_runtime_api() {
     for name in cloud_emulator::functions::NAMES {
         let (api, bench) = (RuntimeApi::start().await, Bench::start());
         let mut command = command(name, &environment(&api, &bench.url));
@@ -32,7 +34,8 @@ pub(crate) async fn api_gone() {
     }
 }
 
-pub(crate) async fn stdin_closed() {
+trial!(async a_function_ends_with_its_stdin);
+async fn a_function_ends_with_its_stdin() {
     let (api, bench) = (RuntimeApi::start().await, Bench::start());
     let mut command = command("telemetry-ingest", &environment(&api, &bench.url));
     let child = command.stdin(Stdio::piped()).spawn().expect("it starts");
@@ -44,8 +47,9 @@ pub(crate) async fn stdin_closed() {
     assert!(function.ended().await.success());
 }
 
+trial!(async an_invocation_ends_at_its_deadline);
 /// An endpoint that takes connections and never answers holds no function longer than its time.
-pub(crate) async fn deadline() {
+async fn an_invocation_ends_at_its_deadline() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let url = format!("http://{}", silent.local_addr().expect("it is bound"));
     let api = RuntimeApi::start().await;
@@ -61,7 +65,8 @@ pub(crate) async fn deadline() {
     );
 }
 
-pub(crate) async fn lacks() {
+trial!(async a_function_reports_missing_settings);
+async fn a_function_reports_missing_settings() {
     let (api, bench) = (RuntimeApi::start().await, Bench::start());
     let whole = environment(&api, &bench.url);
     for missing in [

@@ -4,10 +4,11 @@ use cloud_emulator::gateway::Principal;
 use drill::telemetry;
 use drill::units::DrillTime;
 use serde_json::{Value, json};
+use test_harness::trial;
 
-use crate::bench::Bench;
-use crate::process::Function;
-use crate::runtime_api::RuntimeApi;
+use crate::functions::bench::Bench;
+use crate::functions::process::Function;
+use crate::functions::runtime_api::RuntimeApi;
 
 const NAME: &str = "telemetry-ingest";
 
@@ -32,7 +33,8 @@ pub(crate) fn batch(key: &str, n: u32) -> (Value, Vec<u8>) {
     )
 }
 
-pub(crate) async fn object() {
+trial!(async a_batch_is_written_to_the_object_of_its_rule);
+async fn a_batch_is_written_to_the_object_of_its_rule() {
     let (api, bench, _function) = ingest().await;
     let (event, body) = batch("telemetry/0000003-000000.jsonl", 3);
     let answer = api.invoke(event.to_string()).await.answer();
@@ -60,7 +62,8 @@ pub(crate) async fn object() {
     assert_eq!(bench.body("odd ключ+%"), "\na\nb\né\u{0}\n".as_bytes());
 }
 
-pub(crate) async fn again() {
+trial!(async a_repeated_event_writes_the_same_object);
+async fn a_repeated_event_writes_the_same_object() {
     let (api, bench, _function) = ingest().await;
     let (event, body) = batch("telemetry/0000001-000000.jsonl", 50);
     let first = api.invoke(event.to_string()).await.answer();
@@ -70,7 +73,8 @@ pub(crate) async fn again() {
     assert_eq!(bench.body("telemetry/0000001-000000.jsonl"), body);
 }
 
-pub(crate) async fn refused() {
+trial!(async errors_of_s3_are_errors_of_the_function);
+async fn errors_of_s3_are_errors_of_the_function() {
     let (api, bench, _function) = ingest().await;
     bench.store.force_delete_bucket("telemetry").expect("it is there");
     let (event, body) = batch("k", 1);
@@ -96,7 +100,8 @@ pub(crate) async fn refused() {
     assert!(message.contains("cannot write s3://telemetry/k"), "{message}");
 }
 
-pub(crate) async fn malformed() {
+trial!(async malformed_events_are_refused);
+async fn malformed_events_are_refused() {
     let (api, bench, mut function) = ingest().await;
     let long = "k".repeat(1025);
     let events = [

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use runtime::wall;
 
-use crate::bench::{KEY, REGION, SECRET};
-use crate::runtime_api::RuntimeApi;
+use crate::functions::bench::{KEY, REGION, SECRET};
+use crate::functions::runtime_api::RuntimeApi;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(5);

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use runtime::wall;
+use test_harness::trial;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bench::Bench;
-use crate::ingest::batch;
-use crate::process::Function;
-use crate::runtime_api::RuntimeApi;
+use crate::functions::bench::Bench;
+use crate::functions::ingest::batch;
+use crate::functions::process::Function;
+use crate::functions::runtime_api::RuntimeApi;
 
 /// As many as are measured.
 const INVOCATIONS: usize = 2_000;
 
+trial!(async a_warm_function_keeps_its_connection);
 /// What makes a warm invocation cheap: its client is that of the invocation before.
-pub(crate) async fn one_connection() {
+async fn a_warm_function_keeps_its_connection() {
     let (api, bench) = (RuntimeApi::start().await, Bench::start());
     let door = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let url = format!("http://{}", door.local_addr().expect("it is bound"));
@@ -42,8 +44,9 @@ pub(crate) async fn one_connection() {
     assert_eq!(counted.load(Ordering::Relaxed), 1);
 }
 
+trial!(async figures_of_an_invocation, ignored);
 /// Figures for people, of one environment, one invocation after the other (to be run in release).
-pub(crate) async fn figures() {
+async fn figures_of_an_invocation() {
     let (api, bench) = (RuntimeApi::start().await, Bench::start());
     let began = wall::mono();
     let function = Function::start("telemetry-ingest", &api, &bench.url);

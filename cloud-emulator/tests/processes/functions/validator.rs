@@ -4,11 +4,12 @@ use cloud_emulator::gateway::Principal;
 use cloud_emulator::iot_data::PublishError;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use test_harness::trial;
 
-use crate::bench::{Bench, KEY, REGION};
-use crate::iot_door::Door;
-use crate::process::Function;
-use crate::runtime_api::RuntimeApi;
+use crate::functions::bench::{Bench, KEY, REGION};
+use crate::functions::iot_door::Door;
+use crate::functions::process::Function;
+use crate::functions::runtime_api::RuntimeApi;
 
 const NAME: &str = "program-validator";
 const BLINK: &str = "(define (blink n)\n  (if (> n 0) (blink (- n 1)) \"done\"))\n";
@@ -30,7 +31,8 @@ fn error_of(answer: &Value) -> &str {
     answer["error"].as_str().expect("it says why")
 }
 
-pub(crate) async fn announced() {
+trial!(async valid_programs_are_announced);
+async fn valid_programs_are_announced() {
     let (api, door, _function) = with_iot().await;
     let event = json!({"id": "blink", "source": BLINK});
     let answer = api.invoke(event.to_string()).await.answer();
@@ -57,7 +59,8 @@ pub(crate) async fn announced() {
     );
 }
 
-pub(crate) async fn from_bucket() {
+trial!(async programs_of_a_bucket_are_read_and_bounded);
+async fn programs_of_a_bucket_are_read_and_bounded() {
     let (api, bench) = (RuntimeApi::start().await, Bench::start());
     let _function = Function::start(NAME, &api, &bench.url);
     let large = "; a comment\n".repeat(100_000);
@@ -91,7 +94,8 @@ pub(crate) async fn from_bucket() {
     assert_eq!(kind, "MalformedEvent");
 }
 
-pub(crate) async fn hostile() {
+trial!(async malicious_programs_do_not_end_the_function);
+async fn malicious_programs_do_not_end_the_function() {
     let (api, door, mut function) = with_iot().await;
     let sources = [
         "(".repeat(100_000),
@@ -130,7 +134,8 @@ pub(crate) async fn hostile() {
     assert_eq!(door.brokers.take().len(), 1);
 }
 
-pub(crate) async fn iot_refuses() {
+trial!(async a_refused_publish_is_an_error);
+async fn a_refused_publish_is_an_error() {
     let (api, door, _function) = with_iot().await;
     *door.brokers.refusing.lock() = Some(PublishError::Unavailable("the broker does not run".to_owned()));
     let event = json!({"id": "blink", "source": BLINK}).to_string();

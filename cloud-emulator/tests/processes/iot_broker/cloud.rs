@@ -14,9 +14,10 @@ use drill::scenario::Scenario;
 use drill::units::DrillTime;
 use runtime::supervisor::Supervisor;
 use runtime::{Clock, wall};
+use test_harness::trial;
 use tokio_util::sync::CancellationToken;
 
-use crate::devices::connect;
+use crate::iot_broker::devices::connect;
 
 /// What the README promises; a build without optimizations takes longer to draw and hash 17 MB.
 const UP_WITHIN: Duration = match cfg!(debug_assertions) {
@@ -30,7 +31,8 @@ fn scenario() -> Scenario {
     Scenario::parse("s3-bucket-loss.yaml", &text).unwrap().0
 }
 
-pub(crate) async fn is_up_soon_and_as_declared() {
+trial!(async the_cloud_of_s3_bucket_loss_is_up_soon);
+async fn the_cloud_of_s3_bucket_loss_is_up_soon() {
     let scenario = scenario();
     let plan = Plan::new(&scenario, 1);
     let clock = Clock::new(120.0).unwrap();

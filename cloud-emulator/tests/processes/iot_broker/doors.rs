@@ -6,15 +6,15 @@ use std::process::{Command, Stdio};
 
 use cloud_emulator::iot::BrokerConfig;
 use drill::units::Span;
+use test_harness::{installed, trial};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::bench::{Bench, resident_kib, until};
-use crate::devices::{connect, connecting};
+use crate::iot_broker::bench::{Bench, resident_kib, until};
+use crate::iot_broker::devices::{connect, connecting};
 
-pub(crate) async fn mosquitto() {
-    let installed = |name: &str| Command::new(name).arg("--help").output().is_ok();
+trial!(async mosquitto_clients_publish_and_subscribe);
+async fn mosquitto_clients_publish_and_subscribe() {
     if !installed("mosquitto_pub") || !installed("mosquitto_sub") {
-        eprintln!("skipped: mosquitto_pub and mosquitto_sub are not installed");
         return;
     }
     let bench = Bench::new(1.0).await;
@@ -66,7 +66,8 @@ pub(crate) async fn mosquitto() {
     );
 }
 
-pub(crate) async fn goodbye() {
+trial!(async a_disconnect_ends_no_other_session);
+async fn a_disconnect_ends_no_other_session() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let broker = bench.start(&bench.config(500, Span::from_secs(1))).await;
@@ -95,7 +96,8 @@ pub(crate) async fn goodbye() {
     broker.stop().await.unwrap();
 }
 
-pub(crate) async fn quota() {
+trial!(async connect_quota_is_counted_in_drill_time);
+async fn connect_quota_is_counted_in_drill_time() {
     let bench = Bench::new(1000.0).await;
     let config = BrokerConfig {
         connects_per_second: 3,
@@ -120,7 +122,8 @@ pub(crate) async fn quota() {
     broker.stop().await.unwrap();
 }
 
-pub(crate) async fn memory() {
+trial!(async memory_of_a_thousand_connections_is_bounded);
+async fn memory_of_a_thousand_connections_is_bounded() {
     const CONNECTIONS: u32 = 1000;
     let bench = Bench::new(1.0).await;
     bench.clock.start();
@@ -149,7 +152,8 @@ pub(crate) async fn memory() {
     broker.stop().await.unwrap();
 }
 
-pub(crate) async fn cannot_start() {
+trial!(async a_failed_broker_start_reports_its_cause);
+async fn a_failed_broker_start_reports_its_cause() {
     let bench = Bench::new(1.0).await;
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let in_use = BrokerConfig {

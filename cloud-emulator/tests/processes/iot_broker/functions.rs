@@ -10,12 +10,13 @@ use drill::telemetry;
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
+use test_harness::trial;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bench::{Bench, until};
-use crate::devices::publish;
-use crate::rules::{all_once, marked};
+use crate::iot_broker::bench::{Bench, until};
+use crate::iot_broker::devices::publish;
+use crate::iot_broker::rules::{all_once, marked};
 
 /// How the endpoint answers a request.
 #[derive(Clone, Copy, Debug)]
@@ -212,7 +213,8 @@ fn config(bench: &Bench, stub: &Stub, batch_max: u32, qualifier: Option<&str>) -
     config
 }
 
-pub(crate) async fn invoked() {
+trial!(async a_rule_invokes_a_function);
+async fn a_rule_invokes_a_function() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     let stub = Stub::start(&[]).await;
@@ -233,7 +235,8 @@ pub(crate) async fn invoked() {
     site.stop().await.unwrap();
 }
 
-pub(crate) async fn tried_again() {
+trial!(async a_function_that_refuses_is_invoked_again);
+async fn a_function_that_refuses_is_invoked_again() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     let refusals = [
@@ -262,7 +265,8 @@ pub(crate) async fn tried_again() {
     site.stop().await.unwrap();
 }
 
-pub(crate) async fn too_large() {
+trial!(async a_message_too_large_for_a_function_is_dropped);
+async fn a_message_too_large_for_a_function_is_dropped() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     let stub = Stub::start(&[Answer::Status(413, "RequestTooLargeException")]).await;
@@ -283,7 +287,8 @@ pub(crate) async fn too_large() {
     site.stop().await.unwrap();
 }
 
-pub(crate) async fn another_place() {
+trial!(async a_rule_is_given_another_function);
+async fn a_rule_is_given_another_function() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     let never = [Answer::Status(503, "ServiceUnavailable"); 100];
@@ -317,8 +322,9 @@ pub(crate) async fn another_place() {
     site.stop().await.unwrap();
 }
 
+trial!(async a_rule_is_given_another_bucket);
 /// A rule that writes to a bucket can be given another one.
-pub(crate) async fn another_bucket() {
+async fn a_rule_is_given_another_bucket() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     let mut config = bench.config(1, Span::from_secs(60));
@@ -327,7 +333,7 @@ pub(crate) async fn another_bucket() {
     let site: Site = bench.start(&config).await;
     publish(site.address(), 0..1, 1, 1, Duration::ZERO).await;
     until("it is refused", || !bench.troubles().is_empty()).await;
-    let there = Target::Bucket(crate::bench::BUCKET.to_owned());
+    let there = Target::Bucket(crate::iot_broker::bench::BUCKET.to_owned());
     site.retarget("telemetry", &endpoint, "us-west-2", there)
         .await
         .unwrap();

@@ -9,12 +9,13 @@ use cloud_emulator::iot::Site;
 use drill::ledger::Stage;
 use drill::units::Span;
 use runtime::wall;
+use test_harness::trial;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bench::{Bench, PATIENCE, until};
-use crate::devices::{connect, publish};
-use crate::rules::{all_once, marked};
+use crate::iot_broker::bench::{Bench, PATIENCE, until};
+use crate::iot_broker::devices::{connect, publish};
+use crate::iot_broker::rules::{all_once, marked};
 
 /// What a broker that is there needs at most for an answer.
 const SOON: Duration = Duration::from_secs(10);
@@ -54,7 +55,8 @@ async fn nobody_can_have(address: SocketAddr) {
     }
 }
 
-pub(crate) async fn killed_and_restarted() {
+trial!(async a_killed_broker_refuses_connections_until_its_restart);
+async fn a_killed_broker_refuses_connections_until_its_restart() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let config = bench.config(5, Span::from_mins(60));
@@ -114,7 +116,8 @@ pub(crate) async fn killed_and_restarted() {
     assert!(bench.supervisor.running().is_empty());
 }
 
-pub(crate) async fn killed_many_times() {
+trial!(async receipts_survive_repeated_restarts);
+async fn receipts_survive_repeated_restarts() {
     let bench = Bench::new(120.0).await;
     bench.clock.start();
     let site = bench.start(&bench.config(4, Span::from_mins(60))).await;
@@ -129,7 +132,8 @@ pub(crate) async fn killed_many_times() {
     site.stop().await.unwrap();
 }
 
-pub(crate) async fn frozen() {
+trial!(async a_frozen_broker_resumes_with_its_connections);
+async fn a_frozen_broker_resumes_with_its_connections() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let site = bench.start(&bench.config(1, Span::from_secs(1))).await;
@@ -175,7 +179,8 @@ pub(crate) async fn frozen() {
     assert!(bench.supervisor.running().is_empty());
 }
 
-pub(crate) async fn held_down() {
+trial!(async a_broker_that_is_held_down_cannot_be_restarted);
+async fn a_broker_that_is_held_down_cannot_be_restarted() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let site = bench.start(&bench.config(1, Span::from_secs(1))).await;
@@ -228,7 +233,8 @@ pub(crate) async fn held_down() {
     assert!(bench.supervisor.running().is_empty());
 }
 
-pub(crate) async fn secrets() {
+trial!(async secrets_are_not_on_the_command_line);
+async fn secrets_are_not_on_the_command_line() {
     let bench = Bench::new(1.0).await;
     let site = bench.start(&bench.config(1, Span::from_secs(1))).await;
     let of = |what: &str| {

@@ -5,12 +5,14 @@ use std::time::Duration;
 use cloud_emulator::iot::BrokerConfig;
 use drill::units::Span;
 use runtime::wall;
+use test_harness::trial;
 
-use crate::bench::{Bench, until};
-use crate::devices::{connect, publish};
+use crate::iot_broker::bench::{Bench, until};
+use crate::iot_broker::devices::{connect, publish};
 
+trial!(async load_of_connects, ignored);
 /// Connects per second, of 200 clients that connect one session after the other.
-pub(crate) async fn connects() {
+async fn load_of_connects() {
     const CONNECTIONS: u32 = 5000;
     const TASKS: u32 = 200;
     let bench = Bench::new(1.0).await;
@@ -41,8 +43,9 @@ pub(crate) async fn connects() {
     broker.stop().await.unwrap();
 }
 
+trial!(async load_of_messages, ignored);
 /// Messages through a rule into the bucket, 20,000 a second if the devices keep up.
-pub(crate) async fn messages() {
+async fn load_of_messages() {
     const DEVICES: u32 = 100;
     const EACH: u32 = 3000;
     let bench = Bench::new(120.0).await;

@@ -8,9 +8,10 @@ use drill::ledger::{LedgerRecord, MessageId, Stage};
 use drill::telemetry;
 use drill::units::{DrillTime, Span};
 use runtime::wall;
+use test_harness::trial;
 
-use crate::bench::{BUCKET, Bench, PATIENCE, resident_kib, until};
-use crate::devices::publish;
+use crate::iot_broker::bench::{BUCKET, Bench, PATIENCE, resident_kib, until};
+use crate::iot_broker::devices::publish;
 
 /// What the marks of a stage say, each message with how often it was marked.
 pub(crate) fn marked(broker: &Site, wanted: Stage) -> BTreeMap<MessageId, usize> {
@@ -32,7 +33,8 @@ pub(crate) fn all_once(devices: u32, each: u32) -> BTreeMap<MessageId, usize> {
     ids.collect()
 }
 
-pub(crate) async fn nothing_is_lost() {
+trial!(async every_message_is_delivered_to_the_bucket);
+async fn every_message_is_delivered_to_the_bucket() {
     const DEVICES: u32 = 50;
     const EACH: u32 = 400;
     let bench = Bench::new(120.0).await;
@@ -81,7 +83,8 @@ pub(crate) async fn nothing_is_lost() {
     );
 }
 
-pub(crate) async fn killed() {
+trial!(async a_killed_broker_is_reported_and_leaves_its_receipts);
+async fn a_killed_broker_is_reported_and_leaves_its_receipts() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let config = bench.config(1000, Span::from_mins(60));
@@ -112,7 +115,8 @@ pub(crate) async fn killed() {
     broker.stop().await.expect("there is nothing to stop");
 }
 
-pub(crate) async fn bucket_gone() {
+trial!(async a_missing_bucket_is_reported_and_retried);
+async fn a_missing_bucket_is_reported_and_retried() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     bench.store.force_delete_bucket(BUCKET).unwrap();
@@ -141,7 +145,8 @@ pub(crate) async fn bucket_gone() {
     broker.stop().await.unwrap();
 }
 
-pub(crate) async fn dropped() {
+trial!(async messages_beyond_the_buffer_are_dropped_and_counted);
+async fn messages_beyond_the_buffer_are_dropped_and_counted() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     bench.store.force_delete_bucket(BUCKET).unwrap();
@@ -171,7 +176,8 @@ pub(crate) async fn dropped() {
     assert!(marked(&broker, Stage::RuleDelivered).is_empty());
 }
 
-pub(crate) async fn window() {
+trial!(async a_window_closes_a_batch_in_drill_time);
+async fn a_window_closes_a_batch_in_drill_time() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     let config = bench.config(1000, Span::from_secs(60));

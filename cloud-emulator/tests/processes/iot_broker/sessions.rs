@@ -6,11 +6,12 @@ use std::time::Duration;
 use cloud_emulator::iot::BrokerConfig;
 use drill::units::Span;
 use runtime::wall;
+use test_harness::trial;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::bench::{Bench, resident_kib, until};
-use crate::devices::{connect, connecting};
+use crate::iot_broker::bench::{Bench, resident_kib, until};
+use crate::iot_broker::devices::{connect, connecting};
 
 /// What an answer takes at most.
 const SOON: Duration = Duration::from_secs(20);
@@ -33,7 +34,8 @@ async fn rest(stream: &mut TcpStream) -> (Vec<u8>, Option<std::io::ErrorKind>) {
     (bytes, ended)
 }
 
-pub(crate) async fn taken_over() {
+trial!(async a_connect_with_the_same_client_id_takes_over_the_session);
+async fn a_connect_with_the_same_client_id_takes_over_the_session() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let site = bench.start(&bench.config(500, Span::from_secs(1))).await;
@@ -77,7 +79,8 @@ pub(crate) async fn taken_over() {
     site.stop().await.unwrap();
 }
 
-pub(crate) async fn refused_and_reset() {
+trial!(async new_connections_are_refused_and_open_ones_reset);
+async fn new_connections_are_refused_and_open_ones_reset() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let site = bench.start(&bench.config(500, Span::from_secs(1))).await;
@@ -136,7 +139,8 @@ pub(crate) async fn refused_and_reset() {
     site.stop().await.unwrap();
 }
 
-pub(crate) async fn malformed() {
+trial!(async malformed_packets_end_their_own_connection_only);
+async fn malformed_packets_end_their_own_connection_only() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let site = bench.start(&bench.config(500, Span::from_secs(1))).await;
@@ -202,7 +206,8 @@ async fn packet(stream: &mut TcpStream) -> (u8, Vec<u8>) {
     wall::timeout(SOON, reading).await.expect("a packet comes")
 }
 
-pub(crate) async fn announced() {
+trial!(async a_program_is_announced_to_all_devices);
+async fn a_program_is_announced_to_all_devices() {
     const DEVICES: u32 = 2000;
     let bench = Bench::new(1.0).await;
     bench.clock.start();
@@ -247,7 +252,8 @@ pub(crate) async fn announced() {
     site.stop().await.unwrap();
 }
 
-pub(crate) async fn nobody_listens() {
+trial!(async a_message_without_a_subscriber_is_acknowledged);
+async fn a_message_without_a_subscriber_is_acknowledged() {
     let bench = Bench::new(1.0).await;
     bench.clock.start();
     let site = bench.start(&bench.config(500, Span::from_secs(1))).await;

@@ -8,8 +8,9 @@ use cloud_emulator::lambda::{
 };
 use drill::units::{Fraction, Span};
 use serde_json::Value;
+use test_harness::trial;
 
-use crate::bench::{Bench, Make, REGION};
+use crate::lambda::bench::{Bench, Make, REGION};
 
 /// A minute is a twentieth of a second.
 const SPEED: f64 = 1200.0;
@@ -82,7 +83,8 @@ fn records(bench: &Bench) -> Vec<(String, Value)> {
     keys.map(read).collect()
 }
 
-pub(crate) fn retries() {
+trial!(retries_are_timed_in_drill_time_and_end_at_the_destination);
+fn retries_are_timed_in_drill_time_and_end_at_the_destination() {
     let bench = bench();
     on_failure(&bench, "arn:aws:s3:::failed", "");
     let guard = broken(&bench);
@@ -141,7 +143,8 @@ pub(crate) fn retries() {
     assert_eq!(settled(&bench).delivered, 1);
 }
 
-pub(crate) fn silence() {
+trial!(events_survive_a_region_outage);
+fn events_survive_a_region_outage() {
     let bench = bench();
     send(&bench, "{\"n\":1}");
     settled(&bench);
@@ -163,7 +166,8 @@ pub(crate) fn silence() {
     assert_eq!((counts.accepted, counts.delivered, counts.dropped), (21, 21, 0));
 }
 
-pub(crate) fn accounted() {
+trial!(every_event_is_accounted_for);
+fn every_event_is_accounted_for() {
     let bench = bench();
     let share = Fraction::from_f64(0.7).unwrap();
     let guard = bench.lambda.fault(FaultSpec {
@@ -219,7 +223,8 @@ pub(crate) fn accounted() {
     drop(guard);
 }
 
-pub(crate) fn zero_concurrency() {
+trial!(zero_concurrency_sends_events_to_the_destination);
+fn zero_concurrency_sends_events_to_the_destination() {
     let bench = bench();
     on_failure(&bench, "arn:aws:s3:::failed", "");
     let path = "/2017-10-31/functions/ours/concurrency";
@@ -247,7 +252,8 @@ pub(crate) fn zero_concurrency() {
     bench.told("the drop", refused);
 }
 
-pub(crate) fn expire() {
+trial!(events_expire_at_their_maximum_age);
+fn events_expire_at_their_maximum_age() {
     let bench = bench();
     on_failure(
         &bench,
@@ -271,7 +277,8 @@ pub(crate) fn expire() {
     drop(throttle);
 }
 
-pub(crate) fn function_destination() {
+trial!(a_destination_can_be_a_function);
+fn a_destination_can_be_a_function() {
     let bench = bench();
     bench
         .create("after", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))

@@ -57,22 +57,6 @@ pub(crate) struct Bench {
     stop: CancellationToken,
 }
 
-pub(crate) fn skip(reason: &str) {
-    eprintln!("skipped: {reason}");
-}
-
-/// Whether a program is there; otherwise the test is skipped, unless the environment forbids that.
-pub(crate) fn has(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output();
-    let found = found.is_ok_and(|output| output.status.success());
-    if !found {
-        let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
-        assert!(!required, "{program} is not installed");
-        skip(&format!("{program} is not installed"));
-    }
-    found
-}
-
 impl Bench {
     pub(crate) fn new() -> Bench {
         Bench::make(&Make::default())
@@ -121,7 +105,7 @@ impl Bench {
             built_ins: vec![BuiltIn {
                 name: "echo".to_owned(),
                 exe,
-                args: vec!["as-function".into()],
+                args: vec!["as-echo".into()],
             }],
             isolation,
             processes: make.processes,

@@ -1,8 +1,9 @@
 //! The real `aws` command line client.
 
 use serde_json::json;
+use test_harness::{installed, trial};
 
-use crate::bench::{BASH, Bench, OTHER, bash, has, zip};
+use crate::lambda::bench::{BASH, Bench, OTHER, bash, zip};
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/any";
 
@@ -24,8 +25,9 @@ fn create(bench: &Bench, name: &str, runtime: &str, handler: &str, zip: &str) ->
     ])
 }
 
-pub(crate) fn shell_bootstrap() {
-    if !has("aws") || !has("bash") {
+trial!(aws_cli_creates_runs_and_deletes_a_shell_bootstrap);
+fn aws_cli_creates_runs_and_deletes_a_shell_bootstrap() {
+    if !installed("aws") || !installed("bash") {
         return;
     }
     let bench = Bench::new();
@@ -161,8 +163,9 @@ fn download(url: &str) -> Vec<u8> {
     answer.split_off(end + 4)
 }
 
-pub(crate) fn python_handler() {
-    if !has("aws") || !has("python3") {
+trial!(aws_cli_runs_a_python_handler);
+fn aws_cli_runs_a_python_handler() {
+    if !installed("aws") || !installed("python3") {
         return;
     }
     let bench = Bench::new();
@@ -246,8 +249,9 @@ def handler(event, context):
     }
 }
 
-pub(crate) fn throttled() {
-    if !has("aws") {
+trial!(aws_cli_throttles_by_concurrency);
+fn aws_cli_throttles_by_concurrency() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new();
@@ -286,8 +290,9 @@ pub(crate) fn throttled() {
     assert_eq!(bench.aws_invoke(&["--function-name", "mine"]).1["n"], 1);
 }
 
-pub(crate) fn aliases() {
-    if !has("aws") || !has("python3") {
+trial!(aws_cli_moves_aliases_between_versions);
+fn aws_cli_moves_aliases_between_versions() {
+    if !installed("aws") || !installed("python3") {
         return;
     }
     let bench = Bench::new();
@@ -369,14 +374,15 @@ pub(crate) fn aliases() {
     assert_eq!(page["Versions"].as_array().unwrap().len(), 1);
 }
 
-pub(crate) fn code_from_s3() {
-    if !has("aws") {
+trial!(aws_cli_deploys_code_from_s3);
+fn aws_cli_deploys_code_from_s3() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new();
     bench
         .store
-        .create_bucket("artifacts", crate::bench::REGION, true)
+        .create_bucket("artifacts", crate::lambda::bench::REGION, true)
         .unwrap();
     bench.store.write("artifacts", "f.zip", &bash()).unwrap();
     let create = |key: &'static str| {
@@ -405,8 +411,9 @@ pub(crate) fn code_from_s3() {
     assert_eq!(bench.aws_invoke(&["--function-name", "f"]).1["n"], 1);
 }
 
-pub(crate) fn configures() {
-    if !has("aws") {
+trial!(aws_cli_configures_events_policies_and_tags);
+fn aws_cli_configures_events_policies_and_tags() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new();

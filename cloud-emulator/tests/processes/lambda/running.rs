@@ -8,8 +8,9 @@ use cloud_emulator::lambda::{
 };
 use drill::units::{Fraction, Span};
 use serde_json::Value;
+use test_harness::{installed, installed_for_part, trial};
 
-use crate::bench::{Bench, Make, OTHER, REGION, bash, has, zip};
+use crate::lambda::bench::{Bench, Make, OTHER, REGION, bash, zip};
 
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,7 +31,8 @@ fn document(invoked: &Invoked) -> Value {
     serde_json::from_slice(&invoked.payload).unwrap()
 }
 
-pub(crate) fn built_in() {
+trial!(a_built_in_function_can_be_deployed_from_its_package);
+fn a_built_in_function_can_be_deployed_from_its_package() {
     let bench = Bench::new();
     bench
         .create("ours", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))
@@ -50,12 +52,13 @@ pub(crate) fn built_in() {
     assert!(unknown.unwrap_err().contains("nobody"));
 }
 
-pub(crate) fn timeout() {
-    if !has("bash") {
+trial!(an_invocation_is_killed_at_its_timeout);
+fn an_invocation_is_killed_at_its_timeout() {
+    if !installed("bash") {
         return;
     }
     let bench = Bench::new();
-    let slow = crate::bench::BASH.replace("n=$((n + 1))", "sleep 30");
+    let slow = crate::lambda::bench::BASH.replace("n=$((n + 1))", "sleep 30");
     bench
         .create(
             "slow",
@@ -98,7 +101,8 @@ fn none_runs(bench: &Bench) {
     });
 }
 
-pub(crate) fn crash() {
+trial!(a_crash_is_reported_and_the_next_invocation_is_served);
+fn a_crash_is_reported_and_the_next_invocation_is_served() {
     let bench = Bench::new();
     bench
         .create("ours", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))
@@ -128,7 +132,8 @@ pub(crate) fn crash() {
     }
 }
 
-pub(crate) fn start_fails() {
+trial!(a_failed_start_is_reported);
+fn a_failed_start_is_reported() {
     let bench = Bench::new();
     let create = |name: &str, files: &[(&str, &[u8], u32)]| {
         bench
@@ -159,8 +164,9 @@ pub(crate) fn start_fails() {
     none_runs(&bench);
 }
 
-pub(crate) fn memory() {
-    if !has("python3") {
+trial!(a_function_is_killed_at_its_memory_limit);
+fn a_function_is_killed_at_its_memory_limit() {
+    if !installed("python3") {
         return;
     }
     let bench = Bench::new();
@@ -180,8 +186,9 @@ pub(crate) fn memory() {
     });
 }
 
-pub(crate) fn saturated() {
-    if !has("python3") {
+trial!(invocations_beyond_the_process_limit_wait_and_are_reported);
+fn invocations_beyond_the_process_limit_wait_and_are_reported() {
+    if !installed("python3") {
         return;
     }
     let bench = Bench::make(&Make {
@@ -207,7 +214,8 @@ pub(crate) fn saturated() {
     });
 }
 
-pub(crate) fn idle() {
+trial!(idle_environments_end_in_drill_time);
+fn idle_environments_end_in_drill_time() {
     // An environment idles for minutes of the drill: for long enough here to be seen.
     let bench = Bench::make(&Make {
         speed: 60.0,
@@ -225,7 +233,8 @@ pub(crate) fn idle() {
     assert!(!invoke(&bench, "ours", "{}").unwrap().failed);
 }
 
-pub(crate) fn faults() {
+trial!(faults_are_active_until_their_guard_is_dropped);
+fn faults_are_active_until_their_guard_is_dropped() {
     let bench = Bench::make(&Make {
         speed: 100.0,
         ..Make::default()
@@ -273,7 +282,8 @@ pub(crate) fn faults() {
     assert!(!invoke(&bench, "ours", "{}").unwrap().failed);
 }
 
-pub(crate) fn silence() {
+trial!(a_region_under_outage_runs_nothing);
+fn a_region_under_outage_runs_nothing() {
     let bench = Bench::new();
     bench
         .create("ours", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))
@@ -293,8 +303,9 @@ pub(crate) fn silence() {
     assert!(bench.lambda.silence("mars-1").is_err());
 }
 
-pub(crate) fn killed() {
-    if !has("python3") {
+trial!(killed_environments_fail_their_invocations);
+fn killed_environments_fail_their_invocations() {
+    if !installed("python3") {
         return;
     }
     let bench = Bench::new();
@@ -321,7 +332,8 @@ pub(crate) fn killed() {
     none_runs(&bench);
 }
 
-pub(crate) fn broken_deploy() {
+trial!(a_broken_deployment_can_be_rolled_back);
+fn a_broken_deployment_can_be_rolled_back() {
     let bench = Bench::new();
     bench
         .create("ours", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))
@@ -350,7 +362,7 @@ pub(crate) fn broken_deploy() {
     bench.api("PUT", &live, "{\"FunctionVersion\":\"1\"}");
     assert!(!invoke(&bench, "ours:live", "{}").unwrap().failed);
 
-    if has("python3") {
+    if installed_for_part("python3") {
         bench.python("snake", "def handler(event, context):\n    return 'well'\n");
         let deploy = bench.block(bench.lambda.deploy_broken(REGION, "snake")).unwrap();
         assert!(!deploy.alias_moved);
@@ -362,12 +374,13 @@ pub(crate) fn broken_deploy() {
     assert!(!bench.lambda.exists(REGION, "ours") && bench.lambda.delete(REGION, "ours").is_err());
 }
 
-pub(crate) fn nothing_left() {
-    if !has("bash") {
+trial!(shutdown_leaves_no_process_and_no_file);
+fn shutdown_leaves_no_process_and_no_file() {
+    if !installed("bash") {
         return;
     }
     let bench = Bench::new();
-    let forks = crate::bench::BASH.replace("n=$((n + 1))", "sleep 1000 & n=$((n + 1))");
+    let forks = crate::lambda::bench::BASH.replace("n=$((n + 1))", "sleep 1000 & n=$((n + 1))");
     bench
         .create(
             "forks",

@@ -267,18 +267,6 @@ pub(crate) fn key_of(principal: Principal) -> &'static str {
     }
 }
 
-/// Whether the `aws` client is there. Where everything is required, its absence is a failure.
-pub(crate) fn has_aws() -> bool {
-    let found = Command::new("aws").arg("--version").output();
-    let found = found.is_ok_and(|output| output.status.success());
-    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
-    assert!(found || !required, "the aws command line client is not installed");
-    if !found {
-        eprintln!("skipped: the aws command line client is not installed");
-    }
-    found
-}
-
 impl Drop for Bench {
     fn drop(&mut self) {
         self.shutdown.cancel();

@@ -8,8 +8,9 @@ use cloud_emulator::gateway::{
     AccessKey, Act, Forward, Gateway, GatewayOptions, Manner, Match, Principal, Rule,
 };
 use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
+use test_harness::installed;
 
-use crate::bench::{Bench, REGIONS, has_aws, succeeded};
+use crate::gateway::bench::{Bench, REGIONS, succeeded};
 
 /// A gateway without anything of its own in front of a bench, and its door.
 fn front_of(bench: &Bench, to: &str) -> (Arc<Gateway>, std::net::SocketAddr) {
@@ -152,7 +153,7 @@ fn an_endpoint_that_is_not_there_is_an_error_of_aws() {
 
 #[test]
 fn other_services_pass_through_for_aws() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);

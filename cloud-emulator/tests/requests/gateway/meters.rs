@@ -1,8 +1,9 @@
 //! Keys that come and go, and what was done with them.
 
 use cloud_emulator::gateway::{AccessKey, Principal, Usage};
+use test_harness::installed;
 
-use crate::bench::{Bench, has_aws, succeeded};
+use crate::gateway::bench::{Bench, succeeded};
 
 fn calls(usage: &Usage) -> Vec<(&str, u64)> {
     usage
@@ -14,7 +15,7 @@ fn calls(usage: &Usage) -> Vec<(&str, u64)> {
 
 #[test]
 fn what_a_script_does_with_its_key_is_counted_while_the_key_is_there() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);

@@ -8,8 +8,9 @@ use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
 use cloud_emulator::gateway::{Act, Latency, Manner, Match, Principal};
 
 use drill::units::Span;
+use test_harness::installed;
 
-use crate::bench::{Bench, PATIENCE, REGIONS, has_aws, key_of, until};
+use crate::gateway::bench::{Bench, PATIENCE, REGIONS, key_of, until};
 
 const EVERYBODY_ELSE: [Principal; 5] = [
     Principal::User,
@@ -227,7 +228,7 @@ fn the_private_door_is_the_audits_alone() {
 
 #[test]
 fn the_aws_client_cannot_reach_a_silent_region() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);

@@ -1,11 +1,12 @@
 //! Services beside S3, as the `aws` client sees them.
 
-use crate::bench::{Bench, failed, has_aws, key_of, succeeded};
+use crate::gateway::bench::{Bench, failed, key_of, succeeded};
 use cloud_emulator::gateway::Principal;
+use test_harness::installed;
 
 #[test]
 fn every_region_knows_who_is_asking() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);
@@ -21,7 +22,7 @@ fn every_region_knows_who_is_asking() {
 
 #[test]
 fn a_service_gets_whole_requests_and_the_region_that_they_are_signed_for() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);
@@ -47,7 +48,7 @@ fn a_service_gets_whole_requests_and_the_region_that_they_are_signed_for() {
 
 #[test]
 fn what_this_cloud_lacks_is_refused_in_the_words_of_each_protocol() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);
@@ -75,7 +76,7 @@ fn what_this_cloud_lacks_is_refused_in_the_words_of_each_protocol() {
 
 #[test]
 fn signatures_are_verified_beside_s3() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);

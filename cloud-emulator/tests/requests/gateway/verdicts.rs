@@ -8,8 +8,9 @@ use cloud_emulator::client::Patience;
 use cloud_emulator::gateway::{Act, Latency, Match, Principal};
 use drill::units::{Fraction, Span};
 use http::StatusCode;
+use test_harness::installed;
 
-use crate::bench::{Bench, has_aws, until};
+use crate::gateway::bench::{Bench, until};
 
 const GET: &str = "GET /west/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
@@ -35,7 +36,7 @@ fn is_well(bench: &Bench) {
 
 #[test]
 fn errors_have_the_shape_of_their_protocol_for_aws() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);
@@ -304,7 +305,7 @@ fn corrupted_bodies_keep_their_length_and_are_noticed() {
 
 #[test]
 fn aws_notices_corrupted_bodies_too() {
-    if !has_aws() {
+    if !installed("aws") {
         return;
     }
     let bench = Bench::new(1.0);

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
 };
 use cloud_emulator::client::{Connections, KeyPair, Patience, S3, ask};
 
-use crate::bench::{Bench, REGIONS};
+use crate::remote::bench::{Bench, REGIONS};
 
 pub(crate) fn names_of_buckets_are_one_space_over_all_regions(bench: &Bench) {
     let (a, b) = bench.two_buckets();

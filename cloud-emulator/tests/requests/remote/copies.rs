@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ReplicationStatus};
 use cloud_emulator::client::ask;
 
-use crate::bench::Bench;
+use crate::remote::bench::Bench;
 
 impl Bench {
     fn status(&self, bucket: &str, key: &str) -> Option<ReplicationStatus> {

@@ -4,7 +4,7 @@
 mod bench;
 mod cases;
 mod copies;
-#[path = "../support/localstack.rs"]
+#[path = "../../support/localstack.rs"]
 mod localstack;
 mod meddler;
 mod odd;

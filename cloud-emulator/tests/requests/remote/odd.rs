@@ -11,8 +11,8 @@ use http::{Method, StatusCode};
 use runtime::wall;
 use tokio::sync::Semaphore;
 
-use crate::bench::{Bench, Endpoints, REGIONS};
-use crate::meddler::{self, Meddle, Meddling};
+use crate::remote::bench::{Bench, Endpoints, REGIONS};
+use crate::remote::meddler::{self, Meddle, Meddling};
 
 /// How long something may take to come true.
 const PATIENCE: Duration = Duration::from_secs(30);

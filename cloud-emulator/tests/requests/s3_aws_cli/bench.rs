@@ -10,6 +10,7 @@ use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::ByteSize;
 use runtime::Clock;
+use test_harness::installed;
 use tokio_util::sync::CancellationToken;
 
 /// The first regions of the scenarios.
@@ -29,20 +30,9 @@ pub(crate) struct Bench {
     runtime: Option<tokio::runtime::Runtime>,
 }
 
-/// Says why a test does not run here.
-pub(crate) fn skip(reason: &str) {
-    eprintln!("skipped: {reason}");
-}
-
 /// A bench, unless there is no `aws` here.
 pub(crate) fn bench() -> Option<Bench> {
-    match Command::new("aws").arg("--version").output() {
-        Ok(output) if output.status.success() => Some(Bench::new()),
-        _ => {
-            skip("the aws command line client is not installed");
-            None
-        }
-    }
+    installed("aws").then(Bench::new)
 }
 
 impl Bench {

@@ -5,8 +5,8 @@ use std::net::TcpStream;
 
 use proptest::prelude::*;
 
-use crate::bench::Bench;
-use crate::with_bucket;
+use crate::s3_http::bench::Bench;
+use crate::s3_http::with_bucket;
 
 /// Sends bytes, closes its side, and reads whatever comes.
 fn throw(bench: &Bench, bytes: &[u8]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Reading and writing objects.
 
-use crate::bench::Bench;
-use crate::{LARGE, MANY, with_bucket};
+use crate::s3_http::bench::Bench;
+use crate::s3_http::{LARGE, MANY, with_bucket};
 
 #[test]
 fn writes_may_have_conditions() {

@@ -1,7 +1,7 @@
 //! Versions, markers, and what object lock forbids.
 
-use crate::bench::{Answer, Bench};
-use crate::with_bucket;
+use crate::s3_http::bench::{Answer, Bench};
+use crate::s3_http::with_bucket;
 
 fn versioning(bench: &Bench, status: &str) -> Answer {
     let body = format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");

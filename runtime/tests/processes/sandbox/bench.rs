@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use libtest_mimic::Trial;
 use parking_lot::Mutex;
 use runtime::sandbox::{Ended, HOME, Sandbox, SandboxChild, SandboxSpec, environment};
 use runtime::supervisor::Supervisor;
 use runtime::wall;
+use test_harness::skip;
 
 /// How long anything may take before the test says that it does not happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,30 +29,15 @@ pub(crate) struct Running {
     lines: Arc<Mutex<Vec<String>>>,
 }
 
-/// A test that needs namespaces: skipped, with a printed reason, where there are none.
-pub(crate) fn isolated<F: Future<Output = ()>>(
-    name: &str,
-    test: impl FnOnce(Bench) -> F + Send + 'static,
-) -> Trial {
-    let title = name.to_owned();
-    Trial::test(name, move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            let bench = Bench::new();
-            match bench.sandbox.available(&bench.supervisor).await {
-                Ok(()) => test(bench).await,
-                Err(reason) if std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some() => panic!("{reason}"),
-                Err(reason) => eprintln!("skipped {title}: {reason}"),
-            }
-        });
-        Ok(())
-    })
-}
-
 impl Bench {
+    /// For a test that needs namespaces: where there are none, the test is skipped.
+    pub(crate) async fn isolated() -> Option<Bench> {
+        let bench = Bench::new();
+        let available = bench.sandbox.available(&bench.supervisor).await;
+        available.map_err(|reason| skip(&reason.to_string())).ok()?;
+        Some(bench)
+    }
+
     pub(crate) fn new() -> Bench {
         let exe = std::env::current_exe().unwrap();
         Bench {

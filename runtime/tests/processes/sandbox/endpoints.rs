@@ -4,25 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use libtest_mimic::Trial;
 use runtime::sandbox::SandboxSpec;
+use test_harness::trial;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::bench::{Bench, isolated};
-
-pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        isolated("a_request_goes_there_and_back", a_request),
-        isolated("megabytes_arrive_whole_both_ways", megabytes),
-        isolated("hundreds_of_connections_at_once", many_connections),
-        isolated("half_a_connection_can_be_closed", half_closed),
-        isolated("what_refuses_outside_resets_inside", refused),
-        isolated("a_reset_goes_through", reset),
-        isolated("nothing_else_is_reachable", nothing_else),
-        isolated("abstract_sockets_do_not_lead_out", abstract_sockets),
-    ]
-}
+use super::bench::Bench;
 
 /// Serves connections, and counts them.
 async fn server<F, H>(handler: H) -> (SocketAddr, Arc<AtomicUsize>)
@@ -67,7 +54,11 @@ fn python(bench: &Bench, script: &str, endpoint: SocketAddr) -> SandboxSpec {
     bench.script("exec python3 script.py").endpoints([endpoint])
 }
 
-async fn a_request(bench: Bench) {
+trial!(async a_request_is_answered_through_the_relay);
+async fn a_request_is_answered_through_the_relay() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let (address, count) = server(page).await;
     let spec = bench
         .script(&format!("curl -sS http://{address}/"))
@@ -76,7 +67,11 @@ async fn a_request(bench: Bench) {
     assert_eq!(count.load(Ordering::Relaxed), 1);
 }
 
-async fn megabytes(bench: Bench) {
+trial!(async megabytes_arrive_complete_in_both_directions);
+async fn megabytes_arrive_complete_in_both_directions() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let (address, _) = server(echo).await;
     let script = "
 s = socket.create_connection(at)
@@ -98,7 +93,11 @@ print(size, digest.digest() == hashlib.sha256(data).digest())
     );
 }
 
-async fn many_connections(bench: Bench) {
+trial!(async hundreds_of_connections_are_relayed_at_once);
+async fn hundreds_of_connections_are_relayed_at_once() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let (address, count) = server(echo).await;
     let script = "
 all = [socket.create_connection(at) for _ in range(200)]
@@ -109,7 +108,11 @@ print(sum(s.recv(3) == b'%03d' % n for n, s in enumerate(all)))
     assert_eq!(count.load(Ordering::Relaxed), 200);
 }
 
-async fn half_closed(bench: Bench) {
+trial!(async a_connection_can_be_half_closed);
+async fn a_connection_can_be_half_closed() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     // Answers only when everything has come.
     let (address, _) = server(|mut stream: TcpStream| async move {
         let mut all = String::new();
@@ -135,7 +138,11 @@ except OSError as error:
     print(type(error).__name__)
 ";
 
-async fn refused(bench: Bench) {
+trial!(async a_refused_connection_is_reset_inside);
+async fn a_refused_connection_is_reset_inside() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     // A port that is ours and at which nobody listens.
     let nobody = tokio::net::TcpSocket::new_v4().unwrap();
     nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
@@ -147,7 +154,11 @@ async fn refused(bench: Bench) {
     );
 }
 
-async fn reset(bench: Bench) {
+trial!(async a_reset_is_relayed);
+async fn a_reset_is_relayed() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let (address, _) = server(|stream: TcpStream| async move { stream.set_zero_linger() }).await;
     assert_eq!(
         bench.output(python(&bench, WAIT, address)).await,
@@ -161,7 +172,11 @@ async fn reset(bench: Bench) {
     assert_eq!(bench.output(python(&bench, WAIT, address)).await, ["closed"]);
 }
 
-async fn nothing_else(bench: Bench) {
+trial!(async only_endpoints_of_the_drill_are_reachable);
+async fn only_endpoints_of_the_drill_are_reachable() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let (allowed, _) = server(page).await;
     let (other, count) = server(page).await;
     let script = format!(
@@ -201,7 +216,11 @@ print(sorted(name for _, name in socket.if_nameindex()))
     );
 }
 
-async fn abstract_sockets(bench: Bench) {
+trial!(async abstract_sockets_do_not_lead_out);
+async fn abstract_sockets_do_not_lead_out() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::{SocketAddr as Address, UnixListener};
     let name = format!("firedrill-test-{}", std::process::id());

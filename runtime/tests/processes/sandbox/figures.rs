@@ -1,18 +1,14 @@
 //! What the sandbox costs; not a test, asked for with `--ignored`.
 
-use libtest_mimic::Trial;
 use runtime::sandbox::Ended;
 use runtime::wall;
+use test_harness::trial;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::bench::{Bench, isolated};
+use super::bench::Bench;
 
 const STARTS: usize = 20;
-
-pub(crate) fn trials() -> Vec<Trial> {
-    vec![isolated("figures", figures).with_ignored_flag(true)]
-}
 
 /// Round trips of one byte, one after the other, in microseconds at the median.
 const ROUND_TRIPS: &str = "
@@ -27,7 +23,11 @@ for _ in range(3000):
 print(round(statistics.median(took) * 1e6))
 ";
 
-async fn figures(bench: Bench) {
+trial!(async figures_of_the_sandbox, ignored);
+async fn figures_of_the_sandbox() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let mut took = [Vec::new(), Vec::new()];
     for _ in 0..STARTS {
         let begin = wall::mono();

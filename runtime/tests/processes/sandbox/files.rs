@@ -4,23 +4,11 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use libtest_mimic::Trial;
 use runtime::sandbox::{Bind, Ended, Limits, Scratch};
 use rustix::process::Signal;
+use test_harness::trial;
 
-use super::bench::{Bench, isolated};
-
-pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        isolated("what_is_written_to_the_folder_stays_inside", layer),
-        isolated("a_read_only_folder_cannot_be_written", read_only_folder),
-        isolated("nothing_outside_can_be_written", nothing_outside_can_be_written),
-        isolated("homes_and_sockets_are_hidden", homes_and_sockets_are_hidden),
-        isolated("binds_are_where_they_should_be", binds),
-        isolated("scratch_space_and_files_are_bounded", bounds),
-        isolated("impossible_wishes_are_refused", impossible_wishes),
-    ]
-}
+use super::bench::Bench;
 
 /// Everything below a folder: names, contents and modes.
 fn contents(folder: &Path) -> Vec<(String, Vec<u8>, u32)> {
@@ -42,7 +30,11 @@ fn contents(folder: &Path) -> Vec<(String, Vec<u8>, u32)> {
     found
 }
 
-async fn layer(bench: Bench) {
+trial!(async writes_to_the_folder_stay_inside);
+async fn writes_to_the_folder_stay_inside() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     fs::create_dir(bench.path("sub")).unwrap();
     fs::write(bench.path("a.txt"), "old\n").unwrap();
     fs::write(bench.path("sub/private"), "mine\n").unwrap();
@@ -58,7 +50,11 @@ async fn layer(bench: Bench) {
     assert_eq!(contents(bench.folder.path()), before);
 }
 
-async fn read_only_folder(bench: Bench) {
+trial!(async a_read_only_folder_cannot_be_written);
+async fn a_read_only_folder_cannot_be_written() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     fs::write(bench.path("a.txt"), "old\n").unwrap();
     let spec = bench
         .script("cat a.txt; echo new > a.txt")
@@ -69,7 +65,11 @@ async fn read_only_folder(bench: Bench) {
     assert!(lines[1].contains("Read-only file system"), "{lines:?}");
 }
 
-async fn nothing_outside_can_be_written(bench: Bench) {
+trial!(async nothing_outside_can_be_written);
+async fn nothing_outside_can_be_written() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let other = tempfile::tempdir_in(std::env::current_dir().unwrap()).unwrap();
     fs::set_permissions(other.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let script = format!(
@@ -90,7 +90,11 @@ async fn nothing_outside_can_be_written(bench: Bench) {
     assert!(!Path::new("/tmp/a").exists() && !Path::new("/dev/shm/a").exists());
 }
 
-async fn homes_and_sockets_are_hidden(bench: Bench) {
+trial!(async homes_and_sockets_are_hidden);
+async fn homes_and_sockets_are_hidden() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let home = std::env::var("HOME").unwrap();
     fs::create_dir_all(&home).unwrap();
     let secret = tempfile::Builder::new()
@@ -124,7 +128,11 @@ async fn homes_and_sockets_are_hidden(bench: Bench) {
     assert_eq!(lines, [&denied, "/home:", "", "/run:", "3", "1"]);
 }
 
-async fn binds(bench: Bench) {
+trial!(async binds_are_where_they_should_be);
+async fn binds_are_where_they_should_be() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let other = tempfile::tempdir().unwrap();
     fs::set_permissions(other.path(), fs::Permissions::from_mode(0o777)).unwrap();
     fs::write(other.path().join("a"), "from the machine\n").unwrap();
@@ -161,7 +169,11 @@ async fn binds(bench: Bench) {
     );
 }
 
-async fn bounds(bench: Bench) {
+trial!(async scratch_space_and_files_are_bounded);
+async fn scratch_space_and_files_are_bounded() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let limits = Limits {
         scratch_bytes: 8 << 20,
         file_bytes: 4 << 20,
@@ -181,7 +193,11 @@ async fn bounds(bench: Bench) {
     assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
 }
 
-async fn impossible_wishes(bench: Bench) {
+trial!(async impossible_options_are_refused);
+async fn impossible_options_are_refused() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let mut spec = bench.script("true").endpoints(["192.0.2.1:80".parse().unwrap()]);
     assert_eq!(
         bench.refused(spec).await,

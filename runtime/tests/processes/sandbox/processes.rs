@@ -4,29 +4,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use libtest_mimic::Trial;
 use runtime::sandbox::{Ended, Limits};
 use runtime::wall;
 use rustix::process::{Pid, Signal, kill_process};
+use test_harness::trial;
 
-use super::bench::{Bench, PATIENCE, isolated, survivors};
-
-pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        isolated("exit_codes_and_lines", exit_codes_and_lines),
-        isolated("kill_ends_also_daemons", kill_ends_also_daemons),
-        isolated("the_end_of_the_program_ends_its_daemons", the_end_ends_daemons),
-        isolated("terminating_asks_first", terminating_asks_first),
-        isolated("dropping_it_kills_it", dropping_it_kills_it),
-        isolated("a_fork_bomb_ends_at_its_limit", fork_bomb),
-        isolated("endless_output_does_not_stop_a_kill", endless_output),
-        isolated("memory_is_bounded", memory_is_bounded),
-        isolated("kill_9_of_the_parent_leaves_nobody", |_| async {
-            kill_9_of_the_parent()
-        }),
-        isolated("without_isolation_it_is_an_ordinary_process", unisolated),
-    ]
-}
+use super::bench::{Bench, PATIENCE, survivors};
 
 /// A daemon that left its parent, its session and its output, and the number of seconds by which it can be
 /// found on the machine.
@@ -34,7 +17,11 @@ fn daemon(seconds: u32) -> String {
     format!("(setsid setsid sleep {seconds} >/dev/null 2>&1 </dev/null &) ; sleep {seconds} & echo up; ")
 }
 
-async fn exit_codes_and_lines(bench: Bench) {
+trial!(async exit_codes_and_output_lines_are_reported);
+async fn exit_codes_and_output_lines_are_reported() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let (ended, lines) = bench
         .run(bench.script("echo one; sleep 0.05; echo two >&2; exit 7"))
         .await;
@@ -47,7 +34,11 @@ async fn exit_codes_and_lines(bench: Bench) {
     assert_eq!(ended.to_string(), "exit code 0");
 }
 
-async fn kill_ends_also_daemons(bench: Bench) {
+trial!(async kill_ends_daemons_too);
+async fn kill_ends_daemons_too() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let running = bench.start(bench.script(&format!("{} wait", daemon(7101)))).await;
     running.line(0).await;
     bench.until(|| survivors("7101").len() == 2).await;
@@ -58,13 +49,21 @@ async fn kill_ends_also_daemons(bench: Bench) {
     bench.until(|| survivors("7101").is_empty()).await;
 }
 
-async fn the_end_ends_daemons(bench: Bench) {
+trial!(async the_exit_of_the_program_ends_its_daemons);
+async fn the_exit_of_the_program_ends_its_daemons() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let (ended, _) = bench.run(bench.script(&format!("{} exit 3", daemon(7102)))).await;
     assert_eq!(ended, Ended::Code(3));
     assert!(survivors("7102").is_empty(), "all are dead when the end is told");
 }
 
-async fn terminating_asks_first(bench: Bench) {
+trial!(async terminate_sends_sigterm_first);
+async fn terminate_sends_sigterm_first() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let script = "trap 'echo asked; exit 5' TERM; echo up; while :; do sleep 0.01; done";
     let running = bench.start(bench.script(script)).await;
     running.line(0).await;
@@ -83,7 +82,11 @@ async fn terminating_asks_first(bench: Bench) {
     bench.until(|| survivors("7103").is_empty()).await;
 }
 
-async fn dropping_it_kills_it(bench: Bench) {
+trial!(async a_drop_kills_the_program);
+async fn a_drop_kills_the_program() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let running = bench.start(bench.script(&format!("{} wait", daemon(7104)))).await;
     running.line(0).await;
     bench.until(|| survivors("7104").len() == 2).await;
@@ -91,7 +94,11 @@ async fn dropping_it_kills_it(bench: Bench) {
     bench.until(|| survivors("7104").is_empty()).await;
 }
 
-async fn fork_bomb(bench: Bench) {
+trial!(async a_fork_bomb_ends_at_its_limit);
+async fn a_fork_bomb_ends_at_its_limit() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let limits = Limits {
         processes: 40,
         ..Limits::default()
@@ -115,7 +122,11 @@ async fn fork_bomb(bench: Bench) {
     bench.until(|| survivors("7105").is_empty()).await;
 }
 
-async fn endless_output(bench: Bench) {
+trial!(async endless_output_does_not_stop_a_kill);
+async fn endless_output_does_not_stop_a_kill() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let script = "cat /dev/zero & yes & wait";
     let running = bench.start(bench.script(script)).await;
     running.line(1000).await;
@@ -127,7 +138,11 @@ async fn endless_output(bench: Bench) {
     assert!(running.lines().iter().all(|line| line.len() <= 64 * 1024));
 }
 
-async fn memory_is_bounded(bench: Bench) {
+trial!(async memory_is_bounded);
+async fn memory_is_bounded() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     let limits = Limits {
         memory_bytes: Some(64 << 20),
         ..Limits::default()
@@ -155,9 +170,13 @@ pub(crate) fn parent_main() {
     });
 }
 
-fn kill_9_of_the_parent() {
+trial!(async kill_9_of_the_parent_leaves_no_process);
+async fn kill_9_of_the_parent_leaves_no_process() {
+    if Bench::isolated().await.is_none() {
+        return;
+    }
     let mut parent = Command::new(std::env::current_exe().unwrap())
-        .arg("as-parent")
+        .arg("as-parent-of-sandbox")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -181,7 +200,11 @@ fn kill_9_of_the_parent() {
     }
 }
 
-async fn unisolated(bench: Bench) {
+trial!(async without_isolation_it_is_an_ordinary_process);
+async fn without_isolation_it_is_an_ordinary_process() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
     std::fs::write(bench.path("a"), "").unwrap();
     let lines = std::sync::Arc::new(parking_lot::Mutex::new(Vec::new()));
     let sink = std::sync::Arc::clone(&lines);

@@ -6,21 +6,12 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use libtest_mimic::Trial;
+use test_harness::trial;
 
-use super::bench::{Bench, isolated};
+use super::bench::Bench;
 
 /// A user that need not exist.
 const USER: u32 = 61_234;
-const AS_USER: &str = "an_ordinary_user_can_do_it_all";
-const WITHOUT: &str = "where_there_are_no_namespaces_it_is_said";
-
-pub(crate) fn trials() -> Vec<Trial> {
-    vec![
-        isolated(AS_USER, |_| async { as_user() }),
-        isolated(WITHOUT, |_| async { without_namespaces() }),
-    ]
-}
 
 /// A copy of this executable that everybody may run, in a folder that belongs to `USER`.
 fn folder_of_user() -> (tempfile::TempDir, PathBuf) {
@@ -36,15 +27,19 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// All other tests once more.
-fn as_user() {
+trial!(async an_ordinary_user_can_do_it_all);
+/// All other tests of the sandbox once more.
+async fn an_ordinary_user_can_do_it_all() {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped {AS_USER}: these tests are run by an ordinary user");
+        eprintln!("these tests are run by an ordinary user already");
+        return;
+    }
+    if Bench::isolated().await.is_none() {
         return;
     }
     let (folder, exe) = folder_of_user();
     let output = Command::new(exe)
-        .args(["--skip", AS_USER, "--skip", WITHOUT, "--skip", "kill_9"])
+        .args(["sandbox::", "--skip", "sandbox::users::", "--skip", "kill_9"])
         .uid(USER)
         .gid(USER)
         .current_dir(folder.path())
@@ -56,8 +51,12 @@ fn as_user() {
     assert!(text(&output).contains(" 0 failed"), "{}", text(&output));
 }
 
+trial!(async missing_namespaces_are_reported);
 /// In a user namespace that allows none below it.
-fn without_namespaces() {
+async fn missing_namespaces_are_reported() {
+    if Bench::isolated().await.is_none() {
+        return;
+    }
     let exe = std::env::current_exe().unwrap();
     let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\" as-asker";
     let mut command = Command::new("unshare");
