@@ -21,11 +21,14 @@
 //! Its name is that of the function behind the path of its module, as libtest has it. The executable is declared with
 //! `harness = false`, and its `main` names the programs that it also is: see [`Harness`].
 //!
+//! With `FIREDRILL_TEST_TIMES` in the environment it prints how long each test took, the slowest first.
+//!
 //! A test that needs what this machine lacks calls [`skip`], or [`installed`], and returns: it is shown as ignored, with
 //! the reason, and fails instead where the environment requires it.
 
 mod needs;
 mod outcome;
+mod times;
 mod turns;
 
 use std::error::Error;
@@ -36,6 +39,7 @@ pub use needs::{installed, installed_for_part, skip, skip_without_containers};
 pub use outcome::Outcome;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use times::Times;
 use turns::Turns;
 
 #[doc(hidden)]
@@ -149,23 +153,29 @@ impl Harness {
             .iter()
             .filter(|test| test.flags.contains(&Flag::one_at_a_time));
         arguments.test_threads = Some(at_once + waiting.count().saturating_sub(1));
-        let trials = tests.into_iter().map(|test| to_trial(test, &turns)).collect();
-        libtest_mimic::run(&arguments, trials).exit_code()
+        let times = Arc::new(Times::default());
+        let trials = tests
+            .into_iter()
+            .map(|test| to_trial(test, &turns, &times))
+            .collect();
+        let conclusion = libtest_mimic::run(&arguments, trials);
+        times.print();
+        conclusion.exit_code()
     }
 }
 
-fn to_trial(test: &'static Test, turns: &Arc<Turns>) -> Trial {
+fn to_trial(test: &'static Test, turns: &Arc<Turns>, times: &Arc<Times>) -> Trial {
     // Without the name of the executable, as libtest has it.
     let name = match test.module.split_once("::") {
         Some((_, module)) => format!("{module}::{}", test.function),
         None => test.function.to_owned(),
     };
-    let turns = turns.clone();
+    let (turns, times, title) = (turns.clone(), times.clone(), name.clone());
     Trial::ignorable_test(name, move || {
         let _turn = turns.take(test.flags.contains(&Flag::one_at_a_time));
         // Of a test that failed on this thread after it was to be skipped.
         needs::take_skipped();
-        let result = (test.run)();
+        let result = times.measure(&title, test.run);
         let skipped = needs::take_skipped();
         result.map(|()| match skipped {
             Some(reason) => Completion::ignored_with(reason),

@@ -36,6 +36,9 @@ const PROGRAMS: &[Program] = &[
     (REMOVER, |arguments| Ok(remove_main(&arguments[0]).map(drop)?)),
 ];
 
+/// Tests at once: many wait for containers, clients and processes to start.
+const AT_ONCE: usize = 4;
+
 fn main() -> ExitCode {
-    Harness::new().programs(PROGRAMS).main()
+    Harness::new().programs(PROGRAMS).at_once(AT_ONCE).main()
 }

@@ -12,14 +12,38 @@ use test_harness::{skip_without_containers, trial};
 
 use crate::cloud::Cloud;
 use crate::support::run::{Run, read};
-use crate::support::{Sandbox, Scenario, within};
+use crate::support::{Sandbox, Scenario, http, within};
 
 /// The cloud of somebody, with buckets of their own.
 fn somebodys() -> Cloud {
     let theirs = Scenario::fleet()
+        .with("  regions:", "  anonymous: true\n  regions:")
         .with("name: small-programs", "name: their-programs")
         .with("name: small-telemetry", "name: their-telemetry");
     Cloud::start(&theirs)
+}
+
+/// The buckets of such a cloud.
+fn buckets(cloud: &Cloud) -> Vec<String> {
+    let listing = http::get(cloud.endpoint());
+    assert_eq!(listing.status, 200, "{}", listing.text());
+    http::elements(&listing.text(), "Name")
+}
+
+/// Makes or removes a bucket of it.
+#[track_caller]
+fn bucket(method: &str, cloud: &Cloud, name: &str) {
+    let answer = http::ask(method, &format!("{}/{name}", cloud.endpoint())).expect("it answers");
+    assert!(answer.status / 100 == 2, "{method} {name}: {}", answer.text());
+}
+
+fn has(buckets: &[String], name: &str) -> bool {
+    buckets.iter().any(|bucket| bucket == name)
+}
+
+/// Whether there is one whose name is that of a drill's.
+fn has_ours(buckets: &[String]) -> bool {
+    buckets.iter().any(|bucket| bucket.starts_with("small-"))
 }
 
 /// The small drill, at a pace that other programs keep up with.
@@ -47,19 +71,19 @@ fn a_drill_on_another_endpoint_is_the_same_drill() {
         .find(|finding| finding.text.contains("alters them"));
     assert!(damage.is_some(), "{:#?}", report.findings);
     // What was theirs is still there, what was the drill's is gone.
-    let buckets = cloud.aws().ok(&["s3", "ls"]);
+    let left = buckets(&cloud);
     assert!(
-        buckets.contains("their-programs") && buckets.contains("their-telemetry"),
-        "{buckets}"
+        has(&left, "their-programs") && has(&left, "their-telemetry"),
+        "{left:?}"
     );
-    assert!(!buckets.contains("small-"), "{buckets}");
+    assert!(!has_ours(&left), "{left:?}");
     cloud.end();
 }
 
 trial!(a_bucket_that_no_drill_made_is_not_touched);
 fn a_bucket_that_no_drill_made_is_not_touched() {
     let cloud = somebodys();
-    cloud.aws().ok(&["s3", "mb", "s3://small-programs"]);
+    bucket("PUT", &cloud, "small-programs");
     let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
     run.ended.assert_code(4);
     let said = &run.ended.stderr;
@@ -67,18 +91,18 @@ fn a_bucket_that_no_drill_made_is_not_touched() {
         said.contains("no drill made it: remove it, or choose another name"),
         "{said}"
     );
-    assert!(cloud.aws().ok(&["s3", "ls"]).contains("small-programs"));
+    assert!(has(&buckets(&cloud), "small-programs"));
     // Where another of its buckets is taken, what the drill had made until then is gone.
-    cloud.aws().ok(&["s3", "mb", "s3://small-telemetry"]);
-    cloud.aws().ok(&["s3", "rb", "s3://small-programs"]);
+    bucket("PUT", &cloud, "small-telemetry");
+    bucket("DELETE", &cloud, "small-programs");
     let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
     run.ended.assert_code(4);
     let said = &run.ended.stderr;
     assert!(said.contains("bucket small-telemetry is at"), "{said}");
-    let left = cloud.aws().ok(&["s3", "ls"]);
+    let left = buckets(&cloud);
     assert!(
-        left.contains("small-telemetry") && !left.contains("small-programs"),
-        "{left}"
+        has(&left, "small-telemetry") && !has(&left, "small-programs"),
+        "{left:?}"
     );
     cloud.end();
 }
@@ -126,15 +150,15 @@ fn the_next_drill_removes_what_a_killed_one_left() {
     refused.assert_code(4);
     let whose = format!("belongs to a drill that runs: process {}.", running.id());
     assert!(refused.stderr.contains(&whose), "{}", refused.stderr);
+    let objects = http::get(&format!("{}/small-programs?list-type=2", cloud.endpoint()));
     assert!(
-        cloud
-            .aws()
-            .ok(&["s3", "ls", "s3://small-programs"])
-            .contains('\n')
+        !http::elements(&objects.text(), "Key").is_empty(),
+        "{}",
+        objects.text()
     );
     running.signal(Signal::KILL);
     running.wait();
-    assert!(cloud.aws().ok(&["s3", "ls"]).contains("small-programs"));
+    assert!(has(&buckets(&cloud), "small-programs"));
     let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
     run.assert_verdict(Verdict::Pass);
     cloud.end();
@@ -370,9 +394,7 @@ fn interrupted_during_stand_up(cloud: &str, made: impl Fn(u32) -> bool) {
 trial!(ctrl_c_while_buckets_are_made_elsewhere_leaves_none);
 fn ctrl_c_while_buckets_are_made_elsewhere_leaves_none() {
     let cloud = somebodys();
-    interrupted_during_stand_up(cloud.endpoint(), |_| {
-        cloud.aws().ok(&["s3", "ls"]).contains("small-")
-    });
+    interrupted_during_stand_up(cloud.endpoint(), |_| has_ours(&buckets(&cloud)));
     cloud.end();
 }
 

@@ -28,6 +28,20 @@ async fn refused(address: SocketAddr) -> bool {
     connected.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
 }
 
+/// Waits until every thread of the process has stopped: one that is told to may have to wait for a processor first.
+async fn until_stopped(site: &Site) {
+    let tasks = format!("/proc/{}/task", site.pid().expect("a process runs"));
+    let stopped = |task: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, state)| state.starts_with('T'))
+    };
+    until("every thread has stopped", || {
+        std::fs::read_dir(&tasks).unwrap().flatten().all(stopped)
+    })
+    .await;
+}
+
 async fn until_answers(site: &Site) {
     let answering = async {
         while !site.answers(SOON).await {
@@ -140,6 +154,7 @@ async fn a_frozen_broker_resumes_with_its_connections() {
     let crashed = tokio::spawn(site.crashed());
     let mut device = connect(site.address(), 1).await.unwrap();
     let (outer, inner) = (site.freeze(), site.freeze());
+    until_stopped(&site).await;
     assert!(!site.answers(BRIEFLY).await);
     assert!(site.is_running(), "it is there, and does nothing");
     device.write_all(&[0xc0, 0]).await.unwrap();
@@ -163,11 +178,13 @@ async fn a_frozen_broker_resumes_with_its_connections() {
     assert!(site.pid() != before && site.answers(SOON).await);
     let newer = site.freeze();
     drop(guard);
+    until_stopped(&site).await;
     assert!(!site.answers(BRIEFLY).await);
     drop(newer);
     assert!(site.answers(SOON).await);
     let guard = site.hold_frozen("the region is out");
     assert!(site.restart().await.is_err());
+    until_stopped(&site).await;
     assert!(site.is_running() && !site.answers(BRIEFLY).await);
     drop(guard);
     assert!(site.answers(SOON).await);
