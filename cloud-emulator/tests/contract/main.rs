@@ -15,10 +15,10 @@
 //! second region behind our gateway, as drills have them. `FIREDRILL_CONTRACT_URL=http://127.0.0.1:5000` asks one more
 //! cloud, which keeps the buckets and functions that the checks make; its column is printed and not judged.
 //!
-//! This executable is also the reaper and the function that the embedded Lambda starts, so it has a main of its own.
+//! This executable is also the reaper and the function that the embedded Lambda starts.
 
 mod expectation;
-#[path = "../lambda/function.rs"]
+#[path = "../processes/lambda/function.rs"]
 mod function;
 mod lab;
 mod list;
@@ -30,24 +30,20 @@ mod targets;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
+use runtime::supervisor::reaper_main;
+use test_harness::{Harness, Program};
+
+const PROGRAMS: &[Program] = &[
+    ("as-reaper", |_| {
+        reaper_main();
+        Ok(())
+    }),
+    ("as-echo", |_| {
+        function::main();
+        Ok(())
+    }),
+];
 
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        Some("as-reaper") => runtime::supervisor::reaper_main(),
-        Some("as-function") => function::main(),
-        _ => return libtest_mimic::run(&Arguments::from_args(), trials()).exit_code(),
-    }
-    ExitCode::SUCCESS
-}
-
-fn trials() -> Vec<Trial> {
-    fn trial(name: &str, test: fn() -> Result<(), String>) -> Trial {
-        Trial::test(name, move || test().map_err(Into::into))
-    }
-    vec![
-        trial("the_list_names_its_pages", list::is_sound),
-        trial("every_rule_of_the_table_can_fail", table::rules_can_fail),
-        trial("deviations_are_explained_and_in_the_table", run::contract),
-    ]
+    Harness::new().programs(PROGRAMS).main()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use test_harness::trial;
 
 use crate::expectation::Expectation;
 use crate::lab::Lab;
@@ -20,8 +21,9 @@ const AT_ONCE: usize = 4;
 /// What a cloud said to each expectation, in the order of the list; `None` where it is not to be had.
 type Column = Option<Vec<String>>;
 
+trial!(deviations_are_explained_and_in_the_table);
 /// The contract.
-pub(crate) fn contract() -> Result<(), String> {
+fn deviations_are_explained_and_in_the_table() -> Result<(), String> {
     let groups = Arc::new(list::all());
     let mut place = 0;
     let asked = TARGETS.map(|target| {

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use cloud_emulator::containers::DEFAULT_IMAGE as IMAGE;
+use test_harness::skip_without_containers;
 
 /// How long it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -14,14 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 ///
-/// It does not start or does not answer, or it must be there and is not.
+/// It does not start or does not answer.
+///
+/// # Panics
+///
+/// There is no image, and `FIREDRILL_REQUIRE_CONTAINERS` is set.
 pub(crate) fn start() -> Result<Option<Container>, String> {
     if let Err(why) = docker(&["image", "inspect", "--format", "{{.Id}}", IMAGE]) {
-        let reason = format!("{IMAGE} cannot be started: {why}");
-        if std::env::var_os("FIREDRILL_REQUIRE_CONTAINERS").is_some() {
-            return Err(reason);
-        }
-        eprintln!("skipped: {reason}");
+        skip_without_containers(&format!("{IMAGE} cannot be started: {why}"));
         return Ok(None);
     }
     let container = Container::start()?;

@@ -1,7 +1,7 @@
 //! The fleet against a broker that others wrote: mosquitto, stopped and started again in the middle.
 //! What devices hold to be acknowledged must be what a subscriber of mosquitto's own got.
 //!
-//! Skipped, with a word, where `mosquitto` or its clients are not installed.
+//! Skipped, with a printed reason, where `mosquitto` or its clients are not installed.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -50,7 +50,7 @@ fn installed() -> bool {
     };
     let all = found("mosquitto") && found("mosquitto_sub") && found("mosquitto_pub") && found("kill");
     if !all {
-        println!("skipped: mosquitto, its clients or kill are not installed");
+        test_harness::skip("mosquitto, its clients or kill are not installed");
     }
     all
 }

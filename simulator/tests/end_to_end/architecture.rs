@@ -14,21 +14,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use test_harness::trial;
 
 use crate::support::workspace;
 
 /// What each crate of the workspace may depend on.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("drill", &[]),
-    ("runtime", &["drill"]),
-    ("cloud-emulator", &["runtime", "drill"]),
-    ("fleet-emulator", &["runtime", "drill"]),
+    ("runtime", &["drill", "test-harness"]),
+    ("cloud-emulator", &["runtime", "drill", "test-harness"]),
+    ("fleet-emulator", &["runtime", "drill", "test-harness"]),
     ("reports", &["drill"]),
     (
         "simulator",
-        &["cloud-emulator", "fleet-emulator", "reports", "runtime", "drill"],
+        &[
+            "cloud-emulator",
+            "fleet-emulator",
+            "reports",
+            "runtime",
+            "drill",
+            "test-harness",
+        ],
     ),
+    ("test-harness", &[]),
 ];
+
+/// What only tests may depend on.
+const FOR_TESTS: &str = "test-harness";
 
 /// Runs the cargo that builds this, on what is already here.
 fn cargo(arguments: &[&str]) -> String {
@@ -49,7 +61,7 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("cargo writes text")
 }
 
-#[test]
+trial!(arrows_point_down_only);
 fn arrows_point_down_only() {
     let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
     let metadata: Value = serde_json::from_str(&metadata).expect("metadata is JSON");
@@ -78,11 +90,18 @@ fn arrows_point_down_only() {
             "{} knows {known:?}, and may know {allowed:?}",
             name(package)
         );
+        let ships = |dependency: &&Value| dependency["kind"] != "dev" && name(dependency) == FOR_TESTS;
+        assert_eq!(
+            dependencies.iter().find(ships),
+            None,
+            "{} needs {FOR_TESTS} in what ships",
+            name(package)
+        );
     }
 }
 
+trial!(drill_and_reports_know_no_tokio);
 /// The vocabulary and the reports do no I/O: nothing that waits for any is beneath them.
-#[test]
 fn drill_and_reports_know_no_tokio() {
     for (package, expected) in [("drill", "serde"), ("reports", "maud")] {
         let tree = cargo(&[

@@ -3,6 +3,8 @@
 
 use std::net::TcpListener;
 
+use test_harness::trial;
+
 use crate::support::program::{Ended, Program};
 use crate::support::{Sandbox, Scenario};
 
@@ -29,7 +31,7 @@ fn run_in(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
         .output()
 }
 
-#[test]
+trial!(a_wrong_scenario_gets_every_error_at_once);
 fn a_wrong_scenario_gets_every_error_at_once() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&wrong());
@@ -71,8 +73,8 @@ fn a_wrong_scenario_gets_every_error_at_once() {
     assert_untouched(&sandbox, &["scenario.yaml"]);
 }
 
-#[test]
-fn a_scenario_that_is_not_there_or_no_scenario_at_all() {
+trial!(what_is_no_scenario_is_refused);
+fn what_is_no_scenario_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.write("picture.yaml", [0x89, b'P', b'N', b'G', 0, 0xff, 0xfe]);
     sandbox.write("list.yaml", "- one\n- two\n");
@@ -93,8 +95,8 @@ fn a_scenario_that_is_not_there_or_no_scenario_at_all() {
     assert_untouched(&sandbox, &["empty.yaml", "list.yaml", "picture.yaml"]);
 }
 
-#[test]
-fn a_usage_that_is_wrong() {
+trial!(wrong_usage_is_refused);
+fn wrong_usage_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&Scenario::loss());
     for arguments in [
@@ -114,9 +116,9 @@ fn a_usage_that_is_wrong() {
     assert_untouched(&sandbox, &["scenario.yaml"]);
 }
 
+trial!(a_folder_that_cannot_be_written_is_refused);
 /// Everything that is allowed is allowed to root, so the folders are such as nobody can make.
-#[test]
-fn a_folder_that_cannot_be_written() {
+fn a_folder_that_cannot_be_written_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&Scenario::loss());
     sandbox.write("file", "text");
@@ -136,8 +138,8 @@ fn a_folder_that_cannot_be_written() {
     assert_untouched(&sandbox, &["file", "runs", "scenario.yaml"]);
 }
 
-#[test]
-fn a_port_in_use() {
+trial!(a_port_in_use_is_refused);
+fn a_port_in_use_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&Scenario::fleet());
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -168,8 +170,8 @@ fn a_port_in_use() {
     assert_untouched(&sandbox, &["scenario.yaml"]);
 }
 
-#[test]
-fn too_few_open_files() {
+trial!(too_few_open_files_are_reported);
+fn too_few_open_files_are_reported() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&Scenario::fleet());
     for command in ["run", "cloud"] {

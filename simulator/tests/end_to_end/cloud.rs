@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use runtime::wall;
 use rustix::process::Signal;
+use test_harness::trial;
 
 use crate::support::aws::Aws;
 use crate::support::{Program, Running, Sandbox, Scenario, http};
@@ -97,8 +98,8 @@ fn exports(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-#[test]
-fn it_is_up_as_declared_until_it_is_told_to_end() {
+trial!(a_cloud_is_up_as_declared_until_it_is_interrupted);
+fn a_cloud_is_up_as_declared_until_it_is_interrupted() {
     let cloud = Cloud::start(&Scenario::fleet().with("  regions:", "  anonymous: true\n  regions:"));
     let names: Vec<&str> = cloud.environment.keys().map(String::as_str).collect();
     assert_eq!(
@@ -135,27 +136,21 @@ fn it_is_up_as_declared_until_it_is_told_to_end() {
     cloud.end();
 }
 
-#[test]
-fn without_leave_unsigned_requests_are_refused() {
+trial!(unsigned_requests_are_refused_and_kill_9_leaves_no_child_process);
+fn unsigned_requests_are_refused_and_kill_9_leaves_no_child_process() {
     let cloud = Cloud::start(&Scenario::fleet());
     let listing = http::get(&format!("{}/small-programs?list-type=2", cloud.endpoint()));
     assert_eq!(
         (listing.status, http::elements(&listing.text(), "Code")),
         (403, vec!["AccessDenied".to_owned()])
     );
-    cloud.end();
-}
-
-#[test]
-fn kill_9_leaves_no_child_of_it() {
-    let cloud = Cloud::start(&Scenario::fleet());
     cloud.running.signal(Signal::KILL);
     cloud.running.wait();
     cloud.sandbox.assert_nobody_left();
 }
 
-#[test]
-fn a_broker_that_dies_ends_it_with_a_sentence() {
+trial!(a_broker_that_dies_ends_the_cloud_with_a_message);
+fn a_broker_that_dies_ends_the_cloud_with_a_message() {
     let cloud = Cloud::start(&Scenario::fleet());
     cloud.running.broker().signal(Signal::KILL);
     let ended = cloud.running.wait();

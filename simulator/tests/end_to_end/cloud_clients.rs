@@ -5,13 +5,14 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
+use test_harness::trial;
 
 use crate::cloud::Cloud;
 use crate::support::aws::Aws;
 use crate::support::{Scenario, http, installed, until};
 
-#[test]
-fn the_aws_cli_writes_a_runbook_against_it() {
+trial!(the_aws_cli_works_against_a_cloud);
+fn the_aws_cli_works_against_a_cloud() {
     if !installed("aws") {
         return;
     }
@@ -141,7 +142,7 @@ fn syncs_across_regions(aws: &Aws<'_>) {
     aws.ok(&["s3", "rb", "s3://runbook-elsewhere", "--force"]);
 }
 
-#[test]
+trial!(what_mosquitto_publishes_arrives_in_the_bucket);
 fn what_mosquitto_publishes_arrives_in_the_bucket() {
     if !installed("mosquitto_pub") {
         return;

@@ -3,6 +3,7 @@
 
 use drill::journal::Event;
 use serde_json::{Value, json};
+use test_harness::trial;
 
 use crate::cloud::Cloud;
 use crate::support::aws::Aws;
@@ -134,7 +135,7 @@ impl User<'_> {
     }
 }
 
-#[test]
+trial!(a_shell_bootstrap_of_a_users_own);
 fn a_shell_bootstrap_of_a_users_own() {
     if !installed("aws") || !installed("curl") || !namespaces() {
         return;
@@ -172,7 +173,7 @@ def handler(event, context):
     return {"greeting": os.environ["GREETING"], "n": n, "event": event}
 "#;
 
-#[test]
+trial!(a_python_handler_of_a_users_own);
 fn a_python_handler_of_a_users_own() {
     if !installed("aws") || !installed("python3") || !namespaces() {
         return;
@@ -201,8 +202,8 @@ fn a_python_handler_of_a_users_own() {
     cloud.end();
 }
 
+trial!(a_script_downloads_the_code_of_a_function);
 /// In a sandbox the URL that `GetFunction` gives leads to the package as well, and the function itself can fetch it.
-#[test]
 fn a_script_downloads_the_code_of_a_function() {
     if !installed("aws") || !installed("curl") || !namespaces() {
         return;

@@ -7,19 +7,43 @@ use cloud_emulator::containers::DEFAULT_IMAGE;
 use drill::audit::AuditRecord;
 use drill::journal::{self, Event, FaultEnd};
 use drill::report::{Report, Verdict};
-use parking_lot::{Mutex, MutexGuard};
 use rustix::process::Signal;
+use test_harness::{skip_without_containers, trial};
 
 use crate::cloud::Cloud;
 use crate::support::run::{Run, read};
-use crate::support::{Sandbox, Scenario, places, within};
+use crate::support::{Sandbox, Scenario, http, within};
 
 /// The cloud of somebody, with buckets of their own.
 fn somebodys() -> Cloud {
     let theirs = Scenario::fleet()
+        .with("  regions:", "  anonymous: true\n  regions:")
         .with("name: small-programs", "name: their-programs")
         .with("name: small-telemetry", "name: their-telemetry");
     Cloud::start(&theirs)
+}
+
+/// The buckets of such a cloud.
+fn buckets(cloud: &Cloud) -> Vec<String> {
+    let listing = http::get(cloud.endpoint());
+    assert_eq!(listing.status, 200, "{}", listing.text());
+    http::elements(&listing.text(), "Name")
+}
+
+/// Makes or removes a bucket of it.
+#[track_caller]
+fn bucket(method: &str, cloud: &Cloud, name: &str) {
+    let answer = http::ask(method, &format!("{}/{name}", cloud.endpoint())).expect("it answers");
+    assert!(answer.status / 100 == 2, "{method} {name}: {}", answer.text());
+}
+
+fn has(buckets: &[String], name: &str) -> bool {
+    buckets.iter().any(|bucket| bucket == name)
+}
+
+/// Whether there is one whose name is that of a drill's.
+fn has_ours(buckets: &[String]) -> bool {
+    buckets.iter().any(|bucket| bucket.starts_with("small-"))
 }
 
 /// The small drill, at a pace that other programs keep up with.
@@ -31,7 +55,7 @@ fn reasons(report: &Report) -> String {
     report.reasons.join(" ")
 }
 
-#[test]
+trial!(a_drill_on_another_endpoint_is_the_same_drill);
 fn a_drill_on_another_endpoint_is_the_same_drill() {
     let cloud = somebodys();
     let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
@@ -47,19 +71,19 @@ fn a_drill_on_another_endpoint_is_the_same_drill() {
         .find(|finding| finding.text.contains("alters them"));
     assert!(damage.is_some(), "{:#?}", report.findings);
     // What was theirs is still there, what was the drill's is gone.
-    let buckets = cloud.aws().ok(&["s3", "ls"]);
+    let left = buckets(&cloud);
     assert!(
-        buckets.contains("their-programs") && buckets.contains("their-telemetry"),
-        "{buckets}"
+        has(&left, "their-programs") && has(&left, "their-telemetry"),
+        "{left:?}"
     );
-    assert!(!buckets.contains("small-"), "{buckets}");
+    assert!(!has_ours(&left), "{left:?}");
     cloud.end();
 }
 
-#[test]
-fn a_bucket_that_no_drill_made_is_never_touched() {
+trial!(a_bucket_that_no_drill_made_is_not_touched);
+fn a_bucket_that_no_drill_made_is_not_touched() {
     let cloud = somebodys();
-    cloud.aws().ok(&["s3", "mb", "s3://small-programs"]);
+    bucket("PUT", &cloud, "small-programs");
     let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
     run.ended.assert_code(4);
     let said = &run.ended.stderr;
@@ -67,18 +91,18 @@ fn a_bucket_that_no_drill_made_is_never_touched() {
         said.contains("no drill made it: remove it, or choose another name"),
         "{said}"
     );
-    assert!(cloud.aws().ok(&["s3", "ls"]).contains("small-programs"));
+    assert!(has(&buckets(&cloud), "small-programs"));
     // Where another of its buckets is taken, what the drill had made until then is gone.
-    cloud.aws().ok(&["s3", "mb", "s3://small-telemetry"]);
-    cloud.aws().ok(&["s3", "rb", "s3://small-programs"]);
+    bucket("PUT", &cloud, "small-telemetry");
+    bucket("DELETE", &cloud, "small-programs");
     let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
     run.ended.assert_code(4);
     let said = &run.ended.stderr;
     assert!(said.contains("bucket small-telemetry is at"), "{said}");
-    let left = cloud.aws().ok(&["s3", "ls"]);
+    let left = buckets(&cloud);
     assert!(
-        left.contains("small-telemetry") && !left.contains("small-programs"),
-        "{left}"
+        has(&left, "small-telemetry") && !has(&left, "small-programs"),
+        "{left:?}"
     );
     cloud.end();
 }
@@ -106,11 +130,10 @@ fn struck_by(scenario: &Scenario, sandbox: &Sandbox, arguments: &[&str]) -> crat
     running
 }
 
-#[test]
-fn what_a_killed_drill_left_the_next_one_removes() {
+trial!(the_next_drill_removes_what_a_killed_one_left);
+fn the_next_drill_removes_what_a_killed_one_left() {
     let cloud = somebodys();
     let sandbox = Sandbox::new();
-    let place = places::take();
     let running = struck(&sandbox, &["--cloud", cloud.endpoint()]);
     // As long as it lives, another drill keeps off its buckets.
     let other = Sandbox::new();
@@ -127,26 +150,24 @@ fn what_a_killed_drill_left_the_next_one_removes() {
     refused.assert_code(4);
     let whose = format!("belongs to a drill that runs: process {}.", running.id());
     assert!(refused.stderr.contains(&whose), "{}", refused.stderr);
+    let objects = http::get(&format!("{}/small-programs?list-type=2", cloud.endpoint()));
     assert!(
-        cloud
-            .aws()
-            .ok(&["s3", "ls", "s3://small-programs"])
-            .contains('\n')
+        !http::elements(&objects.text(), "Key").is_empty(),
+        "{}",
+        objects.text()
     );
     running.signal(Signal::KILL);
     running.wait();
-    drop(place);
-    assert!(cloud.aws().ok(&["s3", "ls"]).contains("small-programs"));
+    assert!(has(&buckets(&cloud), "small-programs"));
     let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
     run.assert_verdict(Verdict::Pass);
     cloud.end();
 }
 
-#[test]
+trial!(an_endpoint_that_dies_makes_the_drill_inconclusive);
 fn an_endpoint_that_dies_makes_the_drill_inconclusive() {
     let cloud = somebodys();
     let sandbox = Sandbox::new();
-    let _place = places::take();
     let running = struck(&sandbox, &["--cloud", cloud.endpoint()]);
     cloud.running.signal(Signal::KILL);
     let ended = running.wait();
@@ -159,7 +180,7 @@ fn an_endpoint_that_dies_makes_the_drill_inconclusive() {
     sandbox.assert_nobody_left();
 }
 
-#[test]
+trial!(a_cloud_in_front_of_an_endpoint_ends_with_it);
 fn a_cloud_in_front_of_an_endpoint_ends_with_it() {
     let theirs = somebodys();
     let sandbox = Sandbox::new();
@@ -178,8 +199,8 @@ fn a_cloud_in_front_of_an_endpoint_ends_with_it() {
     ours.sandbox.assert_nobody_left();
 }
 
-#[test]
-fn what_is_no_cloud_is_refused_with_the_next_step() {
+trial!(an_invalid_cloud_is_refused_with_the_next_action);
+fn an_invalid_cloud_is_refused_with_the_next_action() {
     // A port that is ours and at which nobody listens.
     let nobody = tokio::net::TcpSocket::new_v4().unwrap();
     nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
@@ -202,7 +223,7 @@ fn what_is_no_cloud_is_refused_with_the_next_step() {
     }
 }
 
-#[test]
+trial!(check_says_what_a_cloud_cannot_do);
 fn check_says_what_a_cloud_cannot_do() {
     let sandbox = Sandbox::new();
     let routes = |to: &str| {
@@ -276,23 +297,17 @@ fn check_says_what_a_cloud_cannot_do() {
     );
 }
 
-/// Leave to start LocalStacks, if an engine has the image; if not, the reason is printed. One test at a time: several
-/// pairs that start at once do not get ready in time on two processors.
-fn localstack() -> Option<MutexGuard<'static, ()>> {
-    static TURN: Mutex<()> = Mutex::new(());
+/// Whether an engine has the image; if not, the test is skipped. One test at a time: several pairs that start at once do
+/// not get ready in time on two processors.
+fn localstack() -> bool {
     let inspect = Command::new("docker")
         .args(["image", "inspect", DEFAULT_IMAGE])
         .output();
     let here = inspect.is_ok_and(|output| output.status.success());
     if !here {
-        let required = std::env::var_os("FIREDRILL_REQUIRE_CONTAINERS").is_some();
-        assert!(
-            !required,
-            "no engine has {DEFAULT_IMAGE}, and FIREDRILL_REQUIRE_CONTAINERS is set"
-        );
-        eprintln!("skipped: no engine has {DEFAULT_IMAGE}");
+        skip_without_containers(&format!("no engine has {DEFAULT_IMAGE}"));
     }
-    here.then(|| TURN.lock())
+    here
 }
 
 /// The containers that a process with this id has started, running or not.
@@ -313,70 +328,81 @@ fn containers_of(pid: u32) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn a_drill_on_localstack_is_the_same_drill_and_leaves_no_container() {
-    let Some(_turn) = localstack() else { return };
-    let run = Run::with(
-        &slowly().with("speed: 60", "speed: 20"),
-        &["--cloud", "localstack"],
-    );
+trial!(
+    a_drill_on_localstack_passes_beside_a_paused_container_and_leaves_none,
+    slow,
+    one_at_a_time
+);
+/// The same drill as elsewhere. Before it is broken, the container of the other region is paused for a while.
+fn a_drill_on_localstack_passes_beside_a_paused_container_and_leaves_none() {
+    if !localstack() {
+        return;
+    }
+    let faults =
+        "\nfaults:\n  - {at: 8m10s, do: region.outage, region: backup, container: pause, for: 45s}\n";
+    let scenario = slowly()
+        .with("speed: 60", "speed: 20")
+        .with("\nfaults:\n", faults);
+    let run = Run::with(&scenario, &["--cloud", "localstack"]);
     let report = run.assert_verdict(Verdict::Pass);
     assert_eq!(report.cloud, format!("localstack ({DEFAULT_IMAGE})"));
     assert_eq!(containers_of(run.ended.pid), [""; 0]);
+    assert!(lasted(&report) >= 45.0, "{:#?}", report.faults);
+    assert!(same_in_both_regions(&run) > 0, "what it held remains");
 }
 
-#[test]
-fn a_drill_on_localstack_that_is_interrupted_or_killed_leaves_no_container() {
-    let Some(_turn) = localstack() else { return };
-    for signal in [Signal::INT, Signal::KILL] {
-        let sandbox = Sandbox::new();
-        let _place = places::take();
-        let running = struck(&sandbox, &["--cloud", "localstack"]);
-        let pid = running.id();
-        assert_eq!(containers_of(pid).len(), 2);
-        running.signal(signal);
-        running.wait();
-        let gone = within(crate::support::GRACE, || {
-            containers_of(pid).is_empty().then_some(())
-        });
-        assert!(gone.is_some(), "{signal:?}: {:?}", containers_of(pid));
-        sandbox.assert_nobody_left();
+trial!(
+    a_drill_on_localstack_that_is_killed_leaves_no_container,
+    slow,
+    one_at_a_time
+);
+fn a_drill_on_localstack_that_is_killed_leaves_no_container() {
+    if !localstack() {
+        return;
     }
+    let sandbox = Sandbox::new();
+    let running = struck(&sandbox, &["--cloud", "localstack"]);
+    let pid = running.id();
+    assert_eq!(containers_of(pid).len(), 2);
+    running.signal(Signal::KILL);
+    running.wait();
+    let gone = within(crate::support::GRACE, || {
+        containers_of(pid).is_empty().then_some(())
+    });
+    assert!(gone.is_some(), "{:?}", containers_of(pid));
+    sandbox.assert_nobody_left();
 }
 
-/// While containers start, and while buckets are made and filled elsewhere.
-#[test]
-fn ctrl_c_ends_what_is_still_being_stood_up() {
+/// Ctrl-C while a drill on this cloud is still being stood up, once something of it is made, of which nothing is left.
+fn interrupted_during_stand_up(cloud: &str, made: impl Fn(u32) -> bool) {
+    let sandbox = Sandbox::new();
+    sandbox.scenario(&slowly());
+    let arguments = ["run", "scenario.yaml", "--out", "run", "--cloud", cloud];
+    let mut running = sandbox.firedrill(arguments).start();
+    let pid = running.id();
+    running.until("something is made", |_| made(pid).then_some(()));
+    running.signal(Signal::INT);
+    running.wait().assert_code(130);
+    let gone = within(crate::support::GRACE, || (!made(pid)).then_some(()));
+    assert!(gone.is_some(), "something is left");
+    sandbox.assert_nobody_left();
+    let report: Report = serde_json::from_slice(&read(&sandbox.path().join("run"), "report.json")).unwrap();
+    assert_eq!((report.complete, report.verdict), (false, Verdict::Inconclusive));
+    assert!(reasons(&report).contains("interrupted"), "{report:#?}");
+}
+
+trial!(ctrl_c_while_buckets_are_made_elsewhere_leaves_none);
+fn ctrl_c_while_buckets_are_made_elsewhere_leaves_none() {
     let cloud = somebodys();
-    let turn = localstack();
-    let on_localstack = turn.as_ref().map(|_| "localstack");
-    for place in on_localstack.into_iter().chain([cloud.endpoint()]) {
-        let sandbox = Sandbox::new();
-        let _place = places::take();
-        sandbox.scenario(&slowly());
-        let arguments = ["run", "scenario.yaml", "--out", "run", "--cloud", place];
-        let mut running = sandbox.firedrill(arguments).start();
-        let pid = running.id();
-        running.until("something is made", |_| {
-            let made = match place {
-                "localstack" => !containers_of(pid).is_empty(),
-                _ => cloud.aws().ok(&["s3", "ls"]).contains("small-"),
-            };
-            made.then_some(())
-        });
-        running.signal(Signal::INT);
-        running.wait().assert_code(130);
-        let left = || on_localstack.map_or(Vec::new(), |_| containers_of(pid));
-        let gone = within(crate::support::GRACE, || left().is_empty().then_some(()));
-        assert!(gone.is_some(), "{place}: {:?}", left());
-        sandbox.assert_nobody_left();
-        let report: Report =
-            serde_json::from_slice(&read(&sandbox.path().join("run"), "report.json")).unwrap();
-        assert_eq!((report.complete, report.verdict), (false, Verdict::Inconclusive));
-        assert!(reasons(&report).contains("interrupted"), "{report:#?}");
-    }
-    assert!(!cloud.aws().ok(&["s3", "ls"]).contains("small-"));
+    interrupted_during_stand_up(cloud.endpoint(), |_| has_ours(&buckets(&cloud)));
     cloud.end();
+}
+
+trial!(ctrl_c_while_containers_start_leaves_none, slow, one_at_a_time);
+fn ctrl_c_while_containers_start_leaves_none() {
+    if localstack() {
+        interrupted_during_stand_up("localstack", |pid| !containers_of(pid).is_empty());
+    }
 }
 
 /// A drill in which the container of a region is killed, for so long.
@@ -388,13 +414,20 @@ fn without_a_container(lasts: &str) -> Scenario {
         .with("expect: unaffected, ", "")
 }
 
-#[test]
-fn a_drill_that_ends_while_a_container_is_down_waits_for_no_revival() {
-    let Some(_turn) = localstack() else { return };
+trial!(
+    a_drill_on_localstack_that_is_interrupted_while_a_container_is_down_leaves_none,
+    slow,
+    one_at_a_time
+);
+/// It does not wait for the restart of the container either.
+fn a_drill_on_localstack_that_is_interrupted_while_a_container_is_down_leaves_none() {
+    if !localstack() {
+        return;
+    }
     let sandbox = Sandbox::new();
-    let _place = places::take();
     let running = struck_by(&without_a_container(""), &sandbox, &["--cloud", "localstack"]);
     let pid = running.id();
+    assert_eq!(containers_of(pid).len(), 2);
     running.signal(Signal::INT);
     let ended = running.wait();
     ended.assert_code(130);
@@ -403,11 +436,16 @@ fn a_drill_that_ends_while_a_container_is_down_waits_for_no_revival() {
     sandbox.assert_nobody_left();
 }
 
-#[test]
+trial!(
+    a_container_that_does_not_come_back_makes_the_drill_inconclusive,
+    slow,
+    one_at_a_time
+);
 fn a_container_that_does_not_come_back_makes_the_drill_inconclusive() {
-    let Some(_turn) = localstack() else { return };
+    if !localstack() {
+        return;
+    }
     let sandbox = Sandbox::new();
-    let _place = places::take();
     // A minute of drill time takes a second here, which is too short to do something about its container.
     let scenario = without_a_container(", for: 20m").with("speed: 60", "speed: 30");
     let running = struck_by(&scenario, &sandbox, &["--cloud", "localstack"]);
@@ -447,12 +485,17 @@ fn a_container_that_does_not_come_back_makes_the_drill_inconclusive() {
     sandbox.assert_nobody_left();
 }
 
+trial!(
+    a_localstack_that_hangs_makes_the_drill_inconclusive,
+    slow,
+    one_at_a_time
+);
 /// Its container lives, so that the engine tells nothing: as if the LocalStack in it hung.
-#[test]
 fn a_localstack_that_hangs_makes_the_drill_inconclusive() {
-    let Some(_turn) = localstack() else { return };
+    if !localstack() {
+        return;
+    }
     let sandbox = Sandbox::new();
-    let _place = places::take();
     let running = struck(&sandbox, &["--cloud", "localstack"]);
     let theirs = containers_of(running.id());
     let frozen = Command::new("docker").args(["pause", &theirs[0]]).output();
@@ -467,35 +510,36 @@ fn a_localstack_that_hangs_makes_the_drill_inconclusive() {
     sandbox.assert_nobody_left();
 }
 
-/// The lost region is a container that is killed: what it held is gone for good.
-#[test]
-fn an_outage_takes_the_container_of_its_region() {
-    let Some(_turn) = localstack() else { return };
-    for (how, remains) in [("pause", true), ("kill", false)] {
-        let outage = format!("  - {{at: 9m, do: region.outage, region: backup, container: {how}, for: 1m}}");
-        let scenario = slowly()
-            .without("s3.corrupt_objects")
-            .line_for("s3.delete_objects", &outage)
-            .with("expect: unaffected, ", "");
-        let run = Run::with(&scenario, &["--cloud", "localstack"]);
-        let report = run.report();
-        let fault = &report.faults[0];
-        assert!(fault.proven, "{fault:#?}");
-        let lasted = fault.end_s.expect("it ends by itself") - fault.start_s.expect("it struck");
-        assert!(lasted >= 60.0, "{lasted} s");
-        // One that starts again takes seconds of drill time at least.
-        assert!(
-            remains || lasted > 61.0,
-            "the end is that of the container: {lasted} s"
-        );
-        let same = run.audit().into_iter().find_map(|record| match record {
-            AuditRecord::Compared { bucket, same, .. } if bucket == "programs" => Some(same),
-            _ => None,
-        });
-        assert_eq!(
-            same.expect("an audit compared both regions") > 0,
-            remains,
-            "{how}"
-        );
+trial!(
+    an_outage_that_kills_the_container_of_its_region_loses_what_it_held,
+    slow,
+    one_at_a_time
+);
+fn an_outage_that_kills_the_container_of_its_region_loses_what_it_held() {
+    if !localstack() {
+        return;
     }
+    let run = Run::with(&without_a_container(", for: 1m"), &["--cloud", "localstack"]);
+    let report = run.report();
+    // One that starts again takes seconds of drill time at least: the end is that of the container.
+    assert!(lasted(&report) > 61.0, "{:#?}", report.faults);
+    assert_eq!(same_in_both_regions(&run), 0);
+}
+
+/// For how many seconds of the drill the first fault, which was proven, lasted.
+#[track_caller]
+fn lasted(report: &Report) -> f64 {
+    let fault = &report.faults[0];
+    assert!(fault.proven && fault.action == "region.outage", "{fault:#?}");
+    fault.end_s.expect("it ends by itself") - fault.start_s.expect("it struck")
+}
+
+/// How many objects of the bucket an audit found in both regions.
+#[track_caller]
+fn same_in_both_regions(run: &Run) -> u64 {
+    let same = run.audit().into_iter().find_map(|record| match record {
+        AuditRecord::Compared { bucket, same, .. } if bucket == "programs" => Some(same),
+        _ => None,
+    });
+    same.expect("an audit compared both regions")
 }

@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use test_harness::trial;
+
 use crate::support::program::Program;
 use crate::support::{Sandbox, Scenario, test_scenarios, workspace};
 
-#[test]
+trial!(check_looks_at_every_scenario_of_a_folder);
 fn check_looks_at_every_scenario_of_a_folder() {
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path().join("plans/deep")).expect("folders");
@@ -50,8 +52,8 @@ fn check_looks_at_every_scenario_of_a_folder() {
     assert!(ended.stderr.contains("plans/broken.yaml:"), "{}", ended.stderr);
 }
 
-#[test]
-fn check_and_list_of_nothing_say_so() {
+trial!(check_and_list_report_an_empty_or_missing_folder);
+fn check_and_list_report_an_empty_or_missing_folder() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path().join("nothing")).expect("a folder");
     for command in ["check", "list"] {
@@ -74,8 +76,8 @@ fn check_and_list_of_nothing_say_so() {
     }
 }
 
-#[test]
-fn every_scenario_that_ships_and_every_one_of_the_tests_is_right() {
+trial!(every_shipped_scenario_and_every_one_of_the_tests_is_valid);
+fn every_shipped_scenario_and_every_one_of_the_tests_is_valid() {
     let ended = Program::new(workspace(), ["check"]).output();
     ended.assert_code(0);
     // What a plan says as it is written may well be odd.
@@ -87,7 +89,7 @@ fn every_scenario_that_ships_and_every_one_of_the_tests_is_right() {
     assert!(!ended.stdout.contains("warning"), "{}", ended.stdout);
 }
 
-#[test]
+trial!(list_shows_what_there_is);
 fn list_shows_what_there_is() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path().join("scenarios")).expect("a folder");
@@ -113,8 +115,8 @@ fn list_shows_what_there_is() {
     );
 }
 
-#[test]
-fn list_knows_every_scenario_that_ships() {
+trial!(list_shows_every_shipped_scenario);
+fn list_shows_every_shipped_scenario() {
     let ended = Program::new(workspace(), ["list"]).output();
     ended.assert_code(0);
     assert_eq!(ended.stderr, "");
@@ -130,7 +132,7 @@ fn list_knows_every_scenario_that_ships() {
     }
 }
 
-#[test]
+trial!(schema_is_that_of_the_scenarios);
 fn schema_is_that_of_the_scenarios() {
     let ended = Program::new(workspace(), ["schema"]).output();
     ended.assert_code(0);
@@ -145,8 +147,8 @@ fn schema_is_that_of_the_scenarios() {
     assert!(schema["properties"]["objectives"].is_object());
 }
 
-#[test]
-fn report_on_what_is_no_run_says_so() {
+trial!(report_refuses_what_is_no_run);
+fn report_refuses_what_is_no_run() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path().join("empty")).expect("a folder");
     fs::create_dir(sandbox.path().join("rubbish")).expect("a folder");
@@ -173,8 +175,8 @@ fn report_on_what_is_no_run_says_so() {
     );
 }
 
-#[test]
-fn help_names_the_exit_codes_and_hides_what_is_not_for_people() {
+trial!(help_names_the_exit_codes_and_hides_internal_commands);
+fn help_names_the_exit_codes_and_hides_internal_commands() {
     let sandbox = Sandbox::new();
     let ended = sandbox.firedrill(["--help"]).output();
     ended.assert_code(0);

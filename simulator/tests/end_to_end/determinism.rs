@@ -9,14 +9,16 @@ use drill::journal::AuditId;
 use drill::ledger::{CANARY, EPOCH, LedgerRecord};
 use drill::report::Verdict;
 use drill::units::{DrillTime, Span};
+use test_harness::trial;
 
+use crate::support::program::Ended;
 use crate::support::run::read;
 use crate::support::{Run, Sandbox, Scenario};
 
 /// What was written, without when it was acknowledged.
 type Written = (String, String, String, DrillTime, [u8; 32], u64);
 
-#[test]
+trial!(two_runs_with_one_seed_have_the_same_inputs_and_another_seed_has_others);
 fn two_runs_with_one_seed_have_the_same_inputs_and_another_seed_has_others() {
     let scenario = Scenario::fleet();
     let [first, second, other] = std::thread::scope(|scope| {
@@ -105,32 +107,27 @@ fn produced(run: &Run, until: DrillTime) -> BTreeMap<i64, BTreeSet<(u32, u32)>> 
     epochs
 }
 
-#[test]
-fn a_recorded_run_is_judged_to_the_same_bytes_and_only_as_it_was_recorded() {
-    let run = Run::of(&Scenario::loss());
-    run.assert_verdict(Verdict::Pass);
-    let sandbox = &run.sandbox;
+/// A run that was recorded in `folder`.
+pub(crate) fn is_judged_to_the_same_bytes_and_only_as_it_was_recorded(sandbox: &Sandbox, folder: &Path) {
     let judged = ["report.json", "junit.xml", "summary.md", "report.html"];
-    let again = sandbox.firedrill(["report", "run", "--out", "again"]).output();
-    again.assert_code(0);
-    for file in judged {
-        assert!(
-            run.read(file) == read(&sandbox.path().join("again"), file),
-            "{file} differs"
-        );
+    let recorded = judged.map(|file| read(folder, file));
+    judge(sandbox, folder, "again").assert_code(0);
+    let elsewhere = sandbox.path().join("again");
+    for (file, recorded) in judged.iter().zip(&recorded) {
+        assert!(*recorded == read(&elsewhere, file), "{file} differs");
     }
     // In place as well, whatever became of the first ones; and twice.
-    let before = judged.map(|file| run.read(file));
-    fs::remove_file(run.folder.join("report.json")).expect("it was there");
-    let in_place = sandbox.firedrill(["report", "run"]).output();
-    assert_eq!(
-        in_place.assert_code(0).stdout,
-        sandbox.firedrill(["report", "run"]).output().stdout
-    );
-    for (file, before) in judged.iter().zip(before) {
-        assert!(run.read(file) == before, "{file} differs");
+    fs::remove_file(folder.join("report.json")).expect("it was there");
+    let in_place = || {
+        sandbox
+            .firedrill(["report".as_ref(), folder.as_os_str()])
+            .output()
+    };
+    assert_eq!(in_place().assert_code(0).stdout, in_place().stdout);
+    for (file, recorded) in judged.iter().zip(recorded) {
+        assert!(recorded == read(folder, file), "{file} differs");
     }
-    tampering_is_found(sandbox, &run.folder);
+    tampering_is_found(sandbox, folder);
 }
 
 /// What somebody does to a file.
@@ -169,7 +166,7 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
         change(&mut bytes);
         assert_ne!(bytes, before, "{what}: nothing was changed");
         fs::write(recorded.join(file), &bytes).expect("the copy can be changed");
-        let ended = sandbox.firedrill(["report", "run", "--out", "never"]).output();
+        let ended = judge(sandbox, recorded, "never");
         let sentence = ended.assert_code(2).one_sentence();
         assert!(
             sentence.contains(file.split('.').next().expect("a name")),
@@ -181,10 +178,17 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
         );
         fs::write(recorded.join(file), before).expect("the copy can be changed");
     }
-    sandbox
-        .firedrill(["report", "run", "--out", "unchanged"])
-        .output()
-        .assert_code(0);
+    judge(sandbox, recorded, "unchanged").assert_code(0);
+}
+
+fn judge(sandbox: &Sandbox, recorded: &Path, into: &str) -> Ended {
+    let arguments = [
+        "report".as_ref(),
+        recorded.as_os_str(),
+        "--out".as_ref(),
+        into.as_ref(),
+    ];
+    sandbox.firedrill(arguments).output()
 }
 
 fn replace(bytes: &mut Vec<u8>, old: &str, new: &str) {

@@ -3,6 +3,7 @@
 use std::os::unix::net::UnixListener;
 
 use serde_json::Value;
+use test_harness::trial;
 
 use crate::support::program::{Ended, Program};
 use crate::support::{Sandbox, namespaces};
@@ -39,7 +40,7 @@ fn check<'a>(document: &'a Value, name: &str) -> (&'a str, &'a str) {
     (text("state"), text("found"))
 }
 
-#[test]
+trial!(everything_is_looked_at_and_drills_can_run_here);
 fn everything_is_looked_at_and_drills_can_run_here() {
     let sandbox = Sandbox::new();
     let ended = sandbox.firedrill(["doctor", "--json"]).output();
@@ -65,7 +66,7 @@ fn everything_is_looked_at_and_drills_can_run_here() {
     sandbox.assert_nobody_left();
 }
 
-#[test]
+trial!(what_is_missing_is_named_with_how_to_get_it_and_is_no_error);
 fn what_is_missing_is_named_with_how_to_get_it_and_is_no_error() {
     let sandbox = Sandbox::new();
     let nowhere = |arguments: &[&str]| {
@@ -97,8 +98,8 @@ fn what_is_missing_is_named_with_how_to_get_it_and_is_no_error() {
     sandbox.assert_nobody_left();
 }
 
-#[test]
-fn an_engine_that_does_not_answer_is_waited_for_no_longer_than_a_moment() {
+trial!(an_engine_that_does_not_answer_times_out);
+fn an_engine_that_does_not_answer_times_out() {
     let sandbox = Sandbox::new();
     let socket = sandbox.path().join("docker.sock");
     let _silent = UnixListener::bind(&socket).expect("a socket");
@@ -112,7 +113,7 @@ fn an_engine_that_does_not_answer_is_waited_for_no_longer_than_a_moment() {
     assert!(found.contains("no answer within"), "{found}");
 }
 
-#[test]
+trial!(too_few_open_files_keep_every_drill_from_running);
 fn too_few_open_files_keep_every_drill_from_running() {
     let sandbox = Sandbox::new();
     let ended = Program::with_open_files(64, sandbox.path(), ["doctor", "--json"]).output();

@@ -1,28 +1,27 @@
 //! Drills that do not reach their end: by Ctrl-C, by kill -9, by a broker that dies. No child is left, and
 //! what was recorded can be read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use drill::journal::{self, EndReason, Event, FaultEnd, Journal};
 use drill::report::{Report, Verdict};
 use rustix::process::Signal;
+use test_harness::trial;
 
 use crate::support::run::read;
-use crate::support::{Running, Sandbox, Scenario, places, processes::Process};
+use crate::support::{Running, Sandbox, Scenario, processes::Process};
 
 /// A drill under way, with a broker, devices and a fault that stays until something ends it.
 struct UnderWay {
     sandbox: Sandbox,
     folder: PathBuf,
     running: Running,
-    _place: places::Place,
 }
 
 impl UnderWay {
     /// Starts one and waits until its fault has struck and is proven.
     fn begin() -> UnderWay {
         let sandbox = Sandbox::new();
-        let place = places::take();
         // Slow enough to be still under way when something happens to it.
         let scenario = Scenario::fleet()
             .with("speed: 300", "speed: 100")
@@ -42,7 +41,6 @@ impl UnderWay {
             sandbox,
             folder,
             running,
-            _place: place,
         };
         under_way.until("the proof of the fault", |event| {
             matches!(event, Event::FaultProven { proven: true, .. })
@@ -72,7 +70,7 @@ impl UnderWay {
     }
 }
 
-fn report(folder: &std::path::Path) -> Report {
+fn report(folder: &Path) -> Report {
     serde_json::from_slice(&read(folder, "report.json")).expect("report.json is a report")
 }
 
@@ -84,7 +82,6 @@ fn interrupted_by(signal: Signal, name: &str) {
         sandbox,
         folder,
         running,
-        _place,
     } = drill;
     let ended = running.wait();
     ended.assert_code(130);
@@ -146,21 +143,20 @@ fn interrupted_by(signal: Signal, name: &str) {
     assert!(before == read(&folder, "report.json"));
 }
 
-#[test]
+trial!(ctrl_c_removes_faults_ends_children_and_leaves_a_partial_report);
 fn ctrl_c_removes_faults_ends_children_and_leaves_a_partial_report() {
     interrupted_by(Signal::INT, "SIGINT");
 }
 
-#[test]
-fn a_polite_request_to_end_does_the_same() {
+trial!(sigterm_removes_faults_ends_children_and_leaves_a_partial_report);
+fn sigterm_removes_faults_ends_children_and_leaves_a_partial_report() {
     interrupted_by(Signal::TERM, "SIGTERM");
 }
 
+trial!(ctrl_c_during_stand_up_leaves_only_a_report);
 /// While the cloud is still being stood up.
-#[test]
-fn ctrl_c_at_the_very_beginning_leaves_nothing_behind_but_a_report() {
+fn ctrl_c_during_stand_up_leaves_only_a_report() {
     let sandbox = Sandbox::new();
-    let _place = places::take();
     sandbox.scenario(&Scenario::fleet().with("speed: 300", "speed: 1"));
     let mut running = sandbox
         .firedrill(["run", "scenario.yaml", "--out", "run"])
@@ -183,8 +179,8 @@ fn ctrl_c_at_the_very_beginning_leaves_nothing_behind_but_a_report() {
     );
 }
 
-#[test]
-fn kill_9_leaves_no_child_and_a_journal_that_can_be_read() {
+trial!(kill_9_leaves_no_child_and_a_journal_that_can_be_judged_even_if_its_last_line_is_torn);
+fn kill_9_leaves_no_child_and_a_journal_that_can_be_judged_even_if_its_last_line_is_torn() {
     let drill = UnderWay::begin();
     let children = drill.children();
     drill.running.signal(Signal::KILL);
@@ -192,7 +188,6 @@ fn kill_9_leaves_no_child_and_a_journal_that_can_be_read() {
         sandbox,
         folder,
         running,
-        _place,
     } = drill;
     let ended = running.wait();
     assert_eq!(ended.status.code(), None, "it was killed");
@@ -225,30 +220,26 @@ fn kill_9_leaves_no_child_and_a_journal_that_can_be_read() {
         "what was known is in it: {:?}",
         partial.faults
     );
+    a_torn_last_line_is_dropped_and_the_rest_is_judged(&sandbox, &folder);
 }
 
-#[test]
-fn a_torn_last_line_is_dropped_and_the_rest_is_judged() {
-    let drill = UnderWay::begin();
-    drill.running.signal(Signal::KILL);
-    let UnderWay {
-        sandbox,
-        folder,
-        running,
-        _place,
-    } = drill;
-    running.wait();
-    sandbox.assert_nobody_left();
+fn a_torn_last_line_is_dropped_and_the_rest_is_judged(sandbox: &Sandbox, folder: &Path) {
     let file = folder.join("journal.jsonl");
-    let mut bytes = read(&folder, "journal.jsonl");
-    bytes.truncate(bytes.len() - 20);
+    let mut bytes = read(folder, "journal.jsonl");
+    // Of a line that is whole: one that was torn already may be shorter.
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').expect("a line") + 1;
+    bytes.truncate(whole - 20);
     std::fs::write(&file, bytes).expect("it can be cut");
+    std::fs::remove_file(folder.join("report.json")).expect("it was judged before");
     sandbox.firedrill(["report", "run"]).output().assert_code(3);
-    assert!(!report(&folder).complete);
+    assert!(!report(folder).complete);
+    let journal =
+        journal::read(&read(folder, "journal.jsonl")).expect("the chain is whole up to a torn line");
+    assert!(journal.torn);
 }
 
-#[test]
-fn a_broker_that_dies_by_itself_ends_the_drill_in_words() {
+trial!(a_broker_that_dies_unasked_ends_the_drill_with_a_reason);
+fn a_broker_that_dies_unasked_ends_the_drill_with_a_reason() {
     let mut drill = UnderWay::begin();
     let broker = drill.running.broker();
     broker.signal(Signal::KILL);
@@ -261,7 +252,6 @@ fn a_broker_that_dies_by_itself_ends_the_drill_in_words() {
         sandbox,
         folder,
         running,
-        _place,
     } = drill;
     let ended = running.wait();
     ended.assert_code(3);

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use drill::journal::{self, EndReason, Event};
 use rustix::process::Signal;
 use tempfile::TempDir;
+use test_harness::trial;
 
 use crate::cloud::Cloud;
 use crate::support::run::read;
 use crate::support::traces::Traces;
-use crate::support::{GRACE, Running, Sandbox, Scenario, functions, installed, namespaces, places};
+use crate::support::{GRACE, Running, Sandbox, Scenario, functions, installed, namespaces};
 use crate::support::{processes, until, within};
 
 /// A number of seconds that no other process sleeps for.
@@ -46,7 +47,6 @@ struct AtWork {
     temporary: TempDir,
     running: Running,
     traces: Traces,
-    _place: places::Place,
 }
 
 fn prepare(mark: &str, ending: &str) -> (Sandbox, TempDir) {
@@ -64,7 +64,6 @@ fn prepare(mark: &str, ending: &str) -> (Sandbox, TempDir) {
 impl AtWork {
     /// Starts a drill, and waits until its script works, whose last command is `ending`, and its function has run.
     fn begin(arguments: &[&str], ending: &str) -> AtWork {
-        let place = places::take();
         let mark = mark();
         let (sandbox, temporary) = prepare(&mark, ending);
         let standard = ["run", "scenario.yaml", "--out", "run"];
@@ -91,7 +90,6 @@ impl AtWork {
             temporary,
             running,
             traces,
-            _place: place,
         }
     }
 
@@ -161,7 +159,7 @@ fn possible(isolated: bool) -> bool {
 
 const FOREVER: &str = "sleep MARK1";
 
-#[test]
+trial!(nothing_is_left_after_a_normal_end);
 fn nothing_is_left_after_a_normal_end() {
     if !possible(true) {
         return;
@@ -177,7 +175,7 @@ fn nothing_is_left_after_a_normal_end() {
     assert!(end.is_some_and(|end| end != EndReason::Interrupted), "{end:?}");
 }
 
-#[test]
+trial!(nothing_is_left_after_ctrl_c_in_the_middle_of_a_script);
 fn nothing_is_left_after_ctrl_c_in_the_middle_of_a_script() {
     if !possible(true) {
         return;
@@ -188,7 +186,7 @@ fn nothing_is_left_after_ctrl_c_in_the_middle_of_a_script() {
     assert_eq!(end, (Some(130), Some(EndReason::Interrupted)));
 }
 
-#[test]
+trial!(nothing_is_left_after_sigterm_in_the_middle_of_a_script);
 fn nothing_is_left_after_sigterm_in_the_middle_of_a_script() {
     if !possible(true) {
         return;
@@ -199,7 +197,7 @@ fn nothing_is_left_after_sigterm_in_the_middle_of_a_script() {
     assert_eq!(end, (Some(130), Some(EndReason::Interrupted)));
 }
 
-#[test]
+trial!(nothing_is_left_after_kill_9_in_the_middle_of_a_script);
 fn nothing_is_left_after_kill_9_in_the_middle_of_a_script() {
     if !possible(true) {
         return;
@@ -210,7 +208,7 @@ fn nothing_is_left_after_kill_9_in_the_middle_of_a_script() {
     assert_eq!(end, (None, None));
 }
 
-#[test]
+trial!(nothing_is_left_of_what_is_not_isolated);
 fn nothing_is_left_of_what_is_not_isolated() {
     if !possible(false) {
         return;
@@ -221,8 +219,8 @@ fn nothing_is_left_of_what_is_not_isolated() {
     assert_eq!(end, (None, None));
 }
 
+trial!(nothing_is_left_of_a_cloud_after_kill_9);
 /// A cloud with a function that has run.
-#[test]
 fn nothing_is_left_of_a_cloud_after_kill_9() {
     if !possible(true) || !installed("aws") {
         return;

@@ -4,9 +4,9 @@
 //! scenarios/*.yaml ──edit──► a twin ──firedrill run──► run folder ──► what a test asks of it
 //! ```
 //!
-//! A drill takes seconds of real work, so at most two run at a time (see [`support::places`]), and the
-//! drills that several tests look at run once. Nothing here sleeps for the sake of time: tests wait for
-//! a condition, with a deadline that only a broken program reaches, and leave no process behind.
+//! A drill waits for its clock most of the time, so that several run at once; what several tests ask of the same
+//! drill is asked of one run of it. Nothing here sleeps for the sake of time: tests wait for a condition, with a
+//! deadline that only a broken program reaches, and leave no process behind.
 //!
 //! What needs a program of others (`aws`, `mosquitto_pub`) is skipped with a printed reason where it is
 //! not installed, and fails instead if `FIREDRILL_REQUIRE_ALL` is set.
@@ -36,3 +36,14 @@ mod runbook;
 mod shell;
 mod shipped;
 mod twins;
+
+use std::process::ExitCode;
+
+use test_harness::Harness;
+
+/// Drills at once.
+const AT_ONCE: usize = 6;
+
+fn main() -> ExitCode {
+    Harness::new().at_once(AT_ONCE).main()
+}

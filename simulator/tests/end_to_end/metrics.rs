@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use drill::journal::{Event, FleetCounters, Health, Line, Purpose};
 use runtime::wall;
+use test_harness::{installed_for_part, trial};
 
-use crate::support::{Run, Sandbox, Scenario, http, installed, places, until};
+use crate::support::{Run, Sandbox, Scenario, http, until};
 
 /// One scrape: its text, and between which instants (Unix microseconds) it was made.
 struct Scrape {
@@ -51,7 +52,6 @@ fn scenario() -> Scenario {
 
 /// Runs a drill and scrapes it from its beginning to its end.
 fn scraped() -> (Vec<Scrape>, Run) {
-    let _place = places::take();
     let sandbox = Sandbox::new();
     sandbox.scenario(&scenario());
     let arguments = ["run", "scenario.yaml", "--out", "run", "--metrics", "127.0.0.1:0"];
@@ -146,7 +146,7 @@ fn round(of: &'static str, result: Health) -> impl Fn(&Event) -> bool {
     }
 }
 
-#[test]
+trial!(what_is_scraped_is_what_the_journal_says, slow);
 fn what_is_scraped_is_what_the_journal_says() {
     let (scrapes, run) = scraped();
     run.ended.assert_code(3);
@@ -261,7 +261,7 @@ fn turns(values: &[f64]) -> Vec<f64> {
 }
 
 fn assert_promtool_finds_nothing(scrapes: &[Scrape]) {
-    if !installed("promtool") {
+    if !installed_for_part("promtool") {
         return;
     }
     let last = scrapes.len() - 1;
@@ -289,8 +289,8 @@ fn assert_promtool_finds_nothing(scrapes: &[Scrape]) {
     }
 }
 
-#[test]
-fn a_port_in_use_is_told_before_anything_starts() {
+trial!(a_metrics_port_in_use_is_reported_before_anything_starts);
+fn a_metrics_port_in_use_is_reported_before_anything_starts() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&Scenario::loss());
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");

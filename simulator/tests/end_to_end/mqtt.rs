@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::Signal;
+use test_harness::trial;
 
 use crate::support::{Running, Sandbox, installed, until, within};
 
@@ -22,8 +23,8 @@ fn start(sandbox: &Sandbox) -> (Running, u16) {
 /// A CONNECT of client `health`, as the health check of docker-compose.yml sends it.
 const CONNECT: &[u8] = b"\x10\x12\x00\x04MQTT\x04\x02\x00\x3c\x00\x06health";
 
-#[test]
-fn it_answers_until_it_is_asked_to_end() {
+trial!(the_broker_answers_until_it_is_interrupted);
+fn the_broker_answers_until_it_is_interrupted() {
     let sandbox = Sandbox::new();
     let (running, port) = start(&sandbox);
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
@@ -41,8 +42,8 @@ fn it_answers_until_it_is_asked_to_end() {
     sandbox.assert_nobody_left();
 }
 
-#[test]
-fn what_one_client_publishes_another_one_gets() {
+trial!(a_published_message_reaches_a_subscriber);
+fn a_published_message_reaches_a_subscriber() {
     if !installed("mosquitto_pub") {
         return;
     }
@@ -72,8 +73,8 @@ fn what_one_client_publishes_another_one_gets() {
     sandbox.assert_nobody_left();
 }
 
-#[test]
-fn a_port_in_use_and_a_process_that_dies_are_told() {
+trial!(a_port_in_use_and_a_dead_broker_are_reported);
+fn a_port_in_use_and_a_dead_broker_are_reported() {
     let sandbox = Sandbox::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("it has an address").to_string();

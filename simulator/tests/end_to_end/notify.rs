@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use drill::journal::{Event, Outcome};
 use drill::report::Verdict;
 use serde_json::Value;
+use test_harness::trial;
 
 use crate::support::run::read;
 use crate::support::{Run, Scenario};
@@ -44,8 +45,8 @@ fn body(stream: &mut TcpStream) -> String {
     }
 }
 
-#[test]
-fn people_are_told_what_is_known_and_who_refuses_was_not() {
+trial!(messages_say_what_is_known_and_a_refused_one_is_not_delivered);
+fn messages_say_what_is_known_and_a_refused_one_is_not_delivered() {
     let (url, asked) = sink();
     let nobody = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())

@@ -7,12 +7,14 @@ use drill::journal::{EndReason, Event, FaultEnd, Outcome};
 use drill::measures::Recording;
 use drill::report::{Metric, ObjectiveVerdict, Report, Verdict};
 use sha2::{Digest, Sha256};
+use test_harness::trial;
 
+use crate::determinism;
 use crate::support::run::{data, objective, read};
-use crate::support::{Run, Sandbox, Scenario, places};
+use crate::support::{Run, Sandbox, Scenario};
 
 /// Everything that a run leaves beside `plan.json` and the broker's marks.
-const FILES: [&str; 8] = [
+pub(crate) const FILES: [&str; 8] = [
     "scenario.yaml",
     "journal.jsonl",
     "ledger.bin",
@@ -23,13 +25,11 @@ const FILES: [&str; 8] = [
     "summary.md",
 ];
 
-#[test]
-fn it_passes_and_leaves_every_file_under_runs() {
+trial!(a_drill_passes_and_leaves_every_file_under_runs);
+fn a_drill_passes_and_leaves_every_file_under_runs() {
     let sandbox = Sandbox::new();
-    let place = places::take();
     let scenario = sandbox.scenario(&Scenario::loss());
     let ended = sandbox.firedrill(["run", "scenario.yaml"]).output();
-    drop(place);
     ended.assert_code(0);
     sandbox.assert_nobody_left();
     assert!(ended.stdout.contains("PASS"), "{}", ended.stdout);
@@ -63,6 +63,8 @@ fn it_passes_and_leaves_every_file_under_runs() {
     check_data(&report);
     check_pages(&latest);
     check_records(&latest);
+    let folder = fs::canonicalize(&latest).expect("the link leads to the run");
+    determinism::is_judged_to_the_same_bytes_and_only_as_it_was_recorded(&sandbox, &folder);
 }
 
 fn check_frame(report: &Report, scenario: &[u8]) {
@@ -239,8 +241,8 @@ fn check_records(folder: &Path) {
     assert_eq!(order[0], 0);
 }
 
-#[test]
-fn an_empty_folder_will_do_and_one_with_something_in_it_will_not() {
+trial!(a_folder_that_is_not_empty_is_refused);
+fn a_folder_that_is_not_empty_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&Scenario::loss());
     fs::create_dir(sandbox.path().join("full")).expect("a folder");
@@ -260,30 +262,11 @@ fn an_empty_folder_will_do_and_one_with_something_in_it_will_not() {
         1
     );
     sandbox.assert_nobody_left();
-
-    // A drill that is over soon: it has nothing to break.
-    let nothing_to_break = Scenario::loss()
-        .without("s3.delete_objects")
-        .without("s3.corrupt_objects");
-    sandbox.scenario(&nothing_to_break.with("faults:\n", "faults: []\n"));
-    fs::create_dir(sandbox.path().join("empty")).expect("a folder");
-    let _place = places::take();
-    sandbox
-        .firedrill(["run", "scenario.yaml", "--out", "empty"])
-        .output()
-        .assert_code(3);
-    for file in FILES {
-        assert!(
-            !read(&sandbox.path().join("empty"), file).is_empty(),
-            "{file} is empty"
-        );
-    }
-    assert!(!sandbox.path().join("runs").exists());
 }
 
+trial!(a_fault_that_affects_no_service_is_removed_at_the_end);
 /// A fault that stays is removed at the end, and the journal says so.
-#[test]
-fn a_fault_that_touches_no_service_is_removed_at_the_end_and_tells_nothing() {
+fn a_fault_that_affects_no_service_is_removed_at_the_end() {
     let scenario = Scenario::loss().without("s3.corrupt_objects").line_for(
         "s3.delete_objects",
         "  - {at: 4m, do: s3.pause_replication, bucket: programs}",

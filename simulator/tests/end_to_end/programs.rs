@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use drill::journal::{Event, Outcome, ProgramCounters};
+use test_harness::trial;
 
 use crate::support::{Run, Scenario, installed, namespaces};
 
@@ -46,7 +47,7 @@ fn scenario() -> Scenario {
         .with(protect, &format!("{steps}{protect}"))
 }
 
-#[test]
+trial!(what_the_validator_announces_is_checked_by_a_sample_of_the_devices);
 fn what_the_validator_announces_is_checked_by_a_sample_of_the_devices() {
     if !installed("aws") || !namespaces() {
         return;

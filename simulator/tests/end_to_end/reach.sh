@@ -1,10 +1,10 @@
 #!/bin/sh
 # Tries to leave the drill, and to read a home ($1), in every way that a script has: a line for each attempt.
-# Each goes to an address of its own.
+# Each goes to an address of its own. What leaves is seen when it leaves, so that no attempt waits for long.
 home=$1
 export AWS_MAX_ATTEMPTS=1
 get() {
-    curl --silent --insecure --connect-timeout 5 --max-time 6 "$1" > /dev/null 2>&1 && echo "$1: reached" || echo "$1: not reached"
+    curl --silent --insecure --connect-timeout 1 --max-time 2 "$1" > /dev/null 2>&1 && echo "$1: reached" || echo "$1: not reached"
 }
 show() {
     echo "$1: $(head -n 1 "$1" 2>&1)"
@@ -20,7 +20,7 @@ echo "function: $(cat answer.json)"
 (
     PATH=${PATH#*:}
     unset AWS_ENDPOINT_URL
-    aws sqs list-queues --cli-connect-timeout 5 > /dev/null 2>&1 && echo "real sqs: reached" || echo "real sqs: not reached"
+    aws sqs list-queues --cli-connect-timeout 1 > /dev/null 2>&1 && echo "real sqs: reached" || echo "real sqs: not reached"
 )
 get http://10.1.2.3/
 get http://192.168.44.1:8080/

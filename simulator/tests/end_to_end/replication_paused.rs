@@ -9,9 +9,10 @@ use drill::journal::{self, AuditId, Event};
 use drill::ledger::Write;
 use drill::report::{Metric, ObjectiveVerdict, Verdict};
 use drill::units::DrillTime;
+use test_harness::trial;
 
 use crate::support::run::{data, objective};
-use crate::support::{Run, Running, Sandbox, Scenario, http, places};
+use crate::support::{Run, Running, Sandbox, Scenario, http};
 
 /// When objects are purged.
 const PURGED: DrillTime = DrillTime::from_secs(600);
@@ -36,10 +37,9 @@ fn scenario() -> Scenario {
         )
 }
 
-#[test]
+trial!(every_lost_write_is_counted_and_dated);
 fn every_lost_write_is_counted_and_dated() {
     let sandbox = Sandbox::new();
-    let place = places::take();
     sandbox.scenario(&scenario());
     let mut running = sandbox
         .firedrill(["run", "scenario.yaml", "--out", "run"])
@@ -47,7 +47,6 @@ fn every_lost_write_is_counted_and_dated() {
     let folder = sandbox.path().join("run");
     let listed = list_after_audit(&mut running, &folder);
     let ended = running.wait();
-    drop(place);
     sandbox.assert_nobody_left();
     let run = Run {
         sandbox,

@@ -3,6 +3,7 @@
 use drill::journal::{AuditId, Event, Health, Outcome, Purpose, StepEnd};
 use drill::report::Verdict;
 use drill::units::{DrillTime, Span};
+use test_harness::trial;
 
 use crate::support::{Run, Scenario};
 
@@ -43,9 +44,9 @@ fn seconds(span: Span) -> f64 {
     span.as_secs_f64()
 }
 
+trial!(steps_run_side_by_side_are_gated_tried_again_and_end_at_their_timeouts);
 /// Steps side by side, a gate that opens, one that does not, and a step that is tried three times. None of
 /// what fails here decides about an objective, so the drill passes.
-#[test]
 fn steps_run_side_by_side_are_gated_tried_again_and_end_at_their_timeouts() {
     let parallel = "  - id: both\n    do: parallel\n    steps:\n      \
         - {id: assess, do: s3.audit, bucket: programs}\n      \
@@ -125,8 +126,8 @@ fn steps_run_side_by_side_are_gated_tried_again_and_end_at_their_timeouts() {
     assert_eq!(step(&run, "protect").2.outcome, Outcome::Done);
 }
 
+trial!(an_abort_leaves_those_under_way_alone_and_begins_nothing);
 /// What is under way when a step aborts goes on to its end; nothing begins after it.
-#[test]
 fn an_abort_leaves_those_under_way_alone_and_begins_nothing() {
     let bad = format!("  - {{id: bad, {REFUSED}, on_failure: abort, after: [declare]}}\n");
     let slow = "  - {id: slow, do: human, takes: {p50: 5m, p95: 5m}, after: [declare]}\n";
@@ -146,8 +147,8 @@ fn an_abort_leaves_those_under_way_alone_and_begins_nothing() {
     }
 }
 
+trial!(faults_strike_in_the_course_of_a_step_and_writes_due_then_follow_them);
 /// Two faults in the course of a step, one of which ends by itself while the other stands; then recovery, again.
-#[test]
 fn faults_strike_in_the_course_of_a_step_and_writes_due_then_follow_them() {
     let faults = "  - {id: again, at: step:verify+30s, do: s3.delete_objects, bucket: programs, fraction: 0.5, mode: marker}\n  \
         - {id: copies, at: step:verify, do: s3.pause_replication, bucket: programs, for: 4m}\n\ndetection";
@@ -201,8 +202,8 @@ fn faults_strike_in_the_course_of_a_step_and_writes_due_then_follow_them() {
     assert!(run.cut(AuditId::A) > step(&run, "restore-again").1);
 }
 
+trial!(with_the_timing_of_aws_a_step_takes_what_its_calls_take_there);
 /// What calls and bytes take at AWS is time of the step that makes them, scaled to the real bucket.
-#[test]
 fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
     let scenario = Scenario::loss()
         .with("durations: p95}", "durations: p95, timing: aws}")
@@ -228,8 +229,8 @@ fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
     assert_eq!(step(&run, "declare").2.charged, Span::ZERO);
 }
 
+trial!(the_return_home_waits_for_the_audit);
 /// The first step of the return home begins once audit A is complete.
-#[test]
 fn the_return_home_waits_for_the_audit() {
     let scenario = Scenario::loss()
         .with(

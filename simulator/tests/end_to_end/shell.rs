@@ -1,6 +1,7 @@
 //! The user's own commands: what they find, what they may, what is kept of what they say.
 
 use drill::journal::{Event, Outcome, StepEnd};
+use test_harness::trial;
 
 use crate::support::{Run, Sandbox, Scenario, installed, namespaces};
 
@@ -123,7 +124,7 @@ fn check_steps(run: &Run) {
     assert_eq!(ended(run, "protect").outcome, Outcome::Done);
 }
 
-#[test]
+trial!(scripts_are_isolated_judged_and_masked);
 fn scripts_are_isolated_judged_and_masked() {
     if !namespaces() {
         return;
@@ -142,7 +143,7 @@ fn scripts_are_isolated_judged_and_masked() {
     );
 }
 
-#[test]
+trial!(scripts_run_unisolated_only_when_asked_and_the_journal_says_so);
 fn scripts_run_unisolated_only_when_asked_and_the_journal_says_so() {
     let run = run_steps(&["--unisolated"]);
     run.ended.assert_code(0);
@@ -154,7 +155,7 @@ fn scripts_run_unisolated_only_when_asked_and_the_journal_says_so() {
     assert!(said, "{}", run.ended.stderr);
 }
 
-#[test]
+trial!(a_secret_that_is_not_there_is_found_before_anything_begins);
 fn a_secret_that_is_not_there_is_found_before_anything_begins() {
     let sandbox = Sandbox::new();
     let scenario = with_steps("").with("\nfaults:", "\nsecrets: [NOT_SET_ANYWHERE]\n\nfaults:");
@@ -169,8 +170,8 @@ fn a_secret_that_is_not_there_is_found_before_anything_begins() {
     assert_eq!(sandbox.names(), ["scenario.yaml"], "nothing was made");
 }
 
+trial!(the_aws_cli_works_in_a_step);
 /// The unmodified client lists, copies and syncs across regions, and reaches nothing that is not there.
-#[test]
 fn the_aws_cli_works_in_a_step() {
     if !namespaces() || !installed("aws") {
         return;

@@ -2,11 +2,15 @@
 //!
 //! Every expectation is argued from the definitions, in the comment of its test.
 
+use std::fs;
+
 use drill::journal::{EndReason, Outcome};
 use drill::report::{Metric, ObjectiveVerdict, Report, Verdict};
+use test_harness::trial;
 
+use crate::passing::FILES;
 use crate::support::run::{data, objective};
-use crate::support::{Run, Scenario};
+use crate::support::{Run, Sandbox, Scenario};
 
 const RESTORE: &str = "id: restore";
 const RESTORE_VERSIONS: &str =
@@ -51,8 +55,8 @@ fn assert_adds_up(report: &Report) {
     }
 }
 
+trial!(without_its_restore_step_it_fails);
 /// Nothing brings the objects back, so the service stays down and they stay lost.
-#[test]
 fn without_its_restore_step_it_fails() {
     let run = Run::of(&Scenario::loss().without(RESTORE));
     let report = run.assert_verdict(Verdict::Fail);
@@ -78,9 +82,9 @@ fn without_its_restore_step_it_fails() {
     assert!(junit.contains("<failure"), "{junit}");
 }
 
+trial!(a_drill_ends_once_every_target_is_missed);
 /// With every step done and every target missed, nothing that happens later changes what is known.
-#[test]
-fn once_everything_is_missed_it_is_over() {
+fn a_drill_ends_once_every_target_is_missed() {
     let scenario = Scenario::loss()
         .without(RESTORE)
         .with("mtd: 2h", "mtd: 11m")
@@ -110,13 +114,20 @@ fn once_everything_is_missed_it_is_over() {
     );
 }
 
+trial!(without_its_faults_it_is_inconclusive);
 /// A drill that broke nothing measured nothing.
-#[test]
 fn without_its_faults_it_is_inconclusive() {
     let scenario = Scenario::loss()
         .without("s3.delete_objects")
         .without("s3.corrupt_objects");
-    let run = Run::of(&scenario.with("faults:\n", "faults: []\n"));
+    // An empty folder is as good as none.
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path().join("run")).expect("a folder");
+    let run = Run::inside(sandbox, &scenario.with("faults:\n", "faults: []\n"), &[], &[]);
+    assert_eq!(run.sandbox.names(), ["run", "scenario.yaml"]);
+    for file in FILES {
+        assert!(!run.read(file).is_empty(), "{file} is empty");
+    }
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_eq!(run.finished(), Some(EndReason::NoFaults));
     assert!(report.complete);
@@ -131,8 +142,8 @@ fn without_its_faults_it_is_inconclusive() {
     }
 }
 
+trial!(with_its_probe_pointed_at_nothing_it_is_inconclusive);
 /// A probe that finds nothing to ask is red, so there is no steady state, and nothing may be broken.
-#[test]
 fn with_its_probe_pointed_at_nothing_it_is_inconclusive() {
     let run = Run::of(&Scenario::loss().with("pass: 10 of 10,", "pass: 10 of 10, prefix: none/,"));
     let report = run.assert_verdict(Verdict::Inconclusive);
@@ -149,8 +160,8 @@ fn with_its_probe_pointed_at_nothing_it_is_inconclusive() {
     assert_eq!(data(&report, "programs").lost, 0, "nothing was broken");
 }
 
+trial!(without_a_replica_it_fails);
 /// There is no second copy to restore from, and no replication to switch off.
-#[test]
 fn without_a_replica_it_fails() {
     let run = Run::of(&Scenario::loss().without("replicate:"));
     assert!(
@@ -183,8 +194,8 @@ fn without_a_replica_it_fails() {
     );
 }
 
+trial!(markers_are_undone_by_restoring_versions);
 /// A delete marker only hides what is beneath it: its removal is recovery.
-#[test]
 fn markers_are_undone_by_restoring_versions() {
     let scenario = Scenario::loss()
         .without("s3.corrupt_objects")
@@ -201,8 +212,8 @@ fn markers_are_undone_by_restoring_versions() {
     assert_eq!(objective(&report, "delivery", Metric::Rpo).actual_s, Some(0.0));
 }
 
+trial!(corruption_is_not_undone_by_restoring_versions);
 /// Every object has one version only: where its bytes are damaged, the bucket itself has no sound one.
-#[test]
 fn corruption_is_not_undone_by_restoring_versions() {
     let scenario = Scenario::loss()
         .with("fraction: 0.6", "fraction: 0.2")
@@ -235,8 +246,8 @@ fn corruption_is_not_undone_by_restoring_versions() {
     );
 }
 
+trial!(a_purge_is_not_undone_by_restoring_versions);
 /// A purge leaves no version to restore.
-#[test]
 fn a_purge_is_not_undone_by_restoring_versions() {
     let scenario = Scenario::loss()
         .without("s3.corrupt_objects")
@@ -254,8 +265,8 @@ fn a_purge_is_not_undone_by_restoring_versions() {
     );
 }
 
+trial!(a_purge_is_undone_from_the_replica);
 /// The replica never loses a version to a purge, so it has all but the copies that were under way.
-#[test]
 fn a_purge_is_undone_from_the_replica() {
     let scenario = content_with_nine_of_ten(Scenario::loss()).with("mode: marker", "mode: purge");
     let run = Run::of(&scenario);
@@ -271,8 +282,8 @@ fn a_purge_is_undone_from_the_replica() {
     );
 }
 
+trial!(a_deleted_bucket_is_made_again_from_the_replica);
 /// The bucket goes with its versions and its configuration; its replica is a bucket of its own.
-#[test]
 fn a_deleted_bucket_is_made_again_from_the_replica() {
     let scenario = content_with_nine_of_ten(Scenario::loss())
         .without("s3.corrupt_objects")
@@ -301,10 +312,10 @@ fn a_deleted_bucket_is_made_again_from_the_replica() {
     );
 }
 
+trial!(an_overwrite_cannot_be_detected_through_s3);
 /// Objects that are overwritten are sound as far as S3 can tell: their checksums are those of the new
 /// bytes. An operator without the ledger finds no damage, and so restores nothing, from wherever.
-#[test]
-fn an_overwrite_is_seen_by_nobody_who_only_asks_s3() {
+fn an_overwrite_cannot_be_detected_through_s3() {
     let base = Scenario::loss()
         .without("s3.corrupt_objects")
         .with("mode: marker", "mode: overwrite");
@@ -336,9 +347,9 @@ fn an_overwrite_is_seen_by_nobody_who_only_asks_s3() {
     }
 }
 
+trial!(as_written_it_fails_and_says_what_aws_said);
 /// The plan to the letter. AWS refuses to suspend versioning under replication; a sync compares sizes and
 /// dates, so that deleted objects come back and corrupted ones of the same size stay.
-#[test]
 fn as_written_it_fails_and_says_what_aws_said() {
     let suspend =
         "  - {id: contain, do: s3.put_versioning, bucket: programs, status: Suspended, source: \"plan:7\"}";

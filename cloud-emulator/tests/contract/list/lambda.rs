@@ -236,7 +236,7 @@ pub(super) fn text(value: &Value) -> String {
 pub(super) fn package(mark: &str) -> Result<Vec<u8>, Stop> {
     let failed = |error: &dyn std::fmt::Display| Stop(format!("no package: {error}"));
     let exe = std::env::current_exe().map_err(|error| failed(&error))?;
-    let script = format!("#!/bin/sh\n# {mark}\nexec '{}' as-function\n", exe.display());
+    let script = format!("#!/bin/sh\n# {mark}\nexec '{}' as-echo\n", exe.display());
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
     writer

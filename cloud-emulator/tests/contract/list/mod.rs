@@ -1,5 +1,7 @@
 //! The list, one file per group. An expectation is what AWS documents, never what a cloud happens to do.
 
+use test_harness::trial;
+
 mod access;
 mod lambda;
 mod lambda_invoke;
@@ -62,8 +64,9 @@ pub(crate) fn all() -> Vec<Group> {
     ]
 }
 
+trial!(every_expectation_names_its_page);
 /// Rows have names of their own, and pages of AWS.
-pub(crate) fn is_sound() -> Result<(), String> {
+fn every_expectation_names_its_page() -> Result<(), String> {
     let mut names = HashSet::new();
     let groups = all();
     for row in groups.iter().flat_map(|group| &group.rows) {

@@ -87,7 +87,7 @@ pub(super) fn stand_up(
         built_ins: vec![BuiltIn {
             name: "echo".to_owned(),
             exe,
-            args: vec!["as-function".into()],
+            args: vec!["as-echo".into()],
         }],
         isolation: Isolation::None,
         processes: 8,

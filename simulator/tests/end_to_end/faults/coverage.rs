@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use test_harness::trial;
 
 use super::{objects, requests, steps};
 use crate::support::Sandbox;
@@ -41,7 +42,7 @@ fn cased() -> BTreeSet<String> {
     cased
 }
 
-#[test]
+trial!(every_kind_of_fault_has_a_case);
 fn every_kind_of_fault_has_a_case() {
     let (named, cased) = (named_by_the_schema(), cased());
     assert!(named.len() > 20, "{named:?}");

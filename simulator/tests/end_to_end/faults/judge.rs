@@ -2,6 +2,7 @@
 
 use drill::journal::Health;
 use drill::units::{DrillTime, Span};
+use test_harness::trial;
 
 use super::Asked;
 
@@ -99,9 +100,9 @@ fn every_ten_seconds(results: &str) -> Vec<Round> {
     results.chars().enumerate().map(round).collect()
 }
 
+trial!(the_judge_of_rounds_can_fail);
 /// Struck at 25, over at 58, until 105: rounds 4 and 5 are under it, those from 7 on well after it.
-#[test]
-fn what_does_not_follow_its_fault_is_told() {
+fn the_judge_of_rounds_can_fail() {
     let window = Window {
         struck: DrillTime::from_secs(25),
         over: DrillTime::from_secs(58),

@@ -1,5 +1,7 @@
 //! Damage to buckets, which stays until a step repairs it; each bucket has a probe of its own.
 
+use test_harness::trial;
+
 use super::{Asked, Case, Faulty, Over};
 use crate::support::{Run, Scenario};
 
@@ -97,7 +99,7 @@ fn scenario() -> Scenario {
     Scenario::written(text + RUNBOOK)
 }
 
-#[test]
+trial!(damage_to_buckets_shows_until_it_is_repaired);
 fn damage_to_buckets_shows_until_it_is_repaired() {
     let run = Run::of(&scenario());
     Faulty::new(run, PROBES).assert_follows(CASES);

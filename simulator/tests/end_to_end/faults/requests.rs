@@ -1,5 +1,7 @@
 //! Faults that end by themselves: on requests, on invocations, on brokers, on whole regions.
 
+use test_harness::trial;
+
 use super::{Asked, Case, Faulty};
 use crate::support::Run;
 
@@ -128,7 +130,7 @@ fn one_after_the_other(cases: &[Case], seconds: usize, calm: usize) -> Faulty {
     Faulty::new(Run::of(&scenario), PROBES)
 }
 
-#[test]
+trial!(faults_on_requests_and_invocations_show_as_long_as_they_last, slow);
 fn faults_on_requests_and_invocations_show_as_long_as_they_last() {
     one_after_the_other(CASES, 80, 80).assert_follows(CASES);
 }
@@ -139,22 +141,22 @@ fn outages(range: std::ops::Range<usize>) {
     one_after_the_other(cases, 160, 400).assert_follows(cases);
 }
 
-#[test]
+trial!(whole_outages_show_as_long_as_they_last, slow);
 fn whole_outages_show_as_long_as_they_last() {
     outages(0..3);
 }
 
-#[test]
+trial!(partial_outages_show_as_long_as_they_last, slow);
 fn partial_outages_show_as_long_as_they_last() {
     outages(3..6);
 }
 
-#[test]
+trial!(grey_outages_show_as_long_as_they_last, slow);
 fn grey_outages_show_as_long_as_they_last() {
     outages(6..8);
 }
 
-#[test]
+trial!(faults_on_the_way_of_telemetry_show_as_long_as_they_last, slow);
 fn faults_on_the_way_of_telemetry_show_as_long_as_they_last() {
     outages(8..OUTAGES.len());
 }

@@ -1,5 +1,7 @@
 //! Faults that a step ends, or leads around; removing them alone restores nothing, or shows nothing.
 
+use test_harness::trial;
+
 use super::{Asked, Case, Faulty, Over};
 use crate::support::{Run, Scenario};
 
@@ -108,7 +110,7 @@ fn scenario() -> Scenario {
             probes:\n  copies: {do: s3.get_object, bucket: copied, prefix: copied/, sample: 10, every: 15s, timeout: 10s}\n")
 }
 
-#[test]
+trial!(faults_that_steps_end_or_lead_around_show_until_then, slow);
 fn faults_that_steps_end_or_lead_around_show_until_then() {
     let run = Run::of(&scenario());
     Faulty::new(run, PROBES).assert_follows(CASES);

@@ -1,6 +1,7 @@
 //! A bucket is damaged; a bad version of a function goes live.
 
 use drill::report::{Metric, Verdict};
+use test_harness::trial;
 
 use super::{assert_adds_up, few_objects, missed};
 use crate::support::run::data;
@@ -18,14 +19,14 @@ fn bucket_loss() -> Scenario {
         .with("telemetry, rto: 1h, rpo: 15m", "telemetry, rto: 20m, rpo: 4m")
         .with_each(2, "lag: {p50: 20s, p99: 10m}", "lag: {p50: 1s, p99: 4s}")
         .with("bucket: programs, every: 30s}", "bucket: programs, every: 9s}")
-        .with("hold: 10m", "hold: 3m")
+        .with("hold: 10m", "hold: 1m")
         .with("observe_for: 10m", "observe_for: 6m")
         .with_each(2, "at: 35m", "at: 9m")
         .with("takes: {p50: 5m, p95: 15m}", "takes: {p50: 2m, p95: 4m}")
         .with("give_up: 3h", "give_up: 27m")
 }
 
-#[test]
+trial!(a_damaged_bucket_is_recovered_by_content);
 fn a_damaged_bucket_is_recovered_by_content() {
     let run = Run::of(&bucket_loss());
     let report = run.assert_verdict(Verdict::Pass);
@@ -34,7 +35,7 @@ fn a_damaged_bucket_is_recovered_by_content() {
     assert_eq!(data(&report, "programs").corrupted, 0);
 }
 
-#[test]
+trial!(without_the_restore_a_damaged_bucket_fails_on_both_its_targets);
 fn without_the_restore_a_damaged_bucket_fails_on_both_its_targets() {
     let run = Run::of(&bucket_loss().without("id: restore,"));
     let report = run.assert_verdict(Verdict::Fail);
@@ -56,15 +57,15 @@ fn bad_version() -> Scenario {
         .with("rto: 30m, rpo: 5m", "rto: 15m, rpo: 4m")
         .with("rto: 30m, rpo: 15m", "rto: 15m, rpo: 3m")
         .with("bucket: programs, every: 30s}", "bucket: programs, every: 9s}")
-        .with("hold: 10m", "hold: 3m")
+        .with("hold: 10m", "hold: 1m")
         .with("observe_for: 10m", "observe_for: 6m")
         .with("at: 35m", "at: 9m")
         .with("takes: {p50: 3m, p95: 8m}", "takes: {p50: 1m, p95: 2m}")
         .with("give_up: 3h", "give_up: 19m")
 }
 
+trial!(a_bad_version_is_rolled_back_and_what_failed_is_replayed);
 /// Every batch that the bad version could not take comes late, and none is lost.
-#[test]
 fn a_bad_version_is_rolled_back_and_what_failed_is_replayed() {
     let run = Run::of(&bad_version());
     let report = run.assert_verdict(Verdict::Pass);
@@ -73,7 +74,7 @@ fn a_bad_version_is_rolled_back_and_what_failed_is_replayed() {
     assert!(telemetry.lost == 0 && telemetry.delayed > 100, "{telemetry:?}");
 }
 
-#[test]
+trial!(without_the_rollback_telemetry_stays_away);
 fn without_the_rollback_telemetry_stays_away() {
     let run = Run::of(&bad_version().without("id: rollback,"));
     let report = run.assert_verdict(Verdict::Fail);
@@ -84,7 +85,7 @@ fn without_the_rollback_telemetry_stays_away() {
     );
 }
 
-#[test]
+trial!(without_the_replay_what_failed_stays_lost);
 fn without_the_replay_what_failed_stays_lost() {
     let run = Run::of(&bad_version().without("id: replay,"));
     let report = run.assert_verdict(Verdict::Fail);

@@ -8,6 +8,7 @@ use drill::journal::AuditId;
 use drill::ledger::Write;
 use drill::report::{Metric, Verdict};
 use drill::units::{DrillTime, Span};
+use test_harness::trial;
 
 use super::{assert_adds_up, compared, few_objects, missed};
 use crate::support::run::{data, objective};
@@ -40,7 +41,7 @@ fn scenario() -> Scenario {
         .with("give_up: 10h", "give_up: 3h")
 }
 
-#[test]
+trial!(a_region_that_is_lost_comes_back_with_everything, slow);
 fn a_region_that_is_lost_comes_back_with_everything() {
     let run = Run::of(&scenario());
     let report = run.assert_verdict(Verdict::Pass);
@@ -143,8 +144,11 @@ fn both_regions_hold_the_same(run: &Run) {
     assert_eq!(data(&run.report(), "telemetry").lost_in_failback, 0);
 }
 
+trial!(
+    without_its_failover_the_region_takes_longer_than_its_targets,
+    slow
+);
 /// Nobody is told of the region that could take over, so that everything waits for the one that was lost.
-#[test]
 fn without_its_failover_the_region_takes_longer_than_its_targets() {
     let run = Run::of(&scenario().without("id: names,"));
     let report = run.assert_verdict(Verdict::Fail);

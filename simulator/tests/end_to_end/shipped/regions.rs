@@ -3,6 +3,7 @@
 use drill::journal::{AuditId, Event};
 use drill::report::{Metric, Verdict};
 use drill::units::DrillTime;
+use test_harness::trial;
 
 use super::{assert_adds_up, compared, few_objects, missed};
 use crate::support::run::{data, objective};
@@ -29,15 +30,18 @@ fn lost_during_bad_deploy() -> Scenario {
         .with("give_up: 10h", "give_up: 75m")
 }
 
-#[test]
+trial!(
+    a_region_lost_during_a_bad_deploy_comes_back_with_the_version_before,
+    slow
+);
 fn a_region_lost_during_a_bad_deploy_comes_back_with_the_version_before() {
     let run = Run::of(&lost_during_bad_deploy());
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
 }
 
+trial!(without_the_rollback_a_failover_meets_the_same_bad_version, slow);
 /// The runbook of the region alone: it brings programs back, and the function that is live there is as bad.
-#[test]
 fn without_the_rollback_a_failover_meets_the_same_bad_version() {
     let run = Run::of(&lost_during_bad_deploy().without("id: rollback,"));
     let report = run.assert_verdict(Verdict::Fail);
@@ -74,7 +78,10 @@ fn grey() -> Scenario {
         .with("give_up: 6h", "give_up: 75m")
 }
 
-#[test]
+trial!(
+    a_grey_region_fails_its_rpo_alone_by_what_it_acknowledged_meanwhile,
+    slow
+);
 fn a_grey_region_fails_its_rpo_alone_by_what_it_acknowledged_meanwhile() {
     let run = Run::of(&grey());
     let report = run.assert_verdict(Verdict::Fail);
@@ -108,16 +115,16 @@ fn a_grey_region_fails_its_rpo_alone_by_what_it_acknowledged_meanwhile() {
     assert!(hidden.is_some(), "{:#?}", report.findings);
 }
 
+trial!(without_the_grey_minutes_the_same_region_passes, slow);
 /// The same death without the ten minutes before: copies were made, and the target is met.
-#[test]
 fn without_the_grey_minutes_the_same_region_passes() {
     let run = Run::of(&grey().without("form: grey"));
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
 }
 
+trial!(without_its_failover_a_dead_region_stays_dead, slow);
 /// Nothing leads to the region that could take over.
-#[test]
 fn without_its_failover_a_dead_region_stays_dead() {
     let run = Run::of(&grey().without("id: names,"));
     let report = run.assert_verdict(Verdict::Fail);

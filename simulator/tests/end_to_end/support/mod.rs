@@ -5,7 +5,6 @@ pub(crate) mod functions;
 pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod outside;
-pub(crate) mod places;
 pub(crate) mod processes;
 pub(crate) mod program;
 pub(crate) mod run;
@@ -17,6 +16,7 @@ pub(crate) use program::{Program, Running};
 pub(crate) use run::Run;
 pub(crate) use sandbox::Sandbox;
 pub(crate) use scenario::Scenario;
+pub(crate) use test_harness::{installed, skip};
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -81,28 +81,5 @@ pub(crate) fn namespaces() -> bool {
         return true;
     }
     skip("there are no user namespaces");
-    false
-}
-
-/// Says why a test is skipped, or fails where nothing may be skipped.
-pub(crate) fn skip(why: &str) {
-    let required = std::env::var_os("FIREDRILL_REQUIRE_ALL").is_some();
-    assert!(!required, "{why}, and FIREDRILL_REQUIRE_ALL is set");
-    eprintln!("skipped: {why}");
-}
-
-/// Whether a program of others is installed. If not, the reason for skipping is printed, or the test
-/// fails where nothing may be skipped.
-pub(crate) fn installed(program: &str) -> bool {
-    let mut command = Command::new(program);
-    let asked = command
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    if asked.status().is_ok() {
-        return true;
-    }
-    skip(&format!("{program} is not installed"));
     false
 }

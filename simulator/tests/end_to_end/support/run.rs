@@ -10,7 +10,7 @@ use drill::report::{DataSet, Metric, Objective, Report, Verdict};
 use drill::units::DrillTime;
 
 use super::program::Ended;
-use super::{Sandbox, Scenario, places};
+use super::{Sandbox, Scenario};
 
 /// A drill that has run to its end.
 pub(crate) struct Run {
@@ -37,7 +37,6 @@ impl Run {
         arguments: &[&str],
         env: &[(&str, &str)],
     ) -> Run {
-        let _place = places::take();
         let file = sandbox.scenario(scenario);
         let folder = sandbox.path().join("run");
         let standard =

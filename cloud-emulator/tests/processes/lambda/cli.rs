@@ -1,0 +1,497 @@
+//! The real `aws` command line client.
+
+use serde_json::json;
+use test_harness::{installed, trial};
+
+use crate::lambda::bench::{BASH, Bench, OTHER, bash, zip};
+
+const ROLE: &str = "arn:aws:iam::000000000000:role/any";
+
+fn create(bench: &Bench, name: &str, runtime: &str, handler: &str, zip: &str) -> serde_json::Value {
+    bench.aws(&[
+        "create-function",
+        "--function-name",
+        name,
+        "--runtime",
+        runtime,
+        "--handler",
+        handler,
+        "--role",
+        ROLE,
+        "--zip-file",
+        &format!("fileb://{zip}"),
+        "--environment",
+        "Variables={GREETING=hello}",
+    ])
+}
+
+trial!(aws_cli_creates_runs_and_deletes_a_shell_bootstrap);
+fn aws_cli_creates_runs_and_deletes_a_shell_bootstrap() {
+    if !installed("aws") || !installed("bash") {
+        return;
+    }
+    let bench = Bench::new();
+    let package = bench.file("code.zip", &bash());
+    let created = create(&bench, "mine", "provided.al2023", "any", &package);
+    assert_eq!(created["State"], "Active");
+    assert_eq!(created["Version"], "$LATEST");
+    bench.aws(&["wait", "function-active-v2", "--function-name", "mine"]);
+    let invoke = |arguments: &[&str]| bench.aws_invoke(&[&["--function-name", "mine"], arguments].concat());
+    let (head, payload) = invoke(&["--payload", "{\"a\":1}", "--log-type", "Tail"]);
+    assert_eq!(
+        (head["StatusCode"].as_u64(), head["ExecutedVersion"].as_str()),
+        (Some(200), Some("$LATEST"))
+    );
+    assert_eq!(payload, json!({"n": 1, "greeting": "hello", "event": {"a": 1}}));
+    let log = base64_simd::STANDARD
+        .decode_to_vec(head["LogResult"].as_str().unwrap())
+        .unwrap();
+    let log = String::from_utf8(log).unwrap();
+    for part in [
+        "START RequestId: ",
+        "run 1 of mine",
+        "END RequestId: ",
+        "REPORT ",
+        "Init Duration: ",
+    ] {
+        assert!(log.contains(part), "{part} in {log}");
+    }
+    let used = log.split("Max Memory Used: ").nth(1).unwrap();
+    let used: u32 = used.split(' ').next().unwrap().parse().unwrap();
+    assert!(used > 0, "{log}");
+    let (_, payload) = invoke(&[]);
+    assert_eq!(
+        (&payload["n"], &payload["event"]),
+        (&json!(2), &json!({})),
+        "it was kept warm"
+    );
+
+    let other = BASH.replace("run $n", "again $n").replace("n=0", "n=100");
+    let package = bench.file("code.zip", &zip(&[("bootstrap", other.as_bytes(), 0o755)]));
+    let code = format!("fileb://{package}");
+    let updated = bench.aws(&[
+        "update-function-code",
+        "--function-name",
+        "mine",
+        "--zip-file",
+        &code,
+    ]);
+    assert_ne!(updated["CodeSha256"], created["CodeSha256"]);
+    assert_ne!(updated["RevisionId"], created["RevisionId"]);
+    bench.aws(&["wait", "function-updated-v2", "--function-name", "mine"]);
+    assert_eq!(invoke(&[]).1["n"], 101, "the new code runs");
+    let stale = created["RevisionId"].as_str().unwrap();
+    let refused = bench.refused(&[
+        "update-function-code",
+        "--function-name",
+        "mine",
+        "--zip-file",
+        &code,
+        "--revision-id",
+        stale,
+    ]);
+    assert!(refused.contains("PreconditionFailedException"), "{refused}");
+
+    let configuration = [
+        "update-function-configuration",
+        "--function-name",
+        "mine",
+        "--environment",
+        "Variables={}",
+    ];
+    bench.aws(&configuration);
+    assert_eq!(invoke(&[]).1["greeting"], "", "and the new configuration");
+    let got = bench.aws(&["get-function", "--function-name", "mine"]);
+    let url = got["Code"]["Location"].as_str().unwrap();
+    assert_eq!(download(url), std::fs::read(&package).unwrap());
+    assert_eq!(
+        bench.aws(&["list-functions"])["Functions"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let elsewhere = bench.aws(&["list-functions", "--region", OTHER]);
+    assert!(elsewhere["Functions"].as_array().unwrap().is_empty());
+
+    let again = bench.refused(&[
+        "create-function",
+        "--function-name",
+        "mine",
+        "--runtime",
+        "provided.al2",
+        "--handler",
+        "x",
+        "--role",
+        ROLE,
+        "--zip-file",
+        &code,
+    ]);
+    assert!(again.contains("ResourceConflictException"), "{again}");
+    let dry = bench.run(&[
+        "lambda",
+        "invoke",
+        "--function-name",
+        "mine",
+        "--invocation-type",
+        "DryRun",
+        "/dev/null",
+    ]);
+    assert!(String::from_utf8_lossy(&dry.stdout).contains("204"));
+    bench.aws(&["delete-function", "--function-name", "mine"]);
+    let gone = bench.refused(&["invoke", "--function-name", "mine", "/dev/null"]);
+    assert!(
+        gone.contains("ResourceNotFoundException") && gone.contains("function:mine"),
+        "{gone}"
+    );
+}
+
+/// Fetches a URL without knowing anything of Lambda.
+fn download(url: &str) -> Vec<u8> {
+    use std::io::{Read, Write};
+    let rest = url.strip_prefix("http://").unwrap();
+    let (host, path) = rest.split_at(rest.find('/').unwrap());
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+    answer.split_off(end + 4)
+}
+
+trial!(aws_cli_runs_a_python_handler);
+fn aws_cli_runs_a_python_handler() {
+    if !installed("aws") || !installed("python3") {
+        return;
+    }
+    let bench = Bench::new();
+    let module = br#"
+import logging
+import os
+
+calls = 0
+
+def handler(event, context):
+    global calls
+    calls += 1
+    logging.getLogger().warning("call %d", calls)
+    if event.get("fail"):
+        raise ValueError("as asked: %s" % event["fail"])
+    if event.get("odd"):
+        return object()
+    return {
+        "calls": calls,
+        "name": context.function_name,
+        "arn": context.invoked_function_arn,
+        "id": len(context.aws_request_id),
+        "left": context.get_remaining_time_in_millis() > 0,
+        "memory": context.memory_limit_in_mb,
+        "region": os.environ["AWS_REGION"],
+        "endpoint": os.environ["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:"),
+    }
+"#;
+    let package = bench.file("code.zip", &zip(&[("pkg/app.py", module, 0o600)]));
+    create(&bench, "snake", "python3.11", "pkg.app.handler", &package);
+    let invoke = |payload: &str| {
+        bench.aws_invoke(&[
+            "--function-name",
+            "snake",
+            "--payload",
+            payload,
+            "--log-type",
+            "Tail",
+        ])
+    };
+    let (head, payload) = invoke("{}");
+    assert!(head.get("FunctionError").is_none(), "{payload}");
+    assert_eq!(
+        payload,
+        json!({
+            "calls": 1, "name": "snake", "arn": "arn:aws:lambda:us-west-2:000000000000:function:snake", "id": 36,
+            "left": true, "memory": "128", "region": "us-west-2", "endpoint": true,
+        })
+    );
+    let (head, payload) = invoke("{\"fail\": \"x\"}");
+    assert_eq!(head["FunctionError"], "Unhandled");
+    assert_eq!(payload["errorType"], "ValueError");
+    assert_eq!(payload["errorMessage"], "as asked: x");
+    assert!(
+        payload["stackTrace"][0].as_str().unwrap().contains("app.py"),
+        "{payload}"
+    );
+    let log = base64_simd::STANDARD
+        .decode_to_vec(head["LogResult"].as_str().unwrap())
+        .unwrap();
+    let log = String::from_utf8(log).unwrap();
+    assert!(
+        log.contains("[WARNING]") && log.contains("call 2") && log.contains("[ERROR] ValueError"),
+        "{log}"
+    );
+    assert_eq!(invoke("{\"odd\": 1}").1["errorType"], "Runtime.MarshalError");
+    assert_eq!(invoke("{}").1["calls"], 4, "errors do not end it");
+    for (handler, kind) in [
+        ("nowhere.handler", "Runtime.ImportModuleError"),
+        ("pkg.app.missing", "Runtime.HandlerNotFound"),
+        ("nodot", "Runtime.MalformedHandlerName"),
+    ] {
+        bench.aws(&[
+            "update-function-configuration",
+            "--function-name",
+            "snake",
+            "--handler",
+            handler,
+        ]);
+        assert_eq!(invoke("{}").1["errorType"], kind);
+    }
+}
+
+trial!(aws_cli_throttles_by_concurrency);
+fn aws_cli_throttles_by_concurrency() {
+    if !installed("aws") {
+        return;
+    }
+    let bench = Bench::new();
+    let package = bench.file("code.zip", &bash());
+    create(&bench, "mine", "provided.al2", "any", &package);
+    let put = |n: &str| {
+        let put = ["put-function-concurrency", "--function-name", "mine"];
+        bench.aws(&[&put[..], &["--reserved-concurrent-executions", n]].concat())
+    };
+    assert_eq!(put("0")["ReservedConcurrentExecutions"], 0);
+    let refused = bench.refused(&["invoke", "--function-name", "mine", "/dev/null"]);
+    assert!(refused.contains("TooManyRequestsException"), "{refused}");
+    let (status, document) = bench.api("POST", "/2015-03-31/functions/mine/invocations", "{}");
+    assert_eq!(status, 429);
+    assert_eq!(
+        document["Reason"],
+        "ReservedFunctionConcurrentInvocationLimitExceeded"
+    );
+    let got = bench.aws(&["get-function-concurrency", "--function-name", "mine"]);
+    assert_eq!(got["ReservedConcurrentExecutions"], 0);
+    let got = bench.aws(&["get-function", "--function-name", "mine"]);
+    assert_eq!(got["Concurrency"]["ReservedConcurrentExecutions"], 0);
+    let too_many = [
+        "put-function-concurrency",
+        "--function-name",
+        "mine",
+        "--reserved-concurrent-executions",
+        "901",
+    ];
+    assert!(
+        bench
+            .refused(&too_many)
+            .contains("InvalidParameterValueException")
+    );
+    bench.aws(&["delete-function-concurrency", "--function-name", "mine"]);
+    assert_eq!(bench.aws_invoke(&["--function-name", "mine"]).1["n"], 1);
+}
+
+trial!(aws_cli_moves_aliases_between_versions);
+fn aws_cli_moves_aliases_between_versions() {
+    if !installed("aws") || !installed("python3") {
+        return;
+    }
+    let bench = Bench::new();
+    bench.python(
+        "f",
+        "def handler(event, context):\n    return context.function_version\n",
+    );
+    let publish = || bench.aws(&["publish-version", "--function-name", "f"])["Version"].clone();
+    assert_eq!(publish(), "1");
+    assert_eq!(publish(), "1", "nothing has changed");
+    let describe = [
+        "update-function-configuration",
+        "--function-name",
+        "f",
+        "--timeout",
+        "7",
+    ];
+    bench.aws(&describe);
+    assert_eq!(publish(), "2");
+    let alias = ["--function-name", "f", "--name", "live"];
+    let alias =
+        |operation: &'static str, more: &[&str]| bench.aws(&[&[operation], &alias[..], more].concat());
+    alias("create-alias", &["--function-version", "1"]);
+    let executed = || bench.aws_invoke(&["--function-name", "f:live"]);
+    assert_eq!(executed().0["ExecutedVersion"], "1");
+    assert_eq!(executed().1, "1");
+    alias("update-alias", &["--function-version", "2"]);
+    assert_eq!(executed().1, "2");
+    alias(
+        "update-alias",
+        &["--routing-config", "AdditionalVersionWeights={1=0.5}"],
+    );
+    let mut seen = std::collections::BTreeMap::new();
+    for _ in 0..200 {
+        let (_, version) = bench.api("POST", "/2015-03-31/functions/f/invocations?Qualifier=live", "{}");
+        *seen.entry(version.as_str().unwrap().to_owned()).or_insert(0) += 1;
+    }
+    assert!(
+        seen.len() == 2 && seen.values().all(|n| (70..=130).contains(n)),
+        "{seen:?}"
+    );
+    assert_eq!(
+        bench.aws(&["list-versions-by-function", "--function-name", "f"])["Versions"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    assert_eq!(
+        bench.aws(&["list-aliases", "--function-name", "f"])["Aliases"][0]["Name"],
+        "live"
+    );
+    let used = bench.refused(&["delete-function", "--function-name", "f", "--qualifier", "1"]);
+    assert!(used.contains("ResourceConflictException"), "{used}");
+    let unknown = bench.refused(&[
+        "create-alias",
+        "--function-name",
+        "f",
+        "--name",
+        "x",
+        "--function-version",
+        "9",
+    ]);
+    assert!(unknown.contains("ResourceNotFoundException"), "{unknown}");
+    alias("delete-alias", &[]);
+    bench.aws(&["delete-function", "--function-name", "f", "--qualifier", "1"]);
+    assert!(
+        bench
+            .refused(&["invoke", "--function-name", "f:live", "/dev/null"])
+            .contains("ResourceNotFoundException")
+    );
+    let page = bench.aws(&[
+        "list-versions-by-function",
+        "--function-name",
+        "f",
+        "--max-items",
+        "1",
+    ]);
+    assert_eq!(page["Versions"].as_array().unwrap().len(), 1);
+}
+
+trial!(aws_cli_deploys_code_from_s3);
+fn aws_cli_deploys_code_from_s3() {
+    if !installed("aws") {
+        return;
+    }
+    let bench = Bench::new();
+    bench
+        .store
+        .create_bucket("artifacts", crate::lambda::bench::REGION, true)
+        .unwrap();
+    bench.store.write("artifacts", "f.zip", &bash()).unwrap();
+    let create = |key: &'static str| {
+        let code = format!("S3Bucket=artifacts,S3Key={key}");
+        bench.run(&[
+            "lambda",
+            "create-function",
+            "--function-name",
+            "f",
+            "--runtime",
+            "provided.al2023",
+            "--handler",
+            "x",
+            "--role",
+            ROLE,
+            "--code",
+            &code,
+        ])
+    };
+    let missing = create("missing.zip");
+    assert!(
+        String::from_utf8_lossy(&missing.stderr).contains("S3 Error Code: NoSuchKey"),
+        "{missing:?}"
+    );
+    assert!(create("f.zip").status.success());
+    assert_eq!(bench.aws_invoke(&["--function-name", "f"]).1["n"], 1);
+}
+
+trial!(aws_cli_configures_events_policies_and_tags);
+fn aws_cli_configures_events_policies_and_tags() {
+    if !installed("aws") {
+        return;
+    }
+    let bench = Bench::new();
+    let package = bench.file("code.zip", &bash());
+    let arn = create(&bench, "f", "provided.al2023", "x", &package)["FunctionArn"].clone();
+    let arn = arn.as_str().unwrap();
+    let put = ["put-function-event-invoke-config", "--function-name", "f"];
+    let failure = |arn: &str| format!("{{\"OnFailure\":{{\"Destination\":\"{arn}\"}}}}");
+    let bucket = failure("arn:aws:s3:::failed");
+    bench.aws(
+        &[
+            &put[..],
+            &["--maximum-retry-attempts", "1", "--destination-config", &bucket],
+        ]
+        .concat(),
+    );
+    let got = bench.aws(&["get-function-event-invoke-config", "--function-name", "f"]);
+    assert_eq!(got["MaximumRetryAttempts"], 1);
+    assert_eq!(
+        got["DestinationConfig"]["OnFailure"]["Destination"],
+        "arn:aws:s3:::failed"
+    );
+    let queue = failure("arn:aws:sqs:us-west-2:000000000000:q");
+    assert!(
+        bench
+            .refused(&[&put[..], &["--destination-config", &queue]].concat())
+            .contains("no SQS")
+    );
+    let update = [
+        "update-function-event-invoke-config",
+        "--function-name",
+        "f",
+        "--maximum-event-age-in-seconds",
+        "60",
+    ];
+    assert_eq!(bench.aws(&update)["MaximumRetryAttempts"], 1);
+    let listed = bench.aws(&["list-function-event-invoke-configs", "--function-name", "f"]);
+    assert_eq!(listed["FunctionEventInvokeConfigs"].as_array().unwrap().len(), 1);
+    bench.aws(&["delete-function-event-invoke-config", "--function-name", "f"]);
+    let gone = bench.refused(&["get-function-event-invoke-config", "--function-name", "f"]);
+    assert!(gone.contains("ResourceNotFoundException"), "{gone}");
+
+    bench.aws(&[
+        "add-permission",
+        "--function-name",
+        "f",
+        "--statement-id",
+        "rule",
+        "--action",
+        "lambda:InvokeFunction",
+        "--principal",
+        "iot.amazonaws.com",
+    ]);
+    let policy = bench.aws(&["get-policy", "--function-name", "f"]);
+    assert!(policy["Policy"].as_str().unwrap().contains("iot.amazonaws.com"));
+    bench.aws(&[
+        "remove-permission",
+        "--function-name",
+        "f",
+        "--statement-id",
+        "rule",
+    ]);
+    assert!(
+        bench
+            .refused(&["get-policy", "--function-name", "f"])
+            .contains("ResourceNotFoundException")
+    );
+
+    bench.aws(&["tag-resource", "--resource", arn, "--tags", "a=1,b=2"]);
+    bench.aws(&["untag-resource", "--resource", arn, "--tag-keys", "a"]);
+    assert_eq!(
+        bench.aws(&["list-tags", "--resource", arn])["Tags"],
+        json!({"b": "2"})
+    );
+    assert_eq!(
+        bench.aws(&["get-account-settings"])["AccountUsage"]["FunctionCount"],
+        1
+    );
+    let unknown = bench.refused(&["list-layers"]);
+    assert!(unknown.contains("UnknownOperationException"), "{unknown}");
+}

@@ -1,0 +1,179 @@
+//! A gateway in front of another endpoint: here, another gateway.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use cloud_emulator::client::{Connections, KeyPair, Patience, S3, ask};
+use cloud_emulator::gateway::{
+    AccessKey, Act, Forward, Gateway, GatewayOptions, Manner, Match, Principal, Rule,
+};
+use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
+use test_harness::installed;
+
+use crate::gateway::bench::{Bench, REGIONS, succeeded};
+
+/// A gateway without anything of its own in front of a bench, and its door.
+fn front_of(bench: &Bench, to: &str) -> (Arc<Gateway>, std::net::SocketAddr) {
+    let endpoint = |region: &str| Endpoint {
+        region: region.to_owned(),
+        to: to.parse().unwrap(),
+    };
+    let remote = Remote::new(RemoteOptions {
+        endpoints: REGIONS.map(endpoint).to_vec(),
+        keys: keys(),
+        clock: bench.clock.clone(),
+        seed: 1,
+        observer: Arc::new(drop),
+    });
+    let options = GatewayOptions {
+        s3: remote.into(),
+        services: Vec::new(),
+        clock: bench.clock.clone(),
+        keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
+        anonymous: false,
+        connections: 64,
+    };
+    let all = Forward {
+        service: None,
+        region: None,
+        to: to.parse().unwrap(),
+    };
+    let front = Gateway::forwarding(options, vec![all]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let door = listener.local_addr().unwrap();
+    bench.spawn(front.clone().serve(REGIONS[0], listener, bench.shutdown.clone()));
+    (front, door)
+}
+
+/// A bucket that was made through the gateway in front, with object `k`: others it does not touch.
+fn bucket_through(bench: &Bench, s3: &S3) {
+    bench.wait(async {
+        ask::create_bucket(s3.client(), "front", REGIONS[0], false)
+            .await
+            .unwrap();
+        ask::put(s3.client(), "front", "k", b"the content of k".to_vec())
+            .await
+            .unwrap();
+    });
+}
+
+fn client(door: std::net::SocketAddr) -> S3 {
+    S3::new(
+        &Connections::new(),
+        &format!("http://{door}"),
+        REGIONS[0],
+        &keys(),
+        Patience::ONCE,
+    )
+}
+
+fn keys() -> KeyPair {
+    KeyPair {
+        access_key: "AKIDUSER".to_owned(),
+        secret_key: "secret".to_owned(),
+    }
+}
+
+#[test]
+fn signed_requests_and_large_bodies_pass_through() {
+    let bench = Bench::new(1.0);
+    let (_front, door) = front_of(&bench, &bench.doors[0].to_string());
+    let s3 = client(door);
+    bucket_through(&bench, &s3);
+    let mut body = vec![0; 20 << 20];
+    drill::draw::Draws::new(1, "body").fill(&mut body);
+    bench.wait(async {
+        let put = s3.client().put_object().bucket("front").key("ü ~/large");
+        put.body(body.clone().into()).send().await.unwrap();
+        let got = s3
+            .client()
+            .get_object()
+            .bucket("front")
+            .key("ü ~/large")
+            .send()
+            .await
+            .unwrap();
+        assert!(got.body.collect().await.unwrap().to_vec() == body);
+        let listed = s3
+            .client()
+            .list_objects_v2()
+            .bucket("front")
+            .prefix("ü ")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(listed.key_count(), Some(1));
+    });
+}
+
+#[test]
+fn verdicts_and_silence_stand_in_front() {
+    let bench = Bench::new(1.0);
+    let (front, door) = front_of(&bench, &bench.doors[0].to_string());
+    let s3 = client(door);
+    bucket_through(&bench, &s3);
+    let read = || {
+        let answer = bench.wait(s3.client().get_object().bucket("front").key("k").send());
+        answer
+            .map(drop)
+            .map_err(|error| error.into_service_error().meta().code().map(str::to_owned))
+    };
+    assert_eq!(read(), Ok(()));
+    let (order, id) = (0, "fault".to_owned());
+    let (matches, act) = (Match::default(), Act::Throttle);
+    let guard = front.rules().add(Rule {
+        order,
+        id,
+        matches,
+        act,
+    });
+    assert_eq!(read(), Err(Some("SlowDown".to_owned())));
+    drop(guard);
+    let silence = front.silence(REGIONS[0], Manner::Unavailable).unwrap();
+    assert_eq!(read(), Err(Some("ServiceUnavailable".to_owned())));
+    drop(silence);
+    assert_eq!(read(), Ok(()));
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_is_an_error_of_aws() {
+    let bench = Bench::new(1.0);
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_front, door) = front_of(&bench, &free.to_string());
+    let made = bench.wait(ask::create_bucket(
+        client(door).client(),
+        "front",
+        REGIONS[0],
+        false,
+    ));
+    let error = made.unwrap_err();
+    assert_eq!(error.code, "ServiceUnavailable");
+    assert!(error.message.contains("does not answer"), "{error:?}");
+}
+
+#[test]
+fn other_services_pass_through_for_aws() {
+    if !installed("aws") {
+        return;
+    }
+    let bench = Bench::new(1.0);
+    let (_front, door) = front_of(&bench, &bench.doors[0].to_string());
+    bucket_through(&bench, &client(door));
+    let file = bench.home.path().join("out").to_str().unwrap().to_owned();
+    for arguments in [
+        &["sts", "get-caller-identity"][..],
+        &[
+            "lambda",
+            "invoke",
+            "--function-name",
+            "f",
+            "--payload",
+            "{}",
+            &file,
+        ],
+        &["s3", "cp", "s3://front/k", &file],
+        &["s3", "cp", &file, "s3://front/back"],
+    ] {
+        succeeded(arguments, &bench.run_as("AKIDUSER", "secret", door, arguments));
+    }
+}

@@ -1,0 +1,262 @@
+//! Doors and silent regions.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::gateway::{Act, Latency, Manner, Match, Principal};
+
+use drill::units::Span;
+use test_harness::installed;
+
+use crate::gateway::bench::{Bench, PATIENCE, REGIONS, key_of, until};
+
+const EVERYBODY_ELSE: [Principal; 5] = [
+    Principal::User,
+    Principal::Probe,
+    Principal::Replicator,
+    Principal::Rule,
+    Principal::Function,
+];
+
+#[test]
+fn a_closed_door_refuses_resets_and_keeps_its_port() {
+    let bench = Bench::with(1.0, true);
+    let [west, east] = bench.doors;
+    let door = bench.gateway.door(REGIONS[0]);
+    for _ in 0..3 {
+        let mut kept = TcpStream::connect(west).unwrap();
+        kept.write_all(b"GET /west/k HTTP/1.1\r\nHost: x\r\n\r\n")
+            .unwrap();
+        kept.read_exact(&mut [0; 8]).unwrap();
+        let (first, second) = (door.close().unwrap(), door.close().unwrap());
+        let refused = |door| TcpStream::connect(door).unwrap_err().kind();
+        assert_eq!(refused(west), ErrorKind::ConnectionRefused);
+        let error = std::iter::repeat_with(|| kept.read(&mut [0; 4096])).find_map(Result::err);
+        assert_eq!(error.unwrap().kind(), ErrorKind::ConnectionReset);
+        assert_eq!(TcpListener::bind(west).unwrap_err().kind(), ErrorKind::AddrInUse);
+        assert!(
+            bench.read(Principal::User, east, "west").is_ok(),
+            "a closed door is no outage"
+        );
+        drop(first);
+        assert_eq!(refused(west), ErrorKind::ConnectionRefused);
+        drop(second);
+        assert!(bench.read(Principal::User, west, "west").is_ok());
+    }
+}
+
+#[test]
+fn connections_that_come_while_the_door_opens_and_closes_are_served_or_end() {
+    let bench = Bench::with(1.0, true);
+    let door = bench.gateway.door(REGIONS[0]);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    let Ok(mut stream) = TcpStream::connect(bench.doors[0]) else {
+                        continue;
+                    };
+                    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+                    let request = b"GET /west/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+                    let mut answer = Vec::new();
+                    let read = stream
+                        .write_all(request)
+                        .and_then(|()| stream.read_to_end(&mut answer));
+                    let ended = read.map_or_else(|error| error.kind() != ErrorKind::WouldBlock, |_| true);
+                    assert!(ended, "a connection was left hanging");
+                }
+            });
+        }
+        for _ in 0..300 {
+            drop(door.close().unwrap());
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(bench.read(Principal::User, bench.doors[0], "west").is_ok());
+}
+
+#[test]
+fn a_silent_region_is_silent_through_every_door_and_to_everybody_but_the_audit() {
+    let bench = Bench::new(1.0);
+    let [west, east] = bench.doors;
+    for (manner, through) in [
+        (Manner::Refuse, &[east][..]),
+        (Manner::Hang, &[west, east][..]),
+        (Manner::Unavailable, &[west, east][..]),
+    ] {
+        let silence = bench.gateway.silence(REGIONS[0], manner).unwrap();
+        assert_eq!(TcpStream::connect(west).is_err(), manner == Manner::Refuse);
+        // Only what hangs is given up, and then soon.
+        let attempt = match manner {
+            Manner::Hang => Duration::from_millis(500),
+            Manner::Refuse | Manner::Unavailable => PATIENCE,
+        };
+        let patience = Patience {
+            attempt,
+            ..Patience::ONCE
+        };
+        for (n, who) in EVERYBODY_ELSE.into_iter().enumerate() {
+            for door in through {
+                let s3 = bench.s3(who, *door, patience);
+                let answer = bench.wait(s3.client().get_object().bucket("west").key("k").send());
+                let why = format!("{:?}", answer.expect_err("the region is silent"));
+                let sign = match manner {
+                    Manner::Refuse => "DispatchFailure",
+                    Manner::Hang => "TimeoutError",
+                    Manner::Unavailable => "ServiceUnavailable",
+                };
+                assert!(why.contains(sign), "{manner:?} {who:?}: {why}");
+            }
+            let asked = ((n + 1) * through.len()) as u64;
+            // Whoever gives up may do so before the gateway has looked at the request.
+            until("the silence has seen it", || silence.hits() >= asked);
+            assert_eq!(silence.hits(), asked);
+        }
+        assert!(
+            bench.read(Principal::User, east, "east").is_ok(),
+            "the other region is well"
+        );
+        for door in [east, bench.private] {
+            let read = bench.read(Principal::Audit, door, "west");
+            assert_eq!(read.as_deref(), Ok("the content of k"), "{manner:?}");
+        }
+        drop(silence);
+        assert!(bench.read(Principal::User, west, "west").is_ok());
+    }
+}
+
+#[test]
+fn a_copy_cannot_read_from_a_silent_region() {
+    let bench = Bench::new(1.0);
+    let east = bench.s3(Principal::User, bench.doors[1], Patience::ONCE);
+    let copy = || {
+        let copy = east
+            .client()
+            .copy_object()
+            .bucket("east")
+            .key("copy")
+            .copy_source("west/k");
+        bench.wait(copy.send()).is_ok()
+    };
+    let silence = bench.gateway.silence(REGIONS[0], Manner::Refuse).unwrap();
+    assert!(!copy());
+    drop(silence);
+    assert!(copy());
+}
+
+#[test]
+fn silence_comes_before_the_faults_of_the_scenario() {
+    let bench = Bench::new(1.0);
+    let fault = bench.rule(Match::default(), Act::Throttle);
+    let silence = bench.gateway.silence(REGIONS[0], Manner::Unavailable).unwrap();
+    let read = || bench.read(Principal::User, bench.doors[0], "west").unwrap_err();
+    assert_eq!(read(), "ServiceUnavailable");
+    drop(silence);
+    assert_eq!(read(), "SlowDown");
+    assert_eq!(fault.hits(), 1);
+}
+
+#[test]
+fn a_delayed_request_meets_the_silence_that_came_meanwhile() {
+    let bench = Bench::with(1000.0, true);
+    let late = Act::Latency(Latency::Constant(Span::from_mins(5)));
+    let slow = bench.rule(Match::default(), late);
+    let ceiling = bench.clock.ceiling(1.0, "the silence comes");
+    let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
+    stream
+        .write_all(b"GET /west/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    until("the request is delayed", || slow.hits() > 0);
+    let silence = bench.gateway.silence(REGIONS[0], Manner::Unavailable).unwrap();
+    drop(ceiling);
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert_eq!((slow.hits(), silence.hits()), (1, 1));
+}
+
+#[test]
+fn two_silences_of_one_region_end_one_by_one() {
+    let bench = Bench::new(1.0);
+    let refuse = bench.gateway.silence(REGIONS[0], Manner::Refuse).unwrap();
+    let again = bench.gateway.silence(REGIONS[0], Manner::Refuse).unwrap();
+    drop(refuse);
+    assert!(TcpStream::connect(bench.doors[0]).is_err());
+    assert!(bench.read(Principal::User, bench.doors[1], "west").is_err());
+    drop(again);
+    assert!(bench.read(Principal::User, bench.doors[0], "west").is_ok());
+}
+
+#[test]
+fn the_private_door_is_the_audits_alone() {
+    let bench = Bench::new(1.0);
+    assert!(bench.read(Principal::Audit, bench.private, "east").is_ok());
+    for who in EVERYBODY_ELSE {
+        assert_eq!(
+            bench.read(who, bench.private, "east"),
+            Err("AccessDenied".to_owned()),
+            "{who:?}"
+        );
+    }
+    let unsigned = "GET /east/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    assert!(
+        bench
+            .raw(bench.private, unsigned)
+            .unwrap()
+            .starts_with("HTTP/1.1 403")
+    );
+    // A claim is not enough.
+    let forger = KeyPair {
+        access_key: key_of(Principal::Audit).to_owned(),
+        secret_key: "guessed".to_owned(),
+    };
+    let endpoint = format!("http://{}", bench.private);
+    let forged = S3::new(
+        &Connections::new(),
+        &endpoint,
+        REGIONS[1],
+        &forger,
+        Patience::ONCE,
+    );
+    let answer = bench.wait(forged.client().get_object().bucket("east").key("k").send());
+    let refused = answer.expect_err("the signature is wrong").into_service_error();
+    assert_eq!(refused.meta().code(), Some("SignatureDoesNotMatch"));
+}
+
+#[test]
+fn the_aws_client_cannot_reach_a_silent_region() {
+    if !installed("aws") {
+        return;
+    }
+    let bench = Bench::new(1.0);
+    let out = bench.home.path().join("out").to_str().unwrap().to_owned();
+    let invoke = ["lambda", "invoke", "--function-name", "f", &out];
+    let silence = bench.gateway.silence(REGIONS[0], Manner::Refuse).unwrap();
+    assert!(
+        bench
+            .refused(&["s3", "ls", "s3://west"])
+            .contains("Could not connect")
+    );
+    drop(silence);
+    let silence = bench.gateway.silence(REGIONS[0], Manner::Unavailable).unwrap();
+    assert!(bench.refused(&invoke).contains("(ServiceUnavailable)"));
+    assert!(
+        bench
+            .refused(&["s3", "ls", "s3://west"])
+            .contains("(ServiceUnavailable)")
+    );
+    bench.aws(&[
+        "--region",
+        REGIONS[1],
+        "lambda",
+        "invoke",
+        "--function-name",
+        "f",
+        &out,
+    ]);
+    drop(silence);
+    bench.aws(&invoke);
+}

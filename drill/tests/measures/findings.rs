@@ -1,0 +1,252 @@
+//! What the drill says of a plan's gaps: no procedure, clients that nobody moves, messages, functions, commands.
+
+use drill::journal::{EndReason, Event, FunctionCounters, Health, StepEnd};
+use drill::report::{Severity, Verdict};
+
+use crate::support::*;
+
+fn with_step(step: &str) -> String {
+    format!("{SCENARIO}  - {step}\n")
+}
+
+/// The service stays red from the fault on.
+fn never_recovered(yaml: &str) -> Run {
+    let mut run = recovered_under(yaml);
+    run.forget_results("objects", FAULT);
+    run.results("objects", FAULT + 5, END, Health::Red)
+        .finish(END, EndReason::GaveUp);
+    run
+}
+
+#[test]
+fn an_empty_runbook_has_no_procedure() {
+    let (head, _) = SCENARIO.split_once("detection:").unwrap();
+    let yaml = format!("{head}runbook: []\n");
+    let mut run = never_recovered(&yaml);
+    run.without(|event| {
+        matches!(
+            event,
+            Event::StepStarted { .. } | Event::StepEnded(_) | Event::Detected { .. }
+        )
+    });
+    let report = run.report();
+    assert_eq!(report.verdict, Verdict::Fail);
+    let finding = find(&report, &["The plan has no procedure for this", "delivery"]);
+    assert_eq!(
+        (finding.severity, finding.source.as_deref()),
+        (Severity::Critical, Some("plan:44"))
+    );
+}
+
+fn outage() -> String {
+    SCENARIO.replace(
+        "{id: loss, at: 35m, do: s3.delete_objects, bucket: programs, fraction: 0.6, mode: marker}",
+        "{id: loss, at: 35m, do: region.outage, region: primary}",
+    )
+}
+
+#[test]
+fn clients_whom_nobody_sends_elsewhere_are_told() {
+    let report = never_recovered(&outage()).report();
+    find(
+        &report,
+        &[
+            "Nothing in the runbook sends clients of programs to another region",
+            "region primary, which fault loss",
+        ],
+    );
+    // A step that is to do it and does not is named.
+    let yaml = format!("{}  - {{id: move, do: dns.failover, to: backup}}\n", outage());
+    let report = never_recovered(&yaml).report();
+    let finding = find(&report, &["Step move, which is to send clients of programs"]);
+    assert_eq!(finding.step.as_deref(), Some("move"));
+    // Once the name has moved it is another story.
+    let mut run = never_recovered(&yaml);
+    let (name, from, to, by) = (
+        "programs".into(),
+        "primary".into(),
+        "backup".into(),
+        "move".into(),
+    );
+    run.event(3500, Event::NameMoved { name, from, to, by });
+    assert!(
+        run.report()
+            .findings
+            .iter()
+            .all(|finding| !finding.text.contains("sends clients"))
+    );
+}
+
+#[test]
+fn a_loss_that_another_target_of_the_plan_would_hide_is_told() {
+    let also = SCENARIO.replace(
+        "rpo: 15m, source",
+        "rpo: 15m, also: {rpo: 4h, source: \"plan:42-43\"}, source",
+    );
+    let mut run = recovered_under(&also);
+    let lost = |key: &str| second(key).is_some_and(|s| (600..FAULT).contains(&s));
+    run.audits(|key| {
+        if lost(key) {
+            drill::audit::Found::Missing
+        } else {
+            body(key)
+        }
+    });
+    let report = run.report();
+    assert_eq!(report.verdict, Verdict::Fail);
+    let finding = find(
+        &report,
+        &["RPO of 4h (plan:42-43)", "25m", "would have passed unseen"],
+    );
+    assert_eq!(finding.source.as_deref(), Some("plan:42-43"));
+    // What both allow, and what both forbid, hides nothing.
+    assert!(
+        recovered_under(&also)
+            .report()
+            .findings
+            .iter()
+            .all(|finding| !finding.text.contains("unseen"))
+    );
+}
+
+#[test]
+fn writes_without_a_copy_are_counted() {
+    let paused =
+        "  - {id: pause, at: 20m, do: s3.pause_replication, bucket: programs, for: 15m}\n  - {id: loss";
+    let mut run = recovered_under(&SCENARIO.replace("  - {id: loss", paused));
+    run.strike("pause", 1200, &[]);
+    let lost = |key: &str| second(key).is_some_and(|s| (1500..FAULT).contains(&s));
+    run.audits(|key| {
+        if lost(key) {
+            drill::audit::Found::Missing
+        } else {
+            body(key)
+        }
+    });
+    let finding = find(
+        &run.report(),
+        &["had stopped with fault pause 15m before fault loss struck: 20 writes"],
+    )
+    .clone();
+    assert_eq!(finding.fault.as_deref(), Some("pause"));
+}
+
+#[test]
+fn people_who_were_told_late_or_never_are_told_of() {
+    let yaml = with_step(
+        r##"{id: tell, do: notify, to: "#incidents", message: "down", within: 0m..15m, source: "plan:90"}"##,
+    );
+    let mut run = recovered_under(&yaml);
+    let report = run.report();
+    find(
+        &report,
+        &["Step tell: #incidents was never told, where the plan gives 15m"],
+    );
+    assert_eq!(
+        (report.messages[0].at_s, report.messages[0].in_time),
+        (None, Some(false))
+    );
+    run.step("tell", 4100, 4200, 0);
+    let tell = |at, run: &mut Run| {
+        let (step, to, text) = ("tell".into(), "#incidents".into(), "down".into());
+        run.event(at, Event::Message { step, to, text });
+    };
+    tell(4200, &mut run);
+    let report = run.report();
+    let finding = find(&report, &["#incidents was told 2m too late"]);
+    assert_eq!(finding.source.as_deref(), Some("plan:90"));
+    run.without(|event| matches!(event, Event::Message { .. }));
+    tell(4080, &mut run);
+    assert_eq!(run.report().messages[0].in_time, Some(true));
+}
+
+#[test]
+fn a_command_that_failed_is_quoted() {
+    let yaml = with_step(r#"{id: cli, do: shell, run: "aws s3 ls", source: "plan:200"}"#);
+    let mut run = recovered_under(&yaml);
+    for (stream, text) in [
+        ("stdout", "listing"),
+        ("stderr", "one"),
+        ("stderr", "two"),
+        ("stderr", "three"),
+        ("stderr", "four"),
+    ] {
+        let (step, stream, text) = ("cli".into(), stream.into(), text.into());
+        run.event(4110, Event::StepOutput { step, stream, text });
+    }
+    let end = StepEnd {
+        attempts: 3,
+        ..failed("cli", "shell", "Exit254", "four")
+    };
+    run.step_end(4100, 4120, end);
+    let report = run.report();
+    let finding = find(
+        &report,
+        &[
+            "Step cli (shell) failed: Exit254",
+            "It last wrote: two / three / four.",
+        ],
+    );
+    assert_eq!(finding.source.as_deref(), Some("plan:200"));
+    find(&report, &["Step cli was tried 3 times."]);
+}
+
+#[test]
+fn events_of_functions_that_failed_for_good_are_told() {
+    let counters = |to_destination, dropped| {
+        Event::Functions(FunctionCounters {
+            region: "primary".into(),
+            function: "ingest".into(),
+            accepted: 9,
+            to_destination,
+            dropped,
+            ..FunctionCounters::default()
+        })
+    };
+    let mut run = recovered();
+    run.event(2200, counters(2, 0)).event(2300, counters(3, 0));
+    let report = run.report();
+    find(
+        &report,
+        &[
+            "3 events of ingest in region primary",
+            "no step invoked them again",
+        ],
+    );
+    assert_eq!(
+        (report.functions.len(), report.functions[0].to_destination),
+        (1, 3)
+    );
+    run.event(2400, counters(3, 1));
+    find(&run.report(), &["1 event of ingest", "went nowhere"]);
+}
+
+#[test]
+fn what_was_charged_is_said_and_counts_as_modelled() {
+    let mut run = recovered();
+    run.change(|_, event| {
+        if let Event::StepEnded(end) = event
+            && end.step == "restore"
+        {
+            end.charged = secs(200);
+        }
+    });
+    let report = run.report();
+    find(&report, &["3m 20s of it are charged for calls and bytes"]);
+    let step = report.steps.iter().find(|step| step.id == "restore").unwrap();
+    assert_eq!((step.charged_s, step.attempts), (200.0, 1));
+}
+
+#[test]
+fn work_that_steps_did_side_by_side_was_done_once() {
+    let mut run = recovered();
+    run.change(|_, event| {
+        if let Event::StepEnded(end) = event
+            && end.step != "declare"
+        {
+            // Both held their guards from 3185 to 3225.
+            end.guards = vec![(at(3185), at(3215)), (at(3205), at(3225))];
+        }
+    });
+    assert_eq!(rto(&run.report()).measured_s, 40.0);
+}

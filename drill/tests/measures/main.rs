@@ -1,0 +1,12 @@
+//! What is measured, on hand-made runs whose outcome is known.
+
+mod emulator;
+mod failover;
+mod findings;
+mod late_copies;
+mod objects;
+mod properties;
+mod services;
+mod support;
+mod telemetry;
+mod verdict;

@@ -1,0 +1,546 @@
+//! Losses of telemetry, planted hop by hop, on hand-made bitmaps, marks and batches.
+
+use std::collections::BTreeMap;
+
+use drill::audit::{AuditRecord, Found};
+use drill::journal::{AuditId, EndReason, Event, FleetCounters, Health};
+use drill::ledger::{CANARY, DeviceMessages, Epoch, LedgerRecord, Marks, MessageId, Stage};
+use drill::report::{DataSet, Metric, ObjectiveVerdict, Report, Verdict};
+use drill::units::{DrillTime, Span};
+
+use crate::support::*;
+
+const DEVICES: u32 = 3;
+
+fn yaml() -> String {
+    SCENARIO
+        .replace("writers:", "    telemetry: {name: telemetry-bucket, versioned: true}\n  iot:\n    rules:\n      telemetry: {topic: \"dt/+/telemetry\", to: {bucket: telemetry}}\nwriters:")
+        .replace("    delivery:", "    telemetry: {probe: path, data: telemetry, rto: 1h, rpo: 15m, expect: unaffected}\n    delivery:")
+        .replace("probes:", "fleet: {devices: 3, profile: aws-full-jitter, telemetry: {every: 10s, payload: 128B}}\nprobes:\n  path: {do: path.telemetry, every: 30s, timeout: 90s}")
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    Outbox,
+    /// It was neither acknowledged nor dropped.
+    Pending,
+    Broker,
+    Rule,
+    Bucket,
+    There,
+    Twice,
+    /// There, ten minutes late.
+    Late,
+    /// There, though the device never had an answer.
+    Unanswered,
+}
+
+/// A drill with telemetry: each device produces a message every 10 s, 3 s into its epoch, and `fate` says
+/// what became of message `seq` of `device`.
+fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
+    let mut run = recovered_under(&yaml());
+    run.results("path", 5, END, Health::Green);
+    let (mut found, mut received) = (Vec::new(), Vec::new());
+    for n in 0..(END as u32 - 100) / 10 {
+        let start = at(i64::from(n) * 10);
+        let mut epoch = Epoch {
+            start,
+            end: start + secs(10),
+            devices: Vec::new(),
+        };
+        for device in 0..DEVICES {
+            let fate = fate(device, n);
+            let bit = |set: bool| vec![u8::from(set)];
+            epoch.devices.push(DeviceMessages {
+                device,
+                first_seq: n,
+                count: 1,
+                acknowledged: bit(!matches!(fate, Fate::Outbox | Fate::Pending | Fate::Unanswered)),
+                dropped: bit(fate == Fate::Outbox),
+            });
+            let (id, produced) = (MessageId { device, seq: n }, start + secs(3));
+            if fate >= Fate::Rule {
+                received.push((id, Stage::RuleReceived, produced + secs(1)));
+            }
+            if fate >= Fate::Bucket {
+                let age = if fate == Fate::Late { secs(600) } else { secs(8) };
+                received.push((id, Stage::RuleDelivered, produced + age));
+            }
+            if fate >= Fate::There {
+                found.push((id, produced));
+            }
+            if fate == Fate::Twice {
+                found.push((id, produced));
+            }
+        }
+        run.ledger.push(LedgerRecord::Epoch(epoch));
+    }
+    let mark = |(id, stage, at)| {
+        LedgerRecord::Marks(Marks {
+            rule: "telemetry".into(),
+            stage,
+            at,
+            messages: vec![id],
+        })
+    };
+    run.ledger.extend(received.into_iter().map(mark));
+    batch(&mut run, AuditId::A, found.clone(), 0);
+    batch(&mut run, AuditId::B, found, 0);
+    run
+}
+
+fn batch(run: &mut Run, audit: AuditId, messages: Vec<(MessageId, DrillTime)>, unreadable: u32) {
+    let (bucket, region, key) = (
+        "telemetry".to_owned(),
+        "primary".to_owned(),
+        "telemetry/1".to_owned(),
+    );
+    let readable_at = at(4000);
+    run.audit.push(AuditRecord::Messages {
+        audit,
+        bucket,
+        region,
+        key,
+        readable_at,
+        messages,
+        unreadable,
+    });
+}
+
+fn telemetry(report: &Report) -> &DataSet {
+    report.data.iter().find(|data| data.name == "telemetry").unwrap()
+}
+
+/// The messages that are produced before the cut of audit A.
+const COUNTED: u64 = 390 * DEVICES as u64;
+
+#[test]
+fn what_arrives_is_stable_and_untouched() {
+    let report = fleet(|_, _| Fate::There).report();
+    let data = telemetry(&report);
+    assert_eq!(
+        (data.counted, data.stable, data.acknowledged),
+        (COUNTED, COUNTED, COUNTED)
+    );
+    assert_eq!((data.rpa_s, data.counted_from.as_str()), (Some(0.0), "produced"));
+    let rpo = objective(&report, "telemetry", Metric::Rpo);
+    assert_eq!(
+        (rpo.verdict, rpo.actual_s),
+        (ObjectiveVerdict::Unaffected, Some(0.0))
+    );
+    assert_eq!(report.verdict, Verdict::Pass, "{}", reasons(&report));
+}
+
+#[test]
+fn every_hop_at_which_a_message_can_die_is_told() {
+    let fates = [
+        Fate::Outbox,
+        Fate::Pending,
+        Fate::Broker,
+        Fate::Rule,
+        Fate::Bucket,
+    ];
+    let report = fleet(|device, seq| match (device, seq.checked_sub(211)) {
+        (1, Some(n @ 0..5)) => fates[n as usize],
+        _ => Fate::There,
+    })
+    .report();
+    let data = telemetry(&report);
+    let hops = [("broker", 1), ("bucket", 1), ("outbox", 2), ("rule", 1)];
+    assert_eq!(
+        data.lost_by_hop,
+        BTreeMap::from(hops.map(|(hop, n)| (hop.to_owned(), n)))
+    );
+    assert_eq!((data.lost, data.counted), (5, COUNTED));
+    assert_eq!(
+        objective(&report, "telemetry", Metric::Rpo).verdict,
+        ObjectiveVerdict::Fail,
+        "none was expected"
+    );
+}
+
+#[test]
+fn losses_are_dated_by_their_epochs_and_say_so() {
+    // Message 205 lies in 2050..2060, message 219 in 2190..2200; the fault of another bucket is at 2100.
+    let report = fleet(|_, seq| {
+        if (205..220).contains(&seq) {
+            Fate::Outbox
+        } else {
+            Fate::There
+        }
+    })
+    .report();
+    let data = telemetry(&report);
+    assert_eq!(
+        (data.oldest_lost_s, data.newest_lost_s),
+        (Some(2050.0), Some(2200.0))
+    );
+    assert_eq!(
+        (data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s),
+        (Some(150.0), 50.0, 100.0)
+    );
+    assert_eq!(data.resolution_s, 20.0);
+    assert_eq!(objective(&report, "telemetry", Metric::Rpo).error_s, 21.0);
+}
+
+#[test]
+fn late_messages_are_aged_by_the_mark_of_their_delivery() {
+    let report = fleet(|device, seq| match (device, seq) {
+        (2, 220..230) => Fate::Late,
+        _ => Fate::There,
+    })
+    .report();
+    let data = telemetry(&report);
+    assert_eq!((data.delayed, data.stable, data.lost), (10, COUNTED - 10, 0));
+    assert_eq!((data.delay_s["p50"], data.delay_s["max"]), (600.0, 600.0));
+}
+
+#[test]
+fn a_message_delivered_twice_arrived_with_the_first() {
+    let mut run = fleet(|_, _| Fate::There);
+    let again: Vec<LedgerRecord> = run
+        .ledger
+        .iter()
+        .filter_map(|record| match record {
+            LedgerRecord::Marks(marks) if marks.stage == Stage::RuleDelivered => {
+                let at = marks.at + secs(600);
+                Some(LedgerRecord::Marks(Marks { at, ..marks.clone() }))
+            }
+            _ => None,
+        })
+        .collect();
+    run.ledger.extend(again);
+    assert_eq!(telemetry(&run.report()).delayed, 0);
+}
+
+#[test]
+fn what_a_step_may_have_taken_from_the_bucket_is_no_loss_of_the_steady_state() {
+    let mut run = fleet(|device, seq| {
+        if (device, seq) == (1, 50) {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    assert!(reasons(&run.report()).contains("Lost in the steady state: 1 write of telemetry"));
+    for step in &mut run.scenario.runbook {
+        if let drill::scenario::StepAction::S3RestoreObjects(restore) = &mut step.action {
+            "telemetry".clone_into(&mut restore.bucket);
+        }
+    }
+    assert!(!reasons(&run.report()).contains("steady state"));
+}
+
+#[test]
+fn without_a_mark_the_objects_date_says_when_it_became_readable() {
+    let mut run = fleet(|_, _| Fate::There);
+    run.ledger
+        .retain(|record| !matches!(record, LedgerRecord::Marks(_)));
+    let report = run.report();
+    let data = telemetry(&report);
+    // Readable at 4000 s, when even the last message before the cut was late.
+    assert_eq!((data.delayed, data.lost), (COUNTED, 0));
+    assert_eq!(data.delay_s["max"], 3997.0);
+}
+
+#[test]
+fn duplicates_strangers_and_canaries_are_told_apart() {
+    let mut run = fleet(|device, seq| {
+        if device == 0 && seq < 4 {
+            Fate::Twice
+        } else {
+            Fate::There
+        }
+    });
+    let id = |device, seq| (MessageId { device, seq }, at(100));
+    batch(
+        &mut run,
+        AuditId::A,
+        vec![id(77, 0), id(77, 0), id(CANARY, 5), id(1, 9999)],
+        0,
+    );
+    let report = run.report();
+    let data = telemetry(&report);
+    assert_eq!((data.duplicated, data.unexpected, data.counted), (4, 2, COUNTED));
+}
+
+#[test]
+fn a_message_without_an_answer_that_is_there_is_not_lost() {
+    let report = fleet(|_, seq| if seq == 100 { Fate::Unanswered } else { Fate::There }).report();
+    let data = telemetry(&report);
+    assert_eq!(
+        (data.lost, data.recovered, data.acknowledged),
+        (0, 0, COUNTED - 3)
+    );
+}
+
+#[test]
+fn broken_lines_are_messages_with_other_bytes() {
+    let mut run = fleet(|device, seq| {
+        if device == 0 && (211..214).contains(&seq) {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    batch(&mut run, AuditId::A, vec![], 2);
+    let report = run.report();
+    let data = telemetry(&report);
+    assert_eq!((data.corrupted, data.lost), (2, 1));
+    assert_eq!(data.lost_by_hop, BTreeMap::from([("bucket".to_owned(), 1)]));
+}
+
+#[test]
+fn a_loss_before_any_fault_voids_the_drill() {
+    let report = fleet(|device, seq| {
+        if (device, seq) == (1, 50) {
+            Fate::Broker
+        } else {
+            Fate::There
+        }
+    })
+    .report();
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+    assert!(
+        reasons(&report).contains("Lost in the steady state: 1 write of telemetry"),
+        "{}",
+        reasons(&report)
+    );
+    for objective in &report.objectives {
+        assert_eq!(objective.verdict, ObjectiveVerdict::Inconclusive, "{objective:?}");
+    }
+    // What was still under way when the fault struck may be the fault's doing.
+    let report = fleet(|device, seq| {
+        if (device, seq) == (1, 200) {
+            Fate::Outbox
+        } else {
+            Fate::There
+        }
+    })
+    .report();
+    assert!(!reasons(&report).contains("steady state"), "{}", reasons(&report));
+}
+
+#[test]
+fn objects_that_cannot_be_read_make_it_inconclusive_and_nothing_lost() {
+    let mut run = fleet(|device, seq| {
+        if device == 0 && seq > 211 {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    let (audit, bucket, region) = (AuditId::A, "telemetry".to_owned(), "primary".to_owned());
+    let found = Found::Unreadable {
+        error: "InternalError".into(),
+    };
+    run.audit.push(AuditRecord::Object {
+        audit,
+        bucket,
+        region,
+        key: "telemetry/2".into(),
+        found,
+    });
+    let report = run.report();
+    let data = telemetry(&report);
+    assert_eq!((data.lost, data.unknown), (0, 390 - 212));
+    assert_eq!(
+        objective(&report, "telemetry", Metric::Rpo).verdict,
+        ObjectiveVerdict::Inconclusive
+    );
+}
+
+#[test]
+fn later_audits_tell_what_arrived_and_what_went() {
+    let mut run = fleet(|device, seq| match (device, seq) {
+        (0, 211..213) => Fate::Outbox,
+        _ => Fate::There,
+    });
+    let late = |seq: u32| (MessageId { device: 0, seq }, at(i64::from(seq) * 10 + 3));
+    batch(&mut run, AuditId::B, vec![late(211)], 0);
+    for record in &mut run.audit {
+        if let AuditRecord::Messages {
+            audit: AuditId::B,
+            messages,
+            ..
+        } = record
+        {
+            messages.retain(|(id, _)| (id.device, id.seq) != (2, 7));
+        }
+    }
+    let report = run.report();
+    let data = telemetry(&report);
+    assert_eq!((data.recovered_later, data.lost_in_failback), (1, 1));
+}
+
+#[test]
+fn an_epoch_that_the_cut_falls_into_is_left_out() {
+    let mut run = fleet(|_, _| Fate::There);
+    for record in &mut run.audit {
+        if let AuditRecord::Began {
+            audit: AuditId::A,
+            cut,
+            ..
+        } = record
+        {
+            *cut = at(CUT) + Span::from_secs(5);
+        }
+    }
+    assert_eq!(telemetry(&run.report()).counted, COUNTED);
+}
+
+#[test]
+fn a_saturated_fleet_or_rule_makes_telemetry_inconclusive() {
+    for what in ["fleet", "rule telemetry", "something else"] {
+        let mut run = fleet(|_, _| Fate::There);
+        run.event(
+            3000,
+            Event::Saturated {
+                what: what.into(),
+                detail: "at its limit".into(),
+            },
+        );
+        let report = run.report();
+        assert_eq!(
+            objective(&report, "telemetry", Metric::Rpo).verdict,
+            ObjectiveVerdict::Inconclusive,
+            "{what}"
+        );
+        assert_eq!(
+            rpo(&report).verdict == ObjectiveVerdict::Inconclusive,
+            what == "something else",
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn the_fleets_return_is_among_the_phases() {
+    let mut run = fleet(|_, _| Fate::There);
+    for n in 0..440 {
+        let connected = if (211..240).contains(&n) { 1 } else { 3 };
+        let counters = FleetCounters {
+            devices: 3,
+            connected,
+            produced: n * 3,
+            connect_attempts: n / 2,
+            ..FleetCounters::default()
+        };
+        run.event(n as i64 * 10, Event::Fleet(counters));
+    }
+    run.finish(END, EndReason::Recovered);
+    let report = run.report();
+    let fleet = report.fleet.as_ref().unwrap();
+    assert_eq!((fleet.devices, fleet.connected_peak), (3, 3));
+    assert_eq!(fleet.reconnected_s["100"], Some(300.0));
+    assert_eq!(fleet.reconnected_s["50"], Some(300.0));
+    assert_eq!(fleet.connect_attempts_per_s_peak, 0.1);
+    let phase = report
+        .phases
+        .iter()
+        .find(|phase| phase.name == "fleet 90 %")
+        .unwrap();
+    assert_eq!((phase.start_s, phase.end_s), (2100.0, Some(2400.0)));
+}
+
+/// The same where a function files for the rule; it ends with a message 4 s after the rule's delivery, or at
+/// the later second that `filed` says, or never.
+fn with_function(fate: impl Fn(u32, u32) -> Fate, filed: impl Fn(MessageId) -> Option<i64>) -> Run {
+    let yaml = yaml()
+        .replace(
+            "  iot:\n",
+            "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n  iot:\n",
+        )
+        .replace("to: {bucket: telemetry}", "to: {function: ingest}");
+    let mut run = fleet(fate);
+    run.scenario = Run::new(&yaml).scenario;
+    let delivered: Vec<Marks> = run.ledger.iter().filter_map(delivery).cloned().collect();
+    for marks in delivered {
+        if let Some(later) = filed(marks.messages[0]) {
+            let at = at(later).max(marks.at + secs(4));
+            let stage = Stage::FunctionDelivered;
+            run.ledger.push(LedgerRecord::Marks(Marks { stage, at, ..marks }));
+        }
+    }
+    run
+}
+
+fn delivery(record: &LedgerRecord) -> Option<&Marks> {
+    match record {
+        LedgerRecord::Marks(marks) if marks.stage == Stage::RuleDelivered => Some(marks),
+        _ => None,
+    }
+}
+
+fn hops(run: &Run) -> BTreeMap<String, u64> {
+    telemetry(&run.report()).lost_by_hop.clone()
+}
+
+#[test]
+fn what_a_function_took_and_did_not_file_died_in_it() {
+    let fate = |device, seq| match (device, seq) {
+        (1, 211) => Fate::Rule,
+        (1, 212..=214) => Fate::Bucket,
+        _ => Fate::There,
+    };
+    // 212 never ended well, 213 only after the audit began to read, 214 was filed and is gone.
+    let filed = |id: MessageId| match (id.device, id.seq) {
+        (1, 212) => None,
+        (1, 213) => Some(CUT + 5),
+        _ => Some(0),
+    };
+    let run = with_function(fate, filed);
+    let expected = [("bucket", 1), ("function", 2), ("rule", 1)];
+    assert_eq!(
+        hops(&run),
+        BTreeMap::from(expected.map(|(hop, n)| (hop.to_owned(), n)))
+    );
+}
+
+#[test]
+fn what_a_frozen_broker_delivers_after_the_audit_was_still_in_the_rule() {
+    let mut run = fleet(|device, seq| {
+        if (device, seq) == (1, 211) {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    assert_eq!(hops(&run), BTreeMap::from([("bucket".to_owned(), 1)]));
+    let id = MessageId { device: 1, seq: 211 };
+    for record in &mut run.ledger {
+        if let LedgerRecord::Marks(marks) = record
+            && (marks.stage, marks.messages[0]) == (Stage::RuleDelivered, id)
+        {
+            marks.at = at(CUT + 100);
+        }
+    }
+    assert_eq!(hops(&run), BTreeMap::from([("rule".to_owned(), 1)]));
+}
+
+#[test]
+fn what_was_filed_in_the_region_that_was_left_died_on_the_way_to_the_other() {
+    let mut run = fleet(|device, seq| {
+        if (device, seq) == (1, 211) {
+            Fate::Bucket
+        } else {
+            Fate::There
+        }
+    });
+    let yaml = yaml().replace(
+        "telemetry-bucket, versioned: true",
+        "telemetry-bucket, versioned: true, replicate: {to: backup, lag: {p50: 20s, p99: 10m}}",
+    );
+    run.scenario = Run::new(&yaml).scenario;
+    for name in ["telemetry", "iot"] {
+        let (name, from, to, by) = (name.into(), "primary".into(), "backup".into(), "restore".into());
+        run.event(3000, Event::NameMoved { name, from, to, by });
+    }
+    for record in &mut run.audit {
+        if let AuditRecord::Messages { region, .. } = record {
+            *region = "backup".into();
+        }
+    }
+    assert_eq!(hops(&run), BTreeMap::from([("replica".to_owned(), 1)]));
+}

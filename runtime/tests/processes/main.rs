@@ -1,0 +1,39 @@
+//! The supervisor and the sandbox with real processes. This executable is also the reaper, the sandbox's first
+//! process, and programs that are killed, ask or follow the clock.
+
+mod sandbox;
+mod supervisor;
+
+use std::process::ExitCode;
+
+use runtime::sandbox::sandbox_main;
+use runtime::supervisor::reaper_main;
+use test_harness::{Harness, Program};
+
+const PROGRAMS: &[Program] = &[
+    ("as-reaper", |_| {
+        reaper_main();
+        Ok(())
+    }),
+    ("as-sandbox", |arguments| Ok(sandbox_main(arguments)?)),
+    ("as-asker", |_| {
+        sandbox::users::asker_main();
+        Ok(())
+    }),
+    ("as-parent-of-sandbox", |_| {
+        sandbox::processes::parent_main();
+        Ok(())
+    }),
+    ("as-parent", |_| {
+        supervisor::parent_main();
+        Ok(())
+    }),
+    ("as-follower", |arguments| {
+        supervisor::follower_main(&arguments[0]);
+        Ok(())
+    }),
+];
+
+fn main() -> ExitCode {
+    Harness::new().programs(PROGRAMS).main()
+}

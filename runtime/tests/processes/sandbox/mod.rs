@@ -1,0 +1,9 @@
+//! The sandbox with real processes.
+
+mod bench;
+mod endpoints;
+mod figures;
+mod files;
+pub(crate) mod processes;
+mod shim;
+pub(crate) mod users;

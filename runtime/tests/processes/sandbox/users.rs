@@ -1,0 +1,85 @@
+//! Who starts the sandbox: root, an ordinary user, somebody who may not.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use test_harness::trial;
+
+use super::bench::Bench;
+
+/// A user that need not exist.
+const USER: u32 = 61_234;
+
+/// A copy of this executable that everybody may run, in a folder that belongs to `USER`.
+fn folder_of_user() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    chown(folder.path(), Some(USER), Some(USER)).unwrap();
+    let exe = folder.path().join("sandbox-test");
+    fs::copy(std::env::current_exe().unwrap(), &exe).unwrap();
+    (folder, exe)
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+trial!(async an_ordinary_user_can_do_it_all);
+/// All other tests of the sandbox once more.
+async fn an_ordinary_user_can_do_it_all() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("these tests are run by an ordinary user already");
+        return;
+    }
+    if Bench::isolated().await.is_none() {
+        return;
+    }
+    let (folder, exe) = folder_of_user();
+    let output = Command::new(exe)
+        .args(["sandbox::", "--skip", "sandbox::users::", "--skip", "kill_9"])
+        .uid(USER)
+        .gid(USER)
+        .current_dir(folder.path())
+        .env("HOME", folder.path().join("home"))
+        .env("TMPDIR", "/tmp")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains(" 0 failed"), "{}", text(&output));
+}
+
+trial!(async missing_namespaces_are_reported);
+/// In a user namespace that allows none below it.
+async fn missing_namespaces_are_reported() {
+    if Bench::isolated().await.is_none() {
+        return;
+    }
+    let exe = std::env::current_exe().unwrap();
+    let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\" as-asker";
+    let mut command = Command::new("unshare");
+    command
+        .args(["--user", "--map-root-user", "sh", "-c", script])
+        .arg(exe);
+    let output = command.output().unwrap();
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.starts_with("scripts cannot be isolated here: cannot make namespaces: No space left"),
+        "{said}"
+    );
+    assert!(said.contains("--unisolated"), "{said}");
+}
+
+/// Started by the test above: says whether sandboxes can be made.
+pub(crate) fn asker_main() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let bench = Bench::new();
+        let said = bench.sandbox.available(&bench.supervisor).await;
+        println!("{}", said.expect_err("there are namespaces"));
+        assert!(bench.sandbox.available(&bench.supervisor).await.is_err());
+    });
+}
