@@ -17,7 +17,8 @@ COPY cloud-emulator/Cargo.toml cloud-emulator/
 COPY fleet-emulator/Cargo.toml fleet-emulator/
 COPY reports/Cargo.toml reports/
 COPY simulator/Cargo.toml simulator/
-RUN for crate in drill runtime cloud-emulator fleet-emulator reports; do \
+COPY test-harness/Cargo.toml test-harness/
+RUN for crate in drill runtime cloud-emulator fleet-emulator reports test-harness; do \
       mkdir "$crate/src" && : >"$crate/src/lib.rs"; \
     done \
  && mkdir simulator/src && echo 'fn main() {}' >simulator/src/main.rs \
