@@ -16,7 +16,7 @@ use runtime::clock::{Ceiling, Clock};
 
 use super::accuracy::Accuracy;
 
-/// Of so many invocations the slowest counts.
+/// Of so many invocations the slowest but one counts: one that this machine kept waiting says little of the others.
 const WINDOW: usize = 16;
 
 /// A rate within this factor of the present ceiling is no other, so that the journal has few changes.
@@ -61,8 +61,8 @@ impl FunctionPace {
         let rate = (allowed.as_secs_f64() / slowest.as_secs_f64().max(1e-6)).max(1.0);
         let reason = || {
             format!(
-                "function {function} needs {:.3} s of wall time",
-                slowest.as_secs_f64()
+                "function {function} needs up to {} of wall time",
+                rounded_up(slowest)
             )
         };
         match &mut pace.ceiling {
@@ -82,7 +82,21 @@ impl Pace {
             self.recent.pop_front();
         }
         self.recent.push_back(wall);
-        self.recent.iter().copied().max().unwrap_or_default()
+        let mut sorted: Vec<Duration> = self.recent.iter().copied().collect();
+        sorted.sort_unstable();
+        sorted[sorted.len().saturating_sub(2)]
+    }
+}
+
+/// To 1, 2 or 5 of a decimal place, so that the report has few such limits: `5 ms`, `100 ms`, `2 s`.
+fn rounded_up(wall: Duration) -> String {
+    let ms = (wall.as_secs_f64() * 1e3).max(1.0);
+    let decade = 10f64.powf(ms.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|step| ms <= step * decade);
+    let ms = step.unwrap_or(10.0) * decade;
+    match ms < 1000.0 {
+        true => format!("{ms:.0} ms"),
+        false => format!("{:.0} s", ms / 1e3),
     }
 }
 
@@ -138,12 +152,25 @@ mod tests {
     fn a_function_that_takes_a_second_of_wall_time_keeps_the_clock_at_what_is_allowed() {
         let (pace, _hand) = pace(Span::from_secs(9));
         pace.ran("ingest", Duration::from_secs(1));
-        assert_eq!(pace.clock.rate(), 9.0);
-        assert_eq!(pace.clock.limit(), "function ingest needs 1.000 s of wall time");
+        pace.ran("ingest", Duration::from_secs(1));
+        pace.ran("ingest", Duration::from_secs(60));
+        assert_eq!(
+            pace.clock.rate(),
+            9.0,
+            "one that was slower than all others says little"
+        );
+        assert_eq!(pace.clock.limit(), "function ingest needs up to 1 s of wall time");
         for _ in 0..WINDOW {
             pace.ran("ingest", Duration::from_millis(100));
         }
         assert_eq!(pace.clock.rate(), 90.0, "the slow one is forgotten");
+    }
+
+    #[test]
+    fn wall_times_are_rounded_up() {
+        let rounded = |us| rounded_up(Duration::from_micros(us));
+        let told = [10, 1000, 1300, 7000, 104_000, 999_000, 4_100_000].map(rounded);
+        assert_eq!(told, ["1 ms", "1 ms", "2 ms", "10 ms", "200 ms", "1 s", "5 s"]);
     }
 
     #[test]

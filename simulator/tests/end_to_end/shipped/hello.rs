@@ -1,6 +1,7 @@
 //! `scenarios/hello.yaml`, the first drill that a newcomer runs, as it ships.
 
 use drill::report::{Metric, Verdict};
+use test_harness::trial;
 
 use super::{assert_adds_up, missed};
 use crate::support::run::objective;
@@ -11,7 +12,7 @@ fn hello() -> Scenario {
     Scenario::written(std::fs::read_to_string(file).expect("it ships"))
 }
 
-#[test]
+trial!(hello_recovers_every_object_in_time);
 fn hello_recovers_every_object_in_time() {
     let run = Run::with(&hello(), &["--speed", "720"]);
     let report = run.assert_verdict(Verdict::Pass);
@@ -29,7 +30,7 @@ fn hello_recovers_every_object_in_time() {
     );
 }
 
-#[test]
+trial!(hello_without_its_restore_misses_both_targets);
 fn hello_without_its_restore_misses_both_targets() {
     let twin = hello().without("s3.restore_versions").with("mtd: 2h", "mtd: 40m");
     let run = Run::with(&twin, &["--speed", "720"]);
