@@ -65,14 +65,14 @@ pub struct Test {
 pub enum Flag {
     ignored,
     slow,
-    one_at_a_time,
+    heavy,
 }
 
 inventory::collect!(Test);
 
 /// Registers a function as a test: `trial!(name)`, or `trial!(async name)` on a runtime of its own. Behind it may stand
 /// `ignored`, which runs it only with `--ignored`; `slow`, which begins it before the others, so that nothing waits for
-/// it at the end; and `one_at_a_time`, for those of which no two may run beside each other.
+/// it at the end; and `heavy`, for those of which no two may run beside each other, and beside each only a few others.
 #[macro_export]
 macro_rules! trial {
     (async $function:ident $(, $flag:ident)*) => {
@@ -149,9 +149,7 @@ impl Harness {
         let at_once = arguments.test_threads.or(self.at_once).unwrap_or_else(processors);
         let turns = Arc::new(Turns::new(at_once));
         // One that waits for its turn keeps a thread, and no other test from running.
-        let waiting = tests
-            .iter()
-            .filter(|test| test.flags.contains(&Flag::one_at_a_time));
+        let waiting = tests.iter().filter(|test| test.flags.contains(&Flag::heavy));
         arguments.test_threads = Some(at_once + waiting.count().saturating_sub(1));
         let times = Arc::new(Times::default());
         let trials = tests
@@ -172,7 +170,7 @@ fn to_trial(test: &'static Test, turns: &Arc<Turns>, times: &Arc<Times>) -> Tria
     };
     let (turns, times, title) = (turns.clone(), times.clone(), name.clone());
     Trial::ignorable_test(name, move || {
-        let _turn = turns.take(test.flags.contains(&Flag::one_at_a_time));
+        let _turn = turns.take(test.flags.contains(&Flag::heavy));
         // Of a test that failed on this thread after it was to be skipped.
         needs::take_skipped();
         let result = times.measure(&title, test.run);

@@ -1,48 +1,76 @@
-//! How many tests run at once, and of which none runs beside another of its kind.
+//! How many tests run at once, and which of them have to wait for others of their kind.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A test that panics holds them like any other: what they guard is a number.
+/// For how many a heavy test counts: it starts containers that have to be ready in time, or a fork bomb.
+const HEAVY: usize = 3;
+
+/// A test that panics holds locks like any other: what they guard are numbers.
 pub(crate) struct Turns {
-    free: Mutex<usize>,
+    at_once: usize,
+    places: Mutex<Places>,
     freed: Condvar,
-    one_at_a_time: Mutex<()>,
+    heavy: Mutex<()>,
+}
+
+struct Places {
+    free: usize,
+    /// How many a heavy test waits for: until it has them nothing else begins.
+    wanted: usize,
 }
 
 /// Leave to run; it ends when this is dropped.
 pub(crate) struct Turn<'a> {
     turns: &'a Turns,
-    _one_at_a_time: Option<MutexGuard<'a, ()>>,
+    weight: usize,
+    _heavy: Option<MutexGuard<'a, ()>>,
 }
 
 impl Turns {
     pub(crate) fn new(at_once: usize) -> Turns {
         Turns {
-            free: Mutex::new(at_once),
+            at_once,
+            places: Mutex::new(Places {
+                free: at_once,
+                wanted: 0,
+            }),
             freed: Condvar::new(),
-            one_at_a_time: Mutex::new(()),
+            heavy: Mutex::new(()),
         }
     }
 
     /// Waits for the turn of a test, which counts among those that run only when it has it.
-    pub(crate) fn take(&self, one_at_a_time: bool) -> Turn<'_> {
-        let alone = one_at_a_time.then(|| self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner));
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self
-            .freed
-            .wait_while(free, |free| *free == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
+    pub(crate) fn take(&self, is_heavy: bool) -> Turn<'_> {
+        let heavy = is_heavy.then(|| self.heavy.lock().unwrap_or_else(PoisonError::into_inner));
+        let weight = if is_heavy { HEAVY.min(self.at_once) } else { 1 };
+        let mut places = self.places();
+        if is_heavy {
+            places.wanted = weight;
+        }
+        let waits = |places: &mut Places| places.free < weight || (!is_heavy && places.wanted > 0);
+        let waited = self.freed.wait_while(places, waits);
+        let mut places = waited.unwrap_or_else(PoisonError::into_inner);
+        places.free -= weight;
+        if is_heavy {
+            places.wanted = 0;
+            // What is free beside it is for the others again.
+            self.freed.notify_all();
+        }
         Turn {
             turns: self,
-            _one_at_a_time: alone,
+            weight,
+            _heavy: heavy,
         }
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.turns.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.turns.freed.notify_one();
+        self.turns.places().free += self.weight;
+        self.turns.freed.notify_all();
     }
 }

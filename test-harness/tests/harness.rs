@@ -70,14 +70,14 @@ mod inner {
         meets_two_others_and_begins();
     }
 
-    trial!(is_alone, ignored, one_at_a_time);
+    trial!(is_alone, ignored, heavy);
     fn is_alone() {
         if is_run() {
             super::alone();
         }
     }
 
-    trial!(is_alone_as_well, ignored, one_at_a_time);
+    trial!(is_alone_as_well, ignored, heavy);
     fn is_alone_as_well() {
         is_alone();
     }
@@ -174,8 +174,8 @@ fn as_many_tests_run_at_once_as_the_harness_says() {
     assert!(passed && said.contains("3 passed"), "{said}");
 }
 
-trial!(of_those_that_run_one_at_a_time_no_two_run_at_once);
-fn of_those_that_run_one_at_a_time_no_two_run_at_once() {
+trial!(no_two_heavy_tests_run_at_once);
+fn no_two_heavy_tests_run_at_once() {
     let (passed, said) = inner("inner::is_alone", &[]);
     assert!(passed && said.contains("2 passed"), "{said}");
 }

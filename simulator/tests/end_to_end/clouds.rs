@@ -331,7 +331,7 @@ fn containers_of(pid: u32) -> Vec<String> {
 trial!(
     a_drill_on_localstack_passes_beside_a_paused_container_and_leaves_none,
     slow,
-    one_at_a_time
+    heavy
 );
 /// The same drill as elsewhere. Before it is broken, the container of the other region is paused for a while.
 fn a_drill_on_localstack_passes_beside_a_paused_container_and_leaves_none() {
@@ -354,7 +354,7 @@ fn a_drill_on_localstack_passes_beside_a_paused_container_and_leaves_none() {
 trial!(
     a_drill_on_localstack_that_is_killed_leaves_no_container,
     slow,
-    one_at_a_time
+    heavy
 );
 fn a_drill_on_localstack_that_is_killed_leaves_no_container() {
     if !localstack() {
@@ -398,7 +398,7 @@ fn ctrl_c_while_buckets_are_made_elsewhere_leaves_none() {
     cloud.end();
 }
 
-trial!(ctrl_c_while_containers_start_leaves_none, slow, one_at_a_time);
+trial!(ctrl_c_while_containers_start_leaves_none, slow, heavy);
 fn ctrl_c_while_containers_start_leaves_none() {
     if localstack() {
         interrupted_during_stand_up("localstack", |pid| !containers_of(pid).is_empty());
@@ -417,7 +417,7 @@ fn without_a_container(lasts: &str) -> Scenario {
 trial!(
     a_drill_on_localstack_that_is_interrupted_while_a_container_is_down_leaves_none,
     slow,
-    one_at_a_time
+    heavy
 );
 /// It does not wait for the restart of the container either.
 fn a_drill_on_localstack_that_is_interrupted_while_a_container_is_down_leaves_none() {
@@ -439,7 +439,7 @@ fn a_drill_on_localstack_that_is_interrupted_while_a_container_is_down_leaves_no
 trial!(
     a_container_that_does_not_come_back_makes_the_drill_inconclusive,
     slow,
-    one_at_a_time
+    heavy
 );
 fn a_container_that_does_not_come_back_makes_the_drill_inconclusive() {
     if !localstack() {
@@ -485,11 +485,7 @@ fn a_container_that_does_not_come_back_makes_the_drill_inconclusive() {
     sandbox.assert_nobody_left();
 }
 
-trial!(
-    a_localstack_that_hangs_makes_the_drill_inconclusive,
-    slow,
-    one_at_a_time
-);
+trial!(a_localstack_that_hangs_makes_the_drill_inconclusive, slow, heavy);
 /// Its container lives, so that the engine tells nothing: as if the LocalStack in it hung.
 fn a_localstack_that_hangs_makes_the_drill_inconclusive() {
     if !localstack() {
@@ -513,7 +509,7 @@ fn a_localstack_that_hangs_makes_the_drill_inconclusive() {
 trial!(
     an_outage_that_kills_the_container_of_its_region_loses_what_it_held,
     slow,
-    one_at_a_time
+    heavy
 );
 fn an_outage_that_kills_the_container_of_its_region_loses_what_it_held() {
     if !localstack() {

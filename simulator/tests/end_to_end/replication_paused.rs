@@ -25,8 +25,8 @@ fn scenario() -> Scenario {
         .with("count: 60", "count: 200")
         .with("sample: 10", "sample: 20")
         .with("pass: 10 of 10", "pass: 14 of 20")
-        .with("observe_for: 2m", "observe_for: 2h")
-        .with("give_up: 14m", "give_up: 3h")
+        .with("observe_for: 2m", "observe_for: 30m")
+        .with("give_up: 14m", "give_up: 1h")
         .line_for(
             "s3.corrupt_objects",
             "  - {at: 5m, do: s3.pause_replication, bucket: programs}",

@@ -222,7 +222,8 @@ impl Bench {
             runtime: runtime.to_owned(),
             handler: "index.handler".to_owned(),
             code,
-            timeout: 5,
+            // A busy machine may take seconds to start a process.
+            timeout: 60,
             memory: 256,
             environment: Default::default(),
         };

@@ -394,7 +394,7 @@ fn an_isolated_function_reaches_the_drill_only() {
     assert!(invoked.failed, "{error}");
 }
 
-trial!(a_fork_bomb_is_bounded);
+trial!(a_fork_bomb_is_bounded, heavy);
 fn a_fork_bomb_is_bounded() {
     if !installed("python3") {
         return;
@@ -421,7 +421,7 @@ fn a_fork_bomb_is_bounded() {
     assert_eq!(invoke(&bench, "fine").1, "well");
 }
 
-trial!(endless_output_is_bounded);
+trial!(endless_output_is_bounded, heavy);
 fn endless_output_is_bounded() {
     if !installed("python3") {
         return;

@@ -54,6 +54,8 @@ fn bad_version() -> Scenario {
             "sample: 20, verify: sha256, pass: 20 of 20",
             "sample: 5, verify: sha256, pass: 5 of 5",
         )
+        // Under the bad version every batch starts a process that fails.
+        .with("batch: {max: 500, window: 10s}", "batch: {max: 500, window: 30s}")
         .with("rto: 30m, rpo: 5m", "rto: 15m, rpo: 4m")
         .with("rto: 30m, rpo: 15m", "rto: 15m, rpo: 3m")
         .with("bucket: programs, every: 30s}", "bucket: programs, every: 9s}")

@@ -11,8 +11,9 @@ use crate::support::{Run, Scenario};
 
 fn lost_during_bad_deploy() -> Scenario {
     few_objects(Scenario::shipped("region-lost-during-bad-deploy"))
-        .with("devices: 2000", "devices: 200")
-        .with("batch: {max: 500, window: 10s}", "batch: {max: 500, window: 20s}")
+        .with("devices: 2000", "devices: 80")
+        // Under the bad version every batch starts a process that fails.
+        .with("batch: {max: 500, window: 10s}", "batch: {max: 500, window: 40s}")
         .with(
             "sample: 20, verify: sha256, pass: 19 of 20",
             "sample: 5, verify: sha256, pass: 4 of 5",
@@ -61,7 +62,7 @@ fn without_the_rollback_a_failover_meets_the_same_bad_version() {
 /// Ten minutes of grey, with an RPO of five.
 fn grey() -> Scenario {
     few_objects(Scenario::shipped("grey-region"))
-        .with("devices: 2000", "devices: 200")
+        .with("devices: 2000", "devices: 80")
         .with(
             "sample: 20, verify: sha256, pass: 14 of 20",
             "sample: 10, verify: sha256, pass: 4 of 10",
