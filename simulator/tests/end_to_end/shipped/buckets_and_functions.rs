@@ -14,7 +14,6 @@ fn bucket_loss() -> Scenario {
             "sample: 20, verify: sha256, pass: 20 of 20",
             "sample: 5, verify: sha256, pass: 5 of 5",
         )
-        .with("clock: {speed: 120", "clock: {speed: 240")
         .with("programs,  rto: 1h, rpo: 15m", "programs,  rto: 20m, rpo: 3m")
         .with("telemetry, rto: 1h, rpo: 15m", "telemetry, rto: 20m, rpo: 4m")
         .with_each(2, "lag: {p50: 20s, p99: 10m}", "lag: {p50: 1s, p99: 4s}")
