@@ -177,7 +177,6 @@ fn retries(patience: Patience) -> RetryConfig {
 fn timeouts(patience: Patience) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(patience.connect)
-        .read_timeout(patience.attempt)
         .operation_attempt_timeout(patience.attempt)
         .build()
 }

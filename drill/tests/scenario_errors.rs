@@ -85,6 +85,8 @@ cases! {
     too_much_inventory: "count: 500, size: 4KiB..64KiB" => "count: 1000000, size: 64KiB";
     too_many_writes: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 100ms}     #", "mtd: 8h" => "mtd: 60d";
     too_fast: "speed: 120" => "speed: 4000";
+    no_speed: "speed: 120" => "speed: atuo";
+    standing_still: "speed: 120" => "max_speed: 0";
 
     // Names.
     unknown_probe: "{probe: program-delivery, data" => "{probe: program-delivry, data";

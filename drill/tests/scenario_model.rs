@@ -137,7 +137,7 @@ runbook:
     assert_eq!(s.exercise, Exercise::Functional);
     assert_eq!(
         (s.clock.speed, s.clock.highest_rate(), s.clock.durations),
-        (Speed::AtMost(120), 120, Durations::P95)
+        (Speed::Auto, 3600, Durations::P95)
     );
     assert_eq!(
         (s.stable_for, s.observe_for),
@@ -203,4 +203,26 @@ fn data_named_after_a_bucket_that_only_a_rule_fills_is_telemetry() {
             function: None
         }
     );
+}
+
+#[test]
+fn the_highest_rate_bounds_any_speed() {
+    let highest = |speed, max_speed| {
+        let clock = ClockSpec {
+            speed,
+            max_speed,
+            durations: Durations::P95,
+            timing: Timing::Loopback,
+        };
+        clock.highest_rate()
+    };
+    assert_eq!(highest(Speed::Auto, 3600), 3600);
+    assert_eq!(highest(Speed::Auto, 60), 60);
+    assert_eq!(highest(Speed::AtMost(120), 3600), 120);
+    assert_eq!(highest(Speed::AtMost(120), 60), 60);
+    assert_eq!("auto".parse(), Ok(Speed::Auto));
+    assert_eq!("3600".parse(), Ok(Speed::AtMost(3600)));
+    for wrong in ["0", "3601", "fast", "1.5", ""] {
+        assert!(wrong.parse::<Speed>().is_err(), "{wrong}");
+    }
 }

@@ -30,7 +30,6 @@ use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_c
 use hyper_util::client::legacy::{self, Client, connect};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use parking_lot::Mutex;
-use runtime::wall;
 use s3s::Body;
 
 /// A client with its pool of connections. Cheap to clone.
@@ -46,12 +45,10 @@ pub(crate) fn http(connect: Option<Duration>) -> Http {
     client.build(connector)
 }
 
-/// How long to wait for a connection, and for the head of an answer.
-type Limits = (Option<Duration>, Option<Duration>);
-
-/// The SDK's way to the network: a pool for each pair of limits that its clients have.
+/// The SDK's way to the network: a pool for each time that its clients give to a connection. For an answer they wait
+/// as long as for the attempt as a whole, which the SDK sees to.
 #[derive(Clone, Default)]
-pub(super) struct Transport(Arc<Mutex<Vec<(Limits, SharedHttpConnector)>>>);
+pub(super) struct Transport(Arc<Mutex<Vec<(Option<Duration>, SharedHttpConnector)>>>);
 
 impl Transport {
     /// One with empty pools, as the SDK takes it.
@@ -68,25 +65,25 @@ impl fmt::Debug for Transport {
 
 impl HttpClient for Transport {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        let limits = (settings.connect_timeout(), settings.read_timeout());
+        let connect = settings.connect_timeout();
         let mut pools = self.0.lock();
-        if let Some((_, pool)) = pools.iter().find(|(known, _)| *known == limits) {
+        if let Some((_, pool)) = pools.iter().find(|(known, _)| *known == connect) {
             return pool.clone();
         }
         let pool = SharedHttpConnector::new(Pool {
-            http: http(limits.0),
-            limits,
+            http: http(connect),
+            connect,
         });
-        pools.push((limits, pool.clone()));
+        pools.push((connect, pool.clone()));
         pool
     }
 }
 
-/// The connections with one pair of limits.
+/// The connections with one limit.
 #[derive(Debug)]
 struct Pool {
     http: Http,
-    limits: Limits,
+    connect: Option<Duration>,
 }
 
 impl HttpConnector for Pool {
@@ -101,15 +98,9 @@ impl HttpConnector for Pool {
             capture.set_connection_retriever(move || metadata(&captured));
         }
         let answer = self.http.request(request);
-        let (connect, read) = self.limits;
+        let connect = self.connect;
         HttpConnectorFuture::new(async move {
-            let answer = match read {
-                Some(limit) => wall::timeout(limit, answer)
-                    .await
-                    .ok_or_else(|| TimedOut("read", limit).into_error())?,
-                None => answer.await,
-            };
-            let answer = answer.map_err(|error| refused(error, connect))?;
+            let answer = answer.await.map_err(|error| refused(error, connect))?;
             HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
@@ -147,7 +138,7 @@ fn refused(error: legacy::Error, connect: Option<Duration>) -> ConnectorError {
     let io = source::<io::Error>(&error);
     match connect {
         Some(limit) if error.is_connect() && io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) => {
-            return TimedOut("connect", limit).into_error();
+            return ConnectorError::timeout(ConnectTimedOut(limit).into());
         }
         _ => {}
     }
@@ -178,20 +169,7 @@ fn source<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'
     None
 }
 
-/// Waited for what, and how long.
-#[derive(Debug)]
-struct TimedOut(&'static str, Duration);
-
-impl TimedOut {
-    fn into_error(self) -> ConnectorError {
-        ConnectorError::timeout(self.into())
-    }
-}
-
-impl fmt::Display for TimedOut {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "HTTP {} timeout occurred after {:?}", self.0, self.1)
-    }
-}
-
-impl Error for TimedOut {}
+/// A connection was not there within this.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection within {0:?}")]
+struct ConnectTimedOut(Duration);

@@ -143,9 +143,9 @@ mod tests {
     }
 
     #[test]
-    fn a_device_takes_three_files_of_its_broker() {
+    fn a_device_takes_one_file_here_and_one_of_its_broker() {
         assert_eq!(devices(0), 0);
         assert_eq!(devices(FILES), 0);
-        assert_eq!(devices(256 + 3 * 1064), 1000);
+        assert_eq!(devices(FILES + 1000), 1000);
     }
 }

@@ -178,8 +178,9 @@ impl State {
     }
 
     fn turn(&mut self, transit: Span, allowed: Allowed) -> Turn {
-        if transit < allowed.modelled + self.added.divided(2) {
+        if self.added > Span::ZERO && transit < allowed.modelled + self.added.divided(2) {
             self.added = Span::ZERO;
+            self.transits.clear();
         }
         self.transits.push(transit);
         // The 99th percentile of so few is their largest.
