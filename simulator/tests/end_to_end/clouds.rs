@@ -329,26 +329,19 @@ fn containers_of(pid: u32) -> Vec<String> {
 }
 
 trial!(
-    a_drill_on_localstack_passes_beside_a_paused_container_and_leaves_none,
+    a_drill_on_localstack_is_the_same_drill_and_leaves_no_container,
     slow,
     heavy
 );
-/// The same drill as elsewhere. Before it is broken, the container of the other region is paused for a while.
-fn a_drill_on_localstack_passes_beside_a_paused_container_and_leaves_none() {
+fn a_drill_on_localstack_is_the_same_drill_and_leaves_no_container() {
     if !localstack() {
         return;
     }
-    let faults =
-        "\nfaults:\n  - {at: 8m10s, do: region.outage, region: backup, container: pause, for: 45s}\n";
-    let scenario = slowly()
-        .with("speed: 60", "speed: 20")
-        .with("\nfaults:\n", faults);
+    let scenario = slowly().with("speed: 60", "speed: 20");
     let run = Run::with(&scenario, &["--cloud", "localstack"]);
     let report = run.assert_verdict(Verdict::Pass);
     assert_eq!(report.cloud, format!("localstack ({DEFAULT_IMAGE})"));
     assert_eq!(containers_of(run.ended.pid), [""; 0]);
-    assert!(lasted(&report) >= 45.0, "{:#?}", report.faults);
-    assert!(same_in_both_regions(&run) > 0, "what it held remains");
 }
 
 trial!(
@@ -407,7 +400,12 @@ fn ctrl_c_while_containers_start_leaves_none() {
 
 /// A drill in which the container of a region is killed, for so long.
 fn without_a_container(lasts: &str) -> Scenario {
-    let outage = format!("  - {{at: 9m, do: region.outage, region: backup, container: kill{lasts}}}");
+    with_an_outage(&format!("kill{lasts}"))
+}
+
+/// A drill in which this happens to the container of a region.
+fn with_an_outage(how: &str) -> Scenario {
+    let outage = format!("  - {{at: 9m, do: region.outage, region: backup, container: {how}}}");
     slowly()
         .without("s3.corrupt_objects")
         .line_for("s3.delete_objects", &outage)
@@ -520,6 +518,20 @@ fn an_outage_that_kills_the_container_of_its_region_loses_what_it_held() {
     // One that starts again takes seconds of drill time at least: the end is that of the container.
     assert!(lasted(&report) > 61.0, "{:#?}", report.faults);
     assert_eq!(same_in_both_regions(&run), 0);
+}
+
+trial!(
+    an_outage_that_pauses_the_container_of_its_region_keeps_what_it_held,
+    slow,
+    heavy
+);
+fn an_outage_that_pauses_the_container_of_its_region_keeps_what_it_held() {
+    if !localstack() {
+        return;
+    }
+    let run = Run::with(&with_an_outage("pause, for: 1m"), &["--cloud", "localstack"]);
+    assert!(lasted(&run.report()) >= 60.0, "{:#?}", run.report().faults);
+    assert!(same_in_both_regions(&run) > 0);
 }
 
 /// For how many seconds of the drill the first fault, which was proven, lasted.

@@ -22,7 +22,7 @@ const LAG: (Span, Span) = (Span::from_secs(20), Span::from_mins(2));
 
 fn scenario() -> Scenario {
     few_objects(Scenario::shipped("region-failure"))
-        .with("devices: 2000", "devices: 80")
+        .with("devices: 2000", "devices: 200")
         .with("batch: {max: 500, window: 10s}", "batch: {max: 500, window: 20s}")
         .with(
             "sample: 20, verify: sha256, pass: 19 of 20",
