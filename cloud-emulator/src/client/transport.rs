@@ -48,7 +48,10 @@ pub(crate) fn http(connect: Option<Duration>) -> Http {
 /// The SDK's way to the network: a pool for each time that its clients give to a connection. For an answer they wait
 /// as long as for the attempt as a whole, which the SDK sees to.
 #[derive(Clone, Default)]
-pub(super) struct Transport(Arc<Mutex<Vec<(Option<Duration>, SharedHttpConnector)>>>);
+pub(super) struct Transport(Arc<Mutex<Vec<(Limit, SharedHttpConnector)>>>);
+
+/// How long a connection may take; the system's time, if nothing is said.
+type Limit = Option<Duration>;
 
 impl Transport {
     /// One with empty pools, as the SDK takes it.
@@ -83,7 +86,7 @@ impl HttpClient for Transport {
 #[derive(Debug)]
 struct Pool {
     http: Http,
-    connect: Option<Duration>,
+    connect: Limit,
 }
 
 impl HttpConnector for Pool {
