@@ -14,7 +14,7 @@ use crate::containers::registry::{LAYER, Registry};
 
 /// Within this an error must be told: [`cloud_emulator::containers::STAND_UP`] and a removal on a machine that is busy
 /// with all the other tests.
-const SOON: Duration = Duration::from_secs(120);
+const SOON: Duration = Duration::from_secs(180);
 
 /// The error of a start that must fail, after which nothing is left.
 async fn fails(supervisor: &Arc<Supervisor>, options: ContainerOptions) -> (ContainerError, String) {
