@@ -164,7 +164,7 @@ impl Child {
     }
 
     /// Freezes its group (SIGSTOP). It stands still when this returns: a thread of it that runs on another processor
-    /// goes on until the system has interrupted it, which is waited for, [`STOPPED_WITHIN`] at the most.
+    /// goes on until the system has interrupted it, which is waited for, a second at the most.
     pub fn stop(&self) {
         self.signal(Signal::STOP);
         let until = wall::mono().after(STOPPED_WITHIN);
