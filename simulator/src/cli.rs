@@ -52,11 +52,7 @@ pub(crate) enum Command {
     },
     /// The sandbox of one script or function (started by the program itself).
     #[command(hide = true)]
-    Sandbox {
-        /// What it needs to know.
-        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
-        arguments: Vec<String>,
-    },
+    Sandbox,
     /// A function that runs inside of the emulated Lambda (started by the cloud).
     #[command(hide = true)]
     Function {

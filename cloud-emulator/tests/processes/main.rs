@@ -21,7 +21,7 @@ const PROGRAMS: &[Program] = &[
         reaper_main();
         Ok(())
     }),
-    ("as-sandbox", |arguments| Ok(sandbox_main(arguments)?)),
+    ("as-sandbox", |_| Ok(sandbox_main()?)),
     ("as-broker", |arguments| Ok(broker_main(arguments)?)),
     ("broker", |arguments| Ok(broker_main(arguments)?)),
     ("as-function", |arguments| Ok(function_main(&arguments[0])?)),

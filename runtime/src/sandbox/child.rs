@@ -171,6 +171,7 @@ async fn listen(control: UnixStream, endpoints: Vec<SocketAddr>, said: watch::Se
                 said.send_modify(|said| said.ended = Some(ended));
             }
             Ok(None) => break,
+            Ok(Some(Message::Orders(_))) => tracing::warn!("a sandbox gives orders"),
             Err(error) => {
                 tracing::warn!(%error, "a sandbox cannot be understood");
                 break;

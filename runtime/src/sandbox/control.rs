@@ -18,6 +18,8 @@ const DESCRIPTORS: usize = 64;
 /// What is said.
 #[derive(Debug)]
 pub(super) enum Message {
+    /// By this process, before the other begins: what it is to do, as a file.
+    Orders(OwnedFd),
     /// The program runs; these listeners, in the order of the endpoints, are to be served.
     Runs(Vec<OwnedFd>),
     /// It does not, for this reason.
@@ -42,6 +44,10 @@ pub(super) fn send(socket: BorrowedFd<'_>, message: &Message) -> io::Result<()> 
     let mut bytes = Vec::new();
     let mut descriptors = Vec::new();
     match message {
+        Message::Orders(file) => {
+            bytes.push(b'O');
+            descriptors.push(file.as_fd());
+        }
         Message::Runs(listeners) => {
             bytes.push(b'R');
             descriptors.extend(listeners.iter().map(AsFd::as_fd));
@@ -88,6 +94,10 @@ pub(super) fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<Message>> {
         return Ok(None);
     };
     match kind {
+        b'O' => match descriptors.pop() {
+            Some(file) => Ok(Some(Message::Orders(file))),
+            None => Err(garbled()),
+        },
         b'R' => Ok(Some(Message::Runs(descriptors))),
         b'F' => Ok(Some(Message::Failed(String::from_utf8_lossy(rest).into_owned()))),
         b'E' => {

@@ -38,12 +38,14 @@ mod tools;
 mod view;
 
 use std::ffi::OsString;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
 pub use self::child::{Ended, SandboxChild};
+use self::control::Message;
 pub use self::environment::{HOME, environment};
 pub use self::inside::sandbox_main;
 pub use self::shim::shim;
@@ -154,14 +156,18 @@ impl Sandbox {
             reason,
         };
         let orders = spec.orders(isolated, Path::new("/")).map_err(failed)?;
-        let mut child = ChildSpec::new(&name, &self.exe).args(self.args.iter().cloned());
         let paper = orders
             .write()
             .map_err(|error| failed(format!("no orders: {error}")))?;
         let (ours, theirs) =
             control::pair().map_err(|error| failed(format!("no control socket: {error}")))?;
-        let (paper, theirs) = (child.inherit(paper), child.inherit(theirs));
-        let child = child.arg(paper).arg(theirs).on_line(on_line);
+        control::send(ours.as_fd(), &Message::Orders(paper))
+            .map_err(|error| failed(format!("no orders: {error}")))?;
+        let child = ChildSpec::new(&name, &self.exe)
+            .args(self.args.iter().cloned())
+            .stdin(theirs)
+            .ties_itself()
+            .on_line(on_line);
         let process = supervisor
             .spawn(child)
             .map_err(|error| failed(error.to_string()))?;

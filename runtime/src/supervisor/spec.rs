@@ -14,6 +14,8 @@ pub struct ChildSpec {
     pub(super) env: Vec<(OsString, OsString)>,
     pub(super) folder: Option<PathBuf>,
     pub(super) inherited: Vec<OwnedFd>,
+    pub(super) stdin: Option<OwnedFd>,
+    pub(super) ties_itself: bool,
     pub(super) lines: Option<LineSink>,
     pub(super) ready: Option<String>,
 }
@@ -28,6 +30,8 @@ impl ChildSpec {
             env: Vec::new(),
             folder: None,
             inherited: Vec::new(),
+            stdin: None,
+            ties_itself: false,
             lines: None,
             ready: None,
         }
@@ -63,6 +67,20 @@ impl ChildSpec {
         let path = PathBuf::from(format!("/proc/self/fd/{}", descriptor.as_raw_fd()));
         self.inherited.push(descriptor);
         path
+    }
+
+    /// Its standard input, instead of nothing.
+    pub fn stdin(mut self, descriptor: OwnedFd) -> ChildSpec {
+        self.stdin = Some(descriptor);
+        self
+    }
+
+    /// The first thing that it does is to ask for the signal that ends it with its parent. Otherwise that is done
+    /// between fork and exec, for which the kernel has to copy the page tables of the parent: milliseconds, in which
+    /// the parent's other threads wait. Unless descriptors are inherited, it starts without that.
+    pub fn ties_itself(mut self) -> ChildSpec {
+        self.ties_itself = true;
+        self
     }
 
     /// Takes each line that it writes to stdout or stderr. Called on the supervisor's thread: it must

@@ -182,8 +182,8 @@ impl SupervisorThread {
         }
     }
 
-    fn spawn(&mut self, spec: ChildSpec) -> io::Result<Child> {
-        let mut process = command(&spec, &self.token).spawn()?;
+    fn spawn(&mut self, mut spec: ChildSpec) -> io::Result<Child> {
+        let mut process = command(&mut spec, &self.token).spawn()?;
         let begun = self.take_in(&mut process, &spec.name);
         let (shared, pidfd, pipes) = match begun {
             Ok(begun) => begun,
@@ -277,19 +277,22 @@ fn hear(shared: &Shared, sink: &mut Option<LineSink>, ready: Option<&str>, line:
     }
 }
 
-fn command(spec: &ChildSpec, token: &str) -> process::Command {
+fn command(spec: &mut ChildSpec, token: &str) -> process::Command {
     let mut command = process::Command::new(&spec.exe);
     command
         .args(&spec.args)
         .env_clear()
         .envs(spec.env.iter().map(|(name, value)| (name, value)))
         .env(RUN_VARIABLE, token)
-        .stdin(Stdio::null())
+        .stdin(spec.stdin.take().map_or_else(Stdio::null, Stdio::from))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0);
     if let Some(folder) = &spec.folder {
         command.current_dir(folder);
+    }
+    if spec.ties_itself && spec.inherited.is_empty() {
+        return command;
     }
     let parent = rustix::process::getpid();
     let inherited: Vec<i32> = spec.inherited.iter().map(AsRawFd::as_raw_fd).collect();

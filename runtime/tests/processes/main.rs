@@ -15,7 +15,7 @@ const PROGRAMS: &[Program] = &[
         reaper_main();
         Ok(())
     }),
-    ("as-sandbox", |arguments| Ok(sandbox_main(arguments)?)),
+    ("as-sandbox", |_| Ok(sandbox_main()?)),
     ("as-asker", |_| {
         sandbox::users::asker_main();
         Ok(())

@@ -27,7 +27,7 @@ pub(crate) fn execute(command: Command) -> Result<End, Failure> {
         Command::Broker { arguments } => cloud_emulator::iot::broker_main(&arguments)
             .map(|()| End::Done)
             .map_err(|error| Failure::Environment(error.to_string())),
-        Command::Sandbox { arguments } => runtime::sandbox::sandbox_main(&arguments)
+        Command::Sandbox => runtime::sandbox::sandbox_main()
             .map(|()| End::Done)
             .map_err(Failure::Environment),
         Command::Function { name } => cloud_emulator::functions::function_main(&name)

@@ -20,9 +20,12 @@ mod trees;
 
 use std::fmt::Display;
 use std::fs::File;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::io::FdFlags;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::stdio::{dup2_stdin, stdin};
 
 use super::control::{self, Message};
 use super::orders::Orders;
@@ -41,18 +44,21 @@ impl<T, E: Display> Doing<T> for Result<T, E> {
     }
 }
 
-/// The main of the sandbox process, for a hidden subcommand: to be called while the process has one thread.
-/// Its arguments are what [`Sandbox::spawn`](super::Sandbox::spawn) appends.
+/// The main of the sandbox process, for a hidden subcommand: to be called while the process has one thread. Its
+/// standard input is a conversation with [`Sandbox::spawn`](super::Sandbox::spawn).
 ///
 /// # Errors
 /// If it was not started by that.
-pub fn sandbox_main(args: &[String]) -> Result<(), String> {
-    let [orders, control] = args else {
+pub fn sandbox_main() -> Result<(), String> {
+    let control = take_stdin()?;
+    set_parent_process_death_signal(Some(Signal::KILL)).doing("be killed with the parent")?;
+    let Ok(Some(Message::Orders(orders))) = control::receive(control.as_fd()) else {
         return Err("the sandbox is started by Firedrill itself".to_owned());
     };
-    let orders = File::from(inherited(orders)?);
-    let orders: Orders = serde_json::from_reader(orders).doing("read the sandbox's orders")?;
-    let control = inherited(control)?;
+    if hung_up(&control) {
+        return Err("the parent is gone".to_owned());
+    }
+    let orders: Orders = serde_json::from_reader(File::from(orders)).doing("read the sandbox's orders")?;
     let ended = match orders.isolated {
         true => keeper::run(&orders, &control),
         false => program::become_it(&orders),
@@ -64,14 +70,20 @@ pub fn sandbox_main(args: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// A descriptor that was handed down, by its path `/proc/self/fd/<number>`.
-fn inherited(path: &str) -> Step<OwnedFd> {
-    let number = path.rsplit('/').next().and_then(|number| number.parse().ok());
-    let number: i32 = number
-        .filter(|number| *number > 2)
-        .ok_or("the sandbox lacks a descriptor")?;
-    // SAFETY: the parent handed it down for this use, each is taken once, and nothing else knows its number.
-    let descriptor = unsafe { OwnedFd::from_raw_fd(number) };
-    rustix::io::fcntl_setfd(&descriptor, FdFlags::CLOEXEC).doing("use a descriptor")?;
-    Ok(descriptor)
+/// What standard input leads to, where nothing that is started finds it.
+fn take_stdin() -> Step<OwnedFd> {
+    let taken = fcntl_dupfd_cloexec(stdin(), 3).doing("use the standard input")?;
+    let nothing = File::open("/dev/null").doing("open the null device")?;
+    dup2_stdin(&nothing).doing("replace the standard input")?;
+    Ok(taken)
+}
+
+/// Whether the other end of a pipe or socket is gone.
+fn hung_up(end: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(end, PollFlags::empty())];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut fds, Some(&at_once)).is_ok_and(|n| n > 0)
 }
