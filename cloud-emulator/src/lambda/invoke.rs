@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::Lambda;
 use super::error::{ACCOUNT_LIMIT, LambdaError};
-use super::exec::{Event, Job, Outcome, Surroundings};
+use super::exec::{Done, Event, Job, Outcome, Surroundings};
 use super::fault::Struck;
 use super::function::LATEST;
 use super::names::{self, Reference};
@@ -53,7 +53,7 @@ pub struct Invoked {
     pub payload: Bytes,
     /// The end of the log.
     pub tail: Option<Vec<u8>>,
-    /// How long this machine took for it, in wall time.
+    /// How long this machine took for it beside the clock, in wall time: the start of an environment holds it.
     pub wall: Duration,
 }
 
@@ -108,15 +108,15 @@ impl Lambda {
             return Err(LambdaError::throttled(ACCOUNT_LIMIT));
         }
         let running = region.admit(&job.function)?;
-        let mut began = None;
-        let (outcome, tail) = match self.struck(struck, &job, &attempt.request).await {
-            Some(outcome) => (outcome, attempt.tail.then(Vec::new)),
+        let (outcome, tail, wall) = match self.struck(struck, &job, &attempt.request).await {
+            Some(outcome) => (outcome, attempt.tail.then(Vec::new), Duration::ZERO),
             None => {
-                began = Some(wall::mono());
-                self.run_job(region, &job, &attempt).await
+                let began = wall::mono();
+                let done = self.run_job(region, &job, &attempt).await;
+                let wall = wall::mono().since(began).saturating_sub(done.held);
+                (done.outcome, done.tail, wall)
             }
         };
-        let wall = began.map_or(Duration::ZERO, |began| wall::mono().since(began));
         drop(running);
         let (failed, payload) = match outcome {
             Outcome::Response(payload) => (false, payload),
@@ -133,7 +133,7 @@ impl Lambda {
         })
     }
 
-    async fn run_job(&self, region: &Region, job: &Job, attempt: &Attempt) -> (Outcome, Option<Vec<u8>>) {
+    async fn run_job(&self, region: &Region, job: &Job, attempt: &Attempt) -> Done {
         let reference = &attempt.reference;
         let arn = match &reference.qualifier {
             Some(qualifier) => names::qualified(&region.name, &reference.name, qualifier),
@@ -146,8 +146,7 @@ impl Lambda {
             deadline_ms: 0,
             client_context: attempt.client_context.clone(),
         };
-        let done = self.pool.run(job, event, attempt.tail).await;
-        (done.outcome, done.tail)
+        self.pool.run(job, event, attempt.tail).await
     }
 
     /// The version that a reference stands for now.

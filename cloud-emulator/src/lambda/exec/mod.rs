@@ -19,5 +19,5 @@ mod slot;
 pub(crate) use launch::is_reserved;
 pub use launch::{Isolation, find_python};
 pub(crate) use outcome::Outcome;
-pub(crate) use pool::{Job, Pool, Surroundings};
+pub(crate) use pool::{Done, Job, Pool, Surroundings};
 pub(crate) use slot::Event;

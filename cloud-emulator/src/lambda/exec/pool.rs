@@ -30,6 +30,9 @@ const IDLE: (Span, Span) = (Span::from_mins(5), Span::from_mins(7));
 /// The memory of environments is looked at this often, in wall time.
 const WATCH: Duration = Duration::from_millis(100);
 
+/// For how long the start of an environment holds the clock, in wall time: what takes longer rather waits than works.
+const START_HELD: Duration = Duration::from_secs(2);
+
 /// How often an event is offered to another environment since one had ended before it took it.
 const OFFERS: usize = 4;
 
@@ -54,6 +57,8 @@ pub(crate) struct Surroundings {
 /// What came of a job, and what its `REPORT` line says.
 pub(crate) struct Done {
     pub(crate) outcome: Outcome,
+    /// For how long it held the clock, in wall time: the start of its environment.
+    pub(crate) held: Duration,
     /// The last 4 KB of the log, where they were asked for.
     pub(crate) tail: Option<Vec<u8>>,
 }
@@ -101,12 +106,16 @@ impl Pool {
     /// Runs an event in an environment; `arn` and the rest of `event` are as the runtime sees them.
     pub(crate) async fn run(&self, job: &Job, event: Event, tail: bool) -> Done {
         let limit = Duration::from_secs(job.version.config.timeout.into());
+        let mut held = Duration::ZERO;
         for _ in 0..OFFERS {
-            let (environment, init) = match self.acquire(job, &event.request).await {
-                Ok(found) => found,
+            let (found, init) = self.acquire(job, &event.request).await;
+            held += init.unwrap_or_default().min(START_HELD);
+            let environment = match found {
+                Ok(environment) => environment,
                 Err(outcome) => {
                     return Done {
                         outcome,
+                        held,
                         tail: tail.then(Vec::new),
                     };
                 }
@@ -141,7 +150,7 @@ impl Pool {
                 false => None,
             };
             self.release(environment);
-            return Done { outcome, tail };
+            return Done { outcome, held, tail };
         }
         let outcome = Outcome::error(
             &event.request,
@@ -150,6 +159,7 @@ impl Pool {
         );
         Done {
             outcome,
+            held,
             tail: tail.then(Vec::new),
         }
     }
@@ -194,23 +204,23 @@ impl Pool {
         environment.log.tail()
     }
 
-    /// An environment for a job, and how long its start took if it is new.
+    /// An environment for a job, and how long its start took if one was started.
     async fn acquire(
         &self,
         job: &Job,
         request: &str,
-    ) -> Result<(Arc<Environment>, Option<Duration>), Outcome> {
+    ) -> (Result<Arc<Environment>, Outcome>, Option<Duration>) {
         let begun = wall::mono();
         let mut waited = false;
         let permit = loop {
             let mut freed = pin!(self.freed.notified());
             freed.as_mut().enable();
             if self.permits.is_closed() {
-                return Err(Outcome::System("Lambda is shutting down"));
+                return (Err(Outcome::System("Lambda is shutting down")), None);
             }
             if let Some(environment) = self.take_idle(job.version.id) {
                 self.tell_wait(job, waited, begun);
-                return Ok((environment, None));
+                return (Ok(environment), None);
             }
             if let Ok(permit) = self.permits.clone().try_acquire_owned() {
                 break permit;
@@ -221,8 +231,8 @@ impl Pool {
         };
         self.tell_wait(job, waited, begun);
         let starting = wall::mono();
-        let environment = self.start(job, permit, request).await?;
-        Ok((environment, Some(wall::mono().since(starting))))
+        let started = self.start(job, permit, request).await;
+        (started, Some(wall::mono().since(starting)))
     }
 
     async fn start(
@@ -234,7 +244,11 @@ impl Pool {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let kills = |state: &State| state.kills.get(&job.region).copied();
         let before = kills(&self.state.lock());
+        // What this machine needs for it says nothing of AWS, so drill time goes no faster than wall time meanwhile.
+        let label = format!("the start of function {}", job.function);
+        let hold = self.options.clock.hold_at_most(&label, START_HELD);
         let started = Environment::start(id, &self.options, job, permit, request).await;
+        drop(hold);
         let environment = Arc::new(started.inspect_err(|_| self.freed.notify_one())?);
         let killed = {
             let mut state = self.state.lock();

@@ -19,6 +19,7 @@ use drill::journal::{Event, Health, Purpose};
 use drill::scenario::{Probe, ProbeKind};
 use drill::units::{DrillTime, Span};
 use runtime::wall;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::pace::Pace;
 use super::Signal;
@@ -36,6 +37,10 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// Rounds of one probe that may be under way at once.
 const ROUNDS: usize = 8;
+
+/// Rounds that may be waiting for an answer after their time. Where the service is known to be red, that moment of wall
+/// time holds no clock, so that many rounds may fall into it.
+const LATE_ROUNDS: usize = 32;
 
 /// What one round saw.
 #[derive(Clone, Debug)]
@@ -60,11 +65,17 @@ impl Look {
 
 /// Runs a probe every `every` from drill 0 on, until the drill stops.
 pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every: Span) {
-    let draws = Draws::new(drill.seed, &format!("probe/{}/{}", probe.name, word(purpose)));
-    let probe = Arc::new(probe);
-    let draws = Arc::new(draws);
-    let pace = Arc::new(Pace::new(&drill, &probe));
-    let places = Arc::new(tokio::sync::Semaphore::new(ROUNDS));
+    let prober = Arc::new(Prober {
+        draws: Draws::new(drill.seed, &format!("probe/{}/{}", probe.name, word(purpose))),
+        label: format!("probe {}", probe.name),
+        pace: Pace::new(&drill, &probe),
+        late: Semaphore::new(LATE_ROUNDS),
+        drill,
+        probe,
+        purpose,
+    });
+    let drill = &prober.drill;
+    let places = Arc::new(Semaphore::new(ROUNDS));
     let mut rounds = tokio::task::JoinSet::new();
     for round in 0u64.. {
         let due = DrillTime::ZERO + every.times(round as i64);
@@ -76,23 +87,13 @@ pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every
             super::joined(result);
         }
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            let what = format!("probe {}", probe.name);
+            let what = prober.label.clone();
             let detail = format!("{ROUNDS} rounds are under way already: one was left out");
             drill.emit(Event::Saturated { what, detail });
             continue;
         };
-        let (drill, probe, draws, pace) = (drill.clone(), probe.clone(), draws.clone(), pace.clone());
-        rounds.spawn(async move {
-            let (began, at, health) = look(&drill, &probe, purpose, &draws, round, &pace).await;
-            drill.signal(Signal::Probe {
-                name: probe.name.clone(),
-                purpose,
-                began,
-                at,
-                health,
-            });
-            drop(place);
-        });
+        let prober = prober.clone();
+        rounds.spawn(async move { prober.round(round, place).await });
     }
     rounds.shutdown().await;
 }
@@ -104,83 +105,108 @@ fn word(purpose: Purpose) -> &'static str {
     }
 }
 
-/// One round: when it began, when what it found is dated, and that.
-async fn look(
-    drill: &Drill,
-    probe: &Probe,
+/// One probe, for one purpose.
+struct Prober {
+    drill: Arc<Drill>,
+    probe: Probe,
     purpose: Purpose,
-    draws: &Draws,
-    round: u64,
-    pace: &Pace,
-) -> (DrillTime, DrillTime, Health) {
-    let label = format!("probe {}", probe.name);
-    let most = match drill.cloud.backend().is_remote() {
-        true => HOLD_REMOTE,
-        false => HOLD,
-    };
-    let hold =
-        (!matches!(probe.kind, ProbeKind::PathTelemetry(_))).then(|| drill.clock.hold_at_most(&label, most));
-    let began = drill.clock.now();
-    let asked = async {
-        match &probe.kind {
-            ProbeKind::S3GetObject(spec) => s3_get_object::look(drill, &label, spec, draws, round).await,
-            ProbeKind::PathTelemetry(spec) => path_telemetry::look(drill, &label, spec, began).await,
-            ProbeKind::LambdaInvoke(spec) => lambda_invoke::look(drill, &label, spec).await,
+    label: String,
+    draws: Draws,
+    pace: Pace,
+    /// Rounds whose time is over and that may still wait for an answer.
+    late: Semaphore,
+}
+
+impl Prober {
+    /// One round, which has its `place` until its time is over.
+    async fn round(&self, round: u64, place: OwnedSemaphorePermit) {
+        let Prober { drill, probe, .. } = self;
+        let most = match drill.cloud.backend().is_remote() {
+            true => HOLD_REMOTE,
+            false => HOLD,
+        };
+        let holds = !matches!(probe.kind, ProbeKind::PathTelemetry(_));
+        let hold = holds.then(|| drill.clock.hold_at_most(&self.label, most));
+        let began = drill.clock.now();
+        let asked = self.ask(round, began);
+        tokio::pin!(asked);
+        let in_time = drill.clock.timeout(probe.timeout, asked.as_mut()).await;
+        let at = match in_time {
+            Ok(_) => drill.clock.now(),
+            Err(_) => began + probe.timeout,
+        };
+        drop((hold, place));
+        let (health, look) = match in_time {
+            Ok(look) => (if look.green { Health::Green } else { Health::Red }, look),
+            Err(_) => self.late(asked).await,
+        };
+        self.tell(began, at, health, look);
+    }
+
+    async fn ask(&self, round: u64, began: DrillTime) -> Look {
+        let Prober {
+            drill, label, draws, ..
+        } = self;
+        match &self.probe.kind {
+            ProbeKind::S3GetObject(spec) => s3_get_object::look(drill, label, spec, draws, round).await,
+            ProbeKind::PathTelemetry(spec) => path_telemetry::look(drill, label, spec, began).await,
+            ProbeKind::LambdaInvoke(spec) => lambda_invoke::look(drill, label, spec).await,
         }
-    };
-    tokio::pin!(asked);
-    let in_time = drill.clock.timeout(probe.timeout, asked.as_mut()).await;
-    let at = match in_time {
-        Ok(_) => drill.clock.now(),
-        Err(_) => began + probe.timeout,
-    };
-    drop(hold);
-    let (health, look) = match in_time {
-        Ok(look) => (if look.green { Health::Green } else { Health::Red }, look),
-        Err(_) => {
-            let _held = pace
-                .is_in_doubt()
-                .then(|| drill.clock.hold_at_most(&label, GRACE));
-            late(probe, asked).await
+    }
+
+    /// There was no answer in time: was it the service, or this machine?
+    async fn late(&self, asked: impl Future<Output = Look>) -> (Health, Look) {
+        let clock = &self.drill.clock;
+        let in_doubt = self.pace.is_in_doubt();
+        let _held = in_doubt.then(|| clock.hold_at_most(&self.label, GRACE));
+        let answer = match self.late.try_acquire() {
+            Ok(_place) => wall::timeout(GRACE, asked).await,
+            Err(_) => None,
+        };
+        let timeout = self.probe.timeout;
+        match answer {
+            Some(look) if look.green => {
+                let detail = Some(format!(
+                    "answered just after its {timeout} were over: this machine was late, or the rate too high to tell"
+                ));
+                (Health::Unknown, Look { detail, ..look })
+            }
+            Some(look) => (Health::Red, look),
+            None => (Health::Red, Look::red(format!("no answer within {timeout}"))),
         }
-    };
-    pace.result(health, began, at);
-    let Look {
-        passed,
-        sampled,
-        detail,
-        ..
-    } = look;
-    let probe = probe.name.clone();
-    drill.emit_at(
-        at,
-        Event::Probe {
-            probe,
-            purpose,
-            began,
-            health,
+    }
+
+    /// What a round found that began at `began`, and is dated `at`.
+    fn tell(&self, began: DrillTime, at: DrillTime, health: Health, look: Look) {
+        let Prober { drill, purpose, .. } = self;
+        let purpose = *purpose;
+        self.pace.result(health, began, at);
+        let Look {
             passed,
             sampled,
             detail,
-        },
-    );
-    (began, at, health)
-}
-
-/// There was no answer in time: was it the service, or this machine?
-async fn late(probe: &Probe, asked: impl Future<Output = Look>) -> (Health, Look) {
-    match wall::timeout(GRACE, asked).await {
-        Some(look) if look.green => {
-            let detail = Some(format!(
-                "answered just after its {} were over: this machine was late, or the rate too high to tell",
-                probe.timeout
-            ));
-            (Health::Unknown, Look { detail, ..look })
-        }
-        Some(look) => (Health::Red, look),
-        None => (
-            Health::Red,
-            Look::red(format!("no answer within {}", probe.timeout)),
-        ),
+            ..
+        } = look;
+        let name = self.probe.name.clone();
+        let probe = name.clone();
+        drill.emit_at(
+            at,
+            Event::Probe {
+                probe,
+                purpose,
+                began,
+                health,
+                passed,
+                sampled,
+                detail,
+            },
+        );
+        drill.signal(Signal::Probe {
+            name,
+            purpose,
+            began,
+            at,
+            health,
+        });
     }
 }
