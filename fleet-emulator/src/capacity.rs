@@ -59,6 +59,11 @@ impl Latency {
         Latency(Latency::FIRST)
     }
 
+    /// Of something that takes no time unless this machine is too busy for it.
+    pub(crate) fn least() -> Latency {
+        Latency(Latency::LEAST)
+    }
+
     pub(crate) fn observe(&mut self, seconds: f64) {
         let factor = match seconds > self.0 {
             true => Latency::UP,

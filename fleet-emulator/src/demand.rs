@@ -23,10 +23,10 @@ use crate::capacity::{Capacity, Latency};
 const SESSIONS: f64 = 2000.0;
 /// Attempts per wall second at a port that refuses: a device that wakes and backs off again, since most
 /// of them share one dial; 20 µs of processor time each, where two cores could do 100,000.
-const REFUSALS: f64 = 40_000.0;
-/// Acknowledged publishes per wall second, each of them taken by a rule and stored, too: 0.11 ms of processor time each,
-/// so that two cores could do 18,000.
-const PUBLISHES: f64 = 10_000.0;
+const REFUSALS: f64 = 60_000.0;
+/// Acknowledged publishes per wall second, each of them taken by a rule and stored, too: 0.1 ms of processor time each,
+/// so that two cores could do 20,000.
+const PUBLISHES: f64 = 14_000.0;
 /// The slowest that a storm makes the drill.
 const SLOWEST: f64 = 0.1;
 /// The fastest that there is any point in saying.
@@ -39,6 +39,8 @@ const FLUID_PUBLISHES: f64 = 0.05;
 /// Likewise attempts.
 const FLUID_ATTEMPTS: f64 = 0.02;
 const SECOND: i64 = 1_000_000;
+/// A third of the patience for a turn is for how late turns are; within a third of that, refusals may be spread.
+const WINDOWS_IN_PATIENCE: i64 = 9;
 
 /// The patience of the firmware, and that of whoever reads the figures.
 #[derive(Clone, Copy, Debug)]
@@ -60,8 +62,10 @@ pub(crate) struct Load {
     pub(crate) publishes: u64,
     /// Attempts end in a session, so that outboxes will follow.
     pub(crate) attempts_succeed: bool,
-    /// Attempts end, and none of them in a session.
+    /// Attempts are refused at once, all of them.
     pub(crate) attempts_refused: bool,
+    /// The share of devices that have a session: the others publish into their outboxes only.
+    pub(crate) connected: f64,
     /// Messages in the outbox of a device without a session, on average.
     pub(crate) backlog: f64,
 }
@@ -79,6 +83,8 @@ pub(crate) struct Demand {
     pub(crate) publishes: Capacity,
     /// From the beginning of an attempt to its session.
     pub(crate) handshake: Latency,
+    /// From a device's wish to connect to its turn, as far as this machine is the reason.
+    pub(crate) turn: Latency,
     /// From a publish to its acknowledgement.
     pub(crate) ack: Latency,
 }
@@ -93,6 +99,7 @@ impl Demand {
             refusals: Capacity::new(REFUSALS),
             publishes: Capacity::new(PUBLISHES),
             handshake: Latency::new(),
+            turn: Latency::least(),
             ack: Latency::new(),
         }
     }
@@ -125,15 +132,33 @@ impl Demand {
     /// Drill seconds per wall second that this machine can follow at `now`.
     pub(crate) fn rate(&self, now: DrillTime, load: &Load) -> f64 {
         let mut rate = self.present_rate(load);
-        for (second, count) in &self.due {
-            let ahead = Span::from_us(second * SECOND - now.as_us()).at_least_zero();
+        let window = self.window(load);
+        let mut due = self.due.iter().peekable();
+        while let Some((first, _)) = due.peek() {
+            let begin = first.div_euclid(window) * window;
+            let ahead = Span::from_us(begin * SECOND - now.as_us()).at_least_zero();
             let arrival = ahead.as_us() as f64 / SECOND as f64 / BRAKING;
             if arrival >= rate {
                 break;
             }
-            rate = rate.min(self.second_rate(*count, load).max(arrival));
+            let mut count = 0;
+            while let Some((_, of_second)) = due.next_if(|(second, _)| **second < begin + window) {
+                count += of_second;
+            }
+            let second = count as f64 / window as f64;
+            rate = rate.min(self.second_rate(second, load).max(arrival));
         }
         rate.clamp(SLOWEST, UNBOUNDED)
+    }
+
+    /// Over so many seconds attempts may be spread: those that are refused follow from nothing and nothing follows from
+    /// them but the next one, so that they may be a little late.
+    fn window(&self, load: &Load) -> i64 {
+        let bearable = self.patience.turn.as_us() / SECOND / WINDOWS_IN_PATIENCE;
+        match load.attempts_refused {
+            true => bearable.max(1),
+            false => 1,
+        }
     }
 
     /// For attempts that end as they do now.
@@ -144,14 +169,24 @@ impl Demand {
         }
     }
 
+    /// The rate at which attempts get their turn in time, and their session where they are not refused.
+    fn attempts_rate(&self, load: &Load) -> f64 {
+        let turn = self.turn.rate_within(self.patience.turn);
+        match load.attempts_refused {
+            true => turn,
+            false => turn.min(self.handshake.rate_within(self.patience.connect)),
+        }
+    }
+
     /// The rate at which a drill second with `count` attempts can be done.
-    fn second_rate(&self, count: u64, load: &Load) -> f64 {
+    fn second_rate(&self, count: f64, load: &Load) -> f64 {
         let outboxes = match load.attempts_succeed {
-            true => count as f64 * load.backlog,
+            true => count * load.backlog,
             false => 0.0,
         };
-        let work = self.capacity(load).seconds(count as f64) + self.publishes.seconds(outboxes + self.steady);
-        (1.0 / work).min(self.handshake.rate_within(self.patience.connect))
+        let publishes = outboxes + self.steady * load.connected;
+        let work = self.capacity(load).seconds(count) + self.publishes.seconds(publishes);
+        (1.0 / work).min(self.attempts_rate(load))
     }
 
     /// What keeps the rate at or below `rate`: the messages of the steady state, how long their acknowledgements take,
@@ -167,15 +202,16 @@ impl Demand {
 
     /// The rate at which what is there now, and what comes all the time, can be done.
     fn present_rate(&self, load: &Load) -> f64 {
-        let mut work = self.publishes.seconds(self.steady);
-        let mut rate = match self.steady > 0.0 {
+        let steady = self.steady * load.connected;
+        let mut work = self.publishes.seconds(steady);
+        let mut rate = match steady > 0.0 {
             true => self.ack.rate_within(self.patience.ping),
             false => UNBOUNDED,
         };
         if load.attempts > 0 {
             let capacity = self.capacity(load);
             work += capacity.seconds(capacity.beyond(load.attempts, FLUID_ATTEMPTS));
-            rate = rate.min(self.handshake.rate_within(self.patience.connect));
+            rate = rate.min(self.attempts_rate(load));
         }
         work += self
             .publishes
@@ -207,8 +243,15 @@ mod tests {
 
     #[test]
     fn steady_publishing_bounds_the_rate() {
-        let rate = demand(50.0).rate(s(0), &Load::default());
-        assert!((199.0..201.0).contains(&rate), "{rate}");
+        let mut load = Load {
+            connected: 1.0,
+            ..Load::default()
+        };
+        let rate = demand(50.0).rate(s(0), &load);
+        assert!((279.0..281.0).contains(&rate), "{rate}");
+        load.connected = 0.5;
+        let half = demand(50.0).rate(s(0), &load);
+        assert!((559.0..561.0).contains(&half), "{half}");
         assert_eq!(demand(0.0).rate(s(0), &Load::default()), UNBOUNDED);
     }
 
@@ -245,6 +288,7 @@ mod tests {
     #[test]
     fn a_refusal_is_cheaper_than_a_session() {
         let mut demand = demand(0.0);
+        demand.patience.turn = Span::from_secs(5);
         for _ in 0..1000 {
             demand.expect(s(0));
         }
@@ -256,6 +300,21 @@ mod tests {
         let expected = REFUSALS / 1000.0;
         assert!((refused - expected).abs() < 0.1, "{refused}");
         assert!(demand.rate(s(0), &Load::default()) < refused / 4.0);
+    }
+
+    #[test]
+    fn refusals_may_be_spread_over_a_part_of_what_figures_bear() {
+        let mut demand = demand(0.0);
+        demand.patience.turn = Span::from_secs(90);
+        for _ in 0..1000 {
+            demand.expect(s(0));
+        }
+        let load = Load {
+            attempts_refused: true,
+            ..Load::default()
+        };
+        let spread = demand.rate(s(0), &load);
+        assert!((spread - 10.0 * REFUSALS / 1000.0).abs() < 1.0, "{spread}");
     }
 
     #[test]
@@ -289,5 +348,10 @@ mod tests {
         assert_eq!(demand.rate(s(0), &Load::default()), UNBOUNDED);
         demand.expect(s(0));
         assert_eq!(demand.rate(s(0), &Load::default()), rate);
+        let refused = Load {
+            attempts_refused: true,
+            ..load
+        };
+        assert!(demand.rate(s(0), &refused) > 1000.0, "a refusal comes at once");
     }
 }

@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use crate::link::{Boxed, Dial};
 
 /// So long attempts gather, in drill time.
-const GATHER: Span = Span::from_millis(200);
+pub(crate) const GATHER: Span = Span::from_millis(200);
 
 /// What a dial found; nothing yet.
 type Finding = Option<bool>;

@@ -20,21 +20,26 @@ use runtime::clock::Ceiling;
 use runtime::wall::{self, Mono};
 
 use crate::demand::{Demand, Load, Patience, UNBOUNDED};
+use crate::door::GATHER;
 use crate::meters::Meters;
-use crate::progress::{Answers, Progress};
+use crate::progress::{Answers, Progress, STALL};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(10);
 /// Capacities are measured over this.
 const WINDOW: Duration = Duration::from_millis(100);
-/// Acknowledgements are judged over this.
-const ACK_WINDOW: Duration = Duration::from_secs(1);
+/// Acknowledgements and turns are judged over this.
+const JUDGED: Duration = Duration::from_secs(1);
 /// A 99th percentile above this is saturation.
 const ACK_LIMIT: Duration = Duration::from_millis(500);
 /// Fewer acknowledgements have no percentile worth the name.
 const ACK_SAMPLES: usize = 200;
 /// Most samples kept of one window.
 const ACK_SAMPLES_MOST: usize = 4096;
+/// Of so many turns one may come later than the figures can bear, as with acknowledgements.
+const TURNS_PER_LATE_ONE: u64 = 100;
+/// Steps of the ceiling in an octave.
+const STEPS: i32 = 4;
 /// The same complaint is not made again within this.
 const QUIET: Span = Span::from_secs(60);
 
@@ -62,14 +67,33 @@ pub(crate) struct Governor {
 
 struct State {
     demand: Demand,
-    /// The ceiling is 2 to the power of half of this.
+    /// The ceiling is 2 to the power of a quarter of this: a few rates, so that the journal has few changes.
     step: i32,
     sessions: Progress,
     refusals: Progress,
+    /// When a device last dialled, rather than heard that its port refuses still.
+    dialled: Mono,
     endpoints: Vec<Endpoint>,
     window: Window,
-    acks_since: Mono,
+    turns: Turns,
+    judged: Mono,
     complained: [Option<DrillTime>; 2],
+}
+
+/// When a device asked for a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    at: DrillTime,
+    wall: Mono,
+}
+
+/// The turns of one window.
+#[derive(Clone, Copy, Default)]
+struct Turns {
+    all: u64,
+    /// That came later than the figures can bear.
+    late: u64,
+    longest: Span,
 }
 
 /// Whether one endpoint moves or hangs.
@@ -134,6 +158,7 @@ impl Governor {
                 sessions: Progress::new(now),
                 // As if it had last moved long ago.
                 refusals: Progress::new(Mono::from_ns(0)),
+                dialled: Mono::from_ns(0),
                 endpoints,
                 window: Window {
                     began: now,
@@ -143,7 +168,8 @@ impl Governor {
                     attempts_queue: false,
                     publishes_queue: false,
                 },
-                acks_since: now,
+                turns: Turns::default(),
+                judged: now,
                 complained: [None; 2],
             }),
             acks: Mutex::new(Vec::new()),
@@ -155,10 +181,7 @@ impl Governor {
     pub(crate) fn expect(&self, due: DrillTime) {
         let mut state = self.state.lock();
         state.demand.expect(due);
-        let wanted = self.wanted(&mut state, wall::mono());
-        if wanted < state.step {
-            self.set(&mut state, wanted);
-        }
+        self.lower(&mut state, wall::mono());
     }
 
     /// The attempt that was due at `due` has been asked for, or never will be.
@@ -166,12 +189,14 @@ impl Governor {
         self.state.lock().demand.forget(due);
     }
 
-    /// A device has asked for a connection to `endpoint` at `now`.
-    pub(crate) fn asked(&self, endpoint: usize, now: DrillTime) {
+    /// A device asks for a connection to `endpoint` at `now`.
+    pub(crate) fn asked(&self, endpoint: usize, now: DrillTime) -> Asked {
+        let wall = wall::mono();
         let mut state = self.state.lock();
         if self.meters.endpoints[endpoint].under_way.fetch_add(1, Relaxed) == 0 {
-            state.endpoints[endpoint].answers.awaited(now, wall::mono());
+            state.endpoints[endpoint].answers.awaited(now, wall);
         }
+        Asked { at: now, wall }
     }
 
     /// An attempt is over at `now`: the broker or its host `answered`, or the device lost patience.
@@ -185,26 +210,41 @@ impl Governor {
             .ended(now, wall::mono(), answered);
     }
 
-    /// Whether a device that asked for `endpoint` at `asked` waits for a broker that says nothing, rather
-    /// than for this machine.
-    pub(crate) fn hangs(&self, endpoint: usize, asked: DrillTime, now: DrillTime) -> bool {
+    /// Whether a device that `asked` for `endpoint` waits for a broker that says nothing, rather than for this
+    /// machine.
+    pub(crate) fn hangs(&self, endpoint: usize, asked: Asked, now: DrillTime) -> bool {
         let state = self.state.lock();
         let answers = &state.endpoints[endpoint].answers;
-        !answers.is_fair(asked, now, wall::mono())
+        !answers.is_fair(asked.at, now, wall::mono())
     }
 
-    /// The turn of a device came at `now`, that had asked for `endpoint` at `asked`.
-    pub(crate) fn waited(&self, endpoint: usize, asked: DrillTime, now: DrillTime) {
-        let span = now - asked;
-        if span <= self.turn_limit {
-            return;
+    /// The turn of a device came at `now`, that had `asked` for `endpoint`: it `dials` next, or has been refused.
+    pub(crate) fn waited(&self, endpoint: usize, asked: Asked, now: DrillTime, dials: bool) {
+        let wall = wall::mono();
+        let mut state = self.state.lock();
+        if dials {
+            // The first after refusals may get a session, and needs the time for it.
+            let first = wall.since(state.dialled) >= STALL;
+            state.dialled = wall;
+            if first {
+                self.lower(&mut state, wall);
+            }
         }
         // A turn that hanging attempts took is the broker's doing, and no limit of ours.
-        if !self.hangs(endpoint, asked, now) {
-            let mut state = self.state.lock();
-            let detail = format!("a device waited {span} for its turn to connect");
-            self.complain(&mut state, Complaint::Turns, detail);
+        if !state.endpoints[endpoint].answers.is_fair(asked.at, now, wall) {
+            return;
         }
+        let span = now - asked.at;
+        // Attempts at a port that refuses gather for a moment of drill time: that part is not this machine's.
+        let part = (span - GATHER).at_least_zero().as_secs_f64() / span.as_secs_f64().max(1e-6);
+        state
+            .demand
+            .turn
+            .observe(wall.since(asked.wall).as_secs_f64() * part);
+        let turns = &mut state.turns;
+        turns.all += 1;
+        turns.late += u64::from(span > self.turn_limit);
+        turns.longest = turns.longest.max(span);
     }
 
     /// A session stands that an attempt begun at `began` was for.
@@ -213,11 +253,8 @@ impl Governor {
         let mut state = self.state.lock();
         state.demand.handshake.observe(now.since(began).as_secs_f64());
         if state.refusals.moves(now) {
-            // The first after refusals: sessions cost more, and outboxes follow.
-            let wanted = self.wanted(&mut state, now);
-            if wanted < state.step {
-                self.set(&mut state, wanted);
-            }
+            // The first after refusals: outboxes follow.
+            self.lower(&mut state, now);
         }
     }
 
@@ -244,14 +281,22 @@ impl Governor {
 
     fn look(&self, now: Mono) {
         let mut state = self.state.lock();
-        self.judge_acks(&mut state, now);
+        self.judge(&mut state, now);
         self.measure(&mut state, now);
         let wanted = self.wanted(&mut state, now);
         if wanted < state.step {
             self.set(&mut state, wanted);
         } else if wanted > state.step + 1 {
-            let raised = (state.step + 2).min(wanted);
+            let raised = (state.step + STEPS).min(wanted);
             self.set(&mut state, raised);
+        }
+    }
+
+    /// Lowers the ceiling at once where the demand of the moment asks for it.
+    fn lower(&self, state: &mut State, now: Mono) {
+        let wanted = self.wanted(state, now);
+        if wanted < state.step {
+            self.set(state, wanted);
         }
     }
 
@@ -268,9 +313,11 @@ impl Governor {
         let refused = self.meters.refused.load(Relaxed);
         state.refusals.look(refused, true, now);
         let attempts_succeed = state.sessions.moves(now);
+        let dials = now.since(state.dialled) < STALL;
         let mut load = Load {
             attempts_succeed,
-            attempts_refused: !attempts_succeed && state.refusals.moves(now),
+            attempts_refused: !attempts_succeed && !dials && state.refusals.moves(now),
+            connected: self.meters.sum(|endpoint| &endpoint.connected) as f64 / self.devices.max(1) as f64,
             backlog: self.meters.backlog(self.devices),
             ..Load::default()
         };
@@ -295,9 +342,9 @@ impl Governor {
 
     fn set(&self, state: &mut State, step: i32) {
         state.step = step;
-        // The step lies below the rate that it stands for, by less than another one.
-        let reason = state.demand.limit(2f64.powf(f64::from(step + 1) / 2.0));
-        self.ceiling.set_for(2f64.powf(f64::from(step) / 2.0), reason);
+        // The step lies below the rate that it stands for, by less than another one; and another one it may lag behind.
+        let reason = state.demand.limit(rate(step + 2));
+        self.ceiling.set_for(rate(step), reason);
     }
 
     /// Compares what was done in a window with what there was to do.
@@ -332,13 +379,28 @@ impl Governor {
         state.window = after;
     }
 
-    fn judge_acks(&self, state: &mut State, now: Mono) {
-        if now.since(state.acks_since) < ACK_WINDOW {
+    /// Complains of what this machine did too late in the window that is over.
+    fn judge(&self, state: &mut State, now: Mono) {
+        if now.since(state.judged) < JUDGED {
             return;
         }
-        state.acks_since = now;
+        state.judged = now;
         // A hang is noticed before what came after it is judged.
         self.load(state, now);
+        self.judge_turns(state);
+        self.judge_acks(state);
+    }
+
+    fn judge_turns(&self, state: &mut State) {
+        let turns = std::mem::take(&mut state.turns);
+        if turns.late * TURNS_PER_LATE_ONE > turns.all {
+            let Turns { all, late, longest } = turns;
+            let detail = format!("{late} of {all} devices waited up to {longest} for their turn to connect");
+            self.complain(state, Complaint::Turns, detail);
+        }
+    }
+
+    fn judge_acks(&self, state: &mut State) {
         // What was on its way while a broker hung came late by the broker's doing, not by ours.
         let mut acks: Vec<Duration> = std::mem::take(&mut *self.acks.lock())
             .into_iter()
@@ -372,7 +434,12 @@ impl Governor {
 
 /// The step at or below `rate`.
 fn step(rate: f64) -> i32 {
-    (rate.log2() * 2.0).floor() as i32
+    (rate.log2() * f64::from(STEPS)).floor() as i32
+}
+
+/// The rate of a step.
+fn rate(step: i32) -> f64 {
+    2f64.powf(f64::from(step) / f64::from(STEPS))
 }
 
 #[cfg(test)]

@@ -13,6 +13,10 @@ struct Bench {
 fn bench() -> Bench {
     let (clock, _hand) = Clock::by_hand(120.0).unwrap();
     clock.start();
+    with_clock(clock)
+}
+
+fn with_clock(clock: Clock) -> Bench {
     let complaints = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&complaints);
     let patience = Patience {
@@ -54,21 +58,51 @@ fn a_storm_lowers_the_ceiling_at_once_and_looks_raise_it_again() {
     assert!(looks > 3, "an octave at a time");
 }
 
-#[test]
-fn a_device_that_waits_too_long_for_its_turn_is_told_of_once() {
-    let bench = bench();
-    for second in 0..8 {
+/// One window in which the turns of `count` devices came after so many seconds each, at a broker that answers.
+fn turns(bench: &Bench, count: usize, waited: i64) {
+    for second in 0..=waited {
         bench.governor.asked(0, s(second));
         bench.governor.ended(0, s(second), true);
     }
-    bench.governor.waited(0, s(1), s(6));
-    assert!(bench.complaints.lock().is_empty());
-    bench.governor.waited(0, s(1), s(7));
-    bench.governor.waited(0, s(1), s(8));
-    assert_eq!(
-        *bench.complaints.lock(),
-        ["a device waited 6s for its turn to connect"]
-    );
+    for _ in 0..count {
+        let asked = Asked {
+            at: s(0),
+            wall: wall::mono(),
+        };
+        bench.governor.waited(0, asked, s(waited), false);
+    }
+}
+
+#[test]
+fn turns_that_come_late_are_told_of_when_they_are_more_than_one_in_a_hundred() {
+    let told = |late: usize, in_time: usize| {
+        let bench = bench();
+        turns(&bench, in_time, 5);
+        turns(&bench, late, 6);
+        bench.governor.look(wall::mono().after(JUDGED));
+        let told = bench.complaints.lock().clone();
+        told
+    };
+    assert!(told(1, 99).is_empty() && told(0, 10).is_empty());
+    let said = "2 of 101 devices waited up to 6s for their turn to connect";
+    assert_eq!(told(2, 99), [said]);
+    assert_eq!(told(1, 9).len(), 1);
+}
+
+#[test]
+fn turns_that_come_late_slow_the_drill_down() {
+    let bench = bench();
+    bench.governor.expect(s(0));
+    assert_eq!(bench.clock.rate(), 120.0);
+    for _ in 0..100 {
+        let asked = Asked {
+            at: s(0),
+            wall: Mono::from_ns(0),
+        };
+        bench.governor.waited(0, asked, s(1), false);
+    }
+    bench.governor.look(wall::mono());
+    assert!(bench.clock.rate() < 8.0, "{}", bench.clock.rate());
 }
 
 /// One window of `count` acknowledgements that took `ms` each.
@@ -87,9 +121,9 @@ fn acknowledge(bench: &Bench, count: usize, ms: u64) {
         .lock()
         .extend(std::iter::repeat_n(sample, count));
     // Looks come more often than a hang is long.
-    let steps = 10 * ACK_WINDOW.as_secs() as u32;
+    let steps = 10 * JUDGED.as_secs() as u32;
     for step in 1..=steps {
-        bench.governor.look(sent.after(ACK_WINDOW * step / steps));
+        bench.governor.look(sent.after(JUDGED * step / steps));
     }
 }
 
@@ -135,22 +169,46 @@ fn a_turn_is_judged_by_the_endpoint_that_it_was_for() {
     let bench = bench();
     bench.governor.asked(0, s(0));
     bench.governor.ended(0, s(20), false);
+    let asked = bench.governor.asked(1, s(1));
     for second in 0..20 {
         bench.governor.asked(1, s(second));
         bench.governor.ended(1, s(second), true);
     }
-    assert!(bench.governor.hangs(0, s(1), s(20)));
-    assert!(!bench.governor.hangs(1, s(1), s(20)));
+    assert!(bench.governor.hangs(0, asked, s(20)));
+    assert!(!bench.governor.hangs(1, asked, s(20)));
 }
 
 #[test]
 fn refusals_let_the_drill_go_faster_than_sessions_do() {
     let bench = bench();
+    let governor = &bench.governor;
+    Meters::add(&governor.meters.refused, 1);
+    let now = wall::mono();
+    let loaded = |now| {
+        let load = governor.load(&mut governor.state.lock(), now);
+        (load.attempts_refused, load.attempts_succeed)
+    };
+    assert_eq!(loaded(now), (true, false));
+    // A device that dials may get a session, whatever happened to others.
+    let asked = governor.asked(1, s(0));
+    governor.waited(1, asked, s(0), true);
+    assert_eq!(loaded(wall::mono()), (false, false));
+    Meters::add(&governor.meters.refused, 1);
+    assert_eq!(loaded(now.after(Duration::from_secs(1))), (true, false));
+    Meters::add(&governor.meters.sessions, 1);
+    assert_eq!(loaded(now.after(Duration::from_secs(1))), (false, true));
+}
+
+#[test]
+fn the_first_device_that_dials_after_refusals_has_the_time_for_a_session() {
+    let (clock, _hand) = Clock::by_hand(3600.0).unwrap();
+    clock.start();
+    let bench = with_clock(clock);
     Meters::add(&bench.governor.meters.refused, 1);
-    let now = wall::mono().after(Duration::from_secs(1));
-    let load = bench.governor.load(&mut bench.governor.state.lock(), now);
-    assert!(load.attempts_refused && !load.attempts_succeed);
-    Meters::add(&bench.governor.meters.sessions, 1);
-    let load = bench.governor.load(&mut bench.governor.state.lock(), now);
-    assert!(load.attempts_succeed && !load.attempts_refused);
+    bench.governor.look(wall::mono());
+    let asked = bench.governor.asked(0, s(0));
+    let refused = bench.clock.rate();
+    bench.governor.waited(0, asked, s(0), true);
+    let rate = bench.clock.rate();
+    assert!(rate < refused && rate <= 20.0 / 3.0 / 0.02, "{rate} of {refused}");
 }

@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 use crate::device::{Action, Device, Input, Packet};
 use crate::discovery::{Discover, Finder};
 use crate::epochs::EpochLedger;
-use crate::governor::Governor;
+use crate::governor::{Asked, Governor};
 use crate::link::{Dial, Entrances, Event, Link};
 use crate::meters::Meters;
 use crate::programs::{Desk, PROGRAM_TOPIC};
@@ -68,7 +68,7 @@ pub(crate) struct Driver<D: Dial> {
     /// The attempt that the governor expects.
     expected: Option<DrillTime>,
     /// When it began to wait for its turn.
-    asked: Option<DrillTime>,
+    asked: Option<Asked>,
     /// When the present attempt began.
     began: Option<Mono>,
     /// Publishes without acknowledgement on the present connection.
@@ -203,7 +203,8 @@ impl<D: Dial> Driver<D> {
         match input {
             Input::TurnCame => {
                 if let (Some(endpoint), Some(asked)) = (self.endpoint, self.asked.take()) {
-                    self.common.governor.waited(endpoint, asked, now);
+                    let dials = matches!(self.link, Link::Dialling(..));
+                    self.common.governor.waited(endpoint, asked, now, dials);
                 }
             }
             Input::PubAck(packet_id) => self.time_ack(packet_id),
@@ -240,8 +241,7 @@ impl<D: Dial> Driver<D> {
         self.endpoint = self.finder.find(&*common.names, self.device.number(), now);
         self.link = match self.endpoint {
             Some(endpoint) => {
-                self.asked = Some(now);
-                common.governor.asked(endpoint, now);
+                self.asked = Some(common.governor.asked(endpoint, now));
                 Link::ask(&common.entrances, &self.dial, endpoint, &common.clock)
             }
             None => Link::Lost(false),
