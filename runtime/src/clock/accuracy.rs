@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   timers late by (wall) ──► 99th percentile ─┐
-//!   tolerance (drill) ─────────────────────────┴─► rate ≤ half of the tolerance ÷ percentile
+//!   tolerance (drill) ─────────────────────────┴─► rate ≤ 3/4 of the tolerance ÷ percentile
 //! ```
 //!
 //! An event that this machine makes late by a wall time L is dated wrong by L × rate. A drill says by how much
@@ -26,7 +26,10 @@ const GRANT: Duration = Duration::from_millis(50);
 /// A shorter grant than this would lapse on a machine that does nothing else.
 const SHORTEST_GRANT: Duration = Duration::from_millis(4);
 /// The part of the tolerance that the lateness of timers may take; the rest is for what comes after them.
-const PART: f64 = 0.5;
+const PART: f64 = 0.75;
+
+/// Steps of the ceiling in an octave.
+const STEPS: f64 = 4.0;
 
 /// What is assumed of lateness before anything was seen, in seconds.
 const FIRST: f64 = 0.001;
@@ -44,7 +47,7 @@ pub(super) struct Accuracy {
     tolerance: Option<Span>,
     /// A running estimate of the 99th percentile of lateness, in wall seconds.
     late_s: f64,
-    /// The ceiling is 2 to the power of half of this: a few rates, so that the journal has few changes.
+    /// The ceiling is 2 to the power of a quarter of this: a few rates, so that the journal has few changes.
     step: i32,
 }
 
@@ -84,7 +87,7 @@ impl Accuracy {
     /// The fastest rate that the lateness of timers allows; `None` where it is the user's.
     pub(super) fn ceiling(&self) -> Option<Rate> {
         self.tolerance?;
-        Some(Rate::from_f64(2f64.powf(f64::from(self.step) / 2.0).max(1.0)))
+        Some(Rate::from_f64(2f64.powf(f64::from(self.step) / STEPS).max(1.0)))
     }
 
     /// The 99th percentile of lateness.
@@ -109,7 +112,7 @@ impl Accuracy {
     fn wanted(&self) -> i32 {
         let tolerance = self.tolerance.map_or(0.0, Span::as_secs_f64);
         let rate = (PART * tolerance / self.late_s).max(1.0);
-        (rate.log2() * 2.0).floor() as i32
+        (rate.log2() * STEPS).floor() as i32
     }
 }
 
@@ -136,15 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn the_ceiling_is_where_late_timers_take_half_of_the_tolerance() {
+    fn the_ceiling_is_where_late_timers_take_their_part_of_the_tolerance() {
         let mut accuracy = Accuracy::within(Span::from_secs(9));
         let draws = drill::draw::Draws::new(1, "late");
         for n in 0..20_000 {
             accuracy.observe(Duration::from_micros(draws.below(n, 10_000)));
         }
-        // Up to 10 ms late: 99 % below 9.9 ms, so 4.5 s in 9.9 ms, rounded down to half an octave.
+        // Up to 10 ms late: 99 % below 9.9 ms, so 6.75 s in 9.9 ms, rounded down to a quarter of an octave.
         let rate = ceiling(&accuracy);
-        assert!((256.0..=513.0).contains(&rate), "{rate}");
+        assert!((480.0..=690.0).contains(&rate), "{rate}");
         for _ in 0..20_000 {
             accuracy.observe(Duration::ZERO);
         }
