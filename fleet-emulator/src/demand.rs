@@ -329,7 +329,7 @@ mod tests {
         };
         assert!(demand.rate(s(0), &load) > 190.0);
         load.attempts_succeed = true;
-        assert!(demand.rate(s(0), &load) < 10.0);
+        assert!(demand.rate(s(0), &load) < 15.0);
     }
 
     #[test]
