@@ -1,5 +1,5 @@
-//! What the sandbox's first process says to this one: a socket that keeps messages apart, and that can
-//! carry the listeners.
+//! The conversation with a sandbox: a socket that keeps messages apart, and that can carry descriptors. This process gives
+//! orders once, before the other begins; what the sandbox's first process says are listeners and how the program ended.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;

@@ -166,7 +166,7 @@ impl Sandbox {
         let child = ChildSpec::new(&name, &self.exe)
             .args(self.args.iter().cloned())
             .stdin(theirs)
-            .ties_itself()
+            .asks_for_death_signal()
             .on_line(on_line);
         let process = supervisor
             .spawn(child)

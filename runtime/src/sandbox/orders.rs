@@ -19,6 +19,8 @@ const ENDPOINTS: usize = 64;
 /// Everything that the child needs to know; all paths are absolute.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Orders {
+    /// The process that gives them.
+    pub(super) parent: u32,
     pub(super) isolated: bool,
     pub(super) program: PathBuf,
     pub(super) args: Vec<String>,
@@ -37,6 +39,7 @@ impl SandboxSpec {
         let folder = self.folder.canonicalize();
         let folder = folder.map_err(|error| format!("its folder {}: {error}", self.folder.display()))?;
         let mut orders = Orders {
+            parent: std::process::id(),
             isolated,
             program: self.program,
             args: self.args,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::lines::{LineSink, OutputLine};
 
-/// A child to be started: which executable, with what. It reads nothing; what it writes is taken by lines.
+/// A child to be started: which executable, with what. What it writes is taken by lines.
 pub struct ChildSpec {
     pub(super) name: String,
     pub(super) exe: PathBuf,
@@ -15,7 +15,7 @@ pub struct ChildSpec {
     pub(super) folder: Option<PathBuf>,
     pub(super) inherited: Vec<OwnedFd>,
     pub(super) stdin: Option<OwnedFd>,
-    pub(super) ties_itself: bool,
+    pub(super) asks_for_death_signal: bool,
     pub(super) lines: Option<LineSink>,
     pub(super) ready: Option<String>,
 }
@@ -31,7 +31,7 @@ impl ChildSpec {
             folder: None,
             inherited: Vec::new(),
             stdin: None,
-            ties_itself: false,
+            asks_for_death_signal: false,
             lines: None,
             ready: None,
         }
@@ -78,8 +78,8 @@ impl ChildSpec {
     /// The first thing that it does is to ask for the signal that ends it with its parent. Otherwise that is done
     /// between fork and exec, for which the kernel has to copy the page tables of the parent: milliseconds, in which
     /// the parent's other threads wait. Unless descriptors are inherited, it starts without that.
-    pub fn ties_itself(mut self) -> ChildSpec {
-        self.ties_itself = true;
+    pub fn asks_for_death_signal(mut self) -> ChildSpec {
+        self.asks_for_death_signal = true;
         self
     }
 

@@ -291,7 +291,7 @@ fn command(spec: &mut ChildSpec, token: &str) -> process::Command {
     if let Some(folder) = &spec.folder {
         command.current_dir(folder);
     }
-    if spec.ties_itself && spec.inherited.is_empty() {
+    if spec.asks_for_death_signal && spec.inherited.is_empty() {
         return command;
     }
     let parent = rustix::process::getpid();

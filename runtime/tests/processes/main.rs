@@ -24,6 +24,10 @@ const PROGRAMS: &[Program] = &[
         sandbox::processes::parent_main();
         Ok(())
     }),
+    ("as-parent-without-reaper", |_| {
+        sandbox::processes::parent_without_reaper_main();
+        Ok(())
+    }),
     ("as-parent", |_| {
         supervisor::parent_main();
         Ok(())

@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::exit;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
 use rustix::process::{set_dumpable_behavior, set_parent_process_death_signal, wait};
 use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
@@ -12,7 +13,7 @@ use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 use super::super::control::{self, Message};
 use super::super::orders::Orders;
 use super::ids::Ids;
-use super::{Doing, Step, hung_up, mounts, network, program};
+use super::{Doing, Step, mounts, network, program};
 
 /// Signals that end a program, and the one that says that a child has ended.
 const SIGNALS: [libc::c_int; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD];
@@ -87,6 +88,16 @@ fn begin(orders: &Orders, ids: &Ids, folder: Option<OwnedFd>, alive: &OwnedFd) -
     set_capabilities(None, rest).doing("drop the capabilities")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).doing("hide the memory")?;
     Ok((program, listeners))
+}
+
+/// Whether the other end of a pipe is gone.
+fn hung_up(end: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(end, PollFlags::empty())];
+    let at_once = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    poll(&mut fds, Some(&at_once)).is_ok_and(|n| n > 0)
 }
 
 /// Reaps whoever ends, until the program does: its wait status. A wish to end is passed on to all inside.

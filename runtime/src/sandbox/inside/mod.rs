@@ -22,9 +22,8 @@ use std::fmt::Display;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::fcntl_dupfd_cloexec;
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use rustix::stdio::{dup2_stdin, stdin};
 
 use super::control::{self, Message};
@@ -55,10 +54,12 @@ pub fn sandbox_main() -> Result<(), String> {
     let Ok(Some(Message::Orders(orders))) = control::receive(control.as_fd()) else {
         return Err("the sandbox is started by Firedrill itself".to_owned());
     };
-    if hung_up(&control) {
+    let orders: Orders = serde_json::from_reader(File::from(orders)).doing("read the sandbox's orders")?;
+    // It may have died before it was asked for that signal.
+    let parent = getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs());
+    if parent != orders.parent {
         return Err("the parent is gone".to_owned());
     }
-    let orders: Orders = serde_json::from_reader(File::from(orders)).doing("read the sandbox's orders")?;
     let ended = match orders.isolated {
         true => keeper::run(&orders, &control),
         false => program::become_it(&orders),
@@ -76,14 +77,4 @@ fn take_stdin() -> Step<OwnedFd> {
     let nothing = File::open("/dev/null").doing("open the null device")?;
     dup2_stdin(&nothing).doing("replace the standard input")?;
     Ok(taken)
-}
-
-/// Whether the other end of a pipe or socket is gone.
-fn hung_up(end: &OwnedFd) -> bool {
-    let mut fds = [PollFd::new(end, PollFlags::empty())];
-    let at_once = Timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    poll(&mut fds, Some(&at_once)).is_ok_and(|n| n > 0)
 }

@@ -40,9 +40,13 @@ impl Bench {
 
     pub(crate) fn new() -> Bench {
         let exe = std::env::current_exe().unwrap();
+        Bench::with(Supervisor::new(&exe, &["as-reaper".into()]).unwrap())
+    }
+
+    pub(crate) fn with(supervisor: Supervisor) -> Bench {
         Bench {
-            supervisor: Supervisor::new(&exe, &["as-reaper".into()]).unwrap(),
-            sandbox: Sandbox::new(exe, ["as-sandbox"]),
+            supervisor,
+            sandbox: Sandbox::new(std::env::current_exe().unwrap(), ["as-sandbox"]),
             folder: tempfile::tempdir().unwrap(),
         }
     }

@@ -152,7 +152,7 @@ async fn memory_is_bounded() {
     assert_ne!(ended, Ended::Code(0), "{} lines", lines.len());
 }
 
-/// Started by the test below; tells when its daemon runs, and waits to be killed.
+/// Started by a test below; tells when its daemon runs, and waits to be killed.
 pub(crate) fn parent_main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -160,23 +160,37 @@ pub(crate) fn parent_main() {
         let running = bench.start(bench.script(&format!("{} wait", daemon(7106)))).await;
         running.line(0).await;
         bench.until(|| survivors("7106").len() == 2).await;
-        println!(
-            "{} {}",
-            running.child.pid(),
-            bench.supervisor.reaper_pid().unwrap()
-        );
-        let _ = std::io::stdin().read(&mut [0]);
-        unreachable!("nobody writes to the parent");
+        tell_and_wait(&[running.child.pid(), bench.supervisor.reaper_pid().unwrap()]);
     });
 }
 
-trial!(async kill_9_of_the_parent_leaves_no_process);
-async fn kill_9_of_the_parent_leaves_no_process() {
-    if Bench::isolated().await.is_none() {
-        return;
-    }
+/// Started by a test below: nobody but the kernel ends its children.
+pub(crate) fn parent_without_reaper_main() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let bench = Bench::with(Supervisor::without_reaper().unwrap());
+        let isolated = bench.start(bench.script("sleep 7107")).await;
+        let unisolated =
+            bench
+                .sandbox
+                .spawn_unisolated(&bench.supervisor, bench.script("exec sleep 7107"), |_| {});
+        let unisolated = unisolated.await.unwrap();
+        bench.until(|| survivors("7107").len() == 2).await;
+        tell_and_wait(&[isolated.child.pid(), unisolated.pid()]);
+    });
+}
+
+fn tell_and_wait(processes: &[u32]) {
+    let processes: Vec<String> = processes.iter().map(u32::to_string).collect();
+    println!("{}", processes.join(" "));
+    let _ = std::io::stdin().read(&mut [0]);
+    unreachable!("nobody writes to the parent");
+}
+
+/// Kills a parent that told of two processes, and waits until they and every `sleep` for this time are gone.
+fn kill_9(parent: &str, seconds: &str) {
     let mut parent = Command::new(std::env::current_exe().unwrap())
-        .arg("as-parent-of-sandbox")
+        .arg(parent)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -190,13 +204,27 @@ async fn kill_9_of_the_parent_leaves_no_process() {
     parent.wait().unwrap();
     let deadline = wall::mono().after(PATIENCE);
     let lives = |pid: &str| std::path::Path::new("/proc").join(pid).exists();
-    while !survivors("7106").is_empty() || line.split_whitespace().any(lives) {
+    while !survivors(seconds).is_empty() || line.split_whitespace().any(lives) {
         assert!(
             wall::mono() < deadline,
             "{:?} outlive their parent",
-            survivors("7106")
+            survivors(seconds)
         );
         std::thread::yield_now();
+    }
+}
+
+trial!(async kill_9_of_the_parent_leaves_no_process);
+async fn kill_9_of_the_parent_leaves_no_process() {
+    if Bench::isolated().await.is_some() {
+        kill_9("as-parent-of-sandbox", "7106");
+    }
+}
+
+trial!(async kill_9_of_a_parent_without_reaper_ends_its_children);
+async fn kill_9_of_a_parent_without_reaper_ends_its_children() {
+    if Bench::isolated().await.is_some() {
+        kill_9("as-parent-without-reaper", "7107");
     }
 }
 
