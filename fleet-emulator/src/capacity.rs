@@ -54,6 +54,8 @@ impl Latency {
     /// A sample above the estimate raises it by this factor; 99 below it undo that.
     const UP: f64 = 1.1;
     const DOWN: f64 = 0.999_04;
+    /// At a look every 10 ms half of what is above the least is forgotten within 1.4 s.
+    const FADE: f64 = 0.995;
 
     pub(crate) fn new() -> Latency {
         Latency(Latency::FIRST)
@@ -70,6 +72,11 @@ impl Latency {
             false => Latency::DOWN,
         };
         self.0 = (self.0 * factor).clamp(Latency::LEAST, Latency::MOST);
+    }
+
+    /// Some time has passed: what was seen long ago says little of the present.
+    pub(crate) fn fade(&mut self) {
+        self.0 = (self.0 * Latency::FADE).max(Latency::LEAST);
     }
 
     /// The rate at which a wait of this latency stays safely within `timeout`.

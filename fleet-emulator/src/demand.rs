@@ -27,8 +27,10 @@ const REFUSALS: f64 = 60_000.0;
 /// Acknowledged publishes per wall second, each of them taken by a rule and stored, too: 0.1 ms of processor time each,
 /// so that two cores could do 20,000.
 const PUBLISHES: f64 = 14_000.0;
+/// What a message costs that stays in its outbox, as a part of one that is published: its device wakes for it.
+const UNPUBLISHED: f64 = 0.1;
 /// The slowest that a storm makes the drill.
-const SLOWEST: f64 = 0.1;
+pub(crate) const SLOWEST: f64 = 0.1;
 /// The fastest that there is any point in saying.
 pub(crate) const UNBOUNDED: f64 = 1e6;
 /// A second full of work may come no sooner than this, in wall seconds: several looks of the governor.
@@ -51,6 +53,8 @@ pub(crate) struct Patience {
     pub(crate) ping: Span,
     /// For a device's turn: one that waits longer acts later than the figures can bear.
     pub(crate) turn: Span,
+    /// For what waits in an outbox; `None` if it waits for ever.
+    pub(crate) outbox: Option<Span>,
 }
 
 /// What is under way at the moment, at endpoints where it makes progress.
@@ -184,15 +188,20 @@ impl Demand {
             true => count * load.backlog,
             false => 0.0,
         };
-        let publishes = outboxes + self.steady * load.connected;
+        let publishes = outboxes + self.production(load);
         let work = self.capacity(load).seconds(count) + self.publishes.seconds(publishes);
         (1.0 / work).min(self.attempts_rate(load))
     }
 
+    /// Publishes per drill second, and what is produced into outboxes meanwhile at its share of their cost.
+    fn production(&self, load: &Load) -> f64 {
+        self.steady * (load.connected + (1.0 - load.connected) * UNPUBLISHED)
+    }
+
     /// What keeps the rate at or below `rate`: the messages of the steady state, how long their acknowledgements take,
     /// or more than that.
-    pub(crate) fn limit(&self, rate: f64) -> &'static str {
-        let steady = 1.0 / self.publishes.seconds(self.steady).max(1.0 / UNBOUNDED);
+    pub(crate) fn limit(&self, rate: f64, load: &Load) -> &'static str {
+        let steady = 1.0 / self.publishes.seconds(self.production(load)).max(1.0 / UNBOUNDED);
         match () {
             () if rate >= steady => "messages of the fleet",
             () if rate >= self.ack.rate_within(self.patience.ping) => "acknowledgements to the fleet",
@@ -202,7 +211,7 @@ impl Demand {
 
     /// The rate at which what is there now, and what comes all the time, can be done.
     fn present_rate(&self, load: &Load) -> f64 {
-        let steady = self.steady * load.connected;
+        let steady = self.production(load);
         let mut work = self.publishes.seconds(steady);
         let mut rate = match steady > 0.0 {
             true => self.ack.rate_within(self.patience.ping),
@@ -233,6 +242,7 @@ mod tests {
             connect: Span::from_mins(60),
             ping: Span::from_mins(60),
             turn: Span::from_mins(60),
+            outbox: None,
         };
         Demand::new(steady, patience)
     }
@@ -249,9 +259,9 @@ mod tests {
         };
         let rate = demand(50.0).rate(s(0), &load);
         assert!((279.0..281.0).contains(&rate), "{rate}");
-        load.connected = 0.5;
-        let half = demand(50.0).rate(s(0), &load);
-        assert!((559.0..561.0).contains(&half), "{half}");
+        load.connected = 0.0;
+        let rate = demand(50.0).rate(s(0), &load);
+        assert!((2790.0..2810.0).contains(&rate), "into outboxes: {rate}");
         assert_eq!(demand(0.0).rate(s(0), &Load::default()), UNBOUNDED);
     }
 

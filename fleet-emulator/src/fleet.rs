@@ -247,6 +247,7 @@ impl Fleet {
 
     /// The rest of the ledger: epochs with messages that never ended, those included.
     pub fn finish(self) -> Vec<LedgerRecord> {
+        self.common.governor.judge_the_rest();
         let mut ledger = self.common.ledger.lock();
         let empty = EpochLedger::new(&[], None);
         std::mem::replace(&mut *ledger, empty).finish(self.common.clock.now())
@@ -295,6 +296,7 @@ impl Common {
                     connect: profile.connect_timeout,
                     ping: profile.ping_patience(),
                     turn: config.turn_limit,
+                    outbox: profile.outbox_expiry,
                 },
                 on_saturated,
             ),

@@ -19,17 +19,17 @@ use runtime::Clock;
 use runtime::clock::Ceiling;
 use runtime::wall::{self, Mono};
 
-use crate::demand::{Demand, Load, Patience, UNBOUNDED};
+use crate::demand::{Demand, Load, Patience, SLOWEST, UNBOUNDED};
 use crate::door::GATHER;
 use crate::meters::Meters;
-use crate::progress::{Answers, Progress, STALL};
+use crate::progress::{Answers, Progress};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(10);
 /// Capacities are measured over this.
 const WINDOW: Duration = Duration::from_millis(100);
 /// Acknowledgements and turns are judged over this.
-const JUDGED: Duration = Duration::from_secs(1);
+const JUDGING_WINDOW: Duration = Duration::from_secs(1);
 /// A 99th percentile above this is saturation.
 const ACK_LIMIT: Duration = Duration::from_millis(500);
 /// Fewer acknowledgements have no percentile worth the name.
@@ -38,6 +38,8 @@ const ACK_SAMPLES: usize = 200;
 const ACK_SAMPLES_MOST: usize = 4096;
 /// Of so many turns one may come later than the figures can bear, as with acknowledgements.
 const TURNS_PER_LATE_ONE: u64 = 100;
+/// But none later than this many times that: the last device to be back is a figure, too.
+const MUCH_TOO_LATE: i64 = 5;
 /// Steps of the ceiling in an octave.
 const STEPS: i32 = 4;
 /// The same complaint is not made again within this.
@@ -60,6 +62,8 @@ pub(crate) struct Governor {
     meters: Arc<Meters>,
     devices: u64,
     turn_limit: Span,
+    /// A single turn that comes later than this is too late.
+    turn_limit_of_one: Span,
     state: Mutex<State>,
     acks: Mutex<Vec<Ack>>,
     on_saturated: OnSaturated,
@@ -71,11 +75,8 @@ struct State {
     step: i32,
     sessions: Progress,
     refusals: Progress,
-    /// When a device last dialled, rather than heard that its port refuses still.
-    dialled: Mono,
     endpoints: Vec<Endpoint>,
     window: Window,
-    turns: Turns,
     judged: Mono,
     complained: [Option<DrillTime>; 2],
 }
@@ -85,9 +86,25 @@ struct State {
 pub(crate) struct Asked {
     at: DrillTime,
     wall: Mono,
+    /// It first hears whether the port refuses still.
+    gathers: bool,
 }
 
-/// The turns of one window.
+impl Asked {
+    /// How long this machine let it wait up to now, in wall time. What it waits for others to gather is drill time, and
+    /// the rest is counted at the rate of the moment: before that the clock may have been held.
+    fn waited(self, now: DrillTime, wall: Mono, rate: f64) -> f64 {
+        let gathering = match self.gathers {
+            true => GATHER,
+            false => Span::ZERO,
+        };
+        let late = (now - self.at - gathering).at_least_zero();
+        let elapsed = wall.since(self.wall).as_secs_f64();
+        elapsed.min(late.as_secs_f64() / rate.max(SLOWEST))
+    }
+}
+
+/// The turns of one window, of one kind.
 #[derive(Clone, Copy, Default)]
 struct Turns {
     all: u64,
@@ -96,12 +113,22 @@ struct Turns {
     longest: Span,
 }
 
+impl Turns {
+    fn count(&mut self, waited: Span, limit: Span) {
+        self.all += 1;
+        self.late += u64::from(waited > limit);
+        self.longest = self.longest.max(waited);
+    }
+}
+
 /// Whether one endpoint moves or hangs.
 #[derive(Clone, Copy)]
 struct Endpoint {
     attempts: Progress,
     publishes: Progress,
     answers: Answers,
+    /// Of devices that dialled, and of those that were refused without.
+    turns: [Turns; 2],
 }
 
 /// One acknowledgement of a publish.
@@ -144,6 +171,7 @@ impl Governor {
             attempts: Progress::new(now),
             publishes: Progress::new(now),
             answers: Answers::new(clock.now(), now),
+            turns: [Turns::default(); 2],
         };
         let endpoints = vec![endpoint; meters.endpoints.len()];
         Governor {
@@ -152,13 +180,16 @@ impl Governor {
             meters,
             devices,
             turn_limit: patience.turn,
+            turn_limit_of_one: patience
+                .outbox
+                .map_or(Span::MAX, |expiry| expiry.max(patience.turn))
+                .min(patience.turn.times(MUCH_TOO_LATE)),
             state: Mutex::new(State {
                 demand: Demand::new(steady, patience),
                 step: step(UNBOUNDED),
                 sessions: Progress::new(now),
                 // As if it had last moved long ago.
                 refusals: Progress::new(Mono::from_ns(0)),
-                dialled: Mono::from_ns(0),
                 endpoints,
                 window: Window {
                     began: now,
@@ -168,7 +199,6 @@ impl Governor {
                     attempts_queue: false,
                     publishes_queue: false,
                 },
-                turns: Turns::default(),
                 judged: now,
                 complained: [None; 2],
             }),
@@ -189,21 +219,27 @@ impl Governor {
         self.state.lock().demand.forget(due);
     }
 
-    /// A device asks for a connection to `endpoint` at `now`.
-    pub(crate) fn asked(&self, endpoint: usize, now: DrillTime) -> Asked {
+    /// A device asks for a connection to `endpoint` at `now`, and `gathers` with others at a port that refused.
+    pub(crate) fn asked(&self, endpoint: usize, now: DrillTime, gathers: bool) -> Asked {
         let wall = wall::mono();
         let mut state = self.state.lock();
         if self.meters.endpoints[endpoint].under_way.fetch_add(1, Relaxed) == 0 {
             state.endpoints[endpoint].answers.awaited(now, wall);
         }
-        Asked { at: now, wall }
+        Asked {
+            at: now,
+            wall,
+            gathers,
+        }
     }
 
-    /// An attempt is over at `now`: the broker or its host `answered`, or the device lost patience.
-    pub(crate) fn ended(&self, endpoint: usize, now: DrillTime, answered: bool) {
+    /// An attempt is over at `now`, that had `dialled` or not: the broker or its host `answered`, or the device lost
+    /// patience.
+    pub(crate) fn ended(&self, endpoint: usize, now: DrillTime, dialled: bool, answered: bool) {
         let mut state = self.state.lock();
         let meters = &self.meters.endpoints[endpoint];
         Meters::sub(&meters.under_way, 1);
+        Meters::sub(&meters.dialling, u64::from(dialled));
         Meters::add(&meters.answered, u64::from(answered));
         state.endpoints[endpoint]
             .answers
@@ -222,29 +258,17 @@ impl Governor {
     pub(crate) fn waited(&self, endpoint: usize, asked: Asked, now: DrillTime, dials: bool) {
         let wall = wall::mono();
         let mut state = self.state.lock();
-        if dials {
+        if dials && self.meters.endpoints[endpoint].dialling.fetch_add(1, Relaxed) == 0 {
             // The first after refusals may get a session, and needs the time for it.
-            let first = wall.since(state.dialled) >= STALL;
-            state.dialled = wall;
-            if first {
-                self.lower(&mut state, wall);
-            }
+            self.lower(&mut state, wall);
         }
         // A turn that hanging attempts took is the broker's doing, and no limit of ours.
         if !state.endpoints[endpoint].answers.is_fair(asked.at, now, wall) {
             return;
         }
-        let span = now - asked.at;
-        // Attempts at a port that refuses gather for a moment of drill time: that part is not this machine's.
-        let part = (span - GATHER).at_least_zero().as_secs_f64() / span.as_secs_f64().max(1e-6);
-        state
-            .demand
-            .turn
-            .observe(wall.since(asked.wall).as_secs_f64() * part);
-        let turns = &mut state.turns;
-        turns.all += 1;
-        turns.late += u64::from(span > self.turn_limit);
-        turns.longest = turns.longest.max(span);
+        let waited = asked.waited(now, wall, self.clock.rate());
+        state.demand.turn.observe(waited);
+        state.endpoints[endpoint].turns[usize::from(!dials)].count(now - asked.at, self.turn_limit);
     }
 
     /// A session stands that an attempt begun at `began` was for.
@@ -281,14 +305,15 @@ impl Governor {
 
     fn look(&self, now: Mono) {
         let mut state = self.state.lock();
+        state.demand.turn.fade();
         self.judge(&mut state, now);
         self.measure(&mut state, now);
         let wanted = self.wanted(&mut state, now);
         if wanted < state.step {
-            self.set(&mut state, wanted);
+            self.set(&mut state, wanted, now);
         } else if wanted > state.step + 1 {
             let raised = (state.step + STEPS).min(wanted);
-            self.set(&mut state, raised);
+            self.set(&mut state, raised, now);
         }
     }
 
@@ -296,7 +321,7 @@ impl Governor {
     fn lower(&self, state: &mut State, now: Mono) {
         let wanted = self.wanted(state, now);
         if wanted < state.step {
-            self.set(state, wanted);
+            self.set(state, wanted, now);
         }
     }
 
@@ -313,14 +338,13 @@ impl Governor {
         let refused = self.meters.refused.load(Relaxed);
         state.refusals.look(refused, true, now);
         let attempts_succeed = state.sessions.moves(now);
-        let dials = now.since(state.dialled) < STALL;
         let mut load = Load {
             attempts_succeed,
-            attempts_refused: !attempts_succeed && !dials && state.refusals.moves(now),
             connected: self.meters.sum(|endpoint| &endpoint.connected) as f64 / self.devices.max(1) as f64,
             backlog: self.meters.backlog(self.devices),
             ..Load::default()
         };
+        let mut dialling = 0;
         for (endpoint, meters) in state.endpoints.iter_mut().zip(&self.meters.endpoints) {
             let attempts = meters.under_way.load(Relaxed);
             endpoint
@@ -328,6 +352,7 @@ impl Governor {
                 .look(meters.answered.load(Relaxed), attempts > 0, now);
             if endpoint.attempts.moves(now) {
                 load.attempts += attempts;
+                dialling += meters.dialling.load(Relaxed);
             }
             let publishes = meters.on_wire.load(Relaxed);
             endpoint
@@ -337,13 +362,15 @@ impl Governor {
                 load.publishes += publishes;
             }
         }
+        load.attempts_refused = !attempts_succeed && dialling == 0 && state.refusals.moves(now);
         load
     }
 
-    fn set(&self, state: &mut State, step: i32) {
+    fn set(&self, state: &mut State, step: i32, now: Mono) {
         state.step = step;
+        let load = self.load(state, now);
         // The step lies below the rate that it stands for, by less than another one; and another one it may lag behind.
-        let reason = state.demand.limit(rate(step + 2));
+        let reason = state.demand.limit(rate(step + 2), &load);
         self.ceiling.set_for(rate(step), reason);
     }
 
@@ -381,7 +408,7 @@ impl Governor {
 
     /// Complains of what this machine did too late in the window that is over.
     fn judge(&self, state: &mut State, now: Mono) {
-        if now.since(state.judged) < JUDGED {
+        if now.since(state.judged) < JUDGING_WINDOW {
             return;
         }
         state.judged = now;
@@ -391,12 +418,22 @@ impl Governor {
         self.judge_acks(state);
     }
 
+    /// Judges what is left of the last window, once nothing comes any more.
+    pub(crate) fn judge_the_rest(&self) {
+        self.judge_turns(&mut self.state.lock());
+    }
+
     fn judge_turns(&self, state: &mut State) {
-        let turns = std::mem::take(&mut state.turns);
-        if turns.late * TURNS_PER_LATE_ONE > turns.all {
-            let Turns { all, late, longest } = turns;
-            let detail = format!("{late} of {all} devices waited up to {longest} for their turn to connect");
-            self.complain(state, Complaint::Turns, detail);
+        let windows = state.endpoints.iter_mut();
+        let windows: Vec<Turns> = windows
+            .flat_map(|endpoint| std::mem::take(&mut endpoint.turns))
+            .collect();
+        for Turns { all, late, longest } in windows {
+            if late * TURNS_PER_LATE_ONE > all || longest > self.turn_limit_of_one {
+                let detail =
+                    format!("{late} of {all} devices waited up to {longest} for their turn to connect");
+                self.complain(state, Complaint::Turns, detail);
+            }
         }
     }
 

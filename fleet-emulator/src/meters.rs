@@ -10,6 +10,8 @@ pub(crate) struct EndpointMeters {
     pub(crate) connected: AtomicU64,
     /// Attempts that were asked for and have neither succeeded nor failed.
     pub(crate) under_way: AtomicU64,
+    /// Of these, the ones whose turn has come: they dial, or wait for the broker's answer.
+    pub(crate) dialling: AtomicU64,
     /// Attempts that the broker or its host answered, by a session or a refusal.
     pub(crate) answered: AtomicU64,
     /// Publishes that await their acknowledgement on a connection that stands.

@@ -7,7 +7,7 @@ use drill::units::{DrillTime, Span};
 use runtime::wall::Mono;
 
 /// What has not moved for so long hangs.
-pub(crate) const STALL: Duration = Duration::from_millis(250);
+const STALL: Duration = Duration::from_millis(250);
 /// No answer to attempts for so long in drill time, and in wall time, and the broker hangs: at a high
 /// rate of the drill the one is soon over, at a low one the other.
 const SILENCE: (Span, Duration) = (Span::from_secs(2), Duration::from_millis(100));

@@ -69,6 +69,8 @@ pub(crate) struct Driver<D: Dial> {
     expected: Option<DrillTime>,
     /// When it began to wait for its turn.
     asked: Option<Asked>,
+    /// The turn of its attempt has come, and it dials.
+    dialled: bool,
     /// When the present attempt began.
     began: Option<Mono>,
     /// Publishes without acknowledgement on the present connection.
@@ -106,6 +108,7 @@ impl<D: Dial> Driver<D> {
             timer: None,
             expected,
             asked: None,
+            dialled: false,
             began: None,
             on_wire: 0,
             timed: None,
@@ -203,8 +206,8 @@ impl<D: Dial> Driver<D> {
         match input {
             Input::TurnCame => {
                 if let (Some(endpoint), Some(asked)) = (self.endpoint, self.asked.take()) {
-                    let dials = matches!(self.link, Link::Dialling(..));
-                    self.common.governor.waited(endpoint, asked, now, dials);
+                    self.dialled = matches!(self.link, Link::Dialling(..));
+                    self.common.governor.waited(endpoint, asked, now, self.dialled);
                 }
             }
             Input::PubAck(packet_id) => self.time_ack(packet_id),
@@ -241,8 +244,10 @@ impl<D: Dial> Driver<D> {
         self.endpoint = self.finder.find(&*common.names, self.device.number(), now);
         self.link = match self.endpoint {
             Some(endpoint) => {
-                self.asked = Some(common.governor.asked(endpoint, now));
-                Link::ask(&common.entrances, &self.dial, endpoint, &common.clock)
+                let link = Link::ask(&common.entrances, &self.dial, endpoint, &common.clock);
+                let gathers = matches!(link, Link::Gathered(..));
+                self.asked = Some(common.governor.asked(endpoint, now, gathers));
+                link
             }
             None => Link::Lost(false),
         };

@@ -11,6 +11,10 @@ use crate::meters::{EndpointMeters, Meters};
 
 impl<D: Dial> Driver<D> {
     pub(super) fn note(&mut self, note: Note, now: DrillTime, input: Input) {
+        let refused = matches!(note, Note::Failed) && input == Input::Closed && self.endpoint.is_some();
+        if refused || matches!(note, Note::Connected) {
+            self.attempt_ended(now, true);
+        }
         let common = &self.common;
         let meters = &common.meters;
         match note {
@@ -24,14 +28,10 @@ impl<D: Dial> Driver<D> {
             }
             Note::Failed => {
                 Meters::add(&meters.failures, 1);
-                if input == Input::Closed && self.endpoint.is_some() {
-                    Meters::add(&meters.refused, 1);
-                    self.attempt_ended(now, true);
-                }
+                Meters::add(&meters.refused, u64::from(refused));
                 self.finder.failed();
             }
             Note::Connected => {
-                self.attempt_ended(now, true);
                 Meters::add(&meters.sessions, 1);
                 if let Some(endpoint) = self.at_endpoint() {
                     Meters::add(&endpoint.connected, 1);
@@ -90,9 +90,10 @@ impl<D: Dial> Driver<D> {
     }
 
     /// An attempt to reach an endpoint is over, with an answer or without.
-    pub(super) fn attempt_ended(&self, now: DrillTime, answered: bool) {
+    pub(super) fn attempt_ended(&mut self, now: DrillTime, answered: bool) {
+        let dialled = std::mem::take(&mut self.dialled);
         if let Some(endpoint) = self.endpoint {
-            self.common.governor.ended(endpoint, now, answered);
+            self.common.governor.ended(endpoint, now, dialled, answered);
         }
     }
 
