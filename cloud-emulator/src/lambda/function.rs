@@ -51,6 +51,8 @@ pub(crate) struct Version {
     pub(crate) modified_us: i64,
     /// It was replaced or deleted: no environment of it is kept.
     pub(crate) retired: AtomicBool,
+    /// A start of it took longer than what is taken for work.
+    pub(crate) starts_slowly: AtomicBool,
 }
 
 /// A name for a version, or for two.

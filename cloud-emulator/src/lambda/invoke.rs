@@ -53,7 +53,8 @@ pub struct Invoked {
     pub payload: Bytes,
     /// The end of the log.
     pub tail: Option<Vec<u8>>,
-    /// How long this machine took for it beside the clock, in wall time: the start of an environment holds it.
+    /// How long this machine took for it while the clock was not held for it, in wall time: so without the start of an
+    /// environment.
     pub wall: Duration,
 }
 

@@ -111,7 +111,7 @@ pub enum LambdaEventKind {
     },
     /// A function worked on an asynchronous event, whatever came of it.
     Ran {
-        /// For how long, in wall time, without the start of its environment, which holds the clock.
+        /// For how long, in wall time, without what of its environment's start held the clock.
         wall: Duration,
     },
     /// An execution environment was killed.

@@ -181,6 +181,7 @@ pub(super) fn new_version(
         revision: lambda.revisions.take(),
         modified_us: lambda.now_us(),
         retired: AtomicBool::new(false),
+        starts_slowly: AtomicBool::new(false),
     })
 }
 

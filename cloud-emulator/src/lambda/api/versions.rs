@@ -71,6 +71,7 @@ pub(crate) fn publish(
             revision: lambda.revisions.take(),
             modified_us: lambda.now_us(),
             retired: AtomicBool::new(false),
+            starts_slowly: AtomicBool::new(false),
         });
         function.next_version += 1;
         function.versions.insert(number, version.clone());

@@ -30,7 +30,8 @@ const IDLE: (Span, Span) = (Span::from_mins(5), Span::from_mins(7));
 /// The memory of environments is looked at this often, in wall time.
 const WATCH: Duration = Duration::from_millis(100);
 
-/// For how long the start of an environment holds the clock, in wall time: what takes longer rather waits than works.
+/// For how long the start of an environment holds the clock, in wall time. What takes longer rather waits than works,
+/// and later starts of the same version hold nothing.
 const START_HELD: Duration = Duration::from_secs(2);
 
 /// How often an event is offered to another environment since one had ended before it took it.
@@ -61,6 +62,25 @@ pub(crate) struct Done {
     pub(crate) held: Duration,
     /// The last 4 KB of the log, where they were asked for.
     pub(crate) tail: Option<Vec<u8>>,
+}
+
+/// What a job was given to run in.
+struct Acquired {
+    environment: Result<Arc<Environment>, Outcome>,
+    /// How long a start took, if one was needed.
+    init: Option<Duration>,
+    /// For how long of it the clock was held.
+    held: Duration,
+}
+
+impl Acquired {
+    fn at_once(environment: Result<Arc<Environment>, Outcome>) -> Acquired {
+        Acquired {
+            environment,
+            init: None,
+            held: Duration::ZERO,
+        }
+    }
 }
 
 struct Idle {
@@ -108,9 +128,10 @@ impl Pool {
         let limit = Duration::from_secs(job.version.config.timeout.into());
         let mut held = Duration::ZERO;
         for _ in 0..OFFERS {
-            let (found, init) = self.acquire(job, &event.request).await;
-            held += init.unwrap_or_default().min(START_HELD);
-            let environment = match found {
+            let acquired = self.acquire(job, &event.request).await;
+            let init = acquired.init;
+            held += acquired.held;
+            let environment = match acquired.environment {
                 Ok(environment) => environment,
                 Err(outcome) => {
                     return Done {
@@ -204,23 +225,19 @@ impl Pool {
         environment.log.tail()
     }
 
-    /// An environment for a job, and how long its start took if one was started.
-    async fn acquire(
-        &self,
-        job: &Job,
-        request: &str,
-    ) -> (Result<Arc<Environment>, Outcome>, Option<Duration>) {
+    /// An environment for a job.
+    async fn acquire(&self, job: &Job, request: &str) -> Acquired {
         let begun = wall::mono();
         let mut waited = false;
         let permit = loop {
             let mut freed = pin!(self.freed.notified());
             freed.as_mut().enable();
             if self.permits.is_closed() {
-                return (Err(Outcome::System("Lambda is shutting down")), None);
+                return Acquired::at_once(Err(Outcome::System("Lambda is shutting down")));
             }
             if let Some(environment) = self.take_idle(job.version.id) {
                 self.tell_wait(job, waited, begun);
-                return (Ok(environment), None);
+                return Acquired::at_once(Ok(environment));
             }
             if let Ok(permit) = self.permits.clone().try_acquire_owned() {
                 break permit;
@@ -231,8 +248,24 @@ impl Pool {
         };
         self.tell_wait(job, waited, begun);
         let starting = wall::mono();
-        let started = self.start(job, permit, request).await;
-        (started, Some(wall::mono().since(starting)))
+        // What this machine needs for it says nothing of AWS, so drill time goes no faster than wall time meanwhile.
+        let holds = !job.version.starts_slowly.load(Ordering::Relaxed);
+        let label = format!("function {} starting", job.function);
+        let hold = holds.then(|| self.options.clock.hold_at_most(&label, START_HELD));
+        let environment = self.start(job, permit, request).await;
+        drop(hold);
+        let init = wall::mono().since(starting);
+        if init > START_HELD {
+            job.version.starts_slowly.store(true, Ordering::Relaxed);
+        }
+        Acquired {
+            environment,
+            init: Some(init),
+            held: match holds {
+                true => init.min(START_HELD),
+                false => Duration::ZERO,
+            },
+        }
     }
 
     async fn start(
@@ -244,11 +277,7 @@ impl Pool {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let kills = |state: &State| state.kills.get(&job.region).copied();
         let before = kills(&self.state.lock());
-        // What this machine needs for it says nothing of AWS, so drill time goes no faster than wall time meanwhile.
-        let label = format!("the start of function {}", job.function);
-        let hold = self.options.clock.hold_at_most(&label, START_HELD);
         let started = Environment::start(id, &self.options, job, permit, request).await;
-        drop(hold);
         let environment = Arc::new(started.inspect_err(|_| self.freed.notify_one())?);
         let killed = {
             let mut state = self.state.lock();

@@ -18,6 +18,7 @@ use drill::draw::Draws;
 use drill::journal::{Event, Health, Purpose};
 use drill::scenario::{Probe, ProbeKind};
 use drill::units::{DrillTime, Span};
+use parking_lot::Mutex;
 use runtime::wall;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -38,8 +39,8 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Rounds of one probe that may be under way at once.
 const ROUNDS: usize = 8;
 
-/// Rounds that may be waiting for an answer after their time. Where the service is known to be red, that moment of wall
-/// time holds no clock, so that many rounds may fall into it.
+/// Rounds that may be waiting for an answer after their time where the service is known to be red: that moment of wall
+/// time holds no clock then, so that many rounds may fall into it. What is beyond them is red, as those before it were.
 const LATE_ROUNDS: usize = 32;
 
 /// What one round saw.
@@ -70,6 +71,7 @@ pub(crate) async fn run(drill: Arc<Drill>, probe: Probe, purpose: Purpose, every
         label: format!("probe {}", probe.name),
         pace: Pace::new(&drill, &probe),
         late: Semaphore::new(LATE_ROUNDS),
+        told: Mutex::new(DrillTime::ZERO),
         drill,
         probe,
         purpose,
@@ -113,8 +115,10 @@ struct Prober {
     label: String,
     draws: Draws,
     pace: Pace,
-    /// Rounds whose time is over and that may still wait for an answer.
+    /// Rounds whose time is over and that may still wait for an answer, of a service that is known to be red.
     late: Semaphore,
+    /// When the newest result is dated that others were told of.
+    told: Mutex<DrillTime>,
 }
 
 impl Prober {
@@ -157,11 +161,13 @@ impl Prober {
     /// There was no answer in time: was it the service, or this machine?
     async fn late(&self, asked: impl Future<Output = Look>) -> (Health, Look) {
         let clock = &self.drill.clock;
-        let in_doubt = self.pace.is_in_doubt();
-        let _held = in_doubt.then(|| clock.hold_at_most(&self.label, GRACE));
-        let answer = match self.late.try_acquire() {
-            Ok(_place) => wall::timeout(GRACE, asked).await,
-            Err(_) => None,
+        let answer = if self.pace.is_in_doubt() {
+            let _held = clock.hold_at_most(&self.label, GRACE);
+            wall::timeout(GRACE, asked).await
+        } else if let Ok(_place) = self.late.try_acquire() {
+            wall::timeout(GRACE, asked).await
+        } else {
+            None
         };
         let timeout = self.probe.timeout;
         match answer {
@@ -201,12 +207,21 @@ impl Prober {
                 detail,
             },
         );
-        drill.signal(Signal::Probe {
-            name,
-            purpose,
-            began,
-            at,
-            health,
-        });
+        // A round that waited for a late answer tells nothing of the present any more, once a newer one has.
+        let newest = {
+            let mut told = self.told.lock();
+            let newest = at >= *told;
+            *told = at.max(*told);
+            newest
+        };
+        if newest {
+            drill.signal(Signal::Probe {
+                name,
+                purpose,
+                began,
+                at,
+                health,
+            });
+        }
     }
 }
