@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use runtime::sandbox::{Ended, Limits};
+use runtime::supervisor::Supervisor;
 use runtime::wall;
 use rustix::process::{Pid, Signal, kill_process};
 use test_harness::trial;
