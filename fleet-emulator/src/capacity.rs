@@ -85,6 +85,41 @@ impl Latency {
     }
 }
 
+/// For how long this machine lately let something wait that was ready, in wall seconds: the longest, fading.
+///
+/// A percentile tells nothing of it: on a busy machine everybody waits at once, and most of the time nobody does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stalls(f64);
+
+impl Stalls {
+    /// Threads of an idle machine, too, now and then wait so long.
+    const LEAST: f64 = 0.002;
+    /// What stands still for longer is noticed by the clock, which runs no faster than real time meanwhile.
+    const MOST: f64 = 0.25;
+    /// At a look every 10 ms half of it is forgotten within 2 s.
+    const FADE: f64 = 0.996_54;
+    /// The next may be longer than the last: of what may be borne, this part.
+    const PART: f64 = 0.5;
+
+    pub(crate) fn new() -> Stalls {
+        Stalls(Stalls::LEAST)
+    }
+
+    pub(crate) fn observe(&mut self, seconds: f64) {
+        self.0 = self.0.max(seconds).min(Stalls::MOST);
+    }
+
+    /// Some time has passed.
+    pub(crate) fn fade(&mut self) {
+        self.0 = (self.0 * Stalls::FADE).max(Stalls::LEAST);
+    }
+
+    /// The rate at which such a wait is no longer than what may be borne.
+    pub(crate) fn rate_within(self, bearable: Span) -> f64 {
+        bearable.as_us() as f64 / 1e6 * Stalls::PART / self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +132,21 @@ mod tests {
             latency.observe(draws.below(n, 100_000) as f64 / 1e6);
         }
         assert!((0.085..0.105).contains(&latency.0), "{}", latency.0);
+    }
+
+    #[test]
+    fn the_longest_stall_counts_until_it_is_forgotten() {
+        let mut stalls = Stalls::new();
+        let bearable = Span::from_secs(9);
+        assert_eq!(stalls.rate_within(bearable), 2250.0);
+        stalls.observe(0.02);
+        stalls.observe(0.001);
+        assert_eq!(stalls.rate_within(bearable), 225.0);
+        for _ in 0..200 {
+            stalls.fade();
+        }
+        let rate = stalls.rate_within(bearable);
+        assert!((440.0..460.0).contains(&rate), "{rate}");
     }
 
     #[test]

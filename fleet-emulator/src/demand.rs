@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use drill::units::{DrillTime, Span};
 
-use crate::capacity::{Capacity, Latency};
+use crate::capacity::{Capacity, Latency, Stalls};
 
 /// Sessions per wall second. A broker was seen to accept 5,700 a second on two cores that did nothing else; a third
 /// leaves room for what a drill does there besides. A broker that takes fewer shows by its queue.
@@ -87,8 +87,10 @@ pub(crate) struct Demand {
     pub(crate) publishes: Capacity,
     /// From the beginning of an attempt to its session.
     pub(crate) handshake: Latency,
-    /// From a device's wish to connect to its turn, as far as this machine is the reason.
+    /// From a device's wish to connect to its turn to dial.
     pub(crate) turn: Latency,
+    /// What keeps everybody waiting, those among them who are refused.
+    pub(crate) stalls: Stalls,
     /// From a publish to its acknowledgement.
     pub(crate) ack: Latency,
 }
@@ -104,6 +106,7 @@ impl Demand {
             publishes: Capacity::new(PUBLISHES),
             handshake: Latency::new(),
             turn: Latency::least(),
+            stalls: Stalls::new(),
             ack: Latency::new(),
         }
     }
@@ -175,11 +178,13 @@ impl Demand {
 
     /// The rate at which attempts get their turn in time, and their session where they are not refused.
     fn attempts_rate(&self, load: &Load) -> f64 {
-        let turn = self.turn.rate_within(self.patience.turn);
-        match load.attempts_refused {
-            true => turn,
-            false => turn.min(self.handshake.rate_within(self.patience.connect)),
+        let heard = self.stalls.rate_within(self.patience.turn);
+        if load.attempts_refused {
+            return heard;
         }
+        let turn = self.turn.rate_within(self.patience.turn);
+        let session = self.handshake.rate_within(self.patience.connect);
+        heard.min(turn).min(session)
     }
 
     /// The rate at which a drill second with `count` attempts can be done.

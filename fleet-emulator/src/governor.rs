@@ -267,7 +267,10 @@ impl Governor {
             return;
         }
         let waited = asked.waited(now, wall, self.clock.rate());
-        state.demand.turn.observe(waited);
+        match dials {
+            true => state.demand.turn.observe(waited),
+            false => state.demand.stalls.observe(waited),
+        }
         state.endpoints[endpoint].turns[usize::from(!dials)].count(now - asked.at, self.turn_limit);
     }
 
@@ -298,14 +301,22 @@ impl Governor {
     /// Looks again and again.
     pub(crate) async fn run(&self) {
         loop {
+            let due = wall::mono().after(LOOK);
             wall::sleep(LOOK).await;
-            self.look(wall::mono());
+            let now = wall::mono();
+            self.state
+                .lock()
+                .demand
+                .stalls
+                .observe(now.since(due).as_secs_f64());
+            self.look(now);
         }
     }
 
     fn look(&self, now: Mono) {
         let mut state = self.state.lock();
         state.demand.turn.fade();
+        state.demand.stalls.fade();
         self.judge(&mut state, now);
         self.measure(&mut state, now);
         let wanted = self.wanted(&mut state, now);
