@@ -15,5 +15,6 @@ pub mod measures;
 pub mod plan;
 pub mod report;
 pub mod scenario;
+pub mod seal;
 pub mod telemetry;
 pub mod units;

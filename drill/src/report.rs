@@ -93,6 +93,9 @@ pub struct Report {
     pub wall_seconds: f64,
     /// Drill time at the last line.
     pub drill_seconds: Seconds,
+    /// SHA-256 (hex) of `seal.sha256`, over everything that the run left; none if it did not reach its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
     /// Whether the run reached its end (false: interrupted, this report is partial).
     pub complete: bool,
     /// The verdict.

@@ -54,6 +54,10 @@ fn properties(report: &Report) -> Vec<(&'static str, String)> {
         ("speed", report.speed.to_string()),
         ("drill_seconds", report.drill_seconds.to_string()),
         ("scenario_sha256", words::one_line(&report.scenario.sha256)),
+        (
+            "seal",
+            words::one_line(report.seal.as_deref().unwrap_or("not sealed")),
+        ),
     ]
 }
 

@@ -271,13 +271,14 @@ fn flips(report: &Report) -> Option<String> {
 
 fn footer(report: &Report) -> Option<String> {
     Some(format!(
-        "<sub>seed {} · cloud {} · {} of drill time in {} · started {} · scenario {}</sub>\n",
+        "<sub>seed {} · cloud {} · {} of drill time in {} · started {} · scenario {} · {}</sub>\n",
         report.seed,
         plain(&words::cloud(report)),
         words::span(report.drill_seconds),
         words::span(report.wall_seconds),
         plain(&report.started_at),
         plain(&report.scenario.sha256.chars().take(12).collect::<String>()),
+        plain(&words::seal(report)),
     ))
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use drill::seal::{self, Files};
 use jiff::Timestamp;
 
 use crate::exit::Failure;
@@ -74,6 +75,12 @@ impl RunFolder {
             .map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))
     }
 
+    /// Writes the seal over what the run left, once nothing is added to it any more.
+    pub(crate) fn seal(&self) -> Result<(), Failure> {
+        let left = Left::read(&self.path)?;
+        self.write(seal::FILE, left.files().hash_list())
+    }
+
     /// Lets `latest` point here. That it cannot is told, and no more: the run itself is whole.
     pub(crate) fn link_latest(&self) {
         let (Some(latest), Some(name)) = (&self.latest, self.path.file_name()) else {
@@ -84,6 +91,43 @@ impl RunFolder {
                 "firedrill: {} does not point to this run: {error}",
                 latest.display()
             ));
+        }
+    }
+}
+
+/// What a run left in its folder.
+pub(crate) struct Left {
+    pub(crate) scenario: Vec<u8>,
+    journal: Vec<u8>,
+    ledger: Vec<u8>,
+    audit: Vec<u8>,
+}
+
+impl Left {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// A file that is not there or cannot be read.
+    pub(crate) fn read(folder: &Path) -> Result<Left, Failure> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read(&path)
+                .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))
+        };
+        Ok(Left {
+            journal: read(JOURNAL)?,
+            ledger: read(LEDGER)?,
+            audit: read(AUDIT)?,
+            scenario: read(SCENARIO)?,
+        })
+    }
+
+    pub(crate) fn files(&self) -> Files<'_> {
+        Files {
+            scenario: &self.scenario,
+            journal: &self.journal,
+            ledger: &self.ledger,
+            audit: &self.audit,
         }
     }
 }

@@ -94,6 +94,7 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
         fleet,
         findings,
         flips,
+        seal: recording.seal.clone(),
         ..frame(&case)
     };
     Judged { report, charts }
@@ -126,6 +127,7 @@ fn frame(case: &Case<'_>) -> Report {
         finished_at: date(last),
         wall_seconds: wall_seconds(first, last),
         drill_seconds: timeline.last.as_secs_f64(),
+        seal: None,
         complete: timeline.complete(),
         verdict: crate::report::Verdict::Inconclusive,
         reasons: Vec::new(),

@@ -6,8 +6,9 @@ use crate::audit::AuditRecord;
 use crate::frames::{self, FrameError};
 use crate::journal::{self, Event, Journal, JournalError, Record};
 use crate::ledger::LedgerRecord;
+use crate::seal::{self, Files};
 
-/// The three records of a run.
+/// The three records of a run, and their seal.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     /// What happened.
@@ -16,6 +17,8 @@ pub struct Recording {
     pub ledger: Vec<LedgerRecord>,
     /// What was read back.
     pub audit: Vec<AuditRecord>,
+    /// The seal, in hex; none if the run did not reach its end.
+    pub seal: Option<String>,
 }
 
 /// Records that cannot be judged.
@@ -32,7 +35,17 @@ pub enum RecordingError {
         /// What is wrong with it.
         error: FrameError,
     },
-    /// A binary record is not the one that was sealed.
+    /// A file is not the one that was sealed.
+    #[error(transparent)]
+    Seal(#[from] seal::Broken),
+    /// The run reached its end, and was not sealed.
+    #[error(
+        "there is no {}, though the run came to its end: an older version of Firedrill recorded it, or somebody removed \
+         it; drill again to have a report",
+        seal::FILE
+    )]
+    NotSealed,
+    /// A binary record is not the one whose hash stands in the journal.
     #[error("{file} was changed after the run: its SHA-256 is {found}, the journal says {sealed}")]
     Changed {
         /// Its file.
@@ -45,20 +58,32 @@ pub enum RecordingError {
 }
 
 impl Recording {
-    /// Reads the three files of a run. What was not sealed (the run was killed) is taken up to its last
-    /// whole frame.
+    /// Reads what a run left, and holds it against its seal: the content of [`seal::FILE`]. What was not sealed (the
+    /// run was killed) is taken up to its last whole frame.
     ///
     /// # Errors
-    /// A broken chain in the journal, a binary record that cannot be read, or one that is not the one
-    /// whose hash stands in the journal.
-    pub fn from_bytes(journal: &[u8], ledger: &[u8], audit: &[u8]) -> Result<Recording, RecordingError> {
-        let journal = journal::read(journal)?;
+    /// A broken chain in the journal, a binary record that cannot be read, or one that is not the one whose hash stands
+    /// in the journal; a file that is not the one that was sealed, or no seal of a run that reached its end.
+    pub fn read(files: &Files<'_>, hash_list: Option<&[u8]>) -> Result<Recording, RecordingError> {
+        let recording = Recording::unsealed(files)?;
+        let seal = match hash_list {
+            Some(list) => Some(files.check(list)?),
+            None if recording.journal.finished().is_some() => return Err(RecordingError::NotSealed),
+            None => None,
+        };
+        Ok(Recording { seal, ..recording })
+    }
+
+    fn unsealed(files: &Files<'_>) -> Result<Recording, RecordingError> {
+        let Files { ledger, audit, .. } = *files;
+        let journal = journal::read(files.journal)?;
         check_seal(&journal, Record::Ledger, ledger)?;
         check_seal(&journal, Record::Audit, audit)?;
         Ok(Recording {
             ledger: records(ledger, Record::Ledger)?,
             audit: records(audit, Record::Audit)?,
             journal,
+            seal: None,
         })
     }
 
@@ -163,7 +188,7 @@ mod tests {
     #[test]
     fn what_was_sealed_is_read() {
         let (ledger, audit) = (ledger(), frames::header(Record::Audit).to_vec());
-        let recording = Recording::from_bytes(&sealed(&ledger, &audit), &ledger, &audit).unwrap();
+        let recording = unsealed(&sealed(&ledger, &audit), &ledger, &audit).unwrap();
         assert_eq!(recording.ledger.len(), 1);
         assert!(recording.audit.is_empty());
         assert_eq!(recording.scenario_sha256(), None);
@@ -175,7 +200,7 @@ mod tests {
         let journal = sealed(&ledger, &audit);
         let mut changed = ledger.clone();
         *changed.last_mut().unwrap() ^= 1;
-        let error = Recording::from_bytes(&journal, &changed, &audit).unwrap_err();
+        let error = unsealed(&journal, &changed, &audit).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -186,7 +211,7 @@ mod tests {
             ),
             "{error}"
         );
-        let error = Recording::from_bytes(&journal, &ledger, &audit[..3]).unwrap_err();
+        let error = unsealed(&journal, &ledger, &audit[..3]).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -197,7 +222,7 @@ mod tests {
             ),
             "{error}"
         );
-        let error = Recording::from_bytes(&journal[1..], &ledger, &audit).unwrap_err();
+        let error = unsealed(&journal[1..], &ledger, &audit).unwrap_err();
         assert!(matches!(error, RecordingError::Journal(_)), "{error}");
     }
 
@@ -205,9 +230,9 @@ mod tests {
     fn a_killed_run_is_read_up_to_its_last_whole_frame() {
         let mut torn = ledger();
         torn.extend(&ledger()[frames::HEADER_LEN..][..9]);
-        let recording = Recording::from_bytes(&journal(vec![]), &torn, b"").unwrap();
+        let recording = unsealed(&journal(vec![]), &torn, b"").unwrap();
         assert_eq!(recording.ledger.len(), 1);
-        let error = Recording::from_bytes(b"", b"something else", b"").unwrap_err();
+        let error = unsealed(b"", b"something else", b"").unwrap_err();
         assert!(
             matches!(
                 error,
@@ -217,6 +242,53 @@ mod tests {
                 }
             ),
             "{error}"
+        );
+    }
+
+    fn unsealed(journal: &[u8], ledger: &[u8], audit: &[u8]) -> Result<Recording, RecordingError> {
+        let scenario = b"";
+        Recording::read(
+            &Files {
+                scenario,
+                journal,
+                ledger,
+                audit,
+            },
+            None,
+        )
+    }
+
+    #[test]
+    fn a_run_that_reached_its_end_has_to_match_its_seal() {
+        let finished = journal(vec![Event::Finished {
+            reason: EndReason::Recovered,
+        }]);
+        let (ledger, audit) = (ledger(), frames::header(Record::Audit).to_vec());
+        let files = Files {
+            scenario: b"version: 1",
+            journal: &finished,
+            ledger: &ledger,
+            audit: &audit,
+        };
+        let list = files.hash_list();
+        let read = Recording::read(&files, Some(list.as_bytes())).unwrap();
+        assert_eq!(read.seal.map(|seal| seal.len()), Some(64));
+        assert_eq!(
+            Recording::read(&files, None).unwrap_err(),
+            RecordingError::NotSealed
+        );
+        // The last line is in no chain.
+        let changed = String::from_utf8(finished.clone())
+            .unwrap()
+            .replace("recovered", "gave_up");
+        let changed = Files {
+            journal: changed.as_bytes(),
+            ..files
+        };
+        let error = Recording::read(&changed, Some(list.as_bytes())).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "journal.jsonl was changed after the run: the seal does not match"
         );
     }
 }

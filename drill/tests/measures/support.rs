@@ -339,6 +339,7 @@ impl Run {
             },
             ledger: self.ledger.clone(),
             audit: self.audit.clone(),
+            seal: None,
         }
     }
 

@@ -104,6 +104,10 @@ fn evidence(report: &Report) -> Markup {
     let rows = [
         ("scenario", report.scenario.name.clone()),
         ("scenario SHA-256", report.scenario.sha256.clone()),
+        (
+            "seal (SHA-256 of seal.sha256)",
+            report.seal.clone().unwrap_or_else(|| "not sealed".to_owned()),
+        ),
         ("seed", report.seed.to_string()),
         ("cloud", words::cloud(report)),
         (

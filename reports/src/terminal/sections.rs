@@ -35,7 +35,7 @@ pub(super) fn verdict(report: &Report, width: usize) -> Vec<Line> {
     lines
 }
 
-/// `Title · seed 1 · cloud embedded · 1h 34m of drill time in 1m 18s`.
+/// `Title · seed 1 · cloud embedded · 1h 34m of drill time in 1m 18s · seal e5b1f0c27d9a`.
 fn subject(report: &Report) -> String {
     let title = if report.scenario.title.is_empty() {
         String::new()
@@ -43,11 +43,12 @@ fn subject(report: &Report) -> String {
         format!("{} · ", report.scenario.title)
     };
     format!(
-        "{title}seed {} · cloud {} · {} of drill time in {}",
+        "{title}seed {} · cloud {} · {} of drill time in {} · {}",
         report.seed,
         words::cloud(report),
         words::span(report.drill_seconds),
-        words::span(report.wall_seconds)
+        words::span(report.wall_seconds),
+        words::seal(report)
     )
 }
 

@@ -27,6 +27,14 @@ pub(crate) fn span(seconds: Seconds) -> String {
     Span::from_us((seconds * 1e6).round() as i64).to_string()
 }
 
+/// `seal e5b1f0c27d9a`: the beginning tells one run from another.
+pub(crate) fn seal(report: &Report) -> String {
+    match &report.seal {
+        Some(seal) => format!("seal {}", seal.chars().take(12).collect::<String>()),
+        None => "not sealed".to_owned(),
+    }
+}
+
 /// `embedded`; with services that are elsewhere `embedded (s3: http://127.0.0.1:5000)`.
 pub(crate) fn cloud(report: &Report) -> String {
     let routes: Vec<String> = report

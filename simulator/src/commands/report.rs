@@ -1,18 +1,19 @@
 //! `firedrill report`: a recorded run is judged and rendered again, to the same bytes.
 
 use std::fs;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use drill::measures::{Recording, judge};
 use drill::report::Judged;
+use drill::seal;
 use reports::terminal::{self, Style};
 
 use crate::cli::Report;
 use crate::commands::source;
 use crate::exit::{End, Failure};
 use crate::output;
-use crate::run_folder;
+use crate::run_folder::{self, Left};
 
 pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
     let judged = judge_folder(&arguments.run)?;
@@ -29,24 +30,19 @@ pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
 /// # Errors
 /// If a file is not there or was changed since.
 pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        fs::read(&path)
-            .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))
+    let left = Left::read(folder)?;
+    let hash_list = match fs::read(folder.join(seal::FILE)) {
+        Ok(list) => Some(list),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            let message = format!("{}: cannot be read: {error}", folder.join(seal::FILE).display());
+            return Err(Failure::Input(message));
+        }
     };
-    let (journal, ledger, audit) = (
-        read(run_folder::JOURNAL)?,
-        read(run_folder::LEDGER)?,
-        read(run_folder::AUDIT)?,
-    );
-    let scenario_file = folder.join(run_folder::SCENARIO);
-    let scenario = source::decode(
-        &scenario_file.display().to_string(),
-        read(run_folder::SCENARIO)?,
-        None,
-    )?;
-    let recording = Recording::from_bytes(&journal, &ledger, &audit)
+    let recording = Recording::read(&left.files(), hash_list.as_deref())
         .map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
+    let scenario_file = folder.join(run_folder::SCENARIO);
+    let scenario = source::decode(&scenario_file.display().to_string(), left.scenario, None)?;
     if recording.scenario_sha256() != Some(scenario.sha256().as_str()) {
         let message = "is not the scenario that was drilled: it was changed since";
         return Err(Failure::Input(format!("{}: {message}", scenario_file.display())));

@@ -54,6 +54,7 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         metrics: metrics.as_ref(),
     };
     let reason = threads.block_on(conductor::conduct(request))?;
+    folder.seal()?;
     let judged = judge_folder(&folder.path)?;
     render(&judged, &folder.path)?;
     folder.link_latest();

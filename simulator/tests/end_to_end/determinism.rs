@@ -138,7 +138,7 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
     };
-    let changes: [(&str, &str, Change); 8] = [
+    let changes: [(&str, &str, Change); 10] = [
         ("a record of the ledger changed", "ledger.bin", &flip),
         ("the last frame of the ledger gone", "ledger.bin", &|bytes| {
             bytes.truncate(bytes.len() - 9)
@@ -156,6 +156,12 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
             "journal.jsonl",
             &|bytes| replace(bytes, "\"seq\":3,", "\"seq\":4,"),
         ),
+        (
+            "the last line of the journal changed",
+            "journal.jsonl",
+            &|bytes| replace(bytes, "\"reason\":\"recovered\"}", "\"reason\":\"gave_up\"}"),
+        ),
+        ("the seal changed", "seal.sha256", &flip),
         ("a target of the scenario changed", "scenario.yaml", &|bytes| {
             replace(bytes, "rto: 10m", "rto: 90m")
         }),

@@ -6,6 +6,7 @@ use std::path::Path;
 use drill::journal::{EndReason, Event, FaultEnd, Outcome};
 use drill::measures::Recording;
 use drill::report::{Metric, ObjectiveVerdict, Report, Verdict};
+use drill::seal::{self, Files};
 use sha2::{Digest, Sha256};
 use test_harness::trial;
 
@@ -212,9 +213,21 @@ fn check_pages(folder: &Path) {
 
 /// The records are what the report was made from: whole, sealed, and in an order that makes sense.
 fn check_records(folder: &Path) {
-    let [journal, ledger, audit] =
-        ["journal.jsonl", "ledger.bin", "audit.bin"].map(|file| read(folder, file));
-    let recording = Recording::from_bytes(&journal, &ledger, &audit).expect("the records are whole");
+    let [scenario, journal, ledger, audit, list] = [
+        "scenario.yaml",
+        "journal.jsonl",
+        "ledger.bin",
+        "audit.bin",
+        seal::FILE,
+    ]
+    .map(|file| read(folder, file));
+    let files = Files {
+        scenario: &scenario,
+        journal: &journal,
+        ledger: &ledger,
+        audit: &audit,
+    };
+    let recording = Recording::read(&files, Some(&list)).expect("the records are whole");
     assert_eq!(recording.journal.finished(), Some(EndReason::Recovered));
     assert!(!recording.journal.torn);
     let events: Vec<&Event> = recording.journal.lines.iter().map(|line| &line.event).collect();
