@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn what_was_sealed_is_read() {
         let (ledger, audit) = (ledger(), frames::header(Record::Audit).to_vec());
-        let recording = unsealed(&sealed(&ledger, &audit), &ledger, &audit).unwrap();
+        let recording = read(&sealed(&ledger, &audit), &ledger, &audit).unwrap();
         assert_eq!(recording.ledger.len(), 1);
         assert!(recording.audit.is_empty());
         assert_eq!(recording.scenario_sha256(), None);
@@ -200,7 +200,7 @@ mod tests {
         let journal = sealed(&ledger, &audit);
         let mut changed = ledger.clone();
         *changed.last_mut().unwrap() ^= 1;
-        let error = unsealed(&journal, &changed, &audit).unwrap_err();
+        let error = read(&journal, &changed, &audit).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -211,7 +211,7 @@ mod tests {
             ),
             "{error}"
         );
-        let error = unsealed(&journal, &ledger, &audit[..3]).unwrap_err();
+        let error = read(&journal, &ledger, &audit[..3]).unwrap_err();
         assert!(
             matches!(
                 error,
@@ -222,7 +222,7 @@ mod tests {
             ),
             "{error}"
         );
-        let error = unsealed(&journal[1..], &ledger, &audit).unwrap_err();
+        let error = read(&journal[1..], &ledger, &audit).unwrap_err();
         assert!(matches!(error, RecordingError::Journal(_)), "{error}");
     }
 
@@ -230,9 +230,9 @@ mod tests {
     fn a_killed_run_is_read_up_to_its_last_whole_frame() {
         let mut torn = ledger();
         torn.extend(&ledger()[frames::HEADER_LEN..][..9]);
-        let recording = unsealed(&journal(vec![]), &torn, b"").unwrap();
+        let recording = read(&journal(vec![]), &torn, b"").unwrap();
         assert_eq!(recording.ledger.len(), 1);
-        let error = unsealed(b"", b"something else", b"").unwrap_err();
+        let error = read(b"", b"something else", b"").unwrap_err();
         assert!(
             matches!(
                 error,
@@ -245,17 +245,16 @@ mod tests {
         );
     }
 
-    fn unsealed(journal: &[u8], ledger: &[u8], audit: &[u8]) -> Result<Recording, RecordingError> {
+    /// Read with the seal of what is there.
+    fn read(journal: &[u8], ledger: &[u8], audit: &[u8]) -> Result<Recording, RecordingError> {
         let scenario = b"";
-        Recording::read(
-            &Files {
-                scenario,
-                journal,
-                ledger,
-                audit,
-            },
-            None,
-        )
+        let files = Files {
+            scenario,
+            journal,
+            ledger,
+            audit,
+        };
+        Recording::read(&files, Some(files.hash_list().as_bytes()))
     }
 
     #[test]
