@@ -7,6 +7,7 @@ use std::sync::Arc;
 use drill::draw::Draws;
 use drill::units::DrillTime;
 
+use crate::gateway::Stands;
 use crate::remote::Remote;
 use crate::replication::{Copy, Unmade};
 use crate::s3::{Absent, Replication, Store, StoreError, Versioning};
@@ -100,6 +101,16 @@ impl Backend {
         match self {
             Backend::Embedded(_) => Vec::new(),
             Backend::Remote(remote) => remote.known_keys(bucket, prefix),
+        }
+    }
+
+    /// What a reader of a key would get now; of another endpoint that is not known.
+    pub fn stands(&self, bucket: &str, key: &str) -> Stands {
+        match self {
+            Backend::Embedded(store) => store
+                .current_body(bucket, key)
+                .map_or(Stands::Nothing, Stands::Body),
+            Backend::Remote(_) => Stands::Unread,
         }
     }
 

@@ -128,6 +128,16 @@ impl S3 {
         }
     }
 
+    /// The same, signing with other keys.
+    pub fn signed_by(&self, keys: &KeyPair) -> S3 {
+        let credentials = Credentials::new(&keys.access_key, &keys.secret_key, None, None, "firedrill");
+        let config = self.config.to_builder().credentials_provider(credentials).build();
+        S3 {
+            client: Client::from_conf(config.clone()),
+            config,
+        }
+    }
+
     /// The client as it is, without a meter.
     pub fn client(&self) -> &Client {
         &self.client
@@ -155,6 +165,12 @@ impl Clients {
     pub fn new(by_region: Vec<(String, S3)>) -> Clients {
         assert!(!by_region.is_empty(), "a cloud has regions");
         Clients(by_region.into())
+    }
+
+    /// The same, signing with other keys.
+    pub fn signed_by(&self, keys: &KeyPair) -> Clients {
+        let signed = |(label, s3): &(String, S3)| (label.clone(), s3.signed_by(keys));
+        Clients(self.0.iter().map(signed).collect())
     }
 
     /// Through the door of the region of this label; through the first where there is none of that label.

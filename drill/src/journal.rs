@@ -15,13 +15,13 @@ use sha2::{Digest, Sha256};
 
 pub use self::counters::{FleetCounters, FunctionCounters, ProgramCounters};
 pub use self::event::{
-    AuditId, EndReason, Event, FaultEnd, Health, LimitShare, Outcome, Purpose, RateShare, Record,
-    RegionEndpoint, StepEnd, StepError,
+    AuditId, EndReason, Event, FaultEnd, Health, LimitShare, Outcome, Protection, ProtectionKind, Purpose,
+    RateShare, Record, RegionEndpoint, StepEnd, StepError,
 };
 use crate::units::DrillTime;
 
 /// The version of the journal's format, in every line.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What stands as `prev` in the first line.
 pub const NO_PREVIOUS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -85,7 +85,10 @@ pub enum JournalError {
         line: usize,
     },
     /// Another version wrote it.
-    #[error("line {line} of the journal has format version {found}, this program reads {VERSION}")]
+    #[error(
+        "line {line} of the journal has format version {found}, and this version of Firedrill reads {VERSION}: judge the \
+         run with the version that recorded it, or drill again"
+    )]
     Version {
         /// Counted from 1.
         line: usize,

@@ -6,6 +6,10 @@
 //! have been produced inside its epoch and no better; bounds that fall into an epoch say so.
 //!
 //! Marks are what a hop leaves of the messages that reached it; they tell where a lost message died.
+//!
+//! Changes are what others than producers did to the cloud: each says who changed what, when, and what stood there
+//! afterwards. They date losses, tell who caused them, and who is to be credited for a recovery. What faults change
+//! stands in the journal, with their targets.
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +36,8 @@ pub enum LedgerRecord {
     Epoch(Epoch),
     /// Messages that reached a hop.
     Marks(Marks),
+    /// Something that was changed by someone who is no producer.
+    Change(Change),
 }
 
 /// What a write did.
@@ -50,6 +56,8 @@ pub struct Write {
     pub bucket: String,
     /// Who wrote it: a writer's name, [`HISTORY`], or `canary/<probe>`.
     pub producer: String,
+    /// The label of the region whose store it was sent to.
+    pub region: String,
     /// The object's key.
     pub key: String,
     /// Put or delete.
@@ -116,6 +124,8 @@ pub enum Stage {
     RuleDelivered,
     /// The function that the rule invokes has ended well with it.
     FunctionDelivered,
+    /// The bucket acknowledged an object of a function that has it.
+    Stored,
 }
 
 /// One message of the fleet.
@@ -138,6 +148,74 @@ pub struct Marks {
     pub at: DrillTime,
     /// Which.
     pub messages: Vec<MessageId>,
+}
+
+/// Who changed something, if not a fault or a producer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Changer {
+    /// A step of the runbook, by its id.
+    Step(String),
+    /// Somebody else, in words (`a function`, `somebody with the operator's keys`).
+    Other(String),
+}
+
+/// What stands at a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Left {
+    /// A body with this SHA-256.
+    Body(Sha256Digest),
+    /// Nothing that a reader could get.
+    Nothing,
+    /// It could not be read.
+    Unknown,
+}
+
+/// What was changed. Buckets, functions and regions stand by their labels.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Changed {
+    /// An object.
+    Object {
+        /// The bucket.
+        bucket: String,
+        /// The region of its store.
+        region: String,
+        /// The key.
+        key: String,
+        /// What stood there afterwards.
+        left: Left,
+    },
+    /// A bucket, or something that belongs to it beside its objects.
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// The region of its store.
+        region: String,
+    },
+    /// A function, its code, its aliases or its settings.
+    Function {
+        /// The function.
+        function: String,
+        /// The region.
+        region: String,
+    },
+    /// The broker of a region.
+    Broker {
+        /// The region.
+        region: String,
+    },
+}
+
+/// One successful call, or one action of a step, that changed something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Change {
+    /// When it took effect.
+    pub at: DrillTime,
+    /// Who did it.
+    pub by: Changer,
+    /// By which operation of which service (`s3:DeleteObject`), or which action of the runbook.
+    pub operation: String,
+    /// What.
+    pub changed: Changed,
 }
 
 #[cfg(test)]

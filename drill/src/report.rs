@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{
-    FleetCounters, FunctionCounters, Health, LimitShare, Outcome, ProgramCounters, RateShare,
+    FleetCounters, FunctionCounters, Health, LimitShare, Outcome, ProgramCounters, ProtectionKind, RateShare,
 };
 use crate::units::{DrillTime, Span};
 
@@ -61,6 +61,8 @@ pub enum Metric {
     Fleet,
     /// Failback.
     Failback,
+    /// What protects data and services from the next disaster is back.
+    Protection,
 }
 
 /// How journals and reports name the cloud that is Firedrill's own.
@@ -100,6 +102,8 @@ pub struct Report {
     pub complete: bool,
     /// The verdict.
     pub verdict: Verdict,
+    /// What the verdict rests on.
+    pub basis: Basis,
     /// Why, a sentence each, the decisive first.
     pub reasons: Vec<String>,
     /// Each objective.
@@ -114,6 +118,8 @@ pub struct Report {
     pub faults: Vec<Fault>,
     /// Each data set.
     pub data: Vec<DataSet>,
+    /// Each protection that the scenario declares, as it was at the end.
+    pub protections: Vec<Protection>,
     /// Each name that was moved to another region.
     #[serde(default)]
     pub names: Vec<Name>,
@@ -183,6 +189,40 @@ pub struct Objective {
     pub decided_by_emulator: Option<String>,
 }
 
+/// What a verdict rests on: the time during which services were red after the faults, and where it comes from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Basis {
+    /// Work that was done here.
+    pub measured_s: Seconds,
+    /// What was modelled, what was assumed included.
+    pub modelled_s: Seconds,
+    /// The part of it of which nobody but the scenario's author says how long it takes.
+    pub assumed_s: Seconds,
+    /// Time that people took.
+    pub observed_s: Seconds,
+    /// In words.
+    pub text: String,
+}
+
+/// A protection that the scenario declares, as it was found at the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Protection {
+    /// Of which bucket or function, by its label.
+    pub of: String,
+    /// Where it was looked for: the label of the region.
+    pub region: String,
+    /// Which.
+    pub kind: ProtectionKind,
+    /// Whether it is there; `null` if nobody could tell.
+    pub holds: Option<bool>,
+    /// What was found.
+    pub found: String,
+    /// Who removed it (`step contain`, `fault loss`), if it is not there and the records tell.
+    pub removed_by: Option<String>,
+    /// Why it is not judged, though it is not there.
+    pub excused: Option<String>,
+}
+
 /// Where a service was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
@@ -200,6 +240,10 @@ pub enum ClosedBy {
     Step,
     /// The fault ended by itself.
     FaultEnd,
+    /// Nothing that a step or a fault did: producers wrote anew what was missing.
+    Itself,
+    /// A step changed something when the fault ended by itself: it cannot be told which it was.
+    Ambiguous,
 }
 
 /// A time during which a service was red.
@@ -215,8 +259,25 @@ pub struct Incident {
     pub end_s: Option<Seconds>,
     /// It came after an incident of the same service had closed.
     pub relapse: bool,
-    /// What closed it.
+    /// What closed it; `null` while it is open.
     pub closed_by: Option<ClosedBy>,
+    /// The step that closed it, or may have.
+    pub step: Option<String>,
+    /// It seemed to be over at this instant, and was not: too many single results were red after it.
+    pub unstable_from_s: Option<Seconds>,
+    /// The share of red results, from its end (or from `unstable_from_s`) for `observe_for`.
+    pub red_after_close: Option<f64>,
+    /// Why results were red in its course, the most frequent reason first.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why results of a probe were red.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// As the first of them said it.
+    pub text: String,
+    /// How many said so.
+    pub count: u64,
 }
 
 /// A part of the recovery.
@@ -395,6 +456,41 @@ pub struct DataSet {
     pub recovered_later: u64,
     /// There in audit A, or written after it, and lost in audit B.
     pub lost_in_failback: u64,
+    /// Readable more than `late_after` after they were produced for no reason but that this machine was late: they are
+    /// among the stable.
+    pub late_here: u64,
+    /// Who destroyed the lost, corrupted and stale: adds up to them.
+    pub lost_by_cause: Vec<LostByCause>,
+    /// The events in whose course writes were destroyed, the worst first; `rpa_s` is that of the first.
+    pub disruptions: Vec<Disruption>,
+}
+
+/// How many writes someone or something destroyed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostByCause {
+    /// `fault loss`, `step lose`, or who else in words; `unknown` where nothing tells.
+    pub cause: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// An event in whose course writes were destroyed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Disruption {
+    /// The fault that dates it.
+    pub fault: Option<String>,
+    /// The step that was it, outside any incident.
+    pub step: Option<String>,
+    /// Somebody else who was, in words.
+    pub other: Option<String>,
+    /// When it struck; `null` if nothing tells.
+    pub at_s: Option<Seconds>,
+    /// How many writes it cost, those that were gone again at the end included.
+    pub damaged: u64,
+    /// Its recovery point.
+    pub rpa_s: Option<Seconds>,
+    /// If that is not known exactly: it is at least this.
+    pub rpa_at_least_s: Option<Seconds>,
 }
 
 /// The fleet as a whole.
@@ -404,7 +500,11 @@ pub struct Fleet {
     pub devices: u64,
     /// The most that were connected at once.
     pub connected_peak: u64,
-    /// For 50, 90, 99 and 100 % of those connected at the fault: when they were back, from the fault;
+    /// The fault that disconnected devices; of several, that after which their return took longest.
+    pub disconnected_by: Option<String>,
+    /// When it struck.
+    pub disconnected_at_s: Option<Seconds>,
+    /// For 50, 90, 99 and 100 % of those connected at that fault: when they were back, from it;
     /// `null` where they were not, absent where none was ever gone.
     pub reconnected_s: BTreeMap<String, Option<Seconds>>,
     /// Connections attempted.
@@ -453,8 +553,10 @@ pub struct Finding {
 pub struct Flip {
     /// The step whose modelled time it is, or `detection`.
     pub duration: String,
-    /// Grown by this (shrunk, if negative), the objective's verdict is the other one.
+    /// Grown by this (shrunk, if negative), the objective's figure meets its target from the other side.
     pub grown_by_s: Seconds,
+    /// ± this: beyond it the verdict is surely the other one.
+    pub error_s: Seconds,
     /// `service metric`.
     pub objective: String,
 }

@@ -212,7 +212,7 @@ fn the_highest_rate_bounds_any_speed() {
             speed,
             max_speed,
             durations: Durations::P95,
-            timing: Timing::Loopback,
+            timing: None,
         };
         clock.highest_rate()
     };

@@ -51,6 +51,7 @@ fn properties(report: &Report) -> Vec<(&'static str, String)> {
         ("complete", report.complete.to_string()),
         ("seed", report.seed.to_string()),
         ("cloud", words::one_line(&words::cloud(report))),
+        ("basis", words::one_line(&report.basis.text)),
         ("speed", report.speed.to_string()),
         ("drill_seconds", report.drill_seconds.to_string()),
         ("scenario_sha256", words::one_line(&report.scenario.sha256)),
@@ -91,7 +92,7 @@ fn status(objective: &Objective) -> TestCaseStatus {
             format!(
                 "{} missed: target {}, achieved {}",
                 words::objective_name(objective),
-                words::span(objective.target_s),
+                words::target(objective),
                 words::achieved_with_error(objective)
             ),
         ),

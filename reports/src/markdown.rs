@@ -97,6 +97,9 @@ fn heading(report: &Report) -> Option<String> {
     for reason in report.reasons.iter().skip(1) {
         write!(text, "\n- {}", paragraph(reason)).ok()?;
     }
+    if !report.basis.text.is_empty() {
+        write!(text, "\n\n**{}**", plain(&report.basis.text)).ok()?;
+    }
     Some(text.trim_end().to_owned() + "\n")
 }
 
@@ -113,7 +116,7 @@ fn objectives(report: &Report) -> Option<String> {
             words::objective_sign(verdict),
             words::objective_verdict(verdict),
             plain(&words::objective_name(objective)),
-            words::span(objective.target_s),
+            words::target(objective),
             words::achieved_with_error(objective),
             words::provenance(objective).map_or("–".to_owned(), |p| plain(&p)),
         )

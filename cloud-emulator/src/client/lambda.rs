@@ -150,6 +150,32 @@ pub async fn put_concurrency(rest: &Rest, function: &str, reserved: Option<u32>)
     call(rest, operation, method, path, body).await.map(drop)
 }
 
+/// How many execution environments are reserved for a function.
+///
+/// # Errors
+/// Lambda's error.
+pub async fn concurrency(rest: &Rest, function: &str) -> Result<Option<u32>, StepError> {
+    let path = format!("/2019-09-30/functions/{}/concurrency", encoded(function));
+    let answer = call(rest, "GetFunctionConcurrency", Method::GET, path, None).await?;
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let reserved = document["ReservedConcurrentExecutions"].as_u64();
+    Ok(reserved.and_then(|reserved| u32::try_from(reserved).ok()))
+}
+
+/// The digest of the code with which a function answers under a version or an alias.
+///
+/// # Errors
+/// Lambda's error.
+pub async fn code_sha256(rest: &Rest, function: &str, qualifier: &str) -> Result<String, StepError> {
+    let path = format!(
+        "/2015-03-31/functions/{}/configuration?Qualifier={}",
+        encoded(function),
+        encoded(qualifier)
+    );
+    let answer = call(rest, "GetFunctionConfiguration", Method::GET, path, None).await?;
+    text(&answer, "CodeSha256", "GetFunctionConfiguration")
+}
+
 async fn call(
     rest: &Rest,
     operation: &'static str,

@@ -83,6 +83,14 @@ impl Rest {
         }
     }
 
+    /// The same, signing with other keys.
+    pub fn signed_by(&self, keys: &KeyPair) -> Rest {
+        Rest {
+            credentials: Credentials::new(&keys.access_key, &keys.secret_key, None, None, "firedrill"),
+            ..self.clone()
+        }
+    }
+
     /// Makes a call and reads the answer.
     ///
     /// # Errors
@@ -166,6 +174,12 @@ impl RestClients {
     pub fn new(by_region: Vec<(String, Rest)>) -> RestClients {
         assert!(!by_region.is_empty(), "a cloud has regions");
         RestClients(by_region.into())
+    }
+
+    /// The same, signing with other keys.
+    pub fn signed_by(&self, keys: &KeyPair) -> RestClients {
+        let signed = |(label, rest): &(String, Rest)| (label.clone(), rest.signed_by(keys));
+        RestClients(self.0.iter().map(signed).collect())
     }
 
     /// Through the door of the region of this label; through the first where there is none of that label.

@@ -142,6 +142,13 @@ impl Cloud {
         ))
     }
 
+    /// Whether the function of this label is in the region of this label.
+    pub fn has_function(&self, region: &str, function: &str) -> bool {
+        let aws = self.region(region).map_or("", |region| &region.region);
+        let function = self.scenario.cloud.function(function);
+        function.is_some_and(|function| self.lambda.exists(aws, &function.name))
+    }
+
     /// The declared code of a function, with its runtime and handler.
     ///
     /// # Errors

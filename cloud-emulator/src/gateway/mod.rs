@@ -42,9 +42,10 @@ mod silence;
 mod storage;
 mod usage;
 mod verdict;
+mod witness;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -73,8 +74,10 @@ pub use rules::{Decision, Hit, Rule, RuleGuard, Rules};
 pub use seen::Seen;
 pub use service::{AwsService, ServiceRequest};
 pub use silence::{Manner, SilenceGuard};
+use usage::Meter;
 pub use usage::{MeteredKey, Usage};
 pub use verdict::{Act, Latency, Match, Verdict};
+pub use witness::{CallChanged, CallSeen, Stands, Witness, operation_of};
 
 /// What a gateway is made with.
 #[derive(Clone)]
@@ -107,6 +110,8 @@ pub struct Gateway {
     rules: Arc<Rules>,
     forwarder: Forwarder,
     doors: Mutex<HashMap<String, DoorHandle>>,
+    /// Counts what unsigned requests do, where they are let in and somebody watches them.
+    unsigned: OnceLock<Arc<Meter>>,
 }
 
 impl Gateway {
@@ -143,6 +148,7 @@ impl Gateway {
             counts: counts::Counters::default(),
             connections: Arc::new(Semaphore::new(options.connections.min(Semaphore::MAX_PERMITS))),
             doors: Mutex::default(),
+            unsigned: OnceLock::new(),
         })
     }
 
@@ -164,9 +170,14 @@ impl Gateway {
     }
 
     /// Adds a key to those of the run, for as long as what is returned is there, and counts what is done
-    /// with it.
-    pub fn meter(&self, key: AccessKey) -> MeteredKey {
-        MeteredKey::admit(&self.principals, key)
+    /// with it. Who is there to watch it sees each call.
+    pub fn meter(&self, key: AccessKey, witness: Option<Arc<dyn Witness>>) -> MeteredKey {
+        MeteredKey::admit(&self.principals, key, witness)
+    }
+
+    /// Watches what unsigned requests to S3 do, from now on. The first who watches them is the only one.
+    pub fn watch_unsigned(&self, witness: Arc<dyn Witness>) {
+        let _ = self.unsigned.set(Arc::new(Meter::watched_by(witness)));
     }
 
     /// What was done with a key that is metered; `None` for others.
@@ -201,9 +212,10 @@ impl Gateway {
             // In a box: what is rarely needed should not make the future of every request large.
             Box::pin(self.serve_other(connection, call, head, body, number)).await
         } else {
-            let meter = claim
-                .as_ref()
-                .and_then(|claim| self.principals.meter(claim.key()));
+            let meter = match &claim {
+                Some(claim) => self.principals.meter(claim.key()),
+                None => self.unsigned.get().cloned(),
+            };
             let watched = self.rules.any() || meter.is_some() || self.s3.is_remote();
             let seen =
                 watched.then(|| Seen::s3(&head, claim.as_ref(), principal, &self.s3, &connection.listener));

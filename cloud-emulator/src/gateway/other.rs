@@ -23,6 +23,7 @@ use super::rules::Entry as Rule;
 use super::seen::Seen;
 use super::service::{AwsService, ServiceRequest};
 use super::sigv4::{self, Dialect, Refusal, Signed};
+use super::witness::{CallChanged, CallSeen, Witness, changes_other};
 
 /// The largest body that is read for a service that this cloud does not have.
 const LARGEST_STRAY: usize = 1 << 20;
@@ -108,7 +109,10 @@ impl Gateway {
                 seen.operation.as_deref(),
             ));
         }
+        let witness = call.meter.as_ref().and_then(|meter| meter.witness()).cloned();
+        let bytes = body.len() as u64;
         let response = self.hand_over(service, call, head, body).await;
+        tell(witness, &seen, bytes, &response).await;
         Ok(match corrupter {
             Some(rule) => self.corrupt(&rule, &seen, response),
             None => response,
@@ -126,6 +130,14 @@ impl Gateway {
     ) -> Result<Option<Arc<Rule>>, AwsError> {
         if let Some(meter) = &call.meter {
             meter.call(&seen.service, seen.operation.as_deref());
+            if let Some(witness) = meter.witness() {
+                let call = CallSeen {
+                    seen,
+                    objects: 1,
+                    bytes: 0,
+                };
+                witness.admit(call).await;
+            }
         }
         if !self.rules.any() {
             return Ok(None);
@@ -155,17 +167,24 @@ impl Gateway {
             _ => (Bytes::new(), Body::from(body)),
         };
         let operation = protocol.operation(&head.uri, &head.headers, &form);
-        let seen = call.seen(connection, operation.map(Cow::Owned));
+        let seen = Seen {
+            resource: self
+                .service(&call.service)
+                .and_then(|service| service.resource(&head.method, &head.uri)),
+            ..call.seen(connection, operation.map(Cow::Owned))
+        };
         let corrupter = self.admit(connection, &call, &seen, protocol).await?;
         let body = match &call.meter {
             Some(meter) => meter.of_request(body),
             None => body,
         };
+        let witness = call.meter.as_ref().and_then(|meter| meter.witness()).cloned();
         let response = self
             .forwarder
             .passing
             .send(to, Request::from_parts(head, body))
             .await?;
+        tell(witness, &seen, 0, &response).await;
         Ok(match corrupter {
             Some(rule) => self.corrupt(&rule, &seen, response),
             None => response,
@@ -208,6 +227,23 @@ impl Gateway {
         };
         self.verify_signed(signed)
     }
+}
+
+/// Tells who watches a key what was done with it.
+async fn tell(witness: Option<Arc<dyn Witness>>, seen: &Seen, bytes: u64, response: &Response<Body>) {
+    let Some(witness) = witness else { return };
+    if response.status().is_success() && changes_other(seen) {
+        witness.changed(CallChanged {
+            seen: seen.clone(),
+            keys: Vec::new(),
+        });
+    }
+    let call = CallSeen {
+        seen,
+        objects: 1,
+        bytes,
+    };
+    witness.answered(call, response.body().size_hint().lower()).await;
 }
 
 /// The whole body, if it is not larger than `limit`.

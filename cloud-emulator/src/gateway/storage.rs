@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::header::Entry;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -18,7 +19,9 @@ use super::protocol::{Asked, Protocol};
 use super::seen::{self, Seen};
 use super::sigv4::{Dialect, Signed};
 use super::usage::Meter;
-use super::{host, principal};
+use super::witness::{CallChanged, CallSeen, Witness};
+use super::{host, principal, witness};
+use crate::backend::Backend;
 use crate::remote::Remote;
 use crate::s3::{Account, Arrival, RequestId, Service, Store};
 
@@ -80,6 +83,16 @@ impl Gateway {
         meter: Option<Arc<Meter>>,
         id: RequestId,
     ) -> Result<Response<Body>, HttpError> {
+        let witness = meter.as_ref().and_then(|meter| meter.witness()).cloned();
+        let watched = match (&seen, witness) {
+            (Some(seen), Some(witness)) => Some(Watched::new(
+                witness,
+                seen.clone(),
+                request.method(),
+                request.headers(),
+            )),
+            _ => None,
+        };
         let outcome = match &seen {
             Some(seen) => {
                 if let Some(meter) = &meter {
@@ -96,8 +109,19 @@ impl Gateway {
                     Some(meter) => meter.of_request(Body::from(body)),
                     None => Body::from(body),
                 };
-                let request = request.map(body);
-                match (&self.storage, &seen) {
+                let mut request = request.map(body);
+                let mut keys = Vec::new();
+                if let Some(watched) = &watched {
+                    // In a box, as all that few requests need.
+                    let admitted = Box::pin(watched.admit(request)).await;
+                    match admitted {
+                        Ok(admitted) => (request, keys) = admitted,
+                        Err(error) => {
+                            return Ok(Protocol::S3.error(&error, &watched.asked, &id.to_string()));
+                        }
+                    }
+                }
+                let response = match (&self.storage, &seen) {
                     (Storage::Embedded { store, service }, _) => {
                         embedded(store, service, connection, request, id).await?
                     }
@@ -106,7 +130,11 @@ impl Gateway {
                         let answer = Box::pin(self.remote(remote, request, seen.as_ref())).await;
                         answer.unwrap_or_else(|error| Protocol::S3.error(&error, &asked, &id.to_string()))
                     }
+                };
+                if let Some(watched) = &watched {
+                    Box::pin(watched.served(&self.s3, keys, &response)).await;
                 }
+                response
             }
             Outcome::Answer(error) => {
                 let asked = Asked::of(request.method(), request.headers());
@@ -150,6 +178,59 @@ impl Gateway {
                 .map_err(|refusal| AwsError::refused(Protocol::S3, refusal))?;
         }
         remote.serve(request, seen).await
+    }
+}
+
+/// A request of a key that somebody watches.
+struct Watched {
+    witness: Arc<dyn Witness>,
+    seen: Seen,
+    changes: bool,
+    bytes: u64,
+    asked: Asked,
+}
+
+impl Watched {
+    fn new(witness: Arc<dyn Witness>, seen: Seen, method: &Method, headers: &HeaderMap) -> Watched {
+        let length = headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        Watched {
+            witness,
+            changes: witness::changes_s3(method, &seen),
+            seen,
+            bytes: length.unwrap_or(0),
+            asked: Asked::of(method, headers),
+        }
+    }
+
+    fn call(&self, objects: usize) -> CallSeen<'_> {
+        CallSeen {
+            seen: &self.seen,
+            objects: objects.max(1) as u64,
+            bytes: self.bytes,
+        }
+    }
+
+    /// Lets the request through, with the keys that it is about.
+    async fn admit(&self, request: Request<Body>) -> Result<(Request<Body>, Vec<String>), AwsError> {
+        let (request, keys) = witness::keys(request, &self.seen).await?;
+        self.witness.admit(self.call(keys.len())).await;
+        Ok((request, keys))
+    }
+
+    /// Tells what was changed, before the client knows of it.
+    async fn served(&self, s3: &Backend, keys: Vec<String>, response: &Response<Body>) {
+        let objects = keys.len();
+        if self.changes && response.status().is_success() {
+            let bucket = self.seen.resource.as_deref().unwrap_or_default();
+            self.witness.changed(CallChanged {
+                keys: witness::looked_at(s3, bucket, keys),
+                seen: self.seen.clone(),
+            });
+        }
+        let bytes = response.body().size_hint().lower();
+        self.witness.answered(self.call(objects), bytes).await;
     }
 }
 

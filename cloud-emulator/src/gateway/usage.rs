@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use s3s::{Body, StdError};
 
 use super::principal::{AccessKey, Keys};
+use super::witness::Witness;
 
 /// What was done with a key so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,14 +26,28 @@ pub struct Usage {
 }
 
 /// Counts what is done with a key.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Meter {
+    witness: Option<Arc<dyn Witness>>,
     calls: Mutex<BTreeMap<String, u64>>,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
 }
 
 impl Meter {
+    /// Nothing yet, and somebody who watches.
+    pub(crate) fn watched_by(witness: Arc<dyn Witness>) -> Meter {
+        Meter {
+            witness: Some(witness),
+            ..Meter::default()
+        }
+    }
+
+    /// Who watches what is done with the key.
+    pub(crate) fn witness(&self) -> Option<&Arc<dyn Witness>> {
+        self.witness.as_ref()
+    }
+
     pub(crate) fn call(&self, service: &str, operation: Option<&str>) {
         let name = format!("{service}:{}", operation.unwrap_or("unknown"));
         *self.calls.lock().entry(name).or_default() += 1;
@@ -72,8 +87,9 @@ pub struct MeteredKey {
 }
 
 impl MeteredKey {
-    pub(crate) fn admit(keys: &Keys, key: AccessKey) -> MeteredKey {
-        let (id, meter) = (key.id.clone(), Arc::<Meter>::default());
+    pub(crate) fn admit(keys: &Keys, key: AccessKey, witness: Option<Arc<dyn Witness>>) -> MeteredKey {
+        let meter = Arc::new(witness.map_or_else(Meter::default, Meter::watched_by));
+        let id = key.id.clone();
         keys.admit(key, meter.clone());
         MeteredKey {
             keys: keys.clone(),

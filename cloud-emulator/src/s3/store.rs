@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use drill::units::ByteSize;
 use parking_lot::RwLock;
 
@@ -86,6 +87,13 @@ impl Store {
     /// The home region of a bucket.
     pub fn region_of(&self, bucket: &str) -> Option<Arc<str>> {
         Some(self.buckets.read().get(bucket)?.region.clone())
+    }
+
+    /// The bytes that a reader of a key would get now, if there are any.
+    pub(crate) fn current_body(&self, bucket: &str, key: &str) -> Option<Bytes> {
+        let bucket = self.bucket(bucket).ok()?;
+        let body = |state: &State| Some(state.keys.get(key)?.current()?.body.clone());
+        bucket.read(body).ok().flatten()
     }
 
     /// All buckets, by name.

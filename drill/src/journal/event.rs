@@ -1,5 +1,7 @@
 //! What a line of the journal can say.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{FleetCounters, FunctionCounters, ProgramCounters};
@@ -194,6 +196,10 @@ pub enum Event {
         /// The first thing that was wrong, in words, with AWS's error code where there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
+        /// The labels of the regions that it was answered from, by the names that it resolved (a bucket's or a
+        /// function's label, `iot`).
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        via: BTreeMap<String, String>,
     },
     /// The steady state was reached, or was not there when the first fault was due.
     SteadyState {
@@ -367,6 +373,8 @@ pub enum Event {
         /// A sentence.
         text: String,
     },
+    /// A protection that the scenario declares, as it was found at the end.
+    Protection(Protection),
     /// A signal asked the drill to end.
     Interrupted {
         /// Its name.
@@ -377,6 +385,37 @@ pub enum Event {
         /// Why it ended.
         reason: EndReason,
     },
+}
+
+/// A protection that the scenario declares, as the public API showed it at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protection {
+    /// Of what: the label of a bucket or of a function.
+    pub of: String,
+    /// The label of the region in which it was looked for.
+    pub region: String,
+    /// Which.
+    pub kind: ProtectionKind,
+    /// Whether it is there; `None` if that could not be read.
+    pub holds: Option<bool>,
+    /// What was found, in words.
+    pub found: String,
+}
+
+/// What keeps data or a service from the next disaster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProtectionKind {
+    /// A bucket keeps older versions.
+    Versioning,
+    /// New objects are copied to another region.
+    Replication,
+    /// The other region has what is to be copied there.
+    Copies,
+    /// A function may run as often at once as was declared.
+    Concurrency,
+    /// A function answers under its alias with the code that was declared.
+    Version,
 }
 
 /// How a runbook step ended, with the provenance of its time.

@@ -78,7 +78,7 @@ fn garbage_and_other_versions_are_told_apart() {
     ));
     let text = String::from_utf8(three())
         .unwrap()
-        .replacen("\"v\":1", "\"v\":9", 1);
+        .replacen(&format!("\"v\":{VERSION}"), "\"v\":9", 1);
     assert_eq!(
         read(text.as_bytes()).unwrap_err(),
         JournalError::Version { line: 1, found: 9 }

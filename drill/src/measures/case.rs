@@ -1,8 +1,11 @@
 //! A run beside the scenario that it drilled: which faults struck, what was declared when.
 
-use super::paths;
+use std::collections::HashSet;
+
+use super::recording::Recording;
 use super::timeline::{FaultRun, StepRun, Timeline};
-use crate::scenario::{DataSet, Fault, Reference, Scenario, Step};
+use crate::ledger::{Change, Changed, LedgerRecord, Sha256Digest, WriteKind};
+use crate::scenario::{Fault, Reference, Scenario, Step};
 use crate::units::{DrillTime, Span};
 
 /// The scenario and the journal, joined.
@@ -12,6 +15,10 @@ pub(crate) struct Case<'a> {
     pub(crate) timeline: Timeline<'a>,
     /// The faults that struck, in order of time, then of the file.
     pub(crate) strikes: Vec<Strike<'a>>,
+    /// What others than producers and faults changed, in order of time.
+    pub(crate) changes: Vec<&'a Change>,
+    /// What producers wrote under the keys that others changed: bucket, key and digest.
+    written: HashSet<(&'a str, &'a str, Sha256Digest)>,
 }
 
 /// A fault that struck.
@@ -22,17 +29,41 @@ pub(crate) struct Strike<'a> {
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(scenario: &'a Scenario, timeline: Timeline<'a>) -> Case<'a> {
+    pub(crate) fn new(scenario: &'a Scenario, recording: &'a Recording) -> Case<'a> {
+        let timeline = Timeline::new(&recording.journal);
         let strike = |fault: &'a Fault| {
             let at = timeline.faults.get(fault.id.as_str())?.struck?;
             Some(Strike { fault, at })
         };
         let mut strikes: Vec<Strike<'a>> = scenario.faults.iter().filter_map(strike).collect();
         strikes.sort_by_key(|strike| strike.at);
+        let change = |record: &'a LedgerRecord| match record {
+            LedgerRecord::Change(change) => Some(change),
+            _ => None,
+        };
+        let mut changes: Vec<&Change> = recording.ledger.iter().filter_map(change).collect();
+        changes.sort_by_key(|change| change.at);
+        let touched: HashSet<(&str, &str)> = changes
+            .iter()
+            .filter_map(|change| match &change.changed {
+                Changed::Object { bucket, key, .. } => Some((bucket.as_str(), key.as_str())),
+                _ => None,
+            })
+            .collect();
+        let written = |record: &'a LedgerRecord| match record {
+            LedgerRecord::Write(write) if write.kind == WriteKind::Put => {
+                let at = (write.bucket.as_str(), write.key.as_str());
+                touched.contains(&at).then_some((at.0, at.1, write.digest))
+            }
+            _ => None,
+        };
+        let written = recording.ledger.iter().filter_map(written).collect();
         Case {
             scenario,
             timeline,
             strikes,
+            changes,
+            written,
         }
     }
 
@@ -41,12 +72,9 @@ impl<'a> Case<'a> {
         self.strikes.first().map(|strike| strike.at)
     }
 
-    /// The fault that dates the losses of a data set: the first that breaks data on its path. Where none does,
-    /// the first that breaks any.
-    pub(crate) fn dating_strike(&self, data: &'a DataSet) -> Option<&Strike<'a>> {
-        let first = self.strikes.iter().find(|strike| self.breaks(strike, data));
-        let any = |strike: &&Strike<'_>| paths::breaks_anything(self.scenario, strike);
-        first.or_else(|| self.strikes.iter().find(any))
+    /// Whether a producer wrote this under a key that others changed.
+    pub(crate) fn was_written(&self, bucket: &str, key: &str, digest: &Sha256Digest) -> bool {
+        self.written.contains(&(bucket, key, *digest))
     }
 
     /// When services set out for home, if they did.

@@ -1,81 +1,210 @@
-//! What closed an incident: a step of the runbook, or the end that the fault came to by itself.
+//! What closed an incident: a step of the runbook, the end that the fault came to by itself, or neither.
 //!
 //! ```text
 //!      last red began            first green
 //!  ─────────┤▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒├──────   what happened in ▒ closed it
 //! ```
 //!
-//! Only a step that did what it should gets the credit: one that failed has restored nothing for certain.
+//! Credit follows effect, not presence: a step has it for what it changed on the path that the probe's client took for
+//! that green, however long it ran and whatever became of it. What changed, and when, stands in the ledger; a name that
+//! a step moved counts from when the client was first answered from there.
 //!
-//! If both happened in that window it is the fault's end: a plan gets no credit that it may not have
-//! earned. If neither did, it is the later of the two before it.
+//! | in ▒ | before ▒ | it was closed by |
+//! |---|---|---|
+//! | a change | | the step that made it |
+//! | a fault's end | | the fault's end |
+//! | both | | one of them, nobody can tell which |
+//! | neither | a change, and no fault's end after it | the step that made it |
+//! | neither | a fault's end | the fault's end |
+//! | neither | neither | nothing that the drill knows of |
 
 use super::case::Case;
-use super::paths;
-use crate::journal::{FaultEnd, Health, Outcome};
+use super::paths::Path;
+use super::timeline::Look;
+use crate::journal::{FaultEnd, Health};
+use crate::ledger::{Change, Changed, Changer, Left};
 use crate::report::ClosedBy;
-use crate::scenario::{Effect, Probe};
+use crate::scenario::{Effect, Probe, ProbeKind, Resource};
 use crate::units::DrillTime;
 
-/// What closed the incident of a service that lasted from `start` to `end`.
-pub(crate) fn closed_by<'a>(
+/// Operations on a bucket that guard what is in it, and let nobody read what could not be read before.
+const GUARDING: [&str; 9] = [
+    "s3:PutBucketVersioning",
+    "s3:PutBucketReplication",
+    "s3:DeleteBucketReplication",
+    "s3:PutBucketTagging",
+    "s3:DeleteBucketTagging",
+    "s3:PutObjectLockConfiguration",
+    "s3:PutBucketEncryption",
+    "s3:DeleteBucketEncryption",
+    "s3:DeleteBucket",
+];
+
+/// What closed an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closing<'a> {
+    pub(crate) by: ClosedBy,
+    /// The step, where one did or may have done.
+    pub(crate) step: Option<&'a str>,
+}
+
+/// Something that a step did, at this instant.
+type Act<'a> = (DrillTime, &'a str);
+
+/// What closed the incident of a service that lasted from `start` to `end`, at which a green result is dated.
+pub(crate) fn closing<'a>(
     case: &Case<'a>,
     probe: &'a Probe,
     start: DrillTime,
     end: DrillTime,
-) -> Option<ClosedBy> {
-    let reds = case.timeline.looks(&probe.name).iter();
-    let last_red = reds
-        .filter(|look| look.health == Health::Red && look.at < end)
-        .map(|look| look.began)
-        .max();
-    let since = last_red.unwrap_or(start);
-    let fault = own_end(case, probe, start, end);
-    let step = step_end(case, probe, start, end);
-    match (fault, step) {
-        (None, None) => None,
-        (Some(_), None) => Some(ClosedBy::FaultEnd),
-        (None, Some(_)) => Some(ClosedBy::Step),
-        (Some(fault), Some(_)) if fault > since => Some(ClosedBy::FaultEnd),
-        (Some(_), Some(step)) if step > since => Some(ClosedBy::Step),
-        (Some(fault), Some(step)) => match fault >= step {
-            true => Some(ClosedBy::FaultEnd),
-            false => Some(ClosedBy::Step),
+) -> Closing<'a> {
+    let looks = case.timeline.looks(&probe.name);
+    let reds = looks
+        .iter()
+        .filter(|look| look.health == Health::Red && look.at < end);
+    let since = reds.map(|look| look.began).max().unwrap_or(start).max(start);
+    let green = looks
+        .iter()
+        .find(|look| look.at == end && look.health == Health::Green);
+    let path = path_of(case, probe, green, end);
+    let mut acts = changes(case, probe, &path, start, end);
+    acts.extend(
+        green
+            .into_iter()
+            .flat_map(|green| moves(case, probe, green, start)),
+    );
+    let last = |from: DrillTime, to: DrillTime| {
+        let within = acts.iter().filter(|(at, _)| (from..=to).contains(at));
+        within.max_by_key(|(at, _)| *at).copied()
+    };
+    let fault = own_end(case, &path, start, end);
+    let by = |by, step: Option<Act<'a>>| Closing {
+        by,
+        step: step.map(|(_, step)| step),
+    };
+    match (last(since, end), fault) {
+        (step @ Some(_), Some(fault)) if fault >= since => by(ClosedBy::Ambiguous, step),
+        (step @ Some(_), _) => by(ClosedBy::Step, step),
+        (None, Some(fault)) if fault >= since => by(ClosedBy::FaultEnd, None),
+        (None, fault) => match (last(start, since), fault) {
+            (Some((at, _)), Some(fault)) if fault > at => by(ClosedBy::FaultEnd, None),
+            (step @ Some(_), _) => by(ClosedBy::Step, step),
+            (None, Some(_)) => by(ClosedBy::FaultEnd, None),
+            (None, None) => by(ClosedBy::Itself, None),
         },
     }
 }
 
-/// The last instant up to `end` at which a fault ended by itself that hurt what the probe goes through then:
-/// what the primary's outage does no longer matters to a service that has moved away from it.
-pub(crate) fn own_end<'a>(
+/// The path that led to a green.
+fn path_of<'a>(case: &Case<'a>, probe: &'a Probe, green: Option<&Look<'a>>, end: DrillTime) -> Path<'a> {
+    match green {
+        Some(look) => case.path_of_probe(probe, look),
+        None => case.path_of_probe(probe, end),
+    }
+}
+
+/// The last instant up to `end` at which a fault ended by itself that hurt what the service rested on then.
+pub(crate) fn ridden_out<'a>(
     case: &Case<'a>,
     probe: &'a Probe,
     start: DrillTime,
     end: DrillTime,
 ) -> Option<DrillTime> {
-    let path = case.path_of_probe(probe, end);
+    let looks = case.timeline.looks(&probe.name);
+    let green = looks
+        .iter()
+        .find(|look| look.at == end && look.health == Health::Green);
+    own_end(case, &path_of(case, probe, green, end), start, end)
+}
+
+/// The last instant up to `end` at which a fault ended by itself that hurt what the path goes through: what the
+/// primary's outage does no longer matters to a service that has moved away from it.
+fn own_end(case: &Case<'_>, path: &Path<'_>, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
     let relevant = case
         .strikes
         .iter()
-        .filter(|strike| case.hurts(strike, &path, Effect::turns_red));
+        .filter(|strike| case.hurts(strike, path, Effect::turns_red));
     let ends = relevant.filter_map(|strike| case.fault_run(strike.fault)?.ended);
     ends.filter(|(at, by)| *by == FaultEnd::Itself && (start..=end).contains(at))
         .map(|(at, _)| at)
         .max()
 }
 
-/// The last instant up to `end` at which a step that succeeded was at work on what the probe went through,
-/// before a move or after it.
-fn step_end<'a>(case: &Case<'a>, probe: &'a Probe, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
-    let path = case.paths_between(probe, start, end);
-    let steps = case.scenario.runbook.iter();
-    let steps = steps.filter(|step| paths::touches(case.scenario, step, &path));
-    let work = steps.filter_map(|step| {
-        let run = case.step_run(step)?;
-        let done = run.ended.is_some_and(|(_, end)| end.outcome == Outcome::Done);
-        let began = run.start.filter(|_| done)?;
-        let ended = run.interval().map_or(end, |(_, ended)| ended.min(end));
-        (began <= end && ended >= start).then_some(ended)
-    });
-    work.max()
+/// What steps changed on the path, by which a red service may have turned green.
+fn changes<'a>(
+    case: &Case<'a>,
+    probe: &Probe,
+    path: &Path<'_>,
+    start: DrillTime,
+    end: DrillTime,
+) -> Vec<Act<'a>> {
+    let within = case
+        .changes
+        .iter()
+        .filter(|change| (start..=end).contains(&change.at));
+    let mending = within.filter(|change| mends(case, probe, path, change));
+    let by_step = |change: &&'a Change| match &change.by {
+        Changer::Step(step) => Some((change.at, step.as_str())),
+        Changer::Other(_) => None,
+    };
+    mending.filter_map(by_step).collect()
+}
+
+/// Whether a change may have brought a service back whose probe takes this path. An object does only if what a
+/// producer had written stands there again, where the probe looks.
+fn mends(case: &Case<'_>, probe: &Probe, path: &Path<'_>, change: &Change) -> bool {
+    match &change.changed {
+        Changed::Object {
+            bucket,
+            region,
+            key,
+            left: Left::Body(digest),
+        } => {
+            let looked_at = match &probe.kind {
+                ProbeKind::S3GetObject(probe) => {
+                    let prefix = probe.prefix.as_deref().unwrap_or("");
+                    key.starts_with(prefix) && case.was_written(bucket, key, digest)
+                }
+                ProbeKind::LambdaInvoke(_) => true,
+                // What stands there already tells nothing of what comes.
+                ProbeKind::PathTelemetry(_) => false,
+            };
+            looked_at && path.contains(&Resource::Store { bucket, region })
+        }
+        Changed::Object { .. } => false,
+        Changed::Bucket { bucket, region } => {
+            path.contains(&Resource::Store { bucket, region })
+                && !GUARDING.contains(&change.operation.as_str())
+        }
+        Changed::Function { function, region } => path.contains(&Resource::Function { function, region }),
+        Changed::Broker { region } => path.contains(&Resource::Broker { region }),
+    }
+}
+
+/// The moves of names by which the green was answered from where it was: each from when the client was first answered
+/// from there in the course of the incident.
+fn moves<'a>(case: &Case<'a>, probe: &'a Probe, green: &Look<'a>, start: DrillTime) -> Vec<Act<'a>> {
+    let looks = case.timeline.looks(&probe.name);
+    let looks = || {
+        looks
+            .iter()
+            .filter(|look| look.at >= start && look.at <= green.at)
+    };
+    let names = case.names_of_probe(probe).into_iter();
+    let of_name = |name: &'a str| {
+        let region = case.found_in(name, green.into())?;
+        let elsewhere = looks()
+            .filter(|look| case.found_in(name, (*look).into()) != Some(region))
+            .map(|look| look.at)
+            .max();
+        let first = looks()
+            .filter(|look| elsewhere.is_none_or(|elsewhere| look.at > elsewhere))
+            .map(|look| look.began)
+            .min()?;
+        let mut moved = case.timeline.moves.iter();
+        let moved = moved.rfind(|moved| moved.name == name && moved.to == region && moved.at <= green.at)?;
+        // It was answered from there before anything was moved: nobody was sent there.
+        (moved.at >= start).then_some((first.max(moved.at), moved.by))
+    };
+    names.filter_map(of_name).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::case::Strike;
 use super::timeline::Timeline;
 use crate::journal::FleetCounters;
 use crate::report::{Fleet, Seconds};
@@ -12,26 +13,75 @@ const PERCENTS: [u64; 4] = [50, 90, 99, 100];
 
 type Sample = (DrillTime, FleetCounters);
 
-/// What the counters say; `fault` is when the first fault struck, `home` when the return home began: what devices do
+/// What the counters say; `strikes` are the faults that struck, `home` is when the return home began: what devices do
 /// after that is no part of their recovery.
 pub(crate) fn fleet(
     timeline: &Timeline<'_>,
-    fault: Option<DrillTime>,
+    strikes: &[Strike<'_>],
     home: Option<DrillTime>,
 ) -> Option<Fleet> {
     let samples = &timeline.fleet;
     let (_, last) = samples.last()?;
     let connected = samples.iter().map(|(_, counters)| counters.connected);
+    let back = worst(recovery(samples, home), strikes);
     Some(Fleet {
         devices: last.devices,
         connected_peak: connected.max().unwrap_or(0),
-        reconnected_s: fault
-            .map(|fault| reconnected(recovery(samples, home), fault))
-            .unwrap_or_default(),
+        disconnected_by: back.as_ref().map(|back| back.fault.to_owned()),
+        disconnected_at_s: back.as_ref().map(|back| back.at.as_secs_f64()),
+        reconnected_s: back.map(|back| back.reconnected_s).unwrap_or_default(),
         connect_attempts: last.connect_attempts,
         connect_attempts_per_s_peak: peak(samples),
         outbox_dropped: last.dropped,
     })
+}
+
+/// How devices came back after a fault that had disconnected some.
+struct Back<'a> {
+    fault: &'a str,
+    at: DrillTime,
+    reconnected_s: BTreeMap<String, Option<Seconds>>,
+}
+
+/// The return that took longest, of those after each fault that disconnected devices.
+fn worst<'a>(samples: &[Sample], strikes: &[Strike<'a>]) -> Option<Back<'a>> {
+    let samples = &samples[..live(samples)];
+    let mut instants: Vec<DrillTime> = strikes.iter().map(|strike| strike.at).collect();
+    instants.dedup();
+    // Those after which fewer were connected than before, until the next one struck.
+    let disconnects = |n: &usize| {
+        let (at, until) = (
+            instants[*n],
+            instants.get(n + 1).copied().unwrap_or(DrillTime::MAX),
+        );
+        let before = samples.partition_point(|(when, _)| *when <= at);
+        let Some((_, at_fault)) = before.checked_sub(1).and_then(|last| samples.get(last)) else {
+            return false;
+        };
+        let mut within = samples[before..].iter().take_while(|(when, _)| *when <= until);
+        within.any(|(_, counters)| counters.connected < at_fault.connected)
+    };
+    let disconnecting: Vec<DrillTime> = (0..instants.len())
+        .filter(disconnects)
+        .map(|n| instants[n])
+        .collect();
+    let backs = disconnecting.iter().enumerate().filter_map(|(n, at)| {
+        let until = disconnecting.get(n + 1).copied().unwrap_or(DrillTime::MAX);
+        let end = samples.partition_point(|(when, _)| *when <= until);
+        let strike = strikes.iter().find(|strike| strike.at == *at)?;
+        Some(Back {
+            fault: &strike.fault.id,
+            at: *at,
+            reconnected_s: reconnected(&samples[..end], *at),
+        })
+    });
+    let took = |back: &Back<'_>| {
+        let seconds = back.reconnected_s.get("100").copied().flatten();
+        seconds.map_or(i64::MAX, |seconds| (seconds * 1_000.0) as i64)
+    };
+    backs
+        .filter(|back| !back.reconnected_s.is_empty())
+        .max_by_key(|back| (took(back), std::cmp::Reverse(back.at)))
 }
 
 /// The samples before the return home began.
@@ -45,8 +95,7 @@ fn recovery(samples: &[Sample], home: Option<DrillTime>) -> &[Sample] {
 /// When each share of those that were connected at the fault was back, from the fault; empty where none
 /// was gone.
 fn reconnected(samples: &[Sample], fault: DrillTime) -> BTreeMap<String, Option<Seconds>> {
-    let live = &samples[..live(samples)];
-    let (before, after) = live.split_at(live.partition_point(|(at, _)| *at <= fault));
+    let (before, after) = samples.split_at(samples.partition_point(|(at, _)| *at <= fault));
     let Some((_, at_fault)) = before.last() else {
         return BTreeMap::new();
     };
@@ -122,7 +171,8 @@ mod tests {
 
     fn back(connected: &[u64], live: usize) -> Vec<(String, Option<f64>)> {
         let fault = DrillTime::from_secs(15);
-        reconnected(&samples(connected, live), fault)
+        let samples = samples(connected, live);
+        reconnected(&samples[..super::live(&samples)], fault)
             .into_iter()
             .collect()
     }

@@ -1,30 +1,34 @@
 //! What would flip an objective: which modelled duration, grown (or shrunk) by how much.
 //!
-//! A recovery goes through its modelled durations one after another, so that an incident ends later by as
-//! much as one of them grows. An objective that is met flips when all of its figure ± error lies beyond
-//! the target; one that is missed, when all of it lies within, if the duration is long enough to give that.
+//! ```text
+//!  detection ──► declare ──┬──► long ──────► assess ──► restore ──► green      grown by so much,
+//!                          └──► inform ──┤                                     when is it green?
+//! ```
+//!
+//! Nothing is guessed: the graph of steps is evaluated again with the changed duration. A step begins as long after the
+//! steps that it comes after as it did; an incident ends as long after the step that closed it as it did; what a step did
+//! not close ends when it did. So only what lies on the critical path flips anything. The change that is told is that at
+//! which the figure meets its target, and it is exact to what the figure is exact to.
+
+use std::collections::BTreeMap;
 
 use super::case::Case;
 use super::incidents::Incident;
 use super::objectives::{Assessed, Basis};
-use super::{paths, phases};
-use crate::report::{Flip, ObjectiveVerdict};
+use super::phases;
+use crate::report::{Flip, Metric, ObjectiveVerdict};
 use crate::scenario::Expect;
 use crate::units::{DrillTime, Span};
 
-/// The smallest step beyond a target that a report shows.
-const BEYOND: Span = Span::from_millis(1);
+/// The name of the duration before all steps.
+const DETECTION: &str = "detection";
 
-/// A modelled duration of the run.
-struct Duration<'a> {
-    name: &'a str,
-    from: DrillTime,
-    to: DrillTime,
-    length: Span,
-}
+/// How finely a change is sought.
+const FINEST: Span = Span::from_millis(1);
 
 /// Every flip, the smallest change first.
 pub(crate) fn flips(case: &Case<'_>, incidents: &[Incident<'_>], assessed: &[Assessed]) -> Vec<Flip> {
+    let graph = Graph::new(case);
     let durations = durations(case, incidents);
     let mut flips = Vec::new();
     for assessed in assessed {
@@ -37,77 +41,186 @@ pub(crate) fn flips(case: &Case<'_>, incidents: &[Incident<'_>], assessed: &[Ass
         if named.is_some_and(|service| service.expect == Expect::Unaffected) {
             continue;
         }
-        let within = |duration: &&Duration<'_>| basis.spans.iter().any(|span| decides(case, duration, *span));
-        for duration in durations.iter().filter(within) {
-            flips.extend(flip(assessed, basis, duration));
+        for (name, length) in &durations {
+            let figure = |change: Span| figure(&graph, basis, name, change);
+            let Some(change) = turns(basis, assessed.objective.verdict, *length, figure) else {
+                continue;
+            };
+            flips.push(Flip {
+                duration: (*name).to_owned(),
+                grown_by_s: change.as_secs_f64(),
+                error_s: basis.figure.error.as_secs_f64(),
+                objective: format!(
+                    "{} {}",
+                    assessed.objective.service,
+                    metric(assessed.objective.metric)
+                ),
+            });
         }
     }
     flips.sort_by(|a: &Flip, b: &Flip| a.grown_by_s.abs().total_cmp(&b.grown_by_s.abs()));
     flips
 }
 
-/// Whether an incident would have ended later, had a duration been longer: it was over before the incident
-/// was, and the last step that changed anything before the incident's end came no earlier.
-fn decides(case: &Case<'_>, duration: &Duration<'_>, (from, to): (DrillTime, DrillTime)) -> bool {
-    let acting = case
-        .scenario
-        .runbook
-        .iter()
-        .filter(|step| paths::acts(case.scenario, step));
-    let begun = acting
-        .filter_map(|step| case.step_run(step)?.start)
-        .filter(|start| *start <= to);
-    let last = begun.max().unwrap_or(DrillTime::MAX);
-    duration.from >= from && duration.to <= to && duration.from <= last
-}
-
-fn flip(assessed: &Assessed, basis: &Basis, duration: &Duration<'_>) -> Option<Flip> {
-    let (figure, target) = (basis.figure, basis.target);
-    let grown_by = match assessed.objective.verdict {
-        ObjectiveVerdict::Pass => target - figure.length + figure.error + BEYOND,
-        ObjectiveVerdict::Fail => {
-            let shrunk = figure.length + figure.error - target;
-            (shrunk <= duration.length).then(|| Span::ZERO - shrunk)?
-        }
-        _ => return None,
-    };
-    let metric = match assessed.objective.metric {
-        crate::report::Metric::Rto => "rto",
-        crate::report::Metric::Failback => "failback",
+fn metric(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rto => "rto",
+        Metric::Failback => "failback",
         _ => "mtd",
-    };
-    Some(Flip {
-        duration: duration.name.to_owned(),
-        grown_by_s: grown_by.as_secs_f64(),
-        objective: format!("{} {metric}", assessed.objective.service),
-    })
+    }
 }
 
-fn durations<'a>(case: &Case<'a>, incidents: &[Incident<'_>]) -> Vec<Duration<'a>> {
+/// The change of a duration of this length at which a figure meets its target from the other side, if there is one.
+fn turns(
+    basis: &Basis,
+    verdict: ObjectiveVerdict,
+    length: Span,
+    figure: impl Fn(Span) -> Span,
+) -> Option<Span> {
+    let (now, target) = (figure(Span::ZERO), basis.target);
+    match verdict {
+        ObjectiveVerdict::Pass => {
+            // What is on the critical path counts from the first moment on.
+            if now > target || figure(FINEST) <= now {
+                return None;
+            }
+            Some(least(target - now, |change| figure(change) >= target))
+        }
+        ObjectiveVerdict::Fail => {
+            let shrunk = |change: Span| figure(Span::ZERO - change) <= target;
+            (now > target && shrunk(length)).then(|| Span::ZERO - least(length, shrunk))
+        }
+        _ => None,
+    }
+}
+
+/// The least span up to `most`, of which it is known to be so, for which `so` holds; it holds for all above.
+fn least(most: Span, so: impl Fn(Span) -> bool) -> Span {
+    let (mut below, mut above) = (Span::ZERO, most);
+    while above - below > Span::from_us(1) {
+        let middle = Span::from_us(below.as_us() + (above - below).as_us() / 2);
+        match so(middle) {
+            true => above = middle,
+            false => below = middle,
+        }
+    }
+    above
+}
+
+/// What an objective's figure would have been, had a duration been longer by `change`.
+fn figure(graph: &Graph<'_>, basis: &Basis, duration: &str, change: Span) -> Span {
+    let shifted = |changed: Span| {
+        let ends = graph.ends(duration, changed);
+        let spans = basis.spans.iter().map(|span| {
+            let shift = span
+                .closed_by
+                .as_deref()
+                .and_then(|step| graph.shift(&ends, step));
+            (span.from, (span.to + shift.unwrap_or(Span::ZERO)).max(span.from))
+        });
+        union(spans.collect())
+    };
+    basis.figure.length + shifted(change) - shifted(Span::ZERO)
+}
+
+/// How long at least one of the spans lasts.
+fn union(mut spans: Vec<(DrillTime, DrillTime)>) -> Span {
+    spans.sort_unstable();
+    let mut covered = Span::ZERO;
+    let mut reached = DrillTime::from_us(i64::MIN);
+    for (from, to) in spans {
+        covered += (to - from.max(reached)).at_least_zero();
+        reached = reached.max(to);
+    }
+    covered
+}
+
+/// A step that ran.
+struct Node<'a> {
+    id: &'a str,
+    after: Vec<usize>,
+    start: DrillTime,
+    end: DrillTime,
+}
+
+/// The steps that ran to an end of their own, each after those that it comes after.
+struct Graph<'a> {
+    nodes: Vec<Node<'a>>,
+    places: BTreeMap<&'a str, usize>,
+    detected: Option<DrillTime>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(case: &Case<'a>) -> Graph<'a> {
+        let mut graph = Graph {
+            nodes: Vec::new(),
+            places: BTreeMap::new(),
+            detected: case.timeline.detected,
+        };
+        let ran = case.scenario.runbook.iter().filter_map(|step| {
+            let (start, end) = case.step_run(step)?.interval()?;
+            Some((step, start, end))
+        });
+        let mut waiting: Vec<_> = ran.collect();
+        let all: Vec<&str> = waiting.iter().map(|(step, ..)| step.id.as_str()).collect();
+        // Each round places the steps whose predecessors are placed; a scenario has no circles.
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            waiting.retain(|(step, start, end)| {
+                let ran = step.after.iter().filter(|id| all.contains(&id.as_str()));
+                let places: Option<Vec<usize>> =
+                    ran.map(|id| graph.places.get(id.as_str()).copied()).collect();
+                let Some(after) = places else { return true };
+                graph.places.insert(&step.id, graph.nodes.len());
+                graph.nodes.push(Node {
+                    id: &step.id,
+                    after,
+                    start: *start,
+                    end: *end,
+                });
+                false
+            });
+            if waiting.len() == before {
+                break;
+            }
+        }
+        graph
+    }
+
+    /// When each step would have ended, had a duration been longer by `change`.
+    fn ends(&self, duration: &str, change: Span) -> Vec<DrillTime> {
+        let grown = |name: &str| if name == duration { change } else { Span::ZERO };
+        let mut ends: Vec<DrillTime> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let then = node.after.iter().map(|at| self.nodes[*at].end).max();
+            let now = node.after.iter().map(|at| ends[*at]).max();
+            let shift = match (then, now) {
+                (Some(then), Some(now)) => now - then,
+                _ if self.detected.is_some() => grown(DETECTION),
+                _ => Span::ZERO,
+            };
+            ends.push(node.end.max(node.start) + shift + grown(node.id));
+        }
+        ends
+    }
+
+    /// By how much a step ends later than it did.
+    fn shift(&self, ends: &[DrillTime], step: &str) -> Option<Span> {
+        let at = *self.places.get(step)?;
+        Some(*ends.get(at)? - self.nodes[at].end.max(self.nodes[at].start))
+    }
+}
+
+/// The modelled durations of the run, with their lengths.
+fn durations<'a>(case: &Case<'a>, incidents: &[Incident<'_>]) -> Vec<(&'a str, Span)> {
     let mut durations = Vec::new();
     if let (Some(from), Some(to)) = (phases::begin(case, incidents), case.timeline.detected) {
-        let length = (to - from).at_least_zero();
-        durations.push(Duration {
-            name: "detection",
-            from,
-            to,
-            length,
-        });
+        durations.push((DETECTION, (to - from).at_least_zero()));
     }
     for step in &case.scenario.runbook {
-        let Some(run) = case.step_run(step) else { continue };
-        let (Some((from, to)), Some((_, end))) = (run.interval(), run.ended) else {
-            continue;
-        };
-        // A step is its modelled time first, then the work.
-        if end.modelled > Span::ZERO {
-            let to = to.min(from + end.modelled);
-            durations.push(Duration {
-                name: &step.id,
-                from,
-                to,
-                length: end.modelled,
-            });
+        let ended = case.step_run(step).and_then(|run| run.ended);
+        if let Some((_, end)) = ended.filter(|(_, end)| end.modelled > Span::ZERO) {
+            durations.push((step.id.as_str(), end.modelled));
         }
     }
     durations

@@ -19,7 +19,7 @@ pub(crate) struct Change {
 }
 
 /// All changes in order; the first is to the first state that is known.
-pub(crate) fn changes(looks: &[Look], debounce: u32) -> Vec<Change> {
+pub(crate) fn changes(looks: &[Look<'_>], debounce: u32) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut run: Option<(Change, u32)> = None;
     for look in looks {
@@ -46,8 +46,10 @@ mod tests {
     use super::*;
 
     /// `g`, `r` and `?`, one result each second.
-    fn looks(text: &str) -> Vec<Look> {
+    fn looks(text: &str) -> Vec<Look<'static>> {
         let look = |(second, letter): (i64, char)| Look {
+            reason: None,
+            via: None,
             at: DrillTime::from_secs(second),
             began: DrillTime::from_secs(second),
             health: match letter {

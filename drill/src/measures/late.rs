@@ -23,7 +23,8 @@ pub(super) fn in_recovery_point(case: &Case<'_>, data: &Data<'_>) -> Span {
         return Span::ZERO;
     };
     // What was due later can have cost none of these writes.
-    let end = data.dating.map_or(newest.to, |strike| strike.at.max(newest.to));
+    let dated = data.worst().and_then(|worst| worst.at);
+    let end = dated.map_or(newest.to, |at| at.max(newest.to));
     worst(case, data.spec.kind.bucket(), end)
 }
 

@@ -19,6 +19,7 @@
 //! | what the cloud, not the plan, may have decided | `emulator`, `late` |
 //! | what would change that | `flips` |
 
+mod basis;
 mod case;
 mod charts;
 mod closing;
@@ -44,7 +45,6 @@ pub use recording::{Recording, RecordingError};
 
 use self::case::Case;
 use self::findings::Evidence;
-use self::timeline::Timeline;
 use crate::audit::AuditRecord;
 use crate::report::{Clock, Judged, Report, SCHEMA, ScenarioSummary, Seconds};
 use crate::scenario::Scenario;
@@ -54,12 +54,12 @@ use crate::scenario::Scenario;
 /// It never fails: what is missing from the records makes the verdict inconclusive, and a run that did not
 /// reach its end is reported as far as it came.
 pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
-    let case = Case::new(scenario, Timeline::new(&recording.journal));
+    let case = Case::new(scenario, recording);
     let incidents = incidents::find(&case);
-    let data = data::tally(&case, recording);
+    let data = data::tally(&case, &incidents, recording);
     let mut assessed = objectives::assess(&case, &incidents, &data);
     let reached = verdict::reach(&case, &data, &mut assessed);
-    let fleet = fleet::fleet(&case.timeline, case.first_strike(), case.failback_began());
+    let fleet = fleet::fleet(&case.timeline, &case.strikes, case.failback_began());
     let of_emulator = emulator::mark(&case, &mut assessed);
     let mut findings = findings::findings(&Evidence {
         case: &case,
@@ -80,6 +80,8 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
     let charts = charts::charts(&case, &incidents);
     let report = Report {
         verdict: reached.verdict,
+        basis: basis::basis(&case, &incidents, reached.verdict),
+        protections: objectives::protections(&case),
         reasons: reached.reasons,
         objectives: assessed.into_iter().map(|assessed| assessed.objective).collect(),
         incidents: tables::incidents(&incidents),
@@ -130,6 +132,8 @@ fn frame(case: &Case<'_>) -> Report {
         seal: None,
         complete: timeline.complete(),
         verdict: crate::report::Verdict::Inconclusive,
+        basis: crate::report::Basis::default(),
+        protections: Vec::new(),
         reasons: Vec::new(),
         objectives: Vec::new(),
         incidents: Vec::new(),

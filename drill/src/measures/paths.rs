@@ -9,7 +9,10 @@
 //! A fault can have turned a service red if it hurts what the service's path goes through at that time; a
 //! step can have brought it back if it touches what the path went through. A name's moves make paths change.
 
+use std::collections::BTreeMap;
+
 use super::case::{Case, Strike};
+use super::timeline::Look;
 use crate::scenario::{
     DataKind, DataSet, Effect, IOT_NAME, Probe, ProbeKind, Resource, Scenario, Step, Touches,
 };
@@ -17,6 +20,29 @@ use crate::units::DrillTime;
 
 /// A set of resources.
 pub(crate) type Path<'a> = Vec<Resource<'a>>;
+
+/// At which instant a path is looked at, and what a client found under the names on it, where that is known: who
+/// keeps an old answer goes another way than the names say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instant<'a> {
+    at: DrillTime,
+    via: Option<&'a BTreeMap<String, String>>,
+}
+
+impl From<DrillTime> for Instant<'_> {
+    fn from(at: DrillTime) -> Self {
+        Instant { at, via: None }
+    }
+}
+
+impl<'a> From<&Look<'a>> for Instant<'a> {
+    fn from(look: &Look<'a>) -> Self {
+        Instant {
+            at: look.at,
+            via: look.via,
+        }
+    }
+}
 
 impl<'a> Case<'a> {
     /// The label of the region that a name points to at `at`: its home, until it is moved.
@@ -26,6 +52,12 @@ impl<'a> Case<'a> {
         moved
             .map(|moved| moved.to)
             .or_else(|| self.scenario.home_of(name))
+    }
+
+    /// The label of the region in which a client found a name.
+    pub(crate) fn found_in(&self, name: &str, instant: Instant<'a>) -> Option<&'a str> {
+        let seen = instant.via.and_then(|via| via.get(name)).map(String::as_str);
+        seen.or_else(|| self.region_of(name, instant.at))
     }
 
     /// The regions that are not the one to which devices were sent last, and the devices that had a session there at the
@@ -43,9 +75,10 @@ impl<'a> Case<'a> {
 
     /// The label of the region in which a rule's writes to a bucket arrive at `at`: that of the broker, where
     /// the bucket has a store there; else that of the bucket.
-    pub(crate) fn filed_in(&self, bucket: &str, at: DrillTime) -> Option<&'a str> {
-        let by_name = self.region_of(bucket, at);
-        let broker = self.region_of(IOT_NAME, at);
+    pub(crate) fn filed_in(&self, bucket: &str, at: impl Into<Instant<'a>>) -> Option<&'a str> {
+        let at = at.into();
+        let by_name = self.found_in(bucket, at);
+        let broker = self.found_in(IOT_NAME, at);
         let stores = self.scenario.bucket(bucket)?;
         let has = |region: &str| {
             let replica = stores.replicate.as_ref().map(|replicate| replicate.to.as_str());
@@ -55,8 +88,8 @@ impl<'a> Case<'a> {
     }
 
     /// What a probe's health rests on at `at`.
-    pub(crate) fn path_of_probe(&self, probe: &'a Probe, at: DrillTime) -> Path<'a> {
-        let mut path = Path::new();
+    pub(crate) fn path_of_probe(&self, probe: &'a Probe, at: impl Into<Instant<'a>>) -> Path<'a> {
+        let (mut path, at) = (Path::new(), at.into());
         match &probe.kind {
             ProbeKind::S3GetObject(probe) => self.through_bucket(&mut path, &probe.bucket, at),
             ProbeKind::PathTelemetry(probe) => {
@@ -66,7 +99,7 @@ impl<'a> Case<'a> {
                 self.through_rule(&mut path, &probe.bucket, function, at);
             }
             ProbeKind::LambdaInvoke(probe) => {
-                let region = self.region_of(&probe.function, at);
+                let region = self.found_in(&probe.function, at);
                 self.through_function(&mut path, &probe.function, region);
                 self.through_names(&mut path, &probe.function, at);
             }
@@ -76,7 +109,7 @@ impl<'a> Case<'a> {
 
     /// What a data set's writes rest on at `at`.
     pub(crate) fn path_of_data(&self, data: &'a DataSet, at: DrillTime) -> Path<'a> {
-        let mut path = Path::new();
+        let (mut path, at) = (Path::new(), at.into());
         match &data.kind {
             DataKind::Objects { bucket } => self.through_bucket(&mut path, bucket, at),
             DataKind::Telemetry { bucket, function, .. } => {
@@ -86,16 +119,16 @@ impl<'a> Case<'a> {
         distinct(path)
     }
 
-    fn through_bucket(&self, path: &mut Path<'a>, bucket: &'a str, at: DrillTime) {
+    fn through_bucket(&self, path: &mut Path<'a>, bucket: &'a str, at: Instant<'a>) {
         let store = |region| Resource::Store { bucket, region };
-        path.extend(self.region_of(bucket, at).map(store));
+        path.extend(self.found_in(bucket, at).map(store));
         self.through_names(path, bucket, at);
     }
 
     /// A rule of the broker in use writes to its own region's store, by its own region's function; what it
     /// wrote is read through the bucket's name.
-    fn through_rule(&self, path: &mut Path<'a>, bucket: &'a str, function: Option<&'a str>, at: DrillTime) {
-        let broker = self.region_of(IOT_NAME, at);
+    fn through_rule(&self, path: &mut Path<'a>, bucket: &'a str, function: Option<&'a str>, at: Instant<'a>) {
+        let broker = self.found_in(IOT_NAME, at);
         path.extend(broker.map(|region| Resource::Broker { region }));
         if let Some(function) = function {
             self.through_function(path, function, broker);
@@ -119,8 +152,8 @@ impl<'a> Case<'a> {
     }
 
     /// Once a name was moved, those who use it rest on its new answer.
-    fn through_names(&self, path: &mut Path<'a>, name: &str, at: DrillTime) {
-        let moved = |moved: &&super::timeline::Move<'_>| moved.name == name && moved.at <= at;
+    fn through_names(&self, path: &mut Path<'a>, name: &str, at: Instant<'a>) {
+        let moved = |moved: &&super::timeline::Move<'_>| moved.name == name && moved.at <= at.at;
         if self.timeline.moves.iter().any(|one| moved(&one)) {
             path.push(Resource::Names);
         }
@@ -140,6 +173,15 @@ impl<'a> Case<'a> {
         hurts
             .iter()
             .any(|hurt| such(hurt.effect) && path.contains(&hurt.resource))
+    }
+
+    /// The names by which the clients of a probe's service find it.
+    pub(crate) fn names_of_probe(&self, probe: &'a Probe) -> Vec<&'a str> {
+        match &probe.kind {
+            ProbeKind::S3GetObject(probe) => vec![&probe.bucket],
+            ProbeKind::PathTelemetry(probe) => vec![IOT_NAME, &probe.bucket],
+            ProbeKind::LambdaInvoke(probe) => vec![&probe.function],
+        }
     }
 
     /// Whether a fault broke data on the data set's path as it was at home, or where it went when it struck.
@@ -165,33 +207,18 @@ pub(crate) fn unprotects(scenario: &Scenario, strike: &Strike<'_>, bucket: &str)
         .any(|hurt| hurt.effect == Effect::StopsReplication && here(hurt.resource))
 }
 
-/// Whether a fault takes a bucket as a whole, so that its targets are not listed one by one.
-pub(crate) fn takes_whole_bucket(scenario: &Scenario, strike: &Strike<'_>) -> bool {
+/// Whether a fault keeps what arrives in a bucket's store in one region from being copied out of it.
+pub(crate) fn cuts_off(scenario: &Scenario, strike: &Strike<'_>, bucket: &str, region: &str) -> bool {
     let hurts = strike.fault.action.hurts(scenario);
-    hurts.iter().any(|hurt| hurt.effect == Effect::DeletesBucket)
+    let cuts = |effect| matches!(effect, Effect::StopsReplication | Effect::Silences);
+    hurts
+        .iter()
+        .any(|hurt| cuts(hurt.effect) && hurt.resource == Resource::Store { bucket, region })
 }
 
 /// Whether a step may change anything, so that services may be well again, or worse, for it.
 pub(crate) fn acts(scenario: &Scenario, step: &Step) -> bool {
     step.action.touches(scenario) != Touches::NOTHING
-}
-
-/// Whether a step may change something that the path goes through.
-pub(crate) fn touches(scenario: &Scenario, step: &Step, path: &[Resource<'_>]) -> bool {
-    match step.action.touches(scenario) {
-        Touches::Anything => true,
-        Touches::Only(touched) => touched.iter().any(|resource| path.contains(resource)),
-    }
-}
-
-/// Whether a step may change what stands in a bucket, in whichever region.
-pub(crate) fn changes_bucket(scenario: &Scenario, step: &Step, bucket: &str) -> bool {
-    match step.action.touches(scenario) {
-        Touches::Anything => true,
-        Touches::Only(touched) => touched
-            .iter()
-            .any(|resource| matches!(resource, Resource::Store { bucket: label, .. } if *label == bucket)),
-    }
 }
 
 fn distinct(mut path: Path<'_>) -> Path<'_> {

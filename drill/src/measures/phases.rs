@@ -40,7 +40,12 @@ pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<
         .filter_map(|(percent, seconds)| Some((percent.parse().ok()?, *seconds)))
         .collect();
     back.sort_by_key(|(percent, _)| *percent);
-    if let Some(first) = case.first_strike() {
+    let disconnected = fleet.and_then(|fleet| fleet.disconnected_by.as_deref());
+    let struck = case
+        .strikes
+        .iter()
+        .find(|strike| Some(strike.fault.id.as_str()) == disconnected);
+    if let Some(first) = struck.map(|strike| strike.at) {
         let end = |seconds: f64| first + Span::from_millis((seconds * 1_000.0).round() as i64);
         let of = |(percent, seconds): (u32, Option<f64>)| {
             let (end, name) = (seconds.map(end), format!("fleet {percent} %"));

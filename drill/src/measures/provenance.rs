@@ -7,6 +7,7 @@
 //! have its guards one by one, a step's work is taken to be spread evenly over it.
 
 use super::case::Case;
+use super::timeline::StepRun;
 use crate::report::Seconds;
 use crate::units::{DrillTime, Span};
 
@@ -124,8 +125,28 @@ impl Spread {
     }
 }
 
+/// The modelled parts of a step: what lies between the guards that it held; where a journal does not have them, its
+/// beginning.
+pub(crate) fn modelled(run: &StepRun<'_>) -> Vec<(DrillTime, DrillTime)> {
+    let (Some((start, end)), Some((_, step))) = (run.interval(), run.ended) else {
+        return Vec::new();
+    };
+    if step.guards.is_empty() {
+        return vec![(start, end.min(start + step.modelled))];
+    }
+    let mut parts = Vec::new();
+    let mut reached = start;
+    for (from, to) in &step.guards {
+        parts.push((reached, (*from).min(end)));
+        reached = reached.max(*to);
+    }
+    parts.push((reached, end));
+    parts.retain(|(from, to)| from < to);
+    parts
+}
+
 /// How long at least one of the intervals lasts.
-fn union(mut intervals: Vec<(DrillTime, DrillTime)>) -> Span {
+pub(crate) fn union(mut intervals: Vec<(DrillTime, DrillTime)>) -> Span {
     intervals.sort_unstable();
     let mut covered = Span::ZERO;
     let mut reached = DrillTime::from_us(i64::MIN);

@@ -160,6 +160,7 @@ mod tests {
         let write = LedgerRecord::Write(Write {
             bucket: "b".into(),
             producer: "w".into(),
+            region: String::new(),
             key: "k".into(),
             kind: WriteKind::Put,
             produced: DrillTime::ZERO,

@@ -1,7 +1,7 @@
 //! Steps, faults, incidents, names, functions and messages as the report lists them.
 
 use super::case::Case;
-use super::incidents::Incident;
+use super::incidents::{self, Incident};
 use crate::journal::{FaultEnd, Outcome, StepEnd};
 use crate::report;
 use crate::scenario::{Fault, RouteTo, ServiceRoute, Step, StepAction};
@@ -113,9 +113,32 @@ pub(crate) fn incidents(incidents: &[Incident<'_>]) -> Vec<report::Incident> {
         start_s: incident.start.as_secs_f64(),
         end_s: incident.end.map(DrillTime::as_secs_f64),
         relapse: incident.relapse,
-        closed_by: incident.closed_by,
+        closed_by: incident.closed_by(),
+        step: incident
+            .closing
+            .and_then(|closing| closing.step)
+            .map(str::to_owned),
+        unstable_from_s: incident
+            .unstable
+            .filter(|_| incident.end.is_none())
+            .map(|unstable| unstable.from.as_secs_f64()),
+        red_after_close: incident.after.and_then(|after| share(after.red, after.known)),
+        reasons: incident.reasons.iter().map(reason).collect(),
     };
     incidents.iter().map(of).collect()
+}
+
+/// A share, rounded to a thousandth; none of nothing.
+fn share(of: u64, all: u64) -> Option<f64> {
+    (all > 0).then(|| (of as f64 / all as f64 * 1_000.0).round() / 1_000.0)
+}
+
+/// A reason as the report has it.
+pub(crate) fn reason(reason: &incidents::Reason<'_>) -> report::Reason {
+    report::Reason {
+        text: reason.text.to_owned(),
+        count: reason.count,
+    }
 }
 
 /// Every name that was moved, in the order of the scenario.

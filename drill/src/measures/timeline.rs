@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::journal::{
     AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, LimitShare,
-    Outcome, ProgramCounters, Purpose, RateShare, Record, StepEnd,
+    Outcome, ProgramCounters, Protection, Purpose, RateShare, Record, StepEnd,
 };
 use crate::units::{DrillTime, Span};
 
@@ -24,7 +24,7 @@ pub(crate) struct Timeline<'a> {
     pub(crate) finished: Option<EndReason>,
     pub(crate) signal: Option<&'a str>,
     /// The health results of each probe in order of time.
-    pub(crate) probes: BTreeMap<&'a str, Vec<Look>>,
+    pub(crate) probes: BTreeMap<&'a str, Vec<Look<'a>>>,
     /// How many results the monitoring saw.
     pub(crate) monitored: u64,
     /// Whether there was a steady state, and why not.
@@ -53,6 +53,8 @@ pub(crate) struct Timeline<'a> {
     /// What was at its limit: what, in words.
     pub(crate) saturated: Vec<(&'a str, &'a str)>,
     pub(crate) warnings: Vec<&'a str>,
+    /// The protections that the scenario declares, as they were found at the end.
+    pub(crate) protections: Vec<&'a Protection>,
     pub(crate) sealed: (bool, bool),
     pub(crate) clock: Option<ClockRun<'a>>,
 }
@@ -69,11 +71,15 @@ pub(crate) struct Start<'a> {
 
 /// One result of a probe.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
+pub(crate) struct Look<'a> {
     /// When it is dated.
     pub(crate) at: DrillTime,
     pub(crate) began: DrillTime,
     pub(crate) health: Health,
+    /// What was wrong.
+    pub(crate) reason: Option<&'a str>,
+    /// The regions that it was answered from, by the names that it resolved; none where that was not recorded.
+    pub(crate) via: Option<&'a BTreeMap<String, String>>,
 }
 
 /// What is known of a fault.
@@ -233,13 +239,18 @@ impl<'a> Timeline<'a> {
                 purpose: Purpose::Health,
                 began,
                 health,
+                detail,
+                via,
                 ..
             } => {
-                let (began, health) = (*began, *health);
-                self.probes
-                    .entry(probe)
-                    .or_default()
-                    .push(Look { at, began, health });
+                let look = Look {
+                    at,
+                    began: *began,
+                    health: *health,
+                    reason: detail.as_deref(),
+                    via: (!via.is_empty()).then_some(via),
+                };
+                self.probes.entry(probe).or_default().push(look);
             }
             Event::Probe { .. } => self.monitored += 1,
             Event::SteadyState { reached, detail } => self.steady = Some((*reached, detail)),
@@ -321,6 +332,7 @@ impl<'a> Timeline<'a> {
                     limits,
                 });
             }
+            Event::Protection(protection) => self.protections.push(protection),
             Event::Warning { text } => self.warnings.push(text),
             Event::Interrupted { signal } => self.signal = Some(signal),
             _ => {}
@@ -328,7 +340,7 @@ impl<'a> Timeline<'a> {
     }
 
     /// The health results of a probe.
-    pub(crate) fn looks(&self, probe: &str) -> &[Look] {
+    pub(crate) fn looks(&self, probe: &str) -> &[Look<'a>] {
         self.probes.get(probe).map_or(&[], Vec::as_slice)
     }
 

@@ -2,11 +2,14 @@
 
 use super::case::Case;
 use super::data::Data;
+use super::findings::why_red;
+use super::incidents;
 use super::objectives::Assessed;
 use super::timeline::Timeline;
 use crate::journal::{AuditId, EndReason, Health};
 use crate::report::{ObjectiveVerdict, Verdict};
-use crate::scenario::Fault;
+use crate::scenario::{Fault, ProbeKind};
+use crate::units::DrillTime;
 
 /// What the drill says as a whole.
 #[derive(Clone, Debug)]
@@ -122,9 +125,27 @@ fn ended_badly(case: &Case<'_>) -> Option<String> {
 fn no_steady_state(case: &Case<'_>) -> Option<String> {
     match case.timeline.steady {
         Some((true, _)) => None,
-        Some((false, detail)) => Some(format!("There was no steady state to break: {detail}.")),
+        Some((false, detail)) => Some(format!(
+            "There was no steady state to break: {detail}{}.",
+            why_not_green(case)
+        )),
         None => Some("The drill ended before there was a steady state.".to_owned()),
     }
+}
+
+/// What probes said that were red at last.
+fn why_not_green(case: &Case<'_>) -> String {
+    let mut words = String::new();
+    for probe in &case.scenario.probes {
+        let looks = case.timeline.looks(&probe.name);
+        let known = looks.iter().rfind(|look| look.health != Health::Unknown);
+        if known.is_some_and(|look| look.health == Health::Red) {
+            let objects = matches!(probe.kind, ProbeKind::S3GetObject(_));
+            let reasons = incidents::reasons(looks, DrillTime::ZERO, DrillTime::MAX, objects);
+            words.push_str(&why_red(&reasons));
+        }
+    }
+    words
 }
 
 fn unproven(case: &Case<'_>, fault: &Fault) -> Option<String> {

@@ -73,6 +73,13 @@ fn failover_under(yaml: &str, lost: impl Fn(i64) -> bool + Copy) -> Run {
     (4500..7500).step_by(30).for_each(|s| {
         run.write(put(&key(s), s));
     });
+    for record in &mut run.ledger {
+        if let drill::ledger::LedgerRecord::Write(write) = record
+            && (at(3300)..at(6390)).contains(&write.produced)
+        {
+            "backup".clone_into(&mut write.region);
+        }
+    }
     run.step("back", 3300, 5700, 0)
         .step("home", HOME, 6300, 300)
         .step("return", 6300, 6400, 100);

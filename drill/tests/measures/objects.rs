@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, Event, Health};
-use drill::ledger::{LedgerRecord, Write, WriteKind};
+use drill::ledger::{LedgerRecord, Left, Write, WriteKind};
 use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
 
 use crate::support::*;
@@ -119,6 +119,11 @@ fn loss_may_go_on_after_the_fault_and_even_begin_after_it() {
 #[test]
 fn if_no_older_write_survived_it_is_at_least_this() {
     let mut run = recovered();
+    run.change(|_, event| {
+        if let Event::FaultStruck { targets, .. } = event {
+            targets.extend((0..10).map(|n| format!("history/{n}")));
+        }
+    });
     run.audits(|key| match second(key) {
         Some(s) if s >= 2100 => body(key),
         _ => Found::Missing,
@@ -144,6 +149,11 @@ fn a_bound_below_the_target_is_inconclusive() {
             ..put("one", s)
         });
     }
+    run.change(|_, event| {
+        if let Event::FaultStruck { targets, .. } = event {
+            targets.push("one".to_owned());
+        }
+    });
     run.audits(|_| Found::Missing);
     let report = run.report();
     let data = programs(&report);
@@ -167,7 +177,12 @@ fn a_bound_below_the_target_is_inconclusive() {
         (programs(&report).stale, programs(&report).rpa_s),
         (1, Some(30.0))
     );
-    assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Pass);
+    assert_eq!(
+        rpo(&report).verdict,
+        ObjectiveVerdict::Pass,
+        "{}",
+        reasons(&report)
+    );
 }
 
 #[test]
@@ -292,15 +307,32 @@ fn what_nobody_wrote_is_unexpected_and_canaries_are_outside() {
 }
 
 #[test]
-fn what_was_acknowledged_late_is_delayed() {
+fn what_was_acknowledged_late_is_delayed_if_a_fault_explains_it() {
+    let late = |run: &mut Run| {
+        for s in [2130, 2160] {
+            run.write(Write {
+                acknowledged: Some(at(s + 600)),
+                ..put(&format!("late/{s}"), s)
+            });
+        }
+        run.audits(body);
+    };
+    // Nothing slowed them: it was this machine.
     let mut run = recovered();
-    for s in [2130, 2160] {
-        run.write(Write {
-            acknowledged: Some(at(s + 600)),
-            ..put(&format!("late/{s}"), s)
-        });
-    }
-    run.audits(body);
+    late(&mut run);
+    let report = run.report();
+    assert_eq!((programs(&report).delayed, programs(&report).late_here), (0, 2));
+    find(
+        &report,
+        &["2 writes readable late only because this machine was late"],
+    );
+    let yaml = SCENARIO.replace(
+        "detection:",
+        "  - {id: slow, at: 36m, do: aws.latency, operation: PutObject, latency: 9m}\ndetection:",
+    );
+    let mut run = recovered_under(&yaml);
+    run.strike("slow", 2160, &[]);
+    late(&mut run);
     let report = run.report();
     let data = programs(&report);
     assert_eq!((data.delayed, data.stable, data.counted), (2, 140, 142));
@@ -344,7 +376,7 @@ fn audits_are_compared_for_what_came_later_and_what_failback_lost() {
 }
 
 #[test]
-fn what_comes_undone_after_audit_a_keeps_an_rpo_from_passing() {
+fn what_comes_undone_after_audit_a_is_a_loss_like_any_other() {
     let mut run = recovered();
     run.audits(body);
     run.audit.clear();
@@ -354,7 +386,13 @@ fn what_comes_undone_after_audit_a_keeps_an_rpo_from_passing() {
     let report = run.report();
     assert_eq!(programs(&report).lost, 0);
     assert!(programs(&report).lost_in_failback > 0);
-    assert_eq!(report.verdict, Verdict::Inconclusive);
+    assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Fail);
+    assert_eq!(report.verdict, Verdict::Fail);
+    assert!(
+        reasons(&report).contains("were gone at the end"),
+        "{}",
+        reasons(&report)
+    );
 }
 
 #[test]
@@ -485,8 +523,7 @@ fn a_loss_in_the_steady_state_voids_the_drill() {
             targets.retain(|target| *target != key(600));
         }
     });
-    run.without(|event| matches!(event, Event::StepStarted { step, .. } if step == "restore"));
-    run.without(|event| matches!(event, Event::StepEnded(end) if end.step == "restore"));
+    run.without_step("restore");
     let report = run.report();
     assert_eq!(report.verdict, Verdict::Inconclusive);
     assert!(
@@ -501,14 +538,17 @@ fn a_loss_in_the_steady_state_voids_the_drill() {
         }
     });
     assert!(!reasons(&run.report()).contains("steady state"));
-    // With a step that writes to the bucket it may be that step's doing.
+    // A step that took it away is no steady state.
     let mut run = losing(|s| s == 600);
     run.change(|_, event| {
         if let Event::FaultStruck { targets, .. } = event {
             targets.clear();
         }
     });
-    assert!(!reasons(&run.report()).contains("steady state"));
+    run.object_changed("assess", at(3185), &key(600), Left::Nothing);
+    let report = run.report();
+    assert!(!reasons(&report).contains("steady state"));
+    assert_eq!(programs(&report).lost_by_cause[0].cause, "step assess");
 }
 
 #[test]
@@ -628,4 +668,97 @@ fn a_loss_counts_though_the_service_never_went_red() {
     assert_eq!(rto(&report).verdict, ObjectiveVerdict::NotExercised);
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Fail);
     assert_eq!(report.verdict, Verdict::Fail);
+}
+
+#[test]
+fn a_fault_that_touched_nothing_dates_nothing() {
+    // Reads fail for a while two hours before the loss, as nobody notices.
+    let yaml = SCENARIO.replace(
+        "faults:\n",
+        "faults:\n  - {id: harmless, at: 12m, do: aws.error, operation: GetObject, code: InternalError, probability: 0.1, for: 5m}\n",
+    );
+    let mut run = recovered_under(&yaml);
+    run.strike("harmless", 720, &[]).fault_ends("harmless", 1020);
+    run.object_changed("restore", at(3540), &key(900), Left::Nothing);
+    run.audits(|k| {
+        if second(k) == Some(900) {
+            Found::Missing
+        } else {
+            body(k)
+        }
+    });
+    run.object_changed("restore", at(3540), &key(900), Left::Nothing);
+    let report = run.report();
+    let data = programs(&report);
+    assert_eq!((data.lost, data.rpa_s), (1, Some(1200.0)));
+    assert_eq!(data.disruptions[0].fault.as_deref(), Some("loss"));
+    assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Fail);
+}
+
+#[test]
+fn a_lone_loss_is_worth_an_interval_and_names_who_caused_it() {
+    let mut run = losing(|s| s == 2400);
+    run.object_changed("restore", at(3550), &key(2400), Left::Nothing);
+    let report = run.report();
+    let data = programs(&report);
+    assert_eq!((data.lost, data.rpa_s), (1, Some(30.0)));
+    assert_eq!(
+        (data.lost_by_cause[0].cause.as_str(), data.lost_by_cause[0].count),
+        ("step restore", 1)
+    );
+    find(&report, &["Who destroyed them: step restore 1 write"]);
+    // Once the service was back, the destruction is a disruption of its own.
+    let mut run = losing(|s| s == 2400);
+    run.object_changed("restore", at(3700), &key(2400), Left::Nothing);
+    let report = run.report();
+    let disruption = &programs(&report).disruptions[0];
+    assert_eq!(
+        (disruption.step.as_deref(), disruption.at_s),
+        (Some("restore"), Some(3700.0))
+    );
+    assert_eq!(disruption.rpa_s, Some(1300.0));
+    assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Fail);
+}
+
+#[test]
+fn of_what_was_written_anew_only_the_last_state_can_be_destroyed() {
+    let mut run = recovered();
+    // One key, written every five minutes, before the fault and after it; a step purges it at the end.
+    for s in (0..3300).step_by(300) {
+        let mut write = put("again", s);
+        write.digest = digest(&key(s));
+        run.write(write);
+    }
+    run.audits(|key| if key == "again" { Found::Missing } else { body(key) });
+    run.object_changed("restore", at(3540), "again", Left::Nothing);
+    let report = run.report();
+    let data = programs(&report);
+    assert_eq!((data.lost, data.superseded), (1, 10));
+    assert_eq!((data.oldest_lost_s, data.rpa_s), (Some(3000.0), Some(30.0)));
+}
+
+#[test]
+fn a_data_set_that_no_fault_touched_shows_nothing_of_its_rpo() {
+    let yaml = SCENARIO
+        .replace("writers:", "    other: {name: other-bucket}\nwriters:")
+        .replace(
+            "bucket: programs, fraction: 0.6, mode: marker}",
+            "bucket: other, fraction: 0.6, mode: marker}",
+        );
+    let report = recovered_under(&yaml).report();
+    assert_eq!(rpo(&report).verdict, ObjectiveVerdict::NotExercised);
+    assert!(
+        reasons(&report).contains("no fault touched"),
+        "{}",
+        reasons(&report)
+    );
+    // It was restored by a step, and yet nothing of it was at stake.
+    let yaml = SCENARIO.replace(
+        "do: s3.delete_objects, bucket: programs, fraction: 0.6, mode: marker}",
+        "do: aws.error, operation: GetObject, code: InternalError}",
+    );
+    assert_eq!(
+        rpo(&recovered_under(&yaml).report()).verdict,
+        ObjectiveVerdict::NotExercised
+    );
 }

@@ -2,11 +2,14 @@
 //!
 //! [`recovered`] is a drill in which all goes well; tests change one thing in it and look what follows.
 
+use std::collections::BTreeMap;
+
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{
-    AuditId, EndReason, Event, FaultEnd, Health, Journal, Line, Outcome, Purpose, Record, StepEnd, StepError,
+    AuditId, EndReason, Event, FaultEnd, Health, Journal, Line, Outcome, Protection, ProtectionKind, Purpose,
+    Record, StepEnd, StepError, VERSION,
 };
-use drill::ledger::{HISTORY, LedgerRecord, Write, WriteKind};
+use drill::ledger::{Change, Changed, Changer, HISTORY, LedgerRecord, Left, Write, WriteKind};
 use drill::measures::{Recording, judge};
 use drill::report::{Finding, Incident, Metric, Objective, Report};
 use drill::scenario::Scenario;
@@ -138,6 +141,7 @@ impl Run {
                 passed,
                 sampled,
                 detail,
+                via: BTreeMap::new(),
             },
         )
     }
@@ -201,6 +205,7 @@ impl Run {
             passed: 0,
             sampled: 5,
             detail,
+            via: BTreeMap::new(),
         };
         self.event(s, event);
         self.event(
@@ -286,17 +291,80 @@ impl Run {
     pub(crate) fn audits(&mut self, found: impl Fn(&str) -> Found) -> &mut Run {
         self.audit.clear();
         self.without(|event| matches!(event, Event::Audit { .. }));
+        self.restored(&found);
         self.audit(AuditId::A, CUT, &found);
         self.audit(AuditId::B, END - 20, &found)
+    }
+
+    /// Step `restore`, if it ran, put back what audits find of the fault's targets.
+    fn restored(&mut self, found: impl Fn(&str) -> Found) {
+        let by = Changer::Step("restore".into());
+        self.ledger
+            .retain(|record| !matches!(record, LedgerRecord::Change(change) if change.by == by));
+        let ran = |(_, event): &(DrillTime, Event)| matches!(event, Event::StepStarted { step, .. } if step == "restore");
+        let Some((began, _)) = self.events.iter().find(|event| ran(event)).cloned() else {
+            return;
+        };
+        let targets: Vec<String> = self
+            .events
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Event::FaultStruck { fault, targets, .. } if fault == "loss" => Some(targets.clone()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        for key in targets {
+            if found(&key) == body(&key) {
+                let left = Left::Body(digest(&key));
+                self.object_changed("restore", began + secs(10), &key, left);
+            }
+        }
+    }
+
+    /// A step changed an object of the bucket at home.
+    pub(crate) fn object_changed(&mut self, step: &str, when: DrillTime, key: &str, left: Left) -> &mut Run {
+        self.ledger.push(LedgerRecord::Change(Change {
+            at: when,
+            by: Changer::Step(step.into()),
+            operation: "s3:PutObject".into(),
+            changed: Changed::Object {
+                bucket: "programs".into(),
+                region: "primary".into(),
+                key: key.into(),
+                left,
+            },
+        }));
+        self
+    }
+
+    /// The step never ran, and changed nothing.
+    pub(crate) fn without_step(&mut self, id: &str) -> &mut Run {
+        self.without(|event| match event {
+            Event::StepStarted { step, .. } => step == id,
+            Event::StepEnded(end) => end.step == id,
+            _ => false,
+        });
+        self.ledger.retain(
+            |record| !matches!(record, LedgerRecord::Change(change) if change.by == Changer::Step(id.into())),
+        );
+        self
     }
 
     pub(crate) fn finish(&mut self, s: i64, reason: EndReason) -> &mut Run {
         self.without(|event| {
             matches!(
                 event,
-                Event::Sealed { .. } | Event::Clock { .. } | Event::Finished { .. }
+                Event::Sealed { .. } | Event::Clock { .. } | Event::Finished { .. } | Event::Protection(_)
             )
         });
+        for kind in [
+            ProtectionKind::Versioning,
+            ProtectionKind::Replication,
+            ProtectionKind::Copies,
+        ] {
+            self.protected(s, kind, Some(true));
+        }
         for record in [Record::Ledger, Record::Audit] {
             self.event(
                 s,
@@ -321,11 +389,26 @@ impl Run {
         self.event(s, Event::Finished { reason })
     }
 
+    /// How a protection of the bucket at home was found.
+    pub(crate) fn protected(&mut self, s: i64, kind: ProtectionKind, holds: Option<bool>) -> &mut Run {
+        self.without(|event| matches!(event, Event::Protection(known) if known.kind == kind));
+        self.event(
+            s,
+            Event::Protection(Protection {
+                of: "programs".into(),
+                region: "primary".into(),
+                kind,
+                holds,
+                found: "as it was found".into(),
+            }),
+        )
+    }
+
     pub(crate) fn recording(&self) -> Recording {
         let mut events = self.events.clone();
         events.sort_by_key(|(when, event)| (*when, matches!(event, Event::Finished { .. })));
         let line = |(seq, (drill_us, event)): (u64, (DrillTime, Event))| Line {
-            v: 1,
+            v: VERSION,
             seq,
             drill_us,
             wall_us: 1_790_000_000_000_000 + seq as i64 * 1_000,
@@ -422,6 +505,7 @@ pub(crate) fn put(key: &str, produced: i64) -> Write {
     Write {
         bucket: "programs".into(),
         producer: "programs".into(),
+        region: "primary".into(),
         key: key.into(),
         kind: WriteKind::Put,
         produced: at(produced),

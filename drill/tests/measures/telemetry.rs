@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, EndReason, Event, FleetCounters, Health};
-use drill::ledger::{CANARY, DeviceMessages, Epoch, LedgerRecord, Marks, MessageId, Stage};
+use drill::ledger::{
+    CANARY, Change, Changed, Changer, DeviceMessages, Epoch, LedgerRecord, Left, Marks, MessageId, Stage,
+};
 use drill::report::{DataSet, Metric, ObjectiveVerdict, Report, Verdict};
 use drill::units::{DrillTime, Span};
 
@@ -88,6 +90,14 @@ fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
     batch(&mut run, AuditId::A, found.clone(), 0);
     batch(&mut run, AuditId::B, found, 0);
     run
+}
+
+/// A fault slows the bucket from 2100 on.
+fn slowed(run: &mut Run) {
+    let slow =
+        "  - {id: slow, at: 35m, do: aws.latency, operation: PutObject, latency: 9m, principals: rule}\n";
+    run.scenario = Run::new(&yaml().replace("detection:", &format!("{slow}detection:"))).scenario;
+    run.strike("slow", 2100, &[]);
 }
 
 fn batch(run: &mut Run, audit: AuditId, messages: Vec<(MessageId, DrillTime)>, unreadable: u32) {
@@ -176,21 +186,26 @@ fn losses_are_dated_by_their_epochs_and_say_so() {
         (data.oldest_lost_s, data.newest_lost_s),
         (Some(2050.0), Some(2200.0))
     );
-    assert_eq!(
-        (data.rpa_s, data.rpa_before_fault_s, data.rpa_after_fault_s),
-        (Some(150.0), 50.0, 100.0)
-    );
+    // The fault of another bucket dates nothing here.
+    assert_eq!((data.rpa_s, data.rpa_at_least_s), (None, Some(150.0)));
     assert_eq!(data.resolution_s, 20.0);
     assert_eq!(objective(&report, "telemetry", Metric::Rpo).error_s, 21.0);
 }
 
 #[test]
 fn late_messages_are_aged_by_the_mark_of_their_delivery() {
-    let report = fleet(|device, seq| match (device, seq) {
+    let mut run = fleet(|device, seq| match (device, seq) {
         (2, 220..230) => Fate::Late,
         _ => Fate::There,
-    })
-    .report();
+    });
+    // Nothing slowed them: it was this machine.
+    let report = run.report();
+    assert_eq!(
+        (telemetry(&report).delayed, telemetry(&report).late_here),
+        (0, 10)
+    );
+    slowed(&mut run);
+    let report = run.report();
     let data = telemetry(&report);
     assert_eq!((data.delayed, data.stable, data.lost), (10, COUNTED - 10, 0));
     assert_eq!((data.delay_s["p50"], data.delay_s["max"]), (600.0, 600.0));
@@ -215,7 +230,7 @@ fn a_message_delivered_twice_arrived_with_the_first() {
 }
 
 #[test]
-fn what_a_step_may_have_taken_from_the_bucket_is_no_loss_of_the_steady_state() {
+fn what_a_step_took_from_the_bucket_is_no_loss_of_the_steady_state() {
     let mut run = fleet(|device, seq| {
         if (device, seq) == (1, 50) {
             Fate::Bucket
@@ -224,12 +239,20 @@ fn what_a_step_may_have_taken_from_the_bucket_is_no_loss_of_the_steady_state() {
         }
     });
     assert!(reasons(&run.report()).contains("Lost in the steady state: 1 write of telemetry"));
-    for step in &mut run.scenario.runbook {
-        if let drill::scenario::StepAction::S3RestoreObjects(restore) = &mut step.action {
-            "telemetry".clone_into(&mut restore.bucket);
-        }
-    }
-    assert!(!reasons(&run.report()).contains("steady state"));
+    run.ledger.push(LedgerRecord::Change(Change {
+        at: at(3500),
+        by: Changer::Step("restore".into()),
+        operation: "s3:DeleteObject".into(),
+        changed: Changed::Object {
+            bucket: "telemetry".into(),
+            region: "primary".into(),
+            key: "telemetry/7".into(),
+            left: Left::Nothing,
+        },
+    }));
+    let report = run.report();
+    assert!(!reasons(&report).contains("steady state"));
+    assert_eq!(telemetry(&report).lost_by_cause[0].cause, "step restore");
 }
 
 #[test]
@@ -240,8 +263,10 @@ fn without_a_mark_the_objects_date_says_when_it_became_readable() {
     let report = run.report();
     let data = telemetry(&report);
     // Readable at 4000 s, when even the last message before the cut was late.
-    assert_eq!((data.delayed, data.lost), (COUNTED, 0));
-    assert_eq!(data.delay_s["max"], 3997.0);
+    assert_eq!((data.late_here, data.lost), (COUNTED, 0));
+    slowed(&mut run);
+    let report = run.report();
+    assert_eq!(telemetry(&report).delay_s["max"], 3997.0);
 }
 
 #[test]
@@ -459,8 +484,15 @@ fn with_function(fate: impl Fn(u32, u32) -> Fate, filed: impl Fn(MessageId) -> O
     for marks in delivered {
         if let Some(later) = filed(marks.messages[0]) {
             let at = at(later).max(marks.at + secs(4));
-            let stage = Stage::FunctionDelivered;
-            run.ledger.push(LedgerRecord::Marks(Marks { stage, at, ..marks }));
+            // Of device 1 it took message 215, ended well, and never wrote it.
+            let stages = match marks.messages[0] {
+                MessageId { device: 1, seq: 215 } => &[Stage::FunctionDelivered][..],
+                _ => &[Stage::FunctionDelivered, Stage::Stored],
+            };
+            for stage in stages.iter().copied() {
+                let marks = marks.clone();
+                run.ledger.push(LedgerRecord::Marks(Marks { stage, at, ..marks }));
+            }
         }
     }
     run
@@ -481,7 +513,7 @@ fn hops(run: &Run) -> BTreeMap<String, u64> {
 fn what_a_function_took_and_did_not_file_died_in_it() {
     let fate = |device, seq| match (device, seq) {
         (1, 211) => Fate::Rule,
-        (1, 212..=214) => Fate::Bucket,
+        (1, 212..=215) => Fate::Bucket,
         _ => Fate::There,
     };
     // 212 never ended well, 213 only after the audit began to read, 214 was filed and is gone.
@@ -491,7 +523,7 @@ fn what_a_function_took_and_did_not_file_died_in_it() {
         _ => Some(0),
     };
     let run = with_function(fate, filed);
-    let expected = [("bucket", 1), ("function", 2), ("rule", 1)];
+    let expected = [("bucket", 1), ("function", 3), ("rule", 1)];
     assert_eq!(
         hops(&run),
         BTreeMap::from(expected.map(|(hop, n)| (hop.to_owned(), n)))

@@ -1,8 +1,9 @@
 //! The verdict's order, and what a reader is told beside it.
 
-use drill::journal::{AuditId, EndReason, Event, Health, Outcome, StepEnd};
+use drill::journal::{AuditId, EndReason, Event, Health, Outcome, ProtectionKind, StepEnd};
+use drill::ledger::{Change, Changed, Changer, LedgerRecord};
 use drill::measures::judge;
-use drill::report::{ObjectiveVerdict, Severity, Verdict};
+use drill::report::{Metric, ObjectiveVerdict, Severity, Verdict};
 
 use crate::support::*;
 
@@ -398,6 +399,7 @@ fn monitoring_that_never_fired_is_told() {
             Event::Detected { .. } | Event::StepStarted { .. } | Event::StepEnded(_)
         )
     });
+    run.without_step("restore");
     run.finish(END, EndReason::NotDetected);
     let report = run.report();
     assert_eq!(report.verdict, Verdict::Inconclusive);
@@ -483,4 +485,155 @@ fn reasons_of_a_pass_name_what_was_achieved() {
     let (verdict, reason) = reached(&recovered());
     assert_eq!(verdict, Verdict::Pass);
     assert_eq!(reason, "delivery met its RTO of 1h: back after 25m ± 31s.");
+}
+
+/// Somebody changed the bucket beside its objects.
+fn bucket_changed(run: &mut Run, by: Changer, operation: &str) {
+    run.ledger.push(LedgerRecord::Change(Change {
+        at: at(3185),
+        by,
+        operation: operation.into(),
+        changed: Changed::Bucket {
+            bucket: "programs".into(),
+            region: "primary".into(),
+        },
+    }));
+}
+
+#[test]
+fn a_protection_that_is_not_back_is_missed_and_names_who_removed_it() {
+    let protection = |report: &drill::report::Report| objective(report, "*", Metric::Protection).verdict;
+    let mut run = recovered();
+    assert_eq!(protection(&run.report()), ObjectiveVerdict::Pass);
+    run.protected(END, ProtectionKind::Replication, Some(false));
+    bucket_changed(
+        &mut run,
+        Changer::Step("assess".into()),
+        "s3:PutBucketReplication",
+    );
+    bucket_changed(
+        &mut run,
+        Changer::Step("restore".into()),
+        "s3:PutBucketVersioning",
+    );
+    let report = run.report();
+    assert_eq!(protection(&report), ObjectiveVerdict::Fail);
+    assert_eq!(report.verdict, Verdict::Fail);
+    let why = reasons(&report);
+    assert!(
+        why.contains("replication of programs: as it was found (step assess)"),
+        "{why}"
+    );
+    assert_eq!(report.protections.len(), 3);
+    // The plan says that it leaves it off.
+    let yaml = SCENARIO.replace(
+        "bucket: programs}\n  - {id: restore",
+        "bucket: programs, leaves_off: true, source: \"plan:7\"}\n  - {id: restore",
+    );
+    run.scenario = Run::new(&yaml).scenario;
+    let report = run.report();
+    assert_eq!(
+        protection(&report),
+        ObjectiveVerdict::Pass,
+        "{}",
+        reasons(&report)
+    );
+    assert!(report.protections.iter().any(|one| one.excused.is_some()));
+    // Nobody's objective.
+    run.scenario = Run::new(&SCENARIO.replace("mtd: 8h\n", "mtd: 8h\n  protection: ignore\n")).scenario;
+    assert!(
+        run.report()
+            .objectives
+            .iter()
+            .all(|one| one.metric != Metric::Protection)
+    );
+}
+
+#[test]
+fn a_protection_that_nobody_could_read_is_inconclusive() {
+    let mut run = recovered();
+    run.protected(END, ProtectionKind::Versioning, None);
+    assert_eq!(run.report().verdict, Verdict::Inconclusive);
+    run.without(|event| matches!(event, Event::Protection(_)));
+    let report = run.report();
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+    assert!(reasons(&report).contains("nobody looked"), "{}", reasons(&report));
+}
+
+#[test]
+fn a_bucket_that_was_made_again_unprotected_names_its_maker_and_what_a_fault_keeps_away_is_not_judged() {
+    let yaml = SCENARIO.replace(
+        "do: s3.delete_objects, bucket: programs, fraction: 0.6, mode: marker}",
+        "do: s3.delete_bucket, bucket: programs}",
+    );
+    let mut run = recovered_under(&yaml);
+    run.protected(END, ProtectionKind::Versioning, Some(false));
+    let report = run.report();
+    assert!(reasons(&report).contains("(fault loss)"), "{}", reasons(&report));
+    bucket_changed(&mut run, Changer::Step("restore".into()), "s3:CreateBucket");
+    let report = run.report();
+    assert!(
+        reasons(&report).contains("(step restore)"),
+        "{}",
+        reasons(&report)
+    );
+
+    let yaml = SCENARIO.replace(
+        "detection:",
+        "  - {id: outage, at: 36m, do: region.outage, region: backup}\ndetection:",
+    );
+    let mut run = recovered_under(&yaml);
+    run.strike("outage", 2160, &[]);
+    run.protected(END, ProtectionKind::Copies, Some(false));
+    let report = run.report();
+    assert_eq!(
+        objective(&report, "*", Metric::Protection).verdict,
+        ObjectiveVerdict::Pass
+    );
+    assert_eq!(
+        report.protections.iter().find_map(|one| one.excused.as_deref()),
+        Some("fault outage stood to the end")
+    );
+}
+
+#[test]
+fn a_pass_says_what_it_rests_on() {
+    let report = recovered().report();
+    assert_eq!(
+        report.basis.text,
+        "PASS on assumptions: 15m of 25m are assumed, 1m 10s were measured here; emulated AWS, not your account."
+    );
+    assert_eq!((report.basis.measured_s, report.basis.assumed_s), (70.0, 900.0));
+    let report = recovered_under(&SCENARIO.replace("source: assumed", "source: \"plan:9\"")).report();
+    assert!(
+        report.basis.text.starts_with("0s of 25m are assumed"),
+        "{}",
+        report.basis.text
+    );
+}
+
+#[test]
+fn no_steady_state_says_what_probes_said() {
+    let mut run = recovered();
+    run.without(|event| matches!(event, Event::SteadyState { .. } | Event::FaultStruck { .. }));
+    run.event(
+        FAULT,
+        Event::SteadyState {
+            reached: false,
+            detail: "probe objects is not green".into(),
+        },
+    );
+    run.forget_results("objects", 0)
+        .results("objects", 5, FAULT, Health::Red);
+    run.change(|_, event| {
+        if let Event::Probe { detail, .. } = event {
+            *detail = Some("programs/1: AccessDenied".into());
+        }
+    });
+    run.finish(END, EndReason::NoSteadyState);
+    let why = reasons(&run.report());
+    assert!(
+        why.contains("probe objects is not green: programs/1: AccessDenied (70 times)"),
+        "{why}"
+    );
 }

@@ -1,6 +1,6 @@
 //! What became of the writes of each data set, in numbers.
 
-use drill::report::{DataSet, Seconds};
+use drill::report::{DataSet, Disruption, Seconds};
 use maud::{Markup, html};
 
 use crate::words;
@@ -27,7 +27,7 @@ pub(super) fn table(sets: &[DataSet]) -> Markup {
 /// An outcome: its name, what it means, and its figure in a data set.
 type Column = (&'static str, &'static str, fn(&DataSet) -> String);
 
-const OUTCOMES: [Column; 22] = [
+const OUTCOMES: [Column; 25] = [
     ("counted", "stable + delayed + lost + corrupted + stale", |s| {
         format!("{} {}", words::count(s.counted), s.counted_from)
     }),
@@ -48,6 +48,22 @@ const OUTCOMES: [Column; 22] = [
                 .collect(),
         )
     }),
+    ("destroyed by", "of the lost, corrupted and stale", |s| {
+        match s.lost_by_cause.is_empty() {
+            true => "–".to_owned(),
+            false => words::causes(s),
+        }
+    }),
+    (
+        "late here",
+        "readable late, since this machine was late: stable",
+        |s| words::count(s.late_here),
+    ),
+    (
+        "disruptions",
+        "events that cost writes, with the recovery point of each",
+        disruptions,
+    ),
     ("corrupted", "there with other bytes", |s| {
         words::count(s.corrupted)
     }),
@@ -124,4 +140,22 @@ fn joined(parts: Vec<String>) -> String {
     } else {
         parts.join(", ")
     }
+}
+
+fn disruptions(set: &DataSet) -> String {
+    let of = |one: &Disruption| {
+        let who = match (&one.fault, &one.step, &one.other) {
+            (Some(fault), ..) => format!("fault {fault}"),
+            (_, Some(step), _) => format!("step {step}"),
+            (.., Some(other)) => other.clone(),
+            _ => "unknown".to_owned(),
+        };
+        let rpa = match (one.rpa_s, one.rpa_at_least_s) {
+            (Some(rpa), _) => words::span(rpa),
+            (None, Some(bound)) => format!("at least {}", words::span(bound)),
+            (None, None) => "not known".to_owned(),
+        };
+        format!("{who} {}, {rpa}", words::count(one.damaged))
+    };
+    joined(set.disruptions.iter().map(of).collect())
 }

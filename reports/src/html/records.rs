@@ -1,6 +1,6 @@
 //! The tables behind the charts: steps, faults, incidents, phases. Every figure that was drawn stands here.
 
-use drill::report::{ClosedBy, Fault, Incident, Judged, Seconds, Step};
+use drill::report::{Fault, Incident, Judged, Report, Seconds, Step};
 use drill::units::ByteSize;
 use maud::{Markup, html};
 
@@ -16,6 +16,7 @@ pub(super) fn all(judged: &Judged) -> Markup {
         @if !report.steps.is_empty() { (section("steps", "Steps of the runbook", steps(judged))) }
         @if !report.faults.is_empty() { (section("faults", "Faults", faults(&report.faults))) }
         @if !report.incidents.is_empty() { (section("incidents", "Incidents", incidents(judged))) }
+        @if !report.protections.is_empty() { (section("protections", "What protects, at the end", protections(report))) }
         @if !report.phases.is_empty() { (section("phases", "Phases", phases(judged))) }
         @if !report.names.is_empty() { (section("names", "Names and where they point", course::names(judged))) }
         @if !report.messages.is_empty() { (section("messages", "Who was told", course::messages(judged))) }
@@ -170,7 +171,8 @@ fn incidents(judged: &Judged) -> Markup {
                 thead {
                     tr {
                         th { "Service" } th { "Fault" } th class="number" { "Opened" } th class="number" { "Closed" }
-                        th class="number" { "Length" } th { "Closed by" } th { "Relapse" }
+                        th class="number" { "Length" } th { "Closed by" } th { "Relapse" } th class="number" { "Red after it" }
+                        th { "Why it was red" }
                     }
                 }
                 tbody { @for incident in &judged.report.incidents { (incident_row(line, incident)) } }
@@ -179,13 +181,32 @@ fn incidents(judged: &Judged) -> Markup {
     }
 }
 
+fn protections(report: &Report) -> Markup {
+    html! {
+        div class="wide" {
+            table class="records" {
+                thead { tr { th { "Protection" } th { "Of" } th { "Region" } th { "At the end" } th { "What was found" } th { "Removed by" } } }
+                tbody {
+                    @for protection in &report.protections {
+                        @let (sign, word) = words::protection(protection);
+                        @let tone = match (protection.holds, &protection.excused) { (Some(true), _) => "good", (Some(false), None) => "bad", _ => "open" };
+                        tr {
+                            th scope="row" { (words::protection_kind(protection.kind)) }
+                            td { (protection.of) }
+                            td { (protection.region) }
+                            td { (badge(tone, sign, word)) }
+                            td { (protection.found) @if let Some(why) = &protection.excused { div class="small" { (why) } } }
+                            td class="mono" { (protection.removed_by.as_deref().unwrap_or("–")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn incident_row(line: Timeline, incident: &Incident) -> Markup {
-    let closed_by = match (incident.closed_by, incident.end_s) {
-        (Some(ClosedBy::Step), _) => "a step of the runbook",
-        (Some(ClosedBy::FaultEnd), _) => "the fault's own end",
-        (None, Some(_)) => "not known",
-        (None, None) => "still open",
-    };
+    let closed_by = words::closed_by(incident);
     html! {
         tr {
             th scope="row" { (incident.service) }
@@ -195,6 +216,8 @@ fn incident_row(line: Timeline, incident: &Incident) -> Markup {
             td class="number" { (incident.end_s.map_or("not known".to_owned(), |end| words::span(end - incident.start_s))) }
             td { (closed_by) }
             td { @if incident.relapse { "yes" } @else { "no" } }
+            td class="number" { (incident.red_after_close.map_or("–".to_owned(), |red| words::share(red, 1.0))) }
+            td { @for reason in &incident.reasons { div class="small" { (words::reason(reason)) } } }
         }
     }
 }

@@ -34,6 +34,9 @@ pub(super) fn banner(report: &Report) -> Markup {
                     @if report.reasons.len() > 1 {
                         ul { @for reason in &report.reasons[1..] { li { (reason) } } }
                     }
+                    @if !report.basis.text.is_empty() {
+                        p class="basis" { (badge("open", "≈", "rests on")) " " (report.basis.text) }
+                    }
                 }
             }
             @if !report.complete { p class="partial" { (words::partial(report)) } }
@@ -98,7 +101,7 @@ fn row(objective: &Objective) -> Markup {
                 div class="small" { (words::metric_in_full(objective.metric)) (source(objective.source.as_ref())) }
             }
             td { (badge(objective_tone(verdict), words::objective_sign(verdict), words::objective_verdict(verdict))) }
-            td class="number" { (words::span(objective.target_s)) }
+            td class="number" { (words::target(objective)) }
             td class="number" {
                 b { (words::achieved(objective)) }
                 @if let Some(error) = words::error(objective) { div class="small" { (error) } }

@@ -28,6 +28,9 @@ pub(super) fn verdict(report: &Report, width: usize) -> Vec<Line> {
     for reason in report.reasons.iter().skip(1) {
         lines.extend(bullet("·", Tone::Plain, reason, width));
     }
+    if !report.basis.text.is_empty() {
+        lines.extend(bullet("≈", Tone::Open, &report.basis.text, width));
+    }
     if !report.complete {
         lines.extend(paragraph(&words::partial(report), width, Tone::Open));
     }
@@ -94,7 +97,7 @@ pub(super) fn objectives(report: &Report, width: usize) -> Vec<Line> {
         table.add_row([
             verdict_cell(objective.verdict),
             words::one_line(&words::objective_name(objective)),
-            words::span(objective.target_s),
+            words::target(objective),
             words::achieved_with_error(objective),
             words::provenance(objective).unwrap_or_else(|| "–".to_owned()),
         ]);
@@ -229,6 +232,36 @@ fn paragraph_indented(text: &str, width: usize) -> Vec<Line> {
 /// Where names were moved, and who was told.
 pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
+    if !report.incidents.is_empty() {
+        lines.push(heading("Incidents"));
+    }
+    for incident in &report.incidents {
+        lines.extend(bullet("·", Tone::Plain, &words::incident(incident), width));
+    }
+    let missing = report
+        .protections
+        .iter()
+        .filter(|protection| protection.holds != Some(true));
+    let missing: Vec<Line> = missing
+        .flat_map(|protection| {
+            let (sign, word) = words::protection(protection);
+            let by = protection.removed_by.as_ref();
+            let by = by.map_or(String::new(), |by| format!(", removed by {by}"));
+            let excused = protection.excused.as_ref();
+            let excused = excused.map_or(String::new(), |why| format!(" ({why})"));
+            let text = format!(
+                "{} of {} {word}{by}: {}{excused}",
+                words::protection_kind(protection.kind),
+                protection.of,
+                protection.found
+            );
+            bullet(sign, Tone::Bad, &text, width)
+        })
+        .collect();
+    if !missing.is_empty() {
+        lines.push(heading("Protections that are not there at the end"));
+        lines.extend(missing);
+    }
     let moves = words::moves(report);
     if !moves.is_empty() {
         lines.push(heading("Names"));

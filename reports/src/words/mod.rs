@@ -2,7 +2,10 @@
 //!
 //! Shared by all formats, so that the terminal, the comment and the page say the same in the same words.
 
-use drill::report::{DataSet, Metric, Objective, ObjectiveVerdict, Report, Seconds, Verdict};
+use drill::report::{
+    ClosedBy, DataSet, Incident, Metric, Objective, ObjectiveVerdict, Protection, Reason, Report, Seconds,
+    Verdict,
+};
 use drill::units::Span;
 
 mod events;
@@ -116,6 +119,13 @@ pub(crate) fn objective_name(objective: &Objective) -> String {
 /// Rounding for people must not hide a miss: where figure and target would read the same though they
 /// differ, the figure is given to the millisecond.
 pub(crate) fn achieved(objective: &Objective) -> String {
+    if objective.metric == Metric::Protection {
+        return match objective.verdict {
+            ObjectiveVerdict::Pass => "all is back".to_owned(),
+            ObjectiveVerdict::Fail => "not all is back".to_owned(),
+            _ => "not known".to_owned(),
+        };
+    }
     let exact = |s: Seconds| {
         let short = span(s);
         let hides = s != objective.target_s && short == span(objective.target_s);
@@ -125,6 +135,14 @@ pub(crate) fn achieved(objective: &Objective) -> String {
         (_, Some(bound)) => format!("at least {}", exact(bound)),
         (Some(actual), None) => exact(actual),
         (None, None) => "not known".to_owned(),
+    }
+}
+
+/// What an objective asks for: `1h`, or that all is back.
+pub(crate) fn target(objective: &Objective) -> String {
+    match objective.metric {
+        Metric::Protection => "all back".to_owned(),
+        _ => span(objective.target_s),
     }
 }
 
@@ -149,6 +167,9 @@ pub(crate) fn why_open(objective: &Objective) -> String {
     match (objective.verdict, objective.actual_s.or(objective.at_least_s)) {
         (ObjectiveVerdict::NotExercised, _) => {
             "not exercised: the faults did not touch it, or their own end repaired it".to_owned()
+        }
+        (_, None) if objective.metric == Metric::Protection => {
+            "inconclusive: what is there at the end is not known".to_owned()
         }
         (_, None) => "inconclusive: the figure is not known".to_owned(),
         (_, Some(_)) => format!(
@@ -195,17 +216,95 @@ pub(crate) fn flip(report: &Report, flip: &drill::report::Flip) -> String {
     } else {
         ("more", 1.0)
     };
+    let error = match flip.error_s > 0.0 {
+        true => format!(" ± {}", span(flip.error_s)),
+        false => String::new(),
+    };
     format!(
-        "If {} took {} {amount}, {name} would {becomes}.",
+        "If {} took {}{error} {amount}, {name} would {becomes}.",
         flip.duration,
         span(way * flip.grown_by_s)
     )
 }
 
+/// What closed an incident: `step restore`, `the fault's own end`.
+pub(crate) fn closed_by(incident: &Incident) -> String {
+    let step = incident.step.as_deref();
+    match (incident.closed_by, step) {
+        (Some(ClosedBy::Step), Some(step)) => format!("step {step}"),
+        (Some(ClosedBy::Step), None) => "a step of the runbook".to_owned(),
+        (Some(ClosedBy::FaultEnd), _) => "the fault's own end".to_owned(),
+        (Some(ClosedBy::Itself), _) => "nothing that was done: it came back by itself".to_owned(),
+        (Some(ClosedBy::Ambiguous), step) => format!(
+            "the fault's own end or step {}: it cannot be told",
+            step.unwrap_or("?")
+        ),
+        (None, _) if incident.unstable_from_s.is_some() => "unstable after recovery: still open".to_owned(),
+        (None, _) => "still open".to_owned(),
+    }
+}
+
+/// What is said of a protection: its kind, of what, and whether it is there.
+pub(crate) fn protection(protection: &Protection) -> (&'static str, &'static str) {
+    match (protection.holds, &protection.excused) {
+        (Some(true), _) => ("✔", "there"),
+        (_, Some(_)) => ("–", "not judged"),
+        (Some(false), None) => ("✘", "missing"),
+        (None, None) => ("?", "not known"),
+    }
+}
+
+/// Who destroyed writes: `step lose 1, fault loss 12`.
+pub(crate) fn causes(set: &DataSet) -> String {
+    let causes: Vec<String> = set
+        .lost_by_cause
+        .iter()
+        .map(|cause| format!("{} {}", cause.cause, cause.count))
+        .collect();
+    causes.join(", ")
+}
+
+/// When and why a service was red: `delivery was red from 35m to 52m, closed by step restore: 57 × NoSuchKey`.
+pub(crate) fn incident(incident: &Incident) -> String {
+    let until = match incident.end_s {
+        Some(end) => format!("to {}", span(end)),
+        None => "to the end".to_owned(),
+    };
+    let mut text = format!(
+        "{} was red from {} {until}, closed by {}",
+        incident.service,
+        span(incident.start_s),
+        closed_by(incident)
+    );
+    if incident.end_s.is_none() {
+        text = format!(
+            "{} was red from {} {until} ({})",
+            incident.service,
+            span(incident.start_s),
+            closed_by(incident)
+        );
+    }
+    let reasons: Vec<String> = incident.reasons.iter().take(3).map(reason).collect();
+    if !reasons.is_empty() {
+        text.push_str(&format!(": {}", reasons.join("; ")));
+    }
+    if let Some(red) = incident.red_after_close.filter(|red| *red > 0.0) {
+        text.push_str(&format!(". After it {} of the results were red", share(red, 1.0)));
+    }
+    text
+}
+
+/// Why results were red: `57 × objects/000012: NoSuchKey`.
+pub(crate) fn reason(reason: &Reason) -> String {
+    format!("{} × {}", reason.count, reason.text)
+}
+
 /// How long the lost data reaches back: `40m 05s`, `at least 8d`, `nothing lost`, `not known`.
 pub(crate) fn rpa(set: &DataSet) -> String {
     match (set.rpa_s, set.rpa_at_least_s) {
-        (Some(_), _) if [set.lost, set.corrupted, set.stale] == [0; 3] => "nothing lost".to_owned(),
+        (Some(_), _) if [set.lost, set.corrupted, set.stale, set.lost_in_failback] == [0; 4] => {
+            "nothing lost".to_owned()
+        }
         (Some(rpa), _) => span(rpa),
         (None, Some(bound)) => format!("at least {}", span(bound)),
         (None, None) => "not known".to_owned(),

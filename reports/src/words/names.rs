@@ -1,6 +1,7 @@
 //! What verdicts, metrics, outcomes and severities are called, and the signs that they have.
 
 use drill::journal::Outcome;
+use drill::journal::ProtectionKind;
 use drill::report::{Metric, ObjectiveVerdict, Severity, Verdict};
 
 /// `RTO`, `RPO`, …
@@ -11,6 +12,7 @@ pub(crate) fn metric(metric: Metric) -> &'static str {
         Metric::Mtd => "MTD",
         Metric::Fleet => "fleet",
         Metric::Failback => "failback",
+        Metric::Protection => "protection",
     }
 }
 
@@ -22,6 +24,7 @@ pub(crate) fn metric_key(metric: Metric) -> &'static str {
         Metric::Mtd => "mtd",
         Metric::Fleet => "fleet",
         Metric::Failback => "failback",
+        Metric::Protection => "protection",
     }
 }
 
@@ -33,6 +36,7 @@ pub(crate) fn metric_in_full(metric: Metric) -> &'static str {
         Metric::Mtd => "downtime in all",
         Metric::Fleet => "devices back",
         Metric::Failback => "return to the primary",
+        Metric::Protection => "what protects is back",
     }
 }
 
@@ -108,5 +112,16 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Failed => "failed",
         Outcome::NotStarted => "not started",
         Outcome::Interrupted => "interrupted",
+    }
+}
+
+/// What a kind of protection is called.
+pub(crate) fn protection_kind(kind: ProtectionKind) -> &'static str {
+    match kind {
+        ProtectionKind::Versioning => "versioning",
+        ProtectionKind::Replication => "replication",
+        ProtectionKind::Copies => "copies",
+        ProtectionKind::Concurrency => "concurrency",
+        ProtectionKind::Version => "version in service",
     }
 }

@@ -11,6 +11,7 @@ use cloud_emulator::client::rest::RestClients;
 use cloud_emulator::client::{Clients, S3};
 use cloud_emulator::cloud::Cloud;
 use cloud_emulator::faults::{Broken, Scene};
+use cloud_emulator::gateway::MeteredKey;
 use cloud_emulator::replication::Late;
 use drill::audit::AuditRecord;
 use drill::frames::FrameError;
@@ -31,6 +32,7 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Signal;
+use super::changes::Changes;
 use super::functions::Functions;
 use super::gate::Gate;
 use super::programs::Programs;
@@ -61,6 +63,10 @@ pub(crate) struct Drill {
     /// The fleet's side of the ledger, as far as it is settled.
     pub(super) telemetry: Mutex<Vec<Epoch>>,
     pub(crate) register: Register,
+    /// Where it is told what others than producers change.
+    pub(crate) changes: Changes,
+    /// The keys by which the gateway sees what functions, people and writers do, as long as they are there.
+    pub(super) _watched: Vec<MeteredKey>,
     pub(super) function_counters: Functions,
     pub(super) program_counters: Programs,
     /// Devices with a session by broker, as they were told last.
@@ -75,6 +81,10 @@ pub(crate) struct Drill {
     pub(crate) prober: Clients,
     /// S3 as audits and witnesses see it.
     pub(crate) auditor: S3,
+    /// Lambda as audits see it, likewise, by the region that requests are signed for.
+    pub(crate) audit_rest: RestClients,
+    /// The digest of the code with which each function answered at drill 0, by its label.
+    pub(super) codes: BTreeMap<String, String>,
     /// Lambda as probes see it, by the door of each region.
     pub(crate) functions: RestClients,
     /// Lambda as the operator sees it, likewise.

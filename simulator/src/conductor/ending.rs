@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::Signal;
 use super::auditor;
 use super::context::Drill;
+use super::protections;
 use super::runbook::{self, StepState};
 use crate::output;
 
@@ -56,6 +57,7 @@ pub(super) async fn end(
         drill.emit(Event::Warning { text });
     }
     drill.supervisor.shutdown(GRACE).await;
+    drill.changes.flush().await;
     let clock = Some(drill.clock_event());
     seal(&drill.journal, &drill.ledger, &drill.audit, clock, reason);
     drill.progress.finish();
@@ -82,6 +84,7 @@ async fn read_back(drill: &Drill, reason: EndReason) {
     if audits {
         // Audit B waits for what the devices still hold, as every audit does.
         auditor::audit(drill, AuditId::B, cut).await;
+        protections::read(drill).await;
     }
 }
 

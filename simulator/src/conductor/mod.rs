@@ -13,6 +13,7 @@
 
 mod accuracy;
 mod auditor;
+mod changes;
 pub(crate) mod context;
 mod costs;
 mod detection;
@@ -23,6 +24,7 @@ mod functions;
 mod gate;
 mod probes;
 mod programs;
+mod protections;
 mod pulse;
 pub(crate) mod register;
 mod runbook;

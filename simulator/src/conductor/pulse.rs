@@ -8,7 +8,7 @@
 //! steady? ──► faults ──► red … green for stable_for ──► audit A ──► [return home] ──► green for observe_for ──► end
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use drill::journal::{EndReason, Health};
 use drill::scenario::{Scenario, ServiceObjective};
@@ -30,10 +30,50 @@ struct Beat {
     state: Option<Health>,
     since: DrillTime,
     candidate: Option<(Health, DrillTime, u32)>,
+    /// Results that told anything before the first fault, and how many of them were red.
+    steady: (u64, u64),
+    /// Results since the service was last seen to turn green, while it is: when, and whether they were red.
+    greens: VecDeque<(DrillTime, bool)>,
 }
 
 impl Beat {
-    fn take(&mut self, at: DrillTime, health: Health) {
+    /// A result; `broken` once the first fault has struck.
+    fn take(&mut self, at: DrillTime, health: Health, broken: bool) {
+        if health != Health::Unknown {
+            let red = health == Health::Red;
+            if !broken {
+                self.steady.0 += 1;
+                self.steady.1 += u64::from(red);
+            }
+            self.greens.push_back((at, red));
+        }
+        self.turn(at, health);
+        match self.state {
+            Some(Health::Green) => self.settle(broken),
+            _ => self.greens.retain(|_| health == Health::Green),
+        }
+    }
+
+    /// Forgets what lies before the green from which on no more single results are red than in the steady state, by more
+    /// than one: as long as more are, the service is not back.
+    fn settle(&mut self, broken: bool) {
+        let since = self.since;
+        self.greens.retain(|(at, _)| *at >= since);
+        let is_stable = |greens: &VecDeque<(DrillTime, bool)>| {
+            let red = greens.iter().filter(|(_, red)| *red).count() as u64;
+            let (known, usual) = self.steady;
+            u128::from(red.saturating_sub(1)) * u128::from(known.max(1))
+                <= u128::from(usual) * greens.len() as u128
+        };
+        while broken && !is_stable(&self.greens) {
+            let red = self.greens.iter().position(|(_, red)| *red).unwrap_or(0);
+            self.greens.drain(..=red);
+            let green = self.greens.iter().position(|(_, red)| !red);
+            self.greens.drain(..green.unwrap_or(self.greens.len()));
+        }
+    }
+
+    fn turn(&mut self, at: DrillTime, health: Health) {
         if health == Health::Unknown || self.state == Some(health) {
             self.candidate = self.candidate.filter(|_| health == Health::Unknown);
             return;
@@ -49,7 +89,9 @@ impl Beat {
     }
 
     fn green_since(&self) -> Option<DrillTime> {
-        (self.state == Some(Health::Green) && self.candidate.is_none()).then_some(self.since)
+        let green = self.state == Some(Health::Green) && self.candidate.is_none();
+        let first = self.greens.front().map(|(at, _)| *at);
+        green.then(|| first.unwrap_or(self.since).max(self.since))
     }
 }
 
@@ -103,6 +145,8 @@ impl Pulse {
             state: None,
             since: DrillTime::ZERO,
             candidate: None,
+            steady: (0, 0),
+            greens: VecDeque::new(),
         };
         let no_steps = scenario.runbook.is_empty().then_some(DrillTime::ZERO);
         Pulse {
@@ -135,9 +179,10 @@ impl Pulse {
 
     /// A probe's result, dated at its end. Gives the state, if it is another one now.
     pub(crate) fn probe(&mut self, name: &str, at: DrillTime, health: Health) -> Option<Health> {
+        let broken = self.struck(at);
         let beat = self.probes.get_mut(name)?;
         let (before, since) = (beat.state, beat.since);
-        beat.take(at, health);
+        beat.take(at, health, broken);
         let turned = beat.state.filter(|_| beat.state != before)?;
         let (red, turned_at) = (beat.since.since(since), beat.since);
         if before == Some(Health::Red) {

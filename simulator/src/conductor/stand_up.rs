@@ -7,17 +7,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::time::Duration;
 
-use cloud_emulator::client::Patience;
+use cloud_emulator::client::{KeyPair, Patience};
 use cloud_emulator::cloud::{Cloud, CloudOptions, Provider, addresses, key_pair};
-use cloud_emulator::gateway::Principal;
+use cloud_emulator::gateway::{AccessKey, MeteredKey, Principal};
 use cloud_emulator::iot::Site;
 use cloud_emulator::lambda::Isolation;
 use drill::audit::AuditRecord;
 use drill::journal::{EndReason, Event, Record};
-use drill::ledger::{HISTORY, LedgerRecord, Write, WriteKind};
+use drill::ledger::{Changer, HISTORY, LedgerRecord, Write, WriteKind};
 use drill::plan::Plan;
-use drill::scenario::{ClockSpec, Scenario, Speed};
+use drill::scenario::{ClockSpec, Scenario, Speed, Timing};
 use parking_lot::Mutex;
 use runtime::clock::Clock;
 use runtime::journal::Journal;
@@ -32,12 +33,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::Signal;
 use super::accuracy::Accuracy;
+use super::changes::{self, Changes};
 use super::context::{Drill, Places, ROUNDS_KEPT};
 use super::ending;
 use super::fleet::start_fleet;
 use super::function_pace::FunctionPace;
 use super::functions::{self, Functions};
 use super::gate::Gate;
+use super::protections;
 use super::pulse::Pulse;
 use super::register::Register;
 use super::runbook::Steps;
@@ -213,13 +216,22 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         let canary = |(label, broker): (&str, &Site)| (label.to_owned(), fleet.canary(broker.address()));
         cloud.brokers().map(canary).collect::<Vec<_>>()
     });
+    let (changes, untold) = Changes::new(&clock);
+    let (watched, writer) = watched(&cloud, &changes);
+    let operators = operators_patience(&scenario);
+    let audit_rest = cloud.audit_rest(Patience::STANDARD);
+    let codes = protections::codes(&scenario, &audit_rest).await;
     let drill = Arc::new(Drill {
-        user: cloud.clients(Principal::User, Patience::ONCE),
-        operator: cloud.clients(Principal::User, Patience::STANDARD),
+        audit_rest,
+        codes,
+        changes,
+        _watched: watched,
+        user: cloud.clients(Principal::User, Patience::ONCE).signed_by(&writer),
+        operator: cloud.clients(Principal::User, operators),
         prober: cloud.clients(Principal::Probe, Patience::ONCE),
         auditor: cloud.s3(Principal::Audit, Patience::STANDARD),
         functions: cloud.rest(Principal::Probe, Patience::ONCE),
-        operator_rest: cloud.rest(Principal::User, Patience::STANDARD),
+        operator_rest: cloud.rest(Principal::User, operators),
         register: Register::default(),
         function_counters: counters,
         program_counters: Default::default(),
@@ -256,6 +268,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         audit,
         signals: sender,
     });
+    tokio::spawn(changes::record(drill.clone(), untold));
     write_history(&drill);
     watch_records(&drill);
     watch_broker(&drill);
@@ -265,6 +278,42 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         regions: drill.cloud.regions().to_vec(),
     });
     Ok(Stood::Up(drill, signals))
+}
+
+/// Lets the gateway see what functions do, and people with the operator's keys. Writers get keys of their own, since what
+/// they do stands in the ledger already.
+fn watched(cloud: &Cloud, changes: &Changes) -> (Vec<MeteredKey>, KeyPair) {
+    let key = |pair: &KeyPair, principal| AccessKey::new(&pair.access_key, &pair.secret_key, principal);
+    let user = cloud.keys(Principal::User);
+    let writer = KeyPair {
+        access_key: "AKIAFIREDRILLWRITER".to_owned(),
+        secret_key: user.secret_key.clone(),
+    };
+    let somebody = Changer::Other("somebody with the operator's keys".to_owned());
+    let keys = [
+        (key(&writer, Principal::User), None),
+        (key(user, Principal::User), Some(changes.of(somebody, None))),
+        (
+            key(cloud.keys(Principal::Function), Principal::Function),
+            Some(changes.of_functions("a function")),
+        ),
+    ];
+    let gateway = cloud.gateway();
+    gateway.watch_unsigned(changes.of_functions("an unsigned request"));
+    let keys = keys.map(|(key, witness)| gateway.meter(key, witness));
+    (keys.into(), writer)
+}
+
+/// How long the operator's clients wait for an answer in wall time: without end where their calls take what they take at
+/// AWS, in drill time.
+fn operators_patience(scenario: &Scenario) -> Patience {
+    match scenario.timing() {
+        Timing::Loopback => Patience::STANDARD,
+        Timing::Aws => Patience {
+            attempt: Duration::from_secs(24 * 3_600),
+            ..Patience::STANDARD
+        },
+    }
 }
 
 /// The files that a drill writes while it runs.
@@ -331,6 +380,7 @@ fn write_history(drill: &Drill) {
             drill.record(Write {
                 bucket: bucket.label.clone(),
                 producer: HISTORY.to_owned(),
+                region: bucket.region.clone(),
                 key: object.key.clone(),
                 kind: WriteKind::Put,
                 produced: object.written_at,

@@ -53,6 +53,7 @@ async fn put(drill: Arc<Drill>, writer: Writer, key: String, body: Vec<u8>, due:
     let write = Write {
         bucket: writer.bucket,
         producer: writer.name,
+        region: region.to_string(),
         key,
         kind: WriteKind::Put,
         produced: due,

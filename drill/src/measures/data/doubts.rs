@@ -13,7 +13,7 @@ pub(super) fn of_audit(
     case: &Case<'_>,
     recording: &Recording,
     cuts: Cuts,
-    subject: &Subject<'_>,
+    subject: &Subject<'_, '_>,
     unknown: u64,
 ) -> Vec<String> {
     let mut doubts = Vec::new();

@@ -1,11 +1,14 @@
 //! What became of the writes of one key, from what an audit read there.
 //!
 //! ```text
-//!  writes of the key    w0      w1      │fault│   w2      w3
-//!  w1 was read          ·       stable           stale   stale
-//!  nothing was read     ·       lost             lost    lost        · superseded before the fault
-//!  w3 was read          ·       ·                ·       stable      · or by one that is there
+//!  writes of the key    w0      w1      w2      w3
+//!  w1 was read          ·       ·       ·       stale
+//!  nothing was read     ·       ·       ·       lost        · superseded: a later one had replaced it
+//!  w3 was read          ·       ·       ·       stable
 //! ```
+//!
+//! Only what stood there when it was destroyed was destroyed: whatever a later acknowledged write had replaced before
+//! is superseded, whatever faults came in between.
 //!
 //! A delete is a write, whose body is that nothing is there.
 
@@ -27,8 +30,6 @@ pub(crate) enum Seen {
 pub(crate) struct Rules {
     /// Writes produced before this instant count.
     pub(crate) cut: DrillTime,
-    /// Writes superseded before this instant are not lost; without it no superseded write is.
-    pub(crate) fault: Option<DrillTime>,
     /// Whether only acknowledged writes count.
     pub(crate) only_acknowledged: bool,
     /// From what age on an arrival is late.
@@ -73,10 +74,18 @@ impl Rules {
         if !self.counts(write) {
             return Outcome::NotCounted;
         }
-        let before_fault = |later: &&Write| {
-            later.acknowledged.is_some() && self.fault.is_none_or(|fault| later.produced < fault)
+        let later = |since: Option<DrillTime>| {
+            writes[n + 1..].iter().any(|later| {
+                let after = since.is_none_or(|since| later.produced >= since);
+                later.acknowledged.is_some() && self.counts(later) && after
+            })
         };
-        if writes[n + 1..].iter().any(before_fault) {
+        // Which of two writes that overlapped came last only the store knows.
+        let replaced = match present {
+            Some(there) if there == n => later(write.acknowledged),
+            _ => later(None),
+        };
+        if replaced {
             return Outcome::Superseded;
         }
         match (present, seen) {
@@ -86,7 +95,6 @@ impl Rules {
                 true => Outcome::Delayed,
                 false => Outcome::Stable,
             },
-            // Which of two writes that overlapped came last only the store knows.
             (Some(there), _) if writes[there].acknowledged.is_some_and(|at| write.produced < at) => {
                 Outcome::Superseded
             }
@@ -133,6 +141,7 @@ mod tests {
         Write {
             bucket: "b".into(),
             producer: "w".into(),
+            region: "r".into(),
             key: "k".into(),
             kind,
             produced: DrillTime::from_secs(produced),
@@ -158,7 +167,6 @@ mod tests {
     fn judge(writes: &[Write], seen: Seen) -> Judged {
         let rules = Rules {
             cut: DrillTime::from_secs(200),
-            fault: Some(DrillTime::from_secs(FAULT)),
             only_acknowledged: true,
             late_after: Span::from_secs(60),
         };
@@ -183,15 +191,17 @@ mod tests {
     }
 
     #[test]
-    fn a_write_superseded_before_the_fault_is_not_lost() {
+    fn a_write_that_was_replaced_is_not_lost() {
         assert_eq!(outcomes(&[put(10), put(20)], Seen::Missing), [Superseded, Lost]);
         assert_eq!(outcomes(&[put(10), put(20)], body(20)), [Superseded, Stable]);
         assert_eq!(
             outcomes(&[put(10), delete(20)], Seen::Missing),
             [Superseded, Stable]
         );
-        // A write that is due with the fault follows it.
-        assert_eq!(outcomes(&[put(10), put(FAULT)], Seen::Missing), [Lost, Lost]);
+        assert_eq!(
+            outcomes(&[put(10), put(FAULT)], Seen::Missing),
+            [Superseded, Lost]
+        );
         assert_eq!(
             outcomes(&[put(10), put(FAULT)], body(FAULT)),
             [Superseded, Stable]
@@ -199,11 +209,11 @@ mod tests {
     }
 
     #[test]
-    fn an_older_version_makes_all_newer_ones_stale() {
+    fn an_older_version_makes_the_newest_one_stale() {
         assert_eq!(outcomes(&[put(10), put(20)], body(10)), [Superseded, Stale]);
         assert_eq!(
             outcomes(&[put(10), put(110), put(120)], body(10)),
-            [Stable, Stale, Stale]
+            [Superseded, Superseded, Stale]
         );
     }
 
@@ -222,14 +232,17 @@ mod tests {
 
     #[test]
     fn what_was_deleted_and_then_lost_was_lost_once() {
-        assert_eq!(outcomes(&[delete(10), put(110)], Seen::Missing), [Stable, Lost]);
+        assert_eq!(
+            outcomes(&[delete(10), put(110)], Seen::Missing),
+            [Superseded, Lost]
+        );
         assert_eq!(
             outcomes(&[put(10), delete(110), put(120)], Seen::Missing),
-            [Superseded, Stable, Lost]
+            [Superseded, Superseded, Lost]
         );
         assert_eq!(
             outcomes(&[put(10), put(110), put(120)], Seen::Missing),
-            [Lost, Lost, Lost]
+            [Superseded, Superseded, Lost]
         );
     }
 

@@ -9,7 +9,9 @@
 //! The audit knows nothing of the faults; here they are used only to date losses and to tell what was
 //! superseded before them.
 
+pub(crate) mod damage;
 mod density;
+mod disruptions;
 mod doubts;
 mod index;
 mod key;
@@ -19,10 +21,13 @@ mod subject;
 mod tally;
 mod telemetry;
 
+use self::damage::Cause;
+pub(crate) use self::disruptions::Disruption;
 use self::rpa::Rpa;
 use self::subject::Subject;
 use self::tally::Tally;
-use super::case::{Case, Strike};
+use super::case::Case;
+use super::incidents::Incident;
 use super::recording::Recording;
 use crate::audit::AuditRecord;
 use crate::journal::AuditId;
@@ -34,10 +39,11 @@ use crate::units::{DrillTime, Span};
 #[derive(Debug)]
 pub(crate) struct Data<'a> {
     pub(crate) spec: &'a DataSet,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Tally<'a>,
+    /// The recovery point of the worst disruption.
     pub(crate) rpa: Rpa,
-    /// The fault that dates its losses.
-    pub(crate) dating: Option<Strike<'a>>,
+    /// What destroyed its writes, the worst first.
+    pub(crate) disruptions: Vec<Disruption<'a>>,
     /// Audit A began to read it.
     pub(crate) was_read: bool,
     /// Why its figures are not to be relied on, a sentence each.
@@ -51,50 +57,61 @@ pub(crate) struct Cuts {
     pub(crate) b: Option<DrillTime>,
 }
 
-impl Data<'_> {
+impl<'a> Data<'a> {
     /// Why an RPO cannot be judged on this data set, if it cannot.
     pub(crate) fn too_thin(&self, case: &Case<'_>, rpo: Span) -> Option<String> {
-        let fault = self.dating.map(|strike| strike.at).or(case.first_strike())?;
+        let suffered = || {
+            let mut strikes = case.strikes.iter();
+            strikes
+                .find(|strike| case.breaks(strike, self.spec))
+                .map(|strike| strike.at)
+        };
+        let dated = self.worst().and_then(|worst| worst.at);
+        let fault = dated.or_else(suffered).or(case.first_strike())?;
         density::too_thin(&self.tally.produced, fault, rpo)
     }
 
-    /// Whether anything was lost, corrupted or went stale.
+    /// Whether anything was lost, corrupted or went stale, or was gone again at the end.
     pub(crate) fn damaged(&self) -> bool {
-        self.tally.damaged() > 0
+        !self.disruptions.is_empty()
+    }
+
+    /// The disruption that an RPO is judged on.
+    pub(crate) fn worst(&self) -> Option<&Disruption<'a>> {
+        self.disruptions.first()
     }
 }
 
 /// Counts every data set of the scenario.
-pub(crate) fn tally<'a>(case: &Case<'a>, recording: &Recording) -> Vec<Data<'a>> {
+pub(crate) fn tally<'a>(case: &Case<'a>, incidents: &[Incident<'a>], recording: &Recording) -> Vec<Data<'a>> {
     let cuts = cuts(case, &recording.audit);
-    case.scenario
-        .data
-        .iter()
-        .map(|spec| data(case, spec, cuts, recording))
-        .collect()
+    let data = |spec| data(case, spec, incidents, cuts, recording);
+    case.scenario.data.iter().map(data).collect()
 }
 
-fn data<'a>(case: &Case<'a>, spec: &'a DataSet, cuts: Cuts, recording: &Recording) -> Data<'a> {
-    let dating = case.dating_strike(spec).copied();
-    let subject = subject::subject(case, spec, dating, recording);
+fn data<'a>(
+    case: &Case<'a>,
+    spec: &'a DataSet,
+    incidents: &[Incident<'a>],
+    cuts: Cuts,
+    recording: &Recording,
+) -> Data<'a> {
+    let subject = subject::subject(case, spec, incidents, recording);
     let mut tally = match &spec.kind {
         DataKind::Objects { .. } => objects::tally(&subject, cuts, recording),
         DataKind::Telemetry { rule, function, .. } => {
             telemetry::tally(&subject, (rule, function.is_some()), cuts, recording)
         }
     };
-    let rpa = match (tally.oldest, tally.newest) {
-        (Some(oldest), Some(newest)) => Rpa::new(subject.fault, oldest, newest, tally.survivor),
-        _ => Rpa::NONE,
-    };
+    let disruptions = disruptions::disruptions(case, spec, incidents, &tally);
     let mut doubts = std::mem::take(&mut tally.doubts);
     doubts.extend(doubts::of_audit(case, recording, cuts, &subject, tally.unknown));
     doubts.extend(doubts::of_saturation(case, &spec.kind));
     Data {
         spec,
         tally,
-        rpa,
-        dating,
+        rpa: disruptions.first().map_or(Rpa::NONE, |worst| worst.rpa),
+        disruptions,
         was_read: cuts.a.is_some(),
         doubts,
     }
@@ -181,11 +198,45 @@ impl Data<'_> {
             elsewhere,
             recovered_later,
             lost_in_failback,
+            late_here: self.tally.late_here,
+            lost_by_cause: self.by_cause(),
+            disruptions: self.disruptions.iter().map(of_disruption).collect(),
         }
+    }
+
+    fn by_cause(&self) -> Vec<report::LostByCause> {
+        let causes = self.tally.by_cause().into_iter();
+        let mut causes: Vec<report::LostByCause> = causes
+            .map(|(cause, count)| report::LostByCause {
+                cause: cause.words(),
+                count,
+            })
+            .collect();
+        causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
+        causes
     }
 
     /// Whether the audit judged any write at all.
     pub(crate) fn counts_anything(&self) -> bool {
         self.tally.counted() > 0
+    }
+}
+
+fn of_disruption(disruption: &Disruption<'_>) -> report::Disruption {
+    let (fault, step, other) = match disruption.of {
+        Cause::Fault(id) => (Some(id.to_owned()), None, None),
+        Cause::Step(id) => (None, Some(id.to_owned()), None),
+        Cause::Function(_) | Cause::Other(_) => (None, None, Some(disruption.of.words())),
+        Cause::Unknown => (None, None, None),
+    };
+    let rpa = disruption.rpa.length.as_secs_f64();
+    report::Disruption {
+        fault,
+        step,
+        other,
+        at_s: disruption.at.map(crate::units::DrillTime::as_secs_f64),
+        damaged: disruption.damaged,
+        rpa_s: disruption.rpa.exact.then_some(rpa),
+        rpa_at_least_s: (!disruption.rpa.exact).then_some(rpa),
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::damage::{Cause, Damage};
 use super::key::{Judged, Rules, Seen};
 use super::tally::{Dated, Outcome, Tally};
 use super::{Cuts, Subject};
@@ -27,17 +28,17 @@ struct Read<'a> {
 }
 
 /// The ledger and the audits of one bucket.
-struct Bucket<'a> {
-    subject: &'a Subject<'a>,
-    writes: BTreeMap<&'a str, Vec<&'a Write>>,
-    canaries: HashSet<&'a str>,
-    reads: HashMap<(u8, &'a str), Read<'a>>,
+struct Bucket<'s, 'a> {
+    subject: &'s Subject<'s, 'a>,
+    writes: BTreeMap<&'s str, Vec<&'s Write>>,
+    canaries: HashSet<&'s str>,
+    reads: HashMap<(u8, &'s str), Read<'s>>,
     /// What audit A saw in the store of the other region.
-    elsewhere: HashSet<(&'a str, Sha256Digest)>,
+    elsewhere: HashSet<(&'s str, Sha256Digest)>,
 }
 
 /// Counts the writes of an object data set.
-pub(crate) fn tally(subject: &Subject<'_>, cuts: Cuts, recording: &Recording) -> Tally {
+pub(crate) fn tally<'a>(subject: &Subject<'_, 'a>, cuts: Cuts, recording: &Recording) -> Tally<'a> {
     let bucket = Bucket::new(subject, recording);
     let mut tally = Tally::default();
     let mut produced = BTreeSet::new();
@@ -51,8 +52,8 @@ pub(crate) fn tally(subject: &Subject<'_>, cuts: Cuts, recording: &Recording) ->
     tally
 }
 
-impl<'a> Bucket<'a> {
-    fn new(subject: &'a Subject<'a>, recording: &'a Recording) -> Bucket<'a> {
+impl<'s, 'a> Bucket<'s, 'a> {
+    fn new(subject: &'s Subject<'s, 'a>, recording: &'s Recording) -> Bucket<'s, 'a> {
         let mut bucket = Bucket {
             subject,
             writes: BTreeMap::new(),
@@ -75,7 +76,7 @@ impl<'a> Bucket<'a> {
         bucket
     }
 
-    fn take_write(&mut self, write: &'a Write) {
+    fn take_write(&mut self, write: &'s Write) {
         match write.producer.starts_with(CANARY_PRODUCER) {
             true => {
                 self.canaries.insert(&write.key);
@@ -84,7 +85,7 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    fn take_read(&mut self, record: &'a AuditRecord) {
+    fn take_read(&mut self, record: &'s AuditRecord) {
         if let AuditRecord::ObjectElsewhere {
             audit: AuditId::A,
             bucket,
@@ -125,14 +126,13 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    fn read<'s>(&'s self, audit: AuditId, key: &'s str) -> Option<&'s Read<'s>> {
+    fn read<'k>(&'k self, audit: AuditId, key: &'k str) -> Option<&'k Read<'k>> {
         self.reads.get(&(audit_index(audit), key))
     }
 
     fn judge_key(&self, audit: AuditId, cut: DrillTime, key: &str, writes: &[&Write]) -> Judged {
         let rules = Rules {
             cut,
-            fault: self.subject.fault,
             only_acknowledged: self.subject.only_acknowledged(),
             late_after: self.subject.late_after,
         };
@@ -143,7 +143,7 @@ impl<'a> Bucket<'a> {
         rules.judge(writes, seen)
     }
 
-    fn count_key(&self, tally: &mut Tally, cuts: Cuts, key: &str, writes: &[&Write]) {
+    fn count_key(&self, tally: &mut Tally<'a>, cuts: Cuts, key: &str, writes: &[&Write]) {
         let Some(cut) = cuts.a else { return };
         let judged = self.judge_key(AuditId::A, cut, key, writes);
         let later = cuts
@@ -151,13 +151,17 @@ impl<'a> Bucket<'a> {
             .map(|cut| self.judge_key(AuditId::B, cut, key, writes).outcomes);
         for (n, (write, outcome)) in writes.iter().zip(&judged.outcomes).enumerate() {
             tally.acknowledged += u64::from(write.produced < cut && write.acknowledged.is_some());
-            tally.count(*outcome, 1);
-            self.count_write(tally, key, write, *outcome);
+            let outcome = self.of_own_lateness(tally, write, *outcome);
+            tally.count(outcome, 1);
+            self.count_write(tally, key, write, outcome);
             let stood = outcome.is_there() || write.produced >= cut;
             if let Some(later) = later.as_ref().map(|outcomes| outcomes[n]) {
                 tally.recovered_later += u64::from(outcome.is_damage() && later.is_there());
-                tally.lost_in_failback += u64::from(stood && later.is_damage());
                 tally.unknown_at_end += u64::from(later == Outcome::Unknown);
+                if stood && later.is_damage() {
+                    tally.lost_in_failback += 1;
+                    tally.damage(self.damage(AuditId::B, key, write));
+                }
             }
         }
         tally.unexpected += u64::from(judged.unexpected);
@@ -169,7 +173,19 @@ impl<'a> Bucket<'a> {
         tally.recovered += u64::from(unanswered && self.subject.only_acknowledged());
     }
 
-    fn count_write(&self, tally: &mut Tally, key: &str, write: &Write, outcome: Outcome) {
+    /// What was late though no fault stood in its way was late for this machine, which is no delay.
+    fn of_own_lateness(&self, tally: &mut Tally<'a>, write: &Write, outcome: Outcome) -> Outcome {
+        let answered = write.acknowledged.unwrap_or(write.produced);
+        match outcome {
+            Outcome::Delayed if !self.subject.was_slowed(write.produced, answered) => {
+                tally.late_here += 1;
+                Outcome::Stable
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn count_write(&self, tally: &mut Tally<'a>, key: &str, write: &Write, outcome: Outcome) {
         match outcome {
             Outcome::Delayed => {
                 tally.ages.push(
@@ -183,27 +199,51 @@ impl<'a> Bucket<'a> {
             _ => {}
         }
         if outcome.is_damage() {
-            tally.damage(Dated::exact(write.produced));
+            let damage = self.damage(AuditId::A, key, write);
             tally.elsewhere += u64::from(self.elsewhere.contains(&(key, write.digest)));
-            let touched = self.subject.targets.contains(key);
-            let before = self
-                .subject
-                .first_strike
-                .is_none_or(|first| write.produced < first);
-            let at_home = self.hop(key, write) == "bucket";
-            tally.steady_losses +=
-                u64::from(before && at_home && !touched && !self.subject.changed_as_a_whole);
+            let first = self.subject.first_strike;
+            let in_steady_state = |at: DrillTime| first.is_none_or(|first| at < first);
+            let unexplained = damage.cause == Cause::Unknown && self.hop(key, write) == "bucket";
+            let steady = match unexplained {
+                true => in_steady_state(write.produced),
+                false => damage.cause != Cause::Unknown && in_steady_state(damage.died.to),
+            };
+            tally.steady_losses += u64::from(steady);
+            tally.damage(damage);
+        }
+    }
+
+    /// Who destroyed a write that an audit missed.
+    fn damage(&self, audit: AuditId, key: &str, write: &Write) -> Damage<'a> {
+        let produced = Dated::exact(write.produced);
+        let named = match audit {
+            AuditId::A => self.subject.read_in.0,
+            AuditId::B => self.subject.read_in.1,
+        };
+        let read_in = self.read(audit, key).map_or(named, |read| read.region);
+        let hit = self.subject.hits.destroyed(write, read_in);
+        let hit = hit.or_else(|| self.subject.hits.destroyed(write, &write.region));
+        match hit {
+            Some(hit) => Damage {
+                produced,
+                died: Dated::exact(hit.at),
+                cause: hit.cause,
+                audit,
+                count: 1,
+            },
+            None => {
+                let arrived = write.acknowledged.unwrap_or(write.produced);
+                self.subject
+                    .left_behind(produced, arrived, &write.region, read_in, audit)
+            }
         }
     }
 
     /// Where a write that is not there died: in the store that had acknowledged it, or on its way to the other
     /// one, in which it was looked for.
     fn hop(&self, key: &str, write: &Write) -> &'static str {
-        let arrived = self
-            .subject
-            .arrives_in(write.acknowledged.unwrap_or(write.produced));
         match self.read(AuditId::A, key) {
-            Some(read) if read.region != arrived => "replica",
+            Some(read) if read.region != write.region => "replica",
             _ => "bucket",
         }
     }

@@ -7,7 +7,8 @@
 //!         └──────── RPA = max(fault, newest) − oldest
 //! ```
 //!
-//! Damaged are lost, corrupted and stale writes. A bound that falls into an epoch is taken at the epoch's
+//! Damaged are lost, corrupted and stale writes; a lone one is worth the interval at which its data set is written,
+//! since what was produced up to the next write is lost with it. A bound that falls into an epoch is taken at the epoch's
 //! outer end, so that the RPA is never understated, and `resolution` says by how much it may be overstated.
 
 use super::tally::Dated;
@@ -37,15 +38,17 @@ impl Rpa {
     };
 
     /// The recovery point of a data set whose oldest and newest damaged writes are these, whose oldest
-    /// surviving write was produced at `survivor`, and whose loss `fault` dates.
+    /// surviving write was produced at `survivor`, and whose loss `fault` dates; it is at least the `interval` between
+    /// writes there.
     pub(crate) fn new(
         fault: Option<DrillTime>,
         oldest: Dated,
         newest: Dated,
         survivor: Option<DrillTime>,
+        interval: Span,
     ) -> Rpa {
         let end = fault.map_or(newest.to, |fault| fault.max(newest.to));
-        let length = (end - oldest.from).at_least_zero();
+        let length = (end - oldest.from).max(interval).at_least_zero();
         let before = fault.map_or(Span::ZERO, |fault| (fault - oldest.from).at_least_zero());
         let newest_blur = match fault {
             Some(fault) if newest.to <= fault => Span::ZERO,
@@ -76,6 +79,7 @@ mod tests {
             Dated::exact(at(oldest)),
             Dated::exact(at(newest)),
             Some(at(0)),
+            Span::ZERO,
         )
     }
 
@@ -95,13 +99,30 @@ mod tests {
     }
 
     #[test]
+    fn a_lone_loss_is_worth_one_interval() {
+        let dated = Dated::exact(at(120));
+        let rpa = Rpa::new(Some(at(100)), dated, dated, Some(at(0)), Span::from_secs(30));
+        assert_eq!(parts(rpa), (30, 0, 30));
+        assert_eq!(
+            parts(Rpa::new(
+                Some(at(200)),
+                dated,
+                dated,
+                Some(at(0)),
+                Span::from_secs(30)
+            )),
+            (80, 80, 0)
+        );
+    }
+
+    #[test]
     fn it_is_exact_only_if_an_older_write_survived() {
         let dated = Dated::exact(at(40));
-        assert!(!Rpa::new(Some(at(100)), dated, dated, None).exact);
-        assert!(!Rpa::new(Some(at(100)), dated, dated, Some(at(40))).exact);
-        assert!(!Rpa::new(Some(at(100)), dated, dated, Some(at(50))).exact);
-        assert!(Rpa::new(Some(at(100)), dated, dated, Some(at(39))).exact);
-        assert!(!Rpa::new(None, dated, dated, Some(at(39))).exact);
+        assert!(!Rpa::new(Some(at(100)), dated, dated, None, Span::ZERO).exact);
+        assert!(!Rpa::new(Some(at(100)), dated, dated, Some(at(40)), Span::ZERO).exact);
+        assert!(!Rpa::new(Some(at(100)), dated, dated, Some(at(50)), Span::ZERO).exact);
+        assert!(Rpa::new(Some(at(100)), dated, dated, Some(at(39)), Span::ZERO).exact);
+        assert!(!Rpa::new(None, dated, dated, Some(at(39)), Span::ZERO).exact);
     }
 
     #[test]
@@ -110,16 +131,34 @@ mod tests {
             from: at(from),
             to: at(to),
         };
-        let rpa = Rpa::new(Some(at(100)), epoch(40, 50), epoch(90, 100), Some(at(40)));
+        let rpa = Rpa::new(
+            Some(at(100)),
+            epoch(40, 50),
+            epoch(90, 100),
+            Some(at(40)),
+            Span::ZERO,
+        );
         assert_eq!((parts(rpa), rpa.resolution), ((60, 60, 0), Span::from_secs(10)));
         assert!(
             rpa.exact,
             "a survivor of the epoch before ends where this one begins"
         );
-        let rpa = Rpa::new(Some(at(100)), epoch(40, 50), epoch(110, 120), Some(at(45)));
+        let rpa = Rpa::new(
+            Some(at(100)),
+            epoch(40, 50),
+            epoch(110, 120),
+            Some(at(45)),
+            Span::ZERO,
+        );
         assert_eq!((parts(rpa), rpa.resolution), ((80, 60, 20), Span::from_secs(20)));
         assert!(!rpa.exact);
-        let same = Rpa::new(Some(at(100)), epoch(110, 120), epoch(110, 120), Some(at(40)));
+        let same = Rpa::new(
+            Some(at(100)),
+            epoch(110, 120),
+            epoch(110, 120),
+            Some(at(40)),
+            Span::ZERO,
+        );
         assert_eq!((parts(same), same.resolution), ((10, 0, 10), Span::from_secs(10)));
     }
 }

@@ -1,53 +1,113 @@
 //! What a data set's writes are judged by: its bucket, its cut-off ages, and what faults and steps touched.
 
-use std::collections::HashSet;
-
+use super::damage::{Cause, Damage, Hits};
+use super::tally::Dated;
 use crate::audit::AuditRecord;
 use crate::journal::AuditId;
 use crate::measures::case::{Case, Strike};
+use crate::measures::incidents::Incident;
 use crate::measures::paths;
 use crate::measures::recording::Recording;
-use crate::scenario::{CountedFrom, DataKind, DataSet};
+use crate::scenario::{CountedFrom, DataKind, DataSet, Effect};
 use crate::units::{DrillTime, Span};
 
 /// What a data set's writes are judged by.
-#[derive(Debug)]
-pub(crate) struct Subject<'a> {
+pub(crate) struct Subject<'s, 'a> {
+    pub(super) case: &'s Case<'a>,
+    pub(super) spec: &'a DataSet,
     /// The bucket's label.
     pub(super) bucket: &'a str,
     /// In which region writes arrive from which instant on, in order; the first entry is for all before, too.
     pub(super) arrivals: Vec<(DrillTime, &'a str)>,
-    /// The label of the region that the bucket's name pointed to when audit A began to read.
-    pub(super) read_in: &'a str,
+    /// The label of the region that the bucket's name pointed to when audit A, audit B began to read.
+    pub(super) read_in: (&'a str, &'a str),
     /// When audit A, audit B began to read.
     pub(super) reads: (Option<DrillTime>, Option<DrillTime>),
     pub(super) counted_from: CountedFrom,
     pub(super) late_after: Span,
     pub(super) drain_timeout: Span,
-    /// When the fault struck that dates its losses.
-    pub(super) fault: Option<DrillTime>,
     pub(super) first_strike: Option<DrillTime>,
-    /// The keys that faults touched.
-    pub(super) targets: HashSet<&'a str>,
-    /// A fault or a step may have changed any object of the bucket.
-    pub(super) changed_as_a_whole: bool,
-    /// A fault or a step changed something in the bucket.
-    pub(super) touched: bool,
+    /// What others than producers did to what is in the bucket.
+    pub(super) hits: Hits<'a>,
+    /// When faults that it suffered made its writes late, or may have: from when to when.
+    pub(super) slowed: Vec<(DrillTime, DrillTime)>,
     /// Audit A, audit B could not list the bucket.
     pub(super) unlisted: (bool, bool),
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'_, 'a> {
     pub(super) fn only_acknowledged(&self) -> bool {
         self.counted_from == CountedFrom::Acknowledged
     }
 
     /// The label of the region in which what was written at `at` arrived.
-    pub(super) fn arrives_in(&self, at: DrillTime) -> &str {
+    pub(super) fn arrives_in(&self, at: DrillTime) -> &'a str {
         let before = self.arrivals.partition_point(|(from, _)| *from <= at);
         self.arrivals
             .get(before.saturating_sub(1))
             .map_or("", |(_, region)| region)
+    }
+
+    /// Whether a fault may be why something took from `from` to `to`.
+    pub(super) fn was_slowed(&self, from: DrillTime, to: DrillTime) -> bool {
+        self.slowed
+            .iter()
+            .any(|(since, until)| *since <= to && from <= *until)
+    }
+
+    /// Why what was produced then is not in `read_in`, where nothing destroyed it: it arrived in region `arrived` at
+    /// `at` and nobody copied it, or nobody knows.
+    pub(super) fn left_behind(
+        &self,
+        produced: Dated,
+        at: DrillTime,
+        arrived: &str,
+        read_in: &str,
+        audit: AuditId,
+    ) -> Damage<'a> {
+        let damage = |cause, died: DrillTime| Damage {
+            produced,
+            died: Dated::exact(died),
+            cause,
+            audit,
+            count: 1,
+        };
+        if arrived == read_in {
+            return damage(Cause::Unknown, at);
+        }
+        let moves = self.case.timeline.moves.iter();
+        let moved = moves
+            .rev()
+            .filter(|moved| moved.name == self.bucket || self.is_iot(moved.name));
+        let moved = moved
+            .filter(|moved| moved.to == read_in)
+            .map(|moved| (moved.at, moved.by));
+        let read = match audit {
+            AuditId::A => self.reads.0,
+            AuditId::B => self.reads.1,
+        };
+        let moved = moved
+            .filter(|(at, _)| read.is_none_or(|read| *at <= read))
+            .max_by_key(|(at, _)| *at);
+        // Clients turned away from it when the name was moved; what came later was behind at once.
+        let died = moved.map_or(at, |(moved, _)| moved.max(at));
+        let stands = |strike: &&Strike<'_>| {
+            let ended = self.case.fault_run(strike.fault).and_then(|run| run.ended);
+            strike.at <= died && ended.is_none_or(|(end, _)| end >= at)
+        };
+        let stopped =
+            |strike: &&Strike<'_>| paths::cuts_off(self.case.scenario, strike, self.bucket, arrived);
+        let fault = self.case.strikes.iter().filter(stopped).find(stands);
+        match (fault, moved) {
+            (Some(strike), _) => damage(Cause::Fault(&strike.fault.id), died),
+            (None, Some((_, step))) => damage(Cause::Step(step), died),
+            (None, None) => damage(Cause::Unknown, died),
+        }
+    }
+
+    /// Whether a name is that of the broker, and the data set comes from there.
+    fn is_iot(&self, name: &str) -> bool {
+        name == crate::scenario::IOT_NAME && matches!(self.spec.kind, DataKind::Telemetry { .. })
     }
 
     pub(super) fn unlisted(&self, audit: AuditId) -> bool {
@@ -59,20 +119,13 @@ impl Subject<'_> {
 }
 
 /// Gathers it from the scenario, the journal and the audits.
-pub(super) fn subject<'a>(
-    case: &Case<'a>,
+pub(super) fn subject<'s, 'a>(
+    case: &'s Case<'a>,
     spec: &'a DataSet,
-    dating: Option<Strike<'a>>,
+    incidents: &[Incident<'a>],
     recording: &Recording,
-) -> Subject<'a> {
+) -> Subject<'s, 'a> {
     let bucket = spec.kind.bucket();
-    let strikes = || case.strikes.iter().filter(|strike| case.breaks(strike, spec));
-    let targets = strikes().filter_map(|strike| Some(case.fault_run(strike.fault)?.targets));
-    let stepped = case.scenario.runbook.iter().any(|step| {
-        let began = case.step_run(step).is_some_and(|run| run.start.is_some());
-        began && paths::changes_bucket(case.scenario, step, bucket)
-    });
-    let whole = strikes().any(|strike| paths::takes_whole_bucket(case.scenario, strike));
     let unlisted = |wanted: AuditId| {
         recording.audit.iter().any(|record| {
             matches!(record, AuditRecord::Unlisted { audit, bucket: label, .. } if *audit == wanted && label == bucket)
@@ -86,22 +139,64 @@ pub(super) fn subject<'a>(
         began.min()
     };
     let reads = (read(AuditId::A), read(AuditId::B));
-    let read_in = case.region_of(bucket, reads.0.unwrap_or(DrillTime::MAX));
+    let read_in = |read: Option<DrillTime>| case.region_of(bucket, read.unwrap_or(DrillTime::MAX));
     Subject {
+        case,
+        spec,
         bucket,
         arrivals: arrivals(case, spec),
-        read_in: read_in.unwrap_or(""),
+        read_in: (read_in(reads.0).unwrap_or(""), read_in(reads.1).unwrap_or("")),
         reads,
         counted_from: spec.counted_from,
         late_after: case.scenario.late_after,
         drain_timeout: case.scenario.drain_timeout,
-        fault: dating.map(|strike| strike.at),
         first_strike: case.first_strike(),
-        targets: targets.flatten().map(String::as_str).collect(),
-        changed_as_a_whole: whole || stepped,
-        touched: stepped || strikes().next().is_some(),
+        hits: Hits::new(case, bucket),
+        slowed: slowed(case, spec, incidents),
         unlisted: (unlisted(AuditId::A), unlisted(AuditId::B)),
     }
+}
+
+/// When faults on the data set's path, or the incidents that came of faults, may have made writes late.
+fn slowed<'a>(case: &Case<'a>, spec: &'a DataSet, incidents: &[Incident<'a>]) -> Vec<(DrillTime, DrillTime)> {
+    let lasting = |effect: Effect| effect.lasts() && effect != Effect::StopsReplication;
+    let on_path = |strike: &&Strike<'a>| {
+        let mut path = case.path_of_data(spec, DrillTime::ZERO);
+        path.extend(case.path_of_data(spec, strike.at));
+        case.hurts(strike, &path, lasting)
+    };
+    let of_fault = |strike: &Strike<'a>| {
+        let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
+        let until = ended.map_or(DrillTime::MAX, |(at, _)| at);
+        match spec.kind {
+            // Devices that it had disconnected still come back when it is over.
+            DataKind::Telemetry { .. } => (strike.at, until.max(all_back(case, strike.at))),
+            DataKind::Objects { .. } => (strike.at, until),
+        }
+    };
+    let faults = case.strikes.iter().filter(on_path).map(of_fault);
+    // What waited for the service to come back arrives in its course, too.
+    let theirs = incidents.iter().filter(|incident| {
+        let fault = incident.fault.as_ref().is_some_and(|strike| on_path(&strike));
+        fault && incident.service.data.as_ref() == Some(&spec.name)
+    });
+    let incidents = theirs.map(|incident| (incident.start, incident.end.unwrap_or(DrillTime::MAX)));
+    faults.chain(incidents).collect()
+}
+
+/// When as many devices had a session again as at `at`.
+fn all_back(case: &Case<'_>, at: DrillTime) -> DrillTime {
+    let (before, after) = case
+        .timeline
+        .fleet
+        .split_at(case.timeline.fleet.partition_point(|(when, _)| *when <= at));
+    let Some((_, at_fault)) = before.last() else {
+        return at;
+    };
+    let gone = after
+        .iter()
+        .rfind(|(_, counters)| counters.connected < at_fault.connected);
+    gone.map_or(at, |(when, _)| *when)
 }
 
 /// Writers go where the bucket's name points; a rule files in the region of its broker.

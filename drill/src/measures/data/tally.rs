@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::damage::{Cause, Damage};
+use crate::journal::AuditId;
 use crate::report::Seconds;
 use crate::units::{DrillTime, Span};
 
@@ -49,11 +51,29 @@ impl Dated {
     pub(crate) fn exact(at: DrillTime) -> Dated {
         Dated { from: at, to: at }
     }
+
+    /// The older of two.
+    pub(crate) fn older(self, other: Dated) -> Dated {
+        if (other.from, other.to) < (self.from, self.to) {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// The newer of two.
+    pub(crate) fn newer(self, other: Dated) -> Dated {
+        if (other.to, other.from) > (self.to, self.from) {
+            other
+        } else {
+            self
+        }
+    }
 }
 
 /// The counts of one audit of one data set.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Tally<'a> {
     pub(crate) acknowledged: u64,
     pub(crate) stable: u64,
     pub(crate) delayed: u64,
@@ -78,6 +98,10 @@ pub(crate) struct Tally {
     pub(crate) survivor: Option<DrillTime>,
     /// The ages of the delayed when they became readable.
     pub(crate) ages: Vec<Span>,
+    /// What was destroyed, by whom and when; at audit A and, of what was there then, at audit B.
+    pub(crate) damages: Vec<Damage<'a>>,
+    /// Readable late, for no reason but that this machine was late: they count as stable.
+    pub(crate) late_here: u64,
     /// Damage that nothing but the steady state can have done.
     pub(crate) steady_losses: u64,
     pub(crate) recovered_later: u64,
@@ -91,7 +115,7 @@ pub(crate) struct Tally {
     pub(crate) doubts: Vec<String>,
 }
 
-impl Tally {
+impl<'a> Tally<'a> {
     /// Counts a write by its outcome.
     pub(crate) fn count(&mut self, outcome: Outcome, n: u64) {
         let counter = match outcome {
@@ -107,17 +131,32 @@ impl Tally {
         *counter += n;
     }
 
-    /// A damaged write, by when it was produced.
-    pub(crate) fn damage(&mut self, at: Dated) {
-        *self.damaged_at.entry(at.from).or_default() += 1;
-        let older = self
-            .oldest
-            .is_none_or(|oldest| (at.from, at.to) < (oldest.from, oldest.to));
-        let newer = self
-            .newest
-            .is_none_or(|newest| (at.to, at.from) > (newest.to, newest.from));
-        self.oldest = if older { Some(at) } else { self.oldest };
-        self.newest = if newer { Some(at) } else { self.newest };
+    /// Damage, by when it was produced.
+    pub(crate) fn damage(&mut self, damage: Damage<'a>) {
+        let at = damage.produced;
+        if damage.audit == AuditId::A {
+            *self.damaged_at.entry(at.from).or_default() += damage.count;
+            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.older(at)));
+            self.newest = Some(self.newest.map_or(at, |newest| newest.newer(at)));
+        }
+        match self.damages.last_mut() {
+            Some(last)
+                if (last.produced, last.died, last.cause, last.audit)
+                    == (at, damage.died, damage.cause, damage.audit) =>
+            {
+                last.count += damage.count;
+            }
+            _ => self.damages.push(damage),
+        }
+    }
+
+    /// How many each has destroyed, at audit A.
+    pub(crate) fn by_cause(&self) -> BTreeMap<Cause<'a>, u64> {
+        let mut causes = BTreeMap::new();
+        for damage in self.damages.iter().filter(|damage| damage.audit == AuditId::A) {
+            *causes.entry(damage.cause).or_default() += damage.count;
+        }
+        causes
     }
 
     /// A write that is there, by when it was surely produced.

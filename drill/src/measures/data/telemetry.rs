@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!  outbox ──► broker ──► rule ──► (function) ──► bucket ──► (replica)
-//!        ack bit   RuleReceived  RuleDelivered  FunctionDelivered     a lost message died behind its last mark
+//!        ack bit   RuleReceived  RuleDelivered     Stored             a lost message died behind its last mark
 //! ```
 //!
 //! Only marks from before the audit began to read tell that: what the bucket got after it (the rule's broker
@@ -15,13 +15,16 @@
 
 use std::collections::BTreeSet;
 
+use super::damage::{Cause, Damage};
 use super::index::{Index, Message, Segment, flag};
 use super::tally::{Dated, Outcome, Tally};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
 use crate::journal::AuditId;
 use crate::ledger::{CANARY, LedgerRecord, Marks, MessageId, Stage};
+use crate::measures::case::Strike;
 use crate::measures::recording::Recording;
+use crate::scenario::{DataKind, RouteTo};
 use crate::units::DrillTime;
 
 /// What audits read, beside what they found of each message.
@@ -37,12 +40,12 @@ struct Reading {
 }
 
 /// Counts the messages of a telemetry data set that `rule` files, by a function if `function` says so.
-pub(crate) fn tally(
-    subject: &Subject<'_>,
+pub(crate) fn tally<'a>(
+    subject: &Subject<'_, 'a>,
     (rule, function): (&str, bool),
     cuts: Cuts,
     recording: &Recording,
-) -> Tally {
+) -> Tally<'a> {
     let mut index = Index::new(&recording.ledger);
     let mut tally = Tally {
         produced: index
@@ -57,6 +60,7 @@ pub(crate) fn tally(
     let marking = Marking {
         subject,
         function,
+        unseen: function && runs_elsewhere(subject),
         read_in: regions_read(subject, &recording.audit),
     };
     for record in &recording.ledger {
@@ -94,26 +98,32 @@ pub(crate) fn tally(
 }
 
 /// What marks are told by.
-struct Marking<'a> {
-    subject: &'a Subject<'a>,
+struct Marking<'s, 'a> {
+    subject: &'s Subject<'s, 'a>,
     /// A function writes for the rule.
     function: bool,
+    /// It runs elsewhere, where nobody sees what it writes: it is believed.
+    unseen: bool,
     /// The regions in which audit A read.
-    read_in: BTreeSet<&'a str>,
+    read_in: BTreeSet<&'s str>,
 }
 
-impl Marking<'_> {
+impl Marking<'_, '_> {
     fn take(&self, index: &mut Index, marks: &Marks) {
         let (a, b) = self.subject.reads;
         let before = |read: Option<DrillTime>| read.is_none_or(|read| marks.at < read);
+        // That a function ended well does not say that it wrote what it had been given: the bucket does.
         let filed = match marks.stage {
             Stage::RuleReceived => false,
+            Stage::FunctionDelivered => self.unseen,
             Stage::RuleDelivered => !self.function,
-            Stage::FunctionDelivered => self.function,
+            Stage::Stored => true,
         };
         let reached = match marks.stage {
             Stage::RuleReceived => flag::RECEIVED,
-            Stage::RuleDelivered | Stage::FunctionDelivered => flag::RECEIVED | flag::DELIVERED,
+            Stage::RuleDelivered | Stage::FunctionDelivered | Stage::Stored => {
+                flag::RECEIVED | flag::DELIVERED
+            }
         };
         let mut flags = if before(a) { reached } else { 0 };
         if filed && before(a) {
@@ -139,8 +149,15 @@ impl Marking<'_> {
     }
 }
 
+/// Whether another cloud runs the scenario's functions.
+fn runs_elsewhere(subject: &Subject<'_, '_>) -> bool {
+    let routes = subject.case.scenario.cloud.routes.iter();
+    let mut of_lambda = routes.filter(|route| route.service == "lambda");
+    of_lambda.any(|route| route.to != RouteTo::Embedded)
+}
+
 /// The regions in which audit A read the bucket; where it found nothing, the one in which it looked.
-fn regions_read<'a>(subject: &Subject<'a>, audit: &'a [AuditRecord]) -> BTreeSet<&'a str> {
+fn regions_read<'r>(subject: &'r Subject<'_, '_>, audit: &'r [AuditRecord]) -> BTreeSet<&'r str> {
     let read = audit.iter().filter_map(|record| match record {
         AuditRecord::Messages {
             audit: AuditId::A,
@@ -152,12 +169,12 @@ fn regions_read<'a>(subject: &Subject<'a>, audit: &'a [AuditRecord]) -> BTreeSet
     });
     let read: BTreeSet<&str> = read.collect();
     match read.is_empty() {
-        true => BTreeSet::from([subject.read_in]),
+        true => BTreeSet::from([subject.read_in.0]),
         false => read,
     }
 }
 
-fn read(index: &mut Index, subject: &Subject<'_>, audit: &[AuditRecord]) -> Reading {
+fn read(index: &mut Index, subject: &Subject<'_, '_>, audit: &[AuditRecord]) -> Reading {
     let mut reading = Reading::default();
     let mut strangers: BTreeSet<MessageId> = BTreeSet::new();
     for record in audit {
@@ -226,14 +243,14 @@ fn found(index: &mut Index, audit: AuditId, id: MessageId, produced: DrillTime, 
     true
 }
 
-struct Counting<'a> {
-    subject: &'a Subject<'a>,
-    tally: Tally,
+struct Counting<'s, 'a> {
+    subject: &'s Subject<'s, 'a>,
+    tally: Tally<'a>,
     reading: Reading,
-    index: &'a Index,
+    index: &'s Index,
 }
 
-impl Counting<'_> {
+impl<'a> Counting<'_, 'a> {
     /// Counts the messages of a segment; `later` if audit B judges them, too.
     fn count_segment(&mut self, segment: &Segment, later: bool) {
         let later = later && self.compares();
@@ -242,18 +259,20 @@ impl Counting<'_> {
             let flags = message.flags;
             let acknowledged = flags & flag::ACKNOWLEDGED != 0;
             self.tally.acknowledged += u64::from(acknowledged);
-            let outcome = self.outcome(message);
+            let outcome = self.outcome(segment, message);
             self.tally.count(outcome, 1);
             let there_later = flags & flag::FOUND_B != 0;
             match outcome {
                 Outcome::Lost => {
-                    self.lost(segment, flags);
+                    self.lost(segment, message);
                     self.tally.elsewhere += u64::from(flags & flag::ELSEWHERE != 0);
                     self.tally.recovered_later += u64::from(later && there_later);
                 }
                 _ if outcome.is_there() => {
                     self.tally.survives(segment.end);
-                    self.tally.lost_in_failback += u64::from(later && !there_later);
+                    if later && !there_later {
+                        self.lost_again(segment, message);
+                    }
                     self.tally.duplicated += u64::from(flags & flag::TWICE != 0);
                 }
                 Outcome::NotCounted if flags & flag::FOUND_A != 0 => self.tally.recovered += 1,
@@ -264,11 +283,22 @@ impl Counting<'_> {
 
     /// Counts what was filed after audit A and is gone at audit B.
     fn count_since(&mut self, segment: &Segment) {
-        let slots = segment.slot..segment.slot + segment.count as usize;
-        let gone = |message: &&Message| message.flags & (flag::STORED | flag::FOUND_B) == flag::STORED;
-        if self.compares() {
-            self.tally.lost_in_failback += self.index.messages[slots].iter().filter(gone).count() as u64;
+        if !self.compares() {
+            return;
         }
+        for slot in segment.slot..segment.slot + segment.count as usize {
+            let message = self.index.messages[slot];
+            if message.flags & (flag::STORED | flag::FOUND_B) == flag::STORED {
+                self.lost_again(segment, message);
+            }
+        }
+    }
+
+    /// It was there after the recovery, and is gone at the end.
+    fn lost_again(&mut self, segment: &Segment, message: Message) {
+        self.tally.lost_in_failback += 1;
+        let damage = self.in_bucket(segment, message, AuditId::B);
+        self.tally.damage(damage);
     }
 
     /// Whether audit B could read all that it found.
@@ -276,7 +306,7 @@ impl Counting<'_> {
         !self.subject.unlisted(AuditId::B) && self.reading.unreadable_b == 0
     }
 
-    fn outcome(&mut self, Message { age, flags, .. }: Message) -> Outcome {
+    fn outcome(&mut self, segment: &Segment, Message { age, flags, .. }: Message) -> Outcome {
         let counts = flags & flag::ACKNOWLEDGED != 0 || !self.subject.only_acknowledged();
         if !counts {
             return Outcome::NotCounted;
@@ -294,25 +324,89 @@ impl Counting<'_> {
         if age <= self.subject.late_after {
             return Outcome::Stable;
         }
+        // What was late though no fault stood in its way was late for this machine, which is no delay.
+        if !self.subject.was_slowed(segment.start, segment.end + age) {
+            self.tally.late_here += 1;
+            return Outcome::Stable;
+        }
         self.tally.ages.push(age);
         Outcome::Delayed
     }
 
-    fn lost(&mut self, segment: &Segment, flags: u16) {
-        let hop = self.hop(flags);
+    fn lost(&mut self, segment: &Segment, message: Message) {
+        let hop = self.hop(message.flags);
         *self.tally.lost_by_hop.entry(hop).or_default() += 1;
-        self.tally.damage(Dated {
-            from: segment.start,
-            to: segment.end,
-        });
+        let damage = match hop {
+            "bucket" | "replica" => self.in_bucket(segment, message, AuditId::A),
+            hop => self.on_the_way(segment, hop),
+        };
         let first = self.subject.first_strike;
         let steady = match hop {
             // What the bucket had before the first fault, only a fault or a step can have taken.
-            "bucket" => !self.subject.touched && first.is_none_or(|first| segment.end <= first),
+            "bucket" => damage.cause == Cause::Unknown && first.is_none_or(|first| segment.end <= first),
             "replica" => false,
             _ => first.is_none_or(|first| segment.end + self.subject.drain_timeout <= first),
         };
         self.tally.steady_losses += u64::from(steady);
+        self.tally.damage(damage);
+    }
+
+    /// A message of this segment that died before it came to the bucket: while a fault stood on its way, or nobody knows
+    /// why.
+    fn on_the_way(&self, segment: &Segment, hop: &str) -> Damage<'a> {
+        let until = segment.end + self.subject.drain_timeout;
+        let case = self.subject.case;
+        let met = |strike: &&Strike<'a>| {
+            let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
+            case.breaks(strike, self.subject.spec)
+                && strike.at <= until
+                && ended.is_none_or(|(at, _)| at >= segment.start)
+        };
+        let fault = case.strikes.iter().find(met);
+        let function = match &self.subject.spec.kind {
+            DataKind::Telemetry { function, .. } if hop == "function" => function.as_deref(),
+            _ => None,
+        };
+        let unseen = function.map_or(Cause::Unknown, Cause::Function);
+        Damage {
+            produced: dated(segment),
+            died: Dated {
+                from: segment.start,
+                to: until,
+            },
+            cause: fault.map_or(unseen, |strike| Cause::Fault(&strike.fault.id)),
+            audit: AuditId::A,
+            count: 1,
+        }
+    }
+
+    /// A message that the bucket had and an audit missed: taken from there, or never copied to where it was looked for.
+    fn in_bucket(&self, segment: &Segment, message: Message, audit: AuditId) -> Damage<'a> {
+        let at = match message.flags & flag::STORED {
+            0 => segment.end,
+            _ => message.delivered,
+        };
+        let read_in = match audit {
+            AuditId::A => self.subject.read_in.0,
+            AuditId::B => self.subject.read_in.1,
+        };
+        let arrived = self.subject.arrives_in(at);
+        let hits = &self.subject.hits;
+        let hit = hits
+            .first_since(read_in, at)
+            .or_else(|| hits.first_since(arrived, at));
+        match hit {
+            Some(hit) if arrived == read_in || audit == AuditId::A => Damage {
+                produced: dated(segment),
+                died: Dated::exact(hit.at),
+                cause: hit.cause,
+                audit,
+                count: 1,
+            },
+            _ => self
+                .subject
+                .left_behind(dated(segment), at, arrived, read_in, audit),
+        }
     }
 
     /// Where a message died: behind the last hop that knew it.
@@ -327,9 +421,9 @@ impl Counting<'_> {
         }
     }
 
-    /// Broken lines were messages: they are there with other bytes.
+    /// Broken lines were messages: they are there with other bytes, of whoever wrote them or of the bucket.
     fn tell_corrupted(&mut self) {
-        for hop in ["bucket", "replica"] {
+        for hop in ["bucket", "replica", "function"] {
             let Some(lost) = self.tally.lost_by_hop.get_mut(hop) else {
                 continue;
             };
@@ -340,5 +434,13 @@ impl Counting<'_> {
             self.tally.corrupted += corrupted;
         }
         self.tally.lost_by_hop.retain(|_, lost| *lost > 0);
+    }
+}
+
+/// When the messages of a segment were produced, as exactly as its epoch says.
+fn dated(segment: &Segment) -> Dated {
+    Dated {
+        from: segment.start,
+        to: segment.end,
     }
 }

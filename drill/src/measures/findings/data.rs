@@ -6,6 +6,7 @@ use crate::journal::AuditId;
 use crate::measures::case::{Case, Strike};
 use crate::measures::commands::{Place, Sync, syncs};
 use crate::measures::data::Data;
+use crate::measures::data::damage::Cause;
 use crate::measures::emulator::foreign;
 use crate::measures::paths;
 use crate::report::{Finding, Severity};
@@ -105,11 +106,20 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
         data.tally.counted(),
         kinds.join(", "),
     );
-    if let Some(strike) = &data.dating {
-        text.push_str(&format!(
-            " The loss is dated by fault {} at {}.",
-            strike.fault.id, strike.at
-        ));
+    let dated = data.worst().and_then(|worst| Some((worst.of, worst.at?)));
+    if let Some((of, at)) = dated {
+        text.push_str(&format!(" The loss is dated by {} at {at}.", of.words()));
+    }
+    let causes: Vec<(Cause<'_>, u64)> = data.tally.by_cause().into_iter().collect();
+    if causes
+        .iter()
+        .any(|(cause, _)| !matches!(cause, Cause::Fault(_) | Cause::Unknown))
+    {
+        let causes: Vec<String> = causes
+            .iter()
+            .map(|(cause, n)| format!("{} {}", cause.words(), count(*n, "write")))
+            .collect();
+        text.push_str(&format!(" Who destroyed them: {}.", causes.join(", ")));
     }
     let bucket = data.spec.kind.bucket();
     let elsewhere = data.tally.elsewhere;
@@ -142,30 +152,39 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
         text.push_str(&format!(" Where they died: {}.", hops.join(", ")));
     }
     let fault = unprotected.map(|strike| strike.fault.id.clone());
-    let fault = fault.or_else(|| data.dating.map(|strike| strike.fault.id.clone()));
+    let named = data.worst().map(|worst| worst.of);
+    let fault = fault.or_else(|| match named {
+        Some(Cause::Fault(id)) => Some(id.to_owned()),
+        _ => None,
+    });
+    let step = match named {
+        Some(Cause::Step(id)) => Some(id.to_owned()),
+        _ => None,
+    };
     Some(Finding {
         fault,
+        step,
         ..finding(severity(case, data), text)
     })
 }
 
 /// How long copying had been stopped when the fault struck, and what was written meanwhile and is lost.
 fn uncopied_before(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
-    let Some(dating) = data.dating.filter(|_| data.damaged()) else {
+    let Some((Cause::Fault(dating), at)) = data.worst().and_then(|worst| Some((worst.of, worst.at?))) else {
         return Vec::new();
     };
     let bucket = data.spec.kind.bucket();
     let stopped = case
         .strikes
         .iter()
-        .filter(|strike| strike.at < dating.at && paths::unprotects(case.scenario, strike, bucket));
+        .filter(|strike| strike.at < at && paths::unprotects(case.scenario, strike, bucket));
     let of = |strike: &Strike<'_>| {
         let resumed = case
             .timeline
             .copying
             .iter()
             .find(|(at, of, runs)| *runs && *of == bucket && *at > strike.at);
-        let until = resumed.map_or(dating.at, |(at, ..)| dating.at.min(*at));
+        let until = resumed.map_or(at, |(resumed, ..)| at.min(*resumed));
         let lost: u64 = data
             .tally
             .damaged_at
@@ -177,7 +196,7 @@ fn uncopied_before(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
              not come back.",
             strike.fault.id,
             until - strike.at,
-            dating.fault.id,
+            dating,
             count(lost, "write"),
             data.spec.name
         );
@@ -299,6 +318,11 @@ fn oddities(data: &Data<'_>) -> Vec<Finding> {
             tally.lost_in_failback,
             "write",
             "stored once the service was back and not there at the end",
+        ),
+        (
+            tally.late_here,
+            "write",
+            "readable late only because this machine was late: what no fault slowed counts as in time",
         ),
     ];
     let notes = [

@@ -12,6 +12,7 @@ mod services;
 mod steps;
 mod targets;
 
+pub(crate) use self::services::why_red;
 use super::case::Case;
 use super::data::Data;
 use super::incidents::Incident;

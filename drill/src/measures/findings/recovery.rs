@@ -4,8 +4,8 @@
 use super::{Evidence, finding, plan_line};
 use crate::measures::case::{Case, Strike};
 use crate::measures::incidents::Incident;
-use crate::report::{ClosedBy, Finding, Severity};
-use crate::scenario::{Discovery, Effect, IOT_NAME, ProbeKind, Resource, StepAction};
+use crate::report::{Finding, Severity};
+use crate::scenario::{Discovery, Effect, IOT_NAME, Resource, StepAction};
 use crate::units::DrillTime;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
@@ -27,7 +27,7 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
 
 /// A service failed, and the runbook is empty.
 fn no_procedure(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
-    let helped = incident.closed_by == Some(ClosedBy::Step);
+    let helped = incident.by_the_plan();
     (case.scenario.runbook.is_empty() && !helped).then(|| {
         let text = format!(
             "The plan has no procedure for this: it gives {} its targets, and no step that would bring it back.",
@@ -80,12 +80,7 @@ fn never_moved(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
 /// The names by which the clients of a service find it.
 fn names_of<'a>(case: &Case<'a>, incident: &Incident<'a>) -> Vec<&'a str> {
     let probe = case.scenario.probe(&incident.service.probe);
-    match probe.map(|probe| &probe.kind) {
-        Some(ProbeKind::S3GetObject(probe)) => vec![&probe.bucket],
-        Some(ProbeKind::PathTelemetry(probe)) => vec![IOT_NAME, &probe.bucket],
-        Some(ProbeKind::LambdaInvoke(probe)) => vec![&probe.function],
-        None => Vec::new(),
-    }
+    probe.map_or_else(Vec::new, |probe| case.names_of_probe(probe))
 }
 
 /// The fault that silences what a name points to at `at`, and has not ended by itself.

@@ -3,10 +3,13 @@
 use super::{Evidence, count, finding, sentence};
 use crate::journal::{EndReason, Health};
 use crate::measures::case::Case;
-use crate::measures::incidents::Incident;
-use crate::report::{Finding, Severity};
+use crate::measures::incidents::{Incident, Reason, Stability};
+use crate::report::{ClosedBy, Finding, Severity};
 use crate::scenario::{Expect, IOT_NAME};
 use crate::units::DrillTime;
+
+/// How many reasons a sentence names.
+const REASONS_SHOWN: usize = 3;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
@@ -78,11 +81,23 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         );
         texts.push((Severity::Warning, text));
     }
-    if incident.counts && incident.end.is_some() && incident.closed_by.is_none() {
-        texts.push((
+    match incident.closed_by().filter(|_| incident.counts) {
+        Some(ClosedBy::Itself) => texts.push((
             Severity::Warning,
-            format!("{service} came back without a step that changed anything."),
-        ));
+            format!("{service} came back by itself: nothing that a step changed brought it back."),
+        )),
+        Some(ClosedBy::Ambiguous) => texts.push((
+            Severity::Warning,
+            format!(
+                "{service} came back when the fault ended by itself and step {} had changed something: which of the two \
+                 brought it back cannot be told.",
+                incident.closing.and_then(|closing| closing.step).unwrap_or_default()
+            ),
+        )),
+        _ => {}
+    }
+    if let Some(unstable) = incident.unstable.filter(|_| incident.counts) {
+        texts.push((Severity::Critical, was_unstable(service, incident, &unstable)));
     }
     if incident.counts && incident.service.expect == Expect::Unaffected {
         texts.push((
@@ -98,7 +113,10 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         };
         texts.push((
             severity,
-            format!("{service} was still red at the end of the drill."),
+            format!(
+                "{service} was still red at the end of the drill{}.",
+                why_red(&incident.reasons)
+            ),
         ));
     }
     let fault = incident.fault.map(|strike| strike.fault.id.clone());
@@ -108,6 +126,36 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         ..finding(severity, text)
     };
     texts.into_iter().map(of).collect()
+}
+
+/// It seemed to be back, and too many single results were red.
+fn was_unstable(service: &str, incident: &Incident<'_>, unstable: &Stability) -> String {
+    let until = match incident.end {
+        Some(end) => format!("it counts as back from {end} on"),
+        None => "it does not count as back".to_owned(),
+    };
+    format!(
+        "{service} was unstable after its recovery: {} of {} results from {} on were red, more than in the steady state; \
+         {until}.",
+        unstable.red, unstable.known, unstable.from
+    )
+}
+
+/// `: objects/000001: NoSuchKey (57 times), no answer within 5s (twice)`.
+pub(crate) fn why_red(reasons: &[Reason<'_>]) -> String {
+    let shown: Vec<String> = reasons
+        .iter()
+        .filter(|reason| reason.is_told())
+        .take(REASONS_SHOWN)
+        .map(|reason| match reason.count {
+            1 => format!("{} (once)", reason.text),
+            n => format!("{} ({n} times)", reason.text),
+        })
+        .collect();
+    match shown.is_empty() {
+        true => String::new(),
+        false => format!(": {}", shown.join(", ")),
+    }
 }
 
 fn not_detected(case: &Case<'_>) -> Option<Finding> {

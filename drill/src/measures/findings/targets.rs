@@ -5,7 +5,7 @@ use crate::journal::Outcome;
 use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
 use crate::measures::phases;
-use crate::measures::provenance::Shares;
+use crate::measures::provenance::{self, Shares};
 use crate::report::{Finding, Severity};
 use crate::scenario::{ServiceObjective, Source};
 use crate::units::{DrillTime, Span};
@@ -70,12 +70,20 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         modelled.push(format!("detection {length}"));
     }
     let (mut assumed, mut charged) = (Span::ZERO, Span::ZERO);
+    let mut covered: Vec<(DrillTime, DrillTime)> = Vec::new();
     for step in &case.scenario.runbook {
         let Some(run) = case.step_run(step) else { continue };
-        let (Some((from, to)), Some((_, ended))) = (run.interval(), run.ended) else {
-            continue;
-        };
-        let length = ended.modelled.min(overlap((from, to), (incident.start, end)));
+        let Some((_, ended)) = run.ended else { continue };
+        // What went on beside something else is told once.
+        let within = |(from, to): (DrillTime, DrillTime)| (from.max(incident.start), to.min(end));
+        let before = provenance::union(covered.clone());
+        covered.extend(
+            provenance::modelled(run)
+                .into_iter()
+                .map(within)
+                .filter(|(from, to)| from < to),
+        );
+        let length = provenance::union(covered.clone()) - before;
         if length > Span::ZERO && ended.outcome != Outcome::NotStarted {
             told += length;
             charged += ended.charged.min(length);
@@ -122,8 +130,4 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         service: Some(incident.service.name.clone()),
         ..finding(Severity::Note, text)
     })
-}
-
-fn overlap((from, to): (DrillTime, DrillTime), (start, end): (DrillTime, DrillTime)) -> Span {
-    (to.min(end) - from.max(start)).at_least_zero()
 }

@@ -9,7 +9,7 @@
 //! Judged are the red time of the service that was red longest, the return of every name and of every device, and
 //! that nothing was lost on the way: neither what audit A had found, nor what was written after it.
 
-use super::{Assessed, Basis, Figure, blank, fill, gave_up, saturated};
+use super::{Assessed, Basis, BasisSpan, Figure, blank, fill, gave_up, saturated};
 use crate::journal::AuditId;
 use crate::measures::case::Case;
 use crate::measures::data::Data;
@@ -76,7 +76,7 @@ pub(super) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'
     let basis = exact.then_some(Basis {
         figure: worst.figure,
         target: spec.rto,
-        spans: worst.spans,
+        spans: worst.closed,
     });
     Some(Assessed {
         objective,
@@ -100,6 +100,7 @@ struct Worst {
     service: String,
     figure: Figure,
     spans: Vec<(DrillTime, DrillTime)>,
+    closed: Vec<BasisSpan>,
     saturated: Option<String>,
 }
 
@@ -123,6 +124,9 @@ fn worst(case: &Case<'_>, incidents: &[Incident<'_>]) -> Worst {
             spans: theirs()
                 .map(|incident| (incident.start, incident.until))
                 .collect(),
+            closed: theirs()
+                .map(|incident| BasisSpan::of(incident, incident.start))
+                .collect(),
             saturated: saturated(case, &service.probe),
         }
     });
@@ -133,6 +137,7 @@ fn worst(case: &Case<'_>, incidents: &[Incident<'_>]) -> Worst {
         service: String::new(),
         figure: Figure::default(),
         spans: Vec::new(),
+        closed: Vec::new(),
         saturated: None,
     });
     worst.saturated = limited;

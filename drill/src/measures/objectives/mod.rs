@@ -11,9 +11,11 @@
 
 mod failback;
 mod mtd;
+mod protection;
 mod rpo;
 mod rto;
 
+pub(crate) use self::protection::protections;
 use super::case::Case;
 use super::data::Data;
 use super::incidents::Incident;
@@ -39,7 +41,27 @@ pub(crate) struct Basis {
     pub(crate) figure: Figure,
     pub(crate) target: Span,
     /// The times that it is the sum of.
-    pub(crate) spans: Vec<(DrillTime, DrillTime)>,
+    pub(crate) spans: Vec<BasisSpan>,
+}
+
+/// A time that a figure counts, and the step that ended it, if one did.
+#[derive(Clone, Debug)]
+pub(crate) struct BasisSpan {
+    pub(crate) from: DrillTime,
+    pub(crate) to: DrillTime,
+    pub(crate) closed_by: Option<String>,
+}
+
+impl BasisSpan {
+    /// The time from `from` to the end of an incident.
+    fn of(incident: &Incident<'_>, from: DrillTime) -> BasisSpan {
+        let closing = incident.closing.filter(|_| incident.by_the_plan());
+        BasisSpan {
+            from,
+            to: incident.until,
+            closed_by: closing.and_then(|closing| closing.step).map(str::to_owned),
+        }
+    }
 }
 
 /// What was achieved, and how exactly that is known.
@@ -116,6 +138,7 @@ pub(crate) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'
     }
     assessed.extend(mtd::of_the_drill(case, incidents));
     assessed.extend(failback::assess(case, incidents, data));
+    assessed.extend(protection::assess(case));
     assessed
 }
 

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assessed, Basis, Figure, blank, fill, gave_up, saturated};
+use super::{Assessed, Basis, BasisSpan, Figure, blank, fill, gave_up, saturated};
 use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
 use crate::measures::provenance::Shares;
-use crate::report::{ClosedBy, Metric, ObjectiveVerdict};
+use crate::report::{Metric, ObjectiveVerdict};
 use crate::scenario::{Expect, ServiceObjective, Source};
 use crate::units::{DrillTime, Span};
 
@@ -71,10 +71,13 @@ pub(super) fn assess(
     }
     let why = why(name, target, wrt, figure, objective.verdict);
     let exact = !figure.at_least && !spans.is_empty();
-    let basis = exact.then_some(Basis {
+    let basis = exact.then(|| Basis {
         figure,
         target,
-        spans,
+        spans: incidents
+            .iter()
+            .map(|incident| BasisSpan::of(incident, incident.start))
+            .collect(),
     });
     Assessed {
         objective,
@@ -92,7 +95,7 @@ fn verdict(
 ) -> ObjectiveVerdict {
     let by_the_plan = |incident: &&Incident<'_>| {
         let ride_out = incident.service.expect == Expect::RideOut;
-        incident.end.is_none() || incident.closed_by == Some(ClosedBy::Step) || ride_out
+        incident.end.is_none() || incident.by_the_plan() || ride_out
     };
     // A drill that gives up before the MTD is over shows nothing of it.
     let over = case.scenario.give_up + case.scenario.objectives.wrt >= target;

@@ -3,6 +3,7 @@
 use super::{Assessed, Figure, blank, fill};
 use crate::measures::case::Case;
 use crate::measures::data::Data;
+use crate::measures::data::damage::Cause;
 use crate::measures::incidents::Incident;
 use crate::measures::late;
 use crate::measures::provenance::Shares;
@@ -34,7 +35,9 @@ pub(super) fn assess(
         ..Shares::default()
     };
     let doubts = doubts(case, data, target);
-    let exercised = data.damaged() || incidents.iter().any(|incident| exercises(service, incident));
+    let suffered = case.strikes.iter().any(|strike| case.breaks(strike, data.spec));
+    let recovered = incidents.iter().any(|incident| exercises(service, incident));
+    let exercised = data.damaged() || (suffered && recovered);
     let (verdict, outcome) = match (doubts.first(), service.expect) {
         (Some(doubt), _) => (
             ObjectiveVerdict::Inconclusive,
@@ -53,6 +56,10 @@ pub(super) fn assess(
         (None, Expect::Unaffected) => (
             ObjectiveVerdict::Unaffected,
             "is untouched: nothing was lost".to_owned(),
+        ),
+        (None, _) if !suffered && !exercised => (
+            ObjectiveVerdict::NotExercised,
+            "was not exercised: no fault touched what its data rests on".to_owned(),
         ),
         (None, _) if !exercised => (
             ObjectiveVerdict::NotExercised,
@@ -105,7 +112,7 @@ fn decided_by_late_copies(
 
 /// A red that the plan had to recover from exercises the data, too.
 fn exercises(service: &ServiceObjective, incident: &Incident<'_>) -> bool {
-    service.expect == Expect::RideOut || !incident.provider_bound()
+    service.expect == Expect::RideOut || incident.end.is_none() || incident.by_the_plan()
 }
 
 /// The recovery point, exact to the epochs that its bounds fall into, to how late events were and to how late copies
@@ -137,24 +144,32 @@ fn doubts(case: &Case<'_>, data: &Data<'_>, target: Span) -> Vec<String> {
         doubts.push("no write was counted".to_owned());
     }
     doubts.extend(data.too_thin(case, target));
-    let lost_again = data.tally.lost_in_failback;
-    if lost_again > 0 && !data.damaged() {
-        doubts.push(format!(
-            "{lost_again} writes that were there after the recovery were gone at audit B"
-        ));
-    }
     doubts
 }
 
-/// `47 of 570 writes did not come back, a recovery point of 40m ± 10s`.
+/// `47 of 570 writes did not come back (step lose), a recovery point of 40m ± 10s`, and what was gone again at the end.
 fn loss(data: &Data<'_>, figure: Figure) -> String {
-    match data.damaged() {
-        false => "nothing was lost".to_owned(),
-        true => format!(
-            "{} of {} writes did not come back, a recovery point of {}",
-            data.tally.damaged(),
-            data.tally.counted(),
-            figure.words()
-        ),
+    let Some(worst) = data.worst() else {
+        return "nothing was lost".to_owned();
+    };
+    let mut parts = Vec::new();
+    if data.tally.damaged() > 0 {
+        let (damaged, counted) = (data.tally.damaged(), data.tally.counted());
+        parts.push(format!("{damaged} of {counted} writes did not come back"));
     }
+    if data.tally.lost_in_failback > 0 {
+        parts.push(format!(
+            "{} that stood once the service was back were gone at the end",
+            data.tally.lost_in_failback
+        ));
+    }
+    let of = match worst.of {
+        Cause::Unknown => String::new(),
+        of => format!(" ({})", of.words()),
+    };
+    format!(
+        "{}, a recovery point of {}{of}",
+        parts.join(" and "),
+        figure.words()
+    )
 }

@@ -1,11 +1,14 @@
-//! The recovery time objective of a service: judged on its worst incident.
+//! The recovery time objective of a service: judged on its worst incident that exercised the plan.
+//!
+//! What a fault's own end closed, or nobody, shows nothing of the plan, and is listed beside it; but a time that was
+//! over before the service was back is over, whoever brought it back.
 
-use super::{Assessed, Basis, Figure, blank, fill, gave_up, saturated};
+use super::{Assessed, Basis, BasisSpan, Figure, blank, fill, gave_up, saturated};
 use crate::measures::case::Case;
 use crate::measures::closing;
 use crate::measures::incidents::Incident;
 use crate::measures::provenance::Shares;
-use crate::report::{Metric, ObjectiveVerdict};
+use crate::report::{ClosedBy, Metric, ObjectiveVerdict};
 use crate::scenario::{Expect, ServiceObjective};
 use crate::units::{DrillTime, Span};
 
@@ -42,13 +45,13 @@ pub(super) fn assess(
     assessed
 }
 
-/// Which verdict stands for all incidents: a miss above all, a pass only where nothing else was found.
+/// Which verdict stands for all incidents: a miss above all; what exercised nothing only where nothing else was found.
 fn severity(verdict: ObjectiveVerdict) -> u8 {
     match verdict {
         ObjectiveVerdict::Fail => 3,
         ObjectiveVerdict::Inconclusive => 2,
-        ObjectiveVerdict::NotExercised => 1,
-        ObjectiveVerdict::Pass | ObjectiveVerdict::Unaffected => 0,
+        ObjectiveVerdict::Pass | ObjectiveVerdict::Unaffected => 1,
+        ObjectiveVerdict::NotExercised => 0,
     }
 }
 
@@ -75,19 +78,29 @@ fn judge<'i, 'a>(
             ObjectiveVerdict::Fail,
             ", though it was expected to stay untouched",
         )
-    } else if open && gave_up(case) {
+    } else if open && over(case, from, target) {
         (ObjectiveVerdict::Fail, " and still red when the drill gave up")
     } else if service.expect == Expect::RideOut || open {
-        (figure.verdict(target), "")
-    } else if incident.provider_bound() {
-        (
-            beyond(figure, target),
-            ", repaired by the fault's own end and not by a step",
-        )
-    } else if incident.closed_by.is_none() {
-        (beyond(figure, target), ", and no step of the runbook closed it")
+        let remark = match incident.unstable {
+            Some(_) if open => ", since it was unstable after its recovery",
+            _ => "",
+        };
+        (figure.verdict(target), remark)
     } else {
-        (figure.verdict(target), "")
+        match incident.closed_by() {
+            Some(ClosedBy::Step) => (figure.verdict(target), ""),
+            Some(ClosedBy::FaultEnd) => (
+                beyond(figure, target),
+                ", repaired by the fault's own end and not by a step",
+            ),
+            Some(ClosedBy::Ambiguous) => (
+                beyond(figure, target),
+                ", and whether a step or the fault's own end brought it back cannot be told",
+            ),
+            Some(ClosedBy::Itself) | None => {
+                (beyond(figure, target), ", and no step of the runbook closed it")
+            }
+        }
     };
     Judged {
         incident,
@@ -96,6 +109,11 @@ fn judge<'i, 'a>(
         verdict,
         remark,
     }
+}
+
+/// Whether the drill gave up on a service that was red at the end, later than its target allows.
+fn over(case: &Case<'_>, from: DrillTime, target: Span) -> bool {
+    gave_up(case) && case.timeline.end - from > target
 }
 
 /// The verdict where no step closed the incident: nothing says that the runbook would have in time, but a time that was
@@ -112,7 +130,7 @@ fn counted_from(case: &Case<'_>, service: &ServiceObjective, incident: &Incident
     let probe = case.scenario.probe(&service.probe);
     match (service.expect, probe) {
         (Expect::RideOut, Some(probe)) => {
-            let end = closing::own_end(case, probe, incident.start, incident.until);
+            let end = closing::ridden_out(case, probe, incident.start, incident.until);
             end.unwrap_or(incident.start)
         }
         _ => incident.start,
@@ -127,9 +145,10 @@ fn of_worst(case: &Case<'_>, service: &ServiceObjective, target: Span, worst: &J
         worst.figure,
         Shares::between(case, worst.from, until),
     );
-    let since_declared =
-        |declared: DrillTime| (until - declared.max(worst.from)).at_least_zero().as_secs_f64();
-    objective.actual_from_declaration_s = case.declared().map(since_declared);
+    // An incident that was over before the disaster was declared has no such time.
+    let declared = case.declared().filter(|declared| *declared <= until);
+    objective.actual_from_declaration_s =
+        declared.map(|declared| (until - declared.max(worst.from)).at_least_zero().as_secs_f64());
     objective.verdict = worst.verdict;
     let outcome = match worst.verdict {
         ObjectiveVerdict::Pass => "met its RTO",
@@ -142,20 +161,29 @@ fn of_worst(case: &Case<'_>, service: &ServiceObjective, target: Span, worst: &J
         None => "red for",
     };
     let why = format!(
-        "{} {outcome} of {target}: {red} {}{}.",
+        "{} {outcome} of {target}: {red} {}{}{}.",
         service.name,
         worst.figure.words(),
-        worst.remark
+        worst.remark,
+        because(worst.incident)
     );
     let basis = (!worst.figure.at_least).then(|| Basis {
         figure: worst.figure,
         target,
-        spans: vec![(worst.from, until)],
+        spans: vec![BasisSpan::of(worst.incident, worst.from)],
     });
     Assessed {
         objective,
         why,
         basis,
+    }
+}
+
+/// Why a service that never came back was red, in the words of its probe.
+fn because(incident: &Incident<'_>) -> String {
+    match incident.reasons.iter().find(|reason| reason.is_told()) {
+        Some(reason) if incident.end.is_none() => format!(" ({}, {} times)", reason.text, reason.count),
+        _ => String::new(),
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Effect {
     Silences,
     /// It answers some requests with errors, or wrongly, or not at all.
     Fails,
+    /// It fails who reads, and takes every write.
+    FailsReads,
     /// It answers late.
     Slows,
     /// A protection stops. It breaks nothing, and dates no loss.
@@ -51,7 +53,18 @@ pub enum Effect {
 impl Effect {
     /// Whether it makes writes unreadable or unacknowledged, and so dates a loss.
     pub fn breaks_data(self) -> bool {
-        !matches!(self, Effect::StopsReplication | Effect::Slows)
+        !matches!(
+            self,
+            Effect::StopsReplication | Effect::Slows | Effect::FailsReads
+        )
+    }
+
+    /// Whether it lasts as long as the fault does; what else it does is done at once.
+    pub fn lasts(self) -> bool {
+        !matches!(
+            self,
+            Effect::DeletesObjects | Effect::DamagesObjects | Effect::DeletesBucket
+        )
     }
 
     /// Whether it can turn a service red that rests on the resource.

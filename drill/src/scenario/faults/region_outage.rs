@@ -234,6 +234,11 @@ impl Strike for RegionOutage {
                 resource,
                 effect: Effect::StopsReplication,
             }));
+            let emptied = self.container == Some(OutageContainer::Kill);
+            hurts.extend(emptied.then_some(Hurt {
+                resource,
+                effect: Effect::DeletesBucket,
+            }));
         }
         for function in &scenario.cloud.functions {
             let resource = Resource::Function {

@@ -147,6 +147,11 @@ impl Selector {
                 .is_none_or(|glob| glob::matches(glob, name))
         };
         let region = |label: &str| self.region.as_deref().is_none_or(|region| region == label);
+        let of_stores = self.on_stores(effect);
+        let invokes = self
+            .operation
+            .as_deref()
+            .is_none_or(|glob| glob::matches(glob, "Invoke"));
         let mut hurts = Vec::new();
         for place in scenario.cloud.regions.iter().filter(|place| region(&place.label)) {
             for bucket in &scenario.cloud.buckets {
@@ -155,11 +160,14 @@ impl Selector {
                         bucket: &bucket.label,
                         region: &place.label,
                     };
-                    hurts.push(Hurt { resource, effect });
+                    hurts.push(Hurt {
+                        resource,
+                        effect: of_stores,
+                    });
                 }
             }
             for function in &scenario.cloud.functions {
-                if service("lambda") && named(&function.name) {
+                if invokes && service("lambda") && named(&function.name) {
                     let resource = Resource::Function {
                         function: &function.label,
                         region: &place.label,
@@ -169,6 +177,31 @@ impl Selector {
             }
         }
         hurts
+    }
+}
+
+/// The operations by which producers' data comes to be in a bucket, or goes.
+const WRITES: [&str; 7] = [
+    "PutObject",
+    "DeleteObject",
+    "DeleteObjects",
+    "CopyObject",
+    "CreateMultipartUpload",
+    "UploadPart",
+    "CompleteMultipartUpload",
+];
+
+impl Selector {
+    /// What a store suffers, of which these requests have `effect`.
+    fn on_stores(&self, effect: Effect) -> Effect {
+        let only = |caller| self.principals.iter().all(|one| *one == caller);
+        let operation = |glob: &String| WRITES.iter().any(|write| glob::matches(glob, write));
+        let writes = self.operation.as_ref().is_none_or(operation) && !only(Caller::Probe);
+        match effect {
+            Effect::Fails if only(Caller::Replicator) => Effect::StopsReplication,
+            Effect::Fails if !writes => Effect::FailsReads,
+            effect => effect,
+        }
     }
 }
 

@@ -137,6 +137,20 @@ impl Scenario {
         iot.regions.first().map(String::as_str)
     }
 
+    /// What calls to the cloud cost in time: what AWS takes, where a bucket stands for a real one and nothing else is
+    /// said.
+    pub fn timing(&self) -> Timing {
+        let stands_for = self
+            .cloud
+            .buckets
+            .iter()
+            .any(|bucket| bucket.stands_for.is_some());
+        self.clock.timing.unwrap_or(match stands_for {
+            true => Timing::Aws,
+            false => Timing::Loopback,
+        })
+    }
+
     /// Whether `earlier` has ended whenever `step` begins.
     pub fn comes_before(&self, earlier: &str, step: &Step) -> bool {
         let mut open: Vec<&str> = step.after.iter().map(String::as_str).collect();
@@ -183,8 +197,8 @@ pub struct ClockSpec {
     pub max_speed: u32,
     /// Which of a modelled duration's values a live drill takes.
     pub durations: Durations,
-    /// What calls to the cloud cost in time; default [`Timing::Loopback`].
-    pub timing: Timing,
+    /// What calls to the cloud cost in time; default see [`Scenario::timing`].
+    pub timing: Option<Timing>,
 }
 
 impl ClockSpec {

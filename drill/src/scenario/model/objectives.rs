@@ -18,6 +18,8 @@ pub struct Objectives {
     pub services: Vec<ServiceObjective>,
     /// What returning home may cost, if the runbook returns there.
     pub failback: Option<FailbackObjective>,
+    /// Whether what protects data and services must be there again at the end; default yes.
+    pub protection: ProtectionObjective,
     /// Where it stands in the file.
     pub line: u32,
 }
@@ -31,6 +33,16 @@ impl Objectives {
         let targets = targets.chain([failback]).flatten();
         targets.fold(self.mtd, Span::min)
     }
+}
+
+/// Whether protections are judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProtectionObjective {
+    /// What the scenario declares must be there at the end.
+    #[default]
+    Judge,
+    /// Whether it is there is nobody's objective.
+    Ignore,
 }
 
 /// What returning to where services were before may cost.

@@ -103,6 +103,8 @@ pub struct Step {
     pub max_attempts: u32,
     /// How long it pauses before it is tried again; default 30s.
     pub retry_after: Span,
+    /// The plan leaves a protection off that this step turns off.
+    pub leaves_off: bool,
     /// The path of its fields in the file, for messages.
     #[serde(skip)]
     pub(crate) path: String,

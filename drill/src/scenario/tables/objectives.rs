@@ -2,7 +2,7 @@
 
 use crate::scenario::decode::{Choice, Fields, MapOf, Name, Names, Record, Table, duration, written};
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST};
-use crate::scenario::{Also, Expect, FailbackObjective, Objectives, ServiceObjective};
+use crate::scenario::{Also, Expect, FailbackObjective, Objectives, ProtectionObjective, ServiceObjective};
 use crate::units::Span;
 
 impl Table for Objectives {
@@ -23,8 +23,18 @@ impl Table for Objectives {
         let source = f.or("source", "Where the MTD comes from.", written(), "assumed");
         let services = f.required("services", "The services.", MapOf::new(Names::Service, ITEMS));
         let failback = f.optional("failback", "What returning home may cost.", Record::new());
+        let protection = f.or(
+            "protection",
+            "Whether versioning, replication and what else protects must be back at the end (judge, ignore).",
+            Choice::of([
+                ("judge", ProtectionObjective::Judge),
+                ("ignore", ProtectionObjective::Ignore),
+            ]),
+            "judge",
+        );
         Some(Objectives {
             failback,
+            protection,
             mtd: mtd.unwrap_or(LONGEST),
             wrt,
             source,

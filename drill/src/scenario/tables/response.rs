@@ -1,13 +1,13 @@
 //! Faults, detection, and the steps of the runbook.
 
 use crate::scenario::decode::{
-    Choice, Context, Fields, INSTANTS, Kind, Listed, Name, Names, Path, Record, Table, Variant, Whole,
-    duration, either, written,
+    Choice, Context, Fields, INSTANTS, Kind, Listed, Name, Names, Path, Record, Switch, Table, Variant,
+    Whole, duration, either, written,
 };
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SHORTEST_PERIOD};
 use crate::scenario::yaml::{Node, Value};
 use crate::scenario::{
-    Branch, DECLARE, Detection, Fault, FaultAction, OnFailure, Parallel, Reference, S3Audit, Step,
+    Branch, DECLARE, Detection, Fault, FaultAction, OnFailure, Parallel, Reference, S3Audit, Source, Step,
     StepAction, Takes, Vantage, When, Within,
 };
 use crate::units::Span;
@@ -263,9 +263,24 @@ fn step(f: &mut Fields<'_, '_>, variants: &[Variant<StepAction>]) -> Option<Step
         duration(INSTANT, LONGEST),
     );
     let (max_attempts, retry_after) = retries(f, on_failure);
+    let leaves_off = f.or(
+        "leaves_off",
+        "The plan leaves a protection off that this step turns off; its `source:` says where.",
+        Switch,
+        "false",
+    );
+    if leaves_off && source == Source::Assumed {
+        f.wrong(
+            "leaves_off",
+            "`leaves_off` of a step that nobody's plan says".to_owned(),
+            "`source:` beside it, as plan:44",
+            None,
+        );
+    }
     let (path, line) = (f.path(), f.line);
     let id = id?;
     Some(Step {
+        leaves_off,
         within: within.map(|window| window.filled(&id, from)),
         action: action?,
         takes,

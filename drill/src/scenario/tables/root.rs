@@ -8,7 +8,8 @@ use crate::scenario::decode::{
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SPEED};
 use crate::scenario::{
-    ClockSpec, Cloud, Durations, Exercise, Fault, Objectives, Safety, Scenario, Source, Speed, Timing,
+    ClockSpec, Cloud, Durations, Exercise, Fault, Objectives, ProtectionObjective, Safety, Scenario, Source,
+    Speed, Timing,
 };
 use crate::units::Span;
 
@@ -104,7 +105,7 @@ impl Table for Scenario {
                 speed: Speed::Auto,
                 max_speed: 1,
                 durations: Durations::P95,
-                timing: Timing::Loopback,
+                timing: None,
             }),
             stable_for,
             observe_for: observe_for.unwrap_or(Span::from_mins(10).max(stable_for)),
@@ -147,6 +148,7 @@ fn no_objectives() -> Objectives {
         source: Source::Assumed,
         services: Vec::new(),
         failback: None,
+        protection: ProtectionObjective::Judge,
         line: 1,
     }
 }
@@ -189,11 +191,11 @@ impl Table for ClockSpec {
             ]),
             "p95",
         );
-        let timing = f.or(
+        let timing = f.optional(
             "timing",
-            "What calls cost in time: what they take here (loopback), or what AWS takes beside (aws).",
+            "What the runbook's calls cost in time: what they take here (loopback), or what AWS takes (aws; default \
+             where a bucket says `stands_for`).",
             Choice::of([("loopback", Timing::Loopback), ("aws", Timing::Aws)]),
-            "loopback",
         );
         Some(ClockSpec {
             speed,

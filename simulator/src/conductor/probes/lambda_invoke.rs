@@ -3,7 +3,7 @@
 use cloud_emulator::client::lambda;
 use drill::scenario::{LIVE, LambdaInvoke};
 
-use super::Look;
+use super::{Look, Via};
 use crate::conductor::context::Drill;
 
 pub(crate) async fn look(drill: &Drill, probe: &str, spec: &LambdaInvoke) -> Look {
@@ -14,9 +14,10 @@ pub(crate) async fn look(drill: &Drill, probe: &str, spec: &LambdaInvoke) -> Loo
         .function(&spec.function)
         .map_or("", |function| &function.name);
     let client = drill.functions.at(&region);
+    let via = || Via::from([(spec.function.clone(), region.to_string())]);
     let red = |detail: String| Look {
         sampled: 1,
-        ..Look::red(detail)
+        ..Look::red(detail).by(via())
     };
     match lambda::invoke(client, name, Some(LIVE), spec.payload.clone().into()).await {
         Err(error) => red(format!("{}: {}", error.code, error.message)),
@@ -31,6 +32,7 @@ pub(crate) async fn look(drill: &Drill, probe: &str, spec: &LambdaInvoke) -> Loo
                 sampled: 1,
                 green: true,
                 detail: None,
+                via: via(),
             },
         },
     }

@@ -11,12 +11,13 @@ mod pace;
 mod path_telemetry;
 mod s3_get_object;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use drill::draw::Draws;
 use drill::journal::{Event, Health, Purpose};
-use drill::scenario::{Probe, ProbeKind};
+use drill::scenario::{IOT_NAME, Probe, ProbeKind};
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use runtime::wall;
@@ -50,7 +51,12 @@ pub(crate) struct Look {
     pub(crate) sampled: u32,
     pub(crate) green: bool,
     pub(crate) detail: Option<String>,
+    /// The labels of the regions that it was answered from, by the names that it resolved.
+    pub(crate) via: Via,
 }
+
+/// Regions by names.
+pub(crate) type Via = BTreeMap<String, String>;
 
 impl Look {
     /// Nothing could be sampled, or the first question had no answer.
@@ -60,7 +66,13 @@ impl Look {
             sampled: 0,
             green: false,
             detail: Some(detail),
+            via: Via::new(),
         }
+    }
+
+    /// It went this way.
+    fn by(self, via: Via) -> Look {
+        Look { via, ..self }
     }
 }
 
@@ -158,6 +170,16 @@ impl Prober {
         }
     }
 
+    /// The names by which it finds what it asks.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let names = match &self.probe.kind {
+            ProbeKind::S3GetObject(spec) => vec![spec.bucket.as_str()],
+            ProbeKind::PathTelemetry(spec) => vec![IOT_NAME, &spec.bucket],
+            ProbeKind::LambdaInvoke(spec) => vec![spec.function.as_str()],
+        };
+        names.into_iter()
+    }
+
     /// There was no answer in time: was it the service, or this machine?
     async fn late(&self, asked: impl Future<Output = Look>) -> (Health, Look) {
         let clock = &self.drill.clock;
@@ -178,7 +200,14 @@ impl Prober {
                 (Health::Unknown, Look { detail, ..look })
             }
             Some(look) => (Health::Red, look),
-            None => (Health::Red, Look::red(format!("no answer within {timeout}"))),
+            None => {
+                let via = self.names().map(|name| {
+                    let region = self.drill.resolve(&self.label, name);
+                    (name.to_owned(), region.to_string())
+                });
+                let look = Look::red(format!("no answer within {timeout}"));
+                (Health::Red, look.by(via.collect()))
+            }
         }
     }
 
@@ -191,6 +220,7 @@ impl Prober {
             passed,
             sampled,
             detail,
+            via,
             ..
         } = look;
         let name = self.probe.name.clone();
@@ -205,6 +235,7 @@ impl Prober {
                 passed,
                 sampled,
                 detail,
+                via,
             },
         );
         // A round that waited for a late answer tells nothing of the present any more, once a newer one has.

@@ -13,7 +13,7 @@ use drill::telemetry;
 use drill::units::{DrillTime, Span};
 use runtime::wall;
 
-use super::Look;
+use super::{Look, Via};
 use crate::conductor::context::Drill;
 use cloud_emulator::client::ask;
 
@@ -25,12 +25,21 @@ const LOOK_AT_LEAST_EVERY: Duration = Duration::from_millis(250);
 
 pub(crate) async fn look(drill: &Drill, probe: &str, spec: &PathTelemetry, began: DrillTime) -> Look {
     let broker = drill.resolve(probe, IOT_NAME);
+    // The bucket's name may be answered anew while the message is on its way.
+    let via = || {
+        let bucket = drill.resolve(probe, &spec.bucket);
+        Via::from([
+            (IOT_NAME.to_owned(), broker.to_string()),
+            (spec.bucket.clone(), bucket.to_string()),
+        ])
+    };
     let Some(canary) = drill.canaries.get(&*broker) else {
-        return Look::red("there is no broker to send a canary's message to".to_owned());
+        let detail = "there is no broker to send a canary's message to".to_owned();
+        return Look::red(detail).by(via());
     };
     let sent = match canary.publish(drill.next_canary()).await {
         Ok(sent) => sent,
-        Err(error) => return Look::red(format!("the canary cannot publish: {error}")),
+        Err(error) => return Look::red(format!("the canary cannot publish: {error}")).by(via()),
     };
     // Keys begin with the second at which their batch was opened: at most a window before the canary.
     let window = drill.batch_window(&spec.rule) + Span::from_secs(1);
@@ -44,13 +53,14 @@ pub(crate) async fn look(drill: &Drill, probe: &str, spec: &PathTelemetry, began
                     sampled: 1,
                     green: true,
                     detail: None,
+                    via: via(),
                 };
             }
             Ok(false) => drop(wall::timeout(LOOK_AT_LEAST_EVERY, drill.clock.sleep(LOOK_EVERY)).await),
             Err(error) => {
                 return Look {
                     sampled: 1,
-                    ..Look::red(format!("bucket {}: {}", spec.bucket, error.code))
+                    ..Look::red(format!("bucket {}: {}", spec.bucket, error.code)).by(via())
                 };
             }
         }

@@ -54,5 +54,6 @@ pub(crate) async fn look(drill: &Drill, probe: &str, spec: &S3GetObject, draws: 
         sampled,
         green: passed >= spec.pass.n,
         detail: wrong.into_iter().next(),
+        via: [(spec.bucket.clone(), region.to_string())].into(),
     }
 }

@@ -1,6 +1,7 @@
 //! `iot.restart_broker`: the broker of a region is started anew.
 
 use drill::journal::{Event, StepError};
+use drill::ledger::Changed;
 use drill::scenario::IotRestartBroker;
 
 use super::StepContext;
@@ -19,6 +20,9 @@ pub(crate) async fn run(action: &IotRestartBroker, step: &StepContext<'_>) -> Re
         .restart()
         .await
         .map_err(|error| refused(error.to_string()))?;
+    step.changed(Changed::Broker {
+        region: region.clone(),
+    });
     drill.ended_by_step();
     drill.emit(Event::Broker {
         region: region.clone(),

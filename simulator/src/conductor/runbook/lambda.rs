@@ -3,6 +3,7 @@
 use cloud_emulator::client::lambda as api;
 use cloud_emulator::client::rest::Rest;
 use drill::journal::StepError;
+use drill::ledger::Changed;
 use drill::scenario::{Function, LIVE, LambdaDeploy, LambdaPutConcurrency, LambdaRollback};
 
 use super::StepContext;
@@ -23,7 +24,7 @@ pub(super) fn place<'a>(step: &StepContext<'a>, label: &str, region: Option<&str
     let region = region.map_or_else(|| drill.active_region(label).to_string(), str::to_owned);
     Place {
         function: function.expect("the scenario's references were checked"),
-        rest: drill.operator_rest.at(&region).clone(),
+        rest: step.rest.at(&region).clone(),
         region,
     }
 }
@@ -54,6 +55,10 @@ pub(crate) async fn rollback(action: &LambdaRollback, step: &StepContext<'_>) ->
 pub(crate) async fn deploy(action: &LambdaDeploy, step: &StepContext<'_>) -> Result<String, StepError> {
     let place = place(step, &action.function, action.region.as_deref());
     let deployed = step.drill.cloud.redeploy(place.function, &place.region).await?;
+    step.changed(Changed::Function {
+        function: place.function.label.clone(),
+        region: place.region.clone(),
+    });
     step.drill.ended_by_step();
     Ok(deployed)
 }

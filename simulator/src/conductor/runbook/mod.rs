@@ -11,12 +11,12 @@
 //! the return home begins waits for audit A. Adding an action is one file here beside its entry in
 //! [`drill::scenario::actions`], and one line in [`act`].
 
-mod charging;
 mod check;
 mod damage;
 mod dns_failover;
 mod graph;
 mod iot_restart_broker;
+mod keys;
 mod lambda;
 mod lambda_redrive;
 mod notify;
@@ -34,13 +34,15 @@ pub(crate) mod shell;
 mod stack_deploy;
 mod steps;
 mod take;
+pub(crate) mod toll;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
-use cloud_emulator::client::{Meter, Operations};
+use cloud_emulator::client::rest::RestClients;
 use drill::journal::{Event, Outcome, StepEnd, StepError};
+use drill::ledger::Changed;
 use drill::scenario::{Bucket, Step, StepAction};
 use drill::units::{DrillTime, Span};
 use futures::StreamExt;
@@ -51,7 +53,9 @@ use runtime::wall::Mono;
 
 use self::damage::Damage;
 use self::graph::Graph;
+use self::keys::Keys;
 pub(crate) use self::steps::{StepState, Steps};
+use self::toll::{StepHold, Toll};
 use super::context::Drill;
 use super::strikes;
 
@@ -68,10 +72,14 @@ pub(crate) struct StepContext<'a> {
     pub(crate) since: Mono,
     /// Measures its work; an action that waits holds the clock by it itself, while it does not wait.
     pub(crate) work: WorkMeter,
-    /// Counts what is done with `client`.
-    meter: Meter,
-    /// What scripts of this step did, as the gateway saw it.
-    scripted: Mutex<Operations>,
+    /// The keys of this step, by which the gateway sees what it does.
+    keys: Keys,
+    /// Lambda as the operator sees it by these keys, by the door of each region.
+    rest: RestClients,
+    /// Its hold on the clock.
+    hold: Arc<StepHold>,
+    /// What its calls take at AWS, if that is asked for.
+    toll: Option<Arc<Toll>>,
     damages: &'a Damages,
 }
 
@@ -99,9 +107,10 @@ impl StepContext<'_> {
         }
     }
 
-    /// What was done for this step so far, by operation.
-    fn operations(&self) -> Operations {
-        self.meter.operations() + self.scripted.lock().clone()
+    /// It changed something now, by its action and by no call.
+    fn changed(&self, changed: Changed) {
+        let action = self.step.action.name();
+        self.drill.changes.by_step(&self.step.id, action, changed);
     }
 
     /// Keeps what this step found, for later ones.

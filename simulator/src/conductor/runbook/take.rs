@@ -8,17 +8,21 @@
 //! The `timeout` bounds all attempts of a step and the pauses between them, in drill time; that of `shell` is
 //! kept in wall time, by [`super::shell`]. What it cuts short is dropped, which leaves nothing behind.
 
+use std::sync::Arc;
+
+use cloud_emulator::client::Operations;
 use drill::journal::{Event, Outcome, StepEnd, StepError};
-use drill::scenario::{OnFailure, Step, StepAction};
+use drill::ledger::Changer;
+use drill::scenario::{OnFailure, Step, StepAction, Timing};
 use drill::units::{DrillTime, Span};
-use parking_lot::Mutex;
-use runtime::clock::WorkMeter;
 use runtime::wall;
 
-use super::charging::{self, Before};
+use super::keys::Keys;
 use super::steps::StepState;
+use super::toll::{StepHold, Toll, Working};
 use super::{Damages, StepContext, act};
 use crate::conductor::context::Drill;
+use crate::conductor::costs::{Scale, Stock};
 
 /// The code of a step that was ended at its timeout.
 pub(super) const TIMEOUT: &str = "Timeout";
@@ -36,15 +40,22 @@ fn modelled(drill: &Drill, step: &Step) -> Span {
 pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: &Damages) -> Outcome {
     let due = began + modelled(drill, step);
     drill.clock.sleep_until(due).await;
-    let (client, meter) = drill.operator_now().metered();
+    let work = drill.clock.meter();
+    let hold = StepHold::new(work.clone(), &step.id);
+    let toll = toll(drill, step, &hold);
+    let by = Changer::Step(step.id.clone());
+    let keys = Keys::new(drill, drill.changes.of(by, toll.clone()));
+    let (client, meter) = drill.operator_now().signed_by(keys.pair()).metered();
     let context = StepContext {
         drill,
         client,
         step,
         since: wall::mono(),
-        work: drill.clock.meter(),
-        meter: meter.clone(),
-        scripted: Mutex::default(),
+        work,
+        rest: drill.operator_rest.signed_by(keys.pair()),
+        keys,
+        hold,
+        toll,
         damages,
     };
     let deadline = match step.action {
@@ -53,12 +64,17 @@ pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: 
     };
     let tried = try_to(&context, deadline).await;
     let (reading, measured) = (meter.read(), context.work.measured());
-    let scripted = context.scripted.lock().clone();
+    let paid = context.toll.as_ref().map(|toll| toll.paid()).unwrap_or_default();
+    // Our own clients know of calls that were made again; those of scripts are seen by the gateway alone.
+    let scripted = match step.action {
+        StepAction::Shell(_) => context.keys.operations(),
+        _ => Operations::default(),
+    };
     let (outcome, found, error) = match tried.result {
         Ok(detail) => (Outcome::Done, detail, None),
         Err(error) => (Outcome::Failed, String::new(), Some(error)),
     };
-    let detail: Vec<String> = [found, tried.charges]
+    let detail: Vec<String> = [found, paid.words()]
         .into_iter()
         .filter(|text| !text.is_empty())
         .collect();
@@ -73,14 +89,14 @@ pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: 
         action: step.action.name().to_owned(),
         outcome,
         measured,
-        modelled: (due - began) + tried.paused + tried.charged,
+        modelled: (due - began) + tried.paused + paid.span,
         observed: Span::ZERO,
         source: step.takes.is_some().then(|| step.source.to_string()),
         calls: reading.calls + scripted.calls.values().sum::<u64>(),
         bytes: reading.bytes() + scripted.bytes,
         retries: reading.retries,
         attempts: tried.attempts,
-        charged: tried.charged,
+        charged: paid.span,
         guards: context
             .work
             .intervals()
@@ -119,10 +135,6 @@ struct Tried {
     attempts: u32,
     /// The pauses between them.
     paused: Span,
-    /// What their calls and bytes take at AWS.
-    charged: Span,
-    /// What that stands for, in words.
-    charges: String,
 }
 
 /// Does the work of a step, again if it fails and may be tried again, before `deadline`.
@@ -132,16 +144,12 @@ async fn try_to(context: &StepContext<'_>, deadline: Option<DrillTime>) -> Tried
         result: Ok(String::new()),
         attempts: 0,
         paused: Span::ZERO,
-        charged: Span::ZERO,
-        charges: String::new(),
     };
     loop {
         tried.attempts += 1;
         let attempt = tried.attempts;
         drill.steps.set(&step.id, StepState::Began { attempt });
-        let before = Before::of(context);
         tried.result = in_time(context, deadline).await;
-        charge(context, &before, &mut tried, deadline).await;
         let Err(error) = &tried.result else { return tried };
         let again =
             step.on_failure == OnFailure::Retry && attempt < step.max_attempts && error.code != TIMEOUT;
@@ -165,20 +173,39 @@ async fn try_to(context: &StepContext<'_>, deadline: Option<DrillTime>) -> Tried
     }
 }
 
-/// The calls and bytes of an attempt take their time at AWS, too, up to `deadline`.
-async fn charge(context: &StepContext<'_>, before: &Before, tried: &mut Tried, deadline: Option<DrillTime>) {
-    let Some(charge) = charging::charge(context, before) else {
-        return;
-    };
-    let clock = &context.drill.clock;
-    let (now, due) = (clock.now(), clock.now() + charge.span);
-    let until = deadline.map_or(due, |deadline| deadline.max(now).min(due));
-    clock.sleep_until(until).await;
-    tried.charged += until - now;
-    tried.charges = charge.words;
-    if until < due {
-        tried.result = Err(timed_out(context.step));
+/// What the step's calls take at AWS, if the scenario asks for that: each stands for as many as an object of its bucket
+/// here stands for.
+fn toll(drill: &Drill, step: &Step, hold: &Arc<StepHold>) -> Option<Arc<Toll>> {
+    if drill.scenario.timing() != Timing::Aws {
+        return None;
     }
+    let scripted = matches!(step.action, StepAction::Shell(_));
+    // What a bucket holds as the step begins: writers do not wait for it.
+    let scales: Vec<(Vec<String>, Scale)> = drill
+        .scenario
+        .cloud
+        .buckets
+        .iter()
+        .filter_map(|bucket| {
+            let real = bucket.stands_for?;
+            let regions = drill.scenario.cloud.regions.iter();
+            let names = regions.map(|region| bucket.name_in(&region.label)).collect();
+            let scale = Scale {
+                here: drill.register.stock(&bucket.label),
+                real: Stock {
+                    objects: real.objects,
+                    bytes: real.bytes.0,
+                },
+            };
+            Some((names, scale))
+        })
+        .collect();
+    let scale_of = move |name: &str| {
+        let mut known = scales.iter();
+        let found = known.find(|(names, _)| names.iter().any(|known| known == name))?;
+        Some(found.1)
+    };
+    Some(Toll::new(&drill.clock, hold, scripted, Box::new(scale_of)))
 }
 
 /// One attempt, which is cancelled at `deadline`.
@@ -203,11 +230,10 @@ fn timed_out(step: &Step) -> StepError {
 }
 
 /// Holds the clock while an action works; those that wait for something do not.
-pub(super) fn hold(context: &StepContext<'_>) -> Option<runtime::clock::Hold> {
+pub(super) fn hold(context: &StepContext<'_>) -> Option<Working> {
     let waits = matches!(
         context.step.action,
         StepAction::Check(_) | StepAction::ReplicationReverse(_) | StepAction::ReplicationDrain(_)
     );
-    let work: &WorkMeter = &context.work;
-    (context.step.action.works() && !waits).then(|| work.hold(&context.step.id))
+    (context.step.action.works() && !waits).then(|| context.hold.begin())
 }

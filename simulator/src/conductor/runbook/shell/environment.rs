@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
+use cloud_emulator::client::KeyPair;
 use drill::journal::RegionEndpoint;
 use drill::scenario::Shell;
 use tokio::net::TcpStream;
 
 use super::Scripts;
-use super::keys::Keys;
 use crate::conductor::context::Drill;
 
 /// The drill's variables. What the step says itself comes last and wins.
@@ -15,7 +15,7 @@ pub(super) async fn of_drill(
     action: &Shell,
     drill: &Drill,
     scripts: &Scripts,
-    keys: &Keys,
+    keys: &KeyPair,
 ) -> Vec<(String, String)> {
     let door = door(drill, &action.region).await;
     let region = drill
@@ -32,8 +32,8 @@ pub(super) async fn of_drill(
     let mut variables = vec![
         ("AWS_REGION", region.to_owned()),
         ("AWS_DEFAULT_REGION", region.to_owned()),
-        ("AWS_ACCESS_KEY_ID", keys.id().to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", keys.secret().to_owned()),
+        ("AWS_ACCESS_KEY_ID", keys.access_key.clone()),
+        ("AWS_SECRET_ACCESS_KEY", keys.secret_key.clone()),
         ("AWS_ENDPOINT_URL", door.clone()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ("AWS_CONFIG_FILE", "/dev/null".to_owned()),

@@ -12,7 +12,6 @@
 
 mod capture;
 mod environment;
-mod keys;
 mod scripts;
 
 use std::sync::Arc;
@@ -42,8 +41,7 @@ pub(super) async fn run(action: &Shell, step: &StepContext<'_>) -> Result<String
     let scripts = step.drill.scripts.as_ref();
     let scripts =
         scripts.ok_or_else(|| failed("CannotStart", "nothing was prepared for scripts".to_owned()))?;
-    let keys = keys::Keys::new(step.drill);
-    let spec = specify(action, step, scripts, &keys).await?;
+    let spec = specify(action, step, scripts).await?;
     let capture = Arc::new(Mutex::new(Capture::new(scripts.masks.clone())));
     let (sender, mut lines) = unbounded_channel();
     let heard = capture.clone();
@@ -56,10 +54,6 @@ pub(super) async fn run(action: &Shell, step: &StepContext<'_>) -> Result<String
     let child = scripts.start(&step.drill.supervisor, spec, on_line).await;
     let child = child.map_err(|error| failed("CannotStart", error.to_string()))?;
     let ended = follow(&child, step, &mut lines).await;
-    {
-        let mut scripted = step.scripted.lock();
-        *scripted = std::mem::take(&mut *scripted) + keys.operations();
-    }
     while let Ok(line) = lines.try_recv() {
         tell(step, line);
     }
@@ -73,7 +67,6 @@ async fn specify(
     action: &Shell,
     step: &StepContext<'_>,
     scripts: &Scripts,
-    keys: &keys::Keys,
 ) -> Result<SandboxSpec, StepError> {
     let (drill, name) = (step.drill, format!("step {}", step.step.id));
     let folder = &drill.places.scenario;
@@ -90,7 +83,7 @@ async fn specify(
             SandboxSpec::new(name, folder.join(program), folder).args(arguments.iter().cloned())
         }
     };
-    let own = environment::of_drill(action, drill, scripts, keys).await;
+    let own = environment::of_drill(action, drill, scripts, step.keys.pair()).await;
     Ok(spec
         .env(runtime::sandbox::environment(
             scripts.tools(),

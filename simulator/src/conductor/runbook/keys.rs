@@ -1,45 +1,43 @@
-//! The keys of one script, by which the gateway counts what it does.
+//! The keys of one step, by which the gateway sees what it does.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cloud_emulator::client::Operations;
-use cloud_emulator::gateway::{AccessKey, MeteredKey, Principal, Usage};
+use cloud_emulator::client::{KeyPair, Operations};
+use cloud_emulator::gateway::{AccessKey, MeteredKey, Principal, Usage, Witness};
 
 use crate::conductor::context::Drill;
 
-/// How many scripts have had keys.
+/// How many steps have had keys.
 static GIVEN: AtomicU32 = AtomicU32::new(0);
 
 /// A pair of keys of a user, good as long as this is there.
-pub(super) struct Keys {
+pub(crate) struct Keys {
     metered: MeteredKey,
-    secret: String,
+    pair: KeyPair,
 }
 
 impl Keys {
     /// An id of its own, with the secret of all users, which no record shows.
-    pub(super) fn new(drill: &Drill) -> Keys {
+    pub(crate) fn new(drill: &Drill, witness: Arc<dyn Witness>) -> Keys {
         let id = format!("AKIAFIREDRILL{:07}", GIVEN.fetch_add(1, Ordering::Relaxed));
         let secret = drill.cloud.keys(Principal::User).secret_key.clone();
+        let key = AccessKey::new(&id, &secret, Principal::User);
         Keys {
-            metered: drill
-                .cloud
-                .gateway()
-                .meter(AccessKey::new(&id, &secret, Principal::User)),
-            secret,
+            metered: drill.cloud.gateway().meter(key, Some(witness)),
+            pair: KeyPair {
+                access_key: id,
+                secret_key: secret,
+            },
         }
     }
 
-    pub(super) fn id(&self) -> &str {
-        self.metered.id()
-    }
-
-    pub(super) fn secret(&self) -> &str {
-        &self.secret
+    pub(crate) fn pair(&self) -> &KeyPair {
+        &self.pair
     }
 
     /// What was done with them so far.
-    pub(super) fn operations(&self) -> Operations {
+    pub(crate) fn operations(&self) -> Operations {
         operations(self.metered.usage())
     }
 }

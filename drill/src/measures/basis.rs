@@ -1,0 +1,77 @@
+//! What a verdict rests on: how much of the recovery was done here, and how much is said to take so long.
+
+use super::case::Case;
+use super::incidents::Incident;
+use super::provenance::{Shares, modelled, union};
+use crate::report::{self, EMBEDDED, Verdict};
+use crate::scenario::{DECLARE, Source, Step};
+use crate::units::{DrillTime, Span};
+
+/// The basis of a verdict.
+pub(crate) fn basis(case: &Case<'_>, incidents: &[Incident<'_>], verdict: Verdict) -> report::Basis {
+    let counted = incidents.iter().filter(|incident| incident.counts);
+    let red = merged(counted.map(|incident| (incident.start, incident.until)).collect());
+    let shares = red
+        .iter()
+        .map(|(from, to)| Shares::between(case, *from, *to))
+        .fold(Shares::default(), |sum, part| sum + part);
+    let assumed = assumed(case, &red).min(shares.modelled);
+    let seconds = shares.in_seconds();
+    report::Basis {
+        measured_s: seconds.measured,
+        modelled_s: seconds.modelled,
+        assumed_s: (assumed.as_us() / 1_000) as f64 / 1_000.0,
+        observed_s: seconds.observed,
+        text: words(case, verdict, shares, assumed),
+    }
+}
+
+/// The time of what nobody but the author of the scenario says how long it takes.
+fn assumed(case: &Case<'_>, red: &[(DrillTime, DrillTime)]) -> Span {
+    let takes = |step: &&Step| step.takes.is_some() || step.id == DECLARE;
+    let steps = case.scenario.runbook.iter().filter(takes);
+    let steps = steps.filter(|step| step.source == Source::Assumed);
+    let times = steps.filter_map(|step| case.step_run(step)).flat_map(modelled);
+    let clipped = times.flat_map(|(from, to)| {
+        red.iter()
+            .map(move |(start, end)| (from.max(*start), to.min(*end)))
+    });
+    union(clipped.filter(|(from, to)| from < to).collect())
+}
+
+fn words(case: &Case<'_>, verdict: Verdict, shares: Shares, assumed: Span) -> String {
+    let whole = shares.whole();
+    let cloud = match case.timeline.started.as_ref().map_or("", |started| started.cloud) {
+        EMBEDDED | "" => "emulated AWS".to_owned(),
+        other => format!("{other} in the place of AWS"),
+    };
+    let verdict = match (verdict, assumed > Span::ZERO) {
+        (Verdict::Pass, true) => "PASS on assumptions: ",
+        _ => "",
+    };
+    let parts = match whole {
+        Span::ZERO => "nothing was red".to_owned(),
+        whole => format!(
+            "{assumed} of {whole} are assumed, {} were measured here",
+            shares.measured
+        ),
+    };
+    let observed = match shares.observed {
+        Span::ZERO => String::new(),
+        observed => format!(", {observed} were observed"),
+    };
+    format!("{verdict}{parts}{observed}; {cloud}, not your account.")
+}
+
+/// Overlapping times as one.
+fn merged(mut spans: Vec<(DrillTime, DrillTime)>) -> Vec<(DrillTime, DrillTime)> {
+    spans.sort_unstable();
+    let mut merged: Vec<(DrillTime, DrillTime)> = Vec::new();
+    for (from, to) in spans {
+        match merged.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
+}

@@ -1,0 +1,237 @@
+//! Whether what protects data and services from the next disaster is back: versions, copies in another region, the
+//! concurrency and the code of functions, as the public API showed them at the end.
+//!
+//! What a fault that stood to the end keeps away is not judged, nor what the plan says that it leaves off.
+
+use super::mtd::THE_DRILL;
+use super::{Assessed, blank};
+use crate::journal::{Protection, ProtectionKind};
+use crate::ledger::{Changed, Changer};
+use crate::measures::case::{Case, Strike};
+use crate::report::{self, Metric, ObjectiveVerdict};
+use crate::scenario::{Effect, ProtectionObjective, Resource};
+use crate::units::{DrillTime, Span};
+
+/// Judges all protections together, if the scenario declares any.
+pub(super) fn assess(case: &Case<'_>) -> Option<Assessed> {
+    let objectives = &case.scenario.objectives;
+    if objectives.protection == ProtectionObjective::Ignore || !declares_any(case) {
+        return None;
+    }
+    let mut objective = blank(THE_DRILL, Metric::Protection, Span::ZERO, &objectives.source);
+    // No line of the plan says so: it follows from what the scenario declares.
+    objective.source = None;
+    let found = protections(case);
+    let missing: Vec<String> = found
+        .iter()
+        .filter(|one| one.holds == Some(false) && one.excused.is_none())
+        .map(words)
+        .collect();
+    let unknown: Vec<String> = found
+        .iter()
+        .filter(|one| one.holds.is_none() && one.excused.is_none())
+        .map(|one| format!("{} of {}: {}", kind(one.kind), one.of, one.found))
+        .collect();
+    let (verdict, why) = if !missing.is_empty() {
+        let why = format!(
+            "What protects from the next disaster is not back: {}.",
+            missing.join("; ")
+        );
+        (ObjectiveVerdict::Fail, why)
+    } else if !unknown.is_empty() || found.is_empty() {
+        let what = match unknown.is_empty() {
+            true => "nobody looked".to_owned(),
+            false => unknown.join("; "),
+        };
+        let why = format!("Whether what protects from the next disaster is back cannot be told: {what}.");
+        (ObjectiveVerdict::Inconclusive, why)
+    } else {
+        let why = "What protects from the next disaster is there at the end.".to_owned();
+        (ObjectiveVerdict::Pass, why)
+    };
+    objective.verdict = verdict;
+    Some(Assessed {
+        objective,
+        why,
+        basis: None,
+    })
+}
+
+fn declares_any(case: &Case<'_>) -> bool {
+    let cloud = &case.scenario.cloud;
+    let buckets = cloud
+        .buckets
+        .iter()
+        .any(|bucket| bucket.versioned || bucket.replicate.is_some());
+    // A drill that broke nothing had nothing to bring back.
+    (buckets || !cloud.functions.is_empty()) && !case.strikes.is_empty()
+}
+
+/// Each protection, as it was found at the end.
+pub(crate) fn protections(case: &Case<'_>) -> Vec<report::Protection> {
+    let of = |found: &&Protection| {
+        let gone = found.holds == Some(false);
+        let remover = gone.then(|| removed_by(case, found)).flatten();
+        report::Protection {
+            of: found.of.clone(),
+            region: found.region.clone(),
+            kind: found.kind,
+            holds: found.holds,
+            found: found.found.clone(),
+            excused: excused(case, found, remover.as_ref()).filter(|_| found.holds != Some(true)),
+            removed_by: remover.map(|remover| remover.words),
+        }
+    };
+    case.timeline.protections.iter().map(of).collect()
+}
+
+/// `replication of programs: no rule copies to shop-backup (step contain)`.
+fn words(protection: &report::Protection) -> String {
+    let by = protection
+        .removed_by
+        .as_ref()
+        .map_or(String::new(), |by| format!(" ({by})"));
+    format!(
+        "{} of {}: {}{by}",
+        kind(protection.kind),
+        protection.of,
+        protection.found
+    )
+}
+
+/// What a kind of protection is called.
+pub(crate) fn kind(kind: ProtectionKind) -> &'static str {
+    match kind {
+        ProtectionKind::Versioning => "versioning",
+        ProtectionKind::Replication => "replication",
+        ProtectionKind::Copies => "copies",
+        ProtectionKind::Concurrency => "concurrency",
+        ProtectionKind::Version => "version in service",
+    }
+}
+
+/// Who removed a protection.
+struct Remover {
+    at: DrillTime,
+    words: String,
+    /// The plan says that it leaves it off.
+    leaves_off: bool,
+}
+
+fn removed_by(case: &Case<'_>, found: &Protection) -> Option<Remover> {
+    let changes = case.changes.iter().rev();
+    let step = changes
+        .filter(|change| removes(found, &change.operation, &change.changed))
+        .map(|change| match &change.by {
+            Changer::Step(step) => Remover {
+                at: change.at,
+                words: format!("step {step}"),
+                leaves_off: case.scenario.step(step).is_some_and(|step| step.leaves_off),
+            },
+            Changer::Other(who) => Remover {
+                at: change.at,
+                words: who.clone(),
+                leaves_off: false,
+            },
+        })
+        .next();
+    let fault = case
+        .strikes
+        .iter()
+        .rev()
+        .find(|strike| takes(case, strike, found))
+        .map(|strike| Remover {
+            at: strike.at,
+            words: format!("fault {}", strike.fault.id),
+            leaves_off: false,
+        });
+    // Who sent clients to another region left them where nobody copies back.
+    let copied = matches!(found.kind, ProtectionKind::Replication | ProtectionKind::Copies);
+    let away = case.scenario.home_of(&found.of) != Some(found.region.as_str());
+    let moved = case.timeline.moves.iter().rfind(|moved| moved.name == found.of);
+    if let Some(moved) = moved.filter(|_| copied && away) {
+        return Some(Remover {
+            at: moved.at,
+            words: format!("step {}", moved.by),
+            leaves_off: case.scenario.step(moved.by).is_some_and(|step| step.leaves_off),
+        });
+    }
+    // Whoever came last had it in hand.
+    match (step, fault) {
+        (Some(step), Some(fault)) if fault.at > step.at => Some(fault),
+        (step, fault) => step.or(fault),
+    }
+}
+
+/// Whether an operation can have taken this protection away.
+fn removes(found: &Protection, operation: &str, changed: &Changed) -> bool {
+    let operations: &[&str] = match found.kind {
+        ProtectionKind::Versioning => &["s3:PutBucketVersioning", "s3:CreateBucket"],
+        ProtectionKind::Replication | ProtectionKind::Copies => &[
+            "s3:PutBucketReplication",
+            "s3:DeleteBucketReplication",
+            "s3:CreateBucket",
+        ],
+        ProtectionKind::Concurrency => &[
+            "lambda:PutFunctionConcurrency",
+            "lambda:DeleteFunctionConcurrency",
+        ],
+        ProtectionKind::Version => &[
+            "lambda:UpdateAlias",
+            "lambda:DeleteAlias",
+            "lambda:DeleteFunction",
+            "lambda:UpdateFunctionCode",
+            "lambda.deploy",
+        ],
+    };
+    let of = match changed {
+        Changed::Bucket { bucket, .. } => bucket,
+        Changed::Function { function, .. } => function,
+        Changed::Object { .. } | Changed::Broker { .. } => return false,
+    };
+    *of == found.of && operations.contains(&operation)
+}
+
+/// Whether a fault can have taken this protection away.
+fn takes(case: &Case<'_>, strike: &Strike<'_>, found: &Protection) -> bool {
+    let hurts = strike.fault.action.hurts(case.scenario);
+    hurts.iter().any(|hurt| match hurt.resource {
+        Resource::Store { bucket, .. } => {
+            let effects = match found.kind {
+                ProtectionKind::Versioning => [Effect::DeletesBucket, Effect::DeletesBucket],
+                _ => [Effect::DeletesBucket, Effect::StopsReplication],
+            };
+            bucket == found.of && effects.contains(&hurt.effect)
+        }
+        Resource::Function { function, .. } => function == found.of,
+        Resource::Broker { .. } | Resource::Names => false,
+    })
+}
+
+/// Why a protection that is not there is not judged.
+fn excused(case: &Case<'_>, found: &Protection, remover: Option<&Remover>) -> Option<String> {
+    if let Some(remover) = remover.filter(|remover| remover.leaves_off) {
+        return Some(format!("{} leaves it off, as the plan says", remover.words));
+    }
+    let here = |resource: Resource<'_>| match resource {
+        // A copy needs both ends.
+        Resource::Store { bucket, region } => {
+            let both = matches!(found.kind, ProtectionKind::Replication | ProtectionKind::Copies);
+            bucket == found.of && (both || region == found.region)
+        }
+        Resource::Function { function, region } => function == found.of && region == found.region,
+        Resource::Broker { .. } | Resource::Names => false,
+    };
+    let stands = |strike: &&Strike<'_>| {
+        let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
+        let stood = ended.is_none_or(|(_, by)| by == crate::journal::FaultEnd::Teardown);
+        let hurts = strike.fault.action.hurts(case.scenario);
+        let silences = |effect| matches!(effect, Effect::Silences);
+        stood
+            && hurts
+                .iter()
+                .any(|hurt| silences(hurt.effect) && here(hurt.resource))
+    };
+    let fault = case.strikes.iter().find(stands)?;
+    Some(format!("fault {} stood to the end", fault.fault.id))
+}

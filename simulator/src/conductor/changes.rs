@@ -1,0 +1,260 @@
+//! What others than producers change: each change goes into the ledger, with who made it and what stands there now.
+//!
+//! ```text
+//!   gateway ── a call of a watched key succeeded ──┐
+//!                                                  ├──► queue ──► what stands there? ──► ledger
+//!   a step did something without a call ───────────┘
+//! ```
+//!
+//! What a function writes is a receipt, too: the messages in it have reached the bucket.
+
+use std::sync::Arc;
+
+use cloud_emulator::client::ask;
+use cloud_emulator::gateway::{CallChanged, CallSeen, Stands, Witness, operation_of};
+use drill::ledger::{Change, Changed, Changer, LedgerRecord, Left, Marks, Stage};
+use drill::telemetry;
+use drill::units::DrillTime;
+use futures::future::BoxFuture;
+use runtime::clock::Clock;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+use super::context::Drill;
+use super::runbook::toll::Toll;
+
+/// Something that goes into the ledger.
+enum Told {
+    /// A call that was seen.
+    Call {
+        at: DrillTime,
+        by: By,
+        call: CallChanged,
+    },
+    /// Something that needs no looking.
+    Change(Change),
+    /// Whoever waits for everything before this.
+    Flush(oneshot::Sender<()>),
+}
+
+/// On whose behalf a call was made.
+#[derive(Clone, Debug)]
+enum By {
+    /// Somebody who changes things.
+    Changer(Changer),
+    /// A function, or somebody who does not say who they are and may be one: a producer where a rule feeds it.
+    Function(&'static str),
+}
+
+/// Where changes are told. Clones tell the same.
+#[derive(Clone)]
+pub(crate) struct Changes {
+    sender: UnboundedSender<Told>,
+    clock: Clock,
+}
+
+/// What was told and not yet written down.
+pub(crate) struct Untold(UnboundedReceiver<Told>);
+
+impl Changes {
+    pub(crate) fn new(clock: &Clock) -> (Changes, Untold) {
+        let (sender, receiver) = unbounded_channel();
+        let clock = clock.clone();
+        (Changes { sender, clock }, Untold(receiver))
+    }
+
+    /// Watches the calls of somebody; who pays a toll for each call does so by `toll`.
+    pub(crate) fn of(&self, by: Changer, toll: Option<Arc<Toll>>) -> Arc<dyn Witness> {
+        self.watch(By::Changer(by), toll)
+    }
+
+    /// Watches the calls of functions, or of whoever may be one, called so in the ledger.
+    pub(crate) fn of_functions(&self, who: &'static str) -> Arc<dyn Witness> {
+        self.watch(By::Function(who), None)
+    }
+
+    fn watch(&self, by: By, toll: Option<Arc<Toll>>) -> Arc<dyn Witness> {
+        Arc::new(Watch {
+            changes: self.clone(),
+            by,
+            toll,
+        })
+    }
+
+    /// A step changed something now, by an action that is no call.
+    pub(crate) fn by_step(&self, step: &str, action: &str, changed: Changed) {
+        self.tell(Told::Change(Change {
+            at: self.clock.now(),
+            by: Changer::Step(step.to_owned()),
+            operation: action.to_owned(),
+            changed,
+        }));
+    }
+
+    /// Waits until everything that was told so far stands in the ledger.
+    pub(crate) async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        self.tell(Told::Flush(done));
+        // Nobody answers where the drill has ended.
+        let _ = written.await;
+    }
+
+    fn tell(&self, told: Told) {
+        // Nobody listens any more once the drill has ended.
+        let _ = self.sender.send(told);
+    }
+}
+
+struct Watch {
+    changes: Changes,
+    by: By,
+    toll: Option<Arc<Toll>>,
+}
+
+impl Witness for Watch {
+    fn admit<'a>(&'a self, call: CallSeen<'a>) -> BoxFuture<'a, ()> {
+        match &self.toll {
+            Some(toll) => Box::pin(toll.admit(call)),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn answered<'a>(&'a self, call: CallSeen<'a>, bytes: u64) -> BoxFuture<'a, ()> {
+        match &self.toll {
+            Some(toll) => Box::pin(toll.answered(call, bytes)),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn changed(&self, call: CallChanged) {
+        self.changes.tell(Told::Call {
+            at: self.changes.clock.now(),
+            by: self.by.clone(),
+            call,
+        });
+    }
+}
+
+/// Writes down what is told, until the drill is gone.
+pub(crate) async fn record(drill: Arc<Drill>, mut untold: Untold) {
+    while let Some(told) = untold.0.recv().await {
+        match told {
+            Told::Call { at, by, call } => keep(&drill, at, &by, call).await,
+            Told::Change(change) => drill.keep_ledger(&LedgerRecord::Change(change)),
+            Told::Flush(done) => {
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+async fn keep(drill: &Drill, at: DrillTime, by: &By, call: CallChanged) {
+    let operation = operation_of(&call.seen);
+    let changer = match by {
+        By::Changer(changer) => changer.clone(),
+        By::Function(who) => Changer::Other((*who).to_owned()),
+    };
+    let named = call.seen.resource.as_deref().unwrap_or_default();
+    let keep = |changed: Changed| {
+        let change = Change {
+            at,
+            by: changer.clone(),
+            operation: operation.clone(),
+            changed,
+        };
+        drill.keep_ledger(&LedgerRecord::Change(change));
+    };
+    if call.seen.service == "lambda" {
+        let function = function_called(drill, named, &call.seen.region);
+        function.into_iter().for_each(keep);
+        return;
+    }
+    // What belongs to nothing that the scenario declares is on nobody's path.
+    let Some((bucket, region)) = store_called(drill, named) else {
+        return;
+    };
+    if call.keys.is_empty() {
+        return keep(Changed::Bucket { bucket, region });
+    }
+    for (key, stands) in call.keys {
+        let stands = looked_at(drill, named, &key, stands).await;
+        if let (By::Function(_), Stands::Body(body)) = (by, &stands)
+            && let Some(rule) = rule_into(drill, &bucket)
+        {
+            let messages: Vec<_> = body
+                .split(|byte| *byte == b'\n')
+                .filter_map(telemetry::decode)
+                .map(|(id, _)| id)
+                .collect();
+            drill.keep_ledger(&LedgerRecord::Marks(Marks {
+                rule,
+                stage: Stage::Stored,
+                at,
+                messages,
+            }));
+            continue;
+        }
+        let left = match stands {
+            Stands::Body(body) => Left::Body(Sha256::digest(&body).into()),
+            Stands::Nothing => Left::Nothing,
+            Stands::Unread => Left::Unknown,
+        };
+        keep(Changed::Object {
+            bucket: bucket.clone(),
+            region: region.clone(),
+            key,
+            left,
+        });
+    }
+}
+
+/// What stands at a key, read where nobody has looked yet.
+async fn looked_at(drill: &Drill, store: &str, key: &str, stands: Stands) -> Stands {
+    if stands != Stands::Unread {
+        return stands;
+    }
+    match ask::read_raw(drill.auditor.client(), store, key).await {
+        Ok(body) => Stands::Body(body.bytes.into()),
+        Err(error) if matches!(error.code.as_str(), "NoSuchKey" | "NoSuchBucket") => Stands::Nothing,
+        Err(_) => Stands::Unread,
+    }
+}
+
+/// The labels of the bucket and the region whose store has this name.
+fn store_called(drill: &Drill, name: &str) -> Option<(String, String)> {
+    let cloud = &drill.scenario.cloud;
+    let labels = cloud.buckets.iter().flat_map(|bucket| {
+        let regions = cloud.regions.iter();
+        regions.map(move |region| (bucket, &region.label))
+    });
+    let mut stores = labels.filter(|(bucket, region)| bucket.name_in(region) == name);
+    stores
+        .next()
+        .map(|(bucket, region)| (bucket.label.clone(), region.clone()))
+}
+
+/// The function of this name, or ARN, in the AWS region of this name.
+fn function_called(drill: &Drill, name: &str, region: &str) -> Option<Changed> {
+    let cloud = &drill.scenario.cloud;
+    let name = name.rsplit("function:").next().unwrap_or(name);
+    let name = name.split(':').next().unwrap_or(name);
+    let function = cloud.functions.iter().find(|function| function.name == name)?;
+    let region = cloud.regions.iter().find(|known| known.aws == region)?;
+    Some(Changed::Function {
+        function: function.label.clone(),
+        region: region.label.clone(),
+    })
+}
+
+/// The rule whose messages a function files in this bucket.
+fn rule_into(drill: &Drill, bucket: &str) -> Option<String> {
+    let cloud = &drill.scenario.cloud;
+    let rules = cloud.iot.iter().flat_map(|iot| &iot.rules);
+    let files = |function: &String| {
+        let function = cloud.function(function);
+        function.is_some_and(|function| function.bucket.as_deref() == Some(bucket))
+    };
+    let mut rules = rules.filter(|rule| rule.function.as_ref().is_some_and(files));
+    rules.next().map(|rule| rule.name.clone())
+}

@@ -1,0 +1,215 @@
+//! What protects from the next disaster, read at the end through the public API: versions, copies in another region, the
+//! concurrency and the code of functions.
+//!
+//! It is read where things are used then. A bucket in use in the backup region is protected when it is copied home.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types::{BucketVersioningStatus, ReplicationRuleStatus};
+use cloud_emulator::client::ask::{self, Listed};
+use cloud_emulator::client::lambda;
+use cloud_emulator::client::rest::RestClients;
+use drill::journal::{Event, Protection, ProtectionKind, StepError};
+use drill::scenario::{Bucket, Function, LIVE, Scenario};
+use drill::units::Span;
+
+use super::context::Drill;
+
+/// How often it looks whether copies that are on their way have come.
+const LOOK_EVERY: Span = Span::from_secs(5);
+
+/// What was found of one protection: whether it is there, and in words.
+type Found = Result<(bool, String), StepError>;
+
+/// Reads every protection that the scenario declares.
+pub(super) async fn read(drill: &Drill) {
+    for bucket in &drill.scenario.cloud.buckets {
+        let region = drill.active_region(&bucket.label).to_string();
+        if bucket.versioned {
+            let found = versioning(drill, bucket, &region).await;
+            tell(drill, &bucket.label, &region, ProtectionKind::Versioning, found);
+        }
+        if let Some(other) = other_end(bucket, &region) {
+            let found = replication(drill, bucket, &region, &other).await;
+            tell(drill, &bucket.label, &region, ProtectionKind::Replication, found);
+            let found = copies(drill, bucket, &region, &other).await;
+            tell(drill, &bucket.label, &region, ProtectionKind::Copies, found);
+        }
+    }
+    for function in &drill.scenario.cloud.functions {
+        let region = drill.active_region(&function.label).to_string();
+        let found = concurrency(drill, function, &region).await;
+        tell(
+            drill,
+            &function.label,
+            &region,
+            ProtectionKind::Concurrency,
+            found,
+        );
+        let found = version(drill, function, &region).await;
+        tell(drill, &function.label, &region, ProtectionKind::Version, found);
+    }
+}
+
+fn tell(drill: &Drill, of: &str, region: &str, kind: ProtectionKind, found: Found) {
+    let (holds, found) = match found {
+        Ok((holds, found)) => (Some(holds), found),
+        // What is gone protects nobody.
+        Err(error) if ask::is_missing(&error) || error.code == "ResourceNotFoundException" => {
+            (Some(false), format!("it is gone ({})", error.code))
+        }
+        Err(error) => (None, format!("{}: {}", error.code, error.message)),
+    };
+    drill.emit(Event::Protection(Protection {
+        of: of.to_owned(),
+        region: region.to_owned(),
+        kind,
+        holds,
+        found,
+    }));
+}
+
+/// The label of the region to which a bucket that is used in `region` is to be copied.
+fn other_end(bucket: &Bucket, region: &str) -> Option<String> {
+    let replicate = bucket.replicate.as_ref()?;
+    match region == bucket.region {
+        true => Some(replicate.to.clone()),
+        false => Some(bucket.region.clone()),
+    }
+}
+
+async fn versioning(drill: &Drill, bucket: &Bucket, region: &str) -> Found {
+    let name = bucket.name_in(region);
+    let asked = drill.auditor.client().get_bucket_versioning().bucket(&name);
+    let answer = asked
+        .send()
+        .await
+        .map_err(|error| ask::api_error("GetBucketVersioning", &error))?;
+    Ok(match answer.status() {
+        Some(BucketVersioningStatus::Enabled) => (true, format!("versioning of {name} is enabled")),
+        Some(status) => (
+            false,
+            format!("versioning of {name} is {}", status.as_str().to_lowercase()),
+        ),
+        None => (false, format!("{name} keeps no versions")),
+    })
+}
+
+async fn replication(drill: &Drill, bucket: &Bucket, region: &str, other: &str) -> Found {
+    let (from, to) = (bucket.name_in(region), bucket.name_in(other));
+    let asked = drill.auditor.client().get_bucket_replication().bucket(&from);
+    let answer = match asked.send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let error = ask::api_error("GetBucketReplication", &error);
+            return match error.code.as_str() {
+                "ReplicationConfigurationNotFoundError" => {
+                    Ok((false, format!("{from} has no replication configuration")))
+                }
+                _ => Err(error),
+            };
+        }
+    };
+    let destination = format!("arn:aws:s3:::{to}");
+    let rules = answer
+        .replication_configuration()
+        .map(|configuration| configuration.rules())
+        .unwrap_or_default();
+    let there = rules
+        .iter()
+        .filter(|rule| rule.destination().is_some_and(|to| to.bucket() == destination));
+    let statuses: Vec<&ReplicationRuleStatus> = there.map(|rule| rule.status()).collect();
+    Ok(match statuses.as_slice() {
+        [] => (false, format!("no rule of {from} copies to {to}")),
+        statuses if !statuses.contains(&&ReplicationRuleStatus::Enabled) => {
+            (false, format!("the rule that copies {from} to {to} is disabled"))
+        }
+        _ if drill.cloud.replicator().progress(&from).paused => {
+            (false, format!("copies of {from} to {to} have stopped"))
+        }
+        _ => (true, format!("{from} is copied to {to}")),
+    })
+}
+
+/// Whether the other store has what this one has, but for copies that are on their way.
+async fn copies(drill: &Drill, bucket: &Bucket, region: &str, other: &str) -> Found {
+    let (from, to) = (bucket.name_in(region), bucket.name_in(other));
+    let deadline = drill.clock.now() + drill.scenario.drain_timeout;
+    let replicator = drill.cloud.replicator();
+    while replicator.progress(&from).pending > 0
+        && !replicator.progress(&from).paused
+        && drill.clock.now() < deadline
+    {
+        drill.clock.sleep(LOOK_EVERY).await;
+    }
+    let client = drill.auditor.client();
+    let (here, there) = (ask::list(client, &from).await?, ask::list(client, &to).await?);
+    let there: BTreeMap<&str, &Listed> = there.iter().map(|object| (object.key.as_str(), object)).collect();
+    let lacks = |object: &&Listed| {
+        there
+            .get(object.key.as_str())
+            .is_none_or(|copy| copy.etag != object.etag)
+    };
+    let missing = here.iter().filter(lacks).count() as u64;
+    let progress = replicator.progress(&from);
+    let on_the_way = if progress.paused { 0 } else { progress.pending };
+    let all = here.len();
+    Ok(match (missing, on_the_way) {
+        (0, _) => (true, format!("{to} has all {all} objects of {from}")),
+        (missing, on_the_way) if missing <= on_the_way => (
+            true,
+            format!("{to} lacks {missing} of {all} objects of {from}, whose copies are on their way"),
+        ),
+        (missing, on_the_way) => (
+            false,
+            format!(
+                "{to} lacks {missing} of {all} objects of {from}, and {on_the_way} copies are on their way"
+            ),
+        ),
+    })
+}
+
+async fn concurrency(drill: &Drill, function: &Function, region: &str) -> Found {
+    let rest = drill.audit_rest.at(region);
+    let found = lambda::concurrency(rest, &function.name).await?;
+    let shown = |reserved: Option<u32>| match reserved {
+        Some(reserved) => format!("{reserved} environments are reserved"),
+        None => "none are reserved".to_owned(),
+    };
+    let declared = function.reserved_concurrency;
+    let text = match found == declared {
+        true => format!("of {} {}, as declared", function.name, shown(found)),
+        false => format!(
+            "of {} {}; declared is that {}",
+            function.name,
+            shown(found),
+            shown(declared)
+        ),
+    };
+    Ok((found == declared, text))
+}
+
+/// Whether a function answers under its alias with the code that it had at drill 0.
+async fn version(drill: &Drill, function: &Function, region: &str) -> Found {
+    let found = lambda::code_sha256(drill.audit_rest.at(region), &function.name, LIVE).await?;
+    let declared = drill.codes.get(&function.label);
+    Ok(match declared == Some(&found) {
+        true => (true, format!("{} answers with the declared code", function.name)),
+        false => (
+            false,
+            format!("{} answers with other code than is declared", function.name),
+        ),
+    })
+}
+
+/// The digest of the code with which each function answers, by its label.
+pub(super) async fn codes(scenario: &Scenario, rest: &RestClients) -> BTreeMap<String, String> {
+    let mut codes = BTreeMap::new();
+    for function in &scenario.cloud.functions {
+        let home = scenario.home_of(&function.label).unwrap_or_default();
+        if let Ok(code) = lambda::code_sha256(rest.at(home), &function.name, LIVE).await {
+            codes.insert(function.label.clone(), code);
+        }
+    }
+    codes
+}
