@@ -18,7 +18,7 @@
 use super::case::{Case, Strike};
 use super::closing::{self, Closing};
 use super::health::{self, Change};
-use super::paths;
+use super::paths::Path;
 use super::timeline::Look;
 use crate::journal::Health;
 use crate::report::ClosedBy;
@@ -338,47 +338,29 @@ impl<'a> Finder<'_, 'a> {
         incident
     }
 
-    /// The fault that turned the service red. Of those that struck since it was last seen green it is the
-    /// first, else the latest: of those that hurt what its probe goes through; else of those that damage
-    /// anything; else of all. Faults from before the last incident closed, or from before a green that was seen
-    /// on the way home, are none; and none is where no fault ever came near the path.
+    /// The fault that turned the service red: of those that struck since it was last seen green the first, else the latest,
+    /// of those that can turn red what its probe's client went through when it was. Faults from before the last incident
+    /// closed, or from before a green that was seen on the way home, are none.
     fn cause(&self, red: DrillTime, closed: Option<DrillTime>) -> Option<Strike<'a>> {
         let since = self.green_on_the_way_home(red).max(closed);
         let due = |strike: &&Strike<'a>| strike.at <= red && since.is_none_or(|since| strike.at >= since);
-        let due: Vec<&Strike<'a>> = self.case.strikes.iter().filter(due).collect();
-        let met = |strike: &&Strike<'a>| {
-            let went = self.case.paths_between(self.probe, strike.at, red);
-            self.case.hurts(strike, &went, |_| true)
-        };
-        if !due.iter().any(met) {
-            return None;
-        }
-        let tier = due.iter().map(|strike| self.tier(strike, red)).max()?;
-        let mut suspects = due.into_iter().filter(|strike| self.tier(strike, red) == tier);
+        let path = self.path_at(red);
+        let reddens = |strike: &&Strike<'a>| self.case.hurts(strike, &path, Effect::turns_red);
+        let mut suspects = self.case.strikes.iter().filter(due).filter(reddens);
         let green = self.last_green(red).map(|look| look.began);
-        let latest = suspects.clone().map(|strike| strike.at).max()?;
         let newer = |strike: &&Strike<'a>| green.is_none_or(|green| strike.at > green);
+        let latest = suspects.clone().map(|strike| strike.at).max()?;
         let first_newer = suspects.clone().find(newer);
         first_newer
             .or_else(|| suspects.find(|strike| strike.at == latest))
             .copied()
     }
 
-    /// How likely it is that a fault turned the service red.
-    fn tier(&self, strike: &Strike<'a>, red: DrillTime) -> u8 {
-        let at_the_strike = self.case.path_of_probe(self.probe, strike.at);
-        let ended = self.case.fault_run(strike.fault).and_then(|run| run.ended);
-        let stands = ended.is_none_or(|(at, _)| at > red);
-        let now = if stands {
-            self.case.path_of_probe(self.probe, red)
-        } else {
-            Vec::new()
-        };
-        let reddens = |path: &[_]| self.case.hurts(strike, path, Effect::turns_red);
-        match () {
-            () if reddens(&at_the_strike) || reddens(&now) => 2,
-            () if paths::breaks_anything(self.case.scenario, strike) => 1,
-            () => 0,
+    /// What the probe's client went through at `at`: as at its last result up to then.
+    fn path_at(&self, at: DrillTime) -> Path<'a> {
+        match self.looks().iter().rfind(|look| look.at <= at) {
+            Some(look) if look.via.is_some() => self.case.path_of_probe(self.probe, look),
+            _ => self.case.path_of_probe(self.probe, at),
         }
     }
 

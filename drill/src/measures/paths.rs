@@ -159,14 +159,6 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Everything that a probe's path went through from `from` to `to`: at both and after each move between.
-    pub(crate) fn paths_between(&self, probe: &'a Probe, from: DrillTime, to: DrillTime) -> Path<'a> {
-        let moves = self.timeline.moves.iter().map(|moved| moved.at);
-        let instants = moves.filter(|at| (from..=to).contains(at)).chain([from, to]);
-        let went = instants.flat_map(|at| self.path_of_probe(probe, at));
-        distinct(went.collect())
-    }
-
     /// Whether a fault does such an effect to a resource of the path.
     pub(crate) fn hurts(&self, strike: &Strike<'a>, path: &[Resource<'_>], such: fn(Effect) -> bool) -> bool {
         let hurts = strike.fault.action.hurts(self.scenario);
@@ -190,12 +182,6 @@ impl<'a> Case<'a> {
         path.extend(self.path_of_data(data, strike.at));
         self.hurts(strike, &path, Effect::breaks_data)
     }
-}
-
-/// Whether a fault makes any data unreadable or unacknowledged.
-pub(crate) fn breaks_anything(scenario: &Scenario, strike: &Strike<'_>) -> bool {
-    let hurts = strike.fault.action.hurts(scenario);
-    hurts.iter().any(|hurt| hurt.effect.breaks_data())
 }
 
 /// Whether a fault takes a protection of the bucket away: it is named as a cause, and dates nothing.

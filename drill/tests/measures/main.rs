@@ -5,6 +5,7 @@ mod failover;
 mod findings;
 mod late_copies;
 mod objects;
+mod oracle;
 mod properties;
 mod services;
 mod support;

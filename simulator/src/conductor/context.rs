@@ -1,7 +1,6 @@
 //! What every part of a running drill shares.
 
-use std::collections::BTreeMap;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,7 +17,7 @@ use drill::frames::FrameError;
 use drill::journal::{Event, FaultEnd, FleetCounters, Health};
 use drill::ledger::{DeviceMessages, Epoch, LedgerRecord, MessageId, Write};
 use drill::plan::Plan;
-use drill::scenario::{Scenario, Speed};
+use drill::scenario::{Fault, Resource, Scenario, Speed};
 use drill::units::{DrillTime, Span};
 use fleet_emulator::{Canary, Fleet};
 use parking_lot::Mutex;
@@ -101,6 +100,8 @@ pub(crate) struct Drill {
     pub(super) audit: Records<AuditRecord>,
     pub(super) signals: UnboundedSender<Signal>,
     pub(super) standing: Mutex<Vec<(String, Broken)>>,
+    /// The ids of the faults that have struck and not ended.
+    pub(super) struck: Mutex<BTreeSet<String>>,
     pub(super) steps: Steps,
     /// There if the runbook has scripts.
     pub(crate) scripts: Option<Scripts>,
@@ -354,6 +355,31 @@ impl Drill {
         }
     }
 
+    /// A fault has struck.
+    pub(super) fn fault_struck(&self, fault: &str) {
+        self.struck.lock().insert(fault.to_owned());
+    }
+
+    /// A fault is over at `at`.
+    pub(super) fn fault_ended(&self, at: DrillTime, fault: String, by: FaultEnd) {
+        self.struck.lock().remove(&fault);
+        self.emit_at(at, Event::FaultEnded { fault, by });
+    }
+
+    /// The fault that hurts one of these resources now, and may be why it answers late or not at all.
+    pub(crate) fn hurt_by(&self, path: &[Resource<'_>]) -> Option<&str> {
+        let struck = self.struck.lock();
+        let faults = self.scenario.faults.iter();
+        let mut standing = faults.filter(|fault| struck.contains(&fault.id));
+        let hurts = |fault: &&Fault| {
+            let hurts = fault.action.hurts(&self.scenario);
+            hurts
+                .iter()
+                .any(|hurt| hurt.effect.lasts() && hurt.effect.turns_red() && path.contains(&hurt.resource))
+        };
+        standing.find(hurts).map(|fault| fault.id.as_str())
+    }
+
     /// A fault that stays until something ends it.
     pub(crate) fn keep_broken(&self, fault: &str, broken: Broken) {
         if broken.stands() {
@@ -369,10 +395,7 @@ impl Drill {
             .collect::<Vec<_>>();
         drop(standing);
         for (fault, _) in over {
-            self.emit(Event::FaultEnded {
-                fault,
-                by: FaultEnd::Step,
-            });
+            self.fault_ended(self.clock.now(), fault, FaultEnd::Step);
         }
     }
 
@@ -380,10 +403,7 @@ impl Drill {
     pub(crate) fn remove_faults(&self) {
         for (fault, broken) in std::mem::take(&mut *self.standing.lock()) {
             drop(broken);
-            self.emit(Event::FaultEnded {
-                fault,
-                by: FaultEnd::Teardown,
-            });
+            self.fault_ended(self.clock.now(), fault, FaultEnd::Teardown);
         }
     }
 

@@ -252,6 +252,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         quiet: CancellationToken::new(),
         stop: CancellationToken::new(),
         standing: Mutex::default(),
+        struck: Mutex::default(),
         steps: Steps::default(),
         scripts,
         rounds: broadcast::Sender::new(ROUNDS_KEPT),

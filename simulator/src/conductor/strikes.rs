@@ -164,6 +164,7 @@ async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime)
         },
     );
     if let Ok(broken) = &broken {
+        drill.fault_struck(&fault.id);
         drill.tell_broken(&fault.id, broken);
     }
     broken
@@ -209,13 +210,7 @@ async fn end_by_itself(drill: &Drill, fault: &Fault, broken: Broken, due: DrillT
         // It is still broken, and the drill ends for that.
         return;
     };
-    drill.emit_at(
-        over,
-        Event::FaultEnded {
-            fault: fault.id.clone(),
-            by: FaultEnd::Itself,
-        },
-    );
+    drill.fault_ended(over, fault.id.clone(), FaultEnd::Itself);
     drill
         .progress
         .say(over, &format!("fault {} ended by itself", fault.id));

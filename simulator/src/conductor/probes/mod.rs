@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use drill::draw::Draws;
 use drill::journal::{Event, Health, Purpose};
-use drill::scenario::{IOT_NAME, Probe, ProbeKind};
+use drill::scenario::{IOT_NAME, Probe, ProbeKind, Resource};
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use runtime::wall;
@@ -180,6 +180,40 @@ impl Prober {
         names.into_iter()
     }
 
+    /// The fault that hurts what a round went through.
+    fn hurt(&self, via: &Via) -> Option<&str> {
+        let Prober { drill, probe, .. } = self;
+        let region = |name: &str| via.get(name).map(String::as_str).unwrap_or_default();
+        let cloud = &drill.scenario.cloud;
+        let mut path = Vec::new();
+        let function = match &probe.kind {
+            ProbeKind::S3GetObject(spec) => {
+                let (bucket, region) = (spec.bucket.as_str(), region(&spec.bucket));
+                path.push(Resource::Store { bucket, region });
+                None
+            }
+            ProbeKind::LambdaInvoke(spec) => Some((spec.function.as_str(), region(&spec.function))),
+            ProbeKind::PathTelemetry(spec) => {
+                let broker = region(IOT_NAME);
+                path.push(Resource::Broker { region: broker });
+                for region in [broker, region(&spec.bucket)] {
+                    let bucket = spec.bucket.as_str();
+                    path.push(Resource::Store { bucket, region });
+                }
+                let rules = cloud.iot.iter().flat_map(|iot| &iot.rules);
+                let mut rules = rules.filter(|rule| rule.name == spec.rule);
+                let function = rules.next().and_then(|rule| rule.function.as_deref());
+                function.map(|function| (function, broker))
+            }
+        };
+        if let Some((function, region)) = function {
+            path.push(Resource::Function { function, region });
+            let bucket = cloud.function(function).and_then(|function| function.bucket.as_deref());
+            path.extend(bucket.map(|bucket| Resource::Store { bucket, region }));
+        }
+        drill.hurt_by(&path)
+    }
+
     /// There was no answer in time: was it the service, or this machine?
     async fn late(&self, asked: impl Future<Output = Look>) -> (Health, Look) {
         let clock = &self.drill.clock;
@@ -193,6 +227,17 @@ impl Prober {
         };
         let timeout = self.probe.timeout;
         match answer {
+            // A fault that slows what the probe asks explains it.
+            Some(look) if look.green && let Some(fault) = self.hurt(&look.via) => {
+                let detail = Some(format!("no answer within {timeout}, under fault {fault}"));
+                let look = Look {
+                    green: false,
+                    passed: 0,
+                    detail,
+                    ..look
+                };
+                (Health::Red, look)
+            }
             Some(look) if look.green => {
                 let detail = Some(format!(
                     "answered just after its {timeout} were over: this machine was late, or the rate too high to tell"

@@ -240,3 +240,51 @@ fn a_fault_in_the_course_of_a_step_is_waited_for_and_observed() {
         Some(Decision::End(EndReason::Recovered))
     );
 }
+
+/// Feeds results from minute `from` to `to`, of which every `nth` is red.
+fn flap(pulse: &mut Pulse, from: i64, to: i64, nth: i64) {
+    for n in from * 2..to * 2 {
+        let health = if n % nth == 0 { Red } else { Green };
+        pulse.probe("p", DrillTime::from_secs(30 * n), health);
+    }
+}
+
+#[test]
+fn single_reds_after_a_recovery_keep_the_drill_waiting() {
+    let broken = || {
+        let mut pulse = pulse(FAULT);
+        feed(&mut pulse, 0, 35, Green);
+        feed(&mut pulse, 35, 50, Red);
+        pulse.detected();
+        pulse.steps_done(minute(49));
+        pulse
+    };
+    // Every sixth result is red: never back.
+    let mut unstable = broken();
+    flap(&mut unstable, 50, 90, 6);
+    assert_eq!(unstable.decide(minute(90)), None);
+    // Once it no longer flaps it is observed from there on.
+    feed(&mut unstable, 90, 96, Green);
+    assert_eq!(unstable.decide(minute(96)), Some(Decision::Audit));
+    unstable.audited();
+    assert_eq!(unstable.decide(minute(96)), None);
+    feed(&mut unstable, 96, 102, Green);
+    assert_eq!(
+        unstable.decide(minute(102)),
+        Some(Decision::End(EndReason::Recovered))
+    );
+    // One red result may happen.
+    let mut once = broken();
+    flap(&mut once, 50, 61, 115);
+    once.audited();
+    assert_eq!(once.decide(minute(61)), Some(Decision::End(EndReason::Recovered)));
+    // And as many as before the fault.
+    let mut usual = pulse(FAULT);
+    flap(&mut usual, 0, 35, 5);
+    feed(&mut usual, 35, 50, Red);
+    usual.detected();
+    usual.steps_done(minute(49));
+    flap(&mut usual, 50, 61, 6);
+    usual.audited();
+    assert_eq!(usual.decide(minute(61)), Some(Decision::End(EndReason::Recovered)));
+}
