@@ -6,6 +6,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use s3s::dto::StorageClass;
 
 use super::acl::Acl;
 use super::checksum::{Algorithm, Checksum, Hasher, md5};
@@ -161,6 +162,35 @@ impl Object {
     /// The rare fields, made when there are none yet.
     pub(crate) fn extra_mut(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
+    }
+
+    /// The storage class, unless `STANDARD`.
+    pub(crate) fn storage_class(&self) -> Option<&str> {
+        self.extra.as_deref()?.storage_class.as_deref()
+    }
+
+    /// Moves it to another storage class, if one is named.
+    pub(crate) fn set_storage_class(&mut self, class: Option<&str>) {
+        let Some(class) = class else { return };
+        let class = Some(class).filter(|class| *class != StorageClass::STANDARD);
+        if class != self.storage_class() {
+            self.extra_mut().storage_class = class.map(Into::into);
+        }
+    }
+
+    /// Whether replication leaves it where it is: it is archived, or under a key of KMS, to which no rule that is taken
+    /// opts in (S3 User Guide, "What does Amazon S3 replicate?").
+    pub(crate) fn is_never_replicated(&self) -> bool {
+        let encryption = self
+            .extra
+            .as_deref()
+            .and_then(|extra| extra.encryption.as_deref());
+        let algorithm = encryption.and_then(|encryption| encryption.algorithm.as_deref());
+        algorithm.is_some_and(|algorithm| algorithm.starts_with("aws:kms"))
+            || matches!(
+                self.storage_class(),
+                Some(StorageClass::GLACIER | StorageClass::DEEP_ARCHIVE)
+            )
     }
 
     pub(crate) fn tags(&self) -> &[(Box<str>, Box<str>)] {

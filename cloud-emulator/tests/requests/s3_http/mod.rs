@@ -3,6 +3,7 @@
 mod bench;
 mod hostile;
 mod objects;
+mod replication;
 mod versions;
 
 use bench::Bench;
