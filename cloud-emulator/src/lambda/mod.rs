@@ -27,6 +27,7 @@ mod lambda;
 mod names;
 mod options;
 mod package;
+mod provisioning;
 mod queue;
 mod region;
 mod service;

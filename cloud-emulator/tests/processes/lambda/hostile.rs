@@ -351,11 +351,7 @@ def handler(event, context):
 "#
     );
     bench.python("curious", &module);
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/curious/configuration",
-        "{\"Timeout\": 60}",
-    );
+    bench.configure("curious", "{\"Timeout\": 60}");
     let (invoked, found) = invoke(bench, "curious");
     assert!(
         !invoked.failed,
@@ -402,11 +398,7 @@ fn a_fork_bomb_is_bounded() {
     let Some(bench) = isolated() else { return };
     let module = "import os\ndef handler(event, context):\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass\n";
     bench.python("bomb", module);
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/bomb/configuration",
-        "{\"Timeout\": 2}",
-    );
+    bench.configure("bomb", "{\"Timeout\": 2}");
     let (invoked, error) = invoke(&bench, "bomb");
     assert!(invoked.failed, "{error}");
     bench.block(async {
@@ -429,11 +421,7 @@ fn endless_output_is_bounded() {
     let bench = Bench::new();
     let module = "def handler(event, context):\n    while True:\n        print('x' * 100000, end='')\n";
     bench.python("loud", module);
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/loud/configuration",
-        "{\"Timeout\": 1}",
-    );
+    bench.configure("loud", "{\"Timeout\": 1}");
     let (invoked, error) = invoke(&bench, "loud");
     assert_eq!(error["errorType"], "Sandbox.Timedout");
     assert!(invoked.tail.unwrap().len() <= 4096);
