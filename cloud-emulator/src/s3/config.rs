@@ -1,7 +1,7 @@
 //! A bucket's configuration as its owner put it.
 //!
-//! The documents are stored as they came and returned faithfully. Those that change what the store does are
-//! versioning (kept with the keys), replication, object lock, the access control list and the policy.
+//! The documents are stored as they came and returned faithfully. Those that would have no effect are refused
+//! ([`super::ops`]), so what stands here is followed, or says that nothing is to be done.
 
 use s3s::dto;
 

@@ -1,9 +1,10 @@
-//! Configurations that are stored as they come and returned as they were.
+//! Configurations that are stored as they come and returned as they were. What would have no effect is refused: only what
+//! says that nothing is to be done is taken.
 
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use super::{answer, malformed};
+use super::{answer, malformed, not_emulated};
 use crate::s3::error::custom;
 use crate::s3::service::Service;
 
@@ -57,7 +58,11 @@ retrieval!(get_accelerate, accelerate => |c: AccelerateConfiguration| GetBucketA
 }, || Ok(Default::default()), GetBucketAccelerateConfigurationInput, GetBucketAccelerateConfigurationOutput);
 storage!(
     put_accelerate,
-    accelerate = |input| Ok(input.accelerate_configuration),
+    accelerate = |input| match input.accelerate_configuration.status.as_ref().map(|s| s.as_str()) {
+        Some(BucketAccelerateStatus::SUSPENDED) => Ok(input.accelerate_configuration),
+        Some(BucketAccelerateStatus::ENABLED) => Err(not_emulated("There is no transfer acceleration")),
+        _ => Err(malformed()),
+    },
     PutBucketAccelerateConfigurationInput,
     PutBucketAccelerateConfigurationOutput
 );
@@ -104,7 +109,10 @@ retrieval!(get_logging, logging => |c: BucketLoggingStatus| GetBucketLoggingOutp
 }, || Ok(Default::default()), GetBucketLoggingInput, GetBucketLoggingOutput);
 storage!(
     put_logging,
-    logging = |input| Ok(input.bucket_logging_status),
+    logging = |input| match input.bucket_logging_status.logging_enabled {
+        None => Ok(input.bucket_logging_status),
+        Some(_) => Err(not_emulated("No access logs are delivered")),
+    },
     PutBucketLoggingInput,
     PutBucketLoggingOutput
 );
@@ -117,10 +125,33 @@ retrieval!(get_notification, notification => |c: NotificationConfiguration| GetB
 }, || Ok(Default::default()), GetBucketNotificationConfigurationInput, GetBucketNotificationConfigurationOutput);
 storage!(
     put_notification,
-    notification = |input| Ok(input.notification_configuration),
+    notification = |input| match notifies(&input.notification_configuration) {
+        false => Ok(input.notification_configuration),
+        true => Err(not_emulated("No event notifications are sent")),
+    },
     PutBucketNotificationConfigurationInput,
     PutBucketNotificationConfigurationOutput
 );
+
+/// Whether anybody would be told of anything.
+fn notifies(configuration: &NotificationConfiguration) -> bool {
+    let told = [
+        configuration
+            .lambda_function_configurations
+            .as_ref()
+            .is_some_and(|told| !told.is_empty()),
+        configuration
+            .queue_configurations
+            .as_ref()
+            .is_some_and(|told| !told.is_empty()),
+        configuration
+            .topic_configurations
+            .as_ref()
+            .is_some_and(|told| !told.is_empty()),
+        configuration.event_bridge_configuration.is_some(),
+    ];
+    told.contains(&true)
+}
 
 retrieval!(get_ownership, ownership => |c| GetBucketOwnershipControlsOutput {
     ownership_controls: Some(c),
@@ -185,7 +216,8 @@ retrieval!(get_request_payment, request_payment => |c: RequestPaymentConfigurati
 storage!(
     put_request_payment,
     request_payment = |input| match input.request_payment_configuration.payer.as_str() {
-        Payer::BUCKET_OWNER | Payer::REQUESTER => Ok(input.request_payment_configuration),
+        Payer::BUCKET_OWNER => Ok(input.request_payment_configuration),
+        Payer::REQUESTER => Err(not_emulated("Requesters do not pay")),
         _ => Err(malformed()),
     },
     PutBucketRequestPaymentInput,
@@ -201,7 +233,7 @@ retrieval!(get_website, website => |c: WebsiteConfiguration| GetBucketWebsiteOut
     GetBucketWebsiteInput, GetBucketWebsiteOutput);
 storage!(
     put_website,
-    website = |input| Ok(input.website_configuration),
+    website = |_| Err(not_emulated("No websites are served")),
     PutBucketWebsiteInput,
     PutBucketWebsiteOutput
 );

@@ -28,6 +28,14 @@ pub(crate) fn answer<T>(output: T) -> S3Result<S3Response<T>> {
     Ok(S3Response::new(output))
 }
 
+/// A setting that would be taken and not followed.
+pub(crate) fn not_emulated(what: &str) -> S3Error {
+    s3_error!(
+        NotImplemented,
+        "{what} in the emulated S3, which refuses what it would not do"
+    )
+}
+
 /// A document that says what the schema does not allow.
 pub(crate) fn malformed() -> S3Error {
     s3_error!(

@@ -3,6 +3,7 @@
 mod bench;
 mod hostile;
 mod objects;
+mod refused;
 mod replication;
 mod versions;
 
