@@ -20,7 +20,7 @@ use super::sigv4::{Dialect, Signed};
 use super::usage::Meter;
 use super::{host, principal};
 use crate::remote::Remote;
-use crate::s3::{Account, Arrival, RequestId, Service, Store};
+use crate::s3::{Account, Arrival, RequestId, Service, Status, Store};
 
 /// The header in which an answer carries its request's number.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -187,6 +187,9 @@ async fn embedded(
         && cut_short.was()
     {
         response = Protocol::S3.error(&AwsError::incomplete_body(), &asked, &id.to_string());
+    }
+    if let Some(Status(status)) = response.extensions_mut().remove() {
+        *response.status_mut() = status;
     }
     response
         .headers_mut()

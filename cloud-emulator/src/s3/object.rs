@@ -10,6 +10,7 @@ use s3s::dto::StorageClass;
 
 use super::acl::Acl;
 use super::checksum::{Algorithm, Checksum, Hasher, md5};
+use super::restore::{Archive, Restore};
 
 /// An object's entity tag: the MD5 of its body, or of its parts' MD5s with their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub struct Extra {
     pub legal_hold: Option<bool>,
     /// Retention: its mode and its end.
     pub retention: Option<Retention>,
+    /// The readable copy of an archived object.
+    pub restore: Option<Restore>,
 }
 
 /// The content headers that are stored and returned.
@@ -186,11 +189,7 @@ impl Object {
             .as_deref()
             .and_then(|extra| extra.encryption.as_deref());
         let algorithm = encryption.and_then(|encryption| encryption.algorithm.as_deref());
-        algorithm.is_some_and(|algorithm| algorithm.starts_with("aws:kms"))
-            || matches!(
-                self.storage_class(),
-                Some(StorageClass::GLACIER | StorageClass::DEEP_ARCHIVE)
-            )
+        algorithm.is_some_and(|algorithm| algorithm.starts_with("aws:kms")) || Archive::of(self).is_some()
     }
 
     pub(crate) fn tags(&self) -> &[(Box<str>, Box<str>)] {

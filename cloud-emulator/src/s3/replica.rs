@@ -89,6 +89,10 @@ impl Store {
             ..Object::clone(object)
         };
         copy.set_storage_class(storage_class);
+        // What was restored is at its source alone.
+        if let Some(extra) = &mut copy.extra {
+            extra.restore = None;
+        }
         self.insert_replica(bucket, key, source, Some(Arc::new(copy)), ChangeKind::Put)
     }
 

@@ -15,8 +15,9 @@ use crate::s3::checksum::{Algorithm, Checksum};
 use crate::s3::conditions::{Conditions, ReadConditions};
 use crate::s3::error::custom;
 use crate::s3::fields::{asked_of, encryption_of, headers_of, protection_of, set_checksum, set_encryption};
-use crate::s3::found::{Found, find, is_archived, version_id};
+use crate::s3::found::{Found, find, version_id};
 use crate::s3::object::{ETag as StoredTag, Extra, Object};
+use crate::s3::restore::is_archived;
 use crate::s3::service::Service;
 
 /// Finds the version that a copy source names.
@@ -42,7 +43,7 @@ pub(crate) fn source(service: &Service, source: &CopySource) -> S3Result<Found> 
         ),
         _ => error,
     })?;
-    if is_archived(&found.object) {
+    if is_archived(&found.object, service.store.now_us()) {
         return Err(custom(
             "ObjectNotInActiveTierError",
             http::StatusCode::FORBIDDEN,

@@ -5,11 +5,12 @@ use s3s::{Body, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error}
 
 use super::answer;
 use crate::s3::attributes::check_customer_key;
-use crate::s3::calendar::timestamp;
+use crate::s3::calendar::{http_date, timestamp};
 use crate::s3::conditions::ReadConditions;
 use crate::s3::fields::{customer_key_of, set_attributes, set_checksum, set_encryption};
-use crate::s3::found::{Found, find, is_archived, version_id};
+use crate::s3::found::{Found, find, version_id};
 use crate::s3::object::Object;
+use crate::s3::restore::{is_archived, restore_of};
 use crate::s3::service::Service;
 
 /// The part of a body that a request wants.
@@ -103,7 +104,7 @@ fn part_slice(object: &Object, number: i32) -> S3Result<Slice> {
 
 /// Fills what the outputs of a read and of a head have in common.
 macro_rules! fill {
-    ($output:ident, $found:ident, $slice:ident, $input:ident) => {
+    ($output:ident, $found:ident, $slice:ident, $input:ident, $now:expr) => {
         let object = &*$found.object;
         $output.accept_ranges = Some("bytes".to_owned());
         $output.content_length = i64::try_from($slice.to - $slice.from).ok();
@@ -112,6 +113,7 @@ macro_rules! fill {
         $output.last_modified = Some(timestamp($found.modified_us));
         $output.version_id = $found.version.map(|v| v.to_string());
         $output.replication_status = replication_status(&$found);
+        $output.restore = restore_status(object, $now);
         if $input.checksum_mode.is_some() {
             match $input.part_number.filter(|_| !object.parts().is_empty()) {
                 Some(part) => {
@@ -127,6 +129,17 @@ macro_rules! fill {
         set_encryption!($output, object);
         set_attributes!($output, object);
     };
+}
+
+/// The header `x-amz-restore`.
+fn restore_status(object: &Object, now_us: i64) -> Option<String> {
+    let restore = restore_of(object, now_us)?;
+    if restore.is_ongoing(now_us) {
+        return Some("ongoing-request=\"true\"".to_owned());
+    }
+    let until = http_date(restore.expires_us)?;
+    let until = until.to_str().ok()?;
+    Some(format!("ongoing-request=\"false\", expiry-date=\"{until}\""))
 }
 
 fn replication_status(found: &Found) -> Option<ReplicationStatus> {
@@ -170,7 +183,7 @@ pub(crate) fn object(
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     }
     .check_read(&found.object, found.modified_us)?;
-    if is_archived(&found.object) {
+    if is_archived(&found.object, service.store.now_us()) {
         return Err(s3_error!(
             InvalidObjectState,
             "The operation is not valid for the object's storage class"
@@ -184,7 +197,7 @@ pub(crate) fn object(
         tag_count: i32::try_from(found.object.tags().len()).ok().filter(|n| *n > 0),
         ..Default::default()
     };
-    fill!(output, found, slice, input);
+    fill!(output, found, slice, input, service.store.now_us());
     answer(output)
 }
 
@@ -211,7 +224,7 @@ pub(crate) fn head(
         parts_count: slice.parts,
         ..Default::default()
     };
-    fill!(output, found, slice, input);
+    fill!(output, found, slice, input, service.store.now_us());
     let mut response = S3Response::new(output);
     // The protocol library has no field for it here.
     let tags = found.object.tags().len();

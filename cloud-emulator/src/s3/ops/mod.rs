@@ -17,6 +17,7 @@ pub(crate) mod multipart;
 pub(crate) mod policy;
 pub(crate) mod put;
 pub(crate) mod replication;
+pub(crate) mod restore;
 pub(crate) mod tagging;
 pub(crate) mod uploads;
 pub(crate) mod versioning;

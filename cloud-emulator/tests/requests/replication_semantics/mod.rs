@@ -2,6 +2,7 @@
 
 mod bench;
 
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::types::{ServerSideEncryption, StorageClass};
 use bytes::Bytes;
 use cloud_emulator::replication::Uncopied;
@@ -87,6 +88,7 @@ async fn delete_markers_are_copied_only_if_asked() {
 #[tokio::test]
 async fn a_copy_has_the_storage_class_of_its_rule() {
     let bench = bench();
+    let client = bench.client();
     let class_of = |bucket: &str| {
         let object = bench.store.read(bucket, "a", None).unwrap().object.unwrap();
         object
@@ -102,6 +104,11 @@ async fn a_copy_has_the_storage_class_of_its_rule() {
         bench.pass(AGES).await;
         assert_eq!(class_of(REPLICA).as_deref(), Some(class));
         assert_eq!(class_of(HOME), None);
+        // An archived replica does not help a runbook that reads it at once.
+        let read = client.get_object().bucket(REPLICA).key("a").send().await;
+        let code = read.err().and_then(|error| error.code().map(str::to_owned));
+        let archived = (class == "GLACIER").then_some("InvalidObjectState");
+        assert_eq!(code.as_deref(), archived, "{class}");
     }
 }
 

@@ -5,6 +5,7 @@ mod hostile;
 mod objects;
 mod refused;
 mod replication;
+mod restore;
 mod versions;
 
 use bench::Bench;
