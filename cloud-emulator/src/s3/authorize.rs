@@ -183,6 +183,7 @@ fn may_read_source(store: &Store, attempt: &Attempt<'_>) -> bool {
 
 fn may(bucket: &Bucket, state: &State, attempt: &Attempt<'_>) -> bool {
     let owns = attempt.account == Some(&*bucket.owner);
+    let enforced = state.config.is_owner_enforced();
     if owns && state.config.policy.is_none() && !state.config.foreign_objects {
         return true;
     }
@@ -201,6 +202,7 @@ fn may(bucket: &Bucket, state: &State, attempt: &Attempt<'_>) -> bool {
     let ignore_public = setting(state, |block| block.ignore_public_acls);
     let bucket_grants = |wanted| {
         owns || match &state.config.acl {
+            Some(_) if enforced => false,
             Some(acl) => acl.allows(attempt.account, wanted, ignore_public),
             None => false,
         }
@@ -211,6 +213,7 @@ fn may(bucket: &Bucket, state: &State, attempt: &Attempt<'_>) -> bool {
         // Without the object, whoever may list the bucket may know that it is not there.
         Scope::Object(wanted) => match object {
             None => bucket_grants(Permission::Read),
+            Some(_) if enforced => owns,
             Some(object) => object_grants(bucket, object, attempt.account, wanted, ignore_public),
         },
     }

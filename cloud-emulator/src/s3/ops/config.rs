@@ -5,6 +5,7 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::{answer, malformed, not_emulated};
+use crate::s3::acl::Acl;
 use crate::s3::error::custom;
 use crate::s3::service::Service;
 
@@ -79,21 +80,50 @@ storage!(
 );
 removal!(delete_cors, cors, DeleteBucketCorsInput, DeleteBucketCorsOutput);
 
-fn no_encryption() -> S3Error {
-    let message = "The server side encryption configuration was not found";
-    custom(
-        "ServerSideEncryptionConfigurationNotFoundError",
-        http::StatusCode::NOT_FOUND,
-        message,
-    )
+/// What S3 encrypts with where nothing was put.
+fn own_encryption() -> ServerSideEncryptionConfiguration {
+    ServerSideEncryptionConfiguration {
+        rules: vec![ServerSideEncryptionRule {
+            apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
+                kms_master_key_id: None,
+                sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),
+            }),
+            bucket_key_enabled: Some(false),
+        }],
+    }
+}
+
+/// One rule, which names an algorithm that writes can have.
+fn checked_encryption(
+    configuration: ServerSideEncryptionConfiguration,
+) -> S3Result<ServerSideEncryptionConfiguration> {
+    let [rule] = &configuration.rules[..] else {
+        return Err(malformed());
+    };
+    let Some(default) = &rule.apply_server_side_encryption_by_default else {
+        return Ok(configuration);
+    };
+    let key = default.kms_master_key_id.is_some();
+    match default.sse_algorithm.as_str() {
+        ServerSideEncryption::AES256 if key => Err(s3_error!(
+            InvalidArgument,
+            "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
+        )),
+        ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {
+            Ok(configuration)
+        }
+        _ => Err(malformed()),
+    }
 }
 
 retrieval!(get_encryption, encryption => |c| GetBucketEncryptionOutput {
     server_side_encryption_configuration: Some(c),
-}, || Err(no_encryption()), GetBucketEncryptionInput, GetBucketEncryptionOutput);
+}, || Ok(GetBucketEncryptionOutput {
+    server_side_encryption_configuration: Some(own_encryption()),
+}), GetBucketEncryptionInput, GetBucketEncryptionOutput);
 storage!(
     put_encryption,
-    encryption = |input| Ok(input.server_side_encryption_configuration),
+    encryption = |input| checked_encryption(input.server_side_encryption_configuration),
     PutBucketEncryptionInput,
     PutBucketEncryptionOutput
 );
@@ -157,15 +187,42 @@ retrieval!(get_ownership, ownership => |c| GetBucketOwnershipControlsOutput {
     ownership_controls: Some(c),
 }, || Err(s3_error!(OwnershipControlsNotFoundError, "The bucket ownership controls were not found")),
     GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput);
-storage!(
-    put_ownership,
-    ownership = |input| match input.ownership_controls.rules.len() {
-        1 => Ok(input.ownership_controls),
-        _ => Err(malformed()),
-    },
-    PutBucketOwnershipControlsInput,
-    PutBucketOwnershipControlsOutput
-);
+/// Stores who owns objects; grants are to be gone from the bucket before they are disabled.
+pub(crate) fn put_ownership(
+    service: &Service,
+    req: S3Request<PutBucketOwnershipControlsInput>,
+) -> Answer<PutBucketOwnershipControlsOutput> {
+    let bucket = service.store.bucket(&req.input.bucket)?;
+    let controls = req.input.ownership_controls;
+    let [rule] = &controls.rules[..] else {
+        return Err(malformed());
+    };
+    let enforced = match rule.object_ownership.as_str() {
+        ObjectOwnership::BUCKET_OWNER_ENFORCED => true,
+        ObjectOwnership::BUCKET_OWNER_PREFERRED | ObjectOwnership::OBJECT_WRITER => false,
+        _ => return Err(malformed()),
+    };
+    bucket.write(|state| {
+        let private = Acl::private(&bucket.owner);
+        let granted = state.config.acl.as_ref().is_some_and(|acl| *acl != private);
+        if enforced && granted {
+            return Err(with_grants());
+        }
+        state.config.ownership = Some(controls);
+        Ok(())
+    })??;
+    answer(PutBucketOwnershipControlsOutput::default())
+}
+
+/// A bucket cannot have grants and have them disabled.
+pub(super) fn with_grants() -> S3Error {
+    custom(
+        "InvalidBucketAclWithObjectOwnership",
+        http::StatusCode::BAD_REQUEST,
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    )
+}
+
 removal!(
     delete_ownership,
     ownership,

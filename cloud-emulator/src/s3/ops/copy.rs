@@ -8,7 +8,7 @@ use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
 use crate::s3::accounts::Requester;
-use crate::s3::attributes::{boxed, check_customer_key, customer_key, header_tags, metadata};
+use crate::s3::attributes::{boxed, check_customer_key, customer_key, header_tags, metadata, or_default};
 use crate::s3::bucket::Bucket;
 use crate::s3::calendar::timestamp;
 use crate::s3::checksum::{Algorithm, Checksum};
@@ -139,7 +139,7 @@ fn extra(
         _ => from.map(|from| from.tags.clone()).unwrap_or_default(),
     };
     extra.storage_class = crate::s3::attributes::storage_class(input.storage_class.as_ref())?;
-    extra.encryption = encryption_of!(input);
+    extra.encryption = or_default(destination, encryption_of!(input))?;
     let protection = protection_of!(service, destination, input);
     extra.retention = protection.retention;
     extra.legal_hold = protection.legal_hold;

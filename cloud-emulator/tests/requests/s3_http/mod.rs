@@ -1,6 +1,7 @@
 //! The S3 API as it is on the wire: statuses, headers and documents, without any SDK.
 
 mod bench;
+mod defaults;
 mod hostile;
 mod objects;
 mod refused;
