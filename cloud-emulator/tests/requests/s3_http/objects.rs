@@ -26,6 +26,44 @@ fn writes_may_have_conditions() {
 }
 
 #[test]
+fn buckets_of_others_than_expected_are_refused() {
+    let bench = with_bucket();
+    bench.put("/bucket/k", b"body");
+    let (ours, others) = ("000000000000", "111111111111");
+    let said = |method: &str, path: &str, headers: &[(&str, &str)]| {
+        let answer = bench.send(method, path, headers, b"");
+        (answer.status, answer.element("Code"))
+    };
+    let denied = (403, Some("AccessDenied".to_owned()));
+    let owner = "x-amz-expected-bucket-owner";
+    for (method, path) in [
+        ("GET", "/bucket/k"),
+        ("PUT", "/bucket/new"),
+        ("GET", "/bucket?list-type=2"),
+        ("GET", "/bucket?versioning"),
+    ] {
+        assert_eq!(said(method, path, &[(owner, others)]), denied, "{method} {path}");
+        assert_eq!(
+            said(method, path, &[(owner, ours)]),
+            (200, None),
+            "{method} {path}"
+        );
+    }
+    assert_eq!(bench.send("HEAD", "/bucket", &[(owner, others)], b"").status, 403);
+    assert_eq!(said("GET", "/none", &[(owner, others)]).0, 404);
+    let source = ("x-amz-copy-source", "/bucket/k");
+    let of_source = "x-amz-source-expected-bucket-owner";
+    assert_eq!(
+        said("PUT", "/bucket/copy", &[source, (of_source, others)]),
+        denied
+    );
+    assert_eq!(
+        said("PUT", "/bucket/copy", &[source, (of_source, ours)]),
+        (200, None)
+    );
+}
+
+#[test]
 fn reads_may_have_conditions() {
     let bench = with_bucket();
     let etag = bench.put("/bucket/k", b"body").headers["etag"].clone();
