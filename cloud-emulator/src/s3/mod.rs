@@ -61,7 +61,7 @@ pub(crate) use ops::{Homeless, home_of_new};
 pub use replica::Absent;
 pub use restore::{Restore, Speed};
 pub use service::Service;
-pub(crate) use service::{Arrival, RequestId, Status};
+pub(crate) use service::{Arrival, RequestId, Status, UnquotedTag};
 pub use state::{Current, Seed, Stored};
 pub use store::{Store, StoreOptions};
 pub use versions::{Replication, Versioning};

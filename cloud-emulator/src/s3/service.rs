@@ -49,6 +49,10 @@ pub(crate) struct Arrival {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Status(pub(crate) http::StatusCode);
 
+/// An answer whose document has its entity tag without quotes, which the protocol library would write: its extension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnquotedTag;
+
 /// The number of a request, which its answer carries as a header and its error in the document.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RequestId(pub(crate) u64);

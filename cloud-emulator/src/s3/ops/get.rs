@@ -37,7 +37,9 @@ fn slice(object: &Object, range: Option<Range>, part: Option<i32>) -> S3Result<S
             parts: None,
         }),
         (Some(range), None) => {
-            let wanted = range.check(size).map_err(|_| not_satisfiable(size))?;
+            // The last bytes of nothing are none, and S3 has no range without bytes.
+            let wanted = range.check(size).ok().filter(|wanted| !wanted.is_empty());
+            let wanted = wanted.ok_or_else(|| not_satisfiable(size))?;
             Ok(Slice {
                 from: wanted.start as usize,
                 to: wanted.end as usize,
@@ -154,6 +156,45 @@ fn replication_status(found: &Found) -> Option<ReplicationStatus> {
     Some(ReplicationStatus::from_static(status))
 }
 
+/// What a client has is still current: 304 says what a whole answer would have said of it (RFC 9110, 15.4.5).
+fn with_validators(mut error: S3Error, found: &Found) -> S3Error {
+    if *error.code() != S3ErrorCode::NotModified {
+        return error;
+    }
+    let mut headers = http::HeaderMap::new();
+    let stored = found.object.extra.as_deref().map(|extra| &extra.headers);
+    let told = [
+        (http::header::ETAG, Some(format!("\"{}\"", found.object.etag))),
+        (
+            http::header::CACHE_CONTROL,
+            stored.and_then(|headers| headers.cache_control.as_deref().map(str::to_owned)),
+        ),
+        (
+            http::HeaderName::from_static("x-amz-version-id"),
+            found.version.map(|version| version.to_string()),
+        ),
+    ];
+    for (name, text) in told {
+        if let Some(Ok(value)) = text.map(http::HeaderValue::try_from) {
+            headers.insert(name, value);
+        }
+    }
+    let dates = [
+        (http::header::LAST_MODIFIED, Some(found.modified_us)),
+        (
+            http::header::EXPIRES,
+            stored.and_then(|headers| headers.expires_us),
+        ),
+    ];
+    for (name, us) in dates {
+        if let Some(date) = us.and_then(http_date) {
+            headers.insert(name, date);
+        }
+    }
+    error.set_headers(headers);
+    error
+}
+
 /// A read that names the store's own encryption asks for what only a write may.
 fn refuse_encryption(headers: &http::HeaderMap) -> S3Result<()> {
     match headers.contains_key("x-amz-server-side-encryption") {
@@ -182,7 +223,8 @@ pub(crate) fn object(
         if_modified_since: input.if_modified_since.as_ref(),
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     }
-    .check_read(&found.object, found.modified_us)?;
+    .check_read(&found.object, found.modified_us)
+    .map_err(|error| with_validators(error, &found))?;
     if is_archived(&found.object, service.store.now_us()) {
         return Err(s3_error!(
             InvalidObjectState,
@@ -218,7 +260,8 @@ pub(crate) fn head(
         if_modified_since: input.if_modified_since.as_ref(),
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     }
-    .check_read(&found.object, found.modified_us)?;
+    .check_read(&found.object, found.modified_us)
+    .map_err(|error| with_validators(error, &found))?;
     let slice = slice(&found.object, input.range, input.part_number)?;
     let mut output = HeadObjectOutput {
         parts_count: slice.parts,
