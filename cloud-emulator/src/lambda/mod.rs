@@ -36,7 +36,7 @@ pub use api::create::{NewCode, NewFunction};
 pub use damage::BrokenDeploy;
 pub use declare::{Declaration, read_package};
 pub use error::LambdaError;
-pub use exec::{Isolation, find_python};
+pub use exec::{Isolation, find_python, prefix_elsewhere};
 pub use fault::{FaultSpec, LambdaFault, LambdaGuard};
 pub use invoke::{Invocation, Invoked};
 pub use lambda::Lambda;
