@@ -9,8 +9,8 @@ use drill::units::DrillTime;
 
 use crate::gateway::Stands;
 use crate::remote::Remote;
-use crate::replication::{Copy, Unmade};
-use crate::s3::{Absent, Replication, Store, StoreError, Versioning};
+use crate::replication::{Copy, Unmade, rules};
+use crate::s3::{Absent, Replication, Store, StoreError, Stored, Versioning};
 
 /// The S3 behind the gateway. Cheap to clone.
 #[derive(Clone)]
@@ -236,9 +236,19 @@ fn replicate(store: &Store, copy: &Copy) -> Result<(), Unmade> {
     }
     let copied = match copy.marker {
         true => store.put_replica_marker(&copy.to, &copy.key, copy.version, copy.modified_us),
-        false => store.put_replica(&copy.to, &copy.key, &source),
+        false => {
+            let class = storage_class(store, copy, &source);
+            store.put_replica_as(&copy.to, &copy.key, &source, class.as_deref())
+        }
     };
     copied.map(drop).map_err(failed)
+}
+
+/// The storage class that the replication of a bucket gives to a copy of this version, if it says one.
+fn storage_class(store: &Store, copy: &Copy, source: &Stored) -> Option<String> {
+    let configuration = store.replication(&copy.bucket).ok()??;
+    let tags = source.object.as_ref().map_or(&[][..], |object| object.tags());
+    rules::storage_class(&configuration, &copy.key, tags, &copy.to).map(str::to_owned)
 }
 
 /// S3's code of an error; a body that is not what it was has one of its own.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::Entry;
 use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use http_body::Body as _;
+use http_body_util::{BodyExt, Collected};
 use hyper::body::Incoming;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -23,7 +25,7 @@ use super::witness::{CallChanged, CallSeen, Witness};
 use super::{host, principal, witness};
 use crate::backend::Backend;
 use crate::remote::Remote;
-use crate::s3::{Account, Arrival, RequestId, Service, Store};
+use crate::s3::{Account, Arrival, RequestId, Service, Status, Store, UnquotedTag};
 
 /// The header in which an answer carries its request's number.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -269,10 +271,32 @@ async fn embedded(
     {
         response = Protocol::S3.error(&AwsError::incomplete_body(), &asked, &id.to_string());
     }
+    if let Some(Status(status)) = response.extensions_mut().remove() {
+        *response.status_mut() = status;
+    }
+    if response.extensions_mut().remove::<UnquotedTag>().is_some() {
+        response = unquoted(response).await;
+    }
     response
         .headers_mut()
         .extend(added.flatten().into_iter().flatten());
     Ok(response)
+}
+
+/// The same document, its entity tag without quotes.
+async fn unquoted(response: Response<Body>) -> Response<Body> {
+    let (mut head, body) = response.into_parts();
+    // What was just made in memory can be read.
+    let document = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let mut text = String::from_utf8_lossy(&document).into_owned();
+    if let Some((before, rest)) = text.split_once("<ETag>")
+        && let Some((tag, after)) = rest.split_once("</ETag>")
+    {
+        let tag = tag.replace("&quot;", "").replace('"', "");
+        text = format!("{before}<ETag>{tag}</ETag>{after}");
+    }
+    head.headers.remove(http::header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(Bytes::from(text)))
 }
 
 /// Answers a browser that asks what it may.

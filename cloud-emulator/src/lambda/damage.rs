@@ -22,14 +22,14 @@ pub struct BrokenDeploy {
 }
 
 impl Lambda {
-    /// Creates a function, as the cloud's declaration has it, and gives its ARN.
+    /// Creates a function, as the cloud's declaration has it, and gives its ARN. It can be used at once.
     ///
     /// # Errors
     /// As `CreateFunction` is refused.
     pub async fn create(&self, region: &str, function: NewFunction) -> Result<String, LambdaError> {
         let region = self.region(region)?.clone();
         let name = function.name.clone();
-        super::api::create::create(self, &region, function).await?;
+        super::api::create::create(self, &region, function, self.now()).await?;
         Ok(super::names::arn(&region.name, &name))
     }
 
@@ -47,7 +47,7 @@ impl Lambda {
             .is_ok_and(|region| region.functions.lock().contains_key(name))
     }
 
-    /// Deploys code that does not work: what ran before is published (so that there is a way back), the
+    /// Deploys code that does not work, as if its deployment had begun in time to be over now: what ran before is published (so that there is a way back), the
     /// broken code becomes `$LATEST` and a version, and the alias `live` is moved to that.
     ///
     /// The broken code is real code: a Python module that raises when it is imported, or a `bootstrap` that
@@ -66,7 +66,9 @@ impl Lambda {
         })?;
         let previous = match live.filter(|version| version != LATEST) {
             Some(version) => version,
-            None => versions::publish(self, &region, name, None)?.number.clone(),
+            None => versions::publish(self, &region, name, None, self.now())?
+                .number
+                .clone(),
         };
         let zip = match runtime.starts_with("python") {
             true => {
@@ -82,8 +84,10 @@ impl Lambda {
                 true,
             )]),
         };
-        update::replace_code(self, &region, name, zip, None).await?;
-        let broken = versions::publish(self, &region, name, None)?.number.clone();
+        update::force_code(self, &region, name, zip).await?;
+        let broken = versions::publish(self, &region, name, None, self.now())?
+            .number
+            .clone();
         let alias_moved = region.with(name, |function| {
             let Some(alias) = function.aliases.get_mut(LIVE) else {
                 return Ok(false);

@@ -6,13 +6,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use bytes::Bytes;
+use drill::units::DrillTime;
 
 use super::Lambda;
-use super::api::create::{NewCode, NewFunction};
+use super::api::create::{self, NewCode, NewFunction};
 use super::api::{update, versions};
 use super::error::LambdaError;
 use super::function::{Alias, Destination, Destinations, EventConfig};
 use super::package::{LARGEST_ZIP, built_in_zip};
+use super::provisioning::Provisioned;
 
 /// A function with everything that a scenario says of it.
 #[derive(Clone, Debug)]
@@ -30,7 +32,8 @@ pub struct Declaration {
 }
 
 impl Lambda {
-    /// Makes a function in a region: its code is version 1, to which the alias points.
+    /// Makes a function in a region: its code is version 1, to which the alias points. Before drill 0 it can be used at
+    /// once; later this waits, in drill time, until Lambda has provisioned it.
     ///
     /// # Errors
     /// As Lambda refuses it.
@@ -43,7 +46,8 @@ impl Lambda {
             on_failure,
         } = declaration;
         let name = function.name.clone();
-        self.create(region, function).await?;
+        let active = self.provisioned();
+        create::create(self, &self.region(region)?.clone(), function, active).await?;
         let destinations = Destinations {
             on_success: None,
             on_failure: on_failure.map(|arn| Destination {
@@ -52,7 +56,8 @@ impl Lambda {
         };
         let region = self.region(region)?.clone();
         super::queue::check(&region.name, &destinations)?;
-        let version = versions::publish(self, &region, &name, None)?.number.clone();
+        let version = versions::publish(self, &region, &name, None, active)?;
+        let version = version.number.clone();
         let (revision, modified_us) = (self.revisions.take(), self.now_us());
         region.with(&name, |function| {
             let live = Alias {
@@ -71,13 +76,25 @@ impl Lambda {
             function.aliases.insert(alias, live);
             function.reserved = reserved_concurrency;
             Ok(())
-        })
+        })?;
+        self.provisioning(active).await;
+        Ok(())
+    }
+
+    /// Waits until something is provisioned.
+    async fn provisioning(&self, until: DrillTime) {
+        if self.now() < until {
+            self.options.clock.sleep_until(until).await;
+        }
     }
 
     /// Puts code live: it becomes `$LATEST` and a version, to which the alias points. The version's number.
     ///
+    /// It does so as an operator has to: an update that is in progress is waited for, and the alias is moved when the
+    /// version can be invoked (`aws lambda wait function-updated-v2`, `… published-version-active`).
+    ///
     /// # Errors
-    /// There is no such function, or its code is refused.
+    /// There is no such function, its code is refused, or somebody else changes it at the same time.
     pub async fn redeploy(
         &self,
         region: &str,
@@ -90,8 +107,16 @@ impl Lambda {
             NewCode::Zip(zip) => zip,
             NewCode::BuiltIn(built_in) => built_in_zip(&built_in),
         };
-        update::replace_code(self, &region, name, zip, None).await?;
-        let version = versions::publish(self, &region, name, None)?.number.clone();
+        let settled = region.with(name, |function| {
+            let Provisioned { active, updated } = function.latest.provisioned;
+            Ok(active.max(updated))
+        })?;
+        self.provisioning(settled).await;
+        let updated = update::replace_code(self, &region, name, zip, None).await?;
+        let active = updated.provisioned.updated;
+        let version = versions::publish(self, &region, name, None, active)?;
+        let version = version.number.clone();
+        self.provisioning(active).await;
         let revision = self.revisions.take();
         region.with(name, |function| {
             if let Some(alias) = function.aliases.get_mut(alias) {

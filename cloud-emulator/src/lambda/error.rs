@@ -47,6 +47,20 @@ impl LambdaError {
         LambdaError::new(StatusCode::CONFLICT, "ResourceConflictException", message)
     }
 
+    /// It is being made.
+    pub(crate) fn pending() -> LambdaError {
+        LambdaError::conflict(
+            "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+        )
+    }
+
+    /// It is being changed.
+    pub(crate) fn updating(arn: &str) -> LambdaError {
+        LambdaError::conflict(format!(
+            "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+        ))
+    }
+
     pub(crate) fn invalid(message: impl Into<String>) -> LambdaError {
         LambdaError::new(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message)
     }

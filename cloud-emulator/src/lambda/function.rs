@@ -10,10 +10,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
+use drill::units::DrillTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::error::LambdaError;
+use super::names;
 use super::package::Package;
+use super::provisioning::Provisioned;
 
 /// The version that code is uploaded to.
 pub(crate) const LATEST: &str = "$LATEST";
@@ -49,6 +53,8 @@ pub(crate) struct Version {
     pub(crate) revision: String,
     /// Microseconds since the Unix epoch, on the drill's calendar.
     pub(crate) modified_us: i64,
+    /// When it can be used.
+    pub(crate) provisioned: Provisioned,
     /// It was replaced or deleted: no environment of it is kept.
     pub(crate) retired: AtomicBool,
     /// A start of it took longer than what is taken for work.
@@ -105,6 +111,8 @@ pub(crate) struct Policy {
 pub(crate) struct Function {
     pub(crate) name: Arc<str>,
     pub(crate) latest: Arc<Version>,
+    /// What `$LATEST` was before its update; it is invoked until the update is made.
+    pub(crate) before: Option<Arc<Version>>,
     pub(crate) versions: BTreeMap<u64, Arc<Version>>,
     pub(crate) next_version: u64,
     pub(crate) aliases: BTreeMap<String, Alias>,
@@ -144,9 +152,41 @@ impl Function {
         }
     }
 
+    /// What runs of a version at `now`: of `$LATEST` what it was, while an update of it is in progress.
+    pub(crate) fn served<'a>(&'a self, version: &'a Arc<Version>, now: DrillTime) -> &'a Arc<Version> {
+        match &self.before {
+            Some(before) if version.id == self.latest.id && version.is_updating(now) => before,
+            _ => version,
+        }
+    }
+
+    /// Refuses what AWS refuses while the function is being made or changed.
+    ///
+    /// # Errors
+    /// 409, with what is under way.
+    pub(crate) fn check_settled(&self, region: &str, now: DrillTime) -> Result<(), LambdaError> {
+        match &self.latest {
+            latest if latest.is_pending(now) => Err(LambdaError::pending()),
+            latest if latest.is_updating(now) => Err(LambdaError::updating(&names::arn(region, &self.name))),
+            _ => Ok(()),
+        }
+    }
+
     /// How asynchronous events for a qualifier are treated.
     pub(crate) fn event_config(&self, qualifier: Option<&str>) -> Option<&EventConfig> {
         self.event_configs.get(qualifier.unwrap_or(LATEST))
+    }
+}
+
+impl Version {
+    /// Whether it cannot be invoked yet.
+    pub(crate) fn is_pending(&self, now: DrillTime) -> bool {
+        now < self.provisioned.active
+    }
+
+    /// Whether it is an update that is not made yet.
+    pub(crate) fn is_updating(&self, now: DrillTime) -> bool {
+        now < self.provisioned.updated
     }
 }
 

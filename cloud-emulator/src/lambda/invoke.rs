@@ -171,6 +171,11 @@ impl Lambda {
                 let arn = names::qualified(&region.name, &reference.name, qualifier.unwrap_or(LATEST));
                 LambdaError::no_function(&arn)
             })?;
+            let now = self.now();
+            let version = function.served(version, now);
+            if version.is_pending(now) {
+                return Err(LambdaError::pending());
+            }
             Ok(Job {
                 region: region.name.clone(),
                 function: function.name.clone(),

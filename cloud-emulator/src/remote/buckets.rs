@@ -6,20 +6,17 @@ use http::{Request, Response, StatusCode};
 use s3s::Body;
 use s3s::dto::{
     Bucket as Listed, BucketVersioningStatus, CreateBucketConfiguration, ListBucketsOutput, Owner,
-    ReplicationConfiguration, ReplicationRule, ReplicationRuleStatus, VersioningConfiguration,
+    ReplicationConfiguration, ReplicationRule, VersioningConfiguration,
 };
 
 use super::documents::{document, empty, parsed, whole};
 use super::serve::About;
 use super::{Remote, no_such_bucket};
 use crate::gateway::AwsError;
-use crate::replication::rules;
+use crate::replication::{rules, schema};
 use crate::s3::{
     CLASSIC_REGION, Change, ChangeKind, Homeless, OWNER_ID, VersionId, Versioning, home_of_new, timestamp,
 };
-
-/// AWS allows so many rules.
-const MOST_RULES: usize = 1000;
 
 const LOCK_ENABLED: &str = "x-amz-bucket-object-lock-enabled";
 
@@ -202,11 +199,8 @@ impl Remote {
         configuration: ReplicationConfiguration,
     ) -> Result<(), AwsError> {
         let invalid = |message: String| AwsError::new(StatusCode::BAD_REQUEST, "InvalidRequest", message);
-        if configuration.rules.is_empty() || configuration.rules.len() > MOST_RULES {
-            return Err(invalid(format!(
-                "The number of replication rules must be between 1 and {MOST_RULES}"
-            )));
-        }
+        schema::check(name, &configuration)
+            .map_err(|why| AwsError::new(why.status, why.code, why.message))?;
         let mut index = self.index.lock();
         let Some(bucket) = index.bucket(name) else {
             return Err(no_such_bucket());
@@ -217,10 +211,8 @@ impl Remote {
         }
         for rule in &configuration.rules {
             check(rule)?;
-            let to = rules::destination(rule).ok_or_else(|| {
-                let message = "Invalid bucket ARN in a replication rule's destination";
-                AwsError::new(StatusCode::BAD_REQUEST, "InvalidArgument", message)
-            })?;
+            // A rule without one was refused before.
+            let to = rules::destination(rule).unwrap_or_default();
             let to = index.bucket(to);
             let to = to.ok_or_else(|| invalid("Destination bucket must exist.".to_owned()))?;
             if to.versioning != Versioning::Enabled {
@@ -272,16 +264,8 @@ impl Remote {
     }
 }
 
-/// A rule's status is one of two. Filters by tags are not taken here: tags are at the endpoint alone.
+/// Filters by tags are not taken here: tags are at the endpoint alone.
 fn check(rule: &ReplicationRule) -> Result<(), AwsError> {
-    let status = rule.status.as_str();
-    if status != ReplicationRuleStatus::ENABLED && status != ReplicationRuleStatus::DISABLED {
-        return Err(AwsError::new(
-            StatusCode::BAD_REQUEST,
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published schema",
-        ));
-    }
     let by_tags = rule.filter.as_ref().is_some_and(|filter| {
         let all = filter.and.as_ref().and_then(|and| and.tags.as_ref());
         filter.tag.is_some() || all.is_some_and(|tags| !tags.is_empty())

@@ -8,7 +8,7 @@ use super::index::Written;
 use super::serve::NULL;
 use super::{Region, Remote};
 use crate::gateway::AwsError;
-use crate::replication::{Copy, Unmade};
+use crate::replication::{Copy, Unmade, rules};
 use crate::s3::{Replication, VersionId, Versioning};
 
 impl Remote {
@@ -44,7 +44,7 @@ impl Remote {
     async fn copied(&self, copy: &Copy) -> Result<(), Unmade> {
         let _turn = self.turns.copy(&copy.to, &copy.key).await;
         let failed = |code: &str| Unmade::Failed(code.to_owned());
-        let (id, of, damage, home) = {
+        let (id, of, damage, home, class) = {
             let index = self.index.lock();
             let source = index
                 .version(&copy.bucket, &copy.key, copy.version)
@@ -60,7 +60,17 @@ impl Remote {
                 return Err(Unmade::Superseded);
             }
             let of = (source.origin, source.written);
-            (source.id.clone(), of, source.damage.clone(), to.region.clone())
+            let from = index.bucket(&copy.bucket);
+            let configuration = from.and_then(|from| from.replication.as_ref());
+            let class = configuration
+                .and_then(|configuration| rules::storage_class(configuration, &copy.key, &[], &copy.to));
+            (
+                source.id.clone(),
+                of,
+                source.damage.clone(),
+                to.region.clone(),
+                class.map(str::to_owned),
+            )
         };
         let to = self.region_or_first(&home);
         let failed = |error: AwsError| Unmade::Failed(error.code.into_owned());
@@ -88,7 +98,7 @@ impl Remote {
                     return Err(Unmade::Failed("ChecksumMismatch".to_owned()));
                 }
                 let written = self
-                    .put(&fetched, to, &copy.to, &copy.key)
+                    .put(&fetched, to, copy, class.as_deref())
                     .await
                     .map_err(failed)?;
                 Written { damage, ..written }
@@ -118,8 +128,18 @@ impl Remote {
         }
     }
 
-    async fn put(&self, object: &Fetched, to: &Region, bucket: &str, key: &str) -> Result<Written, AwsError> {
-        let answer = object.written_to(to.direct()?, bucket, key).send().await;
+    async fn put(
+        &self,
+        object: &Fetched,
+        to: &Region,
+        copy: &Copy,
+        class: Option<&str>,
+    ) -> Result<Written, AwsError> {
+        let mut request = object.written_to(to.direct()?, &copy.to, &copy.key);
+        if let Some(class) = class {
+            request = request.storage_class(class.into());
+        }
+        let answer = request.send().await;
         let answer = answer.map_err(|error| refused("PutObject", &error))?;
         Ok(Written::now(
             answer.version_id().unwrap_or(NULL),

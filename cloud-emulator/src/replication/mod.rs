@@ -26,6 +26,7 @@
 mod backlog;
 mod lateness;
 pub(crate) mod rules;
+pub(crate) mod schema;
 mod worker;
 
 use std::collections::HashMap;

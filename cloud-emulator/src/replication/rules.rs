@@ -2,13 +2,15 @@
 //!
 //! Of several enabled rules with one destination, that with the highest priority decides; there is one copy
 //! per destination. A rule with a `Filter` copies delete markers only when it says so. One without (the
-//! first version of the format) copies them unless it says that it does not, as AWS has it.
+//! first version of the format) copies them, as AWS has it. Objects under a key of KMS are not copied, since no
+//! rule that is taken ([`super::schema`]) opts in to them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use s3s::dto::{
-    DeleteMarkerReplicationStatus, ReplicationConfiguration, ReplicationRule, ReplicationRuleStatus, Tag,
+    DeleteMarkerReplicationStatus, Destination, ReplicationConfiguration, ReplicationRule,
+    ReplicationRuleStatus, Tag,
 };
 
 use crate::s3::ChangeKind;
@@ -23,6 +25,36 @@ pub(crate) fn targets(
     tags: &[ObjectTag],
     kind: ChangeKind,
 ) -> Vec<Arc<str>> {
+    let copied = decisive(configuration, key, tags)
+        .into_iter()
+        .filter(|(_, rule)| match kind {
+            ChangeKind::Put => true,
+            ChangeKind::DeleteMarker => copies_markers(rule),
+            ChangeKind::VersionDeleted | ChangeKind::ReplicationSet => false,
+        });
+    copied.map(|(to, _)| Arc::from(to)).collect()
+}
+
+/// The storage class that the copy of `key` in bucket `to` is to have; `None` where it keeps its own.
+pub(crate) fn storage_class<'a>(
+    configuration: &'a ReplicationConfiguration,
+    key: &str,
+    tags: &[ObjectTag],
+    to: &str,
+) -> Option<&'a str> {
+    let rule = *decisive(configuration, key, tags).get(to)?;
+    rule.destination
+        .storage_class
+        .as_ref()
+        .map(|class| class.as_str())
+}
+
+/// Of the enabled rules that cover a key, the one that decides for each destination.
+fn decisive<'a>(
+    configuration: &'a ReplicationConfiguration,
+    key: &str,
+    tags: &[ObjectTag],
+) -> BTreeMap<&'a str, &'a ReplicationRule> {
     let mut decisive: BTreeMap<&str, &ReplicationRule> = BTreeMap::new();
     for rule in enabled(configuration).filter(|rule| covers(rule, key, tags)) {
         let Some(to) = destination(rule) else { continue };
@@ -31,12 +63,7 @@ pub(crate) fn targets(
             *known = rule;
         }
     }
-    let copied = decisive.into_iter().filter(|(_, rule)| match kind {
-        ChangeKind::Put => true,
-        ChangeKind::DeleteMarker => copies_markers(rule),
-        ChangeKind::VersionDeleted | ChangeKind::ReplicationSet => false,
-    });
-    copied.map(|(to, _)| Arc::from(to)).collect()
+    decisive
 }
 
 /// The destinations of all enabled rules.
@@ -50,7 +77,12 @@ pub(crate) fn destinations(configuration: Option<&ReplicationConfiguration>) -> 
 
 /// The bucket that a rule's destination names, unless it is no bucket's ARN.
 pub(crate) fn destination(rule: &ReplicationRule) -> Option<&str> {
-    let name = rule.destination.bucket.strip_prefix("arn:aws:s3:::")?;
+    bucket_of(&rule.destination)
+}
+
+/// The bucket of a destination, unless it is no bucket's ARN.
+pub(crate) fn bucket_of(destination: &Destination) -> Option<&str> {
+    let name = destination.bucket.strip_prefix("arn:aws:s3:::")?;
     (!name.is_empty()).then_some(name)
 }
 
@@ -90,7 +122,9 @@ fn copies_markers(rule: &ReplicationRule) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use s3s::dto::{DeleteMarkerReplication, Destination, ReplicationRuleAndOperator, ReplicationRuleFilter};
+    use s3s::dto::{
+        DeleteMarkerReplication, ReplicationRuleAndOperator, ReplicationRuleFilter, StorageClass,
+    };
 
     use super::*;
 
@@ -204,6 +238,27 @@ mod tests {
         assert_eq!(copied(rules, "k", ChangeKind::Put), ["b"]);
         let rules = vec![ranked(3, "Enabled"), ranked(2, "Disabled")];
         assert_eq!(copied(rules, "k", ChangeKind::DeleteMarker), ["b"]);
+    }
+
+    #[test]
+    fn the_rule_that_decides_says_the_storage_class_of_the_copy() {
+        let classed = |priority, class: Option<&'static str>| {
+            let mut rule = ReplicationRule {
+                priority: Some(priority),
+                ..rule("b", "Enabled")
+            };
+            rule.destination.storage_class = class.map(StorageClass::from_static);
+            rule
+        };
+        let class = |rules: Vec<ReplicationRule>, to| {
+            let role = "r".to_owned();
+            let configuration = ReplicationConfiguration { role, rules };
+            storage_class(&configuration, "k", &[], to).map(str::to_owned)
+        };
+        let rules = vec![classed(1, Some("GLACIER")), classed(2, Some("STANDARD_IA"))];
+        assert_eq!(class(rules.clone(), "b").as_deref(), Some("STANDARD_IA"));
+        assert_eq!(class(rules, "c"), None);
+        assert_eq!(class(vec![classed(1, None)], "b"), None);
     }
 
     #[test]

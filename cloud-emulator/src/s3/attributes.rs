@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use s3s::dto::{ServerSideEncryption, StorageClass};
 use s3s::{S3Result, s3_error};
 
+use super::bucket::Bucket;
 use super::object::{Encryption, Extra, Object};
 
 /// AWS allows 2 KiB of user metadata, names and values together.
@@ -217,6 +218,28 @@ pub(crate) fn encryption(
         customer_key_md5,
     };
     Ok((encryption != Encryption::default()).then(|| Box::new(encryption)))
+}
+
+/// The encryption that a write asks for, or that its bucket gives.
+pub(crate) fn or_default(
+    bucket: &Bucket,
+    asked: Option<Box<Encryption>>,
+) -> S3Result<Option<Box<Encryption>>> {
+    match asked {
+        None => Ok(bucket.read(|state| state.config.default_encryption())?),
+        asked => Ok(asked),
+    }
+}
+
+/// The encryption as answers name it: S3's own where nothing else was asked for, and none of S3's under a customer's key.
+pub(crate) fn shown_encryption(encryption: Option<&Encryption>) -> Option<ServerSideEncryption> {
+    match encryption {
+        None => Some(ServerSideEncryption::from_static(ServerSideEncryption::AES256)),
+        Some(encryption) => {
+            let algorithm = encryption.algorithm.as_deref();
+            algorithm.map(|algorithm| ServerSideEncryption::from(algorithm.to_owned()))
+        }
+    }
 }
 
 /// `None` when there is nothing in it that has to be kept.

@@ -13,12 +13,14 @@ use http::{HeaderMap, Uri};
 use s3s::dto::CopySource;
 use s3s::{S3Result, s3_error};
 
+use super::OWNER_ID;
 use super::acl::{Acl, Permission};
 use super::bucket::{Bucket, State};
 use super::ids::VersionId;
 use super::object::Object;
 use super::policy::{Effect, Policy, Question};
 use super::store::Store;
+use crate::lambda::ACCOUNT_ID;
 
 /// A request, before its input is read.
 pub(crate) struct Attempt<'a> {
@@ -110,6 +112,23 @@ impl Attempt<'_> {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// A header, which the query of a presigned request may carry instead.
+    fn either(&self, name: &str) -> Option<Cow<'_, str>> {
+        let header = self.header(name).map(Cow::Borrowed);
+        header.or_else(|| self.query(name).map(Cow::Owned))
+    }
+
+    /// The bucket and the key that a copy reads.
+    fn copy_source(&self) -> Option<(Box<str>, Box<str>)> {
+        if !matches!(self.operation, "CopyObject" | "UploadPartCopy") {
+            return None;
+        }
+        match CopySource::parse(self.header("x-amz-copy-source")?).ok()? {
+            CopySource::Bucket { bucket, key, .. } => Some((bucket, key)),
+            _ => None,
+        }
+    }
+
     /// The value of a policy's condition key.
     fn condition_value(&self, object: Option<&Object>, key: &str) -> Option<String> {
         if let Some(name) = key.strip_prefix("s3:ExistingObjectTag/") {
@@ -150,23 +169,37 @@ pub(crate) fn authorize(store: &Store, attempt: &Attempt<'_>) -> S3Result<()> {
             Err(_) => true,
         },
     };
-    if allowed && may_read_source(store, attempt) {
+    if allowed && may_read_source(store, attempt) && is_expected(store, attempt) {
         return Ok(());
     }
     Err(s3_error!(AccessDenied, "Access Denied"))
 }
 
+/// Whether the buckets belong to the accounts that the request expects, if it expects any (S3 User Guide, "Verifying bucket
+/// ownership with bucket owner condition"). A bucket that is not there belongs to nobody: the operation says so.
+fn is_expected(store: &Store, attempt: &Attempt<'_>) -> bool {
+    let belongs = |name: Option<&str>, header: &str| {
+        let Some(expected) = attempt.either(header) else {
+            return true;
+        };
+        let bucket = name.and_then(|name| store.bucket(name).ok());
+        bucket.is_none_or(|bucket| account_number(&bucket.owner) == expected)
+    };
+    let source = attempt.copy_source();
+    belongs(attempt.bucket, "x-amz-expected-bucket-owner")
+        && belongs(
+            source.as_ref().map(|(bucket, _)| &**bucket),
+            "x-amz-source-expected-bucket-owner",
+        )
+}
+
+/// The number of an account, by its canonical id. Accounts of tests have no number besides.
+fn account_number(id: &str) -> &str {
+    if id == OWNER_ID { ACCOUNT_ID } else { id }
+}
+
 fn may_read_source(store: &Store, attempt: &Attempt<'_>) -> bool {
-    if !matches!(attempt.operation, "CopyObject" | "UploadPartCopy") {
-        return true;
-    }
-    let source = attempt
-        .header("x-amz-copy-source")
-        .and_then(|header| CopySource::parse(header).ok());
-    let Some(CopySource::Bucket {
-        bucket: name, key, ..
-    }) = source
-    else {
+    let Some((name, key)) = attempt.copy_source() else {
         return true;
     };
     let Ok(bucket) = store.bucket(&name) else {
@@ -183,6 +216,7 @@ fn may_read_source(store: &Store, attempt: &Attempt<'_>) -> bool {
 
 fn may(bucket: &Bucket, state: &State, attempt: &Attempt<'_>) -> bool {
     let owns = attempt.account == Some(&*bucket.owner);
+    let enforced = state.config.is_owner_enforced();
     if owns && state.config.policy.is_none() && !state.config.foreign_objects {
         return true;
     }
@@ -201,6 +235,7 @@ fn may(bucket: &Bucket, state: &State, attempt: &Attempt<'_>) -> bool {
     let ignore_public = setting(state, |block| block.ignore_public_acls);
     let bucket_grants = |wanted| {
         owns || match &state.config.acl {
+            Some(_) if enforced => false,
             Some(acl) => acl.allows(attempt.account, wanted, ignore_public),
             None => false,
         }
@@ -211,6 +246,7 @@ fn may(bucket: &Bucket, state: &State, attempt: &Attempt<'_>) -> bool {
         // Without the object, whoever may list the bucket may know that it is not there.
         Scope::Object(wanted) => match object {
             None => bucket_grants(Permission::Read),
+            Some(_) if enforced => owns,
             Some(object) => object_grants(bucket, object, attempt.account, wanted, ignore_public),
         },
     }

@@ -1,15 +1,16 @@
 //! A bucket's configuration as its owner put it.
 //!
-//! The documents are stored as they came and returned faithfully. Those that change what the store does are
-//! versioning (kept with the keys), replication, object lock, the access control list and the policy.
+//! The documents are stored as they came and returned faithfully. Those that would have no effect are refused
+//! ([`super::ops`]), so what stands here is followed, or says that nothing is to be done.
 
 use s3s::dto;
 
 use super::acl::Acl;
+use super::object::Encryption;
 use super::policy::Policy;
 
 /// Everything that `Put…` operations set on a bucket; `None` is "never set".
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) accelerate: Option<dto::AccelerateConfiguration>,
     pub(crate) acl: Option<Acl>,
@@ -28,4 +29,68 @@ pub(crate) struct Config {
     /// Another account than the bucket's owner has written objects.
     pub(crate) foreign_objects: bool,
     pub(crate) website: Option<dto::WebsiteConfiguration>,
+}
+
+impl Default for Config {
+    /// A bucket as S3 makes it since April 2023: without grants, and closed to the public (S3 User Guide, "Default
+    /// settings for new S3 buckets FAQ").
+    fn default() -> Config {
+        Config {
+            accelerate: None,
+            acl: None,
+            cors: None,
+            encryption: None,
+            lifecycle: None,
+            logging: None,
+            notification: None,
+            object_lock: None,
+            ownership: Some(owned(dto::ObjectOwnership::BUCKET_OWNER_ENFORCED)),
+            policy: None,
+            public_access_block: Some(dto::PublicAccessBlockConfiguration {
+                block_public_acls: Some(true),
+                block_public_policy: Some(true),
+                ignore_public_acls: Some(true),
+                restrict_public_buckets: Some(true),
+            }),
+            replication: None,
+            request_payment: None,
+            tags: None,
+            foreign_objects: false,
+            website: None,
+        }
+    }
+}
+
+impl Config {
+    /// Whether the owner of the bucket owns all that is in it, and no list of grants counts.
+    pub(crate) fn is_owner_enforced(&self) -> bool {
+        let rules = self.ownership.iter().flat_map(|ownership| &ownership.rules);
+        let enforced = dto::ObjectOwnership::BUCKET_OWNER_ENFORCED;
+        rules
+            .into_iter()
+            .any(|rule| rule.object_ownership.as_str() == enforced)
+    }
+
+    /// The encryption of an object whose write names none; `None` is S3's own.
+    pub(crate) fn default_encryption(&self) -> Option<Box<Encryption>> {
+        let rule = self.encryption.as_ref()?.rules.first()?;
+        let default = rule.apply_server_side_encryption_by_default.as_ref()?;
+        let algorithm = default.sse_algorithm.as_str();
+        (algorithm != dto::ServerSideEncryption::AES256).then(|| {
+            Box::new(Encryption {
+                algorithm: Some(algorithm.into()),
+                kms_key: default.kms_master_key_id.as_deref().map(Into::into),
+                customer_key_md5: None,
+            })
+        })
+    }
+}
+
+/// Ownership controls with this one rule.
+pub(crate) fn owned(ownership: &'static str) -> dto::OwnershipControls {
+    dto::OwnershipControls {
+        rules: vec![dto::OwnershipControlsRule {
+            object_ownership: dto::ObjectOwnership::from_static(ownership),
+        }],
+    }
 }

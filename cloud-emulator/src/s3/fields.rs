@@ -46,7 +46,10 @@ macro_rules! extra_of {
             metadata: $crate::s3::attributes::metadata($input.metadata.take())?,
             tags: $crate::s3::attributes::header_tags($input.tagging.as_deref())?,
             storage_class: $crate::s3::attributes::storage_class($input.storage_class.as_ref())?,
-            encryption: $crate::s3::fields::encryption_of!($input),
+            encryption: $crate::s3::attributes::or_default(
+                $bucket,
+                $crate::s3::fields::encryption_of!($input),
+            )?,
             retention: protection.retention,
             legal_hold: protection.legal_hold,
             ..Default::default()
@@ -148,13 +151,12 @@ macro_rules! set_checksum_value {
 /// Fills the encryption of an output.
 macro_rules! set_encryption {
     ($output:ident, $object:expr) => {
-        if let Some(extra) = &$object.extra
-            && let Some(encryption) = &extra.encryption
-        {
-            $output.server_side_encryption = encryption
-                .algorithm
-                .as_deref()
-                .map(|a| s3s::dto::ServerSideEncryption::from(a.to_owned()));
+        let encryption = $object
+            .extra
+            .as_deref()
+            .and_then(|extra| extra.encryption.as_deref());
+        $output.server_side_encryption = $crate::s3::attributes::shown_encryption(encryption);
+        if let Some(encryption) = encryption {
             $output.ssekms_key_id = encryption.kms_key.as_deref().map(str::to_owned);
             $output.sse_customer_key_md5 = encryption.customer_key_md5.as_deref().map(str::to_owned);
             $output.sse_customer_algorithm =

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use s3s::dto::StorageClass;
 use s3s::{S3Error, S3Result, s3_error};
 
 use super::bucket::State;
@@ -86,14 +85,4 @@ fn delete_marker(version: &Version, by_id: bool) -> S3Error {
     );
     error.set_headers(headers);
     error
-}
-
-/// Whether the object is in an archive, from which AWS reads only what was restored before. This cloud restores
-/// nothing.
-pub(crate) fn is_archived(object: &Object) -> bool {
-    let class = object
-        .extra
-        .as_ref()
-        .and_then(|extra| extra.storage_class.as_deref());
-    matches!(class, Some(StorageClass::GLACIER | StorageClass::DEEP_ARCHIVE))
 }

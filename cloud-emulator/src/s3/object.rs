@@ -6,9 +6,11 @@
 use std::fmt;
 
 use bytes::Bytes;
+use s3s::dto::StorageClass;
 
 use super::acl::Acl;
 use super::checksum::{Algorithm, Checksum, Hasher, md5};
+use super::restore::{Archive, Restore};
 
 /// An object's entity tag: the MD5 of its body, or of its parts' MD5s with their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,8 @@ pub struct Extra {
     pub legal_hold: Option<bool>,
     /// Retention: its mode and its end.
     pub retention: Option<Retention>,
+    /// The readable copy of an archived object.
+    pub restore: Option<Restore>,
 }
 
 /// The content headers that are stored and returned.
@@ -161,6 +165,31 @@ impl Object {
     /// The rare fields, made when there are none yet.
     pub(crate) fn extra_mut(&mut self) -> &mut Extra {
         self.extra.get_or_insert_default()
+    }
+
+    /// The storage class, unless `STANDARD`.
+    pub(crate) fn storage_class(&self) -> Option<&str> {
+        self.extra.as_deref()?.storage_class.as_deref()
+    }
+
+    /// Moves it to another storage class, if one is named.
+    pub(crate) fn set_storage_class(&mut self, class: Option<&str>) {
+        let Some(class) = class else { return };
+        let class = Some(class).filter(|class| *class != StorageClass::STANDARD);
+        if class != self.storage_class() {
+            self.extra_mut().storage_class = class.map(Into::into);
+        }
+    }
+
+    /// Whether replication leaves it where it is: it is archived, or under a key of KMS, to which no rule that is taken
+    /// opts in (S3 User Guide, "What does Amazon S3 replicate?").
+    pub(crate) fn is_never_replicated(&self) -> bool {
+        let encryption = self
+            .extra
+            .as_deref()
+            .and_then(|extra| extra.encryption.as_deref());
+        let algorithm = encryption.and_then(|encryption| encryption.algorithm.as_deref());
+        algorithm.is_some_and(|algorithm| algorithm.starts_with("aws:kms")) || Archive::of(self).is_some()
     }
 
     pub(crate) fn tags(&self) -> &[(Box<str>, Box<str>)] {

@@ -65,15 +65,34 @@ impl Store {
     /// [`StoreError::ChecksumMismatch`] when the body is not the one that its stored checksum was computed
     /// from; [`StoreError::NoSuchVersion`] for a delete marker; no such bucket; memory is used up.
     pub fn put_replica(&self, bucket: &str, key: &str, source: &Stored) -> Result<bool, StoreError> {
+        self.put_replica_as(bucket, key, source, None)
+    }
+
+    /// Like [`Store::put_replica`], in a storage class that the rule names, if it names one.
+    ///
+    /// # Errors
+    /// As [`Store::put_replica`].
+    pub fn put_replica_as(
+        &self,
+        bucket: &str,
+        key: &str,
+        source: &Stored,
+        storage_class: Option<&str>,
+    ) -> Result<bool, StoreError> {
         let object = source.object.as_ref().ok_or(StoreError::NoSuchVersion)?;
         if object.verify() == Some(false) {
             return Err(StoreError::ChecksumMismatch);
         }
         // The copy has bytes of its own: what corrupts one does not corrupt the other, and each is charged.
-        let copy = Object {
+        let mut copy = Object {
             body: self.meter.copy(&object.body)?,
             ..Object::clone(object)
         };
+        copy.set_storage_class(storage_class);
+        // What was restored is at its source alone.
+        if let Some(extra) = &mut copy.extra {
+            extra.restore = None;
+        }
         self.insert_replica(bucket, key, source, Some(Arc::new(copy)), ChangeKind::Put)
     }
 

@@ -12,7 +12,7 @@ use s3s::{S3, S3Error, S3Request, S3Response, S3Result};
 use super::accounts::{Account, Accounts};
 use super::ops::{
     acl, attributes, bucket, complete, config, copy, delete, get, lifecycle, list, list_versions, lock,
-    multipart, policy, put, replication, tagging, uploads, versioning,
+    multipart, policy, put, replication, restore, tagging, uploads, versioning,
 };
 use super::store::Store;
 
@@ -44,6 +44,14 @@ pub(crate) struct Arrival {
     /// The region of the listener that it came through.
     pub(crate) listener: Arc<str>,
 }
+
+/// An answer's status that the protocol library would not give it, as its extension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Status(pub(crate) http::StatusCode);
+
+/// An answer whose document has its entity tag without quotes, which the protocol library would write: its extension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnquotedTag;
 
 /// The number of a request, which its answer carries as a header and its error in the document.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,6 +115,7 @@ operations! {
         head_object(HeadObjectInput) -> HeadObjectOutput = get::head;
         delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::object;
         delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::objects;
+        restore_object(RestoreObjectInput) -> RestoreObjectOutput = restore::object;
 
         list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
         create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;

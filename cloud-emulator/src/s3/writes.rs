@@ -211,8 +211,14 @@ impl Store {
             return;
         };
         let tags = version.object.as_ref().map_or(&[][..], |object| object.tags());
+        let stays = version
+            .object
+            .as_ref()
+            .is_some_and(|object| object.is_never_replicated());
         let copy_to = match &config.replication {
-            Some(configuration) if !version.id.is_null() => rules::targets(configuration, key, tags, kind),
+            Some(configuration) if !version.id.is_null() && !stays => {
+                rules::targets(configuration, key, tags, kind)
+            }
             _ => Vec::new(),
         };
         if !copy_to.is_empty() {

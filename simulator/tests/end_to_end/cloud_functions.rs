@@ -72,16 +72,15 @@ impl User<'_> {
         );
         assert_eq!(
             (&made["State"], &made["Version"]),
-            (&json!("Active"), &json!("$LATEST"))
+            (&json!("Pending"), &json!("$LATEST"))
         );
-        self.aws.ok(&[
-            "lambda",
-            "wait",
-            "function-active-v2",
-            "--function-name",
-            function,
-        ]);
+        self.wait("function-active-v2", function);
         made
+    }
+
+    fn wait(&self, waiter: &str, function: &str) {
+        self.aws
+            .ok(&["lambda", "wait", waiter, "--function-name", function]);
     }
 
     /// Of what was made, everything else: new code, new configuration, no concurrency, and the end.
@@ -89,6 +88,7 @@ impl User<'_> {
         let code = self.package(zip);
         let updated = self.lambda("update-function-code", function, &["--zip-file", &code]);
         assert_ne!(updated["CodeSha256"], made["CodeSha256"]);
+        self.wait("function-updated-v2", function);
         let (_, answer) = self.invoke(function, "{}");
         assert_eq!(
             (&answer["n"], &answer["greeting"]),
@@ -103,6 +103,7 @@ impl User<'_> {
         ];
         let updated = self.lambda("update-function-configuration", function, &variables);
         assert_eq!(updated["MemorySize"], 256);
+        self.wait("function-updated-v2", function);
         assert_eq!(self.invoke(function, "{}").1["greeting"], "goodbye");
 
         let got = self.lambda("get-function", function, &[]);

@@ -9,7 +9,7 @@ use crate::support::program::{Ended, Program};
 use crate::support::{Sandbox, namespaces};
 
 /// What must be said of everything, in this order; the kernel need not track connections.
-const CHECKS: [&str; 11] = [
+const CHECKS: [&str; 12] = [
     "open files",
     "loopback ports",
     "processors",
@@ -19,6 +19,7 @@ const CHECKS: [&str; 11] = [
     "sandbox",
     "aws",
     "python3",
+    "boto3",
     "Docker engine",
     "LocalStack image",
 ];
@@ -61,6 +62,12 @@ fn everything_is_looked_at_and_drills_can_run_here() {
     }
     if namespaces() {
         assert_eq!(check(&document, "sandbox").0, "ok");
+    }
+    // What functions run with, whether it is there or not.
+    let (state, found) = check(&document, "boto3");
+    match state {
+        "ok" => assert!(found.starts_with("boto3 1."), "{found}"),
+        _ => assert!(found.contains("boto3") || found == "not in PATH", "{found}"),
     }
     assert!(sandbox.names().is_empty(), "it leaves nothing behind");
     sandbox.assert_nobody_left();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use bytes::Bytes;
+use drill::units::DrillTime;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -15,6 +16,7 @@ use crate::lambda::error::LambdaError;
 use crate::lambda::function::{Config, Function, LATEST, Version};
 use crate::lambda::names::{self, Reference};
 use crate::lambda::package::{LARGEST_ZIP, Package, built_in_zip};
+use crate::lambda::provisioning::Provisioned;
 use crate::lambda::region::Region;
 
 /// The largest request that carries code: 50 MB in base64, and what is around it.
@@ -76,22 +78,30 @@ pub(super) async fn call(lambda: &Lambda, call: &Call) -> Answer {
     let reference = Reference::parse(&fields.function_name, &call.region.name, None)?;
     let config = fields.config.over(defaults())?;
     let zip = fetch(&call.region, fields.code).await?;
-    let version = add(lambda, &call.region, &reference.name, config, zip, fields.tags).await?;
+    let (name, region) = (&reference.name, &call.region);
+    let new = New {
+        config,
+        tags: fields.tags,
+        active: lambda.provisioned(),
+    };
+    let version = add(lambda, region, name, new, zip).await?;
     let document = match fields.publish {
-        false => document::of(&call.region.name, &reference.name, &version, false),
+        false => document::of(&region.name, name, &version, false, lambda.now()),
         true => {
-            let version = super::versions::publish(lambda, &call.region, &reference.name, None)?;
-            document::of(&call.region.name, &reference.name, &version, true)
+            let active = version.provisioned.active;
+            let version = super::versions::publish(lambda, region, name, None, active)?;
+            document::of(&region.name, name, &version, true, lambda.now())
         }
     };
     answer(StatusCode::CREATED, &document)
 }
 
-/// Creates a function of the cloud's declaration.
+/// Creates a function of the cloud's declaration, which can be used from `active` on.
 pub(crate) async fn create(
     lambda: &Lambda,
     region: &Arc<Region>,
     new: NewFunction,
+    active: DrillTime,
 ) -> Result<(), LambdaError> {
     let reference = Reference::parse(&new.name, &region.name, None)?;
     let fields = ConfigFields {
@@ -109,16 +119,20 @@ pub(crate) async fn create(
         NewCode::Zip(zip) => zip,
         NewCode::BuiltIn(name) => built_in_zip(&name),
     };
-    add(
-        lambda,
-        region,
-        &reference.name,
-        fields.over(defaults())?,
-        zip,
-        BTreeMap::new(),
-    )
-    .await?;
+    let new = New {
+        config: fields.over(defaults())?,
+        tags: BTreeMap::new(),
+        active,
+    };
+    add(lambda, region, &reference.name, new, zip).await?;
     Ok(())
+}
+
+/// What a function is made of, besides its code.
+struct New {
+    config: Config,
+    tags: BTreeMap<String, String>,
+    active: DrillTime,
 }
 
 pub(super) fn check_size(call: &Call, operation: &str) -> Result<(), LambdaError> {
@@ -134,16 +148,16 @@ async fn add(
     lambda: &Lambda,
     region: &Region,
     name: &str,
-    config: Config,
+    new: New,
     zip: Bytes,
-    tags: BTreeMap<String, String>,
 ) -> Result<Arc<Version>, LambdaError> {
     let exists = || LambdaError::conflict(format!("Function already exist: {name}"));
     if region.functions.lock().contains_key(name) {
         return Err(exists());
     }
     let package = unpack(lambda, region, zip).await?;
-    let latest = new_version(lambda, LATEST, config, package);
+    let provisioned = Provisioned::active_from(new.active);
+    let latest = new_version(lambda, new.config, package, provisioned);
     let mut functions = region.functions.lock();
     if functions.contains_key(name) {
         return Err(exists());
@@ -152,13 +166,14 @@ async fn add(
     let function = Function {
         name: name.clone(),
         latest: latest.clone(),
+        before: None,
         versions: BTreeMap::new(),
         next_version: 1,
         aliases: BTreeMap::new(),
         reserved: None,
         event_configs: BTreeMap::new(),
         policies: BTreeMap::new(),
-        tags,
+        tags: new.tags,
         running: Arc::new(AtomicU32::new(0)),
         draws: AtomicU64::new(0),
     };
@@ -166,20 +181,21 @@ async fn add(
     Ok(latest)
 }
 
-/// A version as of now.
+/// `$LATEST` as of now.
 pub(super) fn new_version(
     lambda: &Lambda,
-    number: &str,
     config: Config,
     package: Arc<Package>,
+    provisioned: Provisioned,
 ) -> Arc<Version> {
     Arc::new(Version {
         id: lambda.next_id(),
-        number: number.to_owned(),
+        number: LATEST.to_owned(),
         config,
         package,
         revision: lambda.revisions.take(),
         modified_us: lambda.now_us(),
+        provisioned,
         retired: AtomicBool::new(false),
         starts_slowly: AtomicBool::new(false),
     })

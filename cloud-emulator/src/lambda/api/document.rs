@@ -1,13 +1,39 @@
 //! A version as AWS describes it (`FunctionConfiguration`).
 
+use drill::units::DrillTime;
 use serde_json::{Value, json};
 
 use crate::lambda::dates;
 use crate::lambda::function::Version;
 use crate::lambda::names;
 
+/// The members that `ListFunctions` leaves out.
+const STATES: [&str; 6] = [
+    "State",
+    "StateReason",
+    "StateReasonCode",
+    "LastUpdateStatus",
+    "LastUpdateStatusReason",
+    "LastUpdateStatusReasonCode",
+];
+
+/// The description of a version in a list of functions: whoever wants to know its state asks for the function.
+pub(super) fn listed(
+    region: &str,
+    function: &str,
+    version: &Version,
+    qualified: bool,
+    now: DrillTime,
+) -> Value {
+    let mut document = of(region, function, version, qualified, now);
+    if let Some(members) = document.as_object_mut() {
+        STATES.iter().for_each(|state| drop(members.remove(*state)));
+    }
+    document
+}
+
 /// The description of a version; `qualified`: with the version in its ARN.
-pub(super) fn of(region: &str, function: &str, version: &Version, qualified: bool) -> Value {
+pub(super) fn of(region: &str, function: &str, version: &Version, qualified: bool, now: DrillTime) -> Value {
     let config = &version.config;
     let arn = match qualified {
         true => names::qualified(region, function, &version.number),
@@ -36,6 +62,20 @@ pub(super) fn of(region: &str, function: &str, version: &Version, qualified: boo
         "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
         "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{function}") },
     });
+    let (reason, code) = ("The function is being created.", "Creating");
+    if version.is_pending(now) {
+        document["State"] = json!("Pending");
+        document["StateReason"] = json!(reason);
+        document["StateReasonCode"] = json!(code);
+        // Nothing was updated yet.
+        if let Some(members) = document.as_object_mut() {
+            members.remove("LastUpdateStatus");
+        }
+    } else if version.is_updating(now) {
+        document["LastUpdateStatus"] = json!("InProgress");
+        document["LastUpdateStatusReason"] = json!(reason);
+        document["LastUpdateStatusReasonCode"] = json!(code);
+    }
     if !config.environment.is_empty() {
         document["Environment"] = json!({ "Variables": config.environment });
     }

@@ -36,7 +36,7 @@ pub(super) fn get(lambda: &Lambda, call: &Call) -> Answer {
         .region
         .with(&name, |function| Ok((function.tags.clone(), function.reserved)))?;
     let mut document = json!({
-        "Configuration": document::of(&call.region.name, &name, &version, qualified),
+        "Configuration": document::of(&call.region.name, &name, &version, qualified, lambda.now()),
         "Code": { "RepositoryType": "S3", "Location": location },
     });
     if !tags.is_empty() {
@@ -48,15 +48,15 @@ pub(super) fn get(lambda: &Lambda, call: &Call) -> Answer {
     answer(StatusCode::OK, &document)
 }
 
-pub(super) fn configuration(call: &Call) -> Answer {
+pub(super) fn configuration(lambda: &Lambda, call: &Call) -> Answer {
     let (name, version, qualified) = version(call)?;
     answer(
         StatusCode::OK,
-        &document::of(&call.region.name, &name, &version, qualified),
+        &document::of(&call.region.name, &name, &version, qualified, lambda.now()),
     )
 }
 
-pub(super) fn list(call: &Call) -> Answer {
+pub(super) fn list(lambda: &Lambda, call: &Call) -> Answer {
     let all = match call.query.get("FunctionVersion").map(String::as_str) {
         None => false,
         Some("ALL") => true,
@@ -66,10 +66,13 @@ pub(super) fn list(call: &Call) -> Answer {
             )));
         }
     };
+    let now = lambda.now();
     let mut found = Vec::new();
     for function in call.region.functions.lock().values() {
         let versions = function.all_versions().take(if all { usize::MAX } else { 1 });
-        found.extend(versions.map(|version| document::of(&call.region.name, &function.name, version, all)));
+        found.extend(
+            versions.map(|version| document::listed(&call.region.name, &function.name, version, all, now)),
+        );
     }
     let (page, next) = call.page(found)?;
     answer(StatusCode::OK, &json!({ "Functions": page, "NextMarker": next }))
@@ -88,7 +91,7 @@ pub(super) fn delete(lambda: &Lambda, call: &Call) -> Answer {
 pub(crate) fn remove(lambda: &Lambda, region: &Region, name: &str) -> Result<(), LambdaError> {
     let removed = region.functions.lock().remove(name);
     let function = removed.ok_or_else(|| LambdaError::no_function(&names::arn(&region.name, name)))?;
-    for version in function.all_versions() {
+    for version in function.all_versions().chain(&function.before) {
         lambda.pool.retire(version);
     }
     Ok(())

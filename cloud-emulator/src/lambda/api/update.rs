@@ -11,7 +11,8 @@ use super::limits::ConfigFields;
 use super::{Answer, Call, answer, document, expect_revision};
 use crate::lambda::Lambda;
 use crate::lambda::error::LambdaError;
-use crate::lambda::function::{LATEST, Version};
+use crate::lambda::function::Version;
+use crate::lambda::provisioning::Provisioned;
 use crate::lambda::region::Region;
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,16 +32,17 @@ pub(super) async fn code(lambda: &Lambda, call: &Call) -> Answer {
     let name = call.function()?;
     let region = &call.region;
     region.with(&name, |function| {
+        function.check_settled(&region.name, lambda.now())?;
         expect_revision(update.revision_id.as_deref(), &function.latest.revision)
     })?;
     let zip = fetch(region, update.code).await?;
     if update.dry_run {
         let package = unpack(lambda, region, zip).await?;
-        let config = region.with(&name, |function| Ok(function.latest.config.clone()))?;
-        let would_be = new_version(lambda, LATEST, config, package);
+        let latest = region.with(&name, |function| Ok(function.latest.clone()))?;
+        let would_be = new_version(lambda, latest.config.clone(), package, latest.provisioned);
         return answer(
             StatusCode::OK,
-            &document::of(&region.name, &name, &would_be, false),
+            &document::of(&region.name, &name, &would_be, false, lambda.now()),
         );
     }
     let architectures = ConfigFields {
@@ -50,46 +52,81 @@ pub(super) async fn code(lambda: &Lambda, call: &Call) -> Answer {
     let architectures = Some(architectures).filter(|fields| fields.architectures.is_some());
     let version = replace_code(lambda, region, &name, zip, architectures).await?;
     let document = match update.publish {
-        false => document::of(&region.name, &name, &version, false),
+        false => document::of(&region.name, &name, &version, false, lambda.now()),
         true => {
-            let version = super::versions::publish(lambda, region, &name, None)?;
-            document::of(&region.name, &name, &version, true)
+            let active = version.provisioned.updated;
+            let version = super::versions::publish(lambda, region, &name, None, active)?;
+            document::of(&region.name, &name, &version, true, lambda.now())
         }
     };
     answer(StatusCode::OK, &document)
 }
 
-/// Makes `zip` the code of `$LATEST`.
+/// Makes `zip` the code of `$LATEST`, as an update that takes its time.
 pub(crate) async fn replace_code(
     lambda: &Lambda,
-    region: &Region,
+    region: &Arc<Region>,
     name: &str,
     zip: Bytes,
     fields: Option<ConfigFields>,
 ) -> Result<Arc<Version>, LambdaError> {
     let package = unpack(lambda, region, zip).await?;
-    replace(lambda, region, name, |latest| {
+    update(lambda, region, name, |latest, provisioned| {
         let config = latest.config.clone();
         let config = match fields {
             Some(fields) => fields.over(config)?,
             None => config,
         };
-        Ok(new_version(lambda, LATEST, config, package))
+        Ok(new_version(lambda, config, package, provisioned))
     })
 }
 
-/// Replaces `$LATEST`, whose environments are ended.
-fn replace(
+/// Makes `zip` the code of `$LATEST` at once, whatever is under way.
+pub(crate) async fn force_code(
     lambda: &Lambda,
     region: &Region,
     name: &str,
-    make: impl FnOnce(&Version) -> Result<Arc<Version>, LambdaError>,
+    zip: Bytes,
 ) -> Result<Arc<Version>, LambdaError> {
+    let package = unpack(lambda, region, zip).await?;
     let (old, new) = region.with(name, |function| {
-        let new = make(&function.latest)?;
+        let config = function.latest.config.clone();
+        let new = new_version(lambda, config, package, Provisioned::default());
+        function.before = None;
         Ok((std::mem::replace(&mut function.latest, new.clone()), new))
     })?;
     lambda.pool.retire(&old);
+    Ok(new)
+}
+
+/// Replaces `$LATEST`. What it was is served, and its environments are kept, until the update is made.
+fn update(
+    lambda: &Lambda,
+    region: &Arc<Region>,
+    name: &str,
+    make: impl FnOnce(&Version, Provisioned) -> Result<Arc<Version>, LambdaError>,
+) -> Result<Arc<Version>, LambdaError> {
+    let (old, new) = region.with(name, |function| {
+        function.check_settled(&region.name, lambda.now())?;
+        let provisioned = Provisioned {
+            updated: lambda.provisioned(),
+            ..function.latest.provisioned
+        };
+        let new = make(&function.latest, provisioned)?;
+        let old = std::mem::replace(&mut function.latest, new.clone());
+        function.before = Some(old.clone());
+        Ok((old, new))
+    })?;
+    if !new.is_updating(lambda.now()) {
+        lambda.pool.retire(&old);
+        return Ok(new);
+    }
+    let (made, pool) = (new.provisioned.updated, lambda.pool.clone());
+    let clock = lambda.options.clock.clone();
+    tokio::spawn(async move {
+        clock.sleep_until(made).await;
+        pool.retire(&old);
+    });
     Ok(new)
 }
 
@@ -102,15 +139,15 @@ struct ConfigUpdate {
 }
 
 pub(super) fn configuration(lambda: &Lambda, call: &Call) -> Answer {
-    let update: ConfigUpdate = call.document()?;
+    let changes: ConfigUpdate = call.document()?;
     let name = call.function()?;
-    let version = replace(lambda, &call.region, &name, |latest| {
-        expect_revision(update.revision_id.as_deref(), &latest.revision)?;
-        let config = update.config.over(latest.config.clone())?;
-        Ok(new_version(lambda, LATEST, config, latest.package.clone()))
+    let version = update(lambda, &call.region, &name, |latest, provisioned| {
+        expect_revision(changes.revision_id.as_deref(), &latest.revision)?;
+        let config = changes.config.over(latest.config.clone())?;
+        Ok(new_version(lambda, config, latest.package.clone(), provisioned))
     })?;
     answer(
         StatusCode::OK,
-        &document::of(&call.region.name, &name, &version, false),
+        &document::of(&call.region.name, &name, &version, false, lambda.now()),
     )
 }

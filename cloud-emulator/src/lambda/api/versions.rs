@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use drill::units::DrillTime;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -11,6 +12,7 @@ use super::{Answer, Call, answer, document, expect_revision};
 use crate::lambda::Lambda;
 use crate::lambda::error::LambdaError;
 use crate::lambda::function::Version;
+use crate::lambda::provisioning::Provisioned;
 use crate::lambda::region::Region;
 
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +27,7 @@ pub(super) fn call(lambda: &Lambda, call: &Call) -> Answer {
     let fields: Fields = call.document()?;
     let name = call.function()?;
     call.region.with(&name, |function| {
+        function.check_settled(&call.region.name, lambda.now())?;
         let latest = &function.latest;
         expect_revision(fields.revision_id.as_deref(), &latest.revision)?;
         match &fields.code_sha256 {
@@ -36,19 +39,22 @@ pub(super) fn call(lambda: &Lambda, call: &Call) -> Answer {
             _ => Ok(()),
         }
     })?;
-    let version = publish(lambda, &call.region, &name, fields.description)?;
+    let ready = lambda.provisioned();
+    let version = publish(lambda, &call.region, &name, fields.description, ready)?;
     answer(
         StatusCode::CREATED,
-        &document::of(&call.region.name, &name, &version, true),
+        &document::of(&call.region.name, &name, &version, true, lambda.now()),
     )
 }
 
-/// Makes `$LATEST` a version; as with AWS, not again if nothing has changed since the last one.
+/// Makes `$LATEST` a version that can be invoked from `active` on; as with AWS, not again if nothing has changed since
+/// the last one.
 pub(crate) fn publish(
     lambda: &Lambda,
     region: &Region,
     name: &str,
     description: Option<String>,
+    active: DrillTime,
 ) -> Result<Arc<Version>, LambdaError> {
     region.with(name, |function| {
         let latest = &function.latest;
@@ -70,6 +76,7 @@ pub(crate) fn publish(
             package: latest.package.clone(),
             revision: lambda.revisions.take(),
             modified_us: lambda.now_us(),
+            provisioned: Provisioned::active_from(active),
             retired: AtomicBool::new(false),
             starts_slowly: AtomicBool::new(false),
         });
@@ -83,12 +90,13 @@ fn last_number(version: &Version) -> u64 {
     version.number.parse().unwrap_or(0)
 }
 
-pub(super) fn list(call: &Call) -> Answer {
+pub(super) fn list(lambda: &Lambda, call: &Call) -> Answer {
     let name = call.function()?;
+    let now = lambda.now();
     let all = call.region.with(&name, |function| {
         let versions = function.all_versions();
         Ok(versions
-            .map(|version| document::of(&call.region.name, &name, version, true))
+            .map(|version| document::of(&call.region.name, &name, version, true, now))
             .collect())
     })?;
     let (page, next) = call.page(all)?;

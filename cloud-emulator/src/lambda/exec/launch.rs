@@ -37,28 +37,50 @@ const PYTHON: &str = include_str!("../python/bootstrap.py");
 /// The folders that functions find programs in.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// Finds a Python for handlers: the system's own, else the first that `PATH` leads to.
+/// What a Python is asked: where it really is, since version managers put scripts into `PATH` that need variables of their
+/// own, and whether it has `boto3` where a sandbox shows it: with itself, or in the system's folders.
+const QUESTION: &str = "import importlib.util, sys
+shown = sys.base_prefix == sys.prefix or sys.base_prefix.startswith('/usr')
+print(sys.executable)
+print(shown and importlib.util.find_spec('boto3') is not None)";
+
+/// Finds a Python for handlers. AWS's has `boto3`, so one that has it comes first; else the system's own, else the first
+/// that `PATH` leads to.
 pub fn find_python() -> Option<PathBuf> {
     static FOUND: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
         let path = std::env::var("PATH").unwrap_or_default();
         let folders = PATH.split(':').chain(path.split(':'));
         let candidates = folders.map(|folder| Path::new(folder).join("python3"));
-        candidates
-            .filter(|candidate| candidate.is_file())
-            .find_map(|candidate| asked(&candidate))
+        let mut first = None;
+        for candidate in candidates.filter(|candidate| candidate.is_file()) {
+            match asked(&candidate) {
+                Some((python, true)) => return Some(python),
+                Some((python, false)) => first = first.or(Some(python)),
+                None => {}
+            }
+        }
+        first
     });
     FOUND.clone()
 }
 
-/// Where a Python really is: version managers put scripts into `PATH` that need variables of their own.
-fn asked(python: &Path) -> Option<PathBuf> {
+/// Where a Python really is, and whether it has `boto3`.
+fn asked(python: &Path) -> Option<(PathBuf, bool)> {
     let output = std::process::Command::new(python)
         // Isolated from the user's environment: nothing that lies in a home is run.
-        .args(["-I", "-c", "import sys; print(sys.executable)"])
+        .args(["-I", "-c", QUESTION])
         .output()
         .ok()?;
-    let real = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
-    (output.status.success() && real.is_file()).then_some(real)
+    let said = String::from_utf8(output.stdout).ok()?;
+    let (real, boto3) = said.trim().split_once('\n')?;
+    let real = PathBuf::from(real);
+    (output.status.success() && real.is_file()).then_some((real, boto3 == "True"))
+}
+
+/// What has to be shown to a sandbox for a program that is not in the system's folders: the prefix that it is installed in.
+pub fn prefix_elsewhere(exe: &Path) -> Option<&Path> {
+    let prefix = exe.parent().and_then(Path::parent)?;
+    (!prefix.starts_with("/usr")).then_some(prefix)
 }
 
 /// What a process is started for.
@@ -137,9 +159,8 @@ async fn in_sandbox(sandbox: &Sandbox, start: &Start<'_>, program: Program) -> R
         cpu_s: None,
     });
     // A Python elsewhere than in the system's folders may lie where a sandbox shows nothing.
-    let elsewhere = program.exe.parent().and_then(Path::parent).filter(|prefix| {
-        !prefix.starts_with("/usr") && !program.exe.starts_with(&start.version.package.root)
-    });
+    let elsewhere =
+        prefix_elsewhere(&program.exe).filter(|_| !program.exe.starts_with(&start.version.package.root));
     let spec = match elsewhere {
         Some(prefix) => spec.show(prefix),
         None => spec,

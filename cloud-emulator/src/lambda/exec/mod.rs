@@ -17,7 +17,7 @@ mod runtime_api;
 mod slot;
 
 pub(crate) use launch::is_reserved;
-pub use launch::{Isolation, find_python};
+pub use launch::{Isolation, find_python, prefix_elsewhere};
 pub(crate) use outcome::Outcome;
 pub(crate) use pool::{Done, Job, Pool, Surroundings};
 pub(crate) use slot::Event;

@@ -7,6 +7,7 @@ use super::answer;
 use crate::s3::accounts::ANONYMOUS_ID;
 use crate::s3::acl::{Acl, Asked};
 use crate::s3::bucket::Bucket;
+use crate::s3::error::custom;
 use crate::s3::fields::{asked_of, bucket_asked_of};
 use crate::s3::found::{find, version_id};
 use crate::s3::object::Extra;
@@ -21,6 +22,13 @@ pub(crate) fn apply(
     extra: &mut Extra,
 ) -> S3Result<()> {
     let acl = asked.acl(writer, &bucket.owner, &service.accounts)?;
+    if bucket.read(|state| state.config.is_owner_enforced())? {
+        // All that is written belongs to the bucket's owner.
+        return match acl {
+            Some(acl) => check_disabled(bucket, asked, &acl),
+            None => Ok(()),
+        };
+    }
     if let Some(acl) = acl {
         check_public(bucket, &acl)?;
         extra.acl = Some(Box::new(acl));
@@ -31,6 +39,22 @@ pub(crate) fn apply(
         bucket.write(|state| state.config.foreign_objects = true)?;
     }
     Ok(())
+}
+
+/// Where grants are disabled only the list is taken that says what holds anyway: full control for the bucket's owner.
+fn check_disabled(bucket: &Bucket, asked: &Asked<'_>, acl: &Acl) -> S3Result<()> {
+    let same = match asked.canned {
+        Some(name) => name == ObjectCannedACL::BUCKET_OWNER_FULL_CONTROL,
+        None => *acl == Acl::private(&bucket.owner),
+    };
+    match same {
+        true => Ok(()),
+        false => Err(custom(
+            "AccessControlListNotSupported",
+            http::StatusCode::BAD_REQUEST,
+            "The bucket does not allow ACLs",
+        )),
+    }
 }
 
 /// A public access block refuses lists that grant something to everybody.
@@ -69,6 +93,10 @@ pub(crate) fn put_bucket(
     let asked = bucket_asked_of!(input);
     let acl = asked.acl(&bucket.owner, &bucket.owner, &service.accounts)?;
     let acl = chosen(service, acl, input.access_control_policy)?;
+    if bucket.read(|state| state.config.is_owner_enforced())? {
+        check_disabled(&bucket, &asked, &acl)?;
+        return answer(PutBucketAclOutput::default());
+    }
     check_public(&bucket, &acl)?;
     bucket.write(|state| state.config.acl = Some(acl))?;
     answer(PutBucketAclOutput::default())
@@ -101,6 +129,8 @@ pub(crate) fn get_object(
     let bucket = service.store.bucket(&req.input.bucket)?;
     let found = bucket.read(|state| find(state, &req.input.key, id))??;
     let extra = found.object.extra.as_deref();
+    let enforced = bucket.read(|state| state.config.is_owner_enforced())?;
+    let extra = extra.filter(|_| !enforced);
     let owner = owner_of(&bucket, extra);
     let acl = extra.and_then(|extra| extra.acl.as_deref()).cloned();
     let acl = acl.unwrap_or_else(|| Acl::private(owner));
@@ -125,6 +155,10 @@ pub(crate) fn put_object(
     let asked = asked_of!(input);
     let acl = asked.acl(owner, &bucket.owner, &service.accounts)?;
     let acl = chosen(service, acl, input.access_control_policy)?;
+    if bucket.read(|state| state.config.is_owner_enforced())? {
+        check_disabled(&bucket, &asked, &acl)?;
+        return answer(PutObjectAclOutput::default());
+    }
     check_public(&bucket, &acl)?;
     service
         .store

@@ -3,14 +3,13 @@
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::answer;
 use super::list::page_size;
 use crate::s3::attributes::check_customer_key;
 use crate::s3::calendar::timestamp;
 use crate::s3::fields::{customer_key_of, set_checksum, set_checksum_value};
 use crate::s3::found::{find, version_id};
 use crate::s3::object::Object as StoredObject;
-use crate::s3::service::Service;
+use crate::s3::service::{Service, UnquotedTag};
 
 /// What is asked for of a version, without its body.
 pub(crate) fn get(
@@ -48,7 +47,9 @@ pub(crate) fn get(
             _ => return Err(s3_error!(InvalidArgument, "Invalid attribute name specified.")),
         }
     }
-    answer(output)
+    let mut response = S3Response::new(output);
+    response.extensions.insert(UnquotedTag);
+    Ok(response)
 }
 
 fn checksum(object: &StoredObject) -> Option<Checksum> {

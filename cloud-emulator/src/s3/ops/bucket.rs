@@ -5,9 +5,10 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
 use crate::s3::accounts::Requester;
+use crate::s3::acl::Acl;
 use crate::s3::bucket::State;
 use crate::s3::calendar::timestamp;
-use crate::s3::error::StoreError;
+use crate::s3::error::{StoreError, custom};
 use crate::s3::fields::bucket_asked_of;
 use crate::s3::service::Service;
 use crate::s3::versions::Versioning;
@@ -94,10 +95,14 @@ pub(crate) fn create(
     let input = req.input;
     let asked = bucket_asked_of!(input);
     let mut state = State::default();
-    state.config.acl = asked.acl(&owner, &owner, &service.accounts)?;
-    state.config.ownership = input.object_ownership.map(|object_ownership| OwnershipControls {
-        rules: vec![OwnershipControlsRule { object_ownership }],
-    });
+    if let Some(object_ownership) = input.object_ownership {
+        let rules = vec![OwnershipControlsRule { object_ownership }];
+        state.config.ownership = Some(OwnershipControls { rules });
+    }
+    let private = Acl::private(&owner);
+    let acl = asked.acl(&owner, &owner, &service.accounts)?;
+    state.config.acl = acl.filter(|acl| *acl != private);
+    check_grants(&state)?;
     if input.object_lock_enabled_for_bucket == Some(true) {
         state.versioning = Versioning::Enabled;
         state.config.object_lock = Some(ObjectLockConfiguration {
@@ -116,6 +121,24 @@ pub(crate) fn create(
     answer(CreateBucketOutput {
         location: Some(format!("/{}", input.bucket)),
     })
+}
+
+/// A new bucket is closed to the public, and has no grants unless it is made to have them.
+fn check_grants(state: &State) -> S3Result<()> {
+    let Some(acl) = &state.config.acl else {
+        return Ok(());
+    };
+    if state.config.is_owner_enforced() {
+        return Err(super::config::with_grants());
+    }
+    match acl.is_public() {
+        true => Err(custom(
+            "InvalidBucketAclWithBlockPublicAccessError",
+            http::StatusCode::BAD_REQUEST,
+            "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The name is taken: by the same account, or by another. The oldest region answers its own account as if

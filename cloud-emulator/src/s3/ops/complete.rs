@@ -8,6 +8,7 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::multipart::upload_id;
 use super::{answer, malformed};
+use crate::s3::attributes::shown_encryption;
 use crate::s3::checksum::{Algorithm, Checksum as StoredChecksum, Hasher};
 use crate::s3::conditions::Conditions;
 use crate::s3::error::StoreError;
@@ -227,9 +228,11 @@ pub(crate) fn complete(
 }
 
 fn set_server_encryption(output: &mut CompleteMultipartUploadOutput, object: &Object) {
-    let encryption = object.extra.as_ref().and_then(|extra| extra.encryption.as_ref());
-    let algorithm = encryption.and_then(|e| e.algorithm.as_deref());
-    output.server_side_encryption = algorithm.map(|a| ServerSideEncryption::from(a.to_owned()));
+    let encryption = object
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.encryption.as_deref());
+    output.server_side_encryption = shown_encryption(encryption);
     output.ssekms_key_id = encryption.and_then(|e| e.kms_key.as_deref()).map(str::to_owned);
 }
 

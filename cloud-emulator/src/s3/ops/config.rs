@@ -1,9 +1,11 @@
-//! Configurations that are stored as they come and returned as they were.
+//! Configurations that are stored as they come and returned as they were. What would have no effect is refused: only what
+//! says that nothing is to be done is taken.
 
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use super::{answer, malformed};
+use super::{answer, malformed, not_emulated};
+use crate::s3::acl::Acl;
 use crate::s3::error::custom;
 use crate::s3::service::Service;
 
@@ -57,7 +59,11 @@ retrieval!(get_accelerate, accelerate => |c: AccelerateConfiguration| GetBucketA
 }, || Ok(Default::default()), GetBucketAccelerateConfigurationInput, GetBucketAccelerateConfigurationOutput);
 storage!(
     put_accelerate,
-    accelerate = |input| Ok(input.accelerate_configuration),
+    accelerate = |input| match input.accelerate_configuration.status.as_ref().map(|s| s.as_str()) {
+        Some(BucketAccelerateStatus::SUSPENDED) => Ok(input.accelerate_configuration),
+        Some(BucketAccelerateStatus::ENABLED) => Err(not_emulated("There is no transfer acceleration")),
+        _ => Err(malformed()),
+    },
     PutBucketAccelerateConfigurationInput,
     PutBucketAccelerateConfigurationOutput
 );
@@ -74,21 +80,50 @@ storage!(
 );
 removal!(delete_cors, cors, DeleteBucketCorsInput, DeleteBucketCorsOutput);
 
-fn no_encryption() -> S3Error {
-    let message = "The server side encryption configuration was not found";
-    custom(
-        "ServerSideEncryptionConfigurationNotFoundError",
-        http::StatusCode::NOT_FOUND,
-        message,
-    )
+/// What S3 encrypts with where nothing was put.
+fn own_encryption() -> ServerSideEncryptionConfiguration {
+    ServerSideEncryptionConfiguration {
+        rules: vec![ServerSideEncryptionRule {
+            apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
+                kms_master_key_id: None,
+                sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),
+            }),
+            bucket_key_enabled: Some(false),
+        }],
+    }
+}
+
+/// One rule, which names an algorithm that writes can have.
+fn checked_encryption(
+    configuration: ServerSideEncryptionConfiguration,
+) -> S3Result<ServerSideEncryptionConfiguration> {
+    let [rule] = &configuration.rules[..] else {
+        return Err(malformed());
+    };
+    let Some(default) = &rule.apply_server_side_encryption_by_default else {
+        return Ok(configuration);
+    };
+    let key = default.kms_master_key_id.is_some();
+    match default.sse_algorithm.as_str() {
+        ServerSideEncryption::AES256 if key => Err(s3_error!(
+            InvalidArgument,
+            "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
+        )),
+        ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {
+            Ok(configuration)
+        }
+        _ => Err(malformed()),
+    }
 }
 
 retrieval!(get_encryption, encryption => |c| GetBucketEncryptionOutput {
     server_side_encryption_configuration: Some(c),
-}, || Err(no_encryption()), GetBucketEncryptionInput, GetBucketEncryptionOutput);
+}, || Ok(GetBucketEncryptionOutput {
+    server_side_encryption_configuration: Some(own_encryption()),
+}), GetBucketEncryptionInput, GetBucketEncryptionOutput);
 storage!(
     put_encryption,
-    encryption = |input| Ok(input.server_side_encryption_configuration),
+    encryption = |input| checked_encryption(input.server_side_encryption_configuration),
     PutBucketEncryptionInput,
     PutBucketEncryptionOutput
 );
@@ -104,7 +139,10 @@ retrieval!(get_logging, logging => |c: BucketLoggingStatus| GetBucketLoggingOutp
 }, || Ok(Default::default()), GetBucketLoggingInput, GetBucketLoggingOutput);
 storage!(
     put_logging,
-    logging = |input| Ok(input.bucket_logging_status),
+    logging = |input| match input.bucket_logging_status.logging_enabled {
+        None => Ok(input.bucket_logging_status),
+        Some(_) => Err(not_emulated("No access logs are delivered")),
+    },
     PutBucketLoggingInput,
     PutBucketLoggingOutput
 );
@@ -117,24 +155,74 @@ retrieval!(get_notification, notification => |c: NotificationConfiguration| GetB
 }, || Ok(Default::default()), GetBucketNotificationConfigurationInput, GetBucketNotificationConfigurationOutput);
 storage!(
     put_notification,
-    notification = |input| Ok(input.notification_configuration),
+    notification = |input| match notifies(&input.notification_configuration) {
+        false => Ok(input.notification_configuration),
+        true => Err(not_emulated("No event notifications are sent")),
+    },
     PutBucketNotificationConfigurationInput,
     PutBucketNotificationConfigurationOutput
 );
+
+/// Whether anybody would be told of anything.
+fn notifies(configuration: &NotificationConfiguration) -> bool {
+    let told = [
+        configuration
+            .lambda_function_configurations
+            .as_ref()
+            .is_some_and(|told| !told.is_empty()),
+        configuration
+            .queue_configurations
+            .as_ref()
+            .is_some_and(|told| !told.is_empty()),
+        configuration
+            .topic_configurations
+            .as_ref()
+            .is_some_and(|told| !told.is_empty()),
+        configuration.event_bridge_configuration.is_some(),
+    ];
+    told.contains(&true)
+}
 
 retrieval!(get_ownership, ownership => |c| GetBucketOwnershipControlsOutput {
     ownership_controls: Some(c),
 }, || Err(s3_error!(OwnershipControlsNotFoundError, "The bucket ownership controls were not found")),
     GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput);
-storage!(
-    put_ownership,
-    ownership = |input| match input.ownership_controls.rules.len() {
-        1 => Ok(input.ownership_controls),
-        _ => Err(malformed()),
-    },
-    PutBucketOwnershipControlsInput,
-    PutBucketOwnershipControlsOutput
-);
+/// Stores who owns objects; grants are to be gone from the bucket before they are disabled.
+pub(crate) fn put_ownership(
+    service: &Service,
+    req: S3Request<PutBucketOwnershipControlsInput>,
+) -> Answer<PutBucketOwnershipControlsOutput> {
+    let bucket = service.store.bucket(&req.input.bucket)?;
+    let controls = req.input.ownership_controls;
+    let [rule] = &controls.rules[..] else {
+        return Err(malformed());
+    };
+    let enforced = match rule.object_ownership.as_str() {
+        ObjectOwnership::BUCKET_OWNER_ENFORCED => true,
+        ObjectOwnership::BUCKET_OWNER_PREFERRED | ObjectOwnership::OBJECT_WRITER => false,
+        _ => return Err(malformed()),
+    };
+    bucket.write(|state| {
+        let private = Acl::private(&bucket.owner);
+        let granted = state.config.acl.as_ref().is_some_and(|acl| *acl != private);
+        if enforced && granted {
+            return Err(with_grants());
+        }
+        state.config.ownership = Some(controls);
+        Ok(())
+    })??;
+    answer(PutBucketOwnershipControlsOutput::default())
+}
+
+/// A bucket cannot have grants and have them disabled.
+pub(super) fn with_grants() -> S3Error {
+    custom(
+        "InvalidBucketAclWithObjectOwnership",
+        http::StatusCode::BAD_REQUEST,
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    )
+}
+
 removal!(
     delete_ownership,
     ownership,
@@ -185,7 +273,8 @@ retrieval!(get_request_payment, request_payment => |c: RequestPaymentConfigurati
 storage!(
     put_request_payment,
     request_payment = |input| match input.request_payment_configuration.payer.as_str() {
-        Payer::BUCKET_OWNER | Payer::REQUESTER => Ok(input.request_payment_configuration),
+        Payer::BUCKET_OWNER => Ok(input.request_payment_configuration),
+        Payer::REQUESTER => Err(not_emulated("Requesters do not pay")),
         _ => Err(malformed()),
     },
     PutBucketRequestPaymentInput,
@@ -201,7 +290,7 @@ retrieval!(get_website, website => |c: WebsiteConfiguration| GetBucketWebsiteOut
     GetBucketWebsiteInput, GetBucketWebsiteOutput);
 storage!(
     put_website,
-    website = |input| Ok(input.website_configuration),
+    website = |_| Err(not_emulated("No websites are served")),
     PutBucketWebsiteInput,
     PutBucketWebsiteOutput
 );

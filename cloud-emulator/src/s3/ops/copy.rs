@@ -8,15 +8,16 @@ use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
 use crate::s3::accounts::Requester;
-use crate::s3::attributes::{boxed, check_customer_key, customer_key, header_tags, metadata};
+use crate::s3::attributes::{boxed, check_customer_key, customer_key, header_tags, metadata, or_default};
 use crate::s3::bucket::Bucket;
 use crate::s3::calendar::timestamp;
 use crate::s3::checksum::{Algorithm, Checksum};
 use crate::s3::conditions::{Conditions, ReadConditions};
 use crate::s3::error::custom;
 use crate::s3::fields::{asked_of, encryption_of, headers_of, protection_of, set_checksum, set_encryption};
-use crate::s3::found::{Found, find, is_archived, version_id};
+use crate::s3::found::{Found, find, version_id};
 use crate::s3::object::{ETag as StoredTag, Extra, Object};
+use crate::s3::restore::is_archived;
 use crate::s3::service::Service;
 
 /// Finds the version that a copy source names.
@@ -42,7 +43,7 @@ pub(crate) fn source(service: &Service, source: &CopySource) -> S3Result<Found> 
         ),
         _ => error,
     })?;
-    if is_archived(&found.object) {
+    if is_archived(&found.object, service.store.now_us()) {
         return Err(custom(
             "ObjectNotInActiveTierError",
             http::StatusCode::FORBIDDEN,
@@ -138,7 +139,7 @@ fn extra(
         _ => from.map(|from| from.tags.clone()).unwrap_or_default(),
     };
     extra.storage_class = crate::s3::attributes::storage_class(input.storage_class.as_ref())?;
-    extra.encryption = encryption_of!(input);
+    extra.encryption = or_default(destination, encryption_of!(input))?;
     let protection = protection_of!(service, destination, input);
     extra.retention = protection.retention;
     extra.legal_hold = protection.legal_hold;

@@ -5,11 +5,12 @@ use s3s::{Body, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error}
 
 use super::answer;
 use crate::s3::attributes::check_customer_key;
-use crate::s3::calendar::timestamp;
+use crate::s3::calendar::{http_date, timestamp};
 use crate::s3::conditions::ReadConditions;
 use crate::s3::fields::{customer_key_of, set_attributes, set_checksum, set_encryption};
-use crate::s3::found::{Found, find, is_archived, version_id};
+use crate::s3::found::{Found, find, version_id};
 use crate::s3::object::Object;
+use crate::s3::restore::{is_archived, restore_of};
 use crate::s3::service::Service;
 
 /// The part of a body that a request wants.
@@ -36,7 +37,9 @@ fn slice(object: &Object, range: Option<Range>, part: Option<i32>) -> S3Result<S
             parts: None,
         }),
         (Some(range), None) => {
-            let wanted = range.check(size).map_err(|_| not_satisfiable(size))?;
+            // The last bytes of nothing are none, and S3 has no range without bytes.
+            let wanted = range.check(size).ok().filter(|wanted| !wanted.is_empty());
+            let wanted = wanted.ok_or_else(|| not_satisfiable(size))?;
             Ok(Slice {
                 from: wanted.start as usize,
                 to: wanted.end as usize,
@@ -103,7 +106,7 @@ fn part_slice(object: &Object, number: i32) -> S3Result<Slice> {
 
 /// Fills what the outputs of a read and of a head have in common.
 macro_rules! fill {
-    ($output:ident, $found:ident, $slice:ident, $input:ident) => {
+    ($output:ident, $found:ident, $slice:ident, $input:ident, $now:expr) => {
         let object = &*$found.object;
         $output.accept_ranges = Some("bytes".to_owned());
         $output.content_length = i64::try_from($slice.to - $slice.from).ok();
@@ -112,6 +115,7 @@ macro_rules! fill {
         $output.last_modified = Some(timestamp($found.modified_us));
         $output.version_id = $found.version.map(|v| v.to_string());
         $output.replication_status = replication_status(&$found);
+        $output.restore = restore_status(object, $now);
         if $input.checksum_mode.is_some() {
             match $input.part_number.filter(|_| !object.parts().is_empty()) {
                 Some(part) => {
@@ -129,6 +133,17 @@ macro_rules! fill {
     };
 }
 
+/// The header `x-amz-restore`.
+fn restore_status(object: &Object, now_us: i64) -> Option<String> {
+    let restore = restore_of(object, now_us)?;
+    if restore.is_ongoing(now_us) {
+        return Some("ongoing-request=\"true\"".to_owned());
+    }
+    let until = http_date(restore.expires_us)?;
+    let until = until.to_str().ok()?;
+    Some(format!("ongoing-request=\"false\", expiry-date=\"{until}\""))
+}
+
 fn replication_status(found: &Found) -> Option<ReplicationStatus> {
     use crate::s3::versions::Replication;
     let status = match found.replication {
@@ -139,6 +154,45 @@ fn replication_status(found: &Found) -> Option<ReplicationStatus> {
         Replication::Replica => ReplicationStatus::REPLICA,
     };
     Some(ReplicationStatus::from_static(status))
+}
+
+/// What a client has is still current: 304 says what a whole answer would have said of it (RFC 9110, 15.4.5).
+fn with_validators(mut error: S3Error, found: &Found) -> S3Error {
+    if *error.code() != S3ErrorCode::NotModified {
+        return error;
+    }
+    let mut headers = http::HeaderMap::new();
+    let stored = found.object.extra.as_deref().map(|extra| &extra.headers);
+    let told = [
+        (http::header::ETAG, Some(format!("\"{}\"", found.object.etag))),
+        (
+            http::header::CACHE_CONTROL,
+            stored.and_then(|headers| headers.cache_control.as_deref().map(str::to_owned)),
+        ),
+        (
+            http::HeaderName::from_static("x-amz-version-id"),
+            found.version.map(|version| version.to_string()),
+        ),
+    ];
+    for (name, text) in told {
+        if let Some(Ok(value)) = text.map(http::HeaderValue::try_from) {
+            headers.insert(name, value);
+        }
+    }
+    let dates = [
+        (http::header::LAST_MODIFIED, Some(found.modified_us)),
+        (
+            http::header::EXPIRES,
+            stored.and_then(|headers| headers.expires_us),
+        ),
+    ];
+    for (name, us) in dates {
+        if let Some(date) = us.and_then(http_date) {
+            headers.insert(name, date);
+        }
+    }
+    error.set_headers(headers);
+    error
 }
 
 /// A read that names the store's own encryption asks for what only a write may.
@@ -169,8 +223,9 @@ pub(crate) fn object(
         if_modified_since: input.if_modified_since.as_ref(),
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     }
-    .check_read(&found.object, found.modified_us)?;
-    if is_archived(&found.object) {
+    .check_read(&found.object, found.modified_us)
+    .map_err(|error| with_validators(error, &found))?;
+    if is_archived(&found.object, service.store.now_us()) {
         return Err(s3_error!(
             InvalidObjectState,
             "The operation is not valid for the object's storage class"
@@ -184,7 +239,7 @@ pub(crate) fn object(
         tag_count: i32::try_from(found.object.tags().len()).ok().filter(|n| *n > 0),
         ..Default::default()
     };
-    fill!(output, found, slice, input);
+    fill!(output, found, slice, input, service.store.now_us());
     answer(output)
 }
 
@@ -205,13 +260,14 @@ pub(crate) fn head(
         if_modified_since: input.if_modified_since.as_ref(),
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     }
-    .check_read(&found.object, found.modified_us)?;
+    .check_read(&found.object, found.modified_us)
+    .map_err(|error| with_validators(error, &found))?;
     let slice = slice(&found.object, input.range, input.part_number)?;
     let mut output = HeadObjectOutput {
         parts_count: slice.parts,
         ..Default::default()
     };
-    fill!(output, found, slice, input);
+    fill!(output, found, slice, input, service.store.now_us());
     let mut response = S3Response::new(output);
     // The protocol library has no field for it here.
     let tags = found.object.tags().len();

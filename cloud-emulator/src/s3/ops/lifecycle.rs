@@ -1,11 +1,12 @@
-//! Lifecycle rules: validated, stored, returned. They are not carried out: no drill waits for days.
+//! Lifecycle rules: validated, and refused if one is enabled, since none is carried out. Disabled ones are stored and
+//! returned.
 
 use std::collections::HashSet;
 
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::{answer, malformed};
+use super::{answer, malformed, not_emulated};
 use crate::s3::service::Service;
 
 /// AWS allows so many rules.
@@ -32,7 +33,7 @@ pub(crate) fn get(
     })
 }
 
-/// Stores rules that AWS would accept; a rule without an id gets one.
+/// Stores rules that AWS would accept and that do nothing; a rule without an id gets one.
 pub(crate) fn put(
     service: &Service,
     req: S3Request<PutBucketLifecycleConfigurationInput>,
@@ -60,6 +61,10 @@ pub(crate) fn put(
                 "RuleId must be unique. Found same ID for more than one rule"
             ));
         }
+    }
+    let enabled = |rule: &LifecycleRule| rule.status.as_str() == ExpirationStatus::ENABLED;
+    if configuration.rules.iter().any(enabled) {
+        return Err(not_emulated("Lifecycle rules are not carried out"));
     }
     bucket.write(|state| state.config.lifecycle = Some(configuration))?;
     answer(PutBucketLifecycleConfigurationOutput::default())

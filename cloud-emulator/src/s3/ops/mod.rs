@@ -17,6 +17,7 @@ pub(crate) mod multipart;
 pub(crate) mod policy;
 pub(crate) mod put;
 pub(crate) mod replication;
+pub(crate) mod restore;
 pub(crate) mod tagging;
 pub(crate) mod uploads;
 pub(crate) mod versioning;
@@ -26,6 +27,14 @@ use s3s::{S3Error, S3Response, S3Result, s3_error};
 /// Most operations answer with their output and nothing else.
 pub(crate) fn answer<T>(output: T) -> S3Result<S3Response<T>> {
     Ok(S3Response::new(output))
+}
+
+/// A setting that would be taken and not followed.
+pub(crate) fn not_emulated(what: &str) -> S3Error {
+    s3_error!(
+        NotImplemented,
+        "{what} in the emulated S3, which refuses what it would not do"
+    )
 }
 
 /// A document that says what the schema does not allow.

@@ -8,8 +8,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::answer;
 use super::copy::{check_source, source};
 use crate::s3::accounts::Requester;
-use crate::s3::attributes::check_customer_key;
-use crate::s3::attributes::{check_customer_key_of, customer_key};
+use crate::s3::attributes::{check_customer_key, check_customer_key_of, customer_key, shown_encryption};
 use crate::s3::bucket::Bucket as StoredBucket;
 use crate::s3::calendar::timestamp;
 use crate::s3::checksum::{Algorithm, Checksum as StoredChecksum, md5};
@@ -102,8 +101,11 @@ pub(crate) fn create(
         upload_id: Some(shown(id)),
         checksum_algorithm: algorithm.map(|a| ChecksumAlgorithm::from_static(a.name())),
         checksum_type: algorithm.map(|_| ChecksumType::from_static(kind)),
-        server_side_encryption: input.server_side_encryption.clone(),
-        ssekms_key_id: input.ssekms_key_id.clone(),
+        server_side_encryption: shown_encryption(encryption.as_deref()),
+        ssekms_key_id: encryption
+            .as_ref()
+            .and_then(|e| e.kms_key.as_deref())
+            .map(str::to_owned),
         sse_customer_algorithm: customer.map(|_| "AES256".to_owned()),
         sse_customer_key_md5: customer.map(str::to_owned),
         ..Default::default()
@@ -180,6 +182,7 @@ pub(crate) async fn upload_part(
         e_tag: Some(ETag::Strong(hex::encode(ingested.md5))),
         sse_customer_algorithm: input.sse_customer_algorithm.take(),
         sse_customer_key_md5: input.sse_customer_key_md5.take(),
+        server_side_encryption: shown_encryption(terms.encryption.as_deref()),
         ..Default::default()
     };
     set_checksum_value!(output, Some(ingested.checksum), 0);
@@ -263,6 +266,7 @@ pub(crate) fn upload_part_copy(
     answer(UploadPartCopyOutput {
         copy_part_result: Some(result),
         copy_source_version_id: found.version.map(|v| v.to_string()),
+        server_side_encryption: shown_encryption(terms.encryption.as_deref()),
         ..Default::default()
     })
 }

@@ -42,7 +42,11 @@ pub(crate) fn put(
     bucket.write(|state| {
         let block = state.config.public_access_block.as_ref();
         if policy.is_public() && block.is_some_and(|block| block.block_public_policy == Some(true)) {
-            return Err(s3_error!(AccessDenied, "Access Denied"));
+            return Err(s3_error!(
+                AccessDenied,
+                "The policy was not put because public policies are prevented by the BlockPublicPolicy setting in S3 Block \
+                 Public Access."
+            ));
         }
         state.config.policy = Some(policy);
         Ok(())

@@ -1,17 +1,15 @@
 //! `PutBucketReplication` and its like.
 
 use s3s::dto::*;
-use s3s::{S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::answer;
 use crate::replication::rules;
-use crate::s3::error::StoreError;
+use crate::replication::schema::{self, Refusal};
+use crate::s3::error::{StoreError, custom};
 use crate::s3::service::Service;
 use crate::s3::store::Store;
 use crate::s3::versions::Versioning;
-
-/// AWS allows so many rules.
-const MOST_RULES: usize = 1000;
 
 /// The configuration, or 404 when there is none.
 pub(crate) fn get(
@@ -39,12 +37,7 @@ pub(crate) fn put(
     let input = req.input;
     let bucket = service.store.bucket(&input.bucket)?;
     let configuration = input.replication_configuration;
-    if configuration.rules.is_empty() || configuration.rules.len() > MOST_RULES {
-        return Err(s3_error!(
-            InvalidRequest,
-            "The number of replication rules must be between 1 and {MOST_RULES}"
-        ));
-    }
+    schema::check(&input.bucket, &configuration).map_err(refused)?;
     for rule in &configuration.rules {
         check_destination(&service.store, rule)?;
     }
@@ -63,20 +56,13 @@ pub(crate) fn put(
     answer(PutBucketReplicationOutput::default())
 }
 
+fn refused(refusal: Refusal) -> S3Error {
+    custom(refusal.code, refusal.status, refusal.message)
+}
+
 fn check_destination(store: &Store, rule: &ReplicationRule) -> S3Result<()> {
-    let status = rule.status.as_str();
-    if status != ReplicationRuleStatus::ENABLED && status != ReplicationRuleStatus::DISABLED {
-        return Err(s3_error!(
-            MalformedXML,
-            "The XML you provided was not well-formed or did not validate against our published schema"
-        ));
-    }
-    let name = rules::destination(rule).ok_or_else(|| {
-        s3_error!(
-            InvalidArgument,
-            "Invalid bucket ARN in a replication rule's destination"
-        )
-    })?;
+    // A rule without one was refused before.
+    let name = rules::destination(rule).unwrap_or_default();
     let missing = || s3_error!(InvalidRequest, "Destination bucket must exist.");
     let destination = store.bucket(name).map_err(|_| missing())?;
     match destination.read(|state| state.versioning)? {

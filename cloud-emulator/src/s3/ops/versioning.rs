@@ -3,7 +3,7 @@
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::answer;
+use super::{answer, not_emulated};
 use crate::s3::error::StoreError;
 use crate::s3::service::Service;
 use crate::s3::versions::Versioning;
@@ -32,7 +32,11 @@ pub(crate) fn put(
     req: S3Request<PutBucketVersioningInput>,
 ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
     let bucket = service.store.bucket(&req.input.bucket)?;
-    let status = req.input.versioning_configuration.status;
+    let configuration = req.input.versioning_configuration;
+    if configuration.mfa_delete.as_ref().map(MFADelete::as_str) == Some(MFADelete::ENABLED) {
+        return Err(not_emulated("MFA delete is not asked for"));
+    }
+    let status = configuration.status;
     let versioning = match status.as_ref().map(BucketVersioningStatus::as_str) {
         Some(BucketVersioningStatus::ENABLED) => Versioning::Enabled,
         Some(BucketVersioningStatus::SUSPENDED) => Versioning::Suspended,

@@ -315,7 +315,7 @@ pub(super) async fn update(lab: &Lab, name: &str, package: &[u8]) -> Result<Answ
         .await
 }
 
-/// Publishes a version: its number.
+/// Publishes a version, and waits until it can be invoked: its number.
 pub(super) async fn publish(lab: &Lab, name: &str) -> Result<String, Stop> {
     let answer = ask(
         lab,
@@ -325,5 +325,10 @@ pub(super) async fn publish(lab: &Lab, name: &str) -> Result<String, Stop> {
     )
     .done()
     .await?;
-    need("Version", answer.json()["Version"].as_str().map(str::to_owned))
+    let version = need("Version", answer.json()["Version"].as_str().map(str::to_owned))?;
+    let path = format!("{FUNCTIONS}/{name}/configuration?Qualifier={version}");
+    let read = || ask(lab, "GET", path.clone(), None).send();
+    let settled = |answer: &Answer| answer.json()["State"] != json!("Pending");
+    lab.until(read, settled).await?.done()?;
+    Ok(version)
 }

@@ -9,9 +9,11 @@ mod lambda_versions;
 mod regions;
 mod replication;
 mod replication_config;
+mod s3_archives;
 mod s3_buckets;
 mod s3_conditions;
 mod s3_copy;
+mod s3_defaults;
 mod s3_deletes;
 mod s3_integrity;
 mod s3_listing;
@@ -39,8 +41,10 @@ pub(crate) fn all() -> Vec<Group> {
     let group = |title, rows| Group { title, rows };
     vec![
         group("S3: buckets", s3_buckets::expectations()),
+        group("S3: new buckets", s3_defaults::expectations()),
         group("S3: regions", regions::expectations()),
         group("S3: objects", s3_objects::expectations()),
+        group("S3: archived objects", s3_archives::expectations()),
         group("S3: presigned URLs", s3_presigned::expectations()),
         group("S3: conditional requests", s3_conditions::expectations()),
         group("S3: integrity", s3_integrity::expectations()),

@@ -1,10 +1,23 @@
 //! Replication configurations: what is accepted, and read back.
 
 use super::replication::{configure, configured};
-use crate::expectation::{Expectation, expect, s3_api, s3_guide};
+use crate::expectation::{Expectation, Seen, expect, s3_api, s3_guide};
+use crate::lab::Lab;
+
+const UNCHECKED: &str = "LocalStack takes rules whose elements contradict each other.";
+
+const FILTER: &str = "<Filter><Prefix>a</Prefix></Filter>";
+
+const PRIORITY: &str = "<Priority>1</Priority>";
 
 pub(super) fn expectations() -> Vec<Expectation> {
     let put = || s3_api("PutBucketReplication");
+    let elements = || {
+        s3_guide(
+            "Replication configuration file elements",
+            "replication-add-config",
+        )
+    };
     vec![
         expect(
             "a configuration of a bucket without versions",
@@ -34,6 +47,43 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     .said())
             },
         ),
+        expect(
+            "a rule with a filter and no priority",
+            elements(),
+            "400 InvalidRequest",
+            |lab| async move { ruled(&lab, &[&format!("{FILTER}{}", markers("Disabled"))]).await },
+        )
+        .differs(UNCHECKED),
+        expect(
+            "a rule with a filter and no word on delete markers",
+            elements(),
+            "400 InvalidRequest",
+            |lab| async move { ruled(&lab, &[&format!("{FILTER}{PRIORITY}")]).await },
+        )
+        .differs(UNCHECKED),
+        expect(
+            "a rule with a filter by tags, and with delete markers",
+            elements(),
+            "400 InvalidRequest",
+            |lab| async move {
+                let by_tag = "<Filter><Tag><Key>k</Key><Value>v</Value></Tag></Filter>";
+                ruled(&lab, &[&format!("{by_tag}{PRIORITY}{}", markers("Enabled"))]).await
+            },
+        )
+        .differs(UNCHECKED),
+        expect(
+            "two rules with one priority",
+            elements(),
+            "400 InvalidRequest",
+            |lab| async move {
+                let rule = |prefix: &str| {
+                    let filter = FILTER.replace(">a<", &format!(">{prefix}<"));
+                    format!("{filter}{PRIORITY}{}", markers("Disabled"))
+                };
+                ruled(&lab, &[&rule("b"), &rule("c")]).await
+            },
+        )
+        .differs(UNCHECKED),
         expect(
             "the configuration of a bucket that has none",
             s3_api("GetBucketReplication"),
@@ -82,4 +132,22 @@ pub(super) fn expectations() -> Vec<Expectation> {
             },
         ),
     ]
+}
+
+fn markers(status: &str) -> String {
+    format!("<DeleteMarkerReplication><Status>{status}</Status></DeleteMarkerReplication>")
+}
+
+/// Puts rules with these elements.
+async fn ruled(lab: &Lab, rules: &[&str]) -> Seen {
+    let (source, target) = (lab.versioned().await?, lab.versioned().await?);
+    let bucket = format!("<Bucket>arn:aws:s3:::{}</Bucket>", &target[1..]);
+    let rules: String = rules
+        .iter()
+        .map(|rule| format!("<Rule><Status>Enabled</Status>{rule}<Destination>{bucket}</Destination></Rule>"))
+        .collect();
+    let document = format!(
+        "<ReplicationConfiguration><Role>arn:aws:iam::000000000000:role/r</Role>{rules}</ReplicationConfiguration>"
+    );
+    lab.put(format!("{source}?replication"), document).said().await
 }

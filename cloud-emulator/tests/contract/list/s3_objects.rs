@@ -248,6 +248,18 @@ fn ranges() -> Vec<Expectation> {
             |lab| range(lab, "bytes=8-99"),
         ),
         expect(
+            "the last bytes of an empty object",
+            s3_errors(),
+            "416 InvalidRange",
+            |lab| async move {
+                let key = format!("{}/k", lab.bucket().await?);
+                let empty = lab.put(key.as_str(), "").header("content-length", "0");
+                empty.done().await?;
+                lab.get(key).header("range", "bytes=-5").said().await
+            },
+        )
+        .differs("LocalStack gives nothing as the last bytes of nothing."),
+        expect(
             "a range that begins beyond the end",
             s3_errors(),
             "416 InvalidRange",

@@ -15,7 +15,7 @@ use cloud_emulator::lambda::{
     BuiltIn, Door, Isolation, Lambda, LambdaEvent, LambdaOptions, NewCode, NewFunction, find_python,
 };
 use cloud_emulator::s3::{Store, StoreOptions};
-use drill::units::ByteSize;
+use drill::units::{ByteSize, Span};
 use http_body_util::BodyExt;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -143,6 +143,11 @@ impl Bench {
         &self.clock
     }
 
+    /// Waits until what has just been made, changed or published can be used.
+    pub(crate) fn provisioned(&self) {
+        self.block(self.clock.sleep(Span::from_secs(2)));
+    }
+
     pub(crate) fn block<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
@@ -213,6 +218,14 @@ impl Bench {
             let document = serde_json::from_slice(&body).unwrap_or(Value::Null);
             (head.status.as_u16(), document)
         })
+    }
+
+    /// Changes the configuration of a function, and waits until that is done.
+    pub(crate) fn configure(&self, name: &str, changes: &'static str) {
+        let path = format!("/2015-03-31/functions/{name}/configuration");
+        let (status, document) = self.api("PUT", &path, changes);
+        assert_eq!(status, 200, "{document}");
+        self.provisioned();
     }
 
     /// Creates a function through the cloud's own door.

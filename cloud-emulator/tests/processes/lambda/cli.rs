@@ -3,12 +3,20 @@
 use serde_json::json;
 use test_harness::{installed, trial};
 
-use crate::lambda::bench::{BASH, Bench, OTHER, bash, zip};
+use crate::lambda::bench::{BASH, Bench, Make, OTHER, bash, zip};
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/any";
 
+/// Drill time goes so fast that nobody waits long for functions, and slowly enough to keep them warm.
+fn bench() -> Bench {
+    Bench::make(&Make {
+        speed: 10.0,
+        ..Make::default()
+    })
+}
+
 fn create(bench: &Bench, name: &str, runtime: &str, handler: &str, zip: &str) -> serde_json::Value {
-    bench.aws(&[
+    let created = bench.aws(&[
         "create-function",
         "--function-name",
         name,
@@ -22,7 +30,9 @@ fn create(bench: &Bench, name: &str, runtime: &str, handler: &str, zip: &str) ->
         &format!("fileb://{zip}"),
         "--environment",
         "Variables={GREETING=hello}",
-    ])
+    ]);
+    bench.provisioned();
+    created
 }
 
 trial!(aws_cli_creates_runs_and_deletes_a_shell_bootstrap);
@@ -30,10 +40,10 @@ fn aws_cli_creates_runs_and_deletes_a_shell_bootstrap() {
     if !installed("aws") || !installed("bash") {
         return;
     }
-    let bench = Bench::new();
+    let bench = bench();
     let package = bench.file("code.zip", &bash());
     let created = create(&bench, "mine", "provided.al2023", "any", &package);
-    assert_eq!(created["State"], "Active");
+    assert_eq!(created["State"], "Pending");
     assert_eq!(created["Version"], "$LATEST");
     bench.aws(&["wait", "function-active-v2", "--function-name", "mine"]);
     let invoke = |arguments: &[&str]| bench.aws_invoke(&[&["--function-name", "mine"], arguments].concat());
@@ -100,6 +110,7 @@ fn aws_cli_creates_runs_and_deletes_a_shell_bootstrap() {
         "Variables={}",
     ];
     bench.aws(&configuration);
+    bench.provisioned();
     assert_eq!(invoke(&[]).1["greeting"], "", "and the new configuration");
     let got = bench.aws(&["get-function", "--function-name", "mine"]);
     let url = got["Code"]["Location"].as_str().unwrap();
@@ -163,12 +174,126 @@ fn download(url: &str) -> Vec<u8> {
     answer.split_off(end + 4)
 }
 
+// The clock is held back by a ceiling while something is to be under way.
+trial!(aws_cli_waits_for_what_is_made_and_changed);
+fn aws_cli_waits_for_what_is_made_and_changed() {
+    if !installed("aws") || !installed("bash") {
+        return;
+    }
+    let bench = bench();
+    let code = format!("fileb://{}", bench.file("code.zip", &bash()));
+    let stand = || bench.lambda_clock().ceiling(0.001, "this test");
+    let at_once = |operation: &str, more: &[&str]| {
+        let name = ["--function-name", "mine"];
+        bench.refused(&[&[operation], &name[..], more].concat())
+    };
+    let configure = |greeting: &str| {
+        let variables = format!("Variables={{GREETING={greeting}}}");
+        let begin = ["update-function-configuration", "--function-name", "mine"];
+        bench.aws(&[&begin[..], &["--environment", &variables]].concat())
+    };
+    let wait = |waiter: &str, more: &[&str]| {
+        bench.aws(&[&["wait", waiter, "--function-name", "mine"], more].concat());
+    };
+    let state = || {
+        let configuration = bench.aws(&["get-function-configuration", "--function-name", "mine"]);
+        [&configuration["State"], &configuration["LastUpdateStatus"]]
+            .map(|text| text.as_str().map(str::to_owned))
+    };
+    let states = |state: &str, update: Option<&str>| [Some(state.to_owned()), update.map(str::to_owned)];
+    let pending = "ResourceConflictException) when calling the";
+    let in_state = "The operation cannot be performed at this time. The function is currently in the following state: \
+                    Pending";
+
+    let standing = stand();
+    let begin = [
+        "create-function",
+        "--function-name",
+        "mine",
+        "--runtime",
+        "provided.al2023",
+    ];
+    let rest = ["--handler", "x", "--role", ROLE, "--zip-file", &code];
+    let created = bench.aws(&[&begin[..], &rest[..]].concat());
+    assert_eq!(
+        (
+            &created["State"],
+            &created["StateReason"],
+            &created["StateReasonCode"]
+        ),
+        (
+            &json!("Pending"),
+            &json!("The function is being created."),
+            &json!("Creating")
+        )
+    );
+    assert_eq!(state(), states("Pending", None));
+    for (operation, more) in [
+        ("invoke", &["/dev/null"][..]),
+        ("invoke", &["--invocation-type", "Event", "/dev/null"][..]),
+        ("update-function-code", &["--zip-file", &code][..]),
+        ("update-function-configuration", &["--timeout", "9"][..]),
+        ("publish-version", &[][..]),
+    ] {
+        let refused = at_once(operation, more);
+        assert!(
+            refused.contains(pending) && refused.contains(in_state),
+            "{refused}"
+        );
+    }
+    let listed = bench.aws(&["list-functions"]);
+    assert_eq!(listed["Functions"][0]["FunctionName"], "mine");
+    assert!(
+        listed["Functions"][0].get("State").is_none(),
+        "as AWS documents it"
+    );
+    drop(standing);
+    wait("function-active-v2", &[]);
+    assert_eq!(state(), states("Active", Some("Successful")));
+    let greeting = || bench.aws_invoke(&["--function-name", "mine"]).1["greeting"].clone();
+    assert_eq!(greeting(), "");
+
+    let standing = stand();
+    assert_eq!(configure("hello")["LastUpdateStatus"], "InProgress");
+    assert_eq!(state(), states("Active", Some("InProgress")));
+    let in_progress = "The operation cannot be performed at this time. An update is in progress for resource: \
+                       arn:aws:lambda:us-west-2:000000000000:function:mine";
+    for (operation, more) in [
+        ("update-function-code", &["--zip-file", &code][..]),
+        ("update-function-configuration", &["--timeout", "9"][..]),
+        ("publish-version", &[][..]),
+    ] {
+        let refused = at_once(operation, more);
+        assert!(
+            refused.contains(pending) && refused.contains(in_progress),
+            "{refused}"
+        );
+    }
+    assert_eq!(greeting(), "", "what was there before runs");
+    drop(standing);
+    wait("function-updated-v2", &[]);
+    assert_eq!(greeting(), "hello");
+
+    let standing = stand();
+    let published = bench.aws(&["publish-version", "--function-name", "mine"]);
+    assert_eq!(
+        (&published["Version"], &published["State"]),
+        (&json!("1"), &json!("Pending"))
+    );
+    let refused = at_once("invoke", &["--qualifier", "1", "/dev/null"]);
+    assert!(refused.contains(in_state), "{refused}");
+    drop(standing);
+    wait("published-version-active", &["--qualifier", "1"]);
+    let (head, _) = bench.aws_invoke(&["--function-name", "mine", "--qualifier", "1"]);
+    assert_eq!(head["ExecutedVersion"], "1");
+}
+
 trial!(aws_cli_runs_a_python_handler);
 fn aws_cli_runs_a_python_handler() {
     if !installed("aws") || !installed("python3") {
         return;
     }
-    let bench = Bench::new();
+    let bench = bench();
     let module = br#"
 import logging
 import os
@@ -245,6 +370,7 @@ def handler(event, context):
             "--handler",
             handler,
         ]);
+        bench.provisioned();
         assert_eq!(invoke("{}").1["errorType"], kind);
     }
 }
@@ -254,7 +380,7 @@ fn aws_cli_throttles_by_concurrency() {
     if !installed("aws") {
         return;
     }
-    let bench = Bench::new();
+    let bench = bench();
     let package = bench.file("code.zip", &bash());
     create(&bench, "mine", "provided.al2", "any", &package);
     let put = |n: &str| {
@@ -295,7 +421,7 @@ fn aws_cli_moves_aliases_between_versions() {
     if !installed("aws") || !installed("python3") {
         return;
     }
-    let bench = Bench::new();
+    let bench = bench();
     bench.python(
         "f",
         "def handler(event, context):\n    return context.function_version\n",
@@ -311,7 +437,9 @@ fn aws_cli_moves_aliases_between_versions() {
         "7",
     ];
     bench.aws(&describe);
+    bench.provisioned();
     assert_eq!(publish(), "2");
+    bench.provisioned();
     let alias = ["--function-name", "f", "--name", "live"];
     let alias =
         |operation: &'static str, more: &[&str]| bench.aws(&[&[operation], &alias[..], more].concat());
@@ -379,7 +507,7 @@ fn aws_cli_deploys_code_from_s3() {
     if !installed("aws") {
         return;
     }
-    let bench = Bench::new();
+    let bench = bench();
     bench
         .store
         .create_bucket("artifacts", crate::lambda::bench::REGION, true)
@@ -408,6 +536,7 @@ fn aws_cli_deploys_code_from_s3() {
         "{missing:?}"
     );
     assert!(create("f.zip").status.success());
+    bench.provisioned();
     assert_eq!(bench.aws_invoke(&["--function-name", "f"]).1["n"], 1);
 }
 
@@ -416,7 +545,7 @@ fn aws_cli_configures_events_policies_and_tags() {
     if !installed("aws") {
         return;
     }
-    let bench = Bench::new();
+    let bench = bench();
     let package = bench.file("code.zip", &bash());
     let arn = create(&bench, "f", "provided.al2023", "x", &package)["FunctionArn"].clone();
     let arn = arn.as_str().unwrap();

@@ -351,19 +351,20 @@ def handler(event, context):
 "#
     );
     bench.python("curious", &module);
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/curious/configuration",
-        "{\"Timeout\": 60}",
-    );
+    bench.configure("curious", "{\"Timeout\": 60}");
     let (invoked, found) = invoke(bench, "curious");
     assert!(
         !invoked.failed,
         "{found} {:?}",
         invoked.tail.map(String::from_utf8)
     );
+    // Of a home only the way to the Python is there, if that lies in one.
+    let python = cloud_emulator::lambda::find_python().unwrap();
+    let way = python.strip_prefix("/root").ok();
+    let way = way.and_then(|way| way.iter().next()?.to_str());
+    let home: Vec<&str> = way.into_iter().collect();
     let wanted = json!({
-        "drill": true, "other": false, "metadata": false, "processes": true, "tmp": true, "code": false, "home": [],
+        "drill": true, "other": false, "metadata": false, "processes": true, "tmp": true, "code": false, "home": home,
         "root": false,
     });
     assert_eq!(found, wanted);
@@ -394,6 +395,41 @@ fn an_isolated_function_reaches_the_drill_only() {
     assert!(invoked.failed, "{error}");
 }
 
+/// AWS's runtime of Python has `boto3`; here a function has it where the machine has it.
+const WITH_BOTO3: &str = r#"
+import boto3
+
+def handler(event, context):
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket="kept", Key="k", Body=b"by boto3")
+    return s3.get_object(Bucket="kept", Key="k")["Body"].read().decode()
+"#;
+
+fn uses_boto3(bench: &Bench) {
+    bench.store.create_bucket("kept", REGION, false).unwrap();
+    bench.python("uses", WITH_BOTO3);
+    let python = cloud_emulator::lambda::find_python().unwrap();
+    let imported = std::process::Command::new(python)
+        .args(["-I", "-c", "import boto3"])
+        .output();
+    let (_, answer) = invoke(bench, "uses");
+    match imported.unwrap().status.success() {
+        true => assert_eq!(answer, "by boto3"),
+        false => assert_eq!(answer["errorType"], "Runtime.ImportModuleError", "{answer}"),
+    }
+}
+
+trial!(a_python_function_has_boto3_if_the_machine_has);
+fn a_python_function_has_boto3_if_the_machine_has() {
+    if !installed("python3") {
+        return;
+    }
+    uses_boto3(&Bench::new());
+    if let Some(bench) = isolated() {
+        uses_boto3(&bench);
+    }
+}
+
 trial!(a_fork_bomb_is_bounded, heavy);
 fn a_fork_bomb_is_bounded() {
     if !installed("python3") {
@@ -402,11 +438,7 @@ fn a_fork_bomb_is_bounded() {
     let Some(bench) = isolated() else { return };
     let module = "import os\ndef handler(event, context):\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass\n";
     bench.python("bomb", module);
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/bomb/configuration",
-        "{\"Timeout\": 2}",
-    );
+    bench.configure("bomb", "{\"Timeout\": 2}");
     let (invoked, error) = invoke(&bench, "bomb");
     assert!(invoked.failed, "{error}");
     bench.block(async {
@@ -429,11 +461,7 @@ fn endless_output_is_bounded() {
     let bench = Bench::new();
     let module = "def handler(event, context):\n    while True:\n        print('x' * 100000, end='')\n";
     bench.python("loud", module);
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/loud/configuration",
-        "{\"Timeout\": 1}",
-    );
+    bench.configure("loud", "{\"Timeout\": 1}");
     let (invoked, error) = invoke(&bench, "loud");
     assert_eq!(error["errorType"], "Sandbox.Timedout");
     assert!(invoked.tail.unwrap().len() <= 4096);

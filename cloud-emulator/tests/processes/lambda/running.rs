@@ -66,11 +66,7 @@ fn an_invocation_is_killed_at_its_timeout() {
             NewCode::Zip(zip(&[("bootstrap", slow.as_bytes(), 0o755)])),
         )
         .unwrap();
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/slow/configuration",
-        "{\"Timeout\": 1}",
-    );
+    bench.configure("slow", "{\"Timeout\": 1}");
     let invoked = invoke(&bench, "slow", "{}").unwrap();
     assert!(invoked.failed);
     let error = document(&invoked);
@@ -173,11 +169,7 @@ fn a_function_is_killed_at_its_memory_limit() {
     let module = "def handler(event, context):\n    kept = []\n    while True:\n        kept.append(bytearray(1 << 20))\n";
     bench.python("hungry", module);
     // A busy machine may need a while to hand out what the function is to be killed for.
-    bench.api(
-        "PUT",
-        "/2015-03-31/functions/hungry/configuration",
-        "{\"Timeout\": 60}",
-    );
+    bench.configure("hungry", "{\"Timeout\": 60}");
     let invoked = invoke(&bench, "hungry", "{}").unwrap();
     assert!(invoked.failed);
     assert_eq!(document(&invoked)["errorType"], "Runtime.ExitError");
@@ -332,6 +324,30 @@ fn killed_environments_fail_their_invocations() {
     none_runs(&bench);
 }
 
+trial!(a_deployment_waits_for_an_update_that_is_in_progress);
+fn a_deployment_waits_for_an_update_that_is_in_progress() {
+    let bench = Bench::make(&Make {
+        speed: 10.0,
+        ..Make::default()
+    });
+    let ours = || NewCode::BuiltIn("echo".to_owned());
+    bench.create("ours", "provided.al2023", ours()).unwrap();
+    let standing = bench.lambda_clock().ceiling(0.001, "this test");
+    let path = "/2015-03-31/functions/ours/configuration";
+    assert_eq!(bench.api("PUT", path, "{\"Timeout\": 9}").0, 200);
+    assert_eq!(bench.api("PUT", path, "{\"Timeout\": 8}").0, 409);
+    let lambda = bench.lambda.clone();
+    let deploying = async move { lambda.redeploy(REGION, "ours", "live", ours()).await };
+    let deploying = bench.runtime.spawn(deploying);
+    drop(standing);
+    assert_eq!(bench.block(deploying).unwrap(), Ok("1".to_owned()));
+    assert_eq!(bench.api("GET", path, "").1["LastUpdateStatus"], "Successful");
+    assert!(
+        !invoke(&bench, "ours:1", "{}").unwrap().failed,
+        "it can be invoked"
+    );
+}
+
 trial!(a_broken_deployment_can_be_rolled_back);
 fn a_broken_deployment_can_be_rolled_back() {
     let bench = Bench::new();
@@ -339,6 +355,7 @@ fn a_broken_deployment_can_be_rolled_back() {
         .create("ours", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))
         .unwrap();
     bench.api("POST", "/2015-03-31/functions/ours/versions", "{}");
+    bench.provisioned();
     let path = "/2015-03-31/functions/ours/aliases";
     let (status, _) = bench.api("POST", path, "{\"Name\":\"live\",\"FunctionVersion\":\"1\"}");
     assert_eq!(status, 201);

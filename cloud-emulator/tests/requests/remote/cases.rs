@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, Delete, ObjectIdentifier, Tag, Tagging, VersioningConfiguration,
+    BucketVersioningStatus, Delete, DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination,
+    ObjectIdentifier, ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter,
+    ReplicationRuleStatus, Tag, Tagging, VersioningConfiguration,
 };
 use cloud_emulator::client::{Connections, KeyPair, Patience, S3, ask};
 
@@ -82,6 +84,38 @@ pub(crate) fn versioning_is_not_suspended_under_replication(bench: &Bench) {
     assert_eq!(again.unwrap_err().code, "InvalidRequest");
     let again = bench.wait(ask::put_replication(bench.s3.client(), &b, &a, true, false));
     assert_eq!(again.unwrap_err().code, "InvalidRequest");
+}
+
+/// As in front of the embedded S3, whatever the endpoint would take.
+pub(crate) fn rules_that_aws_refuses_are_refused(bench: &Bench) {
+    let (a, b) = bench.two_buckets();
+    let refused = |priority: Option<i32>, markers: bool| {
+        let destination = Destination::builder().bucket(format!("arn:aws:s3:::{b}"));
+        let markers = markers.then(|| {
+            let off = DeleteMarkerReplicationStatus::Disabled;
+            DeleteMarkerReplication::builder().status(off).build()
+        });
+        let rule = ReplicationRule::builder()
+            .set_priority(priority)
+            .filter(ReplicationRuleFilter::builder().prefix("").build())
+            .set_delete_marker_replication(markers)
+            .status(ReplicationRuleStatus::Enabled)
+            .destination(destination.build().unwrap());
+        let configuration = ReplicationConfiguration::builder()
+            .role("arn:aws:iam::000000000000:role/r")
+            .rules(rule.build().unwrap());
+        let request = bench.s3.client().put_bucket_replication().bucket(&a);
+        let request = request.replication_configuration(configuration.build().unwrap());
+        let error = bench.wait(request.send()).unwrap_err().into_service_error();
+        let meta = error.meta();
+        format!("{}: {}", meta.code().unwrap(), meta.message().unwrap())
+    };
+    assert!(refused(None, true).starts_with("InvalidRequest: Priority must be specified"));
+    let without = refused(Some(1), false);
+    assert!(
+        without.starts_with("InvalidRequest: DeleteMarkerReplication must be specified"),
+        "{without}"
+    );
 }
 
 pub(crate) fn deletions_of_many_are_known_also_when_they_are_quiet(bench: &Bench) {

@@ -1,6 +1,10 @@
 //! Copies in front of other endpoints: those of replication, and those that clients ask for.
 
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, ReplicationStatus};
+use aws_sdk_s3::types::{
+    CompletedMultipartUpload, CompletedPart, DeleteMarkerReplication, DeleteMarkerReplicationStatus,
+    Destination, ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
+    ReplicationStatus, StorageClass,
+};
 use cloud_emulator::client::ask;
 
 use crate::remote::bench::Bench;
@@ -73,6 +77,34 @@ pub(crate) fn writes_are_copied_with_what_belongs_to_them(bench: &Bench) {
     assert_eq!(bench.read(&b, "parts"), "of one part");
     assert_eq!(bench.replicator.progress(&b).copied, 0);
     assert!(bench.failed.lock().is_empty());
+}
+
+pub(crate) fn copies_have_the_storage_class_of_their_rule(bench: &Bench) {
+    let (a, b) = bench.two_buckets();
+    let destination = Destination::builder()
+        .bucket(format!("arn:aws:s3:::{b}"))
+        .storage_class(StorageClass::StandardIa);
+    let markers = DeleteMarkerReplication::builder().status(DeleteMarkerReplicationStatus::Disabled);
+    let rule = ReplicationRule::builder()
+        .priority(1)
+        .filter(ReplicationRuleFilter::builder().prefix("").build())
+        .delete_marker_replication(markers.build())
+        .status(ReplicationRuleStatus::Enabled)
+        .destination(destination.build().unwrap());
+    let configuration = ReplicationConfiguration::builder()
+        .role("arn:aws:iam::000000000000:role/r")
+        .rules(rule.build().unwrap());
+    let request = bench.s3.client().put_bucket_replication().bucket(&a);
+    let request = request.replication_configuration(configuration.build().unwrap());
+    bench.wait(request.send()).unwrap();
+    bench.put(&a, "k", "body");
+    bench.copied(&a);
+    let class = |bucket: &str| {
+        let head = bench.s3.client().head_object().bucket(bucket).key("k");
+        bench.wait(head.send()).unwrap().storage_class().cloned()
+    };
+    assert_eq!(class(&b), Some(StorageClass::StandardIa));
+    assert_ne!(class(&a), Some(StorageClass::StandardIa));
 }
 
 pub(crate) fn markers_are_copied_only_if_asked(bench: &Bench) {

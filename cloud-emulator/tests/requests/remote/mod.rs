@@ -18,9 +18,11 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, soc
 /// Runs every case on endpoints of one kind.
 fn all(endpoints: &bench::Endpoints) {
     type Case = fn(&Bench);
-    let cases: [(&str, Case); 14] = [
+    let cases: [(&str, Case); 16] = [
         ("names", cases::names_of_buckets_are_one_space_over_all_regions),
         ("versioning", cases::versioning_is_not_suspended_under_replication),
+        ("rules", cases::rules_that_aws_refuses_are_refused),
+        ("classes", copies::copies_have_the_storage_class_of_their_rule),
         ("replication", copies::writes_are_copied_with_what_belongs_to_them),
         ("markers", copies::markers_are_copied_only_if_asked),
         ("order", copies::an_older_version_never_comes_over_a_newer_one),

@@ -1,9 +1,12 @@
 //! A versioned bucket with its replica, and a clock that is moved by hand.
 
 use std::collections::HashMap;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::replication::{Pause, ReplicationEvent, Replicator, ReplicatorOptions, Source};
 use cloud_emulator::s3::{Replication, Store, StoreOptions};
 use drill::draw::Draws;
@@ -17,6 +20,7 @@ use s3s::dto::{
     ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
 };
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) const SEED: u64 = 7;
 pub(crate) const HOME: &str = "steel-programs";
@@ -103,6 +107,31 @@ impl Bench {
 
     pub(crate) fn status(&self, key: &str) -> Replication {
         self.store.read(HOME, key, None).unwrap().replication
+    }
+
+    /// The store as a client sees it, through a gateway.
+    pub(crate) fn client(&self) -> aws_sdk_s3::Client {
+        let keys = KeyPair {
+            access_key: "AKIDUSER".to_owned(),
+            secret_key: "secret".to_owned(),
+        };
+        let gateway = Gateway::new(GatewayOptions {
+            s3: self.store.clone().into(),
+            services: Vec::new(),
+            clock: self.clock.clone(),
+            keys: vec![AccessKey::new(
+                &keys.access_key,
+                &keys.secret_key,
+                Principal::User,
+            )],
+            anonymous: false,
+            connections: 8,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(gateway.serve("us-west-2", listener, CancellationToken::new()));
+        let s3 = S3::new(&Connections::new(), &url, "us-west-2", &keys, Patience::ONCE);
+        s3.client().clone()
     }
 
     /// Holds back the copies from a bucket.

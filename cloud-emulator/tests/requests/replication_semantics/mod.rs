@@ -2,6 +2,8 @@
 
 mod bench;
 
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::types::{ServerSideEncryption, StorageClass};
 use bytes::Bytes;
 use cloud_emulator::replication::Uncopied;
 use cloud_emulator::s3::{Replication, Seed};
@@ -81,6 +83,51 @@ async fn delete_markers_are_copied_only_if_asked() {
     bench.store.delete_current(HOME, "a").unwrap();
     bench.pass(AGES).await;
     assert_eq!(bench.replica("a"), [None, Some("one".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_copy_has_the_storage_class_of_its_rule() {
+    let bench = bench();
+    let client = bench.client();
+    let class_of = |bucket: &str| {
+        let object = bench.store.read(bucket, "a", None).unwrap().object.unwrap();
+        object
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.storage_class.clone())
+    };
+    for class in ["GLACIER", "STANDARD_IA"] {
+        let mut archiving = enabled().unwrap();
+        archiving.rules[0].destination.storage_class = Some(s3s::dto::StorageClass::from_static(class));
+        bench.store.set_replication(HOME, Some(archiving)).unwrap();
+        bench.put("a", class);
+        bench.pass(AGES).await;
+        assert_eq!(class_of(REPLICA).as_deref(), Some(class));
+        assert_eq!(class_of(HOME), None);
+        // An archived replica does not help a runbook that reads it at once.
+        let read = client.get_object().bucket(REPLICA).key("a").send().await;
+        let code = read.err().and_then(|error| error.code().map(str::to_owned));
+        let archived = (class == "GLACIER").then_some("InvalidObjectState");
+        assert_eq!(code.as_deref(), archived, "{class}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_archived_or_under_a_key_of_kms_stays_where_it_is() {
+    let bench = bench();
+    let client = bench.client();
+    let put = |key: &str| client.put_object().bucket(HOME).key(key);
+    let archived = put("a").storage_class(StorageClass::DeepArchive);
+    archived.send().await.unwrap();
+    let under_key = put("b").server_side_encryption(ServerSideEncryption::AwsKms);
+    under_key.send().await.unwrap();
+    put("c").send().await.unwrap();
+    bench.pass(AGES).await;
+    for (key, copied) in [("a", false), ("b", false), ("c", true)] {
+        assert_eq!(!bench.replica(key).is_empty(), copied, "{key}");
+        let head = client.head_object().bucket(HOME).key(key).send().await.unwrap();
+        assert_eq!(head.replication_status().is_some(), copied, "{key}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
 use cloud_emulator::gateway::{Gateway, GatewayOptions};
-use cloud_emulator::s3::{Store, StoreOptions};
+use cloud_emulator::s3::{Calendar, Store, StoreOptions};
 use drill::units::ByteSize;
 use runtime::Clock;
 use tokio_util::sync::CancellationToken;
@@ -52,12 +52,17 @@ impl Answer {
 impl Bench {
     /// A gateway that accepts unsigned requests, so many connections, and holds so many bytes.
     pub(crate) fn new(connections: usize, memory: u64) -> Bench {
+        Bench::at(connections, memory, Arc::new(|| NOW_US))
+    }
+
+    /// Likewise, at the time that a calendar shows.
+    pub(crate) fn at(connections: usize, memory: u64, calendar: Calendar) -> Bench {
         let store = Store::new(StoreOptions {
             regions: vec!["us-west-2".to_owned(), "us-east-1".to_owned()],
             seed: 1,
             memory: ByteSize(memory),
             largest_body: ByteSize(memory / 2),
-            calendar: Arc::new(|| NOW_US),
+            calendar,
             observer: None,
         });
         let gateway = Gateway::new(GatewayOptions {

@@ -1,8 +1,12 @@
 //! The S3 API as it is on the wire: statuses, headers and documents, without any SDK.
 
 mod bench;
+mod defaults;
 mod hostile;
 mod objects;
+mod refused;
+mod replication;
+mod restore;
 mod versions;
 
 use bench::Bench;

@@ -26,6 +26,88 @@ fn writes_may_have_conditions() {
 }
 
 #[test]
+fn what_has_not_changed_says_what_it_is() {
+    let bench = with_bucket();
+    let cached = [("Cache-Control", "max-age=9")];
+    let etag = bench.send("PUT", "/bucket/k", &cached, b"body").headers["etag"].clone();
+    for method in ["GET", "HEAD"] {
+        let same = bench.send(method, "/bucket/k", &[("If-None-Match", &etag)], b"");
+        let told = |name: &str| same.headers.get(name).map(String::as_str);
+        assert_eq!((same.status, same.body.len()), (304, 0));
+        assert_eq!(told("etag"), Some(etag.as_str()));
+        assert_eq!(told("last-modified"), Some("Thu, 01 Jan 2026 00:00:00 GMT"));
+        assert_eq!(told("cache-control"), Some("max-age=9"));
+        assert_eq!((told("content-type"), told("content-length")), (None, None));
+    }
+}
+
+#[test]
+fn an_empty_object_has_no_range() {
+    let bench = with_bucket();
+    bench.put("/bucket/empty", b"");
+    for range in ["bytes=-5", "bytes=0-", "bytes=0-0", "bytes=-0"] {
+        let refused = bench.send("GET", "/bucket/empty", &[("Range", range)], b"");
+        assert_eq!(
+            (refused.status, refused.element("Code").as_deref()),
+            (416, Some("InvalidRange")),
+            "{range}"
+        );
+        assert_eq!(refused.headers["content-range"], "bytes */0");
+    }
+    bench.put("/bucket/short", b"ab");
+    let all = bench.send("GET", "/bucket/short", &[("Range", "bytes=-5")], b"");
+    assert_eq!((all.status, &all.body[..]), (206, &b"ab"[..]));
+}
+
+#[test]
+fn attributes_name_the_entity_tag_without_quotes() {
+    let bench = with_bucket();
+    let etag = bench.put("/bucket/k", b"body").headers["etag"].clone();
+    let asked = [("x-amz-object-attributes", "ETag,ObjectSize")];
+    let answer = bench.send("GET", "/bucket/k?attributes", &asked, b"");
+    assert_eq!(answer.element("ETag").as_deref(), Some(etag.trim_matches('"')));
+    assert_eq!(answer.element("ObjectSize").as_deref(), Some("4"));
+}
+
+#[test]
+fn buckets_of_others_than_expected_are_refused() {
+    let bench = with_bucket();
+    bench.put("/bucket/k", b"body");
+    let (ours, others) = ("000000000000", "111111111111");
+    let said = |method: &str, path: &str, headers: &[(&str, &str)]| {
+        let answer = bench.send(method, path, headers, b"");
+        (answer.status, answer.element("Code"))
+    };
+    let denied = (403, Some("AccessDenied".to_owned()));
+    let owner = "x-amz-expected-bucket-owner";
+    for (method, path) in [
+        ("GET", "/bucket/k"),
+        ("PUT", "/bucket/new"),
+        ("GET", "/bucket?list-type=2"),
+        ("GET", "/bucket?versioning"),
+    ] {
+        assert_eq!(said(method, path, &[(owner, others)]), denied, "{method} {path}");
+        assert_eq!(
+            said(method, path, &[(owner, ours)]),
+            (200, None),
+            "{method} {path}"
+        );
+    }
+    assert_eq!(bench.send("HEAD", "/bucket", &[(owner, others)], b"").status, 403);
+    assert_eq!(said("GET", "/none", &[(owner, others)]).0, 404);
+    let source = ("x-amz-copy-source", "/bucket/k");
+    let of_source = "x-amz-source-expected-bucket-owner";
+    assert_eq!(
+        said("PUT", "/bucket/copy", &[source, (of_source, others)]),
+        denied
+    );
+    assert_eq!(
+        said("PUT", "/bucket/copy", &[source, (of_source, ours)]),
+        (200, None)
+    );
+}
+
+#[test]
 fn reads_may_have_conditions() {
     let bench = with_bucket();
     let etag = bench.put("/bucket/k", b"body").headers["etag"].clone();

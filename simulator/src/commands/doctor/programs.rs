@@ -1,12 +1,13 @@
-//! Our own children, the sandbox for what is the user's, and the programs that run in it.
+//! Our own children, the sandbox for what is the user's, and the programs that run in it, as a drill would run them.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloud_emulator::lambda::{find_python, prefix_elsewhere};
 use parking_lot::Mutex;
 use runtime::sandbox::{Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment};
-use runtime::supervisor::{OutputLine, Supervisor};
+use runtime::supervisor::{OutputLine, Stream, Supervisor};
 use runtime::wall;
 
 use super::{Finding, State};
@@ -39,15 +40,17 @@ pub(super) async fn examine() -> Vec<Finding> {
         supervisor: &supervisor,
         isolated: available.is_ok(),
     };
-    let (aws, python) = tokio::join!(
+    let (aws, python, boto3) = tokio::join!(
         trial.version("aws"),
-        trial.version("PATH=/usr/local/bin:/usr/bin:/bin:$PATH python3")
+        trial.of_python("import platform; print('Python', platform.python_version())"),
+        trial.of_python("import boto3; print('boto3', boto3.__version__)"),
     );
     let findings = vec![
         children(Ok(())),
         isolation(available),
         finding_of_aws(aws),
         finding_of_python(python),
+        finding_of_boto3(boto3),
     ];
     supervisor.shutdown(Duration::ZERO).await;
     findings
@@ -104,6 +107,17 @@ fn finding_of_python(version: Result<String, String>) -> Finding {
     }
 }
 
+fn finding_of_boto3(version: Result<String, String>) -> Finding {
+    Finding {
+        name: "boto3",
+        state: state(version.is_ok()),
+        found: version.unwrap_or_else(|why| why),
+        needed_for: "functions of your own with a Python handler that imports it, which AWS's runtime has",
+        how_to_get: "apt-get install python3-boto3, or pip install boto3".to_owned(),
+        required: false,
+    }
+}
+
 fn state(there: bool) -> State {
     match there {
         true => State::Ok,
@@ -122,30 +136,54 @@ impl Trial<'_> {
     /// The first line that `program --version` says.
     async fn version(&self, program: &str) -> Result<String, String> {
         let script = format!("{program} --version");
-        wall::timeout(PATIENCE, self.say(&script))
+        wall::timeout(PATIENCE, self.say(&script, None))
             .await
             .unwrap_or_else(|| Err(format!("{program}: {}", late())))
     }
 
-    async fn say(&self, script: &str) -> Result<String, String> {
+    /// The first line that this code prints in the Python that runs functions.
+    async fn of_python(&self, code: &str) -> Result<String, String> {
+        let found = tokio::task::spawn_blocking(find_python).await;
+        let python = found.ok().flatten().ok_or("not in PATH")?;
+        let path = python.to_string_lossy();
+        let quoted = |text| shlex::try_quote(text).map_err(|error| error.to_string());
+        let script = format!("{} -I -c {}", quoted(&path)?, quoted(code)?);
+        wall::timeout(PATIENCE, self.say(&script, prefix_elsewhere(&python)))
+            .await
+            .unwrap_or_else(|| Err(format!("{path}: {}", late())))
+    }
+
+    /// The first line that a script says, to which this folder is shown as well.
+    async fn say(&self, script: &str, shown: Option<&Path>) -> Result<String, String> {
         let nowhere = Path::new(FOLDER);
         let spec = SandboxSpec::new("a trial", "/bin/sh", FOLDER)
             .args(["-c", script])
             .env(environment(nowhere, nowhere, &[]))
             .scratch(Scratch::ReadOnly);
-        let first = Arc::new(Mutex::new(None));
-        let heard = first.clone();
+        let spec = match shown {
+            Some(folder) => spec.show(folder),
+            None => spec,
+        };
+        let lines = Arc::new(Mutex::new((None, None)));
+        let heard = lines.clone();
         let on_line = move |line: OutputLine| {
-            heard.lock().get_or_insert(line.text);
+            let (answer, complaint) = &mut *heard.lock();
+            match line.stream {
+                Stream::Stdout => {
+                    answer.get_or_insert(line.text);
+                }
+                // Of what an error says, its last line is the error.
+                Stream::Stderr => *complaint = Some(line.text),
+            }
         };
         let child = self.start(spec, on_line).await.map_err(|error| error.reason)?;
         let ended = child.wait().await;
         self.supervisor.settle();
-        let said = first.lock().take();
+        let (answer, complaint) = std::mem::take(&mut *lines.lock());
         match ended {
-            Ended::Code(0) => Ok(said.unwrap_or_else(|| "it runs".to_owned())),
+            Ended::Code(0) => Ok(answer.or(complaint).unwrap_or_else(|| "it runs".to_owned())),
             Ended::Code(NOT_FOUND) => Err("not in PATH".to_owned()),
-            ended => Err(match said {
+            ended => Err(match complaint.or(answer) {
                 Some(said) => format!("does not run ({ended}): {said}"),
                 None => format!("does not run ({ended})"),
             }),
