@@ -227,6 +227,20 @@ fn what_only_touches_is_no_contradiction() {
 }
 
 #[test]
+fn a_scenario_tells_where_its_fields_stand() {
+    let parsed = Scenario::read("drill.yaml", DESIGN.as_bytes(), None).unwrap();
+    let place = |path: &str| {
+        let mark = parsed.places.mark_of(path);
+        let line = DESIGN.lines().nth(mark.line as usize - 1).unwrap();
+        line[mark.column as usize - 1..].to_owned()
+    };
+    assert!(place("faults[1].via").starts_with("storage}"));
+    assert!(place("faults[1].id").starts_with("{at: 35m, do: s3.corrupt_objects"));
+    assert_eq!(parsed.scenario.runbook[2].path(), "runbook[2]");
+    assert!(parsed.places.contains("runbook[2].do") && !parsed.places.contains("runbook[2].after"));
+}
+
+#[test]
 fn an_empty_file() {
     insta::assert_snapshot!("an_empty_file", said(""));
     assert_eq!(said("# only a comment\n"), said(""));

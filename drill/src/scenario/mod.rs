@@ -27,6 +27,6 @@ pub mod faults;
 pub mod glob;
 pub mod model;
 
-pub use diagnostic::{Diagnostic, Mark, Warning};
+pub use diagnostic::{Diagnostic, Mark, Places, Warning, nearest};
 pub use model::*;
-pub use parse::schema;
+pub use parse::{Parsed, schema};

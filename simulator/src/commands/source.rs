@@ -17,13 +17,6 @@ pub(crate) struct Source {
     pub(crate) warnings: Vec<String>,
 }
 
-impl Source {
-    /// SHA-256 (hex) of the text.
-    pub(crate) fn sha256(&self) -> String {
-        sha256_hex(self.text.as_bytes())
-    }
-}
-
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
@@ -38,18 +31,29 @@ pub(crate) fn read(path: &Path, platform: Option<Platform>) -> Result<Source, Fa
     decode(&name, bytes, platform)
 }
 
-pub(crate) fn decode(name: &str, bytes: Vec<u8>, platform: Option<Platform>) -> Result<Source, Failure> {
+fn decode(name: &str, bytes: Vec<u8>, platform: Option<Platform>) -> Result<Source, Failure> {
     match Scenario::parse_bytes_for(name, &bytes, platform) {
         Ok((scenario, warnings)) => Ok(Source {
             scenario,
             text: String::from_utf8(bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?,
             warnings: warnings.iter().map(ToString::to_string).collect(),
         }),
-        Err(errors) => {
-            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            Err(Failure::Input(lines.join("\n")))
-        }
+        Err(errors) => Err(Failure::Input(lines(&errors))),
     }
+}
+
+/// The scenario of a recorded run, which was checked before it ran.
+///
+/// # Errors
+/// If it cannot be decoded.
+pub(crate) fn recorded(name: &str, bytes: &[u8]) -> Result<Scenario, Failure> {
+    Scenario::read_recorded(name, bytes).map_err(|errors| Failure::Input(lines(&errors)))
+}
+
+/// One a line.
+fn lines<T: ToString>(all: &[T]) -> String {
+    let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 /// The folder in which a scenario file lies, from the root on.
