@@ -108,6 +108,7 @@ cases! {
     bucket_name_taken: "{name: aws-iot-steel-telemetry" => "{name: aws-iot-steel-programs-backup";
     replica_name_too_long: "name: aws-iot-steel-programs" => "name: aws-iot-steel-programs-that-nobody-will-ever-forget-the-name-of";
     wrong_aws_region: "us-east-1" => "us-east";
+    region_that_aws_does_not_have: "us-east-1" => "eu-east-1";
     no_primary_region: "{primary: us-west-2" => "{main: us-west-2";
     one_region_twice: "backup: us-east-1" => "backup: us-west-2";
     topic_filter_with_a_hash_inside: "dt/+/telemetry" => "dt/#/telemetry";
@@ -224,6 +225,35 @@ fn what_only_touches_is_no_contradiction() {
     );
     let text = text.replace("status: Enabled}", "status: Enabled, after: [restore]}");
     assert_eq!(said(&text), said(DESIGN));
+}
+
+/// Endpoints that run already may call their regions as they like; every other cloud has those of AWS.
+#[test]
+fn regions_of_endpoints_may_have_any_name() {
+    let text = changed(&[("us-east-1", "eu-lab-1")]);
+    let parsed = |platform| Scenario::parse_bytes_for("drill.yaml", text.as_bytes(), platform);
+    assert!(parsed(Some(Platform::Endpoints)).is_ok());
+    let elsewhere = [
+        None,
+        Some(Platform::Embedded),
+        Some(Platform::LocalStack { default_image: false }),
+    ];
+    for platform in elsewhere {
+        let errors = parsed(platform).unwrap_err();
+        assert!(
+            errors[0].to_string().contains("AWS does not have"),
+            "{}",
+            errors[0]
+        );
+    }
+    for region in [
+        "us-gov-west-1",
+        "cn-northwest-1",
+        "eusc-de-east-1",
+        "ap-southeast-7",
+    ] {
+        assert_eq!(said(&changed(&[("us-east-1", region)])), said(DESIGN), "{region}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) fn validate(
         warnings: Vec::new(),
     };
     timing(&mut checks);
-    cloud::check(&mut checks);
+    cloud::check(&mut checks, platform);
     if let Some(platform) = platform {
         platform::check(&mut checks, platform);
     }
@@ -54,8 +54,12 @@ pub(crate) struct Checks<'s, 'c, 'f> {
 
 impl Checks<'_, '_, '_> {
     fn error(&mut self, path: &str, found: String, allowed: &str) {
+        self.error_with(path, found, allowed, None);
+    }
+
+    fn error_with(&mut self, path: &str, found: String, allowed: &str, hint: Option<String>) {
         let mark = self.context.mark_of(path);
-        self.context.error(mark, path.to_owned(), found, allowed, None);
+        self.context.error(mark, path.to_owned(), found, allowed, hint);
     }
 
     fn warn(&mut self, path: &str, text: String) {
