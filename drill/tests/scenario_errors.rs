@@ -180,6 +180,14 @@ cases! {
     fault_repeated_into_itself: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, for: 10m, repeat: {every: 10m, times: 3}}\n";
     fault_repeated_without_end: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, repeat: {every: 10m, times: 3}}\n";
 
+    // A drill that is over too soon.
+    fault_after_the_drill_gave_up: "observe_for: 10m" => "observe_for: 10m\ngive_up: 2h",
+        "faults:\n" => "faults:
+  - {at: 2h35m, do: s3.delete_objects, bucket: programs, fraction: 0.1, mode: marker}
+  - {at: 2h34m, do: s3.pause_replication, bucket: programs}
+  - {at: step:restore+2h, do: s3.delete_bucket, bucket: programs}
+  - {at: 40m, do: iot.kill_broker, for: 1m, repeat: {every: 1h, times: 4}}\n";
+
     // A runbook that refers to what is not there, or goes round.
     steps_after_unknown_ones: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [restor, contain, somebody]}";
     faults_in_unknown_steps: "faults:\n" => "faults:\n  - {at: step:restor+30s, do: s3.delete_bucket, bucket: programs}\n  - {at: step:someday, do: s3.delete_bucket, bucket: programs}\n";
