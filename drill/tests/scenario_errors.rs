@@ -210,6 +210,19 @@ cases! {
     warns_of_no_faults: "  - {at: 35m, do: s3.delete_objects,  bucket: programs, fraction: 0.6, mode: marker}\n  - {at: 35m, do: s3.corrupt_objects, bucket: programs, fraction: 0.05, via: storage}\n" => "";
     warns_of_suspending_under_replication: "do: s3.put_replication, bucket: programs, status: Disabled" => "do: s3.put_versioning, bucket: programs, status: Suspended";
     warns_of_nothing_to_ride_out: "expect: unaffected" => "expect: ride_out";
+    warns_of_what_does_not_end_to_be_ridden_out: "expect: unaffected" => "expect: ride_out",
+        "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker}\n  - {at: 36m, do: aws.error, code: InternalError, resource: aws-iot-steel-programs, for: 1m}\n";
+    warns_of_objectives_that_nothing_exercises: ", expect: unaffected" => "";
+    warns_of_an_rpo_that_no_fault_touches: ", expect: unaffected" => "",
+        "faults:\n" => "faults:\n  - {at: 35m, do: aws.latency, latency: {p50: 1s, p99: 2s}, resource: aws-iot-steel-telemetry}\n";
+    warns_of_a_fault_beside_the_prefix_of_a_probe: "sample: 20," => "sample: 20, prefix: objects/,",
+        "fraction: 0.6, mode: marker" => "prefix: programs/, fraction: 0.6, mode: marker",
+        "fraction: 0.05, via: storage" => "prefix: programs/, fraction: 0.05, via: storage";
+    warns_of_faults_that_wait_for_steps_alone: "{at: 35m, do: s3.delete_objects" => "{at: step:assess, do: s3.delete_objects",
+        "{at: 35m, do: s3.corrupt" => "{at: step:assess, do: s3.corrupt";
+    warns_of_a_failback_that_moves_nothing: "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: verify, rto: 30m}\n";
+    warns_of_a_failback_from_home: "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: home, rto: 30m}\n",
+        "status: Enabled}" => "status: Enabled}\n  - {id: home, do: dns.failover, to: primary}";
 
     // All at once: format and meaning, in the order of the file.
     many_errors_at_once: "version: 1" => "version: one", "rto: 1h, rpo: 15m, source" => "rto: 1 hour, rpo: 15m, sorce",
@@ -233,6 +246,30 @@ fn what_only_touches_is_no_contradiction() {
     );
     let text = text.replace("status: Enabled}", "status: Enabled, after: [restore]}");
     assert_eq!(said(&text), said(DESIGN));
+}
+
+/// A failover makes other regions part of what a service depends on, and a script may do anything.
+#[test]
+fn what_steps_may_bring_about_counts_as_exercised() {
+    let faults = |faults: &str| changed(&[(", expect: unaffected", ""), ("faults:\n", faults)]);
+    let in_backup = "faults:\n  - {at: 35m, do: region.outage, region: backup}\n";
+    assert!(said(&faults(in_backup)).contains("nothing exercises this RTO"));
+    let failover =
+        "status: Enabled}\n  - {id: names, do: dns.failover, to: backup, names: \"iot, telemetry\"}";
+    let moved = faults(in_backup).replace("status: Enabled}", failover);
+    assert_eq!(said(&moved), "");
+    let failback = changed(&[
+        ("  mtd: 8h\n", "  mtd: 8h\n  failback: {from: home, rto: 30m}\n"),
+        (
+            "status: Enabled}",
+            "status: Enabled}\n  - {id: home, do: shell, run: ./home.sh}",
+        ),
+        (
+            "  - {id: contain,",
+            "  - {id: away, do: shell, run: ./away.sh}\n  - {id: contain,",
+        ),
+    ]);
+    assert_eq!(said(&failback), "");
 }
 
 /// Endpoints that run already may call their regions as they like; every other cloud has those of AWS.

@@ -5,6 +5,7 @@
 //! conclude anything from something being absent without asking [`Checks::given`].
 
 mod cloud;
+mod exercise;
 mod objectives;
 mod order;
 mod platform;
@@ -39,6 +40,7 @@ pub(crate) fn validate(
     }
     response::check(&mut checks);
     objectives::check(&mut checks);
+    exercise::check(&mut checks);
     rpo::check(&mut checks);
     checks.warnings.sort_by_key(|warning| warning.mark);
     checks.warnings

@@ -1,7 +1,7 @@
-//! The targets: whether they contradict each other, and whether anything exercises them.
+//! The targets: whether they contradict each other.
 
 use super::Checks;
-use crate::scenario::{Expect, ServiceObjective};
+use crate::scenario::ServiceObjective;
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     let objectives = &checks.scenario.objectives;
@@ -17,7 +17,6 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
         let path = format!("objectives.services.{}", service.name);
         complete(checks, &path);
         contradictions(checks, service, &path);
-        ride_out(checks, service, &path);
     }
 }
 
@@ -45,13 +44,5 @@ fn contradictions(checks: &mut Checks<'_, '_, '_>, service: &ServiceObjective, p
         let text = format!("the MTD ({mtd}) is below RTO + WRT ({rto} + {wrt}): both cannot be planned for");
         let field = if service.mtd.is_some() { "mtd" } else { "rto" };
         checks.warn(&format!("{path}.{field}"), text);
-    }
-}
-
-fn ride_out(checks: &mut Checks<'_, '_, '_>, service: &ServiceObjective, path: &str) {
-    let ends = |fault: &crate::scenario::Fault| fault.for_.is_some();
-    if service.expect == Expect::RideOut && !checks.scenario.faults.iter().any(ends) && checks.whole() {
-        let text = "no fault ends by itself (`for:`), so that there is nothing to ride out".to_owned();
-        checks.warn(&format!("{path}.expect"), text);
     }
 }
