@@ -187,6 +187,15 @@ cases! {
   - {at: 2h34m, do: s3.pause_replication, bucket: programs}
   - {at: step:restore+2h, do: s3.delete_bucket, bucket: programs}
   - {at: 40m, do: iot.kill_broker, for: 1m, repeat: {every: 1h, times: 4}}\n";
+    give_up_below_an_rto: "observe_for: 10m" => "observe_for: 10m\ngive_up: 40m", "data: telemetry, rto: 1h" => "data: telemetry, rto: 1h30m";
+    give_up_by_default_below_an_rto: "mtd: 8h" => "mtd: 30m";
+    give_up_before_the_rto_of_the_last_fault: "observe_for: 10m" => "observe_for: 10m\ngive_up: 1h30m",
+        "faults:\n" => "faults:\n  - {at: 1h15m, do: s3.delete_bucket, bucket: programs}\n";
+    give_up_before_what_is_to_be_ridden_out: "observe_for: 10m" => "observe_for: 10m\ngive_up: 1h30m", "expect: unaffected" => "expect: ride_out",
+        "faults:\n" => "faults:\n  - {at: 1h, do: iot.freeze_broker, for: 10m}\n";
+    give_up_before_the_failback: "observe_for: 10m" => "observe_for: 10m\ngive_up: 2h",
+        "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: home, rto: 30m}\n",
+        "status: Enabled}" => "status: Enabled}\n  - {id: rest, do: wait, for: 1h20m}\n  - {id: home, do: dns.failover, to: primary}";
 
     // A runbook that refers to what is not there, or goes round.
     steps_after_unknown_ones: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [restor, contain, somebody]}";
@@ -299,6 +308,20 @@ fn regions_of_endpoints_may_have_any_name() {
     ] {
         assert_eq!(said(&changed(&[("us-east-1", region)])), said(DESIGN), "{region}");
     }
+}
+
+/// A run that was recorded is judged by a version that would refuse to run it.
+#[test]
+fn a_recorded_scenario_is_decoded_and_not_checked() {
+    let text = changed(&[
+        ("observe_for: 10m", "observe_for: 10m\ngive_up: 1m"),
+        ("us-east-1", "eu-lab-1"),
+    ]);
+    assert!(Scenario::parse("drill.yaml", &text).is_err());
+    let scenario = Scenario::read_recorded("drill.yaml", text.as_bytes()).unwrap();
+    assert_eq!(scenario.cloud.aws_region("backup"), Some("eu-lab-1"));
+    let wrong = text.replace("give_up: 1m", "give_up: soon");
+    assert!(Scenario::read_recorded("drill.yaml", wrong.as_bytes()).is_err());
 }
 
 #[test]
