@@ -197,6 +197,9 @@ cases! {
         "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: home, rto: 30m}\n",
         "status: Enabled}" => "status: Enabled}\n  - {id: rest, do: wait, for: 1h20m}\n  - {id: home, do: dns.failover, to: primary}";
 
+    // Targets that cannot be told.
+    rpo_below_what_telemetry_resolves: "data: telemetry, rto: 1h, rpo: 15m" => "data: telemetry, rto: 1h, rpo: 15s";
+
     // A runbook that refers to what is not there, or goes round.
     steps_after_unknown_ones: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [restor, contain, somebody]}";
     faults_in_unknown_steps: "faults:\n" => "faults:\n  - {at: step:restor+30s, do: s3.delete_bucket, bucket: programs}\n  - {at: step:someday, do: s3.delete_bucket, bucket: programs}\n";
@@ -232,6 +235,7 @@ cases! {
     warns_of_a_failback_that_moves_nothing: "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: verify, rto: 30m}\n";
     warns_of_a_failback_from_home: "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: home, rto: 30m}\n",
         "status: Enabled}" => "status: Enabled}\n  - {id: home, do: dns.failover, to: primary}";
+    warns_of_an_rpo_that_epochs_are_too_long_for: "data: telemetry, rto: 1h, rpo: 15m" => "data: telemetry, rto: 1h, rpo: 3m";
 
     // All at once: format and meaning, in the order of the file.
     many_errors_at_once: "version: 1" => "version: one", "rto: 1h, rpo: 15m, source" => "rto: 1 hour, rpo: 15m, sorce",
