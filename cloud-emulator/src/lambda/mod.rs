@@ -33,7 +33,7 @@ mod service;
 
 pub use api::create::{NewCode, NewFunction};
 pub use damage::BrokenDeploy;
-pub use declare::{Declaration, read_package};
+pub use declare::{Declaration, read_package, unpack_package};
 pub use error::LambdaError;
 pub use exec::{Isolation, PATH as FUNCTION_PATH, find_python, missing_python, python_runtimes};
 pub use fault::{FaultSpec, LambdaFault, LambdaGuard};
