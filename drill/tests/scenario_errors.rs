@@ -68,6 +68,8 @@ cases! {
     zero_period: "sample: 20, verify: sha256, pass: 20 of 20, every: 30s" => "sample: 20, verify: sha256, pass: 20 of 20, every: 0s";
     size_with_unknown_unit: "payload: 128B" => "payload: 128 bytes";
     range_of_sizes_inverted: "size: 4KiB..64KiB" => "size: 64KiB..4KiB";
+    more_deletes_than_writes: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 30s, deletes: 60%}     #";
+    deletes_in_percent_without_its_sign: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 30s, deletes: 5}     #";
     fraction_as_percent: "fraction: 0.6" => "fraction: 60%";
     fraction_above_one: "fraction: 0.05" => "fraction: 5";
     fraction_of_nothing: "fraction: 0.6" => "fraction: 0";
