@@ -49,10 +49,14 @@ pub(crate) fn check(file: &str, scenario: &Scenario, places: &Places, folder: &P
         warnings: Vec::new(),
     };
     for step in &scenario.runbook {
-        if let StepAction::Shell(shell) = &step.action
-            && let Command::Script(script) = &shell.command
-        {
-            scripts::check(&mut files, &format!("{}.script", step.path()), script);
+        let StepAction::Shell(shell) = &step.action else {
+            continue;
+        };
+        match &shell.command {
+            Command::Script(script) => {
+                scripts::check(&mut files, &format!("{}.script", step.path()), script);
+            }
+            Command::Run(text) => scripts::check_run(&mut files, &format!("{}.run", step.path()), text),
         }
     }
     for function in &scenario.cloud.functions {

@@ -111,6 +111,30 @@ fn scripts_that_cannot_be_executed_are_errors() {
 }
 
 #[test]
+fn commands_for_sh_are_parsed_and_not_run() {
+    let run = |text: &str| Beside::new("built_in: program-validator", &format!("run: {text:?}"));
+    for text in [
+        "true",
+        "touch ran; ./later.sh",
+        "./maybe.sh || true",
+        "./$NAME.sh",
+        "if true; then aws s3 ls; fi",
+    ] {
+        let beside = run(text);
+        beside.says(&[]);
+        assert!(!beside.folder.path().join("ran").exists());
+    }
+    let unfinished = run("touch ran\nif true; then").said();
+    assert_eq!(unfinished.len(), 1, "{unfinished:?}");
+    let begin = "t.yaml:18:32: runbook[0].run: found commands that sh cannot parse: ";
+    assert!(unfinished[0].starts_with(begin), "{unfinished:?}");
+    run("./home.sh --fast\ntrue").says(&[
+        "t.yaml:18:32: runbook[0].run: found \"./home.sh\", which is not there; allowed: a program that can be executed, \
+         in FOLDER",
+    ]);
+}
+
+#[test]
 fn packages_that_are_not_there_or_that_lambda_refuses_are_errors() {
     let missing = Beside::function("package: function").file("functions/bootstrap", "#!/bin/sh\n", 0o755);
     missing.says(&[
