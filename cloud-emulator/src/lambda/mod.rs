@@ -35,7 +35,7 @@ pub use api::create::{NewCode, NewFunction};
 pub use damage::BrokenDeploy;
 pub use declare::{Declaration, read_package, unpack_package};
 pub use error::LambdaError;
-pub use exec::{Isolation, PATH as FUNCTION_PATH, find_python, missing_python, python_runtimes};
+pub use exec::{Isolation, PATH as FUNCTION_PATH, find_python, python_runtimes};
 pub use fault::{FaultSpec, LambdaFault, LambdaGuard};
 pub use invoke::{Invocation, Invoked};
 pub use lambda::Lambda;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cloud_emulator::lambda::{FUNCTION_PATH, find_python, missing_python, unpack_package};
+use cloud_emulator::lambda::{FUNCTION_PATH, find_python, python_runtimes, unpack_package};
 use drill::scenario::{Function, FunctionCode};
 use tempfile::TempDir;
 
@@ -23,19 +23,11 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
         return;
     };
     let fields = Fields::of(&function.label);
-    let interpreter = match runtime.starts_with("python") {
-        true => {
-            let found = find_python(runtime);
-            if found.is_none() {
-                let allowed =
-                    "a runtime whose Python this machine has: a handler is not run on another version";
-                let hint = format!("install {runtime}, or declare the version that AWS is to run");
-                files.error(&fields.runtime, missing_python(runtime), allowed, Some(hint));
-            }
-            found
-        }
-        false => None,
-    };
+    let is_python = runtime.starts_with("python");
+    let interpreter = if is_python { find_python(runtime) } else { None };
+    if is_python && interpreter.is_none() {
+        no_interpreter(files, &fields, runtime);
+    }
     let package = files.folder.join(path);
     if !package.exists() {
         let found = format!("{path:?}, which is not there");
@@ -51,19 +43,17 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
             return;
         }
     };
-    let looked = unpack_package(&package, scratch.path().join("package"), |root| {
-        match runtime.starts_with("python") {
-            true => python::check(
-                files,
-                &fields,
-                path,
-                root,
-                runtime,
-                handler,
-                interpreter.as_deref(),
-            ),
-            false => bootstrap(files, &fields, path, root, runtime),
-        }
+    let looked = unpack_package(&package, scratch.path().join("package"), |root| match is_python {
+        true => python::check(
+            files,
+            &fields,
+            path,
+            root,
+            runtime,
+            handler,
+            interpreter.as_deref(),
+        ),
+        false => bootstrap(files, &fields, path, root, runtime),
     });
     if let Err(why) = looked {
         let found = format!("{path:?}, which Lambda refuses: {why}");
@@ -92,6 +82,17 @@ impl Fields {
             handler: field("handler"),
         }
     }
+}
+
+/// AWS has every Python, this machine has some, and a handler that works on one may not work on another.
+fn no_interpreter(files: &mut Files<'_>, fields: &Fields, runtime: &str) {
+    let found = format!("{runtime:?}, whose interpreter this machine does not have");
+    let allowed = match python_runtimes().as_slice() {
+        [] => "a runtime whose interpreter is in PATH, where there is no Python 3".to_owned(),
+        there => format!("a runtime whose interpreter is in PATH: {}", there.join(", ")),
+    };
+    let hint = format!("install {runtime}: a handler is not run on another version than its own");
+    files.error(&fields.runtime, found, allowed, Some(hint));
 }
 
 /// A provided runtime executes the package's `bootstrap`.

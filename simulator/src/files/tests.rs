@@ -322,7 +322,7 @@ fn a_runtime_that_this_machine_does_not_have_is_an_error() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(
         said[0].contains(&format!(
-            "cloud.functions.f.runtime: found {runtime} is not installed on this machine"
+            "cloud.functions.f.runtime: found {runtime:?}, whose interpreter this machine does not have; allowed: "
         )),
         "{said:?}"
     );

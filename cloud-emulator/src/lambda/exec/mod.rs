@@ -21,5 +21,5 @@ pub use launch::{Isolation, PATH};
 pub(crate) use launch::{is_reserved, python};
 pub(crate) use outcome::Outcome;
 pub(crate) use pool::{Done, Job, Pool, Surroundings};
-pub use python::{find_python, missing_python, python_runtimes};
+pub use python::{find_python, python_runtimes};
 pub(crate) use slot::Event;

@@ -42,7 +42,7 @@ pub fn python_runtimes() -> Vec<String> {
 }
 
 /// What is wrong with a runtime whose Python this machine does not have, in words.
-pub fn missing_python(runtime: &str) -> String {
+pub(super) fn missing_python(runtime: &str) -> String {
     match python_runtimes().as_slice() {
         [] => format!("{runtime} is not installed on this machine, nor is any other Python 3"),
         there => format!(
