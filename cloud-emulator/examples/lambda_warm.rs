@@ -83,7 +83,7 @@ async fn start(folder: &std::path::Path) -> io::Result<(Arc<Lambda>, Arc<Supervi
             access_key: "any".to_owned(),
             secret_key: "any".to_owned(),
         },
-        python: None,
+        python: |_| None,
         built_ins: vec![BuiltIn {
             name: "echo".to_owned(),
             exe,

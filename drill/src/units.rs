@@ -334,6 +334,9 @@ impl Fraction {
     /// The whole.
     pub const ONE: Fraction = Fraction(1_000_000);
 
+    /// One half.
+    pub const HALF: Fraction = Fraction(500_000);
+
     /// A fraction of `parts` millionths; `None` above one.
     pub fn from_millionths(parts: u32) -> Option<Fraction> {
         (parts <= 1_000_000).then_some(Fraction(parts))
@@ -349,6 +352,11 @@ impl Fraction {
     /// As a number between 0 and 1.
     pub fn as_f64(self) -> f64 {
         f64::from(self.0) / 1e6
+    }
+
+    /// In millionths.
+    pub fn as_millionths(self) -> u32 {
+        self.0
     }
 
     /// How many of `n` things this fraction is, rounded to the nearest.

@@ -68,6 +68,8 @@ cases! {
     zero_period: "sample: 20, verify: sha256, pass: 20 of 20, every: 30s" => "sample: 20, verify: sha256, pass: 20 of 20, every: 0s";
     size_with_unknown_unit: "payload: 128B" => "payload: 128 bytes";
     range_of_sizes_inverted: "size: 4KiB..64KiB" => "size: 64KiB..4KiB";
+    more_deletes_than_writes: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 30s, deletes: 60%}     #";
+    deletes_in_percent_without_its_sign: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 30s, deletes: 5}     #";
     fraction_as_percent: "fraction: 0.6" => "fraction: 60%";
     fraction_above_one: "fraction: 0.05" => "fraction: 5";
     fraction_of_nothing: "fraction: 0.6" => "fraction: 0";
@@ -108,6 +110,7 @@ cases! {
     bucket_name_taken: "{name: aws-iot-steel-telemetry" => "{name: aws-iot-steel-programs-backup";
     replica_name_too_long: "name: aws-iot-steel-programs" => "name: aws-iot-steel-programs-that-nobody-will-ever-forget-the-name-of";
     wrong_aws_region: "us-east-1" => "us-east";
+    region_that_aws_does_not_have: "us-east-1" => "eu-east-1";
     no_primary_region: "{primary: us-west-2" => "{main: us-west-2";
     one_region_twice: "backup: us-east-1" => "backup: us-west-2";
     topic_filter_with_a_hash_inside: "dt/+/telemetry" => "dt/#/telemetry";
@@ -179,6 +182,26 @@ cases! {
     fault_repeated_into_itself: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, for: 10m, repeat: {every: 10m, times: 3}}\n";
     fault_repeated_without_end: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, repeat: {every: 10m, times: 3}}\n";
 
+    // A drill that is over too soon.
+    fault_after_the_drill_gave_up: "observe_for: 10m" => "observe_for: 10m\ngive_up: 2h",
+        "faults:\n" => "faults:
+  - {at: 2h35m, do: s3.delete_objects, bucket: programs, fraction: 0.1, mode: marker}
+  - {at: 2h34m, do: s3.pause_replication, bucket: programs}
+  - {at: step:restore+2h, do: s3.delete_bucket, bucket: programs}
+  - {at: 40m, do: iot.kill_broker, for: 1m, repeat: {every: 1h, times: 4}}\n";
+    give_up_below_an_rto: "observe_for: 10m" => "observe_for: 10m\ngive_up: 40m", "data: telemetry, rto: 1h" => "data: telemetry, rto: 1h30m";
+    give_up_by_default_below_an_rto: "mtd: 8h" => "mtd: 30m";
+    give_up_before_the_rto_of_the_last_fault: "observe_for: 10m" => "observe_for: 10m\ngive_up: 1h30m",
+        "faults:\n" => "faults:\n  - {at: 1h15m, do: s3.delete_bucket, bucket: programs}\n";
+    give_up_before_what_is_to_be_ridden_out: "observe_for: 10m" => "observe_for: 10m\ngive_up: 1h30m", "expect: unaffected" => "expect: ride_out",
+        "faults:\n" => "faults:\n  - {at: 1h, do: iot.freeze_broker, for: 10m}\n";
+    give_up_before_the_failback: "observe_for: 10m" => "observe_for: 10m\ngive_up: 2h",
+        "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: home, rto: 30m}\n",
+        "status: Enabled}" => "status: Enabled}\n  - {id: rest, do: wait, for: 1h20m}\n  - {id: home, do: dns.failover, to: primary}";
+
+    // Targets that cannot be told.
+    rpo_below_what_telemetry_resolves: "data: telemetry, rto: 1h, rpo: 15m" => "data: telemetry, rto: 1h, rpo: 15s";
+
     // A runbook that refers to what is not there, or goes round.
     steps_after_unknown_ones: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [restor, contain, somebody]}";
     faults_in_unknown_steps: "faults:\n" => "faults:\n  - {at: step:restor+30s, do: s3.delete_bucket, bucket: programs}\n  - {at: step:someday, do: s3.delete_bucket, bucket: programs}\n";
@@ -201,6 +224,20 @@ cases! {
     warns_of_no_faults: "  - {at: 35m, do: s3.delete_objects,  bucket: programs, fraction: 0.6, mode: marker}\n  - {at: 35m, do: s3.corrupt_objects, bucket: programs, fraction: 0.05, via: storage}\n" => "";
     warns_of_suspending_under_replication: "do: s3.put_replication, bucket: programs, status: Disabled" => "do: s3.put_versioning, bucket: programs, status: Suspended";
     warns_of_nothing_to_ride_out: "expect: unaffected" => "expect: ride_out";
+    warns_of_what_does_not_end_to_be_ridden_out: "expect: unaffected" => "expect: ride_out",
+        "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker}\n  - {at: 36m, do: aws.error, code: InternalError, resource: aws-iot-steel-programs, for: 1m}\n";
+    warns_of_objectives_that_nothing_exercises: ", expect: unaffected" => "";
+    warns_of_an_rpo_that_no_fault_touches: ", expect: unaffected" => "",
+        "faults:\n" => "faults:\n  - {at: 35m, do: aws.latency, latency: {p50: 1s, p99: 2s}, resource: aws-iot-steel-telemetry}\n";
+    warns_of_a_fault_beside_the_prefix_of_a_probe: "sample: 20," => "sample: 20, prefix: objects/,",
+        "fraction: 0.6, mode: marker" => "prefix: programs/, fraction: 0.6, mode: marker",
+        "fraction: 0.05, via: storage" => "prefix: programs/, fraction: 0.05, via: storage";
+    warns_of_faults_that_wait_for_steps_alone: "{at: 35m, do: s3.delete_objects" => "{at: step:assess, do: s3.delete_objects",
+        "{at: 35m, do: s3.corrupt" => "{at: step:assess, do: s3.corrupt";
+    warns_of_a_failback_that_moves_nothing: "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: verify, rto: 30m}\n";
+    warns_of_a_failback_from_home: "  mtd: 8h\n" => "  mtd: 8h\n  failback: {from: home, rto: 30m}\n",
+        "status: Enabled}" => "status: Enabled}\n  - {id: home, do: dns.failover, to: primary}";
+    warns_of_an_rpo_that_epochs_are_too_long_for: "data: telemetry, rto: 1h, rpo: 15m" => "data: telemetry, rto: 1h, rpo: 3m";
 
     // All at once: format and meaning, in the order of the file.
     many_errors_at_once: "version: 1" => "version: one", "rto: 1h, rpo: 15m, source" => "rto: 1 hour, rpo: 15m, sorce",
@@ -224,6 +261,87 @@ fn what_only_touches_is_no_contradiction() {
     );
     let text = text.replace("status: Enabled}", "status: Enabled, after: [restore]}");
     assert_eq!(said(&text), said(DESIGN));
+}
+
+/// A failover makes other regions part of what a service depends on, and a script may do anything.
+#[test]
+fn what_steps_may_bring_about_counts_as_exercised() {
+    let faults = |faults: &str| changed(&[(", expect: unaffected", ""), ("faults:\n", faults)]);
+    let in_backup = "faults:\n  - {at: 35m, do: region.outage, region: backup}\n";
+    assert!(said(&faults(in_backup)).contains("nothing exercises this RTO"));
+    let failover =
+        "status: Enabled}\n  - {id: names, do: dns.failover, to: backup, names: \"iot, telemetry\"}";
+    let moved = faults(in_backup).replace("status: Enabled}", failover);
+    assert_eq!(said(&moved), "");
+    let failback = changed(&[
+        ("  mtd: 8h\n", "  mtd: 8h\n  failback: {from: home, rto: 30m}\n"),
+        (
+            "status: Enabled}",
+            "status: Enabled}\n  - {id: home, do: shell, run: ./home.sh}",
+        ),
+        (
+            "  - {id: contain,",
+            "  - {id: away, do: shell, run: ./away.sh}\n  - {id: contain,",
+        ),
+    ]);
+    assert_eq!(said(&failback), "");
+}
+
+/// Endpoints that run already may call their regions as they like; every other cloud has those of AWS.
+#[test]
+fn regions_of_endpoints_may_have_any_name() {
+    let text = changed(&[("us-east-1", "eu-lab-1")]);
+    let parsed = |platform| Scenario::parse_bytes_for("drill.yaml", text.as_bytes(), platform);
+    assert!(parsed(Some(Platform::Endpoints)).is_ok());
+    let elsewhere = [
+        None,
+        Some(Platform::Embedded),
+        Some(Platform::LocalStack { default_image: false }),
+    ];
+    for platform in elsewhere {
+        let errors = parsed(platform).unwrap_err();
+        assert!(
+            errors[0].to_string().contains("AWS does not have"),
+            "{}",
+            errors[0]
+        );
+    }
+    for region in [
+        "us-gov-west-1",
+        "cn-northwest-1",
+        "eusc-de-east-1",
+        "ap-southeast-7",
+    ] {
+        assert_eq!(said(&changed(&[("us-east-1", region)])), said(DESIGN), "{region}");
+    }
+}
+
+/// A run that was recorded is judged by a version that would refuse to run it.
+#[test]
+fn a_recorded_scenario_is_decoded_and_not_checked() {
+    let text = changed(&[
+        ("observe_for: 10m", "observe_for: 10m\ngive_up: 1m"),
+        ("us-east-1", "eu-lab-1"),
+    ]);
+    assert!(Scenario::parse("drill.yaml", &text).is_err());
+    let scenario = Scenario::read_recorded("drill.yaml", text.as_bytes()).unwrap();
+    assert_eq!(scenario.cloud.aws_region("backup"), Some("eu-lab-1"));
+    let wrong = text.replace("give_up: 1m", "give_up: soon");
+    assert!(Scenario::read_recorded("drill.yaml", wrong.as_bytes()).is_err());
+}
+
+#[test]
+fn a_scenario_tells_where_its_fields_stand() {
+    let parsed = Scenario::read("drill.yaml", DESIGN.as_bytes(), None).unwrap();
+    let place = |path: &str| {
+        let mark = parsed.places.mark_of(path);
+        let line = DESIGN.lines().nth(mark.line as usize - 1).unwrap();
+        line[mark.column as usize - 1..].to_owned()
+    };
+    assert!(place("faults[1].via").starts_with("storage}"));
+    assert!(place("faults[1].id").starts_with("{at: 35m, do: s3.corrupt_objects"));
+    assert_eq!(parsed.scenario.runbook[2].path(), "runbook[2]");
+    assert!(parsed.places.contains("runbook[2].do") && !parsed.places.contains("runbook[2].after"));
 }
 
 #[test]

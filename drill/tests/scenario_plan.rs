@@ -1,5 +1,8 @@
 //! The plan: the same for the same seed, and stable under changes elsewhere in the scenario.
 
+use std::collections::BTreeSet;
+
+use drill::ledger::WriteKind;
 use drill::plan::{Plan, body};
 use drill::scenario::{Durations, FaultAction, Scenario};
 use drill::units::{DrillTime, Span};
@@ -194,6 +197,50 @@ fn a_writer_with_few_keys_overwrites_them() {
             .iter()
             .all(|key| !key.starts_with("programs/") || ***key < *"programs/00000010")
     );
+}
+
+#[test]
+fn a_writer_may_delete_what_it_wrote() {
+    let plain = scenario(DESIGN);
+    let s = changed("every: 30s}     #", "every: 30s, deletes: 20%}     #");
+    assert_eq!(s.writers[0].deletes.unwrap().as_millionths(), 200_000);
+    let (plan, without) = (Plan::new(&s, 1), Plan::new(&plain, 1));
+    let writes: Vec<_> = (0..70).map(|n| plan.write(&s.writers[0], n)).collect();
+    let mut there = BTreeSet::new();
+    for (n, write) in writes.iter().enumerate() {
+        let other = without.write(&plain.writers[0], n as u64);
+        assert_eq!(write.due, other.due, "it comes when it would have come");
+        match write.kind {
+            WriteKind::Delete => assert!(write.body.is_empty() && there.remove(&write.key), "{n}"),
+            WriteKind::Put => {
+                assert_eq!((&write.key, &write.body), (&other.key, &other.body));
+                there.insert(write.key.clone());
+            }
+        }
+    }
+    let deletes = writes
+        .iter()
+        .filter(|write| write.kind == WriteKind::Delete)
+        .count();
+    assert!((5..20).contains(&deletes), "{deletes}");
+    // What is deleted is not there for the fault at 35m, nor counted in its fraction.
+    let struck: Vec<&String> = plan
+        .faults
+        .iter()
+        .flat_map(|fault| fault.targets.iter().flatten())
+        .collect();
+    assert!(
+        struck
+            .iter()
+            .all(|key| !key.starts_with("programs/") || there.contains(*key))
+    );
+    let current = 500 + there.len() as u64;
+    assert_eq!(
+        plan.targets("s3.delete_objects").unwrap().len() as u64,
+        (current * 6 + 5) / 10
+    );
+    let read: Plan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+    assert_eq!(read, plan);
 }
 
 #[test]

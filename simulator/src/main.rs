@@ -11,6 +11,7 @@ mod cli;
 mod commands;
 mod conductor;
 mod exit;
+mod files;
 mod metrics;
 mod output;
 #[cfg(feature = "steel")]

@@ -318,6 +318,17 @@ pub async fn put(client: &Client, bucket: &str, key: &str, body: Vec<u8>) -> Res
     Ok(())
 }
 
+/// Deletes an object: where versions are kept, a delete marker becomes the current one.
+///
+/// # Errors
+/// S3's error.
+pub async fn delete(client: &Client, bucket: &str, key: &str) -> Result<(), StepError> {
+    let deleted = client.delete_object().bucket(bucket).key(key).send().await;
+    deleted
+        .map(drop)
+        .map_err(|error| api_error("DeleteObject", &error))
+}
+
 /// What a request says that makes a bucket in this region; nothing in us-east-1.
 pub(crate) fn location(region: &str) -> Option<CreateBucketConfiguration> {
     (region != CLASSIC_REGION).then(|| {

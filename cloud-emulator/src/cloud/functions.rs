@@ -41,7 +41,7 @@ pub(super) fn lambda(options: &CloudOptions<'_>, keys: &[(Principal, KeyPair)]) 
         supervisor: options.supervisor.clone(),
         folder: options.code.clone(),
         keys: own.expect("every principal has keys").1.clone(),
-        python: lambda::find_python(),
+        python: lambda::find_python,
         built_ins: BuiltIn::ALL.map(built_in).to_vec(),
         isolation: options.isolation.clone(),
         processes: PROCESSES,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use drill::units::DrillTime;
@@ -13,7 +13,7 @@ use super::api::create::{self, NewCode, NewFunction};
 use super::api::{update, versions};
 use super::error::LambdaError;
 use super::function::{Alias, Destination, Destinations, EventConfig};
-use super::package::{LARGEST_ZIP, built_in_zip};
+use super::package::{LARGEST_ZIP, Package, built_in_zip};
 use super::provisioning::Provisioned;
 
 /// A function with everything that a scenario says of it.
@@ -155,6 +155,17 @@ pub fn read_package(path: &Path) -> Result<Bytes, String> {
     }
 }
 
+/// Unpacks a package into `root`, which must not exist, just as Lambda does when a function is made of it; `look` looks
+/// at it there, and then it is removed. Blocks.
+///
+/// # Errors
+/// It cannot be read, or Lambda refuses it; in words.
+pub fn unpack_package<T>(path: &Path, root: PathBuf, look: impl FnOnce(&Path) -> T) -> Result<T, String> {
+    let zip = read_package(path)?;
+    let package = Package::unpack(zip, root).map_err(|error| error.message)?;
+    Ok(look(&package.root))
+}
+
 /// Files in the order of their names, and without their dates, so that the same folder gives the same bytes.
 fn zip_folder(folder: &Path) -> std::io::Result<Vec<u8>> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -209,6 +220,13 @@ mod tests {
             archive.by_name("bootstrap").unwrap().unix_mode().unwrap() & 0o111,
             0o111
         );
+        let unpacked = folder.path().join("unpacked");
+        let seen = unpack_package(folder.path(), unpacked.clone(), |root| {
+            root.join("lib/a.txt").is_file()
+        });
+        assert!(seen.unwrap() && !unpacked.exists());
+        let refused = unpack_package(&bootstrap, unpacked, |_| ()).unwrap_err();
+        assert!(refused.contains("Could not unzip"), "{refused}");
         assert!(
             read_package(&folder.path().join("none"))
                 .unwrap_err()

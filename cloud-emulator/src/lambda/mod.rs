@@ -7,8 +7,8 @@
 //!   faults ───► fault (share, latency, throttle), damage (delete, broken deploy), silence, kill
 //! ```
 //!
-//! Code is a zip with a `bootstrap` (`provided.al2023`, `provided.al2`), a Python handler (`python3.x`, all
-//! run by the python3 that is installed), or a package that stands for a function of our own. Timeouts of
+//! Code is a zip with a `bootstrap` (`provided.al2023`, `provided.al2`), a Python handler (`python3.x`, run by
+//! the Python of that version), or a package that stands for a function of our own. Timeouts of
 //! functions are wall time, everything that waits (retries, ages, idle environments) is drill time.
 
 mod api;
@@ -34,9 +34,9 @@ mod service;
 
 pub use api::create::{NewCode, NewFunction};
 pub use damage::BrokenDeploy;
-pub use declare::{Declaration, read_package};
+pub use declare::{Declaration, read_package, unpack_package};
 pub use error::LambdaError;
-pub use exec::{Isolation, find_python, prefix_elsewhere};
+pub use exec::{Isolation, PATH as FUNCTION_PATH, find_python, prefix_elsewhere, python_runtimes};
 pub use fault::{FaultSpec, LambdaFault, LambdaGuard};
 pub use invoke::{Invocation, Invoked};
 pub use lambda::Lambda;

@@ -38,8 +38,8 @@ pub struct LambdaOptions {
     pub folder: PathBuf,
     /// What functions sign with.
     pub keys: KeyPair,
-    /// Runs Python handlers; see [`find_python`](super::find_python).
-    pub python: Option<PathBuf>,
+    /// Finds what runs the Python handlers of a runtime; see [`find_python`](super::find_python). It may block.
+    pub python: fn(&str) -> Option<PathBuf>,
     /// The functions of our own that packages may stand for.
     pub built_ins: Vec<BuiltIn>,
     /// How users' code is kept apart from this machine.

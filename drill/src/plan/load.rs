@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::deletes::Deletes;
 use crate::draw::Draws;
+use crate::ledger::WriteKind;
 use crate::scenario::{Bucket, Scenario, SizeRange, Writer};
-use crate::units::{DrillTime, Span};
+use crate::units::{DrillTime, Fraction, Span};
 
 /// What a bucket holds at drill 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,9 @@ pub struct PlannedWriter {
     pub every: Span,
     /// Over how many keys it goes in turn; without it each write has a key of its own.
     pub keys: Option<u64>,
+    /// How many of its writes are deletes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletes: Option<Fraction>,
     /// How large its objects are.
     pub size: SizeRange,
 }
@@ -68,9 +73,11 @@ pub struct PlannedWriter {
 pub struct PlannedWrite {
     /// When it is due.
     pub due: DrillTime,
+    /// Whether it stores a body, or deletes what was stored before.
+    pub kind: WriteKind,
     /// The key that it writes.
     pub key: String,
-    /// What it writes.
+    /// What it writes; nothing for a delete.
     pub body: Vec<u8>,
 }
 
@@ -83,6 +90,7 @@ impl PlannedWriter {
             offset: draws.span(0, Span::ZERO, writer.every - Span::from_us(1)),
             every: writer.every,
             keys: writer.keys,
+            deletes: writer.deletes,
             size: writer.size,
         }
     }
@@ -104,23 +112,35 @@ impl PlannedWriter {
         }
     }
 
-    /// The key of the `n`-th write.
+    /// The key of the `n`-th write, unless that is a delete.
     pub fn key(&self, n: u64) -> String {
         Writer::key_of(&self.name, self.keys, n)
     }
 
-    /// The keys whose latest write is due before `at`, each with that write's number.
-    pub(super) fn current_before(&self, at: DrillTime) -> impl Iterator<Item = u64> {
+    /// The keys that hold an object just before `at`, each by the number of the write that stored it, in order.
+    pub(super) fn current_before(&self, seed: u64, at: DrillTime) -> Vec<u64> {
         let count = self.due_before(at);
         let distinct = self.keys.map_or(count, |keys| keys.min(count));
-        count - distinct..count
+        match Deletes::of(seed, self) {
+            None => (count - distinct..count).collect(),
+            Some(deletes) => deletes.current(count),
+        }
     }
 
     pub(super) fn write(&self, seed: u64, n: u64) -> PlannedWrite {
+        if let Some(deleted) = Deletes::of(seed, self).and_then(|deletes| deletes.deleted_by(n)) {
+            return PlannedWrite {
+                due: self.due(n),
+                kind: WriteKind::Delete,
+                key: self.key(deleted),
+                body: Vec::new(),
+            };
+        }
         let sizes = Draws::new(seed, &format!("writer/{}/size", self.name));
         let key = self.key(n);
         PlannedWrite {
             due: self.due(n),
+            kind: WriteKind::Put,
             body: body(seed, &self.bucket, &key, n, size(&sizes, n, self.size)),
             key,
         }

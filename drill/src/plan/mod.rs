@@ -9,6 +9,7 @@
 //! object, fault or step leaves all others as they were. What happens between the machines of a live
 //! drill (socket timings, which write finds its bucket gone) is not in the plan.
 
+mod deletes;
 mod load;
 mod targets;
 
@@ -108,7 +109,7 @@ impl Plan {
         planned.map_or(&[], |planned| &planned.objects)
     }
 
-    /// The `n`-th write of a writer.
+    /// The `n`-th write of a writer: a body under a key, or a delete of what it wrote before.
     pub fn write(&self, writer: &Writer, n: u64) -> PlannedWrite {
         PlannedWriter::new(self.seed, writer).write(self.seed, n)
     }

@@ -49,7 +49,7 @@ pub(super) fn plan(
             let fault = &faults[*n];
             let at = DrillTime::ZERO + clock(n).unwrap_or_default();
             let targets = fault.action.aim().map(|aim| {
-                let current = current(aim.bucket, at, buckets, writers, &before);
+                let current = current(seed, aim.bucket, at, buckets, writers, &before);
                 choose(seed, fault, aim, current, &mut taken)
             });
             damage.note(scenario, fault, at, targets.as_deref().unwrap_or_default());
@@ -102,7 +102,7 @@ pub(super) fn at(
     let mut taken = BTreeSet::new();
     let mut aimed_by = |fault: &&Fault| {
         let aim = fault.action.aim()?;
-        let current = current(aim.bucket, at, &plan.buckets, &plan.writers, &damage);
+        let current = current(plan.seed, aim.bucket, at, &plan.buckets, &plan.writers, &damage);
         Some(choose(plan.seed, fault, aim, current, &mut taken))
     };
     faults
@@ -152,6 +152,7 @@ impl Damage {
 
 /// The keys of a bucket that are current just before `at`, as far as a plan can know.
 fn current(
+    seed: u64,
     label: &str,
     at: DrillTime,
     buckets: &[PlannedBucket],
@@ -166,7 +167,10 @@ fn current(
     let written = writers
         .iter()
         .filter(|writer| writer.bucket == label)
-        .flat_map(|writer| writer.current_before(at).map(|n| (writer.key(n), writer.due(n))));
+        .flat_map(|writer| {
+            let current = writer.current_before(seed, at).into_iter();
+            current.map(|n| (writer.key(n), writer.due(n)))
+        });
     inventory
         .chain(written)
         .filter(|(key, written)| !damage.took(label, key, *written))

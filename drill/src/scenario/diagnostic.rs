@@ -1,5 +1,6 @@
 //! What is wrong with a scenario, and where.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -11,6 +12,36 @@ pub struct Mark {
     pub line: u32,
     /// The column.
     pub column: u32,
+}
+
+/// Where the fields of a file stand, by their paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places(BTreeMap<String, Mark>);
+
+impl Places {
+    /// Notes where a field stands.
+    pub(crate) fn insert(&mut self, path: String, mark: Mark) {
+        self.0.insert(path, mark);
+    }
+
+    /// Whether a field is in the file, be it right or wrong.
+    pub fn contains(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
+    /// Where the field of this path (`runbook[2].script`) stands; if it is not given, where its nearest ancestor does.
+    pub fn mark_of(&self, path: &str) -> Mark {
+        let mut path = path;
+        loop {
+            if let Some(mark) = self.0.get(path) {
+                return *mark;
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = &path[..end],
+                None => return Mark { line: 1, column: 1 },
+            }
+        }
+    }
 }
 
 /// An error: what was found, what is allowed, and perhaps what was meant.
@@ -74,7 +105,7 @@ fn place(f: &mut fmt::Formatter<'_>, file: &str, mark: Mark, path: &str) -> fmt:
 }
 
 /// `did you mean "x"?` for the nearest of `names`, if one is near.
-pub(crate) fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(found: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let found = found.to_lowercase();
     let near = |name: &&str| strsim::normalized_damerau_levenshtein(&found, &name.to_lowercase());
     let (similarity, name) = names

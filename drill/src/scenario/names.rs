@@ -1,6 +1,7 @@
 //! Names that AWS and MQTT have rules for.
 
 use super::decode::Written;
+use super::{AWS_REGIONS, nearest};
 
 /// A bucket's global name, by the rules of S3 for general purpose buckets.
 pub(crate) fn bucket_name() -> Written<String> {
@@ -52,11 +53,11 @@ pub(crate) fn bucket_name_error(text: &str) -> Option<Option<String>> {
 pub(crate) fn aws_region() -> Written<String> {
     Written {
         allowed: "the name of an AWS region, as us-west-2".to_owned(),
-        pattern: "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$",
+        pattern: "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$",
         number: false,
         parse: Box::new(|text| match is_region(text) {
             true => Ok(text.to_owned()),
-            false => Err(None),
+            false => Err(nearest(text, AWS_REGIONS)),
         }),
     }
 }
@@ -67,7 +68,7 @@ fn is_region(text: &str) -> bool {
         return false;
     };
     let letters = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
-    country.len() == 2
+    (2..=4).contains(&country.len())
         && letters(country)
         && !words.is_empty()
         && words.iter().all(letters)

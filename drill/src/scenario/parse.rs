@@ -3,8 +3,19 @@
 use serde_json::{Value as Json, json};
 
 use super::decode::{Context, Kind, Path, Record};
-use super::diagnostic::{Diagnostic, Mark, Warning};
+use super::diagnostic::{Diagnostic, Mark, Places, Warning};
 use super::{Platform, Scenario, fill, validate, yaml};
+
+/// A scenario without errors, and what else its file tells.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// What it says.
+    pub scenario: Scenario,
+    /// What will disappoint, in the order of the file.
+    pub warnings: Vec<Warning>,
+    /// Where its fields stand, for checks of what lies beside it.
+    pub places: Places,
+}
 
 impl Scenario {
     /// Decodes and checks a scenario. `file` is its name in messages.
@@ -12,37 +23,8 @@ impl Scenario {
     /// # Errors
     /// Everything that is wrong with it, in the order of the file.
     pub fn parse(file: &str, text: &str) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
-        Scenario::parse_for(file, text, None)
-    }
-
-    fn parse_for(
-        file: &str,
-        text: &str,
-        platform: Option<Platform>,
-    ) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
-        let mut errors = Vec::new();
-        let Some(tree) = yaml::read(file, text, &mut errors) else {
-            return Err(errors);
-        };
-        let mut context = Context::new(file, errors);
-        let read = Record::<Scenario>::new().read(&tree, &Path::Root, &mut context);
-        context.resolve();
-        let mut warnings = Vec::new();
-        let scenario = read.map(|mut scenario| {
-            fill::fill(&mut scenario, &mut context);
-            warnings = validate::validate(&scenario, platform, &mut context);
-            scenario
-        });
-        let mut errors = context.errors;
-        match scenario {
-            Some(scenario) if errors.is_empty() => Ok((scenario, warnings)),
-            _ => {
-                errors.sort_by_key(|error| error.mark);
-                // What follows from an error at the same place says nothing new.
-                errors.dedup_by(|later, earlier| later.mark == earlier.mark && later.path == earlier.path);
-                Err(errors)
-            }
-        }
+        let parsed = parse(file, text, Checked::For(None))?;
+        Ok((parsed.scenario, parsed.warnings))
     }
 
     /// Like [`Scenario::parse`], from a file's bytes, which need not be text.
@@ -62,11 +44,71 @@ impl Scenario {
         bytes: &[u8],
         platform: Option<Platform>,
     ) -> Result<(Scenario, Vec<Warning>), Vec<Diagnostic>> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Scenario::parse_for(file, text, platform),
-            Err(e) => Err(vec![not_text(file, bytes, e.valid_up_to())]),
+        let parsed = Scenario::read(file, bytes, platform)?;
+        Ok((parsed.scenario, parsed.warnings))
+    }
+
+    /// Like [`Scenario::parse_bytes_for`], with the places of all fields.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse_bytes`].
+    pub fn read(file: &str, bytes: &[u8], platform: Option<Platform>) -> Result<Parsed, Vec<Diagnostic>> {
+        parse(file, as_text(file, bytes)?, Checked::For(platform))
+    }
+
+    /// The scenario of a run that was recorded. It was checked for its cloud before the run began; it is not checked
+    /// again, so that a run can be judged by a version that would refuse to run it.
+    ///
+    /// # Errors
+    /// If the file cannot be decoded.
+    pub fn read_recorded(file: &str, bytes: &[u8]) -> Result<Scenario, Vec<Diagnostic>> {
+        Ok(parse(file, as_text(file, bytes)?, Checked::Before)?.scenario)
+    }
+}
+
+/// Whether what a scenario means is checked.
+#[derive(Clone, Copy)]
+enum Checked {
+    /// For a drill on this platform, if it is known.
+    For(Option<Platform>),
+    /// It was checked when it ran.
+    Before,
+}
+
+fn parse(file: &str, text: &str, checked: Checked) -> Result<Parsed, Vec<Diagnostic>> {
+    let mut errors = Vec::new();
+    let Some(tree) = yaml::read(file, text, &mut errors) else {
+        return Err(errors);
+    };
+    let mut context = Context::new(file, errors);
+    let read = Record::<Scenario>::new().read(&tree, &Path::Root, &mut context);
+    context.resolve();
+    let mut warnings = Vec::new();
+    let scenario = read.map(|mut scenario| {
+        fill::fill(&mut scenario, &mut context);
+        if let Checked::For(platform) = checked {
+            warnings = validate::validate(&scenario, platform, &mut context);
+        }
+        scenario
+    });
+    let (mut errors, places) = context.into_parts();
+    match scenario {
+        Some(scenario) if errors.is_empty() => Ok(Parsed {
+            scenario,
+            warnings,
+            places,
+        }),
+        _ => {
+            errors.sort_by_key(|error| error.mark);
+            // What follows from an error at the same place says nothing new.
+            errors.dedup_by(|later, earlier| later.mark == earlier.mark && later.path == earlier.path);
+            Err(errors)
         }
     }
+}
+
+fn as_text<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnostic>> {
+    std::str::from_utf8(bytes).map_err(|e| vec![not_text(file, bytes, e.valid_up_to())])
 }
 
 fn not_text(file: &str, bytes: &[u8], at: usize) -> Diagnostic {

@@ -1,4 +1,4 @@
-//! `firedrill check`: validates scenarios, all errors at once.
+//! `firedrill check`: validates scenarios and what lies beside them, all errors at once.
 
 use cloud_emulator::cloud::Provider;
 
@@ -13,7 +13,7 @@ pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
         for file in source::files(path)? {
             let cloud = arguments.cloud.as_deref();
             let image = arguments.localstack_image.as_deref();
-            match source::read(&file, cloud.map(|cloud| Provider::platform(cloud, image))) {
+            match source::read_with_files(&file, cloud.map(|cloud| Provider::platform(cloud, image))) {
                 Ok(source) => {
                     if let Some(Err(error)) =
                         cloud.map(|cloud| Provider::parse(cloud, image, &source.scenario))

@@ -42,12 +42,13 @@ pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
     let recording = Recording::read(&left.files(), hash_list.as_deref())
         .map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
     let scenario_file = folder.join(run_folder::SCENARIO);
-    let scenario = source::decode(&scenario_file.display().to_string(), left.scenario, None)?;
-    if recording.scenario_sha256() != Some(scenario.sha256().as_str()) {
+    let sha256 = source::sha256_hex(&left.scenario);
+    let scenario = source::recorded(&scenario_file.display().to_string(), &left.scenario)?;
+    if recording.scenario_sha256() != Some(sha256.as_str()) {
         let message = "is not the scenario that was drilled: it was changed since";
         return Err(Failure::Input(format!("{}: {message}", scenario_file.display())));
     }
-    Ok(judge(&scenario.scenario, &recording))
+    Ok(judge(&scenario, &recording))
 }
 
 /// Writes every report into `folder`, and the summary to stdout.

@@ -21,7 +21,7 @@ const MOST_THREADS: usize = 8;
 pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     let image = arguments.localstack_image.as_deref();
     let platform = Provider::platform(&arguments.cloud, image);
-    let source = source::read(&arguments.scenario, Some(platform))?;
+    let source = source::read_with_files(&arguments.scenario, Some(platform))?;
     source.warnings.iter().for_each(output::note);
     let scenario = &source.scenario;
     let provider = Provider::parse(&arguments.cloud, image, scenario).map_err(Failure::Input)?;

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use drill::scenario::{Platform, Scenario};
+use drill::scenario::{Places, Platform, Scenario};
 use sha2::{Digest, Sha256};
 
 use crate::exit::Failure;
+use crate::files;
 
 /// A scenario with the text that it came from.
 #[derive(Debug)]
@@ -15,13 +16,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// What is odd about it, ready to be shown.
     pub(crate) warnings: Vec<String>,
-}
-
-impl Source {
-    /// SHA-256 (hex) of the text.
-    pub(crate) fn sha256(&self) -> String {
-        sha256_hex(self.text.as_bytes())
-    }
+    /// Where its fields stand.
+    places: Places,
 }
 
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
@@ -38,18 +34,47 @@ pub(crate) fn read(path: &Path, platform: Option<Platform>) -> Result<Source, Fa
     decode(&name, bytes, platform)
 }
 
-pub(crate) fn decode(name: &str, bytes: Vec<u8>, platform: Option<Platform>) -> Result<Source, Failure> {
-    match Scenario::parse_bytes_for(name, &bytes, platform) {
-        Ok((scenario, warnings)) => Ok(Source {
-            scenario,
-            text: String::from_utf8(bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?,
-            warnings: warnings.iter().map(ToString::to_string).collect(),
-        }),
-        Err(errors) => {
-            let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            Err(Failure::Input(lines.join("\n")))
-        }
+/// Like [`read`], with a look at the scripts and packages beside the file, without which no drill can run.
+///
+/// # Errors
+/// With every error of the file at once; if it has none, with every one of what lies beside it.
+pub(crate) fn read_with_files(path: &Path, platform: Option<Platform>) -> Result<Source, Failure> {
+    let mut source = read(path, platform)?;
+    let name = path.display().to_string();
+    let found = files::check(&name, &source.scenario, &source.places, &folder_of(path)?);
+    if !found.errors.is_empty() {
+        return Err(Failure::Input(lines(&found.errors)));
     }
+    source
+        .warnings
+        .extend(found.warnings.iter().map(ToString::to_string));
+    Ok(source)
+}
+
+fn decode(name: &str, bytes: Vec<u8>, platform: Option<Platform>) -> Result<Source, Failure> {
+    match Scenario::read(name, &bytes, platform) {
+        Ok(parsed) => Ok(Source {
+            scenario: parsed.scenario,
+            text: String::from_utf8(bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?,
+            warnings: parsed.warnings.iter().map(ToString::to_string).collect(),
+            places: parsed.places,
+        }),
+        Err(errors) => Err(Failure::Input(lines(&errors))),
+    }
+}
+
+/// The scenario of a recorded run, which was checked before it ran.
+///
+/// # Errors
+/// If it cannot be decoded.
+pub(crate) fn recorded(name: &str, bytes: &[u8]) -> Result<Scenario, Failure> {
+    Scenario::read_recorded(name, bytes).map_err(|errors| Failure::Input(lines(&errors)))
+}
+
+/// One a line.
+fn lines<T: ToString>(all: &[T]) -> String {
+    let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 /// The folder in which a scenario file lies, from the root on.

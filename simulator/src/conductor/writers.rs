@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use drill::ledger::{Write, WriteKind};
+use drill::plan::PlannedWrite;
 use drill::scenario::Writer;
-use drill::units::DrillTime;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
@@ -38,24 +38,35 @@ pub(crate) async fn run(drill: Arc<Drill>, writer: Writer) {
         while under_way.len() >= UNDER_WAY {
             under_way.join_next().await;
         }
-        under_way.spawn(put(drill.clone(), writer.clone(), planned.key, planned.body, due));
+        // A delete follows the write that it takes back.
+        while planned.kind == WriteKind::Delete && under_way.join_next().await.is_some() {}
+        under_way.spawn(write(drill.clone(), writer.clone(), planned));
     }
     drill.register.advance(&writer.name, None);
     under_way.join_all().await;
 }
 
-async fn put(drill: Arc<Drill>, writer: Writer, key: String, body: Vec<u8>, due: DrillTime) {
-    let (digest, size) = (Sha256::digest(&body).into(), body.len() as u64);
+async fn write(drill: Arc<Drill>, writer: Writer, planned: PlannedWrite) {
+    let PlannedWrite { due, kind, key, body } = planned;
+    let size = body.len() as u64;
+    let digest = match kind {
+        WriteKind::Put => Sha256::digest(&body).into(),
+        WriteKind::Delete => [0; 32],
+    };
     let region = drill.resolve(&format!("writer {}", writer.name), &writer.bucket);
     let name = drill.name_in(&writer.bucket, &region);
-    let sent = s3::put(drill.user.at(&region).client(), &name, &key, body).await;
+    let clients = drill.user.at(&region);
+    let sent = match kind {
+        WriteKind::Put => s3::put(clients.client(), &name, &key, body).await,
+        WriteKind::Delete => s3::delete(clients.client(), &name, &key).await,
+    };
     let acknowledged = sent.is_ok().then(|| drill.clock.now());
     let write = Write {
         bucket: writer.bucket,
         producer: writer.name,
         region: region.to_string(),
         key,
-        kind: WriteKind::Put,
+        kind,
         produced: due,
         acknowledged,
         digest,

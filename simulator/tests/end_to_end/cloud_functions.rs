@@ -1,6 +1,7 @@
 //! Functions of a user's own: the real `aws` client makes, runs, changes, throttles and deletes them in a cloud
 //! that runs, and a script of a drill downloads their code.
 
+use cloud_emulator::lambda::python_runtimes;
 use drill::journal::Event;
 use serde_json::{Value, json};
 use test_harness::trial;
@@ -185,7 +186,8 @@ fn a_python_handler_of_a_users_own() {
         cloud: &cloud,
     };
     let zip = functions::zip(&[("pkg/app.py", HANDLER)]);
-    let made = user.create("snake", "python3.12", "pkg.app.handler", &zip);
+    let runtime = python_runtimes().pop().expect("a Python is installed");
+    let made = user.create("snake", &runtime, "pkg.app.handler", &zip);
     let (_, answer) = user.invoke("snake", r#"{"a": "ä"}"#);
     assert_eq!(answer, json!({"greeting": "hello", "n": 1, "event": {"a": "ä"}}));
     let (head, answer) = user.invoke("snake", r#"{"fail": "x"}"#);

@@ -1,11 +1,12 @@
 //! The commands that run no drill: `check`, `list`, `schema`, and `report` on what is no run.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use test_harness::trial;
 
 use crate::support::program::Program;
-use crate::support::{Sandbox, Scenario, test_scenarios, workspace};
+use crate::support::{Sandbox, Scenario, functions, test_scenarios, workspace};
 
 trial!(check_looks_at_every_scenario_of_a_folder);
 fn check_looks_at_every_scenario_of_a_folder() {
@@ -83,10 +84,60 @@ fn every_shipped_scenario_and_every_one_of_the_tests_is_valid() {
     // What a plan says as it is written may well be odd.
     let odd = |line: &&str| line.contains("warning") && !line.contains("-as-written.yaml:");
     assert_eq!(ended.stdout.lines().find(odd), None, "{}", ended.stdout);
-    let tests = test_scenarios();
-    let ended = Program::new(workspace(), ["check".as_ref(), tests.as_os_str()]).output();
+    let tests = copied();
+    let ended = tests.firedrill(["check", "."]).output();
     ended.assert_code(0);
+    assert_eq!(ended.stdout.matches(": ok").count(), 3, "{}", ended.stdout);
     assert!(!ended.stdout.contains("warning"), "{}", ended.stdout);
+}
+
+/// The scenarios of the tests, with what tests put beside them.
+fn copied() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for entry in fs::read_dir(test_scenarios()).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a plain name");
+        sandbox.write(name, fs::read(&path).expect("a scenario"));
+    }
+    sandbox.write("own.zip", functions::shell("", "answer='\"alive\"'"));
+    let script = sandbox.write("work.sh", "#!/bin/sh\n");
+    fs::set_permissions(script, PermissionsExt::from_mode(0o755)).expect("it is ours");
+    sandbox
+}
+
+trial!(a_drill_does_not_start_with_what_check_refuses_beside_the_scenario);
+fn a_drill_does_not_start_with_what_check_refuses_beside_the_scenario() {
+    let sandbox = copied();
+    fs::remove_file(sandbox.path().join("own.zip")).expect("it was there");
+    let script = sandbox.path().join("work.sh");
+    fs::set_permissions(&script, PermissionsExt::from_mode(0o644)).expect("it is ours");
+    let ended = sandbox.firedrill(["check", "small-stack.yaml"]).output();
+    ended.assert_code(2);
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", ended.stderr);
+    assert!(
+        lines[0].starts_with(
+            "small-stack.yaml:39:20: cloud.functions.own.package: found \"own.zip\", which is not there"
+        ),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[1].starts_with(
+            "small-stack.yaml:64:35: runbook[3].script: found \"work.sh\", which is not executable"
+        ) && lines[1].contains("hint: chmod +x "),
+        "{}",
+        lines[1]
+    );
+    let names = sandbox.names();
+    let run = sandbox.firedrill(["run", "small-stack.yaml"]).output();
+    run.assert_code(2);
+    assert_eq!(run.stderr, ended.stderr);
+    assert_eq!(sandbox.names(), names, "no run was begun");
+    sandbox.assert_nobody_left();
 }
 
 trial!(list_shows_what_there_is);

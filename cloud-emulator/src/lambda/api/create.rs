@@ -13,6 +13,7 @@ use super::limits::{ConfigFields, EnvironmentFields, defaults};
 use super::{Answer, Call, answer, document};
 use crate::lambda::Lambda;
 use crate::lambda::error::LambdaError;
+use crate::lambda::exec::python;
 use crate::lambda::function::{Config, Function, LATEST, Version};
 use crate::lambda::names::{self, Reference};
 use crate::lambda::package::{LARGEST_ZIP, Package, built_in_zip};
@@ -155,6 +156,7 @@ async fn add(
     if region.functions.lock().contains_key(name) {
         return Err(exists());
     }
+    check_python(lambda, &new.config).await?;
     let package = unpack(lambda, region, zip).await?;
     let provisioned = Provisioned::active_from(new.active);
     let latest = new_version(lambda, new.config, package, provisioned);
@@ -181,7 +183,16 @@ async fn add(
     Ok(latest)
 }
 
-/// `$LATEST` as of now.
+/// AWS has every Python, this machine has some. A handler does not run on another than its own.
+async fn check_python(lambda: &Lambda, config: &Config) -> Result<(), LambdaError> {
+    if !config.runtime.starts_with("python") {
+        return Ok(());
+    }
+    let found = python(&lambda.options, &config.runtime).await;
+    found.map(drop).map_err(LambdaError::invalid)
+}
+
+/// A version as of now.
 pub(super) fn new_version(
     lambda: &Lambda,
     config: Config,

@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use runtime::sandbox::{Limits, Sandbox, SandboxSpec, Scratch};
 use runtime::supervisor::ChildSpec;
 
 use super::log::Log;
 use super::process::Process;
+use super::python::missing_python;
 use crate::lambda::function::Version;
 use crate::lambda::options::LambdaOptions;
 
@@ -35,47 +36,7 @@ const ADDRESS_SPACE: u64 = 4 << 30;
 const PYTHON: &str = include_str!("../python/bootstrap.py");
 
 /// The folders that functions find programs in.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
-
-/// What a Python is asked: where it really is, since version managers put scripts into `PATH` that need variables of their
-/// own, and whether it has `boto3` where a sandbox shows it: with itself, or in the system's folders.
-const QUESTION: &str = "import importlib.util, sys
-shown = sys.base_prefix == sys.prefix or sys.base_prefix.startswith('/usr')
-print(sys.executable)
-print(shown and importlib.util.find_spec('boto3') is not None)";
-
-/// Finds a Python for handlers. AWS's has `boto3`, so one that has it comes first; else the system's own, else the first
-/// that `PATH` leads to.
-pub fn find_python() -> Option<PathBuf> {
-    static FOUND: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
-        let path = std::env::var("PATH").unwrap_or_default();
-        let folders = PATH.split(':').chain(path.split(':'));
-        let candidates = folders.map(|folder| Path::new(folder).join("python3"));
-        let mut first = None;
-        for candidate in candidates.filter(|candidate| candidate.is_file()) {
-            match asked(&candidate) {
-                Some((python, true)) => return Some(python),
-                Some((python, false)) => first = first.or(Some(python)),
-                None => {}
-            }
-        }
-        first
-    });
-    FOUND.clone()
-}
-
-/// Where a Python really is, and whether it has `boto3`.
-fn asked(python: &Path) -> Option<(PathBuf, bool)> {
-    let output = std::process::Command::new(python)
-        // Isolated from the user's environment: nothing that lies in a home is run.
-        .args(["-I", "-c", QUESTION])
-        .output()
-        .ok()?;
-    let said = String::from_utf8(output.stdout).ok()?;
-    let (real, boto3) = said.trim().split_once('\n')?;
-    let real = PathBuf::from(real);
-    (output.status.success() && real.is_file()).then_some((real, boto3 == "True"))
-}
+pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// What has to be shown to a sandbox for a program that is not in the system's folders: the prefix that it is installed in.
 pub fn prefix_elsewhere(exe: &Path) -> Option<&Path> {
@@ -111,7 +72,7 @@ struct Program {
 /// # Errors
 /// There is nothing to run, in the words that AWS's error has; or the system refuses.
 pub(crate) async fn launch(start: &Start<'_>) -> Result<Process, String> {
-    let program = program(start)?;
+    let program = program(start).await?;
     match &start.options.isolation {
         Isolation::Sandbox(sandbox) if !program.ours => in_sandbox(sandbox, start, program).await,
         _ => bare(start, program).await,
@@ -170,7 +131,7 @@ async fn in_sandbox(sandbox: &Sandbox, start: &Start<'_>, program: Program) -> R
     child.await.map(Process::Sandboxed).map_err(|error| error.reason)
 }
 
-fn program(start: &Start<'_>) -> Result<Program, String> {
+async fn program(start: &Start<'_>) -> Result<Program, String> {
     let package = &start.version.package;
     if let Some(name) = &package.built_in {
         let known = start
@@ -186,9 +147,8 @@ fn program(start: &Start<'_>) -> Result<Program, String> {
         });
     }
     if start.version.config.runtime.starts_with("python") {
-        let python = start.options.python.clone();
         return Ok(Program {
-            exe: python.ok_or("python3 is not installed on this machine")?,
+            exe: python(start.options, &start.version.config.runtime).await?,
             args: ["-u", "-c", PYTHON].map(OsString::from).to_vec(),
             ours: false,
         });
@@ -202,6 +162,17 @@ fn program(start: &Start<'_>) -> Result<Program, String> {
         args: Vec::new(),
         ours: false,
     })
+}
+
+/// The Python that runs the handlers of a runtime.
+///
+/// # Errors
+/// It is not there, in words.
+pub(crate) async fn python(options: &LambdaOptions, runtime: &str) -> Result<PathBuf, String> {
+    let (find, runtime) = (options.python, runtime.to_owned());
+    // Each interpreter is asked once for its version, which takes as long as it takes to start.
+    let found = tokio::task::spawn_blocking(move || find(&runtime).ok_or_else(|| missing_python(&runtime)));
+    found.await.map_err(|error| error.to_string())?
 }
 
 /// The environment of a function: Lambda's own variables, and the user's.

@@ -13,11 +13,13 @@ mod memory;
 mod outcome;
 mod pool;
 mod process;
+mod python;
 mod runtime_api;
 mod slot;
 
-pub(crate) use launch::is_reserved;
-pub use launch::{Isolation, find_python, prefix_elsewhere};
+pub use launch::{Isolation, PATH, prefix_elsewhere};
+pub(crate) use launch::{is_reserved, python};
 pub(crate) use outcome::Outcome;
 pub(crate) use pool::{Done, Job, Pool, Surroundings};
+pub use python::{find_python, python_runtimes};
 pub(crate) use slot::Event;

@@ -83,7 +83,7 @@ pub(super) fn stand_up(
         supervisor: supervisor.clone(),
         folder: home.path().to_owned(),
         keys: function.clone(),
-        python: None,
+        python: |_| None,
         built_ins: vec![BuiltIn {
             name: "echo".to_owned(),
             exe,

@@ -13,6 +13,7 @@ use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
 use cloud_emulator::gateway::{AccessKey, AwsService, Gateway, GatewayOptions, Principal, ServiceRequest};
 use cloud_emulator::lambda::{
     BuiltIn, Door, Isolation, Lambda, LambdaEvent, LambdaOptions, NewCode, NewFunction, find_python,
+    python_runtimes,
 };
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::{ByteSize, Span};
@@ -55,6 +56,11 @@ pub(crate) struct Bench {
     clock: Clock,
     lambda_url: String,
     stop: CancellationToken,
+}
+
+/// A runtime whose Python is on this machine.
+pub(crate) fn python_runtime() -> String {
+    python_runtimes().pop().expect("a Python is installed")
 }
 
 impl Bench {
@@ -101,7 +107,7 @@ impl Bench {
             supervisor: supervisor.clone(),
             folder: code,
             keys: keys.clone(),
-            python: find_python(),
+            python: find_python,
             built_ins: vec![BuiltIn {
                 name: "echo".to_owned(),
                 exe,
@@ -247,7 +253,7 @@ impl Bench {
     /// A function of Python, from the text of its module.
     pub(crate) fn python(&self, name: &str, module: &str) {
         let zip = zip(&[("index.py", module.as_bytes(), 0o644)]);
-        self.create(name, "python3.12", NewCode::Zip(zip)).unwrap();
+        self.create(name, &python_runtime(), NewCode::Zip(zip)).unwrap();
     }
 
     /// Waits until something has been told.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use test_harness::{installed, trial};
 
-use crate::lambda::bench::{BASH, Bench, Make, OTHER, bash, zip};
+use crate::lambda::bench::{BASH, Bench, Make, OTHER, bash, python_runtime, zip};
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/any";
 
@@ -320,7 +320,7 @@ def handler(event, context):
     }
 "#;
     let package = bench.file("code.zip", &zip(&[("pkg/app.py", module, 0o600)]));
-    create(&bench, "snake", "python3.11", "pkg.app.handler", &package);
+    create(&bench, "snake", &python_runtime(), "pkg.app.handler", &package);
     let invoke = |payload: &str| {
         bench.aws_invoke(&[
             "--function-name",

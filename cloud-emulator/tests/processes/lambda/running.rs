@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cloud_emulator::lambda::{
-    FaultSpec, Invocation, Invoked, LambdaError, LambdaEventKind, LambdaFault, NewCode,
+    FaultSpec, Invocation, Invoked, LambdaError, LambdaEventKind, LambdaFault, NewCode, python_runtimes,
 };
 use drill::units::{Fraction, Span};
 use serde_json::Value;
@@ -347,6 +347,31 @@ fn a_deployment_waits_for_an_update_that_is_in_progress() {
         "it can be invoked"
     );
 }
+
+trial!(a_handler_runs_on_the_python_of_its_runtime_or_not_at_all);
+fn a_handler_runs_on_the_python_of_its_runtime_or_not_at_all() {
+    let bench = Bench::new();
+    let code = || NewCode::Zip(zip(&[("index.py", VERSION.as_bytes(), 0o644)]));
+    for runtime in python_runtimes() {
+        let name = runtime.replace('.', "-");
+        bench.create(&name, &runtime, code()).unwrap();
+        let version = document(&invoke(&bench, &name, "{}").unwrap());
+        assert_eq!(version, runtime.as_str());
+    }
+    let refused = bench.create("future", "python3.99", code()).unwrap_err();
+    assert!(
+        refused.contains("python3.99 is not installed on this machine"),
+        "{refused}"
+    );
+    for runtime in python_runtimes() {
+        assert!(refused.contains(&runtime), "{refused}");
+    }
+    assert!(!bench.lambda.exists(REGION, "future"));
+}
+
+/// Says on what it runs.
+const VERSION: &str =
+    "import sys\ndef handler(event, context):\n    return 'python%d.%d' % sys.version_info[:2]\n";
 
 trial!(a_broken_deployment_can_be_rolled_back);
 fn a_broken_deployment_can_be_rolled_back() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::scenario::diagnostic::{Diagnostic, Mark, nearest};
+use crate::scenario::diagnostic::{Diagnostic, Mark, Places, nearest};
 use crate::scenario::yaml::{MAX_ERRORS, Node, shortened};
 
 /// The path of a field, from the field up to the root.
@@ -85,7 +85,7 @@ struct Referred {
 pub(crate) struct Context<'a> {
     file: &'a str,
     pub(crate) errors: Vec<Diagnostic>,
-    places: BTreeMap<String, Mark>,
+    places: Places,
     /// The items of each list that could be read.
     kept: BTreeMap<String, Vec<usize>>,
     declared: BTreeMap<Names, Vec<(String, Mark)>>,
@@ -97,11 +97,16 @@ impl<'a> Context<'a> {
         Context {
             file,
             errors,
-            places: BTreeMap::new(),
+            places: Places::default(),
             kept: BTreeMap::new(),
             declared: BTreeMap::new(),
             referred: Vec::new(),
         }
+    }
+
+    /// The errors, and where fields stand.
+    pub(crate) fn into_parts(self) -> (Vec<Diagnostic>, Places) {
+        (self.errors, self.places)
     }
 
     /// The file, as the user named it.
@@ -142,16 +147,7 @@ impl<'a> Context<'a> {
 
     /// Where the field of this path stands; if it is not given, where its nearest ancestor does.
     pub(crate) fn mark_of(&self, path: &str) -> Mark {
-        let mut path = path;
-        loop {
-            if let Some(mark) = self.places.get(path) {
-                return *mark;
-            }
-            match path.rfind(['.', '[']) {
-                Some(end) => path = &path[..end],
-                None => return Mark { line: 1, column: 1 },
-            }
-        }
+        self.places.mark_of(path)
     }
 
     /// Notes which items of a list could be read.
@@ -167,7 +163,7 @@ impl<'a> Context<'a> {
 
     /// Whether something stands at this path, be it right or wrong.
     pub(crate) fn given(&self, path: &str) -> bool {
-        self.places.contains_key(path)
+        self.places.contains(path)
     }
 
     /// Whether there is an error at this very path.

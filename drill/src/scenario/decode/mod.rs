@@ -23,7 +23,7 @@ pub(crate) use collections::{ListOf, Listed, MapOf, Record, ScalarMap, either};
 pub(crate) use context::{Context, INSTANTS, Names, Path};
 pub(crate) use fields::{Fields, Table, Variant};
 pub(crate) use scalars::{Choice, LongText, Name, Switch, Text, Whole};
-pub(crate) use written::{InWords, Written, duration, size, written};
+pub(crate) use written::{InWords, Written, duration, share, size, written};
 
 use serde_json::Value as Json;
 

@@ -211,6 +211,27 @@ impl InWords for Fraction {
     }
 }
 
+/// A share above 0 and at most `high`, in percent or as a number.
+pub(crate) fn share(high: Fraction) -> Written<Fraction> {
+    Written {
+        allowed: format!("a share above 0 and at most {high}, as 5% or 0.05"),
+        pattern: r"^[0-9]*\.?[0-9]+ *%?$",
+        number: true,
+        parse: Box::new(move |text| {
+            let (number, of) = match text.strip_suffix('%') {
+                Some(percent) => (percent.trim_end(), 100.0),
+                None => (text, 1.0),
+            };
+            let value = number.parse::<f64>().map_err(|_| None)? / of;
+            match Fraction::from_f64(value) {
+                Some(share) if share != Fraction::default() && share <= high => Ok(share),
+                _ if of == 1.0 && value > 1.0 => Err(Some(format!("did you mean {text}%?"))),
+                _ => Err(None),
+            }
+        }),
+    }
+}
+
 impl InWords for Source {
     const ALLOWED: &'static str =
         "plan:LINE, plan:FIRST-LAST, vendor, past_run (both also with `: which`) or assumed";

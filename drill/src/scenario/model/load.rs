@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CountOf, SizeRange};
-use crate::units::{ByteSize, Span};
+use crate::units::{ByteSize, Fraction, Span};
 
 /// Someone who writes objects at a steady pace (`do: s3.put_object`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,12 +18,15 @@ pub struct Writer {
     pub size: SizeRange,
     /// Over how many keys it goes in turn; without it each write has a key of its own.
     pub keys: Option<u64>,
+    /// How many of its writes delete one of its own objects instead; fewer while there is nothing to delete.
+    #[serde(default)]
+    pub deletes: Option<Fraction>,
     /// Where it stands in the file.
     pub line: u32,
 }
 
 impl Writer {
-    /// The key of its `n`-th write: `<name>/00000017`.
+    /// The key of its `n`-th write, unless that is a delete: `<name>/00000017`.
     pub fn key(&self, n: u64) -> String {
         Writer::key_of(&self.name, self.keys, n)
     }

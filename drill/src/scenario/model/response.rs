@@ -112,6 +112,13 @@ pub struct Step {
     pub line: u32,
 }
 
+impl Step {
+    /// The path of its fields in the file (`runbook[2]`), for messages.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
 /// When a step should end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Within {

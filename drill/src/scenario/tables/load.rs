@@ -2,7 +2,8 @@
 
 use super::small;
 use crate::scenario::decode::{
-    Choice, Fields, LongText, Name, Names, Record, Table, Text, Variant, Whole, duration, size, written,
+    Choice, Fields, LongText, Name, Names, Record, Table, Text, Variant, Whole, duration, share, size,
+    written,
 };
 use crate::scenario::limits::{DEVICES, LONGEST, OBJECTS, SAMPLE, SHORTEST_PERIOD};
 use crate::scenario::{
@@ -10,7 +11,7 @@ use crate::scenario::{
     SizeRange, Telemetry, Verify, Writer,
 };
 use crate::telemetry::MIN_SIZE;
-use crate::units::{ByteSize, Span};
+use crate::units::{ByteSize, Fraction, Span};
 
 impl Table for Writer {
     const DOC: &'static str = "Someone who writes objects at a steady pace.";
@@ -33,6 +34,11 @@ impl Table for Writer {
             "Over how many keys it goes in turn (default: each write has its own).",
             Whole(1, OBJECTS),
         );
+        let deletes = f.optional(
+            "deletes",
+            "How many of its writes delete one of its own objects instead (default: none).",
+            share(MOST_DELETES),
+        );
         action?;
         Some(Writer {
             name: f.name.clone(),
@@ -40,10 +46,14 @@ impl Table for Writer {
             every: every?,
             size: size.unwrap_or(UNSIZED),
             keys,
+            deletes,
             line: f.line,
         })
     }
 }
+
+/// Nothing can be deleted that was not written.
+const MOST_DELETES: Fraction = Fraction::HALF;
 
 /// Stands in for the size of a writer that names none, until its bucket is known.
 pub(crate) const UNSIZED: SizeRange = SizeRange {

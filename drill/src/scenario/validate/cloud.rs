@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use super::{Checks, holds_prefix};
 use crate::scenario::limits::INVENTORY_BYTES;
 use crate::scenario::names::bucket_name_error;
-use crate::scenario::{Bucket, EMBEDDED_SERVICES, PRIMARY, ProbeKind, RouteTo};
+use crate::scenario::{
+    AWS_REGIONS, Bucket, EMBEDDED_SERVICES, PRIMARY, Platform, ProbeKind, RouteTo, nearest,
+};
 use crate::units::ByteSize;
 
-pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
+pub(super) fn check(checks: &mut Checks<'_, '_, '_>, platform: Option<Platform>) {
     regions(checks);
+    if platform != Some(Platform::Endpoints) {
+        region_names(checks);
+    }
     let buckets = &checks.scenario.cloud.buckets;
     store_names(checks, buckets);
     for bucket in buckets {
@@ -82,6 +87,19 @@ fn regions(checks: &mut Checks<'_, '_, '_>) {
             let allowed = format!("an AWS region of its own ({} is it already)", first.label);
             checks.error(&format!("cloud.regions.{}", region.label), found, &allowed);
         }
+    }
+}
+
+/// A plan names regions that there are. Endpoints that run already may call theirs as they like.
+fn region_names(checks: &mut Checks<'_, '_, '_>) {
+    for region in &checks.scenario.cloud.regions {
+        if AWS_REGIONS.contains(&region.aws.as_str()) {
+            continue;
+        }
+        let found = format!("{:?}, a region that AWS does not have", region.aws);
+        let allowed = "a region of AWS, as us-west-2 (with --cloud URL: any name)";
+        let path = format!("cloud.regions.{}", region.label);
+        checks.error_with(&path, found, allowed, nearest(&region.aws, AWS_REGIONS));
     }
 }
 

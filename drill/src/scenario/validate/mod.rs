@@ -5,6 +5,7 @@
 //! conclude anything from something being absent without asking [`Checks::given`].
 
 mod cloud;
+mod exercise;
 mod objectives;
 mod order;
 mod platform;
@@ -13,9 +14,11 @@ mod rpo;
 
 pub(crate) use response::{FaultCheck, StepCheck};
 
+use std::collections::BTreeSet;
+
 use super::decode::Context;
 use super::diagnostic::Warning;
-use super::{Bucket, Platform, Scenario, limits};
+use super::{Bucket, Fault, Platform, Scenario, When, limits};
 use crate::units::Span;
 
 /// Checks everything, for a drill on `platform` if it is known; errors go to the context.
@@ -31,12 +34,13 @@ pub(crate) fn validate(
         warnings: Vec::new(),
     };
     timing(&mut checks);
-    cloud::check(&mut checks);
+    cloud::check(&mut checks, platform);
     if let Some(platform) = platform {
         platform::check(&mut checks, platform);
     }
     response::check(&mut checks);
     objectives::check(&mut checks);
+    exercise::check(&mut checks);
     rpo::check(&mut checks);
     checks.warnings.sort_by_key(|warning| warning.mark);
     checks.warnings
@@ -54,8 +58,12 @@ pub(crate) struct Checks<'s, 'c, 'f> {
 
 impl Checks<'_, '_, '_> {
     fn error(&mut self, path: &str, found: String, allowed: &str) {
+        self.error_with(path, found, allowed, None);
+    }
+
+    fn error_with(&mut self, path: &str, found: String, allowed: &str, hint: Option<String>) {
         let mark = self.context.mark_of(path);
-        self.context.error(mark, path.to_owned(), found, allowed, None);
+        self.context.error(mark, path.to_owned(), found, allowed, hint);
     }
 
     fn warn(&mut self, path: &str, text: String) {
@@ -76,6 +84,16 @@ impl Checks<'_, '_, '_> {
     fn whole(&self) -> bool {
         self.whole
     }
+
+    /// The path of the `n`-th fault, and whether it is a repetition of the one that stands there.
+    fn fault_path(&self, n: usize) -> (String, bool) {
+        let faults = &self.scenario.faults;
+        let line = faults[n].line;
+        let lines: BTreeSet<u32> = faults[..n].iter().map(|fault| fault.line).collect();
+        let repeated = lines.contains(&line);
+        let place = lines.len() - usize::from(repeated);
+        (self.context.item_path("faults", place), repeated)
+    }
 }
 
 /// The times of a drill fit each other.
@@ -87,15 +105,42 @@ fn timing(checks: &mut Checks<'_, '_, '_>) {
     }
     amount(checks);
     for (n, fault) in s.faults.iter().enumerate() {
-        if fault.at.clock().is_some_and(|at| at < s.steady_hold) {
+        let (path, repeated) = checks.fault_path(n);
+        if fault.at.clock().is_some_and(|at| at < s.steady_hold) && !repeated {
             let found = format!(
                 "{}, before steady state can have held for {}",
                 fault.at, s.steady_hold
             );
-            let path = checks.context.item_path("faults", n);
             checks.error(&format!("{path}.at"), found, "no earlier than steady_state.hold");
         }
+        let field = if repeated { "repeat" } else { "at" };
+        in_time(checks, fault, &format!("{path}.{field}"));
     }
+}
+
+/// A fault comes while the drill lasts: `give_up` after the first fault it is over at the latest.
+fn in_time(checks: &mut Checks<'_, '_, '_>, fault: &Fault, path: &str) {
+    let s = checks.scenario;
+    let Some(first) = s.first_fault() else { return };
+    let give_up = s.give_up;
+    let (after, from, latest) = match &fault.at {
+        When::Clock(at) => (*at - first, "the first fault", first + give_up),
+        // Steps begin with detection, which comes after the first fault.
+        When::Step { after, .. } => (*after, "a step that begins after the first fault", give_up),
+    };
+    if after < give_up || checks.context.failed(path) {
+        return;
+    }
+    let found = format!(
+        "{}, {after} after {from}, when the drill has given up ({give_up}): it can never be injected",
+        fault.at
+    );
+    let hint = format!("an earlier fault, or a give_up of more than {after}");
+    let allowed = match &fault.at {
+        When::Clock(_) => format!("before {latest}"),
+        When::Step { .. } => format!("less than {latest} after the step's beginning"),
+    };
+    checks.error_with(path, found, &allowed, Some(hint));
 }
 
 /// Writers come to a sane number of writes.

@@ -1,7 +1,5 @@
 //! Faults, detection and the runbook.
 
-use std::collections::BTreeSet;
-
 use super::{Checks, holds_prefix, order};
 use crate::scenario::{Bucket, Location, Reference, Scenario, Step, StepAction};
 
@@ -27,16 +25,10 @@ fn faults(checks: &mut Checks<'_, '_, '_>) {
     }
     for (n, fault) in s.faults.iter().enumerate() {
         // A repeated fault stands there once for each time.
-        let repeated = s.faults[..n].iter().any(|earlier| earlier.line == fault.line);
+        let (path, repeated) = checks.fault_path(n);
         if repeated {
             continue;
         }
-        let place = s.faults[..n]
-            .iter()
-            .map(|fault| fault.line)
-            .collect::<BTreeSet<_>>()
-            .len();
-        let path = checks.context.item_path("faults", place);
         if let Some(aim) = fault.action.aim()
             && let Some(bucket) = s.bucket(aim.bucket)
             && !holds_prefix(s, bucket, aim.prefix)
@@ -76,12 +68,7 @@ fn overlaps(checks: &mut Checks<'_, '_, '_>) {
         let Some((other, until, thing)) = clash else {
             continue;
         };
-        let place = s.faults[..n]
-            .iter()
-            .map(|fault| fault.line)
-            .collect::<BTreeSet<_>>()
-            .len();
-        let path = checks.context.item_path("faults", place);
+        let (path, _) = checks.fault_path(n);
         let found = format!("{}, while fault {} already holds {thing}", fault.at, other.id);
         let allowed = match until {
             crate::units::Span::MAX => {

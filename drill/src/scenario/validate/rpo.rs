@@ -1,7 +1,8 @@
 //! Whether an RPO can be judged: whether writes come densely enough, for long enough, before the fault
-//! that dates the loss.
+//! that dates the loss, and whether they are dated well enough.
 
 use super::{Checks, shortest_period};
+use crate::ledger::EPOCH;
 use crate::scenario::{DataKind, Fault, Resource, Scenario, ServiceObjective};
 use crate::units::Span;
 
@@ -11,16 +12,51 @@ const INTERVALS: i64 = 20;
 const DEPTH: i64 = 2;
 /// Independent producers have gaps several times their mean, of which this many are rarely exceeded.
 const MEAN_GAPS: i64 = 8;
+/// A loss of telemetry has two ends, each of which is known to an epoch.
+const ENDS: i64 = 2;
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     if !checks.whole() {
         return;
     }
     for service in &checks.scenario.objectives.services {
+        if unresolved(checks, service) {
+            continue;
+        }
         if let Some(text) = unjudgeable(checks.scenario, service) {
             checks.warn(&format!("objectives.services.{}.rpo", service.name), text);
         }
     }
+}
+
+/// An RPO on telemetry below what its epochs resolve is met or missed by chance of where they begin: that is an error,
+/// since no other writer, fault or clock makes up for it.
+fn unresolved(checks: &mut Checks<'_, '_, '_>, service: &ServiceObjective) -> bool {
+    let data = service
+        .data
+        .as_ref()
+        .and_then(|data| checks.scenario.data_set(data));
+    let (Some(rpo), Some(DataKind::Telemetry { .. })) = (service.rpo, data.map(|data| &data.kind)) else {
+        return false;
+    };
+    let resolution = EPOCH.times(ENDS);
+    if rpo >= resolution {
+        return false;
+    }
+    let found = format!(
+        "{rpo}, on telemetry: it is dated in epochs of {EPOCH}, so that a loss is known to {resolution} and no drill \
+         could tell whether this RPO is met"
+    );
+    let allowed = format!(
+        "at least {resolution}; it can be judged from {} on",
+        EPOCH.times(INTERVALS)
+    );
+    checks.error(
+        &format!("objectives.services.{}.rpo", service.name),
+        found,
+        &allowed,
+    );
+    true
 }
 
 /// Why a service's RPO will be inconclusive, if it will.
@@ -36,6 +72,14 @@ fn unjudgeable(scenario: &Scenario, service: &ServiceObjective) -> Option<String
             data.name
         ));
     };
+    let telemetry = matches!(data.kind, DataKind::Telemetry { .. });
+    if telemetry && EPOCH > limit {
+        return Some(format!(
+            "{begins} telemetry is dated in epochs of {EPOCH}, which must be at most RPO/20 ({limit}); the shortest RPO \
+             that can be judged on telemetry is {}",
+            EPOCH.times(INTERVALS)
+        ));
+    }
     if gap > limit {
         let text = format!(
             "{begins} writes to {} may be {gap} apart, which must be at most RPO/20 ({limit})",
@@ -87,7 +131,8 @@ fn write_gap(scenario: &Scenario, kind: &DataKind) -> Option<Span> {
         DataKind::Telemetry { .. } => {
             let fleet = scenario.fleet.as_ref()?;
             let every = fleet.telemetry?.every;
-            Some(every.min(every.times(MEAN_GAPS).divided(i64::from(fleet.devices.max(1)))))
+            // Beside that the writes of an epoch are all dated alike.
+            Some(EPOCH.max(every.min(every.times(MEAN_GAPS).divided(i64::from(fleet.devices.max(1))))))
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::lambda::{find_python, prefix_elsewhere};
+use cloud_emulator::lambda::{find_python, prefix_elsewhere, python_runtimes};
 use parking_lot::Mutex;
 use runtime::sandbox::{Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment};
 use runtime::supervisor::{OutputLine, Stream, Supervisor};
@@ -143,7 +143,9 @@ impl Trial<'_> {
 
     /// The first line that this code prints in the Python that runs functions.
     async fn of_python(&self, code: &str) -> Result<String, String> {
-        let found = tokio::task::spawn_blocking(find_python).await;
+        // The newest of those that functions can be declared for.
+        let newest = || python_runtimes().last().and_then(|runtime| find_python(runtime));
+        let found = tokio::task::spawn_blocking(newest).await;
         let python = found.ok().flatten().ok_or("not in PATH")?;
         let path = python.to_string_lossy();
         let quoted = |text| shlex::try_quote(text).map_err(|error| error.to_string());

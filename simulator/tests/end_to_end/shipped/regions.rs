@@ -76,7 +76,7 @@ fn grey() -> Scenario {
         .with("at: 105m", "at: 25m")
         .with("takes: {p50: 5m, p95: 10m}", "takes: {p50: 2m, p95: 4m}")
         .with("takes: {p50: 25m, p95: 40m}", "takes: {p50: 5m, p95: 8m}")
-        .with("give_up: 6h", "give_up: 75m")
+        .with("give_up: 9h", "give_up: 75m")
 }
 
 trial!(

@@ -1,0 +1,66 @@
+//! Commands of shell steps: whether scripts are there and can be executed, and whether `sh` can parse the rest.
+
+use super::executable::{self, Problem};
+use super::{Files, nearest_file};
+
+/// Checks the script that stands at `path` in the scenario.
+pub(super) fn check(files: &mut Files<'_>, path: &str, script: &str) {
+    let words = shlex::split(script);
+    let Some(program) = words.as_ref().and_then(|words| words.first()) else {
+        let found = format!("{script:?}, which cannot be split into words");
+        files.error(
+            path,
+            found,
+            "a program and its arguments, with quotes in pairs",
+            None,
+        );
+        return;
+    };
+    check_program(files, path, program);
+}
+
+/// Checks commands for `sh` that stand at `path` in the scenario: whether it can parse them, and whether the first one
+/// is there, if it is a program of the scenario's folder.
+pub(super) fn check_run(files: &mut Files<'_>, path: &str, text: &str) {
+    if let Some(complaint) = unparsable(text) {
+        let found = format!("commands that sh cannot parse: {complaint}");
+        files.error(path, found, "commands for `sh -e -c`", None);
+        return;
+    }
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "./_-+".contains(c);
+    // What comes after `||` may make up for it.
+    if first.starts_with("./") && first.chars().all(is_plain) && !text.contains("||") {
+        check_program(files, path, first);
+    }
+}
+
+/// What `sh` says of commands that it cannot parse. It runs none of them.
+fn unparsable(text: &str) -> Option<String> {
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-n", "-c", text])
+        .env_clear()
+        .current_dir("/")
+        .output()
+        .ok()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().next().unwrap_or_default().to_owned();
+    (!output.status.success()).then_some(first)
+}
+
+fn check_program(files: &mut Files<'_>, path: &str, program: &str) {
+    let file = files.folder.join(program);
+    // It is found as the sandbox would: by the PATH of whoever runs the drill.
+    let search_path = std::env::var("PATH").unwrap_or_default();
+    let Err(problem) = executable::check(&file, &search_path) else {
+        return;
+    };
+    let hint = match &problem {
+        Problem::Missing => nearest_file(&file),
+        Problem::NotExecutable => Some(format!("chmod +x {}", file.display())),
+        Problem::NotAFile(_) | Problem::NoInterpreter { .. } => None,
+    };
+    let found = format!("{program:?}, {}", problem.words());
+    let allowed = format!("a program that can be executed, in {}", files.folder.display());
+    files.error(path, found, allowed, hint);
+}
