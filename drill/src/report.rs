@@ -257,6 +257,8 @@ pub struct Incident {
     pub start_s: Seconds,
     /// The start of the first window in which health held for `stable_for`.
     pub end_s: Option<Seconds>,
+    /// Up to here it surely lasted: its end, or the last red result.
+    pub until_s: Seconds,
     /// It came after an incident of the same service had closed.
     pub relapse: bool,
     /// What closed it; `null` while it is open.
@@ -307,6 +309,11 @@ pub struct Step {
     pub action: String,
     /// The window for its end, from the declaration (or what `from:` says).
     pub within_s: Option<[Seconds; 2]>,
+    /// Whether it was done by the end of its window, which is exact to how late events were; `null` where it has none, and
+    /// where that cannot be told yet.
+    pub in_time: Option<bool>,
+    /// How long after the end of its window it ended, if it ended too late.
+    pub late_s: Option<Seconds>,
     /// When it began.
     pub start_s: Option<Seconds>,
     /// When it ended.

@@ -337,9 +337,17 @@ impl Fraction {
     /// One half.
     pub const HALF: Fraction = Fraction(500_000);
 
+    /// In millionths.
+    pub const fn millionths(self) -> u32 {
+        self.0
+    }
+
     /// A fraction of `parts` millionths; `None` above one.
-    pub fn from_millionths(parts: u32) -> Option<Fraction> {
-        (parts <= 1_000_000).then_some(Fraction(parts))
+    pub const fn from_millionths(parts: u32) -> Option<Fraction> {
+        match parts <= 1_000_000 {
+            true => Some(Fraction(parts)),
+            false => None,
+        }
     }
 
     /// `value` rounded to the millionth; `None` outside 0 to 1.

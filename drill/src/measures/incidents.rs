@@ -136,12 +136,14 @@ pub(crate) fn reasons<'a>(
     let red = looks
         .iter()
         .filter(|look| look.health == Health::Red && look.at >= from && look.at < to);
-    let mut found: Vec<(&str, Reason<'a>)> = Vec::new();
+    let mut found: Vec<(String, Reason<'a>)> = Vec::new();
     for text in red.map(|look| look.reason.unwrap_or(UNTOLD)) {
         let kind = match text.split_once(": ") {
             Some((_, kind)) if of_objects => kind,
             _ => text,
         };
+        // Numbers differ from result to result.
+        let kind = kind.replace(|c: char| c.is_ascii_digit(), "");
         match found.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, reason)) => reason.count += 1,
             None => found.push((kind, Reason { text, count: 1 })),

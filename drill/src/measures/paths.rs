@@ -89,82 +89,30 @@ impl<'a> Case<'a> {
 
     /// What a probe's health rests on at `at`.
     pub(crate) fn path_of_probe(&self, probe: &'a Probe, at: impl Into<Instant<'a>>) -> Path<'a> {
-        let (mut path, at) = (Path::new(), at.into());
-        match &probe.kind {
-            ProbeKind::S3GetObject(probe) => self.through_bucket(&mut path, &probe.bucket, at),
-            ProbeKind::PathTelemetry(probe) => {
-                let rules = self.scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
-                let mut rules = rules.filter(|rule| rule.name == probe.rule);
-                let function = rules.next().and_then(|rule| rule.function.as_deref());
-                self.through_rule(&mut path, &probe.bucket, function, at);
-            }
-            ProbeKind::LambdaInvoke(probe) => {
-                let region = self.found_in(&probe.function, at);
-                self.through_function(&mut path, &probe.function, region);
-                self.through_names(&mut path, &probe.function, at);
-            }
-        }
-        distinct(path)
+        let at = at.into();
+        let pointing = |name: &str| self.found_in(name, at);
+        let path = self.scenario.path_of_probe_at(probe, &pointing);
+        self.with_names(path, &self.names_of_probe(probe), at.at)
     }
 
     /// What a data set's writes rest on at `at`.
     pub(crate) fn path_of_data(&self, data: &'a DataSet, at: DrillTime) -> Path<'a> {
-        let (mut path, at) = (Path::new(), at.into());
-        match &data.kind {
-            DataKind::Objects { bucket } => self.through_bucket(&mut path, bucket, at),
-            DataKind::Telemetry { bucket, function, .. } => {
-                self.through_rule(&mut path, bucket, function.as_deref(), at);
-            }
-        }
-        distinct(path)
-    }
-
-    fn through_bucket(&self, path: &mut Path<'a>, bucket: &'a str, at: Instant<'a>) {
-        let store = |region| Resource::Store { bucket, region };
-        path.extend(self.found_in(bucket, at).map(store));
-        self.through_names(path, bucket, at);
-    }
-
-    /// A rule of the broker in use writes to its own region's store, by its own region's function; what it
-    /// wrote is read through the bucket's name.
-    fn through_rule(&self, path: &mut Path<'a>, bucket: &'a str, function: Option<&'a str>, at: Instant<'a>) {
-        let broker = self.found_in(IOT_NAME, at);
-        path.extend(broker.map(|region| Resource::Broker { region }));
-        if let Some(function) = function {
-            self.through_function(path, function, broker);
-        }
-        let filed = self.filed_in(bucket, at);
-        path.extend(filed.map(|region| Resource::Store { bucket, region }));
-        self.through_bucket(path, bucket, at);
-        self.through_names(path, IOT_NAME, at);
-    }
-
-    /// A function rests on the bucket that it writes to.
-    fn through_function(&self, path: &mut Path<'a>, function: &'a str, region: Option<&'a str>) {
-        let Some(region) = region else { return };
-        path.push(Resource::Function { function, region });
-        let bucket = self
-            .scenario
-            .cloud
-            .function(function)
-            .and_then(|f| f.bucket.as_deref());
-        path.extend(bucket.map(|bucket| Resource::Store { bucket, region }));
+        let pointing = |name: &str| self.region_of(name, at);
+        let path = self.scenario.path_of_data_at(data, &pointing);
+        let names = match &data.kind {
+            DataKind::Objects { bucket } => vec![bucket.as_str()],
+            DataKind::Telemetry { bucket, .. } => vec![IOT_NAME, bucket],
+        };
+        self.with_names(path, &names, at)
     }
 
     /// Once a name was moved, those who use it rest on its new answer.
-    fn through_names(&self, path: &mut Path<'a>, name: &str, at: Instant<'a>) {
-        let moved = |moved: &&super::timeline::Move<'_>| moved.name == name && moved.at <= at.at;
-        if self.timeline.moves.iter().any(|one| moved(&one)) {
+    fn with_names(&self, mut path: Path<'a>, names: &[&str], at: DrillTime) -> Path<'a> {
+        let mut moves = self.timeline.moves.iter();
+        if moves.any(|moved| names.contains(&moved.name) && moved.at <= at) {
             path.push(Resource::Names);
         }
-    }
-
-    /// Whether a fault does such an effect to a resource of the path.
-    pub(crate) fn hurts(&self, strike: &Strike<'a>, path: &[Resource<'_>], such: fn(Effect) -> bool) -> bool {
-        let hurts = strike.fault.action.hurts(self.scenario);
-        hurts
-            .iter()
-            .any(|hurt| such(hurt.effect) && path.contains(&hurt.resource))
+        path
     }
 
     /// The names by which the clients of a probe's service find it.
@@ -174,6 +122,14 @@ impl<'a> Case<'a> {
             ProbeKind::PathTelemetry(probe) => vec![IOT_NAME, &probe.bucket],
             ProbeKind::LambdaInvoke(probe) => vec![&probe.function],
         }
+    }
+
+    /// Whether a fault does such an effect to a resource of the path.
+    pub(crate) fn hurts(&self, strike: &Strike<'a>, path: &[Resource<'_>], such: fn(Effect) -> bool) -> bool {
+        let hurts = strike.fault.action.hurts(self.scenario);
+        hurts
+            .iter()
+            .any(|hurt| such(hurt.effect) && path.contains(&hurt.resource))
     }
 
     /// Whether a fault broke data on the data set's path as it was at home, or where it went when it struck.
@@ -205,10 +161,4 @@ pub(crate) fn cuts_off(scenario: &Scenario, strike: &Strike<'_>, bucket: &str, r
 /// Whether a step may change anything, so that services may be well again, or worse, for it.
 pub(crate) fn acts(scenario: &Scenario, step: &Step) -> bool {
     step.action.touches(scenario) != Touches::NOTHING
-}
-
-fn distinct(mut path: Path<'_>) -> Path<'_> {
-    path.sort_unstable();
-    path.dedup();
-    path
 }

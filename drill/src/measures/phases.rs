@@ -8,7 +8,7 @@
 use super::case::Case;
 use super::incidents::Incident;
 use super::paths;
-use super::provenance::Shares;
+use super::provenance::{self, Shares};
 use crate::report::{Fleet, Phase};
 use crate::scenario::{DECLARE, Step};
 use crate::units::{DrillTime, Span};
@@ -76,8 +76,20 @@ fn of_step(case: &Case<'_>, step: &Step) -> Option<Phase> {
         (DECLARE, Some(detected)) => run.start?.min(detected),
         _ => run.start?,
     };
-    let end = run.interval().map(|(_, end)| end);
-    Some(phase(case, &step.id, start, end))
+    let Some((began, end)) = run.interval() else {
+        return Some(phase(case, &step.id, start, None));
+    };
+    // The same figures as of the step; what lies before it, of the declaration, is modelled.
+    let of_step = provenance::of_step(run);
+    let before = Shares::all_modelled(began - start).shown_between(start, began);
+    Some(Phase {
+        name: step.id.clone(),
+        start_s: start.as_secs_f64(),
+        end_s: Some(end.as_secs_f64()),
+        measured_s: of_step.measured,
+        modelled_s: ((of_step.modelled + before.modelled) * 1_000.0).round() / 1_000.0,
+        observed_s: of_step.observed,
+    })
 }
 
 /// From the end of the last step that changed anything before the last service was back, to that.
@@ -129,7 +141,10 @@ fn phase(case: &Case<'_>, name: &str, start: DrillTime, end: Option<DrillTime>) 
 }
 
 fn with_shares(name: &str, start: DrillTime, end: Option<DrillTime>, shares: Shares) -> Phase {
-    let seconds = shares.in_seconds();
+    let seconds = match end {
+        Some(end) => shares.shown_between(start, end),
+        None => shares.in_seconds(),
+    };
     Phase {
         name: name.to_owned(),
         start_s: start.as_secs_f64(),

@@ -70,6 +70,13 @@ impl Shares {
         }
     }
 
+    /// The parts of the time from one instant to another, both as they are shown: what is printed of them adds up to the
+    /// difference of what is printed of the ends.
+    pub(crate) fn shown_between(self, from: DrillTime, to: DrillTime) -> SharesInSeconds {
+        let ms = |at: DrillTime| (at.as_secs_f64() * 1_000.0).round() as i64;
+        self.in_ms((ms(to) - ms(from)).max(0))
+    }
+
     /// The sum of the parts.
     pub(crate) fn whole(self) -> Span {
         self.measured + self.modelled + self.observed
@@ -78,8 +85,11 @@ impl Shares {
     /// In milliseconds the parts are rounded down and the modelled one takes the rest, or where nothing is
     /// modelled the measured one, so that what is printed adds up to the whole as it is rounded.
     pub(crate) fn in_seconds(self) -> SharesInSeconds {
+        self.in_ms((self.whole().as_secs_f64() * 1_000.0).round() as i64)
+    }
+
+    fn in_ms(self, whole: i64) -> SharesInSeconds {
         let seconds = |ms: i64| ms as f64 / 1_000.0;
-        let whole = (self.whole().as_secs_f64() * 1_000.0).round() as i64;
         let observed = (self.observed.as_us() / 1_000).min(whole);
         let measured = match self.modelled {
             Span::ZERO if self.measured > Span::ZERO => whole - observed,
@@ -123,6 +133,31 @@ impl Spread {
     fn amount(self) -> Span {
         self.sum.min(union(self.over))
     }
+}
+
+/// The parts of a step, which add up to the time from its beginning to its end. What it neither worked nor a person took
+/// is modelled.
+pub(crate) fn of_step(run: &StepRun<'_>) -> SharesInSeconds {
+    let Some((_, step)) = run.ended else {
+        return SharesInSeconds::default();
+    };
+    let Some((from, to)) = run.interval() else {
+        let parts = Shares {
+            measured: step.measured,
+            modelled: step.modelled,
+            observed: step.observed,
+        };
+        return parts.in_seconds();
+    };
+    let whole = to - from;
+    let measured = step.measured.min(whole).at_least_zero();
+    let observed = step.observed.min(whole - measured).at_least_zero();
+    let parts = Shares {
+        measured,
+        modelled: whole - measured - observed,
+        observed,
+    };
+    parts.shown_between(from, to)
 }
 
 /// The modelled parts of a step: what lies between the guards that it held; where a journal does not have them, its

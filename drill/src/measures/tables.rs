@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::incidents::{self, Incident};
+use super::provenance::{self, SharesInSeconds};
 use crate::journal::{FaultEnd, Outcome, StepEnd};
 use crate::report;
 use crate::scenario::{Fault, RouteTo, ServiceRoute, Step, StepAction};
@@ -35,6 +36,7 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
     let start = run.and_then(|run| run.start);
     let end: Option<&StepEnd> = run.and_then(|run| run.ended).map(|(_, end)| end);
     let seconds = |part: fn(&StepEnd) -> crate::units::Span| end.map_or(0.0, |end| part(end).as_secs_f64());
+    let shares = run.map_or_else(SharesInSeconds::default, provenance::of_step);
     report::Step {
         id: step.id.clone(),
         action: step.action.name().to_owned(),
@@ -42,13 +44,15 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
             .within
             .as_ref()
             .map(|within| [within.from.as_secs_f64(), within.to.as_secs_f64()]),
+        in_time: in_time(case, step),
+        late_s: late(case, step).map(crate::units::Span::as_secs_f64),
         start_s: start.map(DrillTime::as_secs_f64),
         end_s: run
             .and_then(|run| run.interval())
             .map(|(_, end)| end.as_secs_f64()),
-        measured_s: seconds(|end| end.measured),
-        modelled_s: seconds(|end| end.modelled),
-        observed_s: seconds(|end| end.observed),
+        measured_s: shares.measured,
+        modelled_s: shares.modelled,
+        observed_s: shares.observed,
         calls: end.map_or(0, |end| end.calls),
         bytes: end.map_or(0, |end| end.bytes),
         retries: end.map_or(0, |end| end.retries),
@@ -58,6 +62,24 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
         source: Some(step.source.to_string()),
         error: end.and_then(error),
         detail: end.and_then(|end| end.detail.clone()),
+    }
+}
+
+/// How long after the end of its window a step ended, if that is more than events were late.
+pub(crate) fn late(case: &Case<'_>, step: &Step) -> Option<crate::units::Span> {
+    let (_, closes) = case.window(step)?;
+    let (_, end) = case.step_run(step)?.interval()?;
+    (end > closes + case.timeline.lag()).then(|| end - closes)
+}
+
+/// Whether a step was done by the end of its window; one that failed was not.
+fn in_time(case: &Case<'_>, step: &Step) -> Option<bool> {
+    let (_, closes) = case.window(step)?;
+    let run = case.step_run(step);
+    match run.and_then(|run| run.ended).map(|(_, end)| end.outcome) {
+        Some(Outcome::Done) => Some(late(case, step).is_none()),
+        Some(Outcome::Failed) => Some(false),
+        _ => (case.timeline.end > closes).then_some(false),
     }
 }
 
@@ -112,6 +134,7 @@ pub(crate) fn incidents(incidents: &[Incident<'_>]) -> Vec<report::Incident> {
         fault: incident.fault.map(|strike| strike.fault.id.clone()),
         start_s: incident.start.as_secs_f64(),
         end_s: incident.end.map(DrillTime::as_secs_f64),
+        until_s: incident.until.as_secs_f64(),
         relapse: incident.relapse,
         closed_by: incident.closed_by(),
         step: incident

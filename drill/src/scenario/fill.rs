@@ -6,7 +6,7 @@ use super::{
     CountedFrom, DataKind, DataSet, Fault, Location, PathTelemetry, ProbeKind, Scenario, SizeRange, Step,
     StepAction,
 };
-use crate::units::ByteSize;
+use crate::units::{ByteSize, Fraction};
 
 /// Fills in what depends on other parts. What cannot be filled is an error.
 pub(crate) fn fill(scenario: &mut Scenario, context: &mut Context<'_>) {
@@ -137,6 +137,12 @@ impl Elsewhere {
     }
 }
 
+/// How many devices must have a session for telemetry to be back, in millionths: a few are always under way.
+const MOST_DEVICES: Fraction = match Fraction::from_millionths(990_000) {
+    Some(share) => share,
+    None => Fraction::ONE,
+};
+
 /// A canary takes the only rule, unless its probe names one.
 fn route_probes(scenario: &mut Scenario, context: &mut Context<'_>) {
     let rules = scenario.cloud.iot.as_ref().map_or(&[][..], |iot| &iot.rules);
@@ -144,7 +150,14 @@ fn route_probes(scenario: &mut Scenario, context: &mut Context<'_>) {
         let ProbeKind::PathTelemetry(path) = &mut probe.kind else {
             continue;
         };
-        let PathTelemetry { rule: name, bucket } = path;
+        let PathTelemetry {
+            rule: name,
+            bucket,
+            devices,
+        } = path;
+        if scenario.fleet.is_some() {
+            devices.get_or_insert(MOST_DEVICES);
+        }
         let rule = match (rules, name.as_str()) {
             ([only], "") => Some(only),
             (rules, name) => rules.iter().find(|rule| rule.name == *name),

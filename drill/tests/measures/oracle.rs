@@ -38,8 +38,12 @@ enum Fault {
     Delete(Vec<usize>),
     Corrupt(Vec<usize>),
     /// Reads fail, writes do not.
-    ReadErrors { length: i64 },
-    Outage { length: i64 },
+    ReadErrors {
+        length: i64,
+    },
+    Outage {
+        length: i64,
+    },
     Pause,
 }
 
@@ -47,9 +51,13 @@ enum Fault {
 enum Action {
     Nothing,
     /// Puts back what the backup has of the keys of which `nth` is drawn.
-    Restore { nth: u64 },
+    Restore {
+        nth: u64,
+    },
     /// Purges a few keys at home.
-    Lose { nth: u64 },
+    Lose {
+        nth: u64,
+    },
     /// Writes what nobody wrote.
     Junk,
     Names,
@@ -132,7 +140,8 @@ impl Drilled {
         let mut at = 2_100;
         let mut outage = false;
         for _ in 0..1 + below(3) {
-            let some = |below: &mut dyn FnMut(u64) -> u64| (0..below(4) + 1).map(|_| below(60) as usize).collect();
+            let some =
+                |below: &mut dyn FnMut(u64) -> u64| (0..below(4) + 1).map(|_| below(60) as usize).collect();
             let fault = match below(5) {
                 0 => Fault::Delete(some(&mut below)),
                 1 => Fault::Corrupt(some(&mut below)),
@@ -193,7 +202,9 @@ impl Drilled {
         let mut faults = String::new();
         for (n, (at, fault)) in self.faults.iter().enumerate() {
             let what = match fault {
-                Fault::Delete(_) => "do: s3.delete_objects, bucket: programs, fraction: 0.1, mode: purge".to_owned(),
+                Fault::Delete(_) => {
+                    "do: s3.delete_objects, bucket: programs, fraction: 0.1, mode: purge".to_owned()
+                }
                 Fault::Corrupt(_) => "do: s3.corrupt_objects, bucket: programs, fraction: 0.1".to_owned(),
                 Fault::ReadErrors { length } => {
                     format!("do: aws.error, operation: GetObject, code: InternalError, for: {length}s")
@@ -259,9 +270,9 @@ impl Drilled {
         let mut begun: BTreeMap<usize, i64> = BTreeMap::new();
         for now in 0..LAST {
             let during = |wanted: fn(&Fault) -> Option<i64>| {
-                self.faults.iter().any(|(at, fault)| {
-                    wanted(fault).is_some_and(|length| (*at..*at + length).contains(&now))
-                })
+                self.faults
+                    .iter()
+                    .any(|(at, fault)| wanted(fault).is_some_and(|length| (*at..*at + length).contains(&now)))
             };
             let out = during(|fault| match fault {
                 Fault::Outage { length } => Some(*length),
@@ -290,7 +301,9 @@ impl Drilled {
                         for key in keys(chosen) {
                             stores[HOME].insert(key.clone(), Stands::Rubbish);
                             truth.touched.entry(n).or_default().push(key.clone());
-                            truth.hits.push((now, HOME, key, Who::Fault(n), Some(Stands::Rubbish)));
+                            truth
+                                .hits
+                                .push((now, HOME, key, Who::Fault(n), Some(Stands::Rubbish)));
                         }
                     }
                     Fault::Outage { .. } | Fault::Pause => copying = false,
@@ -344,7 +357,9 @@ impl Drilled {
                     Action::Junk => {
                         let key = "junk".to_owned();
                         stores[HOME].insert(key.clone(), Stands::Rubbish);
-                        truth.hits.push((now, HOME, key, Who::Step(n), Some(Stands::Rubbish)));
+                        truth
+                            .hits
+                            .push((now, HOME, key, Who::Step(n), Some(Stands::Rubbish)));
                     }
                     Action::Lose { nth } => {
                         let keys: Vec<String> = stores[HOME].keys().cloned().collect();
@@ -354,8 +369,10 @@ impl Drilled {
                         }
                     }
                     Action::Restore { nth } => {
-                        let source: Vec<(String, Stands)> =
-                            stores[AWAY].iter().map(|(key, stands)| (key.clone(), *stands)).collect();
+                        let source: Vec<(String, Stands)> = stores[AWAY]
+                            .iter()
+                            .map(|(key, stands)| (key.clone(), *stands))
+                            .collect();
                         for (key, stands) in source.into_iter().step_by(nth as usize) {
                             if stores[HOME].get(&key) == Some(&stands) {
                                 continue;
@@ -371,7 +388,11 @@ impl Drilled {
                 let region = resolve(1, now, active);
                 let wrong = wrong(&truth, &stores[region], now);
                 let green = !(out && region == HOME) && !failing && !wrong;
-                truth.looks.push(Look { at: now, green, region });
+                truth.looks.push(Look {
+                    at: now,
+                    green,
+                    region,
+                });
                 reds = if green { 0 } else { reds + 1 };
                 if reds == 3 && now > 2_100 && truth.detected.is_none() {
                     truth.detected = Some(now);
@@ -420,7 +441,14 @@ impl Drilled {
         for (n, (began, ended)) in &truth.ran {
             let step = &self.steps[*n];
             let modelled = secs(step.takes);
-            run.step_end(*began, *ended, StepEnd { modelled, ..done(&step.id) });
+            run.step_end(
+                *began,
+                *ended,
+                StepEnd {
+                    modelled,
+                    ..done(&step.id)
+                },
+            );
         }
         if let Some((at_s, n)) = truth.moved {
             run.event(
@@ -460,7 +488,11 @@ impl Drilled {
                 },
             }));
         }
-        let region = if truth.moved.is_some() { "backup" } else { "primary" };
+        let region = if truth.moved.is_some() {
+            "backup"
+        } else {
+            "primary"
+        };
         for (audit, cut, found) in [(AuditId::A, CUT_A, &truth.at_a), (AuditId::B, CUT_B, &truth.at_b)] {
             run.audit(audit, cut, |key| match found.get(key) {
                 Some(stands) => Found::Body {
@@ -541,8 +573,11 @@ impl Oracle<'_> {
             let of_key: Vec<usize> = (0..self.truth.writes.len())
                 .filter(|n| self.truth.writes[*n].key == key && self.truth.writes[*n].acknowledged)
                 .collect();
-            let counted: Vec<usize> =
-                of_key.iter().copied().filter(|n| self.truth.writes[*n].at < CUT_A).collect();
+            let counted: Vec<usize> = of_key
+                .iter()
+                .copied()
+                .filter(|n| self.truth.writes[*n].at < CUT_A)
+                .collect();
             let found = self.truth.at_a.get(key).copied();
             if let Some(Stands::Write(n)) = found {
                 survivor = survivor.min(self.truth.writes[n].at);
@@ -565,7 +600,9 @@ impl Oracle<'_> {
                 }
             }
             // What was there at audit A, or written since, and is gone at audit B.
-            let Some(newest) = of_key.last().copied() else { continue };
+            let Some(newest) = of_key.last().copied() else {
+                continue;
+            };
             let at_b = self.truth.at_b.get(key).copied();
             let there_b = matches!(at_b, Some(Stands::Write(n)) if n >= newest);
             let stood = matches!(found, Some(Stands::Write(n)) if n >= newest)
@@ -632,13 +669,21 @@ impl Oracle<'_> {
 
     /// It never came to where it is looked for: clients turned away from it with the move, or it came after that.
     fn left_behind(&self, write: &Written) -> (i64, String) {
-        let (moved, by) = self.truth.moved.expect("what was never destroyed was left behind");
+        let (moved, by) = self
+            .truth
+            .moved
+            .expect("what was never destroyed was left behind");
         let died = moved.max(write.at);
-        let cut_off = self.drilled.faults.iter().enumerate().find(|(_, (at, fault))| match fault {
-            Fault::Outage { length } => *at <= died && at + length >= write.at,
-            Fault::Pause => *at <= died,
-            _ => false,
-        });
+        let cut_off = self
+            .drilled
+            .faults
+            .iter()
+            .enumerate()
+            .find(|(_, (at, fault))| match fault {
+                Fault::Outage { length } => *at <= died && at + length >= write.at,
+                Fault::Pause => *at <= died,
+                _ => false,
+            });
         match cut_off {
             Some((n, _)) => (died, format!("fault fault{n}")),
             None => (died, format!("step {}", self.drilled.steps[by].id)),
@@ -655,7 +700,9 @@ impl Oracle<'_> {
             )
         };
         for ((from, to, ..), fault) in self.incidents() {
-            let Some(fault) = fault.filter(|fault| suffers(*fault)) else { continue };
+            let Some(fault) = fault.filter(|fault| suffers(*fault)) else {
+                continue;
+            };
             if from <= died && to.is_none_or(|to| died <= to) {
                 return (format!("fault{fault}"), Some(from));
             }
@@ -676,8 +723,16 @@ impl Oracle<'_> {
             return (step.to_owned(), Some(died));
         }
         // A protection that had stopped is the cause and dates nothing.
-        let all = || self.drilled.faults.iter().enumerate().filter(|(n, _)| suffers(*n));
-        let after = all().find(|(_, (at, _))| *at >= died).or_else(|| all().next_back());
+        let all = || {
+            self.drilled
+                .faults
+                .iter()
+                .enumerate()
+                .filter(|(n, _)| suffers(*n))
+        };
+        let after = all()
+            .find(|(_, (at, _))| *at >= died)
+            .or_else(|| all().next_back());
         match after {
             Some((n, (at, _))) => (format!("fault{n}"), Some(*at)),
             None => (cause.to_owned(), None),
@@ -686,7 +741,12 @@ impl Oracle<'_> {
 
     /// Each incident, with the fault that opened it.
     #[allow(clippy::type_complexity)]
-    fn incidents(&self) -> Vec<((i64, Option<i64>, Option<ClosedBy>, Option<String>), Option<usize>)> {
+    fn incidents(
+        &self,
+    ) -> Vec<(
+        (i64, Option<i64>, Option<ClosedBy>, Option<String>),
+        Option<usize>,
+    )> {
         let looks = &self.truth.looks;
         let mut found = Vec::new();
         let mut n = 0;
@@ -724,14 +784,23 @@ impl Oracle<'_> {
         let until = looks[from].at + STABLE;
         let red = |n: &usize| !looks[*n].green && looks.get(n + 1).is_some_and(|next| !next.green);
         let first = looks.get(from + 1).is_some_and(|next| next.green);
-        first && (from..looks.len()).find(red).is_none_or(|red| looks[red].at >= until) && until <= LAST
+        first
+            && (from..looks.len())
+                .find(red)
+                .is_none_or(|red| looks[red].at >= until)
+            && until <= LAST
     }
 
     /// No more single reds than in the steady state, but for one, until the end of `observe_for` or the next fault.
     fn is_stable(&self, from: usize) -> bool {
         let looks = &self.truth.looks;
         let start = looks[from].at;
-        let faults = self.drilled.faults.iter().map(|(at, _)| *at).filter(|at| *at > start);
+        let faults = self
+            .drilled
+            .faults
+            .iter()
+            .map(|(at, _)| *at)
+            .filter(|at| *at > start);
         let until = faults.min().unwrap_or(i64::MAX).min(start + OBSERVE);
         let after = looks.iter().filter(|look| look.at >= start && look.at < until);
         after.filter(|look| !look.green).count() <= 1
@@ -768,7 +837,11 @@ impl Oracle<'_> {
     /// What closed an incident: what happened between the last red and the green, on the way that the green took.
     fn closing(&self, start: i64, green: usize) -> (ClosedBy, Option<String>) {
         let looks = &self.truth.looks;
-        let (since, to, region) = (looks[green - 1].at.max(start), looks[green].at, looks[green].region);
+        let (since, to, region) = (
+            looks[green - 1].at.max(start),
+            looks[green].at,
+            looks[green].region,
+        );
         let mut acts: Vec<(i64, usize)> = self
             .truth
             .mended
@@ -776,7 +849,11 @@ impl Oracle<'_> {
             .filter(|(_, _, of)| *of == region)
             .map(|(at, step, _)| (*at, *step))
             .collect();
-        if let Some((moved, step)) = self.truth.moved.filter(|(moved, _)| region == AWAY && *moved >= start) {
+        if let Some((moved, step)) = self
+            .truth
+            .moved
+            .filter(|(moved, _)| region == AWAY && *moved >= start)
+        {
             let first = looks.iter().find(|look| look.at >= start && look.region == AWAY);
             acts.extend(first.map(|look| (look.at.max(moved), step)));
         }
@@ -787,8 +864,14 @@ impl Oracle<'_> {
             _ => None,
         });
         let end = ends.filter(|end| (start..=to).contains(end)).max();
-        let inside = acts.iter().filter(|(at, _)| *at >= since).max_by_key(|(at, _)| *at);
-        let before = acts.iter().filter(|(at, _)| *at <= since).max_by_key(|(at, _)| *at);
+        let inside = acts
+            .iter()
+            .filter(|(at, _)| *at >= since)
+            .max_by_key(|(at, _)| *at);
+        let before = acts
+            .iter()
+            .filter(|(at, _)| *at <= since)
+            .max_by_key(|(at, _)| *at);
         let name = |act: &(i64, usize)| Some(self.drilled.steps[act.1].id.clone());
         match (inside, end.filter(|end| *end >= since)) {
             (Some(act), Some(_)) => (ClosedBy::Ambiguous, name(act)),
@@ -866,7 +949,9 @@ fn measures_say_what_the_oracle_says() {
         if found != expected {
             wrong += 1;
             if wrong < 4 {
-                eprintln!("FIREDRILL_ORACLE_SEED={seed}\nfound    {found:?}\nexpected {expected:?}\n{drilled:?}");
+                eprintln!(
+                    "FIREDRILL_ORACLE_SEED={seed}\nfound    {found:?}\nexpected {expected:?}\n{drilled:?}"
+                );
             }
         }
     }
@@ -882,7 +967,10 @@ fn flips_turn_the_verdict_where_they_say() {
         let drilled = Drilled::new(seed);
         let report = drilled.records(&drilled.happen()).report();
         // Another way back, or another incident, is another recovery.
-        let closer = report.incidents.first().and_then(|incident| incident.step.clone());
+        let closer = report
+            .incidents
+            .first()
+            .and_then(|incident| incident.step.clone());
         let rto_of = |drilled: &Drilled| {
             let report = drilled.records(&drilled.happen()).report();
             let same = report.incidents.len() == 1 && report.incidents[0].step == closer;
@@ -890,14 +978,20 @@ fn flips_turn_the_verdict_where_they_say() {
             let ended = report.steps.iter().find(|step| step.id == *closer)?.end_s?;
             let waited = report.incidents[0].end_s? - ended;
             // Green at the next looks after the step, or something else had to come first.
-            rto(&report).actual_s.filter(|_| waited <= (EVERY + drilled.ttl) as f64)
+            rto(&report)
+                .actual_s
+                .filter(|_| waited <= (EVERY + drilled.ttl) as f64)
         };
         // A client that keeps old answers for long sees a move when its answer is over, and not when the step ends.
         let at_once = drilled.ttl <= EVERY;
         let Some(figure) = rto_of(&drilled).filter(|_| drilled.faults.len() == 1 && at_once) else {
             continue;
         };
-        for flip in report.flips.iter().filter(|flip| flip.objective == "delivery rto") {
+        for flip in report
+            .flips
+            .iter()
+            .filter(|flip| flip.objective == "delivery rto")
+        {
             let Some(step) = drilled.steps.iter().position(|step| step.id == flip.duration) else {
                 continue;
             };
@@ -907,7 +1001,10 @@ fn flips_turn_the_verdict_where_they_say() {
                 (other.steps[step].takes > 0).then(|| rto_of(&other)).flatten()
             };
             let beyond = flip.error_s + (EVERY + drilled.ttl) as f64;
-            let (less, more) = (changed(flip.grown_by_s - beyond), changed(flip.grown_by_s + beyond));
+            let (less, more) = (
+                changed(flip.grown_by_s - beyond),
+                changed(flip.grown_by_s + beyond),
+            );
             if let (Some(less), Some(more)) = (less, more) {
                 assert!(
                     less <= RTO as f64 && RTO as f64 <= more,
@@ -937,14 +1034,24 @@ fn flips_turn_the_verdict_where_they_say() {
             );
         }
     }
-    assert!(tried > 20 || seeds().len() == 1, "only {tried} flips could be tried");
+    assert!(
+        tried > 20 || seeds().len() == 1,
+        "only {tried} flips could be tried"
+    );
 }
 
 /// Whether the step that closed the incident waits for step `n`, however early that ended.
 fn leads_to(drilled: &Drilled, n: usize, closer: Option<&str>) -> bool {
-    let Some(closer) = drilled.steps.iter().position(|step| Some(step.id.as_str()) == closer) else {
+    let Some(closer) = drilled
+        .steps
+        .iter()
+        .position(|step| Some(step.id.as_str()) == closer)
+    else {
         return false;
     };
     let after = &drilled.steps[closer].after;
-    after.contains(&n) || after.iter().any(|before| leads_to(drilled, n, Some(&drilled.steps[*before].id)))
+    after.contains(&n)
+        || after
+            .iter()
+            .any(|before| leads_to(drilled, n, Some(&drilled.steps[*before].id)))
 }

@@ -73,10 +73,7 @@ fn marks(judged: &Judged) -> Vec<Instant> {
 /// target of 8h would leave no room for a recovery of 30m.
 fn scale(judged: &Judged, rows: &[Row], now: Seconds) -> Scale {
     let start = rows.iter().filter_map(|r| r.start).fold(0.0, f64::min);
-    let ends = rows
-        .iter()
-        .filter(|r| r.start.is_some())
-        .map(|r| r.end.unwrap_or(now));
+    let ends = rows.iter().filter(|r| r.start.is_some()).map(|r| r.known_to(now));
     let mut end = ends.fold(1.0, f64::max);
     for (index, deadline) in timeline::deadlines(judged).iter().enumerate() {
         let reach = if index == 0 { 5.0 } else { 2.0 };
@@ -121,7 +118,7 @@ fn window(x: Scale, row: &Row, y: f64) -> Markup {
 
 fn bar(x: Scale, row: &Row, y: f64, now: Seconds) -> Markup {
     let Some(start) = row.start else { return html! {} };
-    let (from, to) = (x.at(start), x.at(row.end.unwrap_or(now)));
+    let (from, to) = (x.at(start), x.at(row.known_to(now)));
     let width = (to - from).max(3.0);
     html! {
         @for (fill, offset, part) in segments(row, width, now) { (area(fill, from + offset, y, part, BAR)) }
@@ -209,7 +206,7 @@ fn caption(x: Scale, row: &Row, y: f64, now: Seconds) -> Markup {
             &text,
         );
     };
-    let (from, to) = (x.at(start), x.at(row.end.unwrap_or(now)).max(x.at(start) + 3.0));
+    let (from, to) = (x.at(start), x.at(row.known_to(now)).max(x.at(start) + 3.0));
     let width = labels::width(&text);
     if to + 8.0 + width <= WIDTH {
         return svg::text("caption", Anchor::Start, to + 8.0, y, &text);

@@ -53,14 +53,14 @@ fn steps(judged: &Judged) -> Markup {
                     }
                 }
                 @for step in &judged.report.steps {
-                    tbody { (step_row(judged, line, step)) (step_note(step)) }
+                    tbody { (step_row(line, step)) (step_note(step)) }
                 }
             }
         }
     }
 }
 
-fn step_row(judged: &Judged, line: Timeline, step: &Step) -> Markup {
+fn step_row(line: Timeline, step: &Step) -> Markup {
     use drill::journal::Outcome;
     let (tone, sign) = match step.outcome {
         Outcome::Done => ("good", "✔"),
@@ -79,7 +79,7 @@ fn step_row(judged: &Judged, line: Timeline, step: &Step) -> Markup {
             }
             td class="number" { (instant(line, step.start_s)) }
             td class="number" { (instant(line, step.end_s)) }
-            td { (window(judged, step)) }
+            td { (window(step)) }
             td class="number" { (words::span(step.measured_s)) }
             td class="number" {
                 (words::span(step.modelled_s))
@@ -107,23 +107,13 @@ fn step_note(step: &Step) -> Markup {
 }
 
 /// The window, and whether the step ended in it, where its instants are known.
-fn window(judged: &Judged, step: &Step) -> Markup {
+fn window(step: &Step) -> Markup {
     let Some([from, to]) = step.within_s else {
         return html! { "–" };
     };
-    let closes = judged
-        .charts
-        .windows
-        .iter()
-        .find(|w| w.step == step.id)
-        .map(|w| w.closes.as_secs_f64());
     html! {
         (words::span(from)) " to " (words::span(to))
-        @if let (Some(closes), Some(end)) = (closes, step.end_s) {
-            div class="small" {
-                @if end <= closes { "✔ in time" } @else { "✘ " (words::span(end - closes)) " late" }
-            }
-        }
+        @if let Some(word) = words::window(step) { div class="small" { (word) } }
     }
 }
 
@@ -213,7 +203,7 @@ fn incident_row(line: Timeline, incident: &Incident) -> Markup {
             td class="mono" { (incident.fault.as_deref().unwrap_or("–")) }
             td class="number" { (instant(line, Some(incident.start_s))) }
             td class="number" { (instant(line, incident.end_s)) }
-            td class="number" { (incident.end_s.map_or("not known".to_owned(), |end| words::span(end - incident.start_s))) }
+            td class="number" { (words::incident_length(incident)) }
             td { (closed_by) }
             td { @if incident.relapse { "yes" } @else { "no" } }
             td class="number" { (incident.red_after_close.map_or("–".to_owned(), |red| words::share(red, 1.0))) }

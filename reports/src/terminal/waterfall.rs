@@ -43,7 +43,7 @@ pub(super) fn waterfall(judged: &Judged, width: usize) -> Vec<Line> {
     let end = rows
         .iter()
         .filter(|r| r.start.is_some())
-        .map(|r| r.end.unwrap_or(now))
+        .map(|r| r.known_to(now))
         .fold(1.0, f64::max);
     let deadline = timeline::deadlines(judged)
         .into_iter()
@@ -131,7 +131,7 @@ fn bar(row: &Row, x: Scale, columns: usize, now: Seconds) -> Vec<char> {
     let mut cells = vec![' '; columns];
     let Some(start) = row.start else { return cells };
     let from = (x.at(start) as usize).min(columns - 1);
-    let to = (x.at(row.end.unwrap_or(now)).round() as usize).clamp(from + 1, columns);
+    let to = (x.at(row.known_to(now)).round() as usize).clamp(from + 1, columns);
     let fills = match row.kind {
         Kind::Outage(_) => vec!['▀'; to - from],
         Kind::Phase(parts, _) => fill(parts, row.length(now), to - from),

@@ -89,6 +89,8 @@ pub(crate) struct Row {
     pub(crate) start: Option<Seconds>,
     /// When it ended, if it did.
     pub(crate) end: Option<Seconds>,
+    /// Up to when it surely lasted, of an outage that did not end.
+    pub(crate) until: Option<Seconds>,
     /// The window for its end.
     pub(crate) window: Option<(Seconds, Seconds)>,
     /// What it is.
@@ -96,10 +98,15 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Up to when it lasted, as far as that is known at `now`.
+    pub(crate) fn known_to(&self, now: Seconds) -> Seconds {
+        self.end.or(self.until).unwrap_or(now)
+    }
+
     /// Its length, as far as it is known at `now`.
     pub(crate) fn length(&self, now: Seconds) -> Seconds {
         self.start
-            .map_or(0.0, |start| (self.end.unwrap_or(now) - start).max(0.0))
+            .map_or(0.0, |start| (self.known_to(now) - start).max(0.0))
     }
 
     /// What stands beside its bar.
@@ -139,6 +146,7 @@ fn outage(line: Timeline, incident: &Incident) -> Row {
         name: format!("{}{again}", incident.service),
         start: Some(line.at(incident.start_s)),
         end: incident.end_s.map(|s| line.at(s)),
+        until: Some(line.at(incident.until_s)),
         window: None,
         kind: Kind::Outage(incident.closed_by),
     }
@@ -154,6 +162,7 @@ fn phase_row(judged: &Judged, line: Timeline, phase: &Phase, step: Option<&Step>
         name: phase.name.clone(),
         start: Some(line.at(phase.start_s)),
         end: phase.end_s.map(|s| line.at(s)),
+        until: None,
         window: step.and_then(|step| window(judged, line, step)),
         kind: Kind::Phase(parts, step.map(|s| s.outcome)),
     }
@@ -173,6 +182,7 @@ fn step_row(judged: &Judged, line: Timeline, step: &Step) -> Row {
         name: step.id.clone(),
         start: step.start_s.map(|s| line.at(s)),
         end: step.end_s.map(|s| line.at(s)),
+        until: None,
         window: window(judged, line, step),
         kind,
     }

@@ -227,6 +227,24 @@ pub(crate) fn flip(report: &Report, flip: &drill::report::Flip) -> String {
     )
 }
 
+/// Whether a step kept its window: `✔ in time`, `✘ 5m late`, `✘ not done`.
+pub(crate) fn window(step: &Step) -> Option<String> {
+    match (step.in_time?, step.late_s) {
+        (true, _) => Some("✔ in time".to_owned()),
+        (false, Some(late)) => Some(format!("✘ {} late", span(late))),
+        (false, None) => Some("✘ not done".to_owned()),
+    }
+}
+
+/// How long an incident lasted, or at least did.
+pub(crate) fn incident_length(incident: &Incident) -> String {
+    let length = span(incident.until_s - incident.start_s);
+    match incident.end_s {
+        Some(_) => length,
+        None => format!("at least {length}"),
+    }
+}
+
 /// What closed an incident: `step restore`, `the fault's own end`.
 pub(crate) fn closed_by(incident: &Incident) -> String {
     let step = incident.step.as_deref();

@@ -196,6 +196,7 @@ mod tests {
         Write {
             bucket: "b".to_owned(),
             producer: "w".to_owned(),
+            region: "primary".to_owned(),
             key: key.to_owned(),
             kind: WriteKind::Put,
             produced: DrillTime::from_secs(at),

@@ -145,6 +145,7 @@ mod tests {
             passed: 0,
             sampled: 0,
             detail: None,
+            via: Default::default(),
         };
         let fault = "f".to_owned();
         let mut tally = Tally::default();

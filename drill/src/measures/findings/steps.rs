@@ -128,8 +128,7 @@ fn missed_window(case: &Case<'_>, step: &Step) -> Option<Finding> {
     let run = case.step_run(step);
     let late = match run.and_then(|run| run.interval()) {
         // Within what the clock was wrong by, nobody can tell on which side of the end it was.
-        Some((_, end)) if end > closes + case.timeline.lag() => format!("ended {} too late", end - closes),
-        Some(_) => return None,
+        Some(_) => format!("ended {} too late", tables::late(case, step)?),
         None if case.timeline.end > closes => "had not ended when the drill did".to_owned(),
         None => return None,
     };

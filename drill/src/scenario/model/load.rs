@@ -162,6 +162,8 @@ pub struct PathTelemetry {
     pub rule: String,
     /// The label of the bucket that it must reach.
     pub bucket: String,
+    /// How many of the fleet's devices must have a session, too; default 99 % where there is a fleet.
+    pub devices: Option<Fraction>,
 }
 
 /// `lambda.invoke`.

@@ -245,9 +245,15 @@ impl Table for PathTelemetry {
             "The rule that the message takes (default: the only one).",
             Name::Of(Names::Rule),
         );
+        let devices = f.optional(
+            "devices",
+            "How many of the fleet's devices must have a session, too (default: 99% where there is a fleet).",
+            share(Fraction::ONE),
+        );
         Some(PathTelemetry {
             rule: rule.unwrap_or_default(),
             bucket: String::new(),
+            devices,
         })
     }
 }

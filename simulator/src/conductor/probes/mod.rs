@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use drill::draw::Draws;
 use drill::journal::{Event, Health, Purpose};
-use drill::scenario::{IOT_NAME, Probe, ProbeKind, Resource};
+use drill::scenario::{IOT_NAME, Probe, ProbeKind};
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use runtime::wall;
@@ -183,34 +183,16 @@ impl Prober {
     /// The fault that hurts what a round went through.
     fn hurt(&self, via: &Via) -> Option<&str> {
         let Prober { drill, probe, .. } = self;
-        let region = |name: &str| via.get(name).map(String::as_str).unwrap_or_default();
-        let cloud = &drill.scenario.cloud;
-        let mut path = Vec::new();
-        let function = match &probe.kind {
-            ProbeKind::S3GetObject(spec) => {
-                let (bucket, region) = (spec.bucket.as_str(), region(&spec.bucket));
-                path.push(Resource::Store { bucket, region });
-                None
-            }
-            ProbeKind::LambdaInvoke(spec) => Some((spec.function.as_str(), region(&spec.function))),
-            ProbeKind::PathTelemetry(spec) => {
-                let broker = region(IOT_NAME);
-                path.push(Resource::Broker { region: broker });
-                for region in [broker, region(&spec.bucket)] {
-                    let bucket = spec.bucket.as_str();
-                    path.push(Resource::Store { bucket, region });
-                }
-                let rules = cloud.iot.iter().flat_map(|iot| &iot.rules);
-                let mut rules = rules.filter(|rule| rule.name == spec.rule);
-                let function = rules.next().and_then(|rule| rule.function.as_deref());
-                function.map(|function| (function, broker))
-            }
+        let scenario = &drill.scenario;
+        let pointing = |name: &str| {
+            let region = via.get(name)?;
+            let regions = &scenario.cloud.regions;
+            let known = regions.iter().find(|known| known.label == *region);
+            known.map(|known| known.label.as_str())
         };
-        if let Some((function, region)) = function {
-            path.push(Resource::Function { function, region });
-            let bucket = cloud.function(function).and_then(|function| function.bucket.as_deref());
-            path.extend(bucket.map(|bucket| Resource::Store { bucket, region }));
-        }
+        // The probe as the scenario has it, as long as that lives.
+        let path = scenario.probe(&probe.name)?;
+        let path = scenario.path_of_probe_at(path, &pointing);
         drill.hurt_by(&path)
     }
 
@@ -228,7 +210,10 @@ impl Prober {
         let timeout = self.probe.timeout;
         match answer {
             // A fault that slows what the probe asks explains it.
-            Some(look) if look.green && let Some(fault) = self.hurt(&look.via) => {
+            Some(look)
+                if look.green
+                    && let Some(fault) = self.hurt(&look.via) =>
+            {
                 let detail = Some(format!("no answer within {timeout}, under fault {fault}"));
                 let look = Look {
                     green: false,

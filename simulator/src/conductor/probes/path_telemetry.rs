@@ -48,6 +48,12 @@ pub(crate) async fn look(drill: &Drill, probe: &str, spec: &PathTelemetry, began
     loop {
         match arrived(drill, probe, spec, sent, &mut after).await {
             Ok(true) => {
+                if let Some(missing) = missing_devices(drill, spec, &broker) {
+                    return Look {
+                        sampled: 1,
+                        ..Look::red(missing).by(via())
+                    };
+                }
                 return Look {
                     passed: 1,
                     sampled: 1,
@@ -65,6 +71,20 @@ pub(crate) async fn look(drill: &Drill, probe: &str, spec: &PathTelemetry, began
             }
         }
     }
+}
+
+/// How many devices have no session with the broker in use, if too many have none.
+fn missing_devices(drill: &Drill, spec: &PathTelemetry, broker: &str) -> Option<String> {
+    let wanted = spec.devices?;
+    let all = u64::from(drill.scenario.fleet.as_ref()?.devices);
+    let by_region = drill.connected_by_region()?;
+    let connected = by_region
+        .iter()
+        .find(|(region, _)| region == broker)
+        .map_or(0, |(_, connected)| *connected);
+    let enough = u128::from(connected) * 1_000_000 >= u128::from(all) * u128::from(wanted.millionths());
+    // The number is no part of the reason: it is another at each look.
+    (!enough).then(|| format!("fewer than {wanted} of the devices have a session: {connected} of {all}"))
 }
 
 /// Whether the message is in an object that was not looked at before.

@@ -286,5 +286,8 @@ fn single_reds_after_a_recovery_keep_the_drill_waiting() {
     usual.steps_done(minute(49));
     flap(&mut usual, 50, 61, 6);
     usual.audited();
-    assert_eq!(usual.decide(minute(61)), Some(Decision::End(EndReason::Recovered)));
+    assert_eq!(
+        usual.decide(minute(61)),
+        Some(Decision::End(EndReason::Recovered))
+    );
 }

@@ -101,7 +101,7 @@ impl Run {
     pub(crate) fn acknowledged_before(&self, bucket: &str, cut: DrillTime) -> Vec<Write> {
         let of = |record| match record {
             LedgerRecord::Write(write) => Some(write),
-            LedgerRecord::Epoch(_) | LedgerRecord::Marks(_) => None,
+            LedgerRecord::Epoch(_) | LedgerRecord::Marks(_) | LedgerRecord::Change(_) => None,
         };
         let counted = |write: &Write| {
             write.bucket == bucket
