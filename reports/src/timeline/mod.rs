@@ -237,4 +237,28 @@ mod tests {
         assert_eq!(caption("restore"), "at least 1m 40s, interrupted");
         assert_eq!(caption("protect"), "not started");
     }
+
+    #[test]
+    fn an_outages_bar_is_as_long_as_its_figure() {
+        for (name, judged) in fixtures::all() {
+            let now = end(&judged);
+            let rows = rows(&judged);
+            let outages = rows.iter().filter(|row| matches!(row.kind, Kind::Outage(_)));
+            for (row, incident) in outages.zip(&judged.report.incidents) {
+                let length = incident.until_s - incident.start_s;
+                assert!((row.length(now) - length).abs() < 0.001, "{name}: {incident:?}");
+                let words = crate::words::incident_length(incident);
+                assert!(row.caption(now).starts_with(&words), "{name}: {words} of {row:?}");
+                let objectives = judged.report.objectives.iter();
+                let mut bounds = objectives.filter(|one| one.service == incident.service).filter_map(|one| {
+                    let rto = one.metric == drill::report::Metric::Rto;
+                    one.at_least_s.filter(|_| rto)
+                });
+                let open = incident.end_s.is_none() && judged.report.incidents.len() == 1;
+                if let Some(bound) = bounds.next().filter(|_| open) {
+                    assert!((bound - length).abs() < 0.001, "{name}: {bound} is not {length}");
+                }
+            }
+        }
+    }
 }

@@ -35,6 +35,7 @@ mod replication_paused;
 mod runbook;
 mod shell;
 mod shipped;
+mod truth;
 mod twins;
 
 use std::process::ExitCode;
