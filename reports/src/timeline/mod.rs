@@ -250,10 +250,12 @@ mod tests {
                 let words = crate::words::incident_length(incident);
                 assert!(row.caption(now).starts_with(&words), "{name}: {words} of {row:?}");
                 let objectives = judged.report.objectives.iter();
-                let mut bounds = objectives.filter(|one| one.service == incident.service).filter_map(|one| {
-                    let rto = one.metric == drill::report::Metric::Rto;
-                    one.at_least_s.filter(|_| rto)
-                });
+                let mut bounds = objectives
+                    .filter(|one| one.service == incident.service)
+                    .filter_map(|one| {
+                        let rto = one.metric == drill::report::Metric::Rto;
+                        one.at_least_s.filter(|_| rto)
+                    });
                 let open = incident.end_s.is_none() && judged.report.incidents.len() == 1;
                 if let Some(bound) = bounds.next().filter(|_| open) {
                     assert!((bound - length).abs() < 0.001, "{name}: {bound} is not {length}");

@@ -3,8 +3,8 @@
 //! Shared by all formats, so that the terminal, the comment and the page say the same in the same words.
 
 use drill::report::{
-    ClosedBy, DataSet, Incident, Metric, Objective, ObjectiveVerdict, Protection, Reason, Report, Seconds, Step,
-    Verdict,
+    ClosedBy, DataSet, Incident, Metric, Objective, ObjectiveVerdict, Protection, Reason, Report, Seconds,
+    Step, Verdict,
 };
 use drill::units::Span;
 

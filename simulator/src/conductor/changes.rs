@@ -215,7 +215,7 @@ async fn looked_at(drill: &Drill, store: &str, key: &str, stands: Stands) -> Sta
         return stands;
     }
     match ask::read_raw(drill.auditor.client(), store, key).await {
-        Ok(body) => Stands::Body(body.bytes.into()),
+        Ok(body) => Stands::Body(body.bytes),
         Err(error) if matches!(error.code.as_str(), "NoSuchKey" | "NoSuchBucket") => Stands::Nothing,
         Err(_) => Stands::Unread,
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use aws_sdk_s3::primitives::DateTime;
 use cloud_emulator::client::rest::RestClients;
@@ -59,6 +59,8 @@ pub(crate) struct Drill {
     /// The canaries, by the labels of the regions whose brokers they go to.
     pub(crate) canaries: BTreeMap<String, Canary>,
     pub(super) canary_numbers: AtomicU32,
+    /// As many devices had a session at once as a probe asks for.
+    pub(crate) fleet_came: AtomicBool,
     /// The fleet's side of the ledger, as far as it is settled.
     pub(super) telemetry: Mutex<Vec<Epoch>>,
     pub(crate) register: Register,

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 use cloud_emulator::client::{KeyPair, Patience};
@@ -239,6 +239,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         gate: Gate::new(&scenario.faults),
         canaries: canaries.collect(),
         canary_numbers: AtomicU32::new(0),
+        fleet_came: AtomicBool::new(false),
         _code: code,
         fleet: Mutex::new(fleet),
         telemetry: Mutex::default(),

@@ -73,15 +73,25 @@ fn who_destroyed_what_and_who_left_what_off_is_told() {
     let run = Run::of(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     let programs = data(&report, "programs");
-    assert_eq!((programs.lost, programs.corrupted, programs.stale), (1, 0, 0), "{programs:#?}");
+    assert_eq!(
+        (programs.lost, programs.corrupted, programs.stale),
+        (1, 0, 0),
+        "{programs:#?}"
+    );
     assert_eq!(programs.lost_by_cause[0].cause, "step lose");
     assert!(programs.rpa_s.unwrap() > 180.0, "{programs:#?}");
-    assert_eq!(objective(&report, "delivery", Metric::Rpo).verdict, ObjectiveVerdict::Fail);
+    assert_eq!(
+        objective(&report, "delivery", Metric::Rpo).verdict,
+        ObjectiveVerdict::Fail
+    );
     assert_eq!(closed(&report, 0), (Some(ClosedBy::Step), Some("restore")));
     let changed = changed(&run);
     assert_eq!(changed["lose"], (0, 1));
     assert!(changed["restore"].0 > 30, "{changed:?}");
-    assert!(!changed.contains_key("assess") && !changed.contains_key("verify"), "{changed:?}");
+    assert!(
+        !changed.contains_key("assess") && !changed.contains_key("verify"),
+        "{changed:?}"
+    );
     // What is missing, and who removed it.
     let protection = objective(&report, "*", Metric::Protection);
     assert_eq!(protection.verdict, ObjectiveVerdict::Fail);
@@ -150,7 +160,11 @@ fn a_client_that_keeps_its_answer_is_repaired_by_the_provider() {
     assert!(greens.iter().all(|(_, _, _, via)| via["programs"] == "primary"));
     let programs = data(&report, "programs");
     assert!(programs.lost > 3, "{programs:#?}");
-    assert_eq!(programs.lost_by_hop.keys().collect::<Vec<_>>(), ["replica"], "{programs:#?}");
+    assert_eq!(
+        programs.lost_by_hop.keys().collect::<Vec<_>>(),
+        ["replica"],
+        "{programs:#?}"
+    );
     assert_eq!(programs.lost_by_cause[0].cause, "step names", "{programs:#?}");
 }
 
@@ -159,7 +173,10 @@ trial!(calls_take_their_time_while_they_are_made);
 fn calls_take_their_time_while_they_are_made() {
     let scenario = Scenario::loss()
         .with("  system: small", "  system: small")
-        .with("history: 8d}", "history: 8d}\n      stands_for: {objects: 60000, bytes: 60MB}")
+        .with(
+            "history: 8d}",
+            "history: 8d}\n      stands_for: {objects: 60000, bytes: 60MB}",
+        )
         .with("rto: 10m", "rto: 20m")
         .with("speed: 300", "speed: 600")
         .with("give_up: 14m", "give_up: 40m");
@@ -170,14 +187,23 @@ fn calls_take_their_time_while_they_are_made() {
     assert!(restore.charged_s > 600.0, "{restore:#?}");
     let first = restore.start_s.unwrap() + 190.0;
     let greens = looks(&run, "delivery");
-    let (fault, seen) = (report.faults[0].start_s.unwrap(), |at: DrillTime| at.as_secs_f64());
+    let (fault, seen) = (report.faults[0].start_s.unwrap(), |at: DrillTime| {
+        at.as_secs_f64()
+    });
     let early = greens
         .iter()
         .find(|(at, health, ..)| *health == Health::Green && seen(*at) > fault + 60.0);
-    assert!(early.is_none_or(|(at, ..)| seen(*at) > first), "{early:?} before {first}");
+    assert!(
+        early.is_none_or(|(at, ..)| seen(*at) > first),
+        "{early:?} before {first}"
+    );
     let parts = restore.measured_s + restore.modelled_s + restore.observed_s;
     assert!((restore.end_s.unwrap() - restore.start_s.unwrap() - parts).abs() < 0.002);
-    assert!(report.basis.text.contains("emulated AWS"), "{}", report.basis.text);
+    assert!(
+        report.basis.text.contains("emulated AWS"),
+        "{}",
+        report.basis.text
+    );
 }
 
 trial!(an_answer_just_after_the_timeout_is_red_where_a_fault_explains_it);
@@ -212,9 +238,15 @@ fn telemetry_is_back_with_its_devices() {
         .with("connects_per_second: 500", "connects_per_second: 1")
         .with("expect: unaffected, ", "")
         .line_for("s3.corrupt_objects", "")
-        .line_for("s3.delete_objects", "  - {at: 9m, do: iot.kill_broker, region: primary}")
+        .line_for(
+            "s3.delete_objects",
+            "  - {at: 9m, do: iot.kill_broker, region: primary}",
+        )
         .with("detection: {probe: delivery", "detection: {probe: telemetry-path")
-        .line_for("id: contain", "  - {id: up, do: iot.restart_broker, region: primary}")
+        .line_for(
+            "id: contain",
+            "  - {id: up, do: iot.restart_broker, region: primary}",
+        )
         .line_for("id: assess", "")
         .line_for("id: restore", "")
         .line_for("id: verify", "")
@@ -222,10 +254,19 @@ fn telemetry_is_back_with_its_devices() {
     let run = Run::of(&scenario);
     let report = run.report();
     let waited = looks(&run, "telemetry-path");
-    let waited = waited.iter().filter(|(.., detail, _)| detail.contains("of the devices have a session"));
+    let waited = waited
+        .iter()
+        .filter(|(.., detail, _)| detail.contains("of the devices have a session"));
     assert!(waited.count() > 0, "{:#?}", report.incidents);
-    let incident = &report.incidents.iter().rfind(|one| one.service == "telemetry").unwrap();
-    assert_eq!((incident.closed_by, incident.step.as_deref()), (Some(ClosedBy::Step), Some("up")));
+    let incident = &report
+        .incidents
+        .iter()
+        .rfind(|one| one.service == "telemetry")
+        .unwrap();
+    assert_eq!(
+        (incident.closed_by, incident.step.as_deref()),
+        (Some(ClosedBy::Step), Some("up"))
+    );
     let fleet = report.fleet.as_ref().unwrap();
     assert_eq!(fleet.disconnected_by.as_deref(), Some("iot.kill_broker"));
     // 99 % of 60 are all of them.
@@ -288,9 +329,16 @@ fn what_a_function_never_wrote_died_in_it_and_voids_the_drill() {
     let report = run.assert_verdict(Verdict::Inconclusive);
     let telemetry = data(&report, "telemetry");
     assert!(telemetry.lost > 10, "{telemetry:#?}");
-    assert_eq!(telemetry.lost_by_hop.keys().collect::<Vec<_>>(), ["function"], "{telemetry:#?}");
+    assert_eq!(
+        telemetry.lost_by_hop.keys().collect::<Vec<_>>(),
+        ["function"],
+        "{telemetry:#?}"
+    );
     assert!(
-        report.reasons.iter().any(|why| why.contains("Lost in the steady state")),
+        report
+            .reasons
+            .iter()
+            .any(|why| why.contains("Lost in the steady state")),
         "{:#?}",
         report.reasons
     );

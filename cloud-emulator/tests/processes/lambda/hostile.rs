@@ -8,7 +8,7 @@ use cloud_emulator::lambda::{Invocation, Invoked, NewCode};
 use serde_json::{Value, json};
 use test_harness::{installed, skip, trial};
 
-use crate::lambda::bench::{Bench, Make, REGION, zip};
+use crate::lambda::bench::{Bench, Make, REGION, python_runtime, zip};
 
 fn refused(bench: &Bench, package: Bytes) -> String {
     let refused = bench
@@ -359,7 +359,7 @@ def handler(event, context):
         invoked.tail.map(String::from_utf8)
     );
     // Of a home only the way to the Python is there, if that lies in one.
-    let python = cloud_emulator::lambda::find_python().unwrap();
+    let python = cloud_emulator::lambda::find_python(&python_runtime()).unwrap();
     let way = python.strip_prefix("/root").ok();
     let way = way.and_then(|way| way.iter().next()?.to_str());
     let home: Vec<&str> = way.into_iter().collect();
@@ -408,7 +408,7 @@ def handler(event, context):
 fn uses_boto3(bench: &Bench) {
     bench.store.create_bucket("kept", REGION, false).unwrap();
     bench.python("uses", WITH_BOTO3);
-    let python = cloud_emulator::lambda::find_python().unwrap();
+    let python = cloud_emulator::lambda::find_python(&python_runtime()).unwrap();
     let imported = std::process::Command::new(python)
         .args(["-I", "-c", "import boto3"])
         .output();

@@ -26,7 +26,7 @@ pub(crate) use self::disruptions::Disruption;
 use self::rpa::Rpa;
 use self::subject::Subject;
 use self::tally::Tally;
-use super::case::Case;
+use super::case::{Case, Strike};
 use super::incidents::Incident;
 use super::recording::Recording;
 use crate::audit::AuditRecord;
@@ -60,14 +60,17 @@ pub(crate) struct Cuts {
 impl<'a> Data<'a> {
     /// Why an RPO cannot be judged on this data set, if it cannot.
     pub(crate) fn too_thin(&self, case: &Case<'_>, rpo: Span) -> Option<String> {
-        let suffered = || {
+        let first = |such: &dyn Fn(&Strike<'_>) -> bool| {
             let mut strikes = case.strikes.iter();
-            strikes
-                .find(|strike| case.breaks(strike, self.spec))
-                .map(|strike| strike.at)
+            strikes.find(|strike| such(strike)).map(|strike| strike.at)
+        };
+        let breaks_any = |strike: &Strike<'_>| {
+            let hurts = strike.fault.action.hurts(case.scenario);
+            hurts.iter().any(|hurt| hurt.effect.breaks_data())
         };
         let dated = self.worst().and_then(|worst| worst.at);
-        let fault = dated.or_else(suffered).or(case.first_strike())?;
+        let suffered = dated.or_else(|| first(&|strike| case.breaks(strike, self.spec)));
+        let fault = suffered.or_else(|| first(&breaks_any)).or(case.first_strike())?;
         density::too_thin(&self.tally.produced, fault, rpo)
     }
 

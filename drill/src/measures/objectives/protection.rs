@@ -189,7 +189,11 @@ fn removes(found: &Protection, operation: &str, changed: &Changed) -> bool {
         Changed::Function { function, .. } => function,
         Changed::Object { .. } | Changed::Broker { .. } => return false,
     };
-    *of == found.of && operations.contains(&operation)
+    let elsewhere = match changed {
+        Changed::Bucket { region, .. } => *region != found.region,
+        _ => false,
+    };
+    *of == found.of && operations.contains(&operation) && !(elsewhere && operation == "s3:CreateBucket")
 }
 
 /// Whether a fault can have taken this protection away.

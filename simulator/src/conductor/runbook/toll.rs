@@ -196,7 +196,7 @@ impl Toll {
             let mut state = self.state.lock();
             state.moved += 1;
             let known = state.credit.min(span);
-            state.credit = state.credit - known;
+            state.credit -= known;
             span - known
         };
         if left <= Span::ZERO {
