@@ -531,6 +531,26 @@ fn what_a_function_took_and_did_not_file_died_in_it() {
 }
 
 #[test]
+fn what_a_function_took_while_the_audit_was_reading_died_in_it() {
+    let fate = |device, seq| match (device, seq) {
+        (1, 211) => Fate::Bucket,
+        _ => Fate::There,
+    };
+    let mut run = with_function(fate, |id: MessageId| {
+        (id.device, id.seq).ne(&(1, 211)).then_some(0)
+    });
+    let id = MessageId { device: 1, seq: 211 };
+    for record in &mut run.ledger {
+        if let LedgerRecord::Marks(marks) = record
+            && marks.messages[0] == id
+        {
+            marks.at = at(CUT + 5);
+        }
+    }
+    assert_eq!(hops(&run), BTreeMap::from([("function".to_owned(), 1)]));
+}
+
+#[test]
 fn what_a_frozen_broker_delivers_after_the_audit_was_still_in_the_rule() {
     let mut run = fleet(|device, seq| {
         if (device, seq) == (1, 211) {

@@ -68,7 +68,8 @@ fn who_destroyed_what_and_who_left_what_off_is_told() {
         aws s3api put-bucket-versioning --bucket small-programs --versioning-configuration Status=Suspended\n";
     let scenario = Scenario::loss()
         .with("  - {id: verify", &format!("{lose}  - {{id: verify"))
-        .without("  - {id: protect, do: s3.put_replication, bucket: programs, status: Enabled}\n")
+        .without("id: protect")
+        .without("id: catch-up")
         .with("pass: 10 of 10", "pass: 8 of 10");
     let run = Run::of(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
@@ -86,7 +87,7 @@ fn who_destroyed_what_and_who_left_what_off_is_told() {
     );
     assert_eq!(closed(&report, 0), (Some(ClosedBy::Step), Some("restore")));
     let changed = changed(&run);
-    assert_eq!(changed["lose"], (0, 1));
+    assert!(changed["lose"].0 == 0 && changed["lose"].1 > 0, "{changed:?}");
     assert!(changed["restore"].0 > 30, "{changed:?}");
     assert!(
         !changed.contains_key("assess") && !changed.contains_key("verify"),
@@ -125,7 +126,8 @@ fn a_step_that_changes_nothing_gets_no_credit() {
         .line_for("id: assess", "")
         .line_for("id: restore", "")
         .line_for("id: verify", "")
-        .line_for("id: protect", "");
+        .line_for("id: protect", "")
+        .line_for("id: catch-up", "");
     let run = Run::of(&scenario);
     let report = run.assert_verdict(Verdict::Inconclusive);
     let last = report.incidents.len() - 1;
@@ -151,7 +153,8 @@ fn a_client_that_keeps_its_answer_is_repaired_by_the_provider() {
         .line_for("id: assess", "")
         .line_for("id: restore", "")
         .line_for("id: verify", "")
-        .line_for("id: protect", "");
+        .line_for("id: protect", "")
+        .line_for("id: catch-up", "");
     let run = Run::of(&scenario);
     let report = run.report();
     assert_ne!(report.verdict, Verdict::Pass);
@@ -172,7 +175,6 @@ trial!(calls_take_their_time_while_they_are_made);
 /// Each object here stands for a thousand: no probe sees one back before it could have been restored.
 fn calls_take_their_time_while_they_are_made() {
     let scenario = Scenario::loss()
-        .with("  system: small", "  system: small")
         .with(
             "history: 8d}",
             "history: 8d}\n      stands_for: {objects: 60000, bytes: 60MB}",
@@ -235,7 +237,7 @@ fn telemetry_is_back_with_its_devices() {
     let scenario = Scenario::fleet()
         .with("profile: aws-full-jitter", "profile: esp-idf-default")
         .with("devices: 20", "devices: 60")
-        .with("connects_per_second: 500", "connects_per_second: 1")
+        .with("connects_per_second: 500", "connects_per_second: 3")
         .with("expect: unaffected, ", "")
         .line_for("s3.corrupt_objects", "")
         .line_for(
@@ -250,7 +252,8 @@ fn telemetry_is_back_with_its_devices() {
         .line_for("id: assess", "")
         .line_for("id: restore", "")
         .line_for("id: verify", "")
-        .line_for("id: protect", "");
+        .line_for("id: protect", "")
+        .line_for("id: catch-up", "");
     let run = Run::of(&scenario);
     let report = run.report();
     let waited = looks(&run, "telemetry-path");
@@ -281,7 +284,7 @@ fn what_a_writer_deleted_and_a_restore_brings_back_is_resurrected() {
         .line_for("s3.corrupt_objects", "")
         .line_for(
             "id: restore",
-            "  - {id: restore, do: s3.restore_versions, bucket: programs, within: 0m..5m}",
+            "  - {id: restore, do: s3.sync, from: {bucket: programs, region: backup}, to: {bucket: programs, region: primary}}",
         );
     let run = Run::of(&scenario);
     let report = run.report();

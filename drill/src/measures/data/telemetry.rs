@@ -62,6 +62,7 @@ pub(crate) fn tally<'a>(
         function,
         unseen: function && runs_elsewhere(subject),
         read_in: regions_read(subject, &recording.audit),
+        read_until: read_until(&recording.audit),
     };
     for record in &recording.ledger {
         match record {
@@ -106,6 +107,8 @@ struct Marking<'s, 'a> {
     unseen: bool,
     /// The regions in which audit A read.
     read_in: BTreeSet<&'s str>,
+    /// When audit A had read all. It reads again until what is under way has arrived.
+    read_until: Option<DrillTime>,
 }
 
 impl Marking<'_, '_> {
@@ -125,7 +128,7 @@ impl Marking<'_, '_> {
                 flag::RECEIVED | flag::DELIVERED
             }
         };
-        let mut flags = if before(a) { reached } else { 0 };
+        let mut flags = if before(self.read_until) { reached } else { 0 };
         if filed && before(a) {
             let here = self.read_in.contains(self.subject.arrives_in(marks.at));
             flags |= flag::FILED | if here { flag::HERE } else { 0 };
@@ -154,6 +157,17 @@ fn runs_elsewhere(subject: &Subject<'_, '_>) -> bool {
     let routes = subject.case.scenario.cloud.routes.iter();
     let mut of_lambda = routes.filter(|route| route.service == "lambda");
     of_lambda.any(|route| route.to != RouteTo::Embedded)
+}
+
+fn read_until(audit: &[AuditRecord]) -> Option<DrillTime> {
+    let ended = audit.iter().filter_map(|record| match record {
+        AuditRecord::Ended {
+            audit: AuditId::A,
+            at,
+        } => Some(*at),
+        _ => None,
+    });
+    ended.max()
 }
 
 /// The regions in which audit A read the bucket; where it found nothing, the one in which it looked.

@@ -13,9 +13,12 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn new() -> Sandbox {
-        Sandbox {
-            folder: TempDir::with_prefix("firedrill-test-").expect("a temporary folder"),
+        let mut folder = TempDir::with_prefix("firedrill-test-").expect("a temporary folder");
+        if let Some(kept) = std::env::var_os("FIREDRILL_TEST_KEEPS") {
+            folder.disable_cleanup(true);
+            println!("kept: {} ({})", folder.path().display(), kept.display());
         }
+        Sandbox { folder }
     }
 
     pub(crate) fn path(&self) -> &Path {
