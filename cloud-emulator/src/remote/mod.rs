@@ -34,6 +34,7 @@ mod turns;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use aws_sdk_s3::config::Credentials;
 use drill::units::DrillTime;
 use http::StatusCode;
 use http::uri::Authority;
@@ -61,7 +62,8 @@ pub struct Endpoint {
 pub struct RemoteOptions {
     /// In the order of the regions; several may share one address.
     pub endpoints: Vec<Endpoint>,
-    /// What our own requests to the endpoints are signed with; emulators do not ask whose it is.
+    /// What requests to the endpoints are signed with, our own and those that are passed on; emulators do not ask whose
+    /// it is.
     pub keys: KeyPair,
     /// Drill time.
     pub clock: Clock,
@@ -77,6 +79,7 @@ pub struct Remote {
     index: Mutex<Index>,
     turns: Turns,
     passing: Passing,
+    credentials: Credentials,
     clock: Clock,
     seed: u64,
     observer: Observer,
@@ -92,6 +95,13 @@ impl Remote {
             index: Mutex::default(),
             turns: Turns::default(),
             passing: Passing::new(),
+            credentials: Credentials::new(
+                &options.keys.access_key,
+                &options.keys.secret_key,
+                None,
+                None,
+                "firedrill",
+            ),
             clock: options.clock,
             seed: options.seed,
             observer: options.observer,

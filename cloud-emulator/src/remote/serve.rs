@@ -1,9 +1,16 @@
 //! One request to a foreign S3: passed on as it came, or answered here where the endpoint would do something else.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use aws_sdk_s3::config::Credentials;
+use aws_sigv4::http_request::{
+    PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
 use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request};
+use runtime::wall;
 use s3s::Body;
 
 use super::direct::refused;
@@ -16,6 +23,9 @@ use crate::s3::{Replication, Versioning};
 
 pub(super) const VERSION_ID: HeaderName = HeaderName::from_static("x-amz-version-id");
 pub(super) const DELETE_MARKER: HeaderName = HeaderName::from_static("x-amz-delete-marker");
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const REPLICATION_STATUS: HeaderName = HeaderName::from_static("x-amz-replication-status");
 
 /// The id of the one version of a key where no versions are kept.
@@ -109,6 +119,7 @@ impl Remote {
         let to = &region.to;
         let (mut head, body) = request.into_parts();
         by_path(&mut head, to.as_str());
+        resign(&mut head, &region.name, &self.credentials);
         self.passing.send(to, Request::from_parts(head, body)).await
     }
 
@@ -262,6 +273,68 @@ fn by_path(head: &mut request::Parts, to: &str) {
         head.uri = uri;
         head.headers.insert(header::HOST, host);
     }
+}
+
+/// Signs a request as our own: an endpoint that verifies signatures knows no key that lives as long as a step does. What
+/// is signed chunk by chunk, or not at all, or by its address, stays as it is.
+fn resign(head: &mut request::Parts, region: &str, credentials: &Credentials) {
+    let hash = head.headers.get(CONTENT_SHA256);
+    let hash = hash.and_then(|hash| hash.to_str().ok()).map(str::to_owned);
+    let Some(hash) = hash.filter(|hash| !hash.starts_with("STREAMING-AWS4")) else {
+        return;
+    };
+    if !head.headers.contains_key(header::AUTHORIZATION) {
+        return;
+    }
+    match signed(head, region, hash, credentials) {
+        Ok(signed) => {
+            head.headers.remove(SECURITY_TOKEN);
+            for (name, value) in &signed {
+                head.headers.insert(name, value.clone());
+            }
+        }
+        Err(error) => tracing::warn!(%error, "a request is passed on as it was signed"),
+    }
+}
+
+/// The headers that sign a request.
+fn signed(
+    head: &request::Parts,
+    region: &str,
+    hash: String,
+    credentials: &Credentials,
+) -> Result<HeaderMap, Box<dyn std::error::Error>> {
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    let identity = credentials.clone().into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name("s3")
+        .time(SystemTime::UNIX_EPOCH + Duration::from_micros(wall::now_us().cast_unsigned()))
+        .settings(settings)
+        .build()?
+        .into();
+    let kept = |name: &HeaderName| {
+        let is_amz = name.as_str().starts_with("x-amz-") && *name != DATE && *name != SECURITY_TOKEN;
+        is_amz || *name == header::HOST || *name == header::CONTENT_TYPE
+    };
+    let headers = head.headers.iter().filter(|(name, _)| kept(name));
+    let headers: Vec<(&str, &str)> = headers
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let uri = head.uri.to_string();
+    let request = SignableRequest::new(
+        head.method.as_str(),
+        &uri,
+        headers.into_iter(),
+        SignableBody::Precomputed(hash),
+    )?;
+    let (instructions, _) = sign(request, &params)?.into_parts();
+    let mut signed = http::Request::builder().body(())?;
+    instructions.apply_to_request_http1x(&mut signed);
+    Ok(std::mem::take(signed.headers_mut()))
 }
 
 #[cfg(test)]

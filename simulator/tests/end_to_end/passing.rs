@@ -102,7 +102,8 @@ fn check_objectives(report: &Report) {
         [
             ("delivery", Metric::Rto),
             ("delivery", Metric::Rpo),
-            ("*", Metric::Mtd)
+            ("*", Metric::Mtd),
+            ("*", Metric::Protection)
         ]
     );
     for objective in &report.objectives {
@@ -285,7 +286,10 @@ fn a_fault_that_affects_no_service_is_removed_at_the_end() {
         "  - {at: 4m, do: s3.pause_replication, bucket: programs}",
     );
     let run = Run::of(&scenario);
-    let report = run.assert_verdict(Verdict::Inconclusive);
+    // Nobody noticed, and replication is off at the end.
+    let report = run.assert_verdict(Verdict::Fail);
+    let protection = objective(&report, "*", Metric::Protection);
+    assert_eq!(protection.verdict, ObjectiveVerdict::Fail);
     assert!(report.faults[0].proven, "{:?}", report.faults);
     assert_eq!(run.finished(), Some(EndReason::NotDetected));
     let rto = objective(&report, "delivery", Metric::Rto);

@@ -215,8 +215,8 @@ fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
     let (began, ended, verify) = step(&run, "verify");
     assert_eq!(verify.outcome, Outcome::Done, "{verify:?}");
     // 6,000 reads of 200 ms, ten at a time: 120 s. Twelve pages, one after the other: 2.4 s. 60 MB over ten
-    // connections of 85 MB/s: 71 ms. What was written since the last look makes a difference of a few objects.
-    assert!((119.0..126.0).contains(&seconds(verify.charged)), "{verify:?}");
+    // connections of 85 MB/s: 71 ms. What was written since the step began, every 9 s, is read as well.
+    assert!((119.0..136.0).contains(&seconds(verify.charged)), "{verify:?}");
     assert_eq!(verify.modelled, verify.charged);
     assert!(ended - began >= verify.charged + verify.measured, "{verify:?}");
     let detail = verify.detail.expect("it says what it charged");

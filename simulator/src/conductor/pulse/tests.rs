@@ -259,9 +259,9 @@ fn single_reds_after_a_recovery_keep_the_drill_waiting() {
         pulse.steps_done(minute(49));
         pulse
     };
-    // Every sixth result is red: never back.
+    // Every fourth result is red: never back.
     let mut unstable = broken();
-    flap(&mut unstable, 50, 90, 6);
+    flap(&mut unstable, 50, 90, 4);
     assert_eq!(unstable.decide(minute(90)), None);
     // Once it no longer flaps it is observed from there on.
     feed(&mut unstable, 90, 96, Green);
