@@ -597,6 +597,24 @@ fn a_bucket_that_was_made_again_unprotected_names_its_maker_and_what_a_fault_kee
 }
 
 #[test]
+fn copies_that_were_missed_are_the_fault_of_who_stopped_them_not_of_who_began_them_again() {
+    let mut run = recovered();
+    run.protected(END, ProtectionKind::Copies, Some(false));
+    for step in ["contain", "protect"] {
+        bucket_changed(&mut run, Changer::Step(step.into()), "s3:PutBucketReplication");
+    }
+    let why = reasons(&run.report());
+    assert!(why.contains("(step contain)"), "{why}");
+    // While no rule copies, the last who changed it is the one.
+    run.protected(END, ProtectionKind::Replication, Some(false));
+    let why = reasons(&run.report());
+    assert!(
+        !why.contains("(step contain)") && why.contains("(step protect)"),
+        "{why}"
+    );
+}
+
+#[test]
 fn a_pass_says_what_it_rests_on() {
     let report = recovered().report();
     assert_eq!(

@@ -181,6 +181,7 @@ fn without_a_replica_it_fails() {
             ("restore", Outcome::Failed),
             ("verify", Outcome::NotStarted),
             ("protect", Outcome::NotStarted),
+            ("catch-up", Outcome::NotStarted),
         ]
     );
     let findings: Vec<&str> = report

@@ -120,8 +120,20 @@ struct Remover {
 
 fn removed_by(case: &Case<'_>, found: &Protection) -> Option<Remover> {
     let changes = case.changes.iter().rev();
-    let step = changes
+    let mut removals: Vec<_> = changes
         .filter(|change| removes(found, &change.operation, &change.changed))
+        .collect();
+    // Whoever had copies made again, too late for some, is not who stopped them.
+    let again = found.kind == ProtectionKind::Copies && is_copied(case, found);
+    if again
+        && removals
+            .first()
+            .is_some_and(|last| last.operation == "s3:PutBucketReplication")
+    {
+        removals.remove(0);
+    }
+    let step = removals
+        .into_iter()
         .map(|change| match &change.by {
             Changer::Step(step) => Remover {
                 at: change.at,
@@ -161,6 +173,15 @@ fn removed_by(case: &Case<'_>, found: &Protection) -> Option<Remover> {
         (Some(step), Some(fault)) if fault.at > step.at => Some(fault),
         (step, fault) => step.or(fault),
     }
+}
+
+/// Whether a rule copies the bucket at the end.
+fn is_copied(case: &Case<'_>, found: &Protection) -> bool {
+    case.timeline.protections.iter().any(|other| {
+        other.kind == ProtectionKind::Replication
+            && (&other.of, &other.region) == (&found.of, &found.region)
+            && other.holds == Some(true)
+    })
 }
 
 /// Whether an operation can have taken this protection away.

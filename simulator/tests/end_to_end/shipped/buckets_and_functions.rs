@@ -22,7 +22,7 @@ fn bucket_loss() -> Scenario {
         .with("observe_for: 10m", "observe_for: 6m")
         .with_each(2, "at: 35m", "at: 9m")
         .with("takes: {p50: 5m, p95: 15m}", "takes: {p50: 2m, p95: 4m}")
-        .with("give_up: 3h", "give_up: 27m")
+        .with("give_up: 3h", "give_up: 45m")
 }
 
 trial!(a_damaged_bucket_is_recovered_by_content);
@@ -80,9 +80,14 @@ fn without_the_rollback_telemetry_stays_away() {
     let run = Run::of(&bad_version().without("id: rollback,"));
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
+    // The bad version is in service at the end.
     assert_eq!(
         missed(&report),
-        [("telemetry", Metric::Rto), ("telemetry", Metric::Rpo)]
+        [
+            ("telemetry", Metric::Rto),
+            ("telemetry", Metric::Rpo),
+            ("*", Metric::Protection)
+        ]
     );
 }
 
