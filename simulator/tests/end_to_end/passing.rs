@@ -146,7 +146,9 @@ fn check_recovery(report: &Report) {
     let steps: Vec<&str> = report.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(
         steps,
-        ["declare", "contain", "assess", "restore", "verify", "protect"]
+        [
+            "declare", "contain", "assess", "restore", "verify", "protect", "catch-up"
+        ]
     );
     for step in &report.steps {
         assert_eq!(step.outcome, Outcome::Done, "{step:?}");
