@@ -198,7 +198,7 @@ fn check_pages(folder: &Path) {
     );
     assert_eq!(
         junit.matches("<testcase ").count(),
-        3,
+        4,
         "a case per objective: {junit}"
     );
     assert!(

@@ -346,3 +346,45 @@ fn what_a_function_never_wrote_died_in_it_and_voids_the_drill() {
         report.reasons
     );
 }
+
+/// Takes two seconds until it is imported, as heavy libraries do.
+const HEAVY: &str = r#"
+import json, os, time, urllib.request
+
+time.sleep(2)
+
+def handler(event, context):
+    url = os.environ["AWS_ENDPOINT_URL"] + "/" + os.environ["BUCKET"] + "/" + event["key"]
+    body = ("\n".join(event["messages"]) + "\n").encode()
+    urllib.request.urlopen(urllib.request.Request(url, data=body, method="PUT")).read()
+"#;
+
+trial!(a_cold_start_is_work_done_here_and_holds_the_clock);
+/// At this speed two seconds here would be four minutes of the drill, eight times the function's timeout.
+fn a_cold_start_is_work_done_here_and_holds_the_clock() {
+    let pythons = cloud_emulator::lambda::python_runtimes();
+    let Some(runtime) = pythons.last().filter(|_| namespaces()) else {
+        println!("skipped: there is no Python here");
+        return;
+    };
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path().join("fn")).expect("a folder");
+    sandbox.write("fn/app.py", HEAVY);
+    let function = format!(
+        "  functions:\n    ingest: {{name: ingest, package: fn, runtime: {runtime}, handler: app.handler, bucket: \
+         telemetry, timeout: 30s}}\n  anonymous: true\n  iot:"
+    );
+    let scenario = Scenario::fleet()
+        .with("  iot:", &function)
+        .with("to: {bucket: telemetry}", "to: {function: ingest}")
+        .with("speed: 300", "speed: 120");
+    let run = Run::inside(sandbox, &scenario, &[], &[]);
+    let report = run.assert_verdict(Verdict::Pass);
+    let telemetry = looks(&run, "telemetry-path");
+    let red: Vec<_> = telemetry
+        .iter()
+        .filter(|(_, health, ..)| *health == Health::Red)
+        .collect();
+    assert!(red.is_empty(), "{red:?}");
+    assert_eq!(data(&report, "telemetry").lost, 0);
+}
