@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{AuditId, Event, Health};
 use drill::ledger::{LedgerRecord, Left, Write, WriteKind};
-use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
+use drill::report::{DataSet, Metric, ObjectiveVerdict, Report, Severity, Verdict};
 
 use crate::support::*;
 
@@ -760,5 +760,25 @@ fn a_data_set_that_no_fault_touched_shows_nothing_of_its_rpo() {
     assert_eq!(
         rpo(&recovered_under(&yaml).report()).verdict,
         ObjectiveVerdict::NotExercised
+    );
+}
+
+#[test]
+fn writes_that_were_refused_before_anything_was_broken_leave_the_rpo_open() {
+    let mut run = recovered();
+    for record in &mut run.ledger {
+        if let LedgerRecord::Write(write) = record
+            && write.produced == at(FAULT - 300)
+        {
+            write.acknowledged = None;
+        }
+    }
+    let report = run.report();
+    let rpo = objective(&report, "delivery", Metric::Rpo);
+    assert_eq!(rpo.verdict, ObjectiveVerdict::Inconclusive, "{rpo:?}");
+    let why = report.reasons.join(" ");
+    assert!(
+        why.contains("writes before the first fault were never acknowledged"),
+        "{why}"
     );
 }

@@ -4,10 +4,13 @@
 //! which it was due and the time at which the store acknowledged it, or never.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use drill::journal::Event;
 use drill::ledger::{Write, WriteKind};
 use drill::plan::PlannedWrite;
 use drill::scenario::Writer;
+use drill::units::DrillTime;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
@@ -20,6 +23,7 @@ const UNDER_WAY: usize = 32;
 /// Writes on schedule until `drill.quiet`, then waits for what is under way.
 pub(crate) async fn run(drill: Arc<Drill>, writer: Writer) {
     let mut under_way = JoinSet::new();
+    let told = Arc::new(AtomicBool::new(false));
     for n in 0u64.. {
         let planned = drill.plan.write(&writer, n);
         let due = planned.due;
@@ -40,13 +44,13 @@ pub(crate) async fn run(drill: Arc<Drill>, writer: Writer) {
         }
         // A delete follows the write that it takes back.
         while planned.kind == WriteKind::Delete && under_way.join_next().await.is_some() {}
-        under_way.spawn(write(drill.clone(), writer.clone(), planned));
+        under_way.spawn(write(drill.clone(), writer.clone(), planned, told.clone()));
     }
     drill.register.advance(&writer.name, None);
     under_way.join_all().await;
 }
 
-async fn write(drill: Arc<Drill>, writer: Writer, planned: PlannedWrite) {
+async fn write(drill: Arc<Drill>, writer: Writer, planned: PlannedWrite, told: Arc<AtomicBool>) {
     let PlannedWrite { due, kind, key, body } = planned;
     let size = body.len() as u64;
     let digest = match kind {
@@ -61,6 +65,19 @@ async fn write(drill: Arc<Drill>, writer: Writer, planned: PlannedWrite) {
         WriteKind::Delete => s3::delete(clients.client(), &name, &key).await,
     };
     let acknowledged = sent.is_ok().then(|| drill.clock.now());
+    // Where nothing is broken yet, somebody should know why.
+    let strikes = drill.scenario.faults.iter().filter_map(|fault| fault.at.clock());
+    let is_steady = strikes.min().is_none_or(|first| due < DrillTime::ZERO + first);
+    if let Err(error) = &sent
+        && is_steady
+        && !told.swap(true, Ordering::Relaxed)
+    {
+        let text = format!(
+            "writer {}: {key} was not acknowledged, though nothing was broken: {} ({})",
+            writer.name, error.message, error.code
+        );
+        drill.emit(Event::Warning { text });
+    }
     let write = Write {
         bucket: writer.bucket,
         producer: writer.name,

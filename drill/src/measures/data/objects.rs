@@ -49,6 +49,7 @@ pub(crate) fn tally<'a>(subject: &Subject<'_, 'a>, cuts: Cuts, recording: &Recor
     }
     tally.produced = produced.into_iter().collect();
     tally.unexpected += bucket.unexpected();
+    tally.doubts.extend(bucket.refused_in_steady_state());
     tally
 }
 
@@ -141,6 +142,18 @@ impl<'s, 'a> Bucket<'s, 'a> {
             false => self.read(audit, key).map_or(Seen::Unknown, |read| read.seen),
         };
         rules.judge(writes, seen)
+    }
+
+    /// Writes that nobody acknowledged before anything was broken: what was never there cannot be lost.
+    fn refused_in_steady_state(&self) -> Option<String> {
+        let first = self.subject.first_strike?;
+        let before = |write: &&&Write| (DrillTime::ZERO..first).contains(&write.produced);
+        let writes: Vec<&&Write> = self.writes.values().flatten().filter(before).collect();
+        let refused = writes.iter().filter(|write| write.acknowledged.is_none()).count();
+        (refused > 0).then(|| {
+            let all = writes.len();
+            format!("{refused} of {all} writes before the first fault were never acknowledged, and no fault explains that")
+        })
     }
 
     fn count_key(&self, tally: &mut Tally<'a>, cuts: Cuts, key: &str, writes: &[&Write]) {
