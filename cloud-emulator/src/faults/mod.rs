@@ -255,23 +255,49 @@ impl Testimony {
     }
 }
 
+/// A fault could not break all that it was to break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halfway {
+    /// What is broken all the same.
+    pub touched: Vec<String>,
+    /// Why the rest is not, in words (a bucket that is no longer there).
+    pub why: String,
+}
+
+impl Halfway {
+    /// It broke the first of its targets, and then one refused.
+    fn at(targets: &[String], nth: usize, error: impl fmt::Display) -> Halfway {
+        Halfway {
+            touched: targets[..nth].to_vec(),
+            why: format!("{}: {error}", targets[nth]),
+        }
+    }
+}
+
+impl From<String> for Halfway {
+    fn from(why: String) -> Halfway {
+        let touched = Vec::new();
+        Halfway { touched, why }
+    }
+}
+
 /// Breaks what the plan chose.
 ///
 /// # Errors
-/// If it cannot be broken, in words (a bucket that is no longer there).
-pub async fn strike(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
+/// If it cannot be broken, or not all of it.
+pub async fn strike(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, Halfway> {
     let mut broken = act(fault, scene, targets).await?;
     broken.struck = scene.clock.now();
     Ok(broken)
 }
 
-async fn act(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, String> {
+async fn act(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, Halfway> {
     match &fault.action {
         FaultAction::S3DeleteObjects(action) => s3_delete_objects::strike(action, scene, targets).await,
-        FaultAction::S3DeleteBucket(action) => s3_delete_bucket::strike(action, scene).await,
+        FaultAction::S3DeleteBucket(action) => Ok(s3_delete_bucket::strike(action, scene).await?),
         FaultAction::S3CorruptObjects(action) => s3_corrupt_objects::strike(action, scene, targets),
-        FaultAction::S3PauseReplication(action) => s3_pause_replication::strike(action, scene),
-        FaultAction::RegionOutage(action) => region_outage::strike(action, fault, scene).await,
+        FaultAction::S3PauseReplication(action) => Ok(s3_pause_replication::strike(action, scene)?),
+        FaultAction::RegionOutage(action) => Ok(region_outage::strike(action, fault, scene).await?),
         FaultAction::AwsError(_)
         | FaultAction::AwsThrottle(_)
         | FaultAction::AwsAccessDenied(_)
@@ -280,12 +306,12 @@ async fn act(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Bro
         | FaultAction::AwsReset(_)
         | FaultAction::AwsCorruptResponse(_) => Ok(aws::strike(fault, scene)),
         FaultAction::LambdaError(_) | FaultAction::LambdaLatency(_) | FaultAction::LambdaThrottle(_) => {
-            lambda::strike(fault, scene)
+            Ok(lambda::strike(fault, scene)?)
         }
-        FaultAction::LambdaDelete(action) => lambda_delete::strike(action, scene),
-        FaultAction::LambdaBadDeploy(action) => lambda_bad_deploy::strike(action, scene).await,
-        FaultAction::IotKillBroker(action) => iot::kill(&action.region, fault, scene),
-        FaultAction::IotFreezeBroker(action) => iot::freeze(&action.region, scene),
+        FaultAction::LambdaDelete(action) => Ok(lambda_delete::strike(action, scene)?),
+        FaultAction::LambdaBadDeploy(action) => Ok(lambda_bad_deploy::strike(action, scene).await?),
+        FaultAction::IotKillBroker(action) => Ok(iot::kill(&action.region, fault, scene)?),
+        FaultAction::IotFreezeBroker(action) => Ok(iot::freeze(&action.region, scene)?),
         FaultAction::DnsStale(_) => Ok(dns_stale::strike(scene)),
     }
 }

@@ -3,23 +3,23 @@
 use drill::scenario::{CorruptVia, S3CorruptObjects};
 use md5::{Digest, Md5};
 
-use super::{Broken, Scene, Testimony, ask_sample};
+use super::{Broken, Halfway, Scene, Testimony, ask_sample};
 use crate::client::ask::read_raw;
 
 pub(super) fn strike(
     fault: &S3CorruptObjects,
     scene: &Scene<'_>,
     targets: &[String],
-) -> Result<Broken, String> {
+) -> Result<Broken, Halfway> {
     let bucket = &scene.bucket(&fault.bucket).name;
     match fault.via {
         CorruptVia::Storage => {
-            for key in targets {
+            for (nth, key) in targets.iter().enumerate() {
                 scene
                     .cloud
                     .backend()
                     .corrupt(bucket, key, &format!("corrupt/{bucket}/{key}"))
-                    .map_err(|error| format!("{key}: {error}"))?;
+                    .map_err(|error| Halfway::at(targets, nth, error))?;
             }
         }
     }

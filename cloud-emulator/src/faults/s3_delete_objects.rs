@@ -3,16 +3,16 @@
 use drill::draw::Draws;
 use drill::scenario::{DeleteMode, S3DeleteObjects};
 
-use super::{Broken, Scene, Testimony, ask_sample};
+use super::{Broken, Halfway, Scene, Testimony, ask_sample};
 use crate::client::ask::read_raw;
 
 pub(super) async fn strike(
     fault: &S3DeleteObjects,
     scene: &Scene<'_>,
     targets: &[String],
-) -> Result<Broken, String> {
+) -> Result<Broken, Halfway> {
     let bucket = &scene.bucket(&fault.bucket).name;
-    for key in targets {
+    for (nth, key) in targets.iter().enumerate() {
         let s3 = scene.cloud.backend();
         let done = match fault.mode {
             DeleteMode::Marker => s3.delete_current(bucket, key).await,
@@ -22,7 +22,7 @@ pub(super) async fn strike(
                 s3.overwrite(bucket, key, body).await
             }
         };
-        done.map_err(|error| format!("{key}: {error}"))?;
+        done.map_err(|error| Halfway::at(targets, nth, error))?;
     }
     Ok(Broken::damage(targets.to_vec()))
 }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::faults::{self, Broken};
+use cloud_emulator::faults::{self, Broken, Halfway};
 use drill::journal::{Event, FaultEnd};
 use drill::scenario::Fault;
 use drill::units::{DrillTime, Span};
@@ -97,7 +97,7 @@ async fn strike_together(
 
 /// The life of a fault after its strike: its witness speaks, and it ends by itself or stays. It ends when it is
 /// due, whatever its witness has seen by then.
-async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, String>, at: DrillTime) {
+async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, Halfway>, at: DrillTime) {
     let due = fault.for_.map(|after| at + after);
     let until = due.unwrap_or(DrillTime::MAX);
     let Some(broken) = prove(&drill, &fault, broken, until).await else {
@@ -143,11 +143,11 @@ async fn await_answers(drill: &Drill, at: DrillTime) {
     }
 }
 
-async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime) -> Result<Broken, String> {
+async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime) -> Result<Broken, Halfway> {
     let broken = faults::strike(fault, &drill.fault_scene(DrillTime::MAX), targets).await;
     let touched = match &broken {
         Ok(broken) => broken.touched.clone(),
-        Err(_) => Vec::new(),
+        Err(halfway) => halfway.touched.clone(),
     };
     let count = touched.len();
     let what = if count == 1 { "target" } else { "targets" };
@@ -174,7 +174,7 @@ async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime)
 async fn prove(
     drill: &Drill,
     fault: &Fault,
-    broken: Result<Broken, String>,
+    broken: Result<Broken, Halfway>,
     until: DrillTime,
 ) -> Option<Broken> {
     let (broken, testimony) = match broken {
@@ -182,13 +182,14 @@ async fn prove(
             let testimony = faults::witness(fault, &drill.fault_scene(until), &broken).await;
             (Some(broken), testimony)
         }
-        Err(why) => (
-            None,
-            faults::Testimony {
-                proven: false,
-                witness: format!("the fault could not strike: {why}"),
-            },
-        ),
+        Err(Halfway { touched, why }) => {
+            let witness = match touched.len() {
+                0 => format!("the fault could not strike: {why}"),
+                n => format!("the fault could not strike all that it was to strike, but {n}: {why}"),
+            };
+            let proven = false;
+            (None, faults::Testimony { proven, witness })
+        }
     };
     if !testimony.proven {
         let text = format!("fault {} is not proven: {}", fault.id, testimony.witness);

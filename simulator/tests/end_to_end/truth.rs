@@ -401,3 +401,27 @@ fn a_cold_start_is_work_done_here_and_holds_the_clock() {
     assert!(red.is_empty(), "{red:?}");
     assert_eq!(data(&report, "telemetry").lost, 0);
 }
+
+trial!(what_a_fault_broke_before_it_failed_is_written_down);
+/// Some of the objects that the plan has the fault corrupt were never stored.
+fn what_a_fault_broke_before_it_failed_is_written_down() {
+    let scenario = Scenario::loss()
+        .line_for(
+            "s3.delete_objects",
+            "  - {at: 5m, do: aws.access_denied, operation: PutObject, principals: user, for: 2m}",
+        )
+        .with(
+            "do: s3.corrupt_objects, bucket: programs, fraction: 0.1",
+            "do: s3.corrupt_objects, bucket: programs, fraction: 0.8",
+        );
+    let run = Run::of(&scenario);
+    let report = run.assert_verdict(Verdict::Inconclusive);
+    let touched = run.targets("s3.corrupt_objects");
+    assert!(!touched.is_empty());
+    let why = report.reasons.join(" ");
+    assert!(
+        why.contains("could not strike all that it was to strike") && why.contains("does not exist"),
+        "{why}"
+    );
+    assert!(!why.contains("steady state"), "{why}");
+}
