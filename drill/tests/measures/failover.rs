@@ -230,47 +230,43 @@ fn a_return_that_never_began_or_had_nowhere_to_return_from_is_not_exercised() {
     assert_eq!(failback(&run.report()).0, ObjectiveVerdict::NotExercised);
 }
 
+/// Has audit B read, at home, what `there` says.
+fn read_again(run: &mut Run, there: impl Fn(&str) -> bool) {
+    let of_b = |record: &AuditRecord| {
+        matches!(
+            record,
+            AuditRecord::Object {
+                audit: AuditId::B,
+                ..
+            } | AuditRecord::Began {
+                audit: AuditId::B,
+                ..
+            } | AuditRecord::Ended {
+                audit: AuditId::B,
+                ..
+            }
+        )
+    };
+    run.audit.retain(|record| !of_b(record));
+    run.without(|event| {
+        matches!(
+            event,
+            Event::Audit {
+                audit: AuditId::B,
+                ..
+            }
+        )
+    });
+    let of_a = std::mem::take(&mut run.audit);
+    audit(run, AuditId::B, LAST - 100, "primary", there);
+    run.audit.splice(0..0, of_a);
+}
+
 #[test]
 fn nothing_may_be_lost_on_the_way_home() {
     for gone in [2000 / 30 * 30, 3600, 4500, 6000] {
         let mut run = failover(nothing);
-        run.audit.retain(|record| {
-            !matches!(
-                record,
-                AuditRecord::Object {
-                    audit: AuditId::B,
-                    ..
-                }
-            )
-        });
-        let others: Vec<AuditRecord> = run.audit.clone();
-        run.audit.clear();
-        run.without(|event| {
-            matches!(
-                event,
-                Event::Audit {
-                    audit: AuditId::B,
-                    ..
-                }
-            )
-        });
-        audit(&mut run, AuditId::B, LAST - 100, "primary", |key| {
-            second(key) != Some(gone)
-        });
-        let b = std::mem::replace(&mut run.audit, others);
-        run.audit.retain(|record| {
-            !matches!(
-                record,
-                AuditRecord::Began {
-                    audit: AuditId::B,
-                    ..
-                } | AuditRecord::Ended {
-                    audit: AuditId::B,
-                    ..
-                }
-            )
-        });
-        run.audit.extend(b);
+        read_again(&mut run, |key| second(key) != Some(gone));
         let report = run.report();
         assert_eq!(data(&report).lost_in_failback, 1, "{gone}");
         let (verdict, why) = failback(&report);
@@ -280,6 +276,46 @@ fn nothing_may_be_lost_on_the_way_home() {
             "{why}"
         );
     }
+}
+
+/// Names come home, and what the backup had acknowledged meanwhile does not.
+#[test]
+fn a_return_that_leaves_the_backups_writes_behind_misses_the_rpo() {
+    let yaml = yaml()
+        .replace(
+            "  - {id: home, do: replication.reverse, bucket: programs, source: \"plan:160\"}\n",
+            "",
+        )
+        .replace("failback: {from: home,", "failback: {from: return,");
+    let mut run = failover_under(&yaml, nothing);
+    run.event(
+        5000,
+        Event::FaultEnded {
+            fault: "outage".into(),
+            by: FaultEnd::Itself,
+        },
+    );
+    run.without(|event| matches!(event, Event::StepStarted { step, .. } if step == "home"));
+    run.without(|event| matches!(event, Event::StepEnded(end) if end.step == "home"));
+    let left = |s: i64| (3300..6390).contains(&s);
+    read_again(&mut run, |key| second(key).is_none_or(|s| !left(s)));
+    let report = run.report();
+    let found = data(&report);
+    assert_eq!(found.lost, 0);
+    assert!(found.lost_in_failback > 60, "{found:#?}");
+    assert_eq!(found.disruptions[0].step.as_deref(), Some("return"), "{found:#?}");
+    // The first of them was written 3,090 s before the names came home.
+    let rpo = rpo(&report);
+    assert_eq!(
+        (rpo.verdict, rpo.actual_s),
+        (ObjectiveVerdict::Fail, Some(3090.0)),
+        "{}",
+        reasons(&report)
+    );
+    assert_eq!(report.verdict, Verdict::Fail);
+    let why = reasons(&report);
+    let n = found.lost_in_failback.to_string();
+    assert!(why.contains(&n) && why.contains("step return"), "{why}");
 }
 
 #[test]
