@@ -5,7 +5,6 @@ use std::sync::Arc;
 use drill::draw::Draws;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use s3s::Body;
 
 use super::Gateway;
@@ -35,7 +34,7 @@ impl Gateway {
         connection: &Connection,
         seen: &Seen,
         protocol: Protocol,
-        body: Option<&mut Incoming>,
+        body: Option<&mut Body>,
     ) -> Outcome {
         let mut decision = self.rules.decide(seen, self.clock.now());
         if let Verdict::Delay(span) = decision.verdict {
@@ -91,7 +90,7 @@ async fn reset(connection: &Connection) -> Outcome {
 }
 
 /// Sends nothing until the client goes away, the rule ends or everything does; then the connection is reset.
-async fn hang(connection: &Connection, rule: &Entry, body: Option<&mut Incoming>) -> Outcome {
+async fn hang(connection: &Connection, rule: &Entry, body: Option<&mut Body>) -> Outcome {
     connection.ending.silence();
     let client_gone = async {
         // While a body is coming, only who reads it learns that the client went away. After it, hyper does.
@@ -115,7 +114,7 @@ async fn hang(connection: &Connection, rule: &Entry, body: Option<&mut Incoming>
 
 /// Reads what is left of a request that is answered early, so that its client reads the answer instead of
 /// being cut off; a client that waits for `100 Continue` has nothing under way.
-pub(crate) async fn drain(request: &mut Request<Incoming>) {
+pub(crate) async fn drain(request: &mut Request<Body>) {
     if request.headers().contains_key(http::header::EXPECT) {
         return;
     }

@@ -80,7 +80,7 @@ impl Gateway {
     pub(crate) async fn serve_s3(
         &self,
         connection: &Connection,
-        mut request: Request<Incoming>,
+        request: Request<Incoming>,
         seen: Option<Seen>,
         meter: Option<Arc<Meter>>,
         id: RequestId,
@@ -95,6 +95,19 @@ impl Gateway {
             )),
             _ => None,
         };
+        let mut request = request.map(|body| match &meter {
+            Some(meter) => meter.of_request(Body::from(body)),
+            None => Body::from(body),
+        });
+        let mut keys = Vec::new();
+        if let Some(watched) = &watched {
+            // In a box, as all that few requests need. What it waits for may be long: rules judge what comes after.
+            let admitted = Box::pin(watched.admit(request)).await;
+            match admitted {
+                Ok(admitted) => (request, keys) = admitted,
+                Err(error) => return Ok(Protocol::S3.error(&error, &watched.asked, &id.to_string())),
+            }
+        }
         let outcome = match &seen {
             Some(seen) => {
                 if let Some(meter) = &meter {
@@ -107,22 +120,6 @@ impl Gateway {
         };
         let mut response = match &outcome {
             Outcome::Serve | Outcome::Corrupt(_) => {
-                let body = |body| match &meter {
-                    Some(meter) => meter.of_request(Body::from(body)),
-                    None => Body::from(body),
-                };
-                let mut request = request.map(body);
-                let mut keys = Vec::new();
-                if let Some(watched) = &watched {
-                    // In a box, as all that few requests need.
-                    let admitted = Box::pin(watched.admit(request)).await;
-                    match admitted {
-                        Ok(admitted) => (request, keys) = admitted,
-                        Err(error) => {
-                            return Ok(Protocol::S3.error(&error, &watched.asked, &id.to_string()));
-                        }
-                    }
-                }
                 let response = match (&self.storage, &seen) {
                     (Storage::Embedded { store, service }, _) => {
                         embedded(store, service, connection, request, id).await?

@@ -102,7 +102,11 @@ pub(crate) fn changes_s3(method: &Method, seen: &Seen) -> bool {
 pub(crate) fn changes_other(seen: &Seen) -> bool {
     let operation = seen.operation.as_deref().unwrap_or_default();
     // What another endpoint serves is named by its path: `UpdateFunctionCode20150331v2`.
-    seen.service == "lambda" && OF_LAMBDA.iter().any(|known| operation.starts_with(known))
+    let is = |known: &&str| {
+        let version = operation.strip_prefix(*known);
+        version.is_some_and(|version| version.chars().next().is_none_or(|first| first.is_ascii_digit()))
+    };
+    seen.service == "lambda" && OF_LAMBDA.iter().any(|known| is(&known))
 }
 
 /// The keys that a request to S3 is about. A deletion of many names them in its body, which is read and put back.

@@ -1,10 +1,9 @@
 //! A run beside the scenario that it drilled: which faults struck, what was declared when.
 
-use std::collections::HashSet;
-
+use super::effects;
 use super::recording::Recording;
 use super::timeline::{FaultRun, StepRun, Timeline};
-use crate::ledger::{Change, Changed, LedgerRecord, Sha256Digest, WriteKind};
+use crate::ledger::{Change, LedgerRecord};
 use crate::scenario::{Fault, Reference, Scenario, Step};
 use crate::units::{DrillTime, Span};
 
@@ -17,8 +16,8 @@ pub(crate) struct Case<'a> {
     pub(crate) strikes: Vec<Strike<'a>>,
     /// What others than producers and faults changed, in order of time.
     pub(crate) changes: Vec<&'a Change>,
-    /// What producers wrote under the keys that others changed: bucket, key and digest.
-    written: HashSet<(&'a str, &'a str, Sha256Digest)>,
+    /// Whether each of them put back what a producer had written; `None` of keys that no producer wrote.
+    pub(crate) effects: Vec<Option<bool>>,
 }
 
 /// A fault that struck.
@@ -43,38 +42,19 @@ impl<'a> Case<'a> {
         };
         let mut changes: Vec<&Change> = recording.ledger.iter().filter_map(change).collect();
         changes.sort_by_key(|change| change.at);
-        let touched: HashSet<(&str, &str)> = changes
-            .iter()
-            .filter_map(|change| match &change.changed {
-                Changed::Object { bucket, key, .. } => Some((bucket.as_str(), key.as_str())),
-                _ => None,
-            })
-            .collect();
-        let written = |record: &'a LedgerRecord| match record {
-            LedgerRecord::Write(write) if write.kind == WriteKind::Put => {
-                let at = (write.bucket.as_str(), write.key.as_str());
-                touched.contains(&at).then_some((at.0, at.1, write.digest))
-            }
-            _ => None,
-        };
-        let written = recording.ledger.iter().filter_map(written).collect();
+        let effects = effects::put_back(scenario, &timeline, &strikes, &changes, &recording.ledger);
         Case {
             scenario,
             timeline,
             strikes,
             changes,
-            written,
+            effects,
         }
     }
 
     /// When the first fault struck.
     pub(crate) fn first_strike(&self) -> Option<DrillTime> {
         self.strikes.first().map(|strike| strike.at)
-    }
-
-    /// Whether a producer wrote this under a key that others changed.
-    pub(crate) fn was_written(&self, bucket: &str, key: &str, digest: &Sha256Digest) -> bool {
-        self.written.contains(&(bucket, key, *digest))
     }
 
     /// When services set out for home, if they did.

@@ -27,18 +27,8 @@ use crate::report::ClosedBy;
 use crate::scenario::{Effect, Probe, ProbeKind, Resource};
 use crate::units::DrillTime;
 
-/// Operations on a bucket that guard what is in it, and let nobody read what could not be read before.
-const GUARDING: [&str; 9] = [
-    "s3:PutBucketVersioning",
-    "s3:PutBucketReplication",
-    "s3:DeleteBucketReplication",
-    "s3:PutBucketTagging",
-    "s3:DeleteBucketTagging",
-    "s3:PutObjectLockConfiguration",
-    "s3:PutBucketEncryption",
-    "s3:DeleteBucketEncryption",
-    "s3:DeleteBucket",
-];
+/// Operations on a bucket by which clients may be answered that were not.
+const OPENING: [&str; 3] = ["s3:CreateBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
 
 /// What closed an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,11 +128,10 @@ fn changes<'a>(
     start: DrillTime,
     end: DrillTime,
 ) -> Vec<Act<'a>> {
-    let within = case
-        .changes
-        .iter()
-        .filter(|change| (start..=end).contains(&change.at));
-    let mending = within.filter(|change| mends(case, probe, path, change));
+    let changes = case.changes.iter().zip(&case.effects);
+    let within = changes.filter(|(change, _)| (start..=end).contains(&change.at));
+    let mending = within.filter(|(change, effect)| mends(probe, path, change, **effect));
+    let mending = mending.map(|(change, _)| change);
     let by_step = |change: &&'a Change| match &change.by {
         Changer::Step(step) => Some((change.at, step.as_str())),
         Changer::Other(_) => None,
@@ -151,21 +140,22 @@ fn changes<'a>(
 }
 
 /// Whether a change may have brought a service back whose probe takes this path. An object does only if what a
-/// producer had written stands there again, where the probe looks.
-fn mends(case: &Case<'_>, probe: &Probe, path: &Path<'_>, change: &Change) -> bool {
+/// producer had written stands there again, and did not before, where the probe looks.
+fn mends(probe: &Probe, path: &Path<'_>, change: &Change, put_back: Option<bool>) -> bool {
     match &change.changed {
         Changed::Object {
             bucket,
             region,
             key,
-            left: Left::Body(digest),
+            left: Left::Body(_),
         } => {
             let looked_at = match &probe.kind {
                 ProbeKind::S3GetObject(probe) => {
                     let prefix = probe.prefix.as_deref().unwrap_or("");
-                    key.starts_with(prefix) && case.was_written(bucket, key, digest)
+                    key.starts_with(prefix) && put_back == Some(true)
                 }
-                ProbeKind::LambdaInvoke(_) => true,
+                // It may read what no producer wrote.
+                ProbeKind::LambdaInvoke(_) => put_back != Some(false),
                 // What stands there already tells nothing of what comes.
                 ProbeKind::PathTelemetry(_) => false,
             };
@@ -173,8 +163,7 @@ fn mends(case: &Case<'_>, probe: &Probe, path: &Path<'_>, change: &Change) -> bo
         }
         Changed::Object { .. } => false,
         Changed::Bucket { bucket, region } => {
-            path.contains(&Resource::Store { bucket, region })
-                && !GUARDING.contains(&change.operation.as_str())
+            path.contains(&Resource::Store { bucket, region }) && OPENING.contains(&change.operation.as_str())
         }
         Changed::Function { function, region } => path.contains(&Resource::Function { function, region }),
         Changed::Broker { region } => path.contains(&Resource::Broker { region }),

@@ -25,6 +25,7 @@ mod charts;
 mod closing;
 mod commands;
 mod data;
+mod effects;
 mod emulator;
 mod findings;
 mod fleet;

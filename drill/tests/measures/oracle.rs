@@ -50,9 +50,10 @@ enum Fault {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Action {
     Nothing,
-    /// Puts back what the backup has of the keys of which `nth` is drawn.
+    /// Puts back what the backup has of the keys of which `nth` is drawn; `anew` what stands there already, too.
     Restore {
         nth: u64,
+        anew: bool,
     },
     /// Purges a few keys at home.
     Lose {
@@ -167,14 +168,17 @@ impl Drilled {
         for nth in 1..=1 + below(4) as usize {
             let action = match below(6) {
                 0 => Action::Nothing,
-                1 | 2 => Action::Restore { nth: 1 + below(2) },
+                1 | 2 => Action::Restore {
+                    nth: 1 + below(2),
+                    anew: below(3) == 0,
+                },
                 3 => Action::Lose { nth: 1 + below(5) },
                 4 => Action::Junk,
                 _ => Action::Names,
             };
             let taken = steps.iter().any(|step: &Step| step.action == Action::Names);
             let action = match action {
-                Action::Names if taken => Action::Restore { nth: 1 },
+                Action::Names if taken => Action::Restore { nth: 1, anew: false },
                 action => action,
             };
             let mut after = vec![below(nth as u64) as usize];
@@ -208,8 +212,14 @@ impl Drilled {
             draws.below(n, most)
         };
         let (fault, action) = match below(3) {
-            0 => (Fault::Delete((0..40).collect()), Action::Restore { nth: 1 }),
-            1 => (Fault::Corrupt((0..40).collect()), Action::Restore { nth: 1 }),
+            0 => (
+                Fault::Delete((0..40).collect()),
+                Action::Restore { nth: 1, anew: false },
+            ),
+            1 => (
+                Fault::Corrupt((0..40).collect()),
+                Action::Restore { nth: 1, anew: false },
+            ),
             _ => (Fault::Outage { length: 9_000 }, Action::Names),
         };
         let mut steps = vec![Step {
@@ -331,8 +341,10 @@ impl Drilled {
             for (n, (_, fault)) in self.faults.iter().enumerate().filter(|(_, (at, _))| *at == now) {
                 let keys = |chosen: &[usize]| {
                     let known: Vec<String> = stores[HOME].keys().cloned().collect();
-                    let keys: BTreeSet<String> =
-                        chosen.iter().map(|n| known[n % known.len()].clone()).collect();
+                    let keys: BTreeSet<String> = chosen
+                        .iter()
+                        .filter_map(|n| known.get(n % known.len().max(1)).cloned())
+                        .collect();
                     keys.into_iter().collect::<Vec<String>>()
                 };
                 match fault {
@@ -416,17 +428,23 @@ impl Drilled {
                             truth.hits.push((now, HOME, key.clone(), Who::Step(n), None));
                         }
                     }
-                    Action::Restore { nth } => {
+                    Action::Restore { nth, anew } => {
                         let source: Vec<(String, Stands)> = stores[AWAY]
                             .iter()
                             .map(|(key, stands)| (key.clone(), *stands))
                             .collect();
                         for (key, stands) in source.into_iter().step_by(nth as usize) {
-                            if stores[HOME].get(&key) == Some(&stands) {
+                            let before = stores[HOME].insert(key.clone(), stands);
+                            if before == Some(stands) && !anew {
                                 continue;
                             }
-                            stores[HOME].insert(key.clone(), stands);
-                            truth.mended.push((now, n, HOME));
+                            // Who puts an older write over a newer one, or the same once more, mends nothing.
+                            let Stands::Write(put) = stands else { continue };
+                            let stood = before
+                                .is_some_and(|stood| matches!(stood, Stands::Write(stood) if stood >= put));
+                            if !stood {
+                                truth.mended.push((now, n, HOME));
+                            }
                             truth.hits.push((now, HOME, key, Who::Step(n), Some(stands)));
                         }
                     }

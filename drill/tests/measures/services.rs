@@ -1,7 +1,7 @@
 //! Recovery times on hand-made timelines: incidents, RTO, MTD, provenance.
 
 use drill::journal::{EndReason, Event, Health, Outcome, Purpose, StepEnd};
-use drill::ledger::{Change, Changed, Changer, LedgerRecord, Left};
+use drill::ledger::{Change, Changed, Changer, LedgerRecord, Left, Write};
 use drill::report::{ClosedBy, Metric, ObjectiveVerdict, Verdict};
 use drill::units::Span;
 
@@ -179,6 +179,7 @@ fn a_relapse_is_another_incident_and_the_worst_one_is_judged() {
         again
     });
     run.step("again", 5000, 5950, 20)
+        .object_changed("declare", at(4204), &key(600), Left::Nothing)
         .object_changed("again", at(5940), &key(600), Left::Body(digest(&key(600))))
         .finish(6600, EndReason::Recovered);
     let report = run.report();
@@ -266,6 +267,7 @@ fn a_step_that_changed_something_closed_it_though_the_fault_ended_earlier() {
     run.fault_ends("loss", 3580);
     assert_eq!(incident(&run.report()).closed_by, Some(ClosedBy::FaultEnd));
     // Both in the last window: the plan gets no credit that it may not have earned.
+    run.object_changed("restore", at(3582), &key(600), Left::Nothing);
     run.object_changed("restore", at(3585), &key(600), Left::Body(digest(&key(600))));
     let report = run.report();
     assert_eq!(incident(&report).closed_by, Some(ClosedBy::Ambiguous));
@@ -881,4 +883,33 @@ fn an_incident_before_the_declaration_has_no_time_from_there() {
     let mut run = recovered();
     run.without_step("declare").step("declare", 3700, 3800, 0);
     assert_eq!(rto(&run.report()).actual_from_declaration_s, None);
+}
+
+/// Who puts once more what stands there, or an older write over a newer one, mends nothing.
+#[test]
+fn what_was_sound_already_earns_no_credit() {
+    let mut run = recovered();
+    run.ledger
+        .retain(|record| !matches!(record, LedgerRecord::Change(_)));
+    run.object_changed("restore", at(3200), &key(600), Left::Body(digest(&key(600))));
+    let by = |run: &Run| incident(&run.report()).closed_by;
+    // The fault took it, or did not.
+    let taken = targets().contains(&key(600));
+    assert_eq!(by(&run) == Some(ClosedBy::Step), taken);
+    run.change(|_, event| {
+        if let Event::FaultStruck { targets, .. } = event {
+            targets.retain(|target| *target != key(600));
+        }
+    });
+    assert_eq!(by(&run), Some(ClosedBy::Itself));
+    // An older write under the same name.
+    let older = Write {
+        digest: [7; 32],
+        ..put(&key(600), 570)
+    };
+    run.write(older);
+    run.object_changed("restore", at(3300), &key(600), Left::Body([7; 32]));
+    assert_eq!(by(&run), Some(ClosedBy::Itself));
+    run.object_changed("restore", at(3400), &key(600), Left::Body(digest(&key(600))));
+    assert_eq!(by(&run), Some(ClosedBy::Step), "the newer one is back");
 }
