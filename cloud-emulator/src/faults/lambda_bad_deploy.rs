@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use drill::scenario::{LIVE, LambdaBadDeploy};
 
-use super::{Broken, Scene, Standing, Testimony};
+use super::{Broken, Halfway, Scene, Standing, Testimony};
 use crate::lambda::{Invocation, Lambda};
 
 /// The broken version is live, until somebody moves the alias.
@@ -21,13 +21,19 @@ impl Standing for Live {
     }
 }
 
-pub(super) async fn strike(fault: &LambdaBadDeploy, scene: &Scene<'_>) -> Result<Broken, String> {
+pub(super) async fn strike(fault: &LambdaBadDeploy, scene: &Scene<'_>) -> Result<Broken, Halfway> {
     let name = &scene.function(&fault.function).name;
     let mut broken = Broken::damage(Vec::new());
     for label in scene.regions_with(name, fault.region.as_deref()) {
         let region = scene.aws_region(label).to_owned();
         let deployed = scene.cloud.lambda().deploy_broken(&region, name).await;
-        let deployed = deployed.map_err(|error| error.to_string())?;
+        let deployed = match deployed {
+            Ok(deployed) => deployed,
+            Err(error) => {
+                let (touched, why) = (broken.touched, error.to_string());
+                return Err(Halfway { touched, why });
+            }
+        };
         broken
             .touched
             .push(format!("{name} in {label}: version {}", deployed.broken));
@@ -39,7 +45,7 @@ pub(super) async fn strike(fault: &LambdaBadDeploy, scene: &Scene<'_>) -> Result
         });
     }
     match broken.touched.is_empty() {
-        true => Err(format!("no region has function {name}")),
+        true => Err(format!("no region has function {name}").into()),
         false => Ok(broken),
     }
 }

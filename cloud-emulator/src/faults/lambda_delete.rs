@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use drill::scenario::LambdaDelete;
 
-use super::{Broken, Scene, Standing, Testimony};
+use super::{Broken, Halfway, Scene, Standing, Testimony};
 use crate::lambda::{Invocation, Lambda};
 
 /// The function is not there, until somebody makes it again.
@@ -20,13 +20,16 @@ impl Standing for Gone {
     }
 }
 
-pub(super) fn strike(fault: &LambdaDelete, scene: &Scene<'_>) -> Result<Broken, String> {
+pub(super) fn strike(fault: &LambdaDelete, scene: &Scene<'_>) -> Result<Broken, Halfway> {
     let name = &scene.function(&fault.function).name;
     let mut broken = Broken::damage(Vec::new());
     for label in scene.regions_with(name, fault.region.as_deref()) {
         let region = scene.aws_region(label).to_owned();
         let deleted = scene.cloud.lambda().delete(&region, name);
-        deleted.map_err(|error| error.to_string())?;
+        if let Err(error) = deleted {
+            let (touched, why) = (broken.touched, error.to_string());
+            return Err(Halfway { touched, why });
+        }
         broken.touched.push(format!("{name} in {label}"));
         broken.hold(Gone {
             lambda: scene.cloud.lambda().clone(),
@@ -35,7 +38,7 @@ pub(super) fn strike(fault: &LambdaDelete, scene: &Scene<'_>) -> Result<Broken, 
         });
     }
     match broken.touched.is_empty() {
-        true => Err(format!("no region has function {name}")),
+        true => Err(format!("no region has function {name}").into()),
         false => Ok(broken),
     }
 }

@@ -308,8 +308,8 @@ async fn act(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Bro
         FaultAction::LambdaError(_) | FaultAction::LambdaLatency(_) | FaultAction::LambdaThrottle(_) => {
             Ok(lambda::strike(fault, scene)?)
         }
-        FaultAction::LambdaDelete(action) => Ok(lambda_delete::strike(action, scene)?),
-        FaultAction::LambdaBadDeploy(action) => Ok(lambda_bad_deploy::strike(action, scene).await?),
+        FaultAction::LambdaDelete(action) => lambda_delete::strike(action, scene),
+        FaultAction::LambdaBadDeploy(action) => lambda_bad_deploy::strike(action, scene).await,
         FaultAction::IotKillBroker(action) => Ok(iot::kill(&action.region, fault, scene)?),
         FaultAction::IotFreezeBroker(action) => Ok(iot::freeze(&action.region, scene)?),
         FaultAction::DnsStale(_) => Ok(dns_stale::strike(scene)),

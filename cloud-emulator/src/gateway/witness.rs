@@ -106,7 +106,7 @@ pub(crate) fn changes_other(seen: &Seen) -> bool {
         let version = operation.strip_prefix(*known);
         version.is_some_and(|version| version.chars().next().is_none_or(|first| first.is_ascii_digit()))
     };
-    seen.service == "lambda" && OF_LAMBDA.iter().any(|known| is(&known))
+    seen.service == "lambda" && OF_LAMBDA.iter().any(|known| is(known))
 }
 
 /// The keys that a request to S3 is about. A deletion of many names them in its body, which is read and put back.

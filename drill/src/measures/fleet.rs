@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::case::Strike;
-use super::timeline::Timeline;
+use super::case::{Case, Strike};
 use crate::journal::FleetCounters;
 use crate::report::{Fleet, Seconds};
+use crate::scenario::Resource;
 use crate::units::DrillTime;
 
 /// The shares of the fleet whose return is told.
@@ -13,17 +13,20 @@ const PERCENTS: [u64; 4] = [50, 90, 99, 100];
 
 type Sample = (DrillTime, FleetCounters);
 
-/// What the counters say; `strikes` are the faults that struck, `home` is when the return home began: what devices do
-/// after that is no part of their recovery.
-pub(crate) fn fleet(
-    timeline: &Timeline<'_>,
-    strikes: &[Strike<'_>],
-    home: Option<DrillTime>,
-) -> Option<Fleet> {
-    let samples = &timeline.fleet;
+/// What the counters say. What devices do once the return home has begun is no part of their recovery.
+pub(crate) fn fleet(case: &Case<'_>) -> Option<Fleet> {
+    // Of what else breaks no device loses its connection, though one may just then.
+    let disconnects = |strike: &&Strike<'_>| {
+        let hurts = strike.fault.action.hurts(case.scenario).into_iter();
+        let mut resources = hurts.map(|hurt| hurt.resource);
+        resources.any(|resource| matches!(resource, Resource::Broker { .. } | Resource::Names))
+    };
+    let strikes: Vec<Strike<'_>> = case.strikes.iter().filter(disconnects).copied().collect();
+    let home = case.failback_began();
+    let samples = &case.timeline.fleet;
     let (_, last) = samples.last()?;
     let connected = samples.iter().map(|(_, counters)| counters.connected);
-    let back = worst(recovery(samples, home), strikes);
+    let back = worst(recovery(samples, home), &strikes);
     Some(Fleet {
         devices: last.devices,
         connected_peak: connected.max().unwrap_or(0),

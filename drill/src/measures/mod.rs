@@ -60,7 +60,7 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
     let data = data::tally(&case, &incidents, recording);
     let mut assessed = objectives::assess(&case, &incidents, &data);
     let reached = verdict::reach(&case, &data, &mut assessed);
-    let fleet = fleet::fleet(&case.timeline, &case.strikes, case.failback_began());
+    let fleet = fleet::fleet(&case);
     let of_emulator = emulator::mark(&case, &mut assessed);
     let mut findings = findings::findings(&Evidence {
         case: &case,

@@ -443,6 +443,9 @@ fn a_saturated_fleet_or_rule_makes_telemetry_inconclusive() {
 #[test]
 fn the_fleets_return_is_among_the_phases() {
     let mut run = fleet(|_, _| Fate::There);
+    let killed = "  - {id: killed, at: 35m, do: iot.kill_broker, region: primary}\ndetection:";
+    run.scenario = Run::new(&yaml().replace("detection:", killed)).scenario;
+    run.strike("killed", 2100, &[]);
     for n in 0..440 {
         let connected = if (211..240).contains(&n) { 1 } else { 3 };
         let counters = FleetCounters {

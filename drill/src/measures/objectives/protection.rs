@@ -161,18 +161,14 @@ fn removed_by(case: &Case<'_>, found: &Protection) -> Option<Remover> {
     let copied = matches!(found.kind, ProtectionKind::Replication | ProtectionKind::Copies);
     let away = case.scenario.home_of(&found.of) != Some(found.region.as_str());
     let moved = case.timeline.moves.iter().rfind(|moved| moved.name == found.of);
-    if let Some(moved) = moved.filter(|_| copied && away) {
-        return Some(Remover {
-            at: moved.at,
-            words: format!("step {}", moved.by),
-            leaves_off: case.scenario.step(moved.by).is_some_and(|step| step.leaves_off),
-        });
-    }
+    let moved = moved.filter(|_| copied && away).map(|moved| Remover {
+        at: moved.at,
+        words: format!("step {}", moved.by),
+        leaves_off: case.scenario.step(moved.by).is_some_and(|step| step.leaves_off),
+    });
     // Whoever came last had it in hand.
-    match (step, fault) {
-        (Some(step), Some(fault)) if fault.at > step.at => Some(fault),
-        (step, fault) => step.or(fault),
-    }
+    let removers = [fault, step, moved].into_iter().flatten();
+    removers.max_by_key(|remover| remover.at)
 }
 
 /// Whether a rule copies the bucket at the end.
@@ -205,30 +201,28 @@ fn removes(found: &Protection, operation: &str, changed: &Changed) -> bool {
             "lambda.deploy",
         ],
     };
-    let of = match changed {
-        Changed::Bucket { bucket, .. } => bucket,
-        Changed::Function { function, .. } => function,
+    let (of, region) = match changed {
+        Changed::Bucket { bucket, region } => (bucket, region),
+        Changed::Function { function, region } => (function, region),
         Changed::Object { .. } | Changed::Broker { .. } => return false,
     };
-    let elsewhere = match changed {
-        Changed::Bucket { region, .. } => *region != found.region,
-        _ => false,
-    };
-    *of == found.of && operations.contains(&operation) && !(elsewhere && operation == "s3:CreateBucket")
+    *of == found.of && *region == found.region && operations.contains(&operation)
 }
 
 /// Whether a fault can have taken this protection away.
 fn takes(case: &Case<'_>, strike: &Strike<'_>, found: &Protection) -> bool {
     let hurts = strike.fault.action.hurts(case.scenario);
     hurts.iter().any(|hurt| match hurt.resource {
-        Resource::Store { bucket, .. } => {
+        Resource::Store { bucket, region } => {
             let effects = match found.kind {
                 ProtectionKind::Versioning => [Effect::DeletesBucket, Effect::DeletesBucket],
                 _ => [Effect::DeletesBucket, Effect::StopsReplication],
             };
-            bucket == found.of && effects.contains(&hurt.effect)
+            // A copy needs both ends.
+            let here = region == found.region || found.kind != ProtectionKind::Versioning;
+            bucket == found.of && here && effects.contains(&hurt.effect)
         }
-        Resource::Function { function, .. } => function == found.of,
+        Resource::Function { function, region } => function == found.of && region == found.region,
         Resource::Broker { .. } | Resource::Names => false,
     })
 }
