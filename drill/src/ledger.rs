@@ -144,6 +144,8 @@ pub struct Marks {
     pub rule: String,
     /// Where they arrived.
     pub stage: Stage,
+    /// In which region, by its AWS name: brokers and functions know no labels.
+    pub region: String,
     /// When.
     pub at: DrillTime,
     /// Which.

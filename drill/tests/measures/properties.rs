@@ -197,6 +197,7 @@ fn ledger_record() -> impl Strategy<Value = LedgerRecord> {
         LedgerRecord::Marks(Marks {
             rule: "telemetry".into(),
             stage,
+            region: "us-west-2".into(),
             at,
             messages,
         })
@@ -471,7 +472,7 @@ proptest! {
             let id = MessageId { device: *device, seq };
             let mut mark = |stage| {
                 let (rule, at, messages) = ("telemetry".to_owned(), start + secs(5), vec![id]);
-                run.ledger.push(LedgerRecord::Marks(Marks { rule, stage, at, messages }));
+                run.ledger.push(LedgerRecord::Marks(Marks { rule, stage, region: "us-west-2".into(), at, messages }));
             };
             if *received { mark(Stage::RuleReceived) }
             if *delivered { mark(Stage::RuleDelivered) }

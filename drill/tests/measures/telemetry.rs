@@ -82,6 +82,7 @@ fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
         LedgerRecord::Marks(Marks {
             rule: "telemetry".into(),
             stage,
+            region: "us-west-2".into(),
             at,
             messages: vec![id],
         })
@@ -598,4 +599,17 @@ fn what_was_filed_in_the_region_that_was_left_died_on_the_way_to_the_other() {
         }
     }
     assert_eq!(hops(&run), BTreeMap::from([("replica".to_owned(), 1)]));
+    // The region that was left comes back and files what it had held: it is there, wherever the name points now.
+    let id = MessageId { device: 1, seq: 211 };
+    for record in &mut run.ledger {
+        if let LedgerRecord::Marks(marks) = record
+            && (marks.stage, marks.messages[0]) == (Stage::RuleDelivered, id)
+        {
+            marks.at = at(3500);
+        }
+    }
+    let report = run.report();
+    let data = telemetry(&report);
+    assert_eq!(data.lost_by_hop, BTreeMap::from([("replica".to_owned(), 1)]));
+    assert_ne!(report.verdict, Verdict::Inconclusive, "{}", reasons(&report));
 }

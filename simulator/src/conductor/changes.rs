@@ -190,6 +190,7 @@ async fn keep(drill: &Drill, at: DrillTime, by: &By, call: CallChanged) {
             drill.keep_ledger(&LedgerRecord::Marks(Marks {
                 rule,
                 stage: Stage::Stored,
+                region: drill.aws_region(&region).to_owned(),
                 at,
                 messages,
             }));

@@ -8,6 +8,7 @@ use drill::journal::{Event, FunctionCounters};
 use drill::ledger::{LedgerRecord, Marks, Stage};
 use drill::scenario::Scenario;
 use drill::telemetry;
+use drill::units::DrillTime;
 use parking_lot::Mutex;
 use runtime::journal::Journal;
 use runtime::records::Records;
@@ -94,7 +95,7 @@ pub(super) fn on_function(
             pace.ran(&event.function, wall);
         }
         if let LambdaEventKind::Delivered { payload, .. } = &event.kind
-            && let Some(marks) = delivered(payload, event.at)
+            && let Some(marks) = delivered(payload, &event.region, event.at)
             && let Err(error) = ledger.append(&LedgerRecord::Marks(marks))
         {
             let text = format!(
@@ -110,7 +111,7 @@ pub(super) fn on_function(
 }
 
 /// The marks of a rule's batch, if the event is one.
-fn delivered(payload: &[u8], at: drill::units::DrillTime) -> Option<Marks> {
+fn delivered(payload: &[u8], region: &str, at: DrillTime) -> Option<Marks> {
     let event: Value = serde_json::from_slice(payload).ok()?;
     let rule = event["rule"].as_str()?.to_owned();
     let lines = event["messages"].as_array()?.iter().filter_map(Value::as_str);
@@ -118,6 +119,7 @@ fn delivered(payload: &[u8], at: drill::units::DrillTime) -> Option<Marks> {
     Some(Marks {
         rule,
         stage: Stage::FunctionDelivered,
+        region: region.to_owned(),
         at,
         messages: messages.collect(),
     })

@@ -82,6 +82,7 @@ mod tests {
         Marks {
             rule: "telemetry".to_owned(),
             stage: Stage::RuleReceived,
+            region: "us-west-2".to_owned(),
             at: DrillTime::from_secs(1),
             messages: vec![MessageId { device: 1, seq }],
         }

@@ -58,6 +58,7 @@ pub(in crate::iot) struct Destination {
 /// A target behind the gateway of a region.
 struct Place {
     target: Target,
+    region: String,
     s3: aws_sdk_s3::Client,
     functions: Functions,
 }
@@ -90,6 +91,11 @@ impl Destination {
         self.place.lock().target.clone()
     }
 
+    /// The AWS name of the region that it is in.
+    pub(super) fn region(&self) -> String {
+        self.place.lock().region.clone()
+    }
+
     /// Brings a parcel.
     ///
     /// # Errors
@@ -114,6 +120,7 @@ impl Services {
         let s3 = S3::new(&self.connections, endpoint, region, &self.keys, Patience::ONCE);
         Place {
             target,
+            region: region.to_owned(),
             s3: s3.client().clone(),
             functions: Functions::new(&self.http, endpoint, region, &self.keys),
         }

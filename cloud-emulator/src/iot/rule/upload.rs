@@ -163,6 +163,7 @@ impl Uploads {
         let marks = Marks {
             rule: self.rule.name.clone(),
             stage,
+            region: self.destination.region(),
             at: self.clock.now(),
             messages,
         };

@@ -55,6 +55,8 @@ pub(crate) struct Segment {
 pub(crate) struct Message {
     /// When the bucket had it; meaningful under [`flag::STORED`].
     pub(crate) delivered: DrillTime,
+    /// In which of the scenario's regions that was, by its place among them.
+    pub(crate) region: Option<u8>,
     /// Its age when it became readable; meaningful under [`flag::FOUND_A`].
     pub(crate) age: Span,
     /// [`flag`].
@@ -125,6 +127,7 @@ impl Index {
             let acknowledged = DeviceMessages::bit(&messages.acknowledged, n);
             self.messages.push(Message {
                 delivered: DrillTime::ZERO,
+                region: None,
                 age: Span::MAX,
                 flags: if acknowledged { flag::ACKNOWLEDGED } else { 0 },
             });

@@ -114,6 +114,7 @@ struct Marking<'s, 'a> {
 impl Marking<'_, '_> {
     fn take(&self, index: &mut Index, marks: &Marks) {
         let (a, b) = self.subject.reads;
+        let region = region_called(self.subject, &marks.region);
         let before = |read: Option<DrillTime>| read.is_none_or(|read| marks.at < read);
         // That a function ended well does not say that it wrote what it had been given: the bucket does.
         let filed = match marks.stage {
@@ -130,7 +131,7 @@ impl Marking<'_, '_> {
         };
         let mut flags = if before(self.read_until) { reached } else { 0 };
         if filed && before(a) {
-            let here = self.read_in.contains(self.subject.arrives_in(marks.at));
+            let here = region.is_some_and(|(_, label)| self.read_in.contains(label));
             flags |= flag::FILED | if here { flag::HERE } else { 0 };
         }
         if filed && before(b) {
@@ -141,11 +142,10 @@ impl Marking<'_, '_> {
             let message = &mut index.messages[slot];
             if flags & flag::STORED != 0 {
                 let again = message.flags & flag::STORED != 0;
-                message.delivered = if again {
-                    message.delivered.min(marks.at)
-                } else {
-                    marks.at
-                };
+                if !again || marks.at < message.delivered {
+                    message.delivered = marks.at;
+                    message.region = region.map(|(place, _)| place);
+                }
             }
             message.flags |= flags;
         }
@@ -157,6 +157,13 @@ fn runs_elsewhere(subject: &Subject<'_, '_>) -> bool {
     let routes = subject.case.scenario.cloud.routes.iter();
     let mut of_lambda = routes.filter(|route| route.service == "lambda");
     of_lambda.any(|route| route.to != RouteTo::Embedded)
+}
+
+/// The region of this AWS name: its place among the scenario's, and its label.
+fn region_called<'a>(subject: &Subject<'_, 'a>, aws: &str) -> Option<(u8, &'a str)> {
+    let mut regions = (0..).zip(&subject.case.scenario.cloud.regions);
+    let known = regions.find(|(_, region)| region.aws == aws);
+    known.map(|(place, region)| (place, region.label.as_str()))
 }
 
 fn read_until(audit: &[AuditRecord]) -> Option<DrillTime> {
@@ -404,7 +411,9 @@ impl<'a> Counting<'_, 'a> {
             AuditId::A => self.subject.read_in.0,
             AuditId::B => self.subject.read_in.1,
         };
-        let arrived = self.subject.arrives_in(at);
+        let regions = &self.subject.case.scenario.cloud.regions;
+        let filed_in = message.region.and_then(|place| regions.get(usize::from(place)));
+        let arrived = filed_in.map_or_else(|| self.subject.arrives_in(at), |region| &region.label);
         let hits = &self.subject.hits;
         let hit = hits
             .first_since(read_in, at)
