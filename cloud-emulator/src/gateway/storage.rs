@@ -189,16 +189,23 @@ struct Watched {
     asked: Asked,
 }
 
+/// How many bytes `bytes=first-last` are.
+fn length_of_range(range: &str) -> Option<u64> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+    last.checked_sub(first)?.checked_add(1)
+}
+
 impl Watched {
     fn new(witness: Arc<dyn Witness>, seen: Seen, method: &Method, headers: &HeaderMap) -> Watched {
-        let length = headers
-            .get(http::header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse().ok());
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let length = text("content-length").and_then(|length| length.parse().ok());
+        let copied = text("x-amz-copy-source-range").and_then(length_of_range);
         Watched {
             witness,
             changes: witness::changes_s3(method, &seen),
             seen,
-            bytes: length.unwrap_or(0),
+            bytes: copied.or(length).unwrap_or(0),
             asked: Asked::of(method, headers),
         }
     }

@@ -26,7 +26,7 @@ pub struct CallSeen<'a> {
     pub seen: &'a Seen,
     /// How many objects it is about: 1, or as many as a deletion of many names.
     pub objects: u64,
-    /// Bytes of its body.
+    /// Bytes of its body, or of the range of an object that it copies.
     pub bytes: u64,
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn changes_other(seen: &Seen) -> bool {
         let version = operation.strip_prefix(*known);
         version.is_some_and(|version| version.chars().next().is_none_or(|first| first.is_ascii_digit()))
     };
-    seen.service == "lambda" && OF_LAMBDA.iter().any(|known| is(known))
+    seen.service == "lambda" && OF_LAMBDA.iter().any(is)
 }
 
 /// The keys that a request to S3 is about. A deletion of many names them in its body, which is read and put back.

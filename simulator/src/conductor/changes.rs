@@ -8,6 +8,7 @@
 //!
 //! What a function writes is a receipt, too: the messages in it have reached the bucket.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cloud_emulator::client::ask;
@@ -16,6 +17,7 @@ use drill::ledger::{Change, Changed, Changer, LedgerRecord, Left, Marks, Stage};
 use drill::telemetry;
 use drill::units::DrillTime;
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 use runtime::clock::Clock;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -52,16 +54,46 @@ enum By {
 pub(crate) struct Changes {
     sender: UnboundedSender<Told>,
     clock: Clock,
+    unread: Unread,
 }
 
 /// What was told and not yet written down.
-pub(crate) struct Untold(UnboundedReceiver<Told>);
+pub(crate) struct Untold(UnboundedReceiver<Told>, Unread);
+
+/// How many calls wait to be looked at, by bucket and key, of stores that say nothing of what stands there.
+#[derive(Clone, Default)]
+struct Unread(Arc<Mutex<HashMap<(String, String), u32>>>);
+
+impl Unread {
+    /// A call came after which nobody has looked yet.
+    fn add(&self, bucket: &str, key: &str) {
+        *self.0.lock().entry((bucket.to_owned(), key.to_owned())).or_default() += 1;
+    }
+
+    /// It was looked at what stands there after one of them; true if others came meanwhile, so that nobody knows after
+    /// which of them it was.
+    fn take(&self, bucket: &str, key: &str) -> bool {
+        let mut unread = self.0.lock();
+        let place = (bucket.to_owned(), key.to_owned());
+        let left = unread.get(&place).map_or(0, |waiting| waiting.saturating_sub(1));
+        match left {
+            0 => unread.remove(&place),
+            left => unread.insert(place, left),
+        };
+        left > 0
+    }
+}
 
 impl Changes {
     pub(crate) fn new(clock: &Clock) -> (Changes, Untold) {
         let (sender, receiver) = unbounded_channel();
-        let clock = clock.clone();
-        (Changes { sender, clock }, Untold(receiver))
+        let (clock, unread) = (clock.clone(), Unread::default());
+        let changes = Changes {
+            sender,
+            clock,
+            unread: unread.clone(),
+        };
+        (changes, Untold(receiver, unread))
     }
 
     /// Watches the calls of somebody; who pays a toll for each call does so by `toll`.
@@ -101,6 +133,11 @@ impl Changes {
     }
 
     fn tell(&self, told: Told) {
+        if let Told::Call { call, .. } = &told {
+            let bucket = call.seen.resource.as_deref().unwrap_or_default();
+            let unread = call.keys.iter().filter(|(_, stands)| *stands == Stands::Unread);
+            unread.for_each(|(key, _)| self.unread.add(bucket, key));
+        }
         // Nobody listens any more once the drill has ended.
         let _ = self.sender.send(told);
     }
@@ -140,7 +177,7 @@ impl Witness for Watch {
 pub(crate) async fn record(drill: Arc<Drill>, mut untold: Untold) {
     while let Some(told) = untold.0.recv().await {
         match told {
-            Told::Call { at, by, call } => keep(&drill, at, &by, call).await,
+            Told::Call { at, by, call } => keep(&drill, &untold.1, at, &by, call).await,
             Told::Change(change) => drill.keep_ledger(&LedgerRecord::Change(change)),
             Told::Flush(done) => {
                 let _ = done.send(());
@@ -149,7 +186,7 @@ pub(crate) async fn record(drill: Arc<Drill>, mut untold: Untold) {
     }
 }
 
-async fn keep(drill: &Drill, at: DrillTime, by: &By, call: CallChanged) {
+async fn keep(drill: &Drill, unread: &Unread, at: DrillTime, by: &By, call: CallChanged) {
     let operation = operation_of(&call.seen);
     let changer = match by {
         By::Changer(changer) => changer.clone(),
@@ -178,22 +215,32 @@ async fn keep(drill: &Drill, at: DrillTime, by: &By, call: CallChanged) {
         return keep(Changed::Bucket { bucket, region });
     }
     for (key, stands) in call.keys {
-        let stands = looked_at(drill, named, &key, stands).await;
+        let stands = match stands {
+            Stands::Unread => {
+                let found = looked_at(drill, named, &key).await;
+                if unread.take(named, &key) { Stands::Unread } else { found }
+            }
+            known => known,
+        };
         if let (By::Function(_), Stands::Body(body)) = (by, &stands)
-            && let Some(rule) = rule_into(drill, &bucket)
+            && let rules = rules_into(drill, &bucket)
+            && !rules.is_empty()
         {
             let messages: Vec<_> = body
                 .split(|byte| *byte == b'\n')
                 .filter_map(telemetry::decode)
                 .map(|(id, _)| id)
                 .collect();
-            drill.keep_ledger(&LedgerRecord::Marks(Marks {
-                rule,
-                stage: Stage::Stored,
-                region: drill.aws_region(&region).to_owned(),
-                at,
-                messages,
-            }));
+            // Which of several rules each message came by, its own receipts say.
+            for rule in rules {
+                drill.keep_ledger(&LedgerRecord::Marks(Marks {
+                    rule,
+                    stage: Stage::Stored,
+                    region: drill.aws_region(&region).to_owned(),
+                    at,
+                    messages: messages.clone(),
+                }));
+            }
             continue;
         }
         let left = match stands {
@@ -210,11 +257,8 @@ async fn keep(drill: &Drill, at: DrillTime, by: &By, call: CallChanged) {
     }
 }
 
-/// What stands at a key, read where nobody has looked yet.
-async fn looked_at(drill: &Drill, store: &str, key: &str, stands: Stands) -> Stands {
-    if stands != Stands::Unread {
-        return stands;
-    }
+/// What stands at a key.
+async fn looked_at(drill: &Drill, store: &str, key: &str) -> Stands {
     match ask::read_raw(drill.auditor.client(), store, key).await {
         Ok(body) => Stands::Body(body.bytes),
         Err(error) if matches!(error.code.as_str(), "NoSuchKey" | "NoSuchBucket") => Stands::Nothing,
@@ -248,14 +292,14 @@ fn function_called(drill: &Drill, name: &str, region: &str) -> Option<Changed> {
     })
 }
 
-/// The rule whose messages a function files in this bucket.
-fn rule_into(drill: &Drill, bucket: &str) -> Option<String> {
+/// The rules whose messages a function files in this bucket.
+fn rules_into(drill: &Drill, bucket: &str) -> Vec<String> {
     let cloud = &drill.scenario.cloud;
     let rules = cloud.iot.iter().flat_map(|iot| &iot.rules);
     let files = |function: &String| {
         let function = cloud.function(function);
         function.is_some_and(|function| function.bucket.as_deref() == Some(bucket))
     };
-    let mut rules = rules.filter(|rule| rule.function.as_ref().is_some_and(files));
-    rules.next().map(|rule| rule.name.clone())
+    let rules = rules.filter(|rule| rule.function.as_ref().is_some_and(files));
+    rules.map(|rule| rule.name.clone()).collect()
 }

@@ -64,7 +64,7 @@ pub(crate) struct Made<'a> {
     pub(crate) operation: &'a str,
     /// How many objects it is about.
     pub(crate) objects: u64,
-    /// Bytes of its body, and of that of its answer.
+    /// Bytes of its body, or of the range that it copies, and of the body of its answer.
     pub(crate) sent: u64,
     pub(crate) received: u64,
 }
@@ -103,8 +103,9 @@ fn kind(operation: &str) -> Kind {
     }
 }
 
-/// What a call takes at AWS. With a `scale` it stands for as many calls as one object here stands for, each with a body
-/// as large as the mean of the real ones, whatever went over the wire here.
+/// What a call takes at AWS. With a `scale` it stands for as many calls as one object here stands for, which carry what
+/// went over the wire here as often as the real bucket is larger in bytes: a part of an object, or a range of it, is no
+/// whole object. What a copy within S3 carries nobody sees: that is a whole object of the mean size.
 pub(crate) fn charge(made: Made<'_>, scale: Option<Scale>) -> Charge {
     let kind = kind(made.operation);
     let calls = match kind {
@@ -113,14 +114,15 @@ pub(crate) fn charge(made: Made<'_>, scale: Option<Scale>) -> Charge {
         Kind::DeleteMany => scale.map_or(Count::ONE, Scale::objects).of_names(made.objects),
         _ => scale.map_or(Count::ONE, Scale::objects),
     };
-    let bodies = |here: u64| match scale {
-        Some(scale) => calls.times(scale.mean_object()),
-        None => u128::from(here),
+    let bodies = |here: u64| scale.map_or(Count::ONE, Scale::bytes).times(u128::from(here));
+    let copied = match (made.sent, scale) {
+        (0, Some(scale)) => calls.times(scale.mean_object()),
+        (range, _) => bodies(range),
     };
     let (sent, received) = match kind {
         Kind::Read => (0, bodies(made.received)),
         Kind::Write => (bodies(made.sent), 0),
-        Kind::Copy => (bodies(0), 0),
+        Kind::Copy => (copied, 0),
         _ => (0, 0),
     };
     let travel = |bytes: u128| bytes.saturating_mul(1_000_000).div_ceil(CONNECTION);
@@ -176,6 +178,10 @@ impl Count {
 impl Scale {
     fn objects(self) -> Count {
         Count::ratio(self.real.objects, self.here.objects)
+    }
+
+    fn bytes(self) -> Count {
+        Count::ratio(self.real.bytes, self.here.bytes)
     }
 
     fn pages(self) -> Count {
@@ -252,7 +258,11 @@ mod tests {
     fn a_call_stands_for_as_many_as_its_object_does() {
         // 500 objects of 8.5 kB here, 20,000 of 85 kB there: 40 times the calls, ten times the bytes of each.
         let to_real = scale((500, 4_250_000), (20_000, 1_700_000_000));
-        let read = charge(made("GetObject"), to_real);
+        let body = Made {
+            received: 8_500,
+            ..made("GetObject")
+        };
+        let read = charge(body, to_real);
         assert_eq!((ms(read.before), ms(read.after)), (8_000, 40));
         assert_eq!((read.calls, read.bytes), (40, 3_400_000));
         assert_eq!(ms(charge(made("CopyObject"), to_real).before), 8_040);
@@ -266,6 +276,24 @@ mod tests {
             ..made("DeleteObjects")
         };
         assert_eq!(ms(charge(many, to_real).before), 800);
+    }
+
+    #[test]
+    fn a_part_of_an_object_carries_a_part_of_its_bytes() {
+        let to_real = scale((500, 4_250_000), (20_000, 1_700_000_000));
+        let half = |operation, sent, received| {
+            let made = Made {
+                sent,
+                received,
+                ..made(operation)
+            };
+            let charge = charge(made, to_real);
+            (charge.calls, charge.bytes)
+        };
+        assert_eq!(half("UploadPart", 4_250, 0), (40, 1_700_000));
+        assert_eq!(half("UploadPartCopy", 4_250, 0), (40, 1_700_000));
+        // A range is read.
+        assert_eq!(half("GetObject", 0, 4_250), (40, 1_700_000));
     }
 
     #[test]

@@ -51,13 +51,14 @@ pub(super) async fn end(
     stop_brokers(&drill).await;
     drill.keep_function_counters();
     drill.keep_late_copies();
+    // What steps left behind can only be read while it is there.
+    drill.changes.flush().await;
     // The removal of containers and of buckets elsewhere takes its time, of which nothing is the drill's.
     drill.clock.stop();
     for text in drill.cloud.shutdown().await {
         drill.emit(Event::Warning { text });
     }
     drill.supervisor.shutdown(GRACE).await;
-    drill.changes.flush().await;
     let clock = Some(drill.clock_event());
     seal(&drill.journal, &drill.ledger, &drill.audit, clock, reason);
     drill.progress.finish();

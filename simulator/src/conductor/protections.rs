@@ -192,8 +192,14 @@ async fn concurrency(drill: &Drill, function: &Function, region: &str) -> Found 
 /// Whether a function answers under its alias with the code that it had at drill 0.
 async fn version(drill: &Drill, function: &Function, region: &str) -> Found {
     let found = lambda::code_sha256(drill.audit_rest.at(region), &function.name, LIVE).await?;
-    let declared = drill.codes.get(&function.label);
-    Ok(match declared == Some(&found) {
+    let Some(declared) = drill.codes.get(&function.label) else {
+        return Err(StepError {
+            operation: "GetFunction".to_owned(),
+            code: "Unknown".to_owned(),
+            message: format!("with which code {} answered at drill 0 could not be read", function.name),
+        });
+    };
+    Ok(match *declared == found {
         true => (true, format!("{} answers with the declared code", function.name)),
         false => (
             false,

@@ -10,10 +10,10 @@
 
 use std::sync::Arc;
 
-use cloud_emulator::client::Operations;
+use cloud_emulator::client::{Operations, ask};
 use drill::journal::{Event, Outcome, StepEnd, StepError};
 use drill::ledger::Changer;
-use drill::scenario::{OnFailure, Step, StepAction, Timing};
+use drill::scenario::{Bucket, OnFailure, Step, StepAction, Timing};
 use drill::units::{DrillTime, Span};
 use runtime::wall;
 
@@ -42,7 +42,7 @@ pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: 
     drill.clock.sleep_until(due).await;
     let work = drill.clock.meter();
     let hold = StepHold::new(work.clone(), &step.id);
-    let toll = toll(drill, step, &hold);
+    let toll = toll(drill, step, &hold).await;
     let by = Changer::Step(step.id.clone());
     let keys = Keys::new(drill, drill.changes.of(by, toll.clone()));
     let (client, meter) = drill.operator_now().signed_by(keys.pair()).metered();
@@ -175,37 +175,55 @@ async fn try_to(context: &StepContext<'_>, deadline: Option<DrillTime>) -> Tried
 
 /// What the step's calls take at AWS, if the scenario asks for that: each stands for as many as an object of its bucket
 /// here stands for.
-fn toll(drill: &Drill, step: &Step, hold: &Arc<StepHold>) -> Option<Arc<Toll>> {
+async fn toll(drill: &Drill, step: &Step, hold: &Arc<StepHold>) -> Option<Arc<Toll>> {
     if drill.scenario.timing() != Timing::Aws {
         return None;
     }
     let scripted = matches!(step.action, StepAction::Shell(_));
     // What a bucket holds as the step begins: writers do not wait for it.
-    let scales: Vec<(Vec<String>, Scale)> = drill
-        .scenario
-        .cloud
-        .buckets
-        .iter()
-        .filter_map(|bucket| {
-            let real = bucket.stands_for?;
-            let regions = drill.scenario.cloud.regions.iter();
-            let names = regions.map(|region| bucket.name_in(&region.label)).collect();
-            let scale = Scale {
-                here: drill.register.stock(&bucket.label),
-                real: Stock {
-                    objects: real.objects,
-                    bytes: real.bytes.0,
-                },
-            };
-            Some((names, scale))
-        })
-        .collect();
+    let mut scales: Vec<(Vec<String>, Scale)> = Vec::new();
+    for bucket in &drill.scenario.cloud.buckets {
+        let Some(real) = bucket.stands_for else { continue };
+        let regions = drill.scenario.cloud.regions.iter();
+        let names = regions.map(|region| bucket.name_in(&region.label)).collect();
+        let scale = Scale {
+            here: stock(drill, bucket).await,
+            real: Stock {
+                objects: real.objects,
+                bytes: real.bytes.0,
+            },
+        };
+        scales.push((names, scale));
+    }
     let scale_of = move |name: &str| {
         let mut known = scales.iter();
         let found = known.find(|(names, _)| names.iter().any(|known| known == name))?;
         Some(found.1)
     };
     Some(Toll::new(&drill.clock, hold, scripted, Box::new(scale_of)))
+}
+
+/// What a bucket holds. What rules and functions file in it nobody keeps count of: the stores are listed, and the one that
+/// has more counts.
+async fn stock(drill: &Drill, bucket: &Bucket) -> Stock {
+    let known = drill.register.stock(&bucket.label);
+    if known.objects > 0 {
+        return known;
+    }
+    let _held = drill.clock.hold("stock");
+    let mut most = Stock::default();
+    for region in &drill.scenario.cloud.regions {
+        let name = bucket.name_in(&region.label);
+        let listed = ask::list(drill.auditor.client(), &name).await.unwrap_or_default();
+        let here = Stock {
+            objects: listed.len() as u64,
+            bytes: listed.iter().map(|object| object.size.unsigned_abs()).sum(),
+        };
+        if here.objects > most.objects {
+            most = here;
+        }
+    }
+    most
 }
 
 /// One attempt, which is cancelled at `deadline`.
