@@ -513,6 +513,18 @@ fn one_figure_one_value(report: &Report) {
     }
     let basis = &report.basis;
     assert!(basis.assumed_s <= basis.modelled_s + 0.001, "{basis:#?}");
+    // The same part of the recovery is assumed wherever that is said.
+    let mut said = report.findings.iter().filter(|finding| finding.text.contains(" modelled: "));
+    if let (Some(finding), None) = (said.next(), said.next())
+        && let [incident] = report.incidents.as_slice()
+        && incident.end_s.is_some()
+    {
+        let of_finding = finding.text.split("Of the modelled time ").nth(1).unwrap();
+        let assumed = basis.text.trim_start_matches("PASS on assumptions: ");
+        let assumed = assumed.split(" of ").next().unwrap();
+        let assumed = if assumed == "0s" { "none" } else { assumed };
+        assert!(of_finding.starts_with(assumed), "{} {}", basis.text, finding.text);
+    }
 }
 
 pub(crate) fn done(id: &str) -> StepEnd {

@@ -655,3 +655,24 @@ fn no_steady_state_says_what_probes_said() {
         "{why}"
     );
 }
+
+#[test]
+fn what_calls_are_charged_is_not_assumed() {
+    let yaml = SCENARIO.replace("source: \"plan:151\"", "source: assumed");
+    let mut run = recovered_under(&yaml);
+    for (_, event) in &mut run.events {
+        if let Event::StepEnded(end) = event
+            && end.step == "restore"
+        {
+            (end.modelled, end.charged) = (secs(300), secs(300));
+        }
+    }
+    let report = run.report();
+    assert_eq!(report.basis.assumed_s, 900.0, "{}", report.basis.text);
+    let mut texts = report.findings.iter().map(|finding| finding.text.as_str());
+    let parts = texts.find(|text| text.contains(" modelled: ")).unwrap();
+    assert!(
+        parts.contains("(for its calls)") && !parts.contains("(for its calls) (assumed)"),
+        "{parts}"
+    );
+}

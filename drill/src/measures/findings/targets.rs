@@ -2,12 +2,13 @@
 
 use super::{Evidence, finding, plan_line};
 use crate::journal::Outcome;
+use crate::measures::basis;
 use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
 use crate::measures::phases;
 use crate::measures::provenance::{self, Shares};
 use crate::report::{Finding, Severity};
-use crate::scenario::{ServiceObjective, Source};
+use crate::scenario::ServiceObjective;
 use crate::units::{DrillTime, Span};
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
@@ -69,7 +70,8 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         told += length;
         modelled.push(format!("detection {length}"));
     }
-    let (mut assumed, mut charged) = (Span::ZERO, Span::ZERO);
+    let assumed = basis::assumed(case, &[(incident.start, end)]).min(shares.modelled);
+    let mut charged = Span::ZERO;
     let mut covered: Vec<(DrillTime, DrillTime)> = Vec::new();
     for step in &case.scenario.runbook {
         let Some(run) = case.step_run(step) else { continue };
@@ -86,13 +88,14 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
         let length = provenance::union(covered.clone()) - before;
         if length > Span::ZERO && ended.outcome != Outcome::NotStarted {
             told += length;
-            charged += ended.charged.min(length);
-            assumed += if step.source == Source::Assumed {
-                length
-            } else {
-                Span::ZERO
-            };
-            modelled.push(format!("{} {length} ({})", step.id, step.source));
+            let for_calls = ended.charged.min(length);
+            charged += for_calls;
+            if length > for_calls {
+                modelled.push(format!("{} {} ({})", step.id, length - for_calls, step.source));
+            }
+            if for_calls > Span::ZERO {
+                modelled.push(format!("{} {for_calls} (for its calls)", step.id));
+            }
         }
     }
     let waiting = (shares.modelled - told).at_least_zero();
