@@ -344,6 +344,9 @@ pub struct Step {
     pub error: Option<String>,
     /// What it found or did.
     pub detail: Option<String>,
+    /// Of a gate that did not open: why results of its probe were red while it waited, the most frequent reason first.
+    #[serde(default)]
+    pub reasons: Vec<Reason>,
 }
 
 /// A fault.

@@ -250,3 +250,83 @@ fn work_that_steps_did_side_by_side_was_done_once() {
     });
     assert_eq!(rto(&run.report()).measured_s, 40.0);
 }
+
+/// A drill whose gate `gate` waited from 3190 to 3250 and did not open, with what follows it.
+fn shut(on_failure: &str) -> Run {
+    let gate = format!(
+        "  - {{id: gate, do: check, probe: objects, green: 2, on_failure: {on_failure}}}\n  - {{id: restore"
+    );
+    let mut run = recovered_under(&SCENARIO.replace("  - {id: restore", &gate));
+    run.change(|when, event| {
+        if let Event::Probe {
+            health: Health::Red,
+            detail,
+            ..
+        } = event
+        {
+            let text = if *when < at(3190) {
+                "before"
+            } else {
+                "000001: NoSuchKey"
+            };
+            *detail = Some(text.to_owned());
+        }
+    });
+    run.step_end(
+        3190,
+        3250,
+        failed(
+            "gate",
+            "check",
+            "NotGreen",
+            "objects was not green twice in a row",
+        ),
+    );
+    run
+}
+
+#[test]
+fn a_gate_that_did_not_open_says_why_its_probe_was_red() {
+    let report = shut("continue").report();
+    let gate = report.steps.iter().find(|step| step.id == "gate").unwrap();
+    let reasons: Vec<(&str, u64)> = gate
+        .reasons
+        .iter()
+        .map(|reason| (reason.text.as_str(), reason.count))
+        .collect();
+    assert_eq!(reasons, [("000001: NoSuchKey", 2)]);
+    find(
+        &report,
+        &[
+            "Step gate",
+            "Its probe was red: 000001: NoSuchKey (2 times)",
+            "The runbook went on though",
+        ],
+    );
+    assert!(
+        report
+            .steps
+            .iter()
+            .all(|step| step.id == "gate" || step.reasons.is_empty())
+    );
+}
+
+#[test]
+fn where_a_gate_ends_the_runbook_nothing_went_on() {
+    let mut run = shut("abort");
+    run.without_step("restore");
+    let report = run.report();
+    find(&report, &["Step gate", "were not started"]);
+    find(&report, &["Step restore was not started"]);
+    let texts = || report.findings.iter().map(|finding| finding.text.as_str());
+    assert!(
+        !texts().any(|text| text.contains("The runbook went on")),
+        "{:#?}",
+        report.findings
+    );
+    assert!(
+        !texts().any(|text| text.contains("restore missed its window")),
+        "{:#?}",
+        report.findings
+    );
+}

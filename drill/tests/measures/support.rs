@@ -514,7 +514,10 @@ fn one_figure_one_value(report: &Report) {
     let basis = &report.basis;
     assert!(basis.assumed_s <= basis.modelled_s + 0.001, "{basis:#?}");
     // The same part of the recovery is assumed wherever that is said.
-    let mut said = report.findings.iter().filter(|finding| finding.text.contains(" modelled: "));
+    let mut said = report
+        .findings
+        .iter()
+        .filter(|finding| finding.text.contains(" modelled: "));
     if let (Some(finding), None) = (said.next(), said.next())
         && let [incident] = report.incidents.as_slice()
         && incident.end_s.is_some()

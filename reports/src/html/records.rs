@@ -95,11 +95,12 @@ fn step_row(line: Timeline, step: &Step) -> Markup {
 
 fn step_note(step: &Step) -> Markup {
     html! {
-        @if step.error.is_some() || step.detail.is_some() {
+        @if step.error.is_some() || step.detail.is_some() || !step.reasons.is_empty() {
             tr class="note" {
                 td colspan="11" {
                     @if let Some(error) = &step.error { p class="error" { "✘ " (error) } }
                     @if let Some(detail) = &step.detail { p { (detail) } }
+                    @for reason in &step.reasons { p { "its probe was red: " (words::reason(reason)) } }
                 }
             }
         }

@@ -83,7 +83,7 @@ pub(super) fn objectives(report: &Report) -> Markup {
                             th class="number" { "Achieved" } th { "Against the target" }
                         }
                     }
-                    tbody { @for objective in &report.objectives { (row(objective)) } }
+                    tbody { @for objective in &report.objectives { (row(report, objective)) } }
                 }
             }
             (legend(&report.objectives))
@@ -92,8 +92,9 @@ pub(super) fn objectives(report: &Report) -> Markup {
     section("objectives", "Objectives", content)
 }
 
-fn row(objective: &Objective) -> Markup {
+fn row(report: &Report, objective: &Objective) -> Markup {
     let verdict = objective.verdict;
+    let declares = report.steps.iter().any(|step| step.id == "declare");
     html! {
         tr {
             th scope="row" {
@@ -106,7 +107,7 @@ fn row(objective: &Objective) -> Markup {
                 b { (words::achieved(objective)) }
                 @if let Some(error) = words::error(objective) { div class="small" { (error) } }
                 @if let (Metric::Rto, Some(s)) = (objective.metric, objective.actual_from_declaration_s) {
-                    div class="small" { (words::span(s)) " from the declaration" }
+                    div class="small" { (words::span(s)) @if declares { " from the declaration" } @else { " from detection" } }
                 }
             }
             td class="bar" {

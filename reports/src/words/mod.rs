@@ -121,8 +121,8 @@ pub(crate) fn objective_name(objective: &Objective) -> String {
 pub(crate) fn achieved(objective: &Objective) -> String {
     if objective.metric == Metric::Protection {
         return match objective.verdict {
-            ObjectiveVerdict::Pass => "all is back".to_owned(),
-            ObjectiveVerdict::Fail => "not all is back".to_owned(),
+            ObjectiveVerdict::Pass => "back".to_owned(),
+            ObjectiveVerdict::Fail => "not back".to_owned(),
             _ => "not known".to_owned(),
         };
     }
@@ -141,7 +141,7 @@ pub(crate) fn achieved(objective: &Objective) -> String {
 /// What an objective asks for: `1h`, or that all is back.
 pub(crate) fn target(objective: &Objective) -> String {
     match objective.metric {
-        Metric::Protection => "all back".to_owned(),
+        Metric::Protection => "back at the end".to_owned(),
         _ => span(objective.target_s),
     }
 }

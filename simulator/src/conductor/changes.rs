@@ -67,7 +67,11 @@ struct Unread(Arc<Mutex<HashMap<(String, String), u32>>>);
 impl Unread {
     /// A call came after which nobody has looked yet.
     fn add(&self, bucket: &str, key: &str) {
-        *self.0.lock().entry((bucket.to_owned(), key.to_owned())).or_default() += 1;
+        *self
+            .0
+            .lock()
+            .entry((bucket.to_owned(), key.to_owned()))
+            .or_default() += 1;
     }
 
     /// It was looked at what stands there after one of them; true if others came meanwhile, so that nobody knows after
@@ -218,7 +222,11 @@ async fn keep(drill: &Drill, unread: &Unread, at: DrillTime, by: &By, call: Call
         let stands = match stands {
             Stands::Unread => {
                 let found = looked_at(drill, named, &key).await;
-                if unread.take(named, &key) { Stands::Unread } else { found }
+                if unread.take(named, &key) {
+                    Stands::Unread
+                } else {
+                    found
+                }
             }
             known => known,
         };

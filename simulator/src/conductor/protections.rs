@@ -196,7 +196,10 @@ async fn version(drill: &Drill, function: &Function, region: &str) -> Found {
         return Err(StepError {
             operation: "GetFunction".to_owned(),
             code: "Unknown".to_owned(),
-            message: format!("with which code {} answered at drill 0 could not be read", function.name),
+            message: format!(
+                "with which code {} answered at drill 0 could not be read",
+                function.name
+            ),
         });
     };
     Ok(match *declared == found {

@@ -1,6 +1,6 @@
 //! AWS's error codes in plain words: what a step's failure means for the plan.
 
-use crate::scenario::{ReplicationStatus, StepAction, VersioningStatus};
+use crate::scenario::{OnFailure, ReplicationStatus, Step, StepAction, VersioningStatus};
 
 /// The HTTP status that AWS sends with an error code of S3, where the code has only one.
 pub(super) fn http_status(code: &str) -> Option<u16> {
@@ -54,8 +54,8 @@ pub(super) fn code(code: &str, action: &StepAction) -> Option<&'static str> {
 }
 
 /// What did not happen because a step failed.
-pub(super) fn not_achieved(action: &StepAction) -> String {
-    match action {
+pub(super) fn not_achieved(step: &Step) -> String {
+    match &step.action {
         StepAction::Human(_) => "What people were to do was not done.".to_owned(),
         StepAction::Wait(_) => "The wait did not come to its end.".to_owned(),
         StepAction::S3PutVersioning(step) => match step.status {
@@ -85,6 +85,9 @@ pub(super) fn not_achieved(action: &StepAction) -> String {
         }
         StepAction::Shell(_) => "What its commands were to do is not done.".to_owned(),
         StepAction::Parallel(_) => "Not every one of its steps was done.".to_owned(),
+        StepAction::Check(_) if step.on_failure == OnFailure::Abort => {
+            "The steps that come after it were not started.".to_owned()
+        }
         StepAction::Check(step) => format!("The runbook went on though {} was not green.", step.probe),
         StepAction::Notify(step) => format!("{} was not told.", step.to),
         StepAction::DnsFailover(step) => format!("Clients were not sent to region {}.", step.to),

@@ -2,7 +2,7 @@
 //! not scaled to the real inventory.
 
 use super::explain;
-use super::{Evidence, about_step, sentence};
+use super::{Evidence, about_step, sentence, why_red};
 use crate::journal::{Outcome, StepEnd};
 use crate::measures::case::Case;
 use crate::measures::tables;
@@ -23,16 +23,16 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
             Outcome::Failed => findings.push(failed(case, step, end)),
             Outcome::NotStarted => findings.push(not_started(step, end)),
             Outcome::Interrupted => {
-                findings.push(about_step(
-                    Severity::Warning,
-                    step,
-                    format!("Step {} was still running when the drill ended.", step.id),
-                ));
+                let text = format!("Step {} was still running when the drill ended.", step.id);
+                let text = text + &kept_shut(case, step);
+                findings.push(about_step(Severity::Warning, step, text));
             }
             Outcome::Done => {}
         }
         match tables::message(case, step) {
             Some(message) => findings.extend(told_late(step, &message)),
+            // That it never began says it all.
+            None if run.is_none_or(|run| run.start.is_none()) => {}
             None => findings.extend(missed_window(case, step)),
         }
         findings.extend(end.and_then(|end| tried_again(step, end)));
@@ -60,8 +60,17 @@ fn failed(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Finding {
         text = sentence(&text);
     }
     text.push_str(&last_words(case, step, &text));
-    text.push_str(&format!(" {}", explain::not_achieved(&step.action)));
+    text.push_str(&kept_shut(case, step));
+    text.push_str(&format!(" {}", explain::not_achieved(step)));
     about_step(Severity::Critical, step, text)
+}
+
+/// ` Its probe was red: NoSuchKey (57 times).`, of a gate that did not open.
+fn kept_shut(case: &Case<'_>, step: &Step) -> String {
+    match why_red(&tables::kept_shut(case, step)) {
+        reasons if reasons.is_empty() => reasons,
+        reasons => format!(" {}", sentence(&format!("Its probe was red{reasons}"))),
+    }
 }
 
 /// The last lines that the user's own commands wrote, if they are not `said` already: of their errors, or where

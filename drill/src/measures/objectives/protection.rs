@@ -46,7 +46,16 @@ pub(super) fn assess(case: &Case<'_>) -> Option<Assessed> {
         let why = format!("Whether what protects from the next disaster is back cannot be told: {what}.");
         (ObjectiveVerdict::Inconclusive, why)
     } else {
-        let why = "What protects from the next disaster is there at the end.".to_owned();
+        let excused: Vec<String> = found
+            .iter()
+            .filter(|one| one.excused.is_some())
+            .map(left_off)
+            .collect();
+        let but = match excused.is_empty() {
+            true => String::new(),
+            false => format!(", but for what is not judged: {}", excused.join("; ")),
+        };
+        let why = format!("What protects from the next disaster is there at the end{but}.");
         (ObjectiveVerdict::Pass, why)
     };
     objective.verdict = verdict;
@@ -97,6 +106,12 @@ fn words(protection: &report::Protection) -> String {
         protection.of,
         protection.found
     )
+}
+
+/// `versioning of programs (step contain leaves it off)`.
+fn left_off(protection: &report::Protection) -> String {
+    let why = protection.excused.as_deref().unwrap_or_default();
+    format!("{} of {} ({why})", kind(protection.kind), protection.of)
 }
 
 /// What a kind of protection is called.

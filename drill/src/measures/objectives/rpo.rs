@@ -163,9 +163,18 @@ fn loss(data: &Data<'_>, figure: Figure) -> String {
             data.tally.lost_in_failback
         ));
     }
+    let mut causes: Vec<Cause<'_>> = data.tally.damages.iter().map(|damage| damage.cause).collect();
+    causes.sort_unstable();
+    causes.dedup();
+    causes.retain(|cause| *cause != Cause::Unknown);
+    let names: Vec<String> = causes.iter().map(|cause| cause.words()).collect();
     let of = match worst.of {
-        Cause::Unknown => String::new(),
-        of => format!(" ({})", of.words()),
+        _ if causes.is_empty() => String::new(),
+        // Whoever destroyed it is not always what it is dated by.
+        of if of != Cause::Unknown && causes != [of] => {
+            format!(" (dated by {}; destroyed by {})", of.words(), names.join(", "))
+        }
+        _ => format!(" ({})", names.join(", ")),
     };
     format!(
         "{}, a recovery point of {}{of}",
