@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 pub use self::counters::{FleetCounters, FunctionCounters, ProgramCounters};
 pub use self::event::{
-    AuditId, EndReason, Event, FaultEnd, Health, LimitShare, Outcome, Protection, ProtectionKind, Purpose,
-    RateShare, Record, RegionEndpoint, StepEnd, StepError,
+    AuditId, EndReason, Event, FaultEnd, Health, LimitShare, NO_DAMAGE, Outcome, Protection, ProtectionKind,
+    Purpose, RateShare, Record, RegionEndpoint, StepEnd, StepError,
 };
 use crate::units::DrillTime;
 

@@ -216,6 +216,7 @@ cases! {
       - {id: right, do: s3.verify_integrity, bucket: programs}\n";
 
     // Warnings.
+    warns_of_restoring_what_writers_delete: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 30s, deletes: 5%}     #";
     warns_of_targets_that_contradict: "mtd: 8h" => "mtd: 1h30m\n  wrt: 40m";
     warns_of_writes_too_far_apart: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 2m}     #";
     warns_of_too_short_a_history: "{at: 35m, do: s3.delete" => "{at: 20m, do: s3.delete";

@@ -459,6 +459,9 @@ pub struct StepEnd {
     pub detail: Option<String>,
 }
 
+/// What a step says ([`StepEnd::detail`]) that looked for damage and found none.
+pub const NO_DAMAGE: &str = "no damage found";
+
 fn once() -> u32 {
     1
 }

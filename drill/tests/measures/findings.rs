@@ -1,7 +1,8 @@
 //! What the drill says of a plan's gaps: no procedure, clients that nobody moves, messages, functions, commands.
 
+use drill::audit::Found;
 use drill::journal::{EndReason, Event, FunctionCounters, Health, StepEnd};
-use drill::report::{Severity, Verdict};
+use drill::report::{Report, Severity, Verdict};
 
 use crate::support::*;
 
@@ -329,4 +330,31 @@ fn where_a_gate_ends_the_runbook_nothing_went_on() {
         "{:#?}",
         report.findings
     );
+}
+
+#[test]
+fn an_audit_that_overlooks_what_was_purged_is_told() {
+    let mut run = recovered();
+    run.change(|_, event| {
+        if let Event::StepEnded(end) = event
+            && end.step == "assess"
+        {
+            end.detail = Some("35 objects, no damage found".to_owned());
+        }
+    });
+    let told = |report: &Report| {
+        let mut texts = report.findings.iter().map(|finding| finding.text.as_str());
+        texts.any(|text| text.contains("Step assess found no damage in programs"))
+    };
+    assert!(!told(&run.report()), "all came back");
+    run.audit.clear();
+    let gone = targets();
+    run.audits(|key| {
+        if gone.iter().any(|one| one == key) {
+            Found::Missing
+        } else {
+            body(key)
+        }
+    });
+    assert!(told(&run.report()));
 }

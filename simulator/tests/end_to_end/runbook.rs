@@ -221,7 +221,8 @@ fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
     assert!(ended - began >= verify.charged + verify.measured, "{verify:?}");
     let detail = verify.detail.expect("it says what it charged");
     assert!(
-        detail.contains("no damage found; charged 2m ")
+        detail.contains("no damage found")
+            && detail.contains("; charged 2m ")
             && detail.contains("as many as its buckets stand for"),
         "{detail}"
     );

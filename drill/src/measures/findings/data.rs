@@ -2,7 +2,7 @@
 
 use super::{Evidence, about_step, count, finding, plan_line, ran, sentence};
 use crate::audit::AuditRecord;
-use crate::journal::AuditId;
+use crate::journal::{AuditId, NO_DAMAGE};
 use crate::measures::case::{Case, Strike};
 use crate::measures::commands::{Place, Sync, syncs};
 use crate::measures::data::Data;
@@ -10,7 +10,7 @@ use crate::measures::data::damage::Cause;
 use crate::measures::emulator::foreign;
 use crate::measures::paths;
 use crate::report::{Finding, Severity};
-use crate::scenario::{Command, DataKind, StepAction};
+use crate::scenario::{Command, DataKind, Step, StepAction};
 use crate::units::{DrillTime, Span};
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
@@ -18,6 +18,7 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for data in evidence.data {
         findings.extend(damage(case, data));
+        findings.extend(overlooked(case, data));
         findings.extend(uncopied_before(case, data));
         findings.extend(unseen_by_another_target(case, data));
         findings.extend(left_corrupted(case, data));
@@ -83,6 +84,35 @@ fn compared(case: &Case<'_>, record: &AuditRecord) -> Option<Finding> {
 }
 
 /// The writes that did not come back, counted and dated, with the cause.
+/// Steps that looked for damage, and found none where there was.
+fn overlooked<'a>(case: &'a Case<'_>, data: &'a Data<'_>) -> impl Iterator<Item = Finding> + 'a {
+    let bucket = data.spec.kind.bucket();
+    let looked = move |step: &&Step| match &step.action {
+        StepAction::S3Audit(audit) => audit.bucket == bucket,
+        StepAction::S3VerifyIntegrity(verify) => verify.bucket == bucket,
+        _ => false,
+    };
+    let steps = case.scenario.runbook.iter().filter(looked);
+    steps.filter_map(move |step| {
+        let (start, _) = case.step_run(step)?.interval()?;
+        let (_, end) = case.step_run(step)?.ended?;
+        let detail = end.detail.as_deref()?;
+        let gone = data.tally.damages.iter();
+        let gone = gone.filter(|damage| damage.audit == AuditId::A && damage.died.to < start);
+        let gone: u64 = gone.map(|damage| damage.count).sum();
+        (gone > 0 && detail.contains(NO_DAMAGE)).then(|| {
+            let text = format!(
+                "Step {} found no damage in {bucket}, though {} that did not come back had been destroyed by then: what is \
+                 purged, and what never reached a replica, leaves nothing that S3 could show. An inventory that is kept \
+                 elsewhere would.",
+                step.id,
+                count(gone, "write")
+            );
+            about_step(Severity::Critical, step, text)
+        })
+    })
+}
+
 fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
     let (oldest, newest) = (data.tally.oldest?, data.tally.newest?);
     let kinds = [

@@ -1,7 +1,7 @@
 //! Faults, detection and the runbook.
 
 use super::{Checks, holds_prefix, order};
-use crate::scenario::{Bucket, Location, Reference, Scenario, Step, StepAction};
+use crate::scenario::{Bucket, Location, Reference, Scenario, Step, StepAction, Writer};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     faults(checks);
@@ -258,6 +258,19 @@ impl<'s> StepCheck<'_, 's, '_, '_> {
         if !comes_before(self.checks, audit, self.step) {
             let found = format!("{audit:?}, which is not before step {}", self.step.id);
             self.error("damaged", found, "the id of an earlier step that does s3.audit");
+        }
+        let s = self.checks.scenario;
+        let Some(StepAction::S3Audit(audited)) = s.step(audit).map(|step| &step.action) else {
+            return;
+        };
+        let deletes = |writer: &&Writer| writer.bucket == audited.bucket && writer.deletes.is_some();
+        if let Some(writer) = s.writers.iter().find(deletes) {
+            let text = format!(
+                "writer {} deletes objects of {}, and S3 does not tell those deletes from damage: this step undoes them, \
+                 which the report counts as resurrected",
+                writer.name, audited.bucket
+            );
+            self.warn("damaged", text);
         }
     }
 

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_s3::Client;
-use drill::journal::StepError;
+use drill::journal::{NO_DAMAGE, StepError};
 use drill::scenario::AuditDepth;
 use futures::StreamExt;
 
@@ -63,7 +63,7 @@ impl Damage {
 
     fn found(&self) -> String {
         if self.keys.is_empty() {
-            return format!("{} objects, no damage found", self.looked_at);
+            return format!("{} objects, {NO_DAMAGE}", self.looked_at);
         }
         let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
         for kind in self.keys.values() {
@@ -112,6 +112,10 @@ pub(crate) async fn inspect(
             (true, false) => current.push(version.key.clone()),
             (false, _) => {}
         }
+    }
+    if stores.other.is_none() {
+        damage.uncompared =
+            Some("no replica to compare with, and what is purged leaves no version".to_owned());
     }
     if let Some(other) = &stores.other {
         let replica = match s3::list(client, other).await {
