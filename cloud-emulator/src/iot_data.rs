@@ -20,11 +20,10 @@ use s3s::Body;
 use serde::Serialize;
 
 use crate::gateway::{AwsService, ServiceRequest};
+use crate::iot::topic;
 
-/// The largest payload, the longest topic in bytes of UTF-8, and the most levels that a topic has.
+/// The largest payload.
 const LARGEST_PAYLOAD: usize = 128 << 10;
-const LONGEST_TOPIC: usize = 256;
-const MOST_SLASHES: usize = 7;
 
 /// Where topics stand in paths.
 const TOPICS: &str = "/topics/";
@@ -101,7 +100,7 @@ impl AwsService for IotData {
     }
 
     fn resource(&self, _: &Method, uri: &Uri) -> Option<String> {
-        topic(uri)
+        topic_of(uri)
     }
 
     fn call(&self, request: ServiceRequest) -> BoxFuture<'_, Response<Body>> {
@@ -155,8 +154,8 @@ fn message(request: &ServiceRequest) -> Result<Message, Refusal> {
             message: "of the data plane only Publish is emulated".to_owned(),
         });
     }
-    let topic = topic(&request.uri).ok_or_else(|| Refusal::invalid("the topic is not UTF-8"))?;
-    check_topic(&topic)?;
+    let topic = topic_of(&request.uri).ok_or_else(|| Refusal::invalid("the topic is not UTF-8"))?;
+    topic::check_name(topic.as_bytes()).map_err(|wrong| Refusal::invalid(wrong.to_string()))?;
     let at_least_once = parameters(request)?;
     if request.body.len() > LARGEST_PAYLOAD {
         return Err(Refusal {
@@ -176,33 +175,9 @@ fn message(request: &ServiceRequest) -> Result<Message, Refusal> {
 }
 
 /// The topic in a path, if it is text.
-fn topic(uri: &Uri) -> Option<String> {
+fn topic_of(uri: &Uri) -> Option<String> {
     let topic = percent_decode_str(uri.path().strip_prefix(TOPICS)?);
     topic.decode_utf8().ok().map(|topic| topic.into_owned())
-}
-
-fn check_topic(topic: &str) -> Result<(), Refusal> {
-    let slashes = topic.matches('/').count();
-    if topic.is_empty() {
-        Err(Refusal::invalid("the topic is empty"))
-    } else if topic.len() > LONGEST_TOPIC {
-        let length = topic.len();
-        Err(Refusal::invalid(format!(
-            "the topic has {length} bytes; the longest has {LONGEST_TOPIC}"
-        )))
-    } else if slashes > MOST_SLASHES {
-        Err(Refusal::invalid(format!(
-            "the topic has {slashes} slashes; the most is {MOST_SLASHES}"
-        )))
-    } else if topic.contains(['+', '#', '\0']) {
-        Err(Refusal::invalid("a topic to publish to has no wildcards"))
-    } else if topic.starts_with('$') {
-        Err(Refusal::invalid(
-            "topics that begin with $ are reserved, and none of them is emulated",
-        ))
-    } else {
-        Ok(())
-    }
 }
 
 /// Whether the message is to arrive at least once; what else the request asks for is refused.

@@ -19,6 +19,7 @@ pub mod iot;
 pub mod iot_data;
 pub mod lambda;
 pub mod names;
+mod random;
 pub mod remote;
 pub mod replication;
 pub mod s3;

@@ -8,7 +8,7 @@ use drill::scenario::{BuiltIn, Function, FunctionCode, LIVE};
 use drill::units::ByteSize;
 
 use super::{Cloud, CloudError, CloudOptions};
-use crate::client::{KeyPair, Patience};
+use crate::client::Patience;
 use crate::gateway::Principal;
 use crate::lambda::{self, Declaration, Door, Lambda, LambdaOptions, NewCode, NewFunction};
 
@@ -19,15 +19,12 @@ const PROCESSES: usize = 50;
 const CODE_STORAGE: ByteSize = ByteSize(75 << 30);
 
 /// A Lambda without functions.
-pub(super) fn lambda(options: &CloudOptions<'_>, keys: &[(Principal, KeyPair)]) -> Arc<Lambda> {
+pub(super) fn lambda(options: &CloudOptions<'_>) -> Arc<Lambda> {
     let built_in = |function: BuiltIn| lambda::BuiltIn {
         name: function.name().to_owned(),
         exe: options.exe.to_owned(),
         args: vec!["function".into(), function.name().into()],
     };
-    let own = keys
-        .iter()
-        .find(|(principal, _)| *principal == Principal::Function);
     Lambda::new(LambdaOptions {
         regions: options
             .scenario
@@ -40,7 +37,7 @@ pub(super) fn lambda(options: &CloudOptions<'_>, keys: &[(Principal, KeyPair)]) 
         clock: options.clock.clone(),
         supervisor: options.supervisor.clone(),
         folder: options.code.clone(),
-        keys: own.expect("every principal has keys").1.clone(),
+        keys: options.keys.of(Principal::Function).clone(),
         python: lambda::find_python,
         built_ins: BuiltIn::ALL.map(built_in).to_vec(),
         isolation: options.isolation.clone(),

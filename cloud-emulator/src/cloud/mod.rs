@@ -18,7 +18,7 @@ mod place;
 mod provider;
 
 pub use brokers::most_devices;
-pub use keys::key_pair;
+pub use keys::RunKeys;
 pub use provider::Provider;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -104,6 +104,8 @@ pub struct CloudOptions<'a> {
     pub code: PathBuf,
     /// How users' functions are kept apart from this machine.
     pub isolation: Isolation,
+    /// What everybody signs with.
+    pub keys: RunKeys,
     /// Where its AWS is.
     pub provider: &'a Provider,
     /// Once it is cancelled nobody waits for the cloud any more: what was made of it is removed.
@@ -130,7 +132,7 @@ pub struct Cloud {
     regions: Vec<RegionEndpoint>,
     /// The door that only the audit goes through.
     private: String,
-    keys: Vec<(Principal, KeyPair)>,
+    keys: RunKeys,
     connections: Connections,
     brokers: Arc<brokers::Brokers>,
     stop: CancellationToken,
@@ -161,8 +163,8 @@ impl Cloud {
 
     /// With nothing in it, and no door to it.
     fn bare(options: &CloudOptions<'_>, place: place::Place, replicator: Arc<Replicator>) -> Cloud {
-        let keys = keys::all(options.plan.seed);
-        let lambda = functions::lambda(options, &keys);
+        let keys = options.keys.clone();
+        let lambda = functions::lambda(options);
         let brokers = Arc::default();
         let routes = place.routes(options.scenario);
         let gateway = gateway(options, &place.s3, &lambda, &brokers, &keys, routes);
@@ -264,8 +266,7 @@ impl Cloud {
 
     /// The keys of a principal.
     pub fn keys(&self, principal: Principal) -> &KeyPair {
-        let found = self.keys.iter().find(|(of, _)| *of == principal);
-        &found.expect("every principal has keys").1
+        self.keys.of(principal)
     }
 
     /// S3 through the first region's door, which leads to the buckets of every region; the audit has a door of
@@ -406,7 +407,7 @@ fn gateway(
     s3: &Backend,
     lambda: &Arc<Lambda>,
     brokers: &Arc<brokers::Brokers>,
-    keys: &[(Principal, KeyPair)],
+    keys: &RunKeys,
     routes: Vec<Forward>,
 ) -> Arc<Gateway> {
     let key = |(principal, pair): &(Principal, KeyPair)| {
@@ -420,7 +421,7 @@ fn gateway(
             Arc::new(IotData::new(brokers.clone())),
         ],
         clock: options.clock.clone(),
-        keys: keys.iter().map(key).collect(),
+        keys: keys.pairs().map(key).collect(),
         anonymous: options.scenario.cloud.anonymous,
         connections: CONNECTIONS,
     };

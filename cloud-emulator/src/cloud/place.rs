@@ -10,7 +10,6 @@ use futures::future::select_all;
 use http::uri::Authority;
 use runtime::wall;
 
-use super::keys::key_pair;
 use super::provider::authority;
 use super::{CloudError, CloudOptions, Provider};
 use crate::backend::Backend;
@@ -100,7 +99,7 @@ impl Place {
         }
         let remote = Remote::new(RemoteOptions {
             endpoints: s3,
-            keys: key_pair(Principal::User, options.plan.seed),
+            keys: options.keys.of(Principal::User).clone(),
             clock: options.clock.clone(),
             seed: options.plan.seed,
             observer: replicator.observer(),

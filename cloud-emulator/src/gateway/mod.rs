@@ -42,6 +42,7 @@ mod silence;
 mod storage;
 mod usage;
 mod verdict;
+mod visitor;
 mod witness;
 
 use std::collections::HashMap;
@@ -77,6 +78,7 @@ pub use silence::{Manner, SilenceGuard};
 use usage::Meter;
 pub use usage::{MeteredKey, Usage};
 pub use verdict::{Act, Latency, Match, Verdict};
+pub use visitor::names_us;
 pub use witness::{CallChanged, CallSeen, Stands, Witness, operation_of};
 
 /// What a gateway is made with.

@@ -23,6 +23,7 @@ use super::rules::Entry as Rule;
 use super::seen::Seen;
 use super::service::{AwsService, ServiceRequest};
 use super::sigv4::{self, Dialect, Refusal, Signed};
+use super::visitor;
 use super::witness::{CallChanged, CallSeen, Witness, changes_other};
 
 /// The largest body that is read for a service that this cloud does not have.
@@ -66,6 +67,9 @@ impl Gateway {
         head: request::Parts,
         body: Incoming,
     ) -> Result<Response<Body>, AwsError> {
+        if visitor::is_of_a_page(&head.headers) || !visitor::names_us(&head.headers, &head.uri) {
+            return Err(AwsError::denied(protocol));
+        }
         if let Some(to) = self.forwarder.to(&call.service, &call.region) {
             return self
                 .pass_on(to, connection, call, protocol, Request::from_parts(head, body))

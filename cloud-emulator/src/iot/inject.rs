@@ -1,11 +1,13 @@
 //! Messages that do not come from a connection: what services publish, and last wills, inside the broker's process.
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use rumqttd::local::{LinkError, LinkRx, LinkTx};
 use rumqttd::protocol::{LastWill, Packet, Publish};
 
 use super::child::BrokerError;
 use super::router::{Link, MessageRouter};
+use super::topic;
 
 /// A link that publishes.
 pub(super) struct Injector {
@@ -37,14 +39,18 @@ impl Injector {
     pub(super) fn publish(&self, topic: String, payload: Vec<u8>) -> Result<(), BrokerError> {
         self.sender
             .lock()
-            .publish(topic, payload)
+            .publish(topic::to_router(&topic).into_owned(), payload)
             .map(drop)
             .map_err(cannot)
     }
 
     /// Publishes the last will of a client. Where the broker is gone, so is everybody who could hear it.
     pub(super) fn publish_will(&self, will: LastWill) {
-        let publish = Publish::new(will.topic, will.message, will.retain);
+        let Ok(name) = topic::check_name(&will.topic) else {
+            return;
+        };
+        let name = Bytes::from(topic::to_router(name).into_owned());
+        let publish = Publish::new(name, will.message, will.retain);
         let mut sender = self.sender.lock();
         // Sending does not suspend: the router's channel is waited for by the thread.
         let _ = futures::FutureExt::now_or_never(sender.send(Packet::Publish(publish, None)));

@@ -25,6 +25,7 @@ mod report;
 mod router;
 mod rule;
 mod site;
+pub(crate) mod topic;
 
 pub use self::child::{BrokerError, broker_main};
 pub use self::config::{BrokerConfig, RuleConfig, Target};

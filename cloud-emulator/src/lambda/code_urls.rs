@@ -15,9 +15,10 @@ use parking_lot::Mutex;
 use runtime::wall::{self, Mono};
 use tokio::task::AbortHandle;
 
-use super::ids::Uuids;
 use super::package::Package;
 use super::region::Region;
+use crate::gateway::names_us;
+use crate::random;
 
 /// How long a URL is good, in wall time (AWS: 10 minutes).
 const GOOD_FOR: Duration = Duration::from_secs(600);
@@ -34,15 +35,13 @@ struct Offer {
 type Offers = Arc<Mutex<HashMap<String, Offer>>>;
 
 pub(crate) struct CodeUrls {
-    tokens: Uuids,
     offers: Offers,
     server: Mutex<Option<(SocketAddr, AbortHandle)>>,
 }
 
 impl CodeUrls {
-    pub(crate) fn new(seed: u64) -> CodeUrls {
+    pub(crate) fn new() -> CodeUrls {
         CodeUrls {
-            tokens: Uuids::new(seed, "lambda/code-url"),
             offers: Offers::default(),
             server: Mutex::new(None),
         }
@@ -66,7 +65,8 @@ impl CodeUrls {
     /// A URL of that package.
     pub(crate) fn url(&self, region: &Arc<Region>, package: &Arc<Package>) -> std::io::Result<String> {
         let address = self.address()?;
-        let token = self.tokens.take();
+        // Who has it may read the code.
+        let token = hex::encode(random::bytes::<16>()?);
         let now = wall::mono();
         let mut offers = self.offers.lock();
         offers.retain(|_, offer| offer.until > now);
@@ -121,7 +121,8 @@ fn answer<B>(offers: &Offers, request: &Request<B>) -> Response<Full<Bytes>> {
         .and_then(|path| path.strip_suffix("/code.zip"));
     let offers = offers.lock();
     let offer = token.and_then(|token| offers.get(token));
-    let offer = offer.filter(|offer| offer.until > wall::mono() && request.method() == Method::GET);
+    let meant = request.method() == Method::GET && names_us(request.headers(), request.uri());
+    let offer = offer.filter(|offer| offer.until > wall::mono() && meant);
     let (status, body) = match offer {
         None => (StatusCode::FORBIDDEN, Bytes::from_static(b"Request has expired")),
         Some(offer) if offer.region.is_silent() => (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),

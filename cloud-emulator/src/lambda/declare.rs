@@ -13,7 +13,7 @@ use super::api::create::{self, NewCode, NewFunction};
 use super::api::{update, versions};
 use super::error::LambdaError;
 use super::function::{Alias, Destination, Destinations, EventConfig};
-use super::package::{LARGEST_ZIP, Package, built_in_zip};
+use super::package::{LARGEST_ZIP, Package};
 use super::provisioning::Provisioned;
 
 /// A function with everything that a scenario says of it.
@@ -103,10 +103,7 @@ impl Lambda {
         code: NewCode,
     ) -> Result<String, LambdaError> {
         let region = self.region(region)?.clone();
-        let zip = match code {
-            NewCode::Zip(zip) => zip,
-            NewCode::BuiltIn(built_in) => built_in_zip(&built_in),
-        };
+        let zip = code.zip(self)?;
         let settled = region.with(name, |function| {
             let Provisioned { active, updated } = function.latest.provisioned;
             Ok(active.max(updated))
@@ -162,7 +159,7 @@ pub fn read_package(path: &Path) -> Result<Bytes, String> {
 /// It cannot be read, or Lambda refuses it; in words.
 pub fn unpack_package<T>(path: &Path, root: PathBuf, look: impl FnOnce(&Path) -> T) -> Result<T, String> {
     let zip = read_package(path)?;
-    let package = Package::unpack(zip, root).map_err(|error| error.message)?;
+    let package = Package::unpack(zip, root, &[]).map_err(|error| error.message)?;
     Ok(look(&package.root))
 }
 

@@ -41,7 +41,7 @@ impl Lambda {
             faults: Faults::new(options.seed),
             requests: Uuids::new(options.seed, "lambda/request"),
             revisions: Uuids::new(options.seed, "lambda/revision"),
-            code_urls: CodeUrls::new(options.seed),
+            code_urls: CodeUrls::new(),
             reachable: RwLock::default(),
             regions,
             next_id: AtomicU64::new(0),

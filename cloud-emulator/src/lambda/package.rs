@@ -27,9 +27,6 @@ const MOST_ENTRIES: usize = 20_000;
 /// The longest target of a link.
 const LONGEST_LINK: u64 = 4096;
 
-/// The file that says which function of our own a package stands for.
-const BUILT_IN: &str = "firedrill-built-in";
-
 /// A package on the disk; its folder goes with it.
 #[derive(Debug)]
 pub(crate) struct Package {
@@ -39,16 +36,16 @@ pub(crate) struct Package {
     pub(crate) sha256: String,
     /// Where it is unpacked.
     pub(crate) root: PathBuf,
-    /// The function of our own that it stands for.
+    /// The function of our own that it stands for: only what has the very bytes of its package does.
     pub(crate) built_in: Option<String>,
 }
 
 impl Package {
-    /// Checks `zip` and unpacks it into `root`, which must not exist. Blocks.
+    /// Checks `zip` and unpacks it into `root`, which must not exist. `ours` are the names of our own functions. Blocks.
     ///
     /// # Errors
     /// As AWS refuses what it cannot unpack; a disk that is full.
-    pub(crate) fn unpack(zip: Bytes, root: PathBuf) -> Result<Package, LambdaError> {
+    pub(crate) fn unpack(zip: Bytes, root: PathBuf, ours: &[String]) -> Result<Package, LambdaError> {
         let unpacked = create_folder(&root)
             .map_err(|error| disk(&error))
             .and_then(|()| unpack(&zip, &root));
@@ -56,10 +53,10 @@ impl Package {
             remove(&root);
             return Err(error);
         }
-        let built_in = fs::read_to_string(root.join(BUILT_IN)).ok();
+        let built_in = ours.iter().find(|name| built_in_zip(name) == zip);
         Ok(Package {
             sha256: base64_simd::STANDARD.encode_to_string(Sha256::digest(&zip)),
-            built_in: built_in.map(|name| name.trim().to_owned()),
+            built_in: built_in.cloned(),
             zip,
             root,
         })
@@ -227,9 +224,10 @@ pub(crate) fn zip_of(files: &[(&str, &str, bool)]) -> Bytes {
 
 /// The package of a function of our own: uploaded again, it stands for the same function.
 pub(crate) fn built_in_zip(name: &str) -> Bytes {
-    let bootstrap =
-        "#!/bin/sh\necho 'this function is a part of Firedrill and runs inside of it only' >&2\nexit 1\n";
-    zip_of(&[("bootstrap", bootstrap, true), (BUILT_IN, name, false)])
+    let bootstrap = format!(
+        "#!/bin/sh\necho 'function {name} is a part of Firedrill and runs inside of it only' >&2\nexit 1\n"
+    );
+    zip_of(&[("bootstrap", &bootstrap, true)])
 }
 
 #[cfg(test)]
@@ -259,9 +257,17 @@ mod tests {
         assert_eq!(built_in_zip("ingest"), built_in_zip("ingest"));
         assert_ne!(built_in_zip("ingest"), built_in_zip("validator"));
         let folder = tempfile::tempdir().unwrap();
-        let package = Package::unpack(built_in_zip("ingest"), folder.path().join("p")).unwrap();
+        let ours = ["validator", "ingest"].map(str::to_owned);
+        let unpack = |zip: Bytes| Package::unpack(zip, folder.path().join("p"), &ours).unwrap();
+        let package = unpack(built_in_zip("ingest"));
         assert_eq!(package.built_in.as_deref(), Some("ingest"));
         drop(package);
         assert!(!folder.path().join("p").exists());
+        // Whatever else is in a package, it is its author's.
+        let theirs = zip_of(&[
+            ("bootstrap", "#!/bin/sh\n", true),
+            ("firedrill-built-in", "ingest", false),
+        ]);
+        assert_eq!(unpack(theirs).built_in, None);
     }
 }

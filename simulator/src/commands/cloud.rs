@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::cloud::{self, CloudOptions, Provider};
+use cloud_emulator::cloud::{self, CloudOptions, Provider, RunKeys};
 use cloud_emulator::gateway::Principal;
 use cloud_emulator::lambda::{LambdaEvent, LambdaEventKind};
 use drill::plan::Plan;
@@ -37,6 +37,11 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let isolated = !arguments.unisolated;
     let provider = Provider::parse(&arguments.cloud, arguments.localstack_image.as_deref(), scenario)
         .map_err(Failure::Input)?;
+    let keys = match &arguments.access_key_file {
+        None => RunKeys::random().map_err(|error| Failure::environment("cannot make keys", error))?,
+        Some(file) => RunKeys::of_file(file)
+            .map_err(|why| Failure::Input(format!("--access-key-file {}: {why}", file.display())))?,
+    };
     prepare_isolation(scenario, isolated).await?;
     let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
     let clock = Clock::new(1.0).map_err(|error| environment("cannot make a clock", &error))?;
@@ -47,6 +52,7 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let folder = temporary_folder(&supervisor)?;
     let halt = interrupted()?;
     let cloud = cloud::Cloud::start(CloudOptions {
+        keys,
         scenario,
         scenario_folder: &source::folder_of(&arguments.scenario)?,
         plan: &Plan::new(scenario, scenario.seed_or(arguments.seed)),

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::cloud::key_pair;
+use cloud_emulator::cloud::RunKeys;
 use cloud_emulator::gateway::Principal;
 use cloud_emulator::iot::{BrokerConfig, Program, Site, SiteOptions};
 use runtime::{Clock, Supervisor};
@@ -44,6 +44,7 @@ async fn serve(arguments: &Mqtt) -> Result<End, Failure> {
     let folder = temporary_folder(&supervisor)?;
     let clock = Clock::new(1.0).map_err(|error| Failure::environment("cannot make a clock", error))?;
     clock.start();
+    let keys = RunKeys::random().map_err(|error| Failure::environment("cannot make keys", error))?;
     let site = Site::start(SiteOptions {
         supervisor: supervisor.clone(),
         program: Program {
@@ -60,7 +61,7 @@ async fn serve(arguments: &Mqtt) -> Result<End, Failure> {
             // Without rules nobody calls any.
             endpoint: String::new(),
             region: String::new(),
-            keys: key_pair(Principal::Rule, 0),
+            keys: keys.of(Principal::Rule).clone(),
             rules: Vec::new(),
         },
         on_trouble: Arc::new(|_| {}),

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 use cloud_emulator::client::{KeyPair, Patience};
-use cloud_emulator::cloud::{Cloud, CloudOptions, Provider, addresses, key_pair};
+use cloud_emulator::cloud::{Cloud, CloudOptions, Provider, RunKeys, addresses};
 use cloud_emulator::gateway::{AccessKey, MeteredKey, Principal};
 use cloud_emulator::iot::Site;
 use cloud_emulator::lambda::Isolation;
@@ -124,10 +124,11 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     let clock = Accuracy::of(&scenario)
         .clock(request.pacing)
         .map_err(|error| Failure::environment("cannot make a clock", error))?;
+    let keys = RunKeys::random().map_err(|error| Failure::environment("cannot make keys", error))?;
     let masks = match shell::has_scripts(&scenario) || !scenario.secrets.is_empty() {
         true => request
             .secrets
-            .masks([key_pair(Principal::User, seed).secret_key]),
+            .masks([keys.of(Principal::User).secret_key.clone()]),
         false => Masks::default(),
     };
     let Evidence {
@@ -173,6 +174,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     let counters = Functions::default();
     let code = temporary_folder(&supervisor)?;
     let cloud = Cloud::start(CloudOptions {
+        keys,
         scenario: &scenario,
         scenario_folder: &request.scenario_folder,
         plan: &plan,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use cloud_emulator::gateway::names_us;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -78,6 +79,10 @@ async fn connection(stream: TcpStream, page: Arc<impl Fn() -> Page + Send + Sync
 }
 
 fn answer<B>(request: &Request<B>, page: impl Fn() -> Page) -> Response<Full<Bytes>> {
+    if !names_us(request.headers(), request.uri()) {
+        let hint = "Ask for this machine by its address, or as localhost.\n".to_owned();
+        return plain(StatusCode::FORBIDDEN, hint);
+    }
     if request.uri().path() != PATH {
         let hint = format!("Nothing is here: the metrics are at {PATH}.\n");
         return plain(StatusCode::NOT_FOUND, hint);
@@ -146,6 +151,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_page_that_gives_us_a_name_of_its_own_reads_nothing() {
+        let request = Request::builder().uri("/metrics").header("host", "evil.example");
+        let response = answer(&request.body(()).unwrap(), page);
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    }
+
     /// More scrapers than are served at once say nothing at all; one that asks is answered once they are given up.
     #[tokio::test]
     async fn scrapers_that_say_nothing_do_not_keep_others_out() {
@@ -158,7 +170,7 @@ mod tests {
         }
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream
-            .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             .await
             .unwrap();
         let mut text = String::new();

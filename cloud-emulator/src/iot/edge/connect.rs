@@ -16,6 +16,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::iot::config::MAX_PACKET;
+use crate::iot::topic;
 
 /// The longest client id in bytes, as AWS IoT Core has it.
 const CLIENT_ID_BYTES: usize = 128;
@@ -160,6 +161,9 @@ impl Connect {
     pub(super) fn read_whole(self) -> Result<Asked, protocol::Error> {
         let mut behind = BytesMut::from(self.bytes.as_slice());
         match V4.read_mut(&mut behind, MAX_PACKET)? {
+            Packet::Connect(_, _, Some(will), _, _) if topic::check_name(&will.topic).is_err() => {
+                Err(protocol::Error::TopicNotUtf8)
+            }
             Packet::Connect(connect, _, will, _, _) => Ok(Asked {
                 clean_session: connect.clean_session,
                 will,

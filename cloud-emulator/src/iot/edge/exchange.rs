@@ -5,6 +5,7 @@
 //!          ◄──bytes── outgoing ◄──packets── link ◄──
 //! ```
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -14,7 +15,7 @@ use bytes::{Buf, BytesMut};
 use rumqttd::Notification;
 use rumqttd::local::LinkError;
 use rumqttd::protocol::v4::V4;
-use rumqttd::protocol::{self, Disconnect, DisconnectReasonCode, Packet, Protocol};
+use rumqttd::protocol::{self, Disconnect, DisconnectReasonCode, Packet, Protocol, QoS};
 use runtime::wall;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -22,6 +23,7 @@ use tokio::net::TcpStream;
 use super::keep_alive::KeepAlive;
 use crate::iot::config::MAX_PACKET;
 use crate::iot::router::Link;
+use crate::iot::topic;
 
 /// Room for what is read at once. A telemetry packet is smaller; the broker keeps this much for each message that it
 /// keeps.
@@ -29,6 +31,9 @@ const READ: usize = 256;
 
 /// While more than this waits for a client that does not read, nothing more is taken from the router for it.
 const MOST_OUTGOING: usize = 64 * 1024;
+
+/// Filters in one SUBSCRIBE (AWS IoT Core's quota).
+const MOST_FILTERS: usize = 8;
 
 /// How a conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,15 +122,22 @@ impl Exchange {
         let mut ended = None;
         let mut last = None;
         while ended.is_none() {
+            let exactly_once = self.incoming.first().is_some_and(|first| first & 0xf6 == 0x34);
             match V4.read_mut(&mut self.incoming, MAX_PACKET) {
                 Ok(Packet::Disconnect(..)) => ended = Some(Ended::Goodbye),
-                // Somebody who connects twice breaks the protocol.
-                Ok(Packet::Connect(..)) => ended = Some(Ended::Lost),
-                Ok(packet) => {
-                    if let Some(before) = last.replace(packet) {
-                        self.link.tx.buffer().push_back(before);
+                // AWS IoT knows no messages that arrive exactly once.
+                Ok(_) if exactly_once => ended = Some(Ended::Lost),
+                Ok(packet) => match usual(packet) {
+                    Ok(packet) => {
+                        if let Some(before) = last.replace(packet) {
+                            self.link.tx.buffer().push_back(before);
+                        }
                     }
-                }
+                    Err(why) => {
+                        tracing::debug!(why, "a client breaks the protocol");
+                        ended = Some(Ended::Lost);
+                    }
+                },
                 Err(protocol::Error::InsufficientBytes(_)) => break,
                 Err(error) => {
                     tracing::debug!(%error, "a client that does not speak MQTT");
@@ -158,7 +170,10 @@ impl Exchange {
 
     fn say(&mut self, notification: Notification) {
         match Option::<Packet>::from(notification) {
-            Some(packet) => {
+            Some(mut packet) => {
+                if let Packet::Publish(publish, _) = &mut packet {
+                    publish.topic = topic::from_router(std::mem::take(&mut publish.topic));
+                }
                 if let Err(error) = V4.write(packet, &mut self.outgoing) {
                     tracing::warn!(%error, "a packet that cannot be written");
                 }
@@ -200,6 +215,39 @@ impl Exchange {
             wall::timeout(patience, forgotten).await;
         }
     }
+}
+
+/// What a client may say, as the router gets it: nothing else of what somebody sends comes that far.
+fn usual(mut packet: Packet) -> Result<Packet, String> {
+    match &mut packet {
+        Packet::Publish(publish, _) => {
+            let name = topic::check_name(&publish.topic).map_err(|wrong| wrong.to_string())?;
+            if let Cow::Owned(marked) = topic::to_router(name) {
+                publish.topic = marked.into();
+            }
+        }
+        Packet::Subscribe(subscribe, _) => {
+            if subscribe.filters.is_empty() || subscribe.filters.len() > MOST_FILTERS {
+                return Err(format!("{} filters in one packet", subscribe.filters.len()));
+            }
+            for filter in &mut subscribe.filters {
+                topic::check_filter(&filter.path).map_err(|wrong| wrong.to_string())?;
+                filter.path = topic::to_router(&filter.path).into_owned();
+                if filter.qos == QoS::ExactlyOnce {
+                    filter.qos = QoS::AtLeastOnce;
+                }
+            }
+        }
+        Packet::Unsubscribe(unsubscribe, _) => {
+            for filter in &mut unsubscribe.filters {
+                *filter = topic::to_router(filter).into_owned();
+            }
+        }
+        Packet::PubAck(..) | Packet::PingReq(_) => {}
+        // Also somebody who connects twice.
+        other => return Err(format!("{other:?} is nothing that a client says")),
+    }
+    Ok(packet)
 }
 
 /// Pushes a packet, and tells the router of it and those before it.

@@ -9,6 +9,7 @@ use rumqttd::Notification;
 use rumqttd::local::{LinkError, LinkRx, LinkTx};
 
 use crate::iot::router::{Link, MessageRouter};
+use crate::iot::topic;
 
 /// A subscription of a rule.
 pub(in crate::iot) struct RuleLink {
@@ -42,7 +43,7 @@ impl RuleLink {
         } = router
             .link(&format!("firedrill-rule-{rule}"))
             .map_err(|error| *error)?;
-        sender.subscribe(topic)?;
+        sender.subscribe(topic::to_router(topic))?;
         loop {
             let notification = receiver.next().await?;
             if let Some(Notification::DeviceAck(_)) = notification {

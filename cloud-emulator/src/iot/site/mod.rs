@@ -38,10 +38,9 @@ use super::handshake;
 use super::parent::{Broker, OnTrouble, Program, cannot_start};
 use super::report::{Counts, RuleCounts};
 use super::rule::{MarksRead, read_marks};
+use super::topic;
 
-/// The largest topic and payload in bytes, and the most levels of a topic, as AWS IoT Core has them.
-const TOPIC_BYTES: usize = 256;
-const TOPIC_SLASHES: usize = 7;
+/// The largest payload in bytes, as AWS IoT Core has it.
 const PAYLOAD_BYTES: usize = 128 * 1024;
 
 /// What a broker is started with, each time.
@@ -397,11 +396,9 @@ fn check_publish(topic: &str, payload: &[u8]) -> Result<(), String> {
             "takes payloads of at most {PAYLOAD_BYTES} bytes, not {length}"
         ));
     }
-    let usual = !topic.is_empty() && !topic.starts_with('$') && !topic.contains(['+', '#', '\0']);
-    let short = topic.len() <= TOPIC_BYTES && topic.matches('/').count() <= TOPIC_SLASHES;
-    match usual && short {
-        true => Ok(()),
-        false => Err(format!("cannot publish to topic {topic:?}")),
+    match topic::check_name(topic.as_bytes()) {
+        Ok(_) => Ok(()),
+        Err(wrong) => Err(format!("cannot publish to topic {topic:?}: {wrong}")),
     }
 }
 

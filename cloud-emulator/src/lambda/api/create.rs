@@ -116,10 +116,7 @@ pub(crate) async fn create(
         }),
         ..ConfigFields::default()
     };
-    let zip = match new.code {
-        NewCode::Zip(zip) => zip,
-        NewCode::BuiltIn(name) => built_in_zip(&name),
-    };
+    let zip = new.code.zip(lambda)?;
     let new = New {
         config: fields.over(defaults())?,
         tags: BTreeMap::new(),
@@ -127,6 +124,24 @@ pub(crate) async fn create(
     };
     add(lambda, region, &reference.name, new, zip).await?;
     Ok(())
+}
+
+impl NewCode {
+    /// The package.
+    ///
+    /// # Errors
+    /// There is no such function of our own.
+    pub(crate) fn zip(self, lambda: &Lambda) -> Result<Bytes, LambdaError> {
+        match self {
+            NewCode::Zip(zip) => Ok(zip),
+            NewCode::BuiltIn(name) if lambda.options.built_ins.iter().any(|known| known.name == name) => {
+                Ok(built_in_zip(&name))
+            }
+            NewCode::BuiltIn(name) => Err(LambdaError::invalid(format!(
+                "There is no function '{name}' of Firedrill's own"
+            ))),
+        }
+    }
 }
 
 /// What a function is made of, besides its code.
@@ -282,17 +297,15 @@ pub(super) async fn unpack(
         return Err(LambdaError::code_storage());
     }
     let root = lambda.options.folder.join(format!("code-{}", lambda.next_id()));
-    let unpacked = tokio::task::spawn_blocking(move || Package::unpack(zip, root)).await;
+    let ours: Vec<String> = lambda
+        .options
+        .built_ins
+        .iter()
+        .map(|built_in| built_in.name.clone())
+        .collect();
+    let unpacked = tokio::task::spawn_blocking(move || Package::unpack(zip, root, &ours)).await;
     let package =
         unpacked.map_err(|error| LambdaError::service(format!("cannot unpack the code: {error}")))??;
-    let built_in = package.built_in.as_ref();
-    if let Some(name) = built_in
-        && !lambda.options.built_ins.iter().any(|known| known.name == *name)
-    {
-        return Err(LambdaError::invalid(format!(
-            "There is no function '{name}' of Firedrill's own"
-        )));
-    }
     Ok(Arc::new(package))
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use runtime::sandbox::{Limits, Sandbox, SandboxSpec, Scratch};
+use runtime::sandbox::{Bind, Limits, Sandbox, SandboxSpec, Scratch};
 use runtime::supervisor::ChildSpec;
 
 use super::log::Log;
@@ -14,7 +14,7 @@ use super::python::missing_python;
 use crate::lambda::function::Version;
 use crate::lambda::options::LambdaOptions;
 
-/// How users' code is kept apart from this machine. Functions of our own run without it.
+/// How the code of functions is kept apart from this machine, our own functions included.
 #[derive(Clone, Debug)]
 pub enum Isolation {
     /// In a sandbox each, from which nothing is reached but the drill's endpoints.
@@ -34,6 +34,12 @@ const ADDRESS_SPACE: u64 = 4 << 30;
 
 /// The bootstrap of Python handlers.
 const PYTHON: &str = include_str!("../python/bootstrap.py");
+
+/// Where this program is in the sandbox of a function of our own.
+const OURS: &str = "/srv/firedrill";
+
+/// What our own functions take of the variables that users set.
+const TAKEN_BY_OURS: [&str; 1] = ["BUCKET"];
 
 /// The folders that functions find programs in.
 pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -74,7 +80,7 @@ struct Program {
 pub(crate) async fn launch(start: &Start<'_>) -> Result<Process, String> {
     let program = program(start).await?;
     match &start.options.isolation {
-        Isolation::Sandbox(sandbox) if !program.ours => in_sandbox(sandbox, start, program).await,
+        Isolation::Sandbox(sandbox) => in_sandbox(sandbox, start, program).await,
         _ => bare(start, program).await,
     }
 }
@@ -82,11 +88,15 @@ pub(crate) async fn launch(start: &Start<'_>) -> Result<Process, String> {
 async fn bare(start: &Start<'_>, program: Program) -> Result<Process, String> {
     let entry = program.exe.clone();
     let log = start.log.clone();
+    let folder = match program.ours {
+        true => Path::new("/"),
+        false => &start.version.package.root,
+    };
     let spec = ChildSpec::new(format!("function {}", start.function), program.exe)
         .args(program.args)
-        .folder(&start.version.package.root)
+        .folder(folder)
         .on_line(move |line| log.line(&line.text));
-    let spec = variables(start)
+    let spec = variables(start, program.ours)
         .into_iter()
         .fold(spec, |spec, (name, value)| spec.env(name, value));
     let supervisor = start.options.supervisor.clone();
@@ -102,13 +112,17 @@ async fn in_sandbox(sandbox: &Sandbox, start: &Start<'_>, program: Program) -> R
     let config = &start.version.config;
     let storage = u64::from(config.ephemeral) << 20;
     let text = |arg: OsString| arg.to_string_lossy().into_owned();
+    let exe = match program.ours {
+        true => Path::new(OURS),
+        false => &program.exe,
+    };
     let spec = SandboxSpec::new(
         format!("function {}", start.function),
-        &program.exe,
+        exe,
         &start.version.package.root,
     )
     .args(program.args.into_iter().map(text))
-    .env(variables(start))
+    .env(variables(start, program.ours))
     .scratch(Scratch::ReadOnly)
     .endpoints(start.reachable.iter().copied())
     .limits(Limits {
@@ -123,6 +137,12 @@ async fn in_sandbox(sandbox: &Sandbox, start: &Start<'_>, program: Program) -> R
     let elsewhere =
         prefix_elsewhere(&program.exe).filter(|_| !program.exe.starts_with(&start.version.package.root));
     let spec = match elsewhere {
+        // Of the folder that we were built in nobody needs to see more than this file.
+        _ if program.ours => spec.bind(Bind {
+            outside: program.exe,
+            inside: OURS.into(),
+            writable: false,
+        }),
         Some(prefix) => spec.show(prefix),
         None => spec,
     };
@@ -175,8 +195,9 @@ pub(crate) async fn python(options: &LambdaOptions, runtime: &str) -> Result<Pat
     found.await.map_err(|error| error.to_string())?
 }
 
-/// The environment of a function: Lambda's own variables, and the user's.
-fn variables(start: &Start<'_>) -> Vec<(String, String)> {
+/// The environment of a function: Lambda's own variables, and the user's; of those, a function of our own takes what it
+/// knows, so that nobody tells its loader or its libraries what to do.
+fn variables(start: &Start<'_>, ours: bool) -> Vec<(String, String)> {
     let config = &start.version.config;
     let root = start.version.package.root.display().to_string();
     let keys = &start.options.keys;
@@ -210,7 +231,8 @@ fn variables(start: &Start<'_>) -> Vec<(String, String)> {
     let endpoint = start
         .endpoint
         .map(|url| ("AWS_ENDPOINT_URL".to_owned(), url.to_owned()));
-    let users = config.environment.clone();
+    let users = config.environment.clone().into_iter();
+    let users = users.filter(|(name, _)| !ours || TAKEN_BY_OURS.contains(&name.as_str()));
     own.into_iter().chain(endpoint).chain(users).collect()
 }
 

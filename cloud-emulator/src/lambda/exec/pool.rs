@@ -30,9 +30,10 @@ const IDLE: (Span, Span) = (Span::from_mins(5), Span::from_mins(7));
 /// The memory of environments is looked at this often, in wall time.
 const WATCH: Duration = Duration::from_millis(100);
 
-/// For how long the start of an environment holds the clock, in wall time. What takes longer rather waits than works,
-/// and later starts of the same version hold nothing.
-const START_HELD: Duration = Duration::from_secs(2);
+/// For how long the start of an environment holds the clock, in wall time: as long as AWS lets one take (Lambda developer
+/// guide, "Understanding the Lambda execution environment lifecycle": 10 seconds), since a busy machine may need seconds
+/// for what is work. What takes longer rather waits, and later starts of the same version hold nothing.
+const START_HELD: Duration = Duration::from_secs(10);
 
 /// How often an event is offered to another environment since one had ended before it took it.
 const OFFERS: usize = 4;
@@ -297,9 +298,6 @@ impl Pool {
     async fn watch(self: Arc<Self>, environment: Arc<Environment>) {
         let version = &environment.job.version;
         let limit = u64::from(version.config.memory) << 20;
-        if version.package.built_in.is_some() {
-            environment.ended().await;
-        }
         while wall::timeout(WATCH, environment.ended()).await.is_none() {
             if environment.memory().resident > limit {
                 self.kill(&environment, Kill::Memory);

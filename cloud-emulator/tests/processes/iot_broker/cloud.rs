@@ -41,6 +41,7 @@ async fn the_cloud_of_s3_bucket_loss_is_up_soon() {
     let supervisor = Arc::new(Supervisor::new(&exe, &[OsString::from("as-reaper")]).unwrap());
     let began = wall::mono();
     let cloud = Cloud::start(CloudOptions {
+        keys: cloud_emulator::cloud::RunKeys::random().unwrap(),
         provider: &cloud_emulator::cloud::Provider::Embedded,
         halt: CancellationToken::new(),
         on_wait: Arc::new(|_| {}),

@@ -181,6 +181,109 @@ async fn malformed_packets_end_their_own_connection_only() {
     site.stop().await.unwrap();
 }
 
+fn publication(topic: &[u8], quality: u8, message: &str) -> Vec<u8> {
+    let id: &[u8] = if quality == 0 { &[] } else { &[0, 9] };
+    let length = (2 + topic.len() + id.len() + message.len()) as u8;
+    let head = [0x30 | quality << 1, length, 0, topic.len() as u8];
+    [&head[..], topic, id, message.as_bytes()].concat()
+}
+
+/// A client that is in, with a last will to this topic if there is one.
+async fn client(address: std::net::SocketAddr, name: &str, will: Option<&[u8]>) -> TcpStream {
+    let will: Vec<u8> = will.map_or(Vec::new(), |topic| {
+        [&[0, topic.len() as u8][..], topic, b"\x00\x03bye"].concat()
+    });
+    let flags = if will.is_empty() { 0x02 } else { 0x06 };
+    let length = (12 + name.len() + will.len()) as u8;
+    let head = [
+        &[0x10, length, 0, 4][..],
+        b"MQTT",
+        &[4, flags, 0, 60, 0, name.len() as u8],
+    ]
+    .concat();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream
+        .write_all(&[&head[..], name.as_bytes(), &will].concat())
+        .await
+        .unwrap();
+    assert_eq!(packet(&mut stream).await.0, 0x20);
+    stream
+}
+
+trial!(async topics_in_any_writing_reach_who_subscribed_to_them);
+/// rumqttd ends its process at a topic that begins with a character of several bytes, and drills with it.
+async fn topics_in_any_writing_reach_who_subscribed_to_them() {
+    let bench = Bench::new(1.0).await;
+    bench.clock.start();
+    let site = bench.start(&bench.config(500, Span::from_secs(1))).await;
+    let crashed = tokio::spawn(site.crashed());
+    let address = site.address();
+    for (n, filter) in ["ünï/code", "日本/#", "+/code", "#", "ünï/+"].iter().enumerate() {
+        let mut hears = client(address, &format!("hears-{n}"), None).await;
+        hears.write_all(&subscription(filter)).await.unwrap();
+        assert_eq!(packet(&mut hears).await.0, 0x90, "{filter}");
+        let topic: &str = if filter.starts_with('日') {
+            "日本/x"
+        } else {
+            "ünï/code"
+        };
+        let begins = [&[0, topic.len() as u8][..], topic.as_bytes()].concat();
+        // By a client, by a last will, and over HTTP.
+        let mut says = client(address, "says", None).await;
+        says.write_all(&publication(topic.as_bytes(), 0, "hello"))
+            .await
+            .unwrap();
+        let hello = packet(&mut hears).await.1;
+        assert!(
+            hello.starts_with(&begins) && hello.ends_with(b"hello"),
+            "{filter}"
+        );
+        drop(client(address, "goes", Some(topic.as_bytes())).await);
+        let will = packet(&mut hears).await.1;
+        assert!(will.starts_with(&begins) && will.ends_with(b"bye"), "{filter}");
+        site.publish(topic, b"hi").await.unwrap();
+        let hi = packet(&mut hears).await.1;
+        assert!(hi.starts_with(&begins) && hi.ends_with(b"hi"), "{filter}");
+    }
+    assert!(site.answers(SOON).await && !crashed.is_finished());
+    site.stop().await.unwrap();
+}
+
+trial!(async what_aws_takes_for_no_topic_ends_its_connection_only);
+async fn what_aws_takes_for_no_topic_ends_its_connection_only() {
+    let bench = Bench::new(1.0).await;
+    bench.clock.start();
+    let site = bench.start(&bench.config(500, Span::from_secs(1))).await;
+    let crashed = tokio::spawn(site.crashed());
+    let long = "x".repeat(120) + "/" + &"y".repeat(136);
+    let topics: [&[u8]; 8] = [
+        b"",
+        b"a/+",
+        b"#",
+        b"a\0b",
+        b"\xff\xfe",
+        b"a/b/c/d/e/f/g/h/i",
+        b"$aws/things/x",
+        &long.as_bytes()[..60],
+    ];
+    for topic in &topics[..7] {
+        let mut stream = client(site.address(), "says", None).await;
+        stream.write_all(&publication(topic, 0, "x")).await.unwrap();
+        assert_eq!(rest(&mut stream).await.0, b"", "{topic:?}");
+    }
+    let mut stream = client(site.address(), "says", None).await;
+    // Exactly once is not among AWS's qualities of service.
+    stream.write_all(&publication(b"a", 2, "x")).await.unwrap();
+    assert_eq!(rest(&mut stream).await.0, b"");
+    for filter in ["", "a#", "a/+b", "$share/group/a"] {
+        let mut stream = client(site.address(), "hears", None).await;
+        stream.write_all(&subscription(filter)).await.unwrap();
+        assert_eq!(rest(&mut stream).await.0, b"", "{filter}");
+    }
+    assert!(site.answers(SOON).await && !crashed.is_finished());
+    site.stop().await.unwrap();
+}
+
 fn subscription(topic: &str) -> Vec<u8> {
     let length = topic.len() as u8;
     [&[0x82, 5 + length, 0, 1, 0, length][..], topic.as_bytes(), &[1]].concat()

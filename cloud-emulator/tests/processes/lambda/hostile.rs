@@ -370,6 +370,34 @@ def handler(event, context):
     assert_eq!(found, wanted);
 }
 
+trial!(a_function_of_our_own_runs_in_a_sandbox_like_every_other);
+fn a_function_of_our_own_runs_in_a_sandbox_like_every_other() {
+    let Some(bench) = isolated() else { return };
+    bench
+        .create("ours", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))
+        .unwrap();
+    let (invoked, _) = invoke(&bench, "ours");
+    assert!(!invoked.failed, "{:?}", String::from_utf8_lossy(&invoked.payload));
+    // Whoever runs in a sandbox has other namespaces than we have.
+    let network = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).ok();
+    let own = network("self");
+    let exe = std::env::current_exe().unwrap();
+    let name = exe.file_name().unwrap().to_string_lossy().into_owned();
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let echoes: Vec<String> = processes
+        .map(|process| process.file_name().to_string_lossy().into_owned())
+        .filter(|pid| {
+            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let command = String::from_utf8_lossy(&command).into_owned();
+            command.contains("as-echo") && !command.contains(&name)
+        })
+        .collect();
+    assert!(!echoes.is_empty(), "it runs as /srv/firedrill");
+    for pid in echoes {
+        assert_ne!(network(&pid), own, "{pid}");
+    }
+}
+
 trial!(an_isolated_function_reaches_the_drill_only);
 fn an_isolated_function_reaches_the_drill_only() {
     if !installed("python3") {

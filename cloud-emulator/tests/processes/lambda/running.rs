@@ -48,8 +48,45 @@ fn a_built_in_function_can_be_deployed_from_its_package() {
         .unwrap();
     let (_, twin) = bench.api("GET", "/2015-03-31/functions/twin/configuration", "");
     assert_eq!(twin["CodeSha256"], sha);
+    // What a user sets is not for the loader of a program of ours.
+    bench.configure(
+        "ours",
+        "{\"Environment\": {\"Variables\": {\"LD_PRELOAD\": \"./evil.so\"}}}",
+    );
+    let asked = Invocation {
+        tail: true,
+        ..invocation("ours", "{}")
+    };
+    let invoked = bench.block(bench.lambda.invoke(REGION, asked)).unwrap();
+    let tail = String::from_utf8_lossy(invoked.tail.as_deref().unwrap_or_default()).into_owned();
+    assert!(
+        !invoked.failed && !tail.contains("LD_PRELOAD") && !tail.contains("evil"),
+        "{tail}"
+    );
     let unknown = bench.create("x", "provided.al2023", NewCode::BuiltIn("nobody".to_owned()));
     assert!(unknown.unwrap_err().contains("nobody"));
+}
+
+trial!(a_package_that_says_that_it_is_ours_is_its_authors);
+/// Whoever writes a package writes what it says; only its bytes are what they are.
+fn a_package_that_says_that_it_is_ours_is_its_authors() {
+    if !installed("bash") {
+        return;
+    }
+    let bench = Bench::new();
+    let theirs = zip(&[
+        ("bootstrap", crate::lambda::bench::BASH.as_bytes(), 0o755),
+        ("firedrill-built-in", b"echo".as_slice(), 0o644),
+    ]);
+    bench
+        .create("theirs", "provided.al2023", NewCode::Zip(theirs))
+        .unwrap();
+    let invoked = invoke(&bench, "theirs", "{\"x\":1}").unwrap();
+    assert_ne!(
+        &invoked.payload[..],
+        b"{\"x\":1}",
+        "our function answered in its place"
+    );
 }
 
 trial!(an_invocation_is_killed_at_its_timeout);

@@ -94,7 +94,7 @@ fn signatures_are_verified_beside_s3() {
     assert!(complaint("AKIDNOBODY", "secret", &invoke).contains("(UnrecognizedClientException)"));
 }
 
-const UNSIGNED: &str = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 43\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15";
+const UNSIGNED: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 43\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15";
 
 #[test]
 fn unsigned_requests_need_an_open_cloud() {
@@ -104,7 +104,7 @@ fn unsigned_requests_need_an_open_cloud() {
         answer.starts_with("HTTP/1.1 403") && answer.contains("<Code>MissingAuthenticationToken</Code>"),
         "{answer}"
     );
-    let invoke = "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+    let invoke = "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
     let answer = closed.raw(closed.doors[0], invoke).unwrap();
     assert!(
         answer.contains("x-amzn-errortype: MissingAuthenticationTokenException"),
@@ -129,7 +129,29 @@ fn unsigned_requests_need_an_open_cloud() {
 #[test]
 fn bodies_are_bounded() {
     let bench = Bench::with(1.0, true);
-    let head = "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 99999999\r\n\r\n";
+    let head = "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 99999999\r\n\r\n";
     let answer = bench.raw(bench.doors[0], head).unwrap();
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[test]
+fn a_web_page_drives_no_service() {
+    // Open to whoever asks without a signature; a page is not among them.
+    let open = Bench::with(1.0, true);
+    let invoke = |extra: &str, host: &str| {
+        let request = format!(
+            "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: {host}\r\n{extra}Connection: close\r\nContent-Length: 2\r\n\r\n{{}}"
+        );
+        open.raw(open.doors[1], &request).unwrap()
+    };
+    assert!(invoke("", "127.0.0.1:4566").starts_with("HTTP/1.1 200"));
+    for (extra, host) in [
+        ("Origin: https://evil.example\r\n", "127.0.0.1:4566"),
+        ("Origin: null\r\n", "localhost"),
+        ("", "evil.example:4566"),
+        ("", "127.0.0.1.evil.example"),
+    ] {
+        let answer = invoke(extra, host);
+        assert!(answer.starts_with("HTTP/1.1 403"), "{extra} {host}: {answer}");
+    }
 }

@@ -12,6 +12,7 @@ mod fork;
 mod ids;
 mod init;
 mod keeper;
+mod layers;
 mod limits;
 mod mounts;
 mod network;

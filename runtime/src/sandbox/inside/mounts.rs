@@ -34,7 +34,7 @@ const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 /// Bytes of tmpfs for each of its files: it may hold as many files as there is room for at this size.
 const BYTES_PER_FILE: u64 = 4096;
 /// What a program may write to, beside its folder and its home.
-const SCRATCH: [&str; 2] = ["/tmp", "/var/tmp"];
+pub(super) const SCRATCH: [&str; 2] = ["/tmp", "/var/tmp"];
 
 /// Makes the view in this process's mount namespace. `folder` is the tree of the program's folder if its
 /// ids are mapped.

@@ -12,6 +12,7 @@ use rustix::thread::{
 
 use super::super::orders::Orders;
 use super::ids::Ids;
+use super::layers::Layers;
 use super::{Doing, Step, limits};
 use crate::supervisor::RUN_VARIABLE;
 
@@ -19,6 +20,7 @@ use crate::supervisor::RUN_VARIABLE;
 pub(super) fn start(orders: &Orders, ids: &Ids) -> Step<Pid> {
     let mut command = command(orders);
     let limits = orders.limits.clone();
+    let layers = Layers::of(orders)?;
     let (user, group, changes) = (ids.user, ids.group, ids.changes);
     // SAFETY: between fork and exec only system calls are made; nothing allocates, locks or panics.
     unsafe {
@@ -26,7 +28,8 @@ pub(super) fn start(orders: &Orders, ids: &Ids) -> Step<Pid> {
             setsid()?;
             limits::set(&limits, true)?;
             keep_descriptors()?;
-            drop_rights(changes.then_some((user, group)))
+            drop_rights(changes.then_some((user, group)))?;
+            layers.put_on()
         });
     }
     let started = command

@@ -219,3 +219,35 @@ async fn impossible_options_are_refused() {
         "{refused}"
     );
 }
+
+trial!(async pipes_of_the_machine_take_nothing);
+/// A pipe that everybody may write to is no file that a read-only mount protects.
+async fn pipes_of_the_machine_take_nothing() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
+    let elsewhere = tempfile::tempdir_in(std::env::current_dir().unwrap()).unwrap();
+    fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let pipe = elsewhere.path().join("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    fs::set_permissions(&pipe, fs::Permissions::from_mode(0o666)).unwrap();
+    // Somebody reads, so that whoever may write does not wait.
+    let _reader = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    let script = format!(
+        "test -p {0} && echo there; (echo x > {0}) 2>/dev/null && echo written; mkfifo /tmp/own; cat /tmp/own & echo own > \
+         /tmp/own; wait; echo file > /tmp/file; mv /tmp/file /var/tmp/file; cat /var/tmp/file",
+        pipe.display()
+    );
+    let mut lines = bench.output(bench.script(&script)).await;
+    // Where ordinary users run this, the folder is covered.
+    let there = lines.first().is_some_and(|line| line == "there");
+    assert!(there || !rustix::process::geteuid().is_root());
+    lines.retain(|line| line != "there");
+    assert_eq!(lines, ["own", "file"]);
+}

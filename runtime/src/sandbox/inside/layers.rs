@@ -1,0 +1,149 @@
+//! What a program may not ask of the kernel, whatever it sees: the second layers of the sandbox.
+//!
+//! ```text
+//!   namespaces     what there is to be seen and reached
+//!   system calls   no sockets but those of IP and netlink, no keyrings, no rings of requests past this filter
+//!   Landlock       nothing is written to outside of the scratch folders: no pipe, no socket, no file
+//! ```
+//!
+//! A socket of the family that virtual machines talk through (`AF_VSOCK`) belongs to no network namespace, and a Unix
+//! socket is found by its path through any of them, also one that was made after the files were masked. So programs get
+//! neither; the pair that `socketpair` makes leads nowhere and stays.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use landlock::{
+    ABI, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr,
+};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
+
+use super::super::orders::Orders;
+use super::super::spec::Scratch;
+use super::mounts::SCRATCH;
+use super::{Doing, Step};
+
+/// The families of sockets that a program may have.
+const FAMILIES: [libc::c_int; 3] = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+
+/// Calls that lead past namespaces or past this filter: keyrings belong to a user, not to a namespace, and a ring of
+/// requests makes sockets without the call.
+const REFUSED: [libc::c_long; 6] = [
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+];
+
+/// Operation of `keyctl`: a new session keyring.
+const JOIN_SESSION_KEYRING: libc::c_int = 1;
+
+/// The version of Landlock whose rights are asked for; an older kernel gives those that it knows.
+const LANDLOCK: ABI = ABI::V5;
+
+/// Made before the program's process is, put on there.
+pub(super) struct Layers {
+    filters: Vec<BpfProgram>,
+    /// What Landlock allows, where the kernel has it.
+    land: Option<OwnedFd>,
+}
+
+impl Layers {
+    /// Those of a program in its finished view.
+    pub(super) fn of(orders: &Orders) -> Step<Layers> {
+        Ok(Layers {
+            filters: filters()?,
+            land: land(orders)?,
+        })
+    }
+
+    /// Puts them on this process. Only system calls: it runs between fork and exec, once no rights can be gained.
+    pub(super) fn put_on(&self) -> io::Result<()> {
+        // Kernels without keyrings have none to leave.
+        // SAFETY: no memory is involved; the name of the keyring is left out.
+        unsafe {
+            libc::syscall(
+                libc::SYS_keyctl,
+                JOIN_SESSION_KEYRING,
+                std::ptr::null::<libc::c_char>(),
+            )
+        };
+        if let Some(land) = &self.land {
+            // SAFETY: no memory is involved; the descriptor is open, as it is ours.
+            let put_on = unsafe { libc::syscall(libc::SYS_landlock_restrict_self, land.as_raw_fd(), 0) };
+            if put_on != 0 {
+                return Err(io::Error::last_os_error());
+            }
+        }
+        let refused = |_| io::Error::from(io::ErrorKind::PermissionDenied);
+        self.filters
+            .iter()
+            .try_for_each(|filter| seccompiler::apply_filter(filter).map_err(refused))
+    }
+}
+
+fn filters() -> Step<Vec<BpfProgram>> {
+    let family = |family: libc::c_int| {
+        let family = u64::from(family.unsigned_abs());
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family)
+    };
+    let conditions: Result<Vec<_>, _> = FAMILIES.into_iter().map(family).collect();
+    let others = conditions.and_then(SeccompRule::new).doing("describe sockets")?;
+    let sockets = BTreeMap::from([(libc::SYS_socket, vec![others])]);
+    let calls = REFUSED.map(|call| (call, Vec::new())).into_iter().collect();
+    Ok(vec![
+        filter(sockets, libc::EAFNOSUPPORT)?,
+        filter(calls, libc::EPERM)?,
+    ])
+}
+
+/// Answers calls that match with an error. Those of another instruction set end the program.
+fn filter(rules: BTreeMap<i64, Vec<SeccompRule>>, error: libc::c_int) -> Step<BpfProgram> {
+    let machine = std::env::consts::ARCH.try_into().doing("know this machine")?;
+    let error = SeccompAction::Errno(error.unsigned_abs());
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, error, machine);
+    let filter = filter.doing("describe system calls")?;
+    filter.try_into().doing("make a filter of system calls")
+}
+
+/// Allows writing in the folders that are there for it, and nowhere else.
+fn land(orders: &Orders) -> Step<Option<OwnedFd>> {
+    let write = AccessFs::from_write(LANDLOCK);
+    let ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(write)
+        .and_then(Ruleset::create)
+        .doing("describe what may be written to")?;
+    let mut places: Vec<PathBuf> = ["/dev", "/proc"]
+        .into_iter()
+        .chain(SCRATCH)
+        .map(PathBuf::from)
+        .collect();
+    if orders.scratch == Scratch::OnTop {
+        places.push(orders.folder.clone());
+    }
+    let binds = orders.binds.iter().filter(|bind| bind.writable);
+    places.extend(binds.map(|bind| bind.inside.clone()));
+    let mut ruleset = ruleset;
+    for place in places.iter().filter(|place| place.exists()) {
+        let rule = beneath(place, write)?;
+        ruleset = ruleset.add_rule(rule).doing("allow a folder to be written to")?;
+    }
+    Ok(ruleset.into())
+}
+
+fn beneath(place: &Path, write: landlock::BitFlags<AccessFs>) -> Step<PathBeneath<PathFd>> {
+    let open = PathFd::new(place).doing(format_args!("open {}", place.display()))?;
+    // Of a file only what can be done to a file.
+    let rights = match place.is_dir() {
+        true => write,
+        false => write & AccessFs::from_file(LANDLOCK),
+    };
+    Ok(PathBeneath::new(open, rights))
+}
