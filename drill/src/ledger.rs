@@ -148,6 +148,8 @@ pub struct Marks {
     pub region: String,
     /// When.
     pub at: DrillTime,
+    /// In which object, where they came to a bucket.
+    pub key: Option<String>,
     /// Which.
     pub messages: Vec<MessageId>,
 }

@@ -162,6 +162,50 @@ pub async fn concurrency(rest: &Rest, function: &str) -> Result<Option<u32>, Ste
     Ok(reserved.and_then(|reserved| u32::try_from(reserved).ok()))
 }
 
+/// What a function is like under a version or an alias: its configuration without names, dates and numbers of versions.
+///
+/// # Errors
+/// Lambda's error.
+pub async fn settings(rest: &Rest, function: &str, qualifier: &str) -> Result<Value, StepError> {
+    let path = format!(
+        "/2015-03-31/functions/{}/configuration?Qualifier={}",
+        encoded(function),
+        encoded(qualifier)
+    );
+    let answer = call(rest, "GetFunctionConfiguration", Method::GET, path, None).await?;
+    let mut document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if let Some(fields) = document.as_object_mut() {
+        for name in [
+            "FunctionArn",
+            "LastModified",
+            "RevisionId",
+            "Version",
+            "LastUpdateStatus",
+            "LastUpdateStatusReason",
+            "LastUpdateStatusReasonCode",
+            "Description",
+        ] {
+            fields.remove(name);
+        }
+    }
+    Ok(document)
+}
+
+/// The versions that get a share of an alias's invocations beside the one that it points to, with their shares.
+///
+/// # Errors
+/// Lambda's error.
+pub async fn weights(rest: &Rest, function: &str, alias: &str) -> Result<Value, StepError> {
+    let path = format!(
+        "/2015-03-31/functions/{}/aliases/{}",
+        encoded(function),
+        encoded(alias)
+    );
+    let answer = call(rest, "GetAlias", Method::GET, path, None).await?;
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    Ok(document["RoutingConfig"]["AdditionalVersionWeights"].clone())
+}
+
 /// The digest of the code with which a function answers under a version or an alias.
 ///
 /// # Errors

@@ -115,8 +115,9 @@ impl Gateway {
         }
         let witness = call.meter.as_ref().and_then(|meter| meter.witness()).cloned();
         let bytes = body.len() as u64;
+        let before = state(witness.as_ref(), &seen).await;
         let response = self.hand_over(service, call, head, body).await;
-        tell(witness, &seen, bytes, &response).await;
+        tell(witness, &seen, before, bytes, &response).await;
         Ok(match corrupter {
             Some(rule) => self.corrupt(&rule, &seen, response),
             None => response,
@@ -183,12 +184,13 @@ impl Gateway {
             None => body,
         };
         let witness = call.meter.as_ref().and_then(|meter| meter.witness()).cloned();
+        let before = state(witness.as_ref(), &seen).await;
         let response = self
             .forwarder
             .passing
             .send(to, Request::from_parts(head, body))
             .await?;
-        tell(witness, &seen, 0, &response).await;
+        tell(witness, &seen, before, 0, &response).await;
         Ok(match corrupter {
             Some(rule) => self.corrupt(&rule, &seen, response),
             None => response,
@@ -233,10 +235,23 @@ impl Gateway {
     }
 }
 
-/// Tells who watches a key what was done with it.
-async fn tell(witness: Option<Arc<dyn Witness>>, seen: &Seen, bytes: u64, response: &Response<Body>) {
+/// What is there before a call that may change it.
+async fn state(witness: Option<&Arc<dyn Witness>>, seen: &Seen) -> Option<String> {
+    let witness = witness.filter(|_| changes_other(seen))?;
+    witness.state(seen).await
+}
+
+/// Tells who watches a key what was done with it: something was changed where it is otherwise than `before`.
+async fn tell(
+    witness: Option<Arc<dyn Witness>>,
+    seen: &Seen,
+    before: Option<String>,
+    bytes: u64,
+    response: &Response<Body>,
+) {
     let Some(witness) = witness else { return };
-    if response.status().is_success() && changes_other(seen) {
+    let changes = response.status().is_success() && changes_other(seen);
+    if changes && (before.is_none() || witness.state(seen).await != before) {
         witness.changed(CallChanged {
             seen: seen.clone(),
             keys: Vec::new(),

@@ -86,7 +86,7 @@ impl Gateway {
         id: RequestId,
     ) -> Result<Response<Body>, HttpError> {
         let witness = meter.as_ref().and_then(|meter| meter.witness()).cloned();
-        let watched = match (&seen, witness) {
+        let mut watched = match (&seen, witness) {
             (Some(seen), Some(witness)) => Some(Watched::new(
                 witness,
                 seen.clone(),
@@ -100,7 +100,7 @@ impl Gateway {
             None => Body::from(body),
         });
         let mut keys = Vec::new();
-        if let Some(watched) = &watched {
+        if let Some(watched) = &mut watched {
             // In a box, as all that few requests need. What it waits for may be long: rules judge what comes after.
             let admitted = Box::pin(watched.admit(request)).await;
             match admitted {
@@ -186,6 +186,8 @@ struct Watched {
     seen: Seen,
     changes: bool,
     bytes: u64,
+    /// Of a call about a bucket: what it was like before.
+    before: Option<String>,
     asked: Asked,
 }
 
@@ -206,6 +208,7 @@ impl Watched {
             changes: witness::changes_s3(method, &seen),
             seen,
             bytes: copied.or(length).unwrap_or(0),
+            before: None,
             asked: Asked::of(method, headers),
         }
     }
@@ -219,16 +222,21 @@ impl Watched {
     }
 
     /// Lets the request through, with the keys that it is about.
-    async fn admit(&self, request: Request<Body>) -> Result<(Request<Body>, Vec<String>), AwsError> {
+    async fn admit(&mut self, request: Request<Body>) -> Result<(Request<Body>, Vec<String>), AwsError> {
         let (request, keys) = witness::keys(request, &self.seen).await?;
         self.witness.admit(self.call(keys.len())).await;
+        if self.changes && keys.is_empty() {
+            self.before = self.witness.state(&self.seen).await;
+        }
         Ok((request, keys))
     }
 
     /// Tells what was changed, before the client knows of it.
     async fn served(&self, s3: &Backend, keys: Vec<String>, response: &Response<Body>) {
         let objects = keys.len();
-        if self.changes && response.status().is_success() {
+        let changes = self.changes && response.status().is_success();
+        let same = changes && self.before.is_some() && self.witness.state(&self.seen).await == self.before;
+        if changes && !same {
             let bucket = self.seen.resource.as_deref().unwrap_or_default();
             self.witness.changed(CallChanged {
                 keys: witness::looked_at(s3, bucket, keys),

@@ -58,6 +58,13 @@ pub trait Witness: Send + Sync {
         Box::pin(std::future::ready(()))
     }
 
+    /// What a call that may change a bucket's settings or a function is about, as clients would find it: the call has
+    /// changed something where this differs afterwards. `None` if nobody can tell.
+    fn state<'a>(&'a self, seen: &'a Seen) -> BoxFuture<'a, Option<String>> {
+        let _ = seen;
+        Box::pin(std::future::ready(None))
+    }
+
     /// A call was served, and is answered with a body of so many bytes once this is over.
     fn answered<'a>(&'a self, call: CallSeen<'a>, bytes: u64) -> BoxFuture<'a, ()> {
         let _ = (call, bytes);

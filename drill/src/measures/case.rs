@@ -1,6 +1,6 @@
 //! A run beside the scenario that it drilled: which faults struck, what was declared when.
 
-use super::effects;
+use super::effects::{self, PutBack};
 use super::recording::Recording;
 use super::timeline::{FaultRun, StepRun, Timeline};
 use crate::ledger::{Change, LedgerRecord};
@@ -17,7 +17,7 @@ pub(crate) struct Case<'a> {
     /// What others than producers and faults changed, in order of time.
     pub(crate) changes: Vec<&'a Change>,
     /// Whether each of them put back what a producer had written; `None` of keys that no producer wrote.
-    pub(crate) effects: Vec<Option<bool>>,
+    pub(crate) effects: Vec<Option<PutBack>>,
 }
 
 /// A fault that struck.

@@ -19,12 +19,13 @@
 //! | neither | neither | nothing that the drill knows of |
 
 use super::case::Case;
+use super::effects::PutBack;
 use super::paths::Path;
 use super::timeline::Look;
 use crate::journal::{FaultEnd, Health};
 use crate::ledger::{Change, Changed, Changer, Left};
 use crate::report::ClosedBy;
-use crate::scenario::{Effect, Probe, ProbeKind, Resource};
+use crate::scenario::{Effect, Probe, ProbeKind, Resource, Verify};
 use crate::units::DrillTime;
 
 /// Operations on a bucket by which clients may be answered that were not.
@@ -115,6 +116,8 @@ fn own_end(case: &Case<'_>, path: &Path<'_>, start: DrillTime, end: DrillTime) -
         .iter()
         .filter(|strike| case.hurts(strike, path, Effect::turns_red));
     let ends = relevant.filter_map(|strike| case.fault_run(strike.fault)?.ended);
+    // An event is as exact as the clock was.
+    let end = end + case.timeline.lag();
     ends.filter(|(at, by)| *by == FaultEnd::Itself && (start..=end).contains(at))
         .map(|(at, _)| at)
         .max()
@@ -131,6 +134,7 @@ fn changes<'a>(
     let changes = case.changes.iter().zip(&case.effects);
     let within = changes.filter(|(change, _)| (start..=end).contains(&change.at));
     let mending = within.filter(|(change, effect)| mends(probe, path, change, **effect));
+    let mending = mending.filter(|(change, _)| lets_in(case, probe, change, start));
     let mending = mending.map(|(change, _)| change);
     let by_step = |change: &&'a Change| match &change.by {
         Changer::Step(step) => Some((change.at, step.as_str())),
@@ -139,9 +143,23 @@ fn changes<'a>(
     mending.filter_map(by_step).collect()
 }
 
+/// A policy brings nobody back who had not been turned away.
+fn lets_in(case: &Case<'_>, probe: &Probe, change: &Change, start: DrillTime) -> bool {
+    let is_policy = matches!(change.changed, Changed::Bucket { .. }) && change.operation.ends_with("Policy");
+    // What functions and rules were refused shows in their own words, or not at all.
+    if !is_policy || !matches!(probe.kind, ProbeKind::S3GetObject(_)) {
+        return true;
+    }
+    let mut looks = case.timeline.looks(&probe.name).iter();
+    looks.any(|look| {
+        let turned_away = look.reason.is_none_or(|reason| reason.contains("AccessDenied"));
+        look.health == Health::Red && turned_away && (start..=change.at).contains(&look.at)
+    })
+}
+
 /// Whether a change may have brought a service back whose probe takes this path. An object does only if what a
 /// producer had written stands there again, and did not before, where the probe looks.
-fn mends(probe: &Probe, path: &Path<'_>, change: &Change, put_back: Option<bool>) -> bool {
+fn mends(probe: &Probe, path: &Path<'_>, change: &Change, put_back: Option<PutBack>) -> bool {
     match &change.changed {
         Changed::Object {
             bucket,
@@ -152,10 +170,15 @@ fn mends(probe: &Probe, path: &Path<'_>, change: &Change, put_back: Option<bool>
             let looked_at = match &probe.kind {
                 ProbeKind::S3GetObject(probe) => {
                     let prefix = probe.prefix.as_deref().unwrap_or("");
-                    key.starts_with(prefix) && put_back == Some(true)
+                    // A version that is too old is no body that the probe accepts, if it looks at all.
+                    let accepted = match probe.verify {
+                        Verify::Sha256 => put_back == Some(PutBack::Newest),
+                        Verify::None => matches!(put_back, Some(PutBack::Newest | PutBack::Older)),
+                    };
+                    key.starts_with(prefix) && accepted
                 }
                 // It may read what no producer wrote.
-                ProbeKind::LambdaInvoke(_) => put_back != Some(false),
+                ProbeKind::LambdaInvoke(_) => put_back != Some(PutBack::Nothing),
                 // What stands there already tells nothing of what comes.
                 ProbeKind::PathTelemetry(_) => false,
             };

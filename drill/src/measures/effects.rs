@@ -17,13 +17,38 @@ use crate::ledger::{Change, Changed, LedgerRecord, Left, Sha256Digest, Write, Wr
 use crate::scenario::{Effect, Resource, Scenario};
 use crate::units::DrillTime;
 
+/// What a change put at a key that a producer writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PutBack {
+    /// What was destroyed, or something newer.
+    Newest,
+    /// Something older than what was destroyed.
+    Older,
+    /// Nothing that had not stood there, or that a producer had written.
+    Nothing,
+}
+
 /// What stands at a key in one region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Body(Sha256Digest),
-    /// Nothing, or something that nobody wrote.
-    Damaged,
+    /// Nothing, or something that nobody wrote; with what stood there before, if that is known.
+    Damaged(Option<Sha256Digest>),
+    /// Its producer deleted it.
+    Deleted,
     Unknown,
+}
+
+impl State {
+    /// What is left of this when it is destroyed.
+    fn destroyed(self) -> State {
+        match self {
+            State::Body(stood) => State::Damaged(Some(stood)),
+            State::Damaged(stood) => State::Damaged(stood),
+            State::Deleted => State::Deleted,
+            State::Unknown => State::Damaged(None),
+        }
+    }
 }
 
 /// One key of a bucket.
@@ -48,14 +73,14 @@ enum Rank {
     Change,
 }
 
-/// Whether each change, in their order, put back what a producer had written; `None` of keys that no producer wrote.
+/// What each change, in their order, put back; `None` of keys that no producer wrote.
 pub(super) fn put_back(
     scenario: &Scenario,
     timeline: &Timeline<'_>,
     strikes: &[Strike<'_>],
     changes: &[&Change],
     ledger: &[LedgerRecord],
-) -> Vec<Option<bool>> {
+) -> Vec<Option<PutBack>> {
     let mut effects = vec![None; changes.len()];
     let mut keys: HashMap<Key<'_>, Vec<Happening<'_>>> = HashMap::new();
     for (n, change) in changes.iter().enumerate() {
@@ -68,7 +93,7 @@ pub(super) fn put_back(
         {
             let state = match left {
                 Left::Body(digest) => State::Body(*digest),
-                Left::Nothing => State::Damaged,
+                Left::Nothing => State::Damaged(None),
                 Left::Unknown => State::Unknown,
             };
             keys.entry((bucket, key)).or_default().push(Happening {
@@ -104,7 +129,7 @@ pub(super) fn put_back(
             let happening = Happening {
                 at: strike.at,
                 region,
-                state: State::Damaged,
+                state: State::Damaged(None),
                 rank: Rank::Fault,
                 change: None,
             };
@@ -136,21 +161,34 @@ pub(super) fn put_back(
             if let Some(n) = happening.change
                 && dates.is_some()
             {
-                effects[n] = Some(match happening.state {
-                    State::Body(left) => date(&left).is_some_and(|left_of| match before {
-                        State::Body(stood) => {
-                            stood != left && date(&stood).is_none_or(|stood| stood < left_of)
-                        }
-                        State::Damaged | State::Unknown => true,
-                    }),
-                    State::Damaged | State::Unknown => false,
+                let left = match happening.state {
+                    State::Body(left) => date(&left).map(|of| (left, of)),
+                    State::Damaged(_) | State::Deleted | State::Unknown => None,
+                };
+                let newer = |stood: &Sha256Digest, of: DrillTime| date(stood).is_none_or(|stood| stood < of);
+                effects[n] = Some(match (left, before) {
+                    (Some((left, of)), State::Body(stood)) if stood != left && newer(&stood, of) => {
+                        PutBack::Newest
+                    }
+                    (Some((left, of)), State::Damaged(Some(stood))) if stood == left || newer(&stood, of) => {
+                        PutBack::Newest
+                    }
+                    (Some(_), State::Damaged(Some(_))) => PutBack::Older,
+                    (Some(_), State::Damaged(None) | State::Unknown) => PutBack::Newest,
+                    _ => PutBack::Nothing,
                 });
             }
             if happening.rank == Rank::Write {
                 // It may be copied to wherever else the key is.
                 states.values_mut().for_each(|state| *state = State::Unknown);
             }
-            states.insert(happening.region, happening.state);
+            // What stood there and was written by nobody replaced what somebody had written.
+            let after = match happening.state {
+                State::Damaged(None) => before.destroyed(),
+                State::Body(left) if dates.is_some() && date(&left).is_none() => before.destroyed(),
+                state => state,
+            };
+            states.insert(happening.region, after);
         }
     }
     effects
@@ -161,7 +199,7 @@ pub(super) fn put_back(
 fn of_write(write: &Write) -> Option<Happening<'_>> {
     let state = match write.kind {
         WriteKind::Put => State::Body(write.digest),
-        WriteKind::Delete => State::Damaged,
+        WriteKind::Delete => State::Deleted,
     };
     write.acknowledged.map(|at| Happening {
         at,

@@ -60,12 +60,19 @@ pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<
 /// When the disaster began that the monitoring had to see: with the first incident that came of a fault.
 pub(crate) fn begin(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<DrillTime> {
     let seen_by = case.timeline.detected.unwrap_or(DrillTime::MAX);
-    let starts = incidents
-        .iter()
-        .filter(|incident| incident.counts && incident.start <= seen_by);
-    starts
-        .map(|incident| incident.start)
-        .min()
+    let before = || {
+        incidents
+            .iter()
+            .filter(|incident| incident.counts && incident.start <= seen_by)
+    };
+    // What was over by then is not what was seen, if anything else was there.
+    let open = before().filter(|incident| {
+        case.timeline
+            .detected
+            .is_none_or(|at| incident.end.is_none_or(|end| end >= at))
+    });
+    let open = open.map(|incident| incident.start).min();
+    open.or(before().map(|incident| incident.start).max())
         .or(case.first_strike())
 }
 

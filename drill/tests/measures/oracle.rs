@@ -306,6 +306,8 @@ impl Drilled {
     fn happen(&self) -> Truth {
         let mut truth = Truth::default();
         let mut stores: [BTreeMap<String, Stands>; 2] = [BTreeMap::new(), BTreeMap::new()];
+        // The write that stood at a key at home last.
+        let mut stood_last: BTreeMap<String, usize> = BTreeMap::new();
         let mut copies: Vec<(i64, String, usize)> = Vec::new();
         let mut copying = true;
         // Who asks keeps the answer for the TTL.
@@ -380,6 +382,9 @@ impl Drilled {
                 });
                 if acknowledged {
                     stores[region].insert(key.clone(), Stands::Write(n));
+                    if region == HOME {
+                        stood_last.insert(key.clone(), n);
+                    }
                     if region == HOME && copying {
                         copies.push((now + LAG, key, n));
                         moments.insert(now + LAG);
@@ -440,8 +445,12 @@ impl Drilled {
                             }
                             // Who puts an older write over a newer one, or the same once more, mends nothing.
                             let Stands::Write(put) = stands else { continue };
-                            let stood = before
-                                .is_some_and(|stood| matches!(stood, Stands::Write(stood) if stood >= put));
+                            // Nor does who puts back less than what was destroyed.
+                            let stood = match before {
+                                Some(Stands::Write(stood)) => stood >= put,
+                                _ => stood_last.get(&key).is_some_and(|last| *last > put),
+                            };
+                            stood_last.insert(key.clone(), put);
                             if !stood {
                                 truth.mended.push((now, n, HOME));
                             }

@@ -199,6 +199,7 @@ fn ledger_record() -> impl Strategy<Value = LedgerRecord> {
             stage,
             region: "us-west-2".into(),
             at,
+            key: None,
             messages,
         })
     });
@@ -472,7 +473,7 @@ proptest! {
             let id = MessageId { device: *device, seq };
             let mut mark = |stage| {
                 let (rule, at, messages) = ("telemetry".to_owned(), start + secs(5), vec![id]);
-                run.ledger.push(LedgerRecord::Marks(Marks { rule, stage, region: "us-west-2".into(), at, messages }));
+                run.ledger.push(LedgerRecord::Marks(Marks { rule, stage, region: "us-west-2".into(), at, key: None, messages }));
             };
             if *received { mark(Stage::RuleReceived) }
             if *delivered { mark(Stage::RuleDelivered) }

@@ -305,8 +305,30 @@ fn a_step_that_changed_nothing_that_matters_gets_no_credit() {
     };
     run.ledger.push(guard("s3:PutBucketVersioning"));
     unearned(&run);
-    // Let readers in again: that is something.
+    // Nobody had been turned away.
+    run.change(|_, event| {
+        if let Event::Probe {
+            health: Health::Red,
+            detail,
+            ..
+        } = event
+        {
+            *detail = Some("000001: NoSuchKey".to_owned());
+        }
+    });
     run.ledger.push(guard("s3:DeleteBucketPolicy"));
+    unearned(&run);
+    // Let readers in again: that is something.
+    run.change(|_, event| {
+        if let Event::Probe {
+            health: Health::Red,
+            detail,
+            ..
+        } = event
+        {
+            *detail = Some("000001: AccessDenied".to_owned());
+        }
+    });
     assert_eq!(incident(&run.report()).closed_by, Some(ClosedBy::Step));
     assert_eq!(incident(&run.report()).step.as_deref(), Some("nothing"));
 }
@@ -912,4 +934,34 @@ fn what_was_sound_already_earns_no_credit() {
     assert_eq!(by(&run), Some(ClosedBy::Itself));
     run.object_changed("restore", at(3400), &key(600), Left::Body(digest(&key(600))));
     assert_eq!(by(&run), Some(ClosedBy::Step), "the newer one is back");
+}
+
+#[test]
+fn a_step_that_put_back_what_was_too_old_gets_no_credit() {
+    let yaml = format!("{SCENARIO}  - {{id: old, do: shell, run: \"true\"}}\n");
+    let mut run = recovered_under(&yaml);
+    run.without_step("restore").step("old", 3190, 3590, 400);
+    // Each key had been written once before.
+    let older = |key: &String| {
+        LedgerRecord::Write(Write {
+            digest: [9; 32],
+            ..put(key, -3600)
+        })
+    };
+    let older: Vec<LedgerRecord> = targets().iter().map(older).collect();
+    run.ledger.splice(0..0, older);
+    for key in targets() {
+        run.object_changed("old", at(3580), &key, Left::Body([9; 32]));
+    }
+    let report = run.report();
+    assert_eq!(
+        (incident(&report).closed_by, incident(&report).step.as_deref()),
+        (Some(ClosedBy::Itself), None)
+    );
+    // What stood there last is another thing.
+    for key in targets() {
+        let body = digest(&key);
+        run.object_changed("old", at(3585), &key, Left::Body(body));
+    }
+    assert_eq!(incident(&run.report()).step.as_deref(), Some("old"));
 }

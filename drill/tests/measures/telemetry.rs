@@ -84,6 +84,7 @@ fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
             stage,
             region: "us-west-2".into(),
             at,
+            key: Some(key_of(id)),
             messages: vec![id],
         })
     };
@@ -91,6 +92,11 @@ fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
     batch(&mut run, AuditId::A, found.clone(), 0);
     batch(&mut run, AuditId::B, found, 0);
     run
+}
+
+/// The object in which a message is.
+fn key_of(id: MessageId) -> String {
+    format!("telemetry/{}", id.seq)
 }
 
 /// A fault slows the bucket from 2100 on.
@@ -247,7 +253,7 @@ fn what_a_step_took_from_the_bucket_is_no_loss_of_the_steady_state() {
         changed: Changed::Object {
             bucket: "telemetry".into(),
             region: "primary".into(),
-            key: "telemetry/7".into(),
+            key: "telemetry/50".into(),
             left: Left::Nothing,
         },
     }));
@@ -612,4 +618,79 @@ fn what_was_filed_in_the_region_that_was_left_died_on_the_way_to_the_other() {
     let data = telemetry(&report);
     assert_eq!(data.lost_by_hop, BTreeMap::from([("replica".to_owned(), 1)]));
     assert_ne!(report.verdict, Verdict::Inconclusive, "{}", reasons(&report));
+}
+
+#[test]
+fn what_a_function_dropped_before_the_fault_is_its_own_and_voids_the_drill() {
+    let fate = |device, seq| match (device, seq) {
+        (1, 200..=205) => Fate::Bucket,
+        _ => Fate::There,
+    };
+    let mut run = with_function(fate, |_| Some(0));
+    // It ended well with them, seconds after they were produced, and wrote none of them.
+    run.ledger.retain(|record| match record {
+        LedgerRecord::Marks(marks) if marks.stage == Stage::Stored => {
+            !(marks.messages[0].device == 1 && (200..=205).contains(&marks.messages[0].seq))
+        }
+        _ => true,
+    });
+    let yaml = run.scenario.clone();
+    let killed = "  - {id: killed, at: 35m, do: iot.kill_broker, region: primary}\ndetection:";
+    run.scenario = Run::new(
+        &self::yaml()
+            .replace(
+                "  iot:\n",
+                "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n  iot:\n",
+            )
+            .replace("to: {bucket: telemetry}", "to: {function: ingest}")
+            .replace("detection:", killed),
+    )
+    .scenario;
+    assert_ne!(run.scenario, yaml);
+    run.strike("killed", 2100, &[]);
+    let report = run.report();
+    let data = telemetry(&report);
+    assert_eq!(data.lost_by_hop, BTreeMap::from([("function".to_owned(), 6)]));
+    assert_eq!(data.lost_by_cause[0].cause, "function ingest");
+    assert!(
+        reasons(&report).contains("Lost in the steady state: 6 writes of telemetry"),
+        "{}",
+        reasons(&report)
+    );
+}
+
+#[test]
+fn a_message_is_taken_by_whoever_took_its_object() {
+    let mut run = fleet(|device, seq| match (device, seq) {
+        (_, 250) => Fate::Bucket,
+        _ => Fate::There,
+    });
+    let mut deleted = |s: i64, step: &str, key: &str| {
+        run.ledger.push(LedgerRecord::Change(Change {
+            at: at(s),
+            by: Changer::Step(step.into()),
+            operation: "s3:DeleteObject".into(),
+            changed: Changed::Object {
+                bucket: "telemetry".into(),
+                region: "primary".into(),
+                key: key.into(),
+                left: Left::Nothing,
+            },
+        }));
+    };
+    deleted(2600, "assess", "junk/1");
+    deleted(3500, "restore", "telemetry/250");
+    let report = run.report();
+    let data = telemetry(&report);
+    let causes: Vec<(&str, u64)> = data
+        .lost_by_cause
+        .iter()
+        .map(|cause| (cause.cause.as_str(), cause.count))
+        .collect();
+    assert_eq!(causes, [("step restore", 3)]);
+    // From the loss itself to what was lost.
+    assert!(
+        data.disruptions[0].rpa_s.is_some_and(|rpa| rpa >= 1000.0),
+        "{data:#?}"
+    );
 }

@@ -166,12 +166,17 @@ pub(crate) fn achieved_with_error(objective: &Objective) -> String {
 pub(crate) fn why_open(objective: &Objective) -> String {
     match (objective.verdict, objective.actual_s.or(objective.at_least_s)) {
         (ObjectiveVerdict::NotExercised, _) => {
-            "not exercised: the faults did not touch it, or their own end repaired it".to_owned()
+            "not exercised: no step of the runbook was what brought it back; the reasons say why".to_owned()
         }
         (_, None) if objective.metric == Metric::Protection => {
             "inconclusive: what is there at the end is not known".to_owned()
         }
         (_, None) => "inconclusive: the figure is not known".to_owned(),
+        (_, Some(figure)) if (figure - objective.target_s).abs() > objective.error_s => format!(
+            "inconclusive: {} is not judged against the target of {}; the reasons say why",
+            achieved_with_error(objective),
+            span(objective.target_s)
+        ),
         (_, Some(_)) => format!(
             "inconclusive: {} against a target of {} decides nothing",
             achieved_with_error(objective),

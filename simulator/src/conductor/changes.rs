@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use cloud_emulator::client::ask;
-use cloud_emulator::gateway::{CallChanged, CallSeen, Stands, Witness, operation_of};
+use cloud_emulator::gateway::{CallChanged, CallSeen, Seen, Stands, Witness, operation_of};
 use drill::ledger::{Change, Changed, Changer, LedgerRecord, Left, Marks, Stage};
 use drill::telemetry;
 use drill::units::DrillTime;
@@ -25,6 +25,7 @@ use tokio::sync::oneshot;
 
 use super::context::Drill;
 use super::runbook::toll::Toll;
+use super::settings::Settings;
 
 /// Something that goes into the ledger.
 enum Told {
@@ -55,6 +56,7 @@ pub(crate) struct Changes {
     sender: UnboundedSender<Told>,
     clock: Clock,
     unread: Unread,
+    settings: Settings,
 }
 
 /// What was told and not yet written down.
@@ -96,8 +98,14 @@ impl Changes {
             sender,
             clock,
             unread: unread.clone(),
+            settings: Settings::default(),
         };
         (changes, Untold(receiver, unread))
+    }
+
+    /// What buckets and functions are like, to be compared.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Watches the calls of somebody; who pays a toll for each call does so by `toll`.
@@ -166,6 +174,10 @@ impl Witness for Watch {
             Some(toll) => Box::pin(toll.answered(call, bytes)),
             None => Box::pin(std::future::ready(())),
         }
+    }
+
+    fn state<'a>(&'a self, seen: &'a Seen) -> BoxFuture<'a, Option<String>> {
+        Box::pin(self.changes.settings.of(seen))
     }
 
     fn changed(&self, call: CallChanged) {
@@ -246,6 +258,7 @@ async fn keep(drill: &Drill, unread: &Unread, at: DrillTime, by: &By, call: Call
                     stage: Stage::Stored,
                     region: drill.aws_region(&region).to_owned(),
                     at,
+                    key: Some(key.clone()),
                     messages: messages.clone(),
                 }));
             }

@@ -368,18 +368,28 @@ impl Drill {
         self.emit_at(at, Event::FaultEnded { fault, by });
     }
 
-    /// The fault that hurts one of these resources now, and may be why it answers late or not at all.
-    pub(crate) fn hurt_by(&self, path: &[Resource<'_>]) -> Option<&str> {
+    /// The fault that hurts one of these resources now, and may be why what makes so many calls one after the other has
+    /// not been answered within `patience`: faults that only delay calls, by less than that, are no reason.
+    pub(crate) fn hurt_by(&self, path: &[Resource<'_>], calls: u32, patience: Span) -> Option<&str> {
         let struck = self.struck.lock();
         let faults = self.scenario.faults.iter();
-        let mut standing = faults.filter(|fault| struck.contains(&fault.id));
+        let standing = faults.filter(|fault| struck.contains(&fault.id));
         let hurts = |fault: &&Fault| {
             let hurts = fault.action.hurts(&self.scenario);
             hurts
                 .iter()
                 .any(|hurt| hurt.effect.lasts() && hurt.effect.turns_red() && path.contains(&hurt.resource))
         };
-        standing.find(hurts).map(|fault| fault.id.as_str())
+        let hurting: Vec<&Fault> = standing.filter(hurts).collect();
+        let delays = hurting.iter().map(|fault| fault.action.delays());
+        let delay: Option<Span> = delays
+            .map(|delay| delay.map(|delay| delay.p99))
+            .try_fold(Span::ZERO, |sum, delay| Some(sum + delay?));
+        let explains = delay.is_none_or(|delay| delay.times(i64::from(calls)) >= patience);
+        let fault = hurting
+            .into_iter()
+            .find(|fault| delay.is_some() || fault.action.delays().is_none());
+        fault.filter(|_| explains).map(|fault| fault.id.as_str())
     }
 
     /// A fault that stays until something ends it.

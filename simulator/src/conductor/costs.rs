@@ -99,6 +99,17 @@ fn kind(operation: &str) -> Kind {
         "CopyObject" | "UploadPartCopy" => Kind::Copy,
         "ListObjects" | "ListObjectsV2" | "ListObjectVersions" => Kind::List,
         "DeleteObjects" => Kind::DeleteMany,
+        "AbortMultipartUpload" => Kind::Touch,
+        "ListParts" => Kind::Look,
+        // `PutObjectLockConfiguration` is a setting of the bucket.
+        _ if operation.contains("ObjectLockConfiguration") => Kind::Single,
+        _ if operation.starts_with("GetObject") => Kind::Look,
+        _ if ["PutObject", "DeleteObject", "RestoreObject"]
+            .iter()
+            .any(|one| operation.starts_with(one)) =>
+        {
+            Kind::Touch
+        }
         _ => Kind::Single,
     }
 }
@@ -266,7 +277,19 @@ mod tests {
         assert_eq!((ms(read.before), ms(read.after)), (8_000, 40));
         assert_eq!((read.calls, read.bytes), (40, 3_400_000));
         assert_eq!(ms(charge(made("CopyObject"), to_real).before), 8_040);
-        assert_eq!(ms(charge(made("HeadObject"), to_real).before), 8_000);
+        for one in [
+            "HeadObject",
+            "GetObjectAcl",
+            "PutObjectTagging",
+            "RestoreObject",
+            "PutObjectRetention",
+        ] {
+            assert_eq!(ms(charge(made(one), to_real).before), 8_000, "{one}");
+        }
+        assert_eq!(
+            ms(charge(made("PutObjectLockConfiguration"), to_real).before),
+            200
+        );
         // 20 pages instead of one.
         assert_eq!(ms(charge(made("ListObjectVersions"), to_real).before), 4_000);
         assert_eq!(ms(charge(made("PutBucketPolicy"), to_real).before), 200);

@@ -121,6 +121,7 @@ fn delivered(payload: &[u8], region: &str, at: DrillTime) -> Option<Marks> {
         stage: Stage::FunctionDelivered,
         region: region.to_owned(),
         at,
+        key: None,
         messages: messages.collect(),
     })
 }

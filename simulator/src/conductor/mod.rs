@@ -28,6 +28,7 @@ mod protections;
 mod pulse;
 pub(crate) mod register;
 mod runbook;
+mod settings;
 mod stand_up;
 mod strikes;
 mod watches;

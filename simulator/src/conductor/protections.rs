@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::types::{BucketVersioningStatus, ReplicationRuleStatus};
+use aws_sdk_s3::types::{BucketVersioningStatus, ReplicationRule, ReplicationRuleStatus};
 use cloud_emulator::client::ask::{self, Listed};
 use cloud_emulator::client::lambda;
 use cloud_emulator::client::rest::RestClients;
@@ -25,11 +25,14 @@ type Found = Result<(bool, String), StepError>;
 pub(super) async fn read(drill: &Drill) {
     for bucket in &drill.scenario.cloud.buckets {
         let region = drill.active_region(&bucket.label).to_string();
-        if bucket.versioned {
-            let found = versioning(drill, bucket, &region).await;
-            tell(drill, &bucket.label, &region, ProtectionKind::Versioning, found);
+        let other = other_end(bucket, &region);
+        // A copy goes where versions are kept, or nowhere.
+        let stores = [Some(&region).filter(|_| bucket.versioned), other.as_ref()];
+        for store in stores.into_iter().flatten() {
+            let found = versioning(drill, bucket, store).await;
+            tell(drill, &bucket.label, store, ProtectionKind::Versioning, found);
         }
-        if let Some(other) = other_end(bucket, &region) {
+        if let Some(other) = other {
             let found = replication(drill, bucket, &region, &other).await;
             tell(drill, &bucket.label, &region, ProtectionKind::Replication, found);
             let found = copies(drill, bucket, &region, &other).await;
@@ -37,17 +40,16 @@ pub(super) async fn read(drill: &Drill) {
         }
     }
     for function in &drill.scenario.cloud.functions {
-        let region = drill.active_region(&function.label).to_string();
-        let found = concurrency(drill, function, &region).await;
-        tell(
-            drill,
-            &function.label,
-            &region,
-            ProtectionKind::Concurrency,
-            found,
-        );
-        let found = version(drill, function, &region).await;
-        tell(drill, &function.label, &region, ProtectionKind::Version, found);
+        let mut regions = vec![drill.active_region(&function.label).to_string()];
+        regions.extend(function.regions.iter().cloned());
+        regions.sort();
+        regions.dedup();
+        for region in &regions {
+            let found = concurrency(drill, function, region).await;
+            tell(drill, &function.label, region, ProtectionKind::Concurrency, found);
+            let found = version(drill, function, region).await;
+            tell(drill, &function.label, region, ProtectionKind::Version, found);
+        }
     }
 }
 
@@ -118,8 +120,14 @@ async fn replication(drill: &Drill, bucket: &Bucket, region: &str, other: &str) 
     let there = rules
         .iter()
         .filter(|rule| rule.destination().is_some_and(|to| to.bucket() == destination));
-    let statuses: Vec<&ReplicationRuleStatus> = there.map(|rule| rule.status()).collect();
+    let there: Vec<&ReplicationRule> = there.collect();
+    let whole = there.iter().filter(|rule| takes_all(rule));
+    let statuses: Vec<&ReplicationRuleStatus> = whole.map(|rule| rule.status()).collect();
     Ok(match statuses.as_slice() {
+        [] if !there.is_empty() => (
+            false,
+            format!("the rules of {from} that copy to {to} take only some of its objects"),
+        ),
         [] => (false, format!("no rule of {from} copies to {to}")),
         statuses if !statuses.contains(&&ReplicationRuleStatus::Enabled) => {
             (false, format!("the rule that copies {from} to {to} is disabled"))
@@ -129,6 +137,19 @@ async fn replication(drill: &Drill, bucket: &Bucket, region: &str, other: &str) 
         }
         _ => (true, format!("{from} is copied to {to}")),
     })
+}
+
+/// Whether a rule is about every object of its bucket.
+fn takes_all(rule: &ReplicationRule) -> bool {
+    let Some(filter) = rule.filter() else {
+        #[expect(deprecated, reason = "rules of the first version have their prefix here")]
+        return rule.prefix().is_none_or(str::is_empty);
+    };
+    let prefix = filter.prefix().is_none_or(str::is_empty);
+    let and = filter
+        .and()
+        .is_none_or(|and| and.prefix().is_none_or(str::is_empty) && and.tags().is_empty());
+    prefix && and && filter.tag().is_none()
 }
 
 /// Whether the other store has what this one has, but for copies that are on their way.
@@ -191,7 +212,18 @@ async fn concurrency(drill: &Drill, function: &Function, region: &str) -> Found 
 
 /// Whether a function answers under its alias with the code that it had at drill 0.
 async fn version(drill: &Drill, function: &Function, region: &str) -> Found {
-    let found = lambda::code_sha256(drill.audit_rest.at(region), &function.name, LIVE).await?;
+    let rest = drill.audit_rest.at(region);
+    let found = lambda::code_sha256(rest, &function.name, LIVE).await?;
+    let weights = lambda::weights(rest, &function.name, LIVE).await?;
+    if let Some(others) = weights.as_object().filter(|others| !others.is_empty()) {
+        let others: Vec<&str> = others.keys().map(String::as_str).collect();
+        let text = format!(
+            "{} also answers with version {}",
+            function.name,
+            others.join(", ")
+        );
+        return Ok((false, text));
+    }
     let Some(declared) = drill.codes.get(&function.label) else {
         return Err(StepError {
             operation: "GetFunction".to_owned(),

@@ -222,6 +222,10 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     let (watched, writer) = watched(&cloud, &changes);
     let operators = operators_patience(&scenario);
     let audit_rest = cloud.audit_rest(Patience::STANDARD);
+    let auditor = cloud.s3(Principal::Audit, Patience::STANDARD);
+    changes
+        .settings()
+        .read_by(auditor.client(), &audit_rest, &scenario);
     let codes = protections::codes(&scenario, &audit_rest).await;
     let drill = Arc::new(Drill {
         audit_rest,
@@ -231,7 +235,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         user: cloud.clients(Principal::User, Patience::ONCE).signed_by(&writer),
         operator: cloud.clients(Principal::User, operators),
         prober: cloud.clients(Principal::Probe, Patience::ONCE),
-        auditor: cloud.s3(Principal::Audit, Patience::STANDARD),
+        auditor,
         functions: cloud.rest(Principal::Probe, Patience::ONCE),
         operator_rest: cloud.rest(Principal::User, operators),
         register: Register::default(),

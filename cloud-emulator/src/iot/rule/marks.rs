@@ -84,6 +84,7 @@ mod tests {
             stage: Stage::RuleReceived,
             region: "us-west-2".to_owned(),
             at: DrillTime::from_secs(1),
+            key: None,
             messages: vec![MessageId { device: 1, seq }],
         }
     }

@@ -136,7 +136,7 @@ impl Rule {
         self.write_at = None;
         if !self.unwritten.is_empty() {
             let messages = std::mem::take(&mut self.unwritten);
-            self.uploads.mark(Stage::RuleReceived, messages);
+            self.uploads.mark(Stage::RuleReceived, None, messages);
         }
     }
 }

@@ -152,19 +152,20 @@ impl Uploads {
             pause = (pause + pause).min(LONGEST_PAUSE);
         }
         self.is_taken();
-        self.mark(Stage::RuleDelivered, parcel.telemetry);
+        self.mark(Stage::RuleDelivered, Some(parcel.key), parcel.telemetry);
         self.counters
             .delivered
             .fetch_add(parcel.messages, Ordering::AcqRel);
     }
 
     /// Writes down that messages came to a stage.
-    pub(super) fn mark(&self, stage: Stage, messages: Vec<MessageId>) {
+    pub(super) fn mark(&self, stage: Stage, key: Option<String>, messages: Vec<MessageId>) {
         let marks = Marks {
             rule: self.rule.name.clone(),
             stage,
             region: self.destination.region(),
             at: self.clock.now(),
+            key,
             messages,
         };
         if let Err(error) = self.marks.append(marks) {

@@ -179,6 +179,24 @@ impl<'a> Hits<'a> {
         destroyed
     }
 
+    /// The hit in `region` after `since` by which an object went that was no producer's: the first after which nobody put
+    /// anything in its place; without one, the last that did.
+    pub(crate) fn taken(&self, region: &str, key: &str, since: DrillTime) -> Option<Hit<'a>> {
+        let of_key = self.of_keys.get(&(region, key)).map_or(&[][..], Vec::as_slice);
+        let of_all = self.of_all.iter().filter(|(of, _)| *of == region);
+        let hits = of_key.iter().chain(of_all.map(|(_, hit)| hit));
+        let mut hits: Vec<&Hit<'a>> = hits.filter(|hit| hit.at >= since).collect();
+        hits.sort_by_key(|hit| hit.at);
+        let mut taken: Option<Hit<'a>> = None;
+        for hit in &hits {
+            taken = match hit.takes() {
+                true => taken.or(Some(**hit)),
+                false => None,
+            };
+        }
+        taken.or(hits.last().map(|hit| **hit))
+    }
+
     /// The first hit in `region` after `since` that took objects away, or damaged them.
     pub(crate) fn first_since(&self, region: &str, since: DrillTime) -> Option<Hit<'a>> {
         let of_keys = self

@@ -55,13 +55,20 @@ pub(crate) struct Segment {
 pub(crate) struct Message {
     /// When the bucket had it; meaningful under [`flag::STORED`].
     pub(crate) delivered: DrillTime,
-    /// In which of the scenario's regions that was, by its place among them.
+    /// When a function had ended well with it; without a mark of that, never.
+    pub(crate) ended: DrillTime,
+    /// In which of the scenario's regions the bucket had it, by its place among them.
     pub(crate) region: Option<u8>,
+    /// In which object, by its place in [`Index::keys`]; [`NO_KEY`] if that is not known.
+    pub(crate) key: u32,
     /// Its age when it became readable; meaningful under [`flag::FOUND_A`].
     pub(crate) age: Span,
     /// [`flag`].
     pub(crate) flags: u16,
 }
+
+/// Of a message of which nobody knows in which object it is.
+pub(crate) const NO_KEY: u32 = u32::MAX;
 
 /// Where the messages of one device are.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,6 +86,8 @@ pub(crate) struct Index {
     pub(crate) segments: Vec<Segment>,
     /// By slot.
     pub(crate) messages: Vec<Message>,
+    /// The keys of the objects that have them.
+    pub(crate) keys: Vec<String>,
     devices: HashMap<u32, Device>,
     /// The devices with small numbers once more, since a fleet numbers its devices from 0 on.
     numbered: Vec<Device>,
@@ -127,7 +136,9 @@ impl Index {
             let acknowledged = DeviceMessages::bit(&messages.acknowledged, n);
             self.messages.push(Message {
                 delivered: DrillTime::ZERO,
+                ended: DrillTime::MAX,
                 region: None,
+                key: NO_KEY,
                 age: Span::MAX,
                 flags: if acknowledged { flag::ACKNOWLEDGED } else { 0 },
             });

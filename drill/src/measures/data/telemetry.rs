@@ -16,7 +16,7 @@
 use std::collections::BTreeSet;
 
 use super::damage::{Cause, Damage};
-use super::index::{Index, Message, Segment, flag};
+use super::index::{Index, Message, NO_KEY, Segment, flag};
 use super::tally::{Dated, Outcome, Tally};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
@@ -24,7 +24,7 @@ use crate::journal::AuditId;
 use crate::ledger::{CANARY, LedgerRecord, Marks, MessageId, Stage};
 use crate::measures::case::Strike;
 use crate::measures::recording::Recording;
-use crate::scenario::{DataKind, RouteTo};
+use crate::scenario::{DataKind, Resource, RouteTo};
 use crate::units::DrillTime;
 
 /// What audits read, beside what they found of each message.
@@ -137,14 +137,23 @@ impl Marking<'_, '_> {
         if filed && before(b) {
             flags |= flag::STORED;
         }
+        let key = marks.key.as_ref().filter(|_| filed);
+        let key = key.map_or(NO_KEY, |key| {
+            index.keys.push(key.clone());
+            index.keys.len() as u32 - 1
+        });
         for id in marks.messages.iter().filter(|id| id.device != CANARY) {
             let Some(slot) = index.slot(*id) else { continue };
             let message = &mut index.messages[slot];
+            if marks.stage == Stage::FunctionDelivered {
+                message.ended = message.ended.min(marks.at);
+            }
             if flags & flag::STORED != 0 {
                 let again = message.flags & flag::STORED != 0;
                 if !again || marks.at < message.delivered {
                     message.delivered = marks.at;
                     message.region = region.map(|(place, _)| place);
+                    message.key = key;
                 }
             }
             message.flags |= flags;
@@ -359,13 +368,15 @@ impl<'a> Counting<'_, 'a> {
         *self.tally.lost_by_hop.entry(hop).or_default() += 1;
         let damage = match hop {
             "bucket" | "replica" => self.in_bucket(segment, message, AuditId::A),
-            hop => self.on_the_way(segment, hop),
+            hop => self.on_the_way(segment, message, hop),
         };
         let first = self.subject.first_strike;
         let steady = match hop {
             // What the bucket had before the first fault, only a fault or a step can have taken.
             "bucket" => damage.cause == Cause::Unknown && first.is_none_or(|first| segment.end <= first),
             "replica" => false,
+            // It had ended with it before anything was broken.
+            "function" if message.ended < DrillTime::MAX => first.is_none_or(|first| message.ended <= first),
             _ => first.is_none_or(|first| segment.end + self.subject.drain_timeout <= first),
         };
         self.tally.steady_losses += u64::from(steady);
@@ -374,12 +385,23 @@ impl<'a> Counting<'_, 'a> {
 
     /// A message of this segment that died before it came to the bucket: while a fault stood on its way, or nobody knows
     /// why.
-    fn on_the_way(&self, segment: &Segment, hop: &str) -> Damage<'a> {
-        let until = segment.end + self.subject.drain_timeout;
+    fn on_the_way(&self, segment: &Segment, message: Message, hop: &str) -> Damage<'a> {
         let case = self.subject.case;
+        // A function that ended well with it and did not write it dropped it itself, or had hidden that it was refused.
+        let dropped = hop == "function" && message.ended < DrillTime::MAX;
+        let until = match dropped {
+            true => message.ended.max(segment.start),
+            false => segment.end + self.subject.drain_timeout,
+        };
+        let of_store = |strike: &Strike<'a>| {
+            let hurts = strike.fault.action.hurts(case.scenario).into_iter();
+            let mut stores = hurts.map(|hurt| hurt.resource);
+            stores.any(|of| matches!(of, Resource::Store { bucket, .. } if bucket == self.subject.bucket))
+        };
         let met = |strike: &&Strike<'a>| {
             let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
             case.breaks(strike, self.subject.spec)
+                && (!dropped || of_store(strike))
                 && strike.at <= until
                 && ended.is_none_or(|(at, _)| at >= segment.start)
         };
@@ -415,9 +437,12 @@ impl<'a> Counting<'_, 'a> {
         let filed_in = message.region.and_then(|place| regions.get(usize::from(place)));
         let arrived = filed_in.map_or_else(|| self.subject.arrives_in(at), |region| &region.label);
         let hits = &self.subject.hits;
-        let hit = hits
-            .first_since(read_in, at)
-            .or_else(|| hits.first_since(arrived, at));
+        let key = self.index.keys.get(message.key as usize);
+        let taken = |region| match key {
+            Some(key) => hits.taken(region, key, at),
+            None => hits.first_since(region, at),
+        };
+        let hit = taken(read_in).or_else(|| taken(arrived));
         match hit {
             Some(hit) if arrived == read_in || audit == AuditId::A => Damage {
                 produced: dated(segment),

@@ -138,7 +138,11 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
     );
     let dated = data.worst().and_then(|worst| Some((worst.of, worst.at?)));
     if let Some((of, at)) = dated {
-        text.push_str(&format!(" The loss is dated by {} at {at}.", of.words()));
+        let which = match data.disruptions.len() {
+            0 | 1 => "The loss",
+            _ => "The loss that reaches back furthest",
+        };
+        text.push_str(&format!(" {which} is dated by {} at {at}.", of.words()));
     }
     let causes: Vec<(Cause<'_>, u64)> = data.tally.by_cause().into_iter().collect();
     if causes

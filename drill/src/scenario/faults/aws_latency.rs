@@ -38,6 +38,10 @@ impl Table for AwsLatency {
 }
 
 impl Strike for AwsLatency {
+    fn delays(&self) -> Option<Latency> {
+        Some(self.latency)
+    }
+
     fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
         self.requests.check(fault);
     }

@@ -41,6 +41,10 @@ impl Table for LambdaLatency {
 }
 
 impl Strike for LambdaLatency {
+    fn delays(&self) -> Option<Latency> {
+        Some(self.latency)
+    }
+
     fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
         fault.function(&self.function, self.region.as_deref());
     }

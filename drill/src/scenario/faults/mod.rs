@@ -53,6 +53,11 @@ impl FaultAction {
         self.as_dyn().aim()
     }
 
+    /// By how much it delays each call that it hurts, if that is all that it does.
+    pub fn delays(&self) -> Option<Latency> {
+        self.as_dyn().delays()
+    }
+
     /// What can be under only one such fault at a time (`broker primary`), if it is exclusive.
     pub fn occupies(&self, scenario: &Scenario) -> Vec<String> {
         self.as_dyn().occupies(scenario)
@@ -72,6 +77,11 @@ pub(crate) trait Strike {
 
     /// Which keys of which bucket it strikes, if it is about keys.
     fn aim(&self) -> Option<Aim<'_>> {
+        None
+    }
+
+    /// By how much it delays each call, if that is all that it does.
+    fn delays(&self) -> Option<Latency> {
         None
     }
 

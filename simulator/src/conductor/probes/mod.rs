@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloud_emulator::client::ask::CONCURRENCY;
 use drill::draw::Draws;
 use drill::journal::{Event, Health, Purpose};
 use drill::scenario::{IOT_NAME, Probe, ProbeKind};
@@ -193,7 +194,17 @@ impl Prober {
         // The probe as the scenario has it, as long as that lives.
         let path = scenario.probe(&probe.name)?;
         let path = scenario.path_of_probe_at(path, &pointing);
-        drill.hurt_by(&path)
+        drill.hurt_by(&path, self.calls(), probe.timeout)
+    }
+
+    /// How many calls a round makes one after the other, at most, until it has its answer.
+    fn calls(&self) -> u32 {
+        match &self.probe.kind {
+            ProbeKind::S3GetObject(spec) => spec.sample.div_ceil(CONCURRENCY as u32),
+            // The rule files by a function, which writes, and it is read.
+            ProbeKind::PathTelemetry(_) => 4,
+            ProbeKind::LambdaInvoke(_) => 2,
+        }
     }
 
     /// There was no answer in time: was it the service, or this machine?
