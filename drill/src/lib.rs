@@ -17,4 +17,5 @@ pub mod report;
 pub mod scenario;
 pub mod seal;
 pub mod telemetry;
+pub mod text;
 pub mod units;

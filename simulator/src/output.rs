@@ -2,6 +2,8 @@
 
 use std::io::{ErrorKind, Write};
 
+use drill::text::clean;
+
 use crate::exit::Failure;
 
 /// Writes `text` to stdout. A reader that has gone (`| head`) has seen what it wanted.
@@ -18,7 +20,9 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line to stderr, for people. Nobody there to read it is no reason to end a drill.
+/// Writes a line to stderr, for people, who see what scripts and scenarios wrote as text and nothing else. Nobody there to
+/// read it is no reason to end a drill.
 pub(crate) fn note(line: impl std::fmt::Display) {
+    let line = clean(&line.to_string());
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use drill::journal::{FleetCounters, Health};
+use drill::text::clean;
 use drill::units::DrillTime;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
@@ -56,7 +57,7 @@ impl Progress {
     pub(crate) fn say(&self, at: DrillTime, text: &str) {
         let line = format!("[{:>11}] {text}", at.to_string());
         match &self.bar {
-            Some(bar) => bar.println(line),
+            Some(bar) => bar.println(clean(&line)),
             None => output::note(line),
         }
     }
@@ -70,7 +71,7 @@ impl Progress {
     pub(crate) fn status(&self, status: &Status) {
         let text = self.describe(status);
         match &self.bar {
-            Some(bar) => bar.set_message(text),
+            Some(bar) => bar.set_message(clean(&text)),
             None => {
                 let mut last = self.last_plain.lock();
                 let now = wall::mono();

@@ -37,6 +37,7 @@ mod s3_operation;
 mod seen;
 mod serve;
 mod service;
+mod signing;
 mod sigv4;
 mod silence;
 mod storage;
@@ -209,6 +210,17 @@ impl Gateway {
                 &asked,
                 &RequestId(number).to_string(),
             )
+        } else if let Err(error) = signing::check(
+            &head.headers,
+            &head.uri,
+            claim.as_ref(),
+            other.is_none(),
+            |region| self.s3.has_region(region),
+        ) {
+            let service = other.as_deref().unwrap_or("s3");
+            let protocol = Protocol::of(service, &head.method, &head.uri, &head.headers);
+            let asked = Asked::of(&head.method, &head.headers);
+            protocol.error(&error, &asked, &RequestId(number).to_string())
         } else if let Some(service) = other {
             let call = self.call(service, claim.as_ref(), connection);
             // In a box: what is rarely needed should not make the future of every request large.

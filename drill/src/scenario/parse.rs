@@ -18,6 +18,9 @@ pub struct Parsed {
 }
 
 impl Scenario {
+    /// The largest file that is read, in bytes.
+    pub const MAX_BYTES: usize = yaml::MAX_BYTES;
+
     /// Decodes and checks a scenario. `file` is its name in messages.
     ///
     /// # Errors

@@ -92,12 +92,7 @@ pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Whether a character does something else than being seen.
-pub(crate) fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        || matches!(c, '\u{fffe}' | '\u{ffff}')
-}
+pub(crate) use drill::text::steers;
 
 /// The service, or `whole drill` for `*`.
 pub(crate) fn service(name: &str) -> &str {

@@ -29,7 +29,7 @@ pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
             Err(_) => broken.push(file),
         }
     }
-    output::write(&format!("{table}\n"))?;
+    output::write(&drill::text::clean(&format!("{table}\n")))?;
     for file in broken {
         output::note(format_args!(
             "{0}: has errors; firedrill check {0} shows them",

@@ -1,6 +1,7 @@
 //! Scenario files: finding them, reading them, and saying what is wrong with them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use drill::scenario::{Places, Platform, Scenario};
@@ -30,8 +31,26 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 /// With every error of the file at once.
 pub(crate) fn read(path: &Path, platform: Option<Platform>) -> Result<Source, Failure> {
     let name = path.display().to_string();
-    let bytes = fs::read(path).map_err(|error| Failure::Input(format!("{name}: cannot be read: {error}")))?;
+    let bytes = bytes(path).map_err(|error| Failure::Input(format!("{name}: cannot be read: {error}")))?;
     decode(&name, bytes, platform)
+}
+
+/// A file's bytes, of a file that is too large so many that it is seen. Nobody waits for a pipe, nor for the end of a
+/// device.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(Scenario::MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    match bytes.len() > Scenario::MAX_BYTES {
+        true => Err(io::Error::other(
+            "it has more than 1 MiB, which no scenario needs",
+        )),
+        false => Ok(bytes),
+    }
 }
 
 /// Like [`read`], with a look at the scripts and packages beside the file, without which no drill can run.

@@ -1,6 +1,6 @@
 //! What decoding gathers on its way: errors, the places of fields, names declared and referred to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use crate::scenario::diagnostic::{Diagnostic, Mark, Places, nearest};
@@ -29,7 +29,7 @@ impl fmt::Display for Path<'_> {
 }
 
 /// What names stand for; each has a space of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Names {
     Region,
     Bucket,
@@ -88,7 +88,10 @@ pub(crate) struct Context<'a> {
     places: Places,
     /// The items of each list that could be read.
     kept: BTreeMap<String, Vec<usize>>,
-    declared: BTreeMap<Names, Vec<(String, Mark)>>,
+    /// In the order of the file.
+    declared: BTreeMap<Names, Vec<String>>,
+    /// Where each was declared.
+    marks: HashMap<(Names, String), Mark>,
     referred: Vec<Referred>,
 }
 
@@ -100,6 +103,7 @@ impl<'a> Context<'a> {
             places: Places::default(),
             kept: BTreeMap::new(),
             declared: BTreeMap::new(),
+            marks: HashMap::new(),
             referred: Vec::new(),
         }
     }
@@ -112,6 +116,11 @@ impl<'a> Context<'a> {
     /// The file, as the user named it.
     pub(crate) fn file(&self) -> &str {
         self.file
+    }
+
+    /// Whether there are so many errors that no more are noted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors.len() >= MAX_ERRORS
     }
 
     /// Notes an error.
@@ -176,9 +185,8 @@ impl<'a> Context<'a> {
         if names == Names::Variable {
             return;
         }
-        let known = self.declared.entry(names).or_default();
-        match known.iter().find(|(known, _)| known == name) {
-            Some((_, first)) => {
+        match self.marks.get(&(names, name.to_owned())) {
+            Some(first) => {
                 let allowed = format!(
                     "a name of its own for each {} (it is on line {} already)",
                     names.word(),
@@ -186,7 +194,10 @@ impl<'a> Context<'a> {
                 );
                 self.error(mark, path, format!("{name:?} again"), &allowed, None);
             }
-            None => known.push((name.to_owned(), mark)),
+            None => {
+                self.marks.insert((names, name.to_owned()), mark);
+                self.declared.entry(names).or_default().push(name.to_owned());
+            }
         }
     }
 
@@ -202,15 +213,23 @@ impl<'a> Context<'a> {
 
     /// Every reference to a name that nothing declares is an error.
     pub(crate) fn resolve(&mut self) {
+        let mut all: BTreeMap<Names, (Vec<String>, HashSet<String>)> = BTreeMap::new();
         for referred in std::mem::take(&mut self.referred) {
-            let known = self.known(referred.names);
-            if known.contains(&referred.text) {
+            if self.is_full() {
+                return;
+            }
+            let (known, set) = all.entry(referred.names).or_insert_with(|| {
+                let known = self.known(referred.names);
+                let set = known.iter().cloned().collect();
+                (known, set)
+            });
+            if set.contains(&referred.text) {
                 continue;
             }
             let word = referred.names.word();
             let allowed = match known.is_empty() {
                 true => format!("a {word}, of which the scenario has none"),
-                false => format!("a {word} of the scenario: {}", listed(&known)),
+                false => format!("a {word} of the scenario: {}", listed(known)),
             };
             let hint = nearest(&referred.text, known.iter().map(String::as_str));
             let found = format!("{:?}", shortened(&referred.text));
@@ -219,27 +238,26 @@ impl<'a> Context<'a> {
     }
 
     fn known(&self, names: Names) -> Vec<String> {
-        let of = |names: Names| self.declared.get(&names).into_iter().flatten();
+        let of = |names: Names| self.declared.get(&names).into_iter().flatten().cloned();
         match names {
             Names::Data => {
                 let mut all: Vec<String> = [Names::Bucket, Names::Rule, Names::Writer]
                     .into_iter()
                     .flat_map(of)
-                    .map(|(name, _)| name.clone())
                     .collect();
                 all.sort();
                 all.dedup();
                 all
             }
             Names::Instant => {
-                let steps = of(Names::Step).map(|(name, _)| name.clone());
+                let steps = of(Names::Step);
                 INSTANTS
                     .iter()
                     .map(|name| (*name).to_owned())
                     .chain(steps)
                     .collect()
             }
-            names => of(names).map(|(name, _)| name.clone()).collect(),
+            names => of(names).collect(),
         }
     }
 }

@@ -216,6 +216,9 @@ impl<'a, 'c> Fields<'a, 'c> {
             return;
         };
         for (key, _) in entries {
+            if context.is_full() {
+                return;
+            }
             if !self.open_ended && !known.contains(&key.text.as_str()) {
                 let path = Path::Key(at, &key.text).to_string();
                 let hint = nearest(&key.text, known.iter().copied());

@@ -8,7 +8,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use read::read;
+pub(crate) use read::{MAX_BYTES, read};
 
 use super::diagnostic::Mark;
 

@@ -1,12 +1,14 @@
 //! From the parser's events to the tree, without recursion.
 
+use std::collections::HashMap;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::{Key, MAX_ERRORS, Node, Value, shortened};
 use crate::scenario::diagnostic::{Diagnostic, Mark};
 
 /// The largest file that is read, in bytes.
-const MAX_BYTES: usize = 1 << 20;
+pub(crate) const MAX_BYTES: usize = 1 << 20;
 /// The deepest nesting.
 const MAX_DEPTH: usize = 32;
 /// The most values in one file.
@@ -46,6 +48,8 @@ struct Open {
     mark: Mark,
     items: Vec<Node>,
     entries: Vec<(Key, Node)>,
+    /// The lines of its keys.
+    lines: HashMap<String, u32>,
     key: Option<Key>,
     is_map: bool,
 }
@@ -64,6 +68,9 @@ impl Reader<'_> {
         let mut documents = 0;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for event in Parser::new_from_str(text) {
+            if self.errors.len() >= MAX_ERRORS {
+                return None;
+            }
             let (event, span) = match event {
                 Ok(event) => event,
                 Err(e) => {
@@ -138,6 +145,7 @@ impl Reader<'_> {
             mark,
             items: Vec::new(),
             entries: Vec::new(),
+            lines: HashMap::new(),
             key: None,
             is_map,
         });
@@ -192,12 +200,12 @@ impl Reader<'_> {
 
     fn entry(&mut self, key: Key, node: Node) {
         let Some(open) = self.open.last_mut() else { return };
-        let before = open.entries.iter().find(|(known, _)| known.text == key.text);
-        if let Some((before, _)) = before {
+        if let Some(before) = open.lines.get(&key.text) {
             let found = format!("the key {:?} again", shortened(&key.text));
-            let allowed = format!("each key once (it is on line {} already)", before.mark.line);
+            let allowed = format!("each key once (it is on line {before} already)");
             self.error(key.mark, found, &allowed, None);
         } else {
+            open.lines.insert(key.text.clone(), key.mark.line);
             open.entries.push((key, node));
         }
     }

@@ -9,6 +9,9 @@
 //! A socket of the family that virtual machines talk through (`AF_VSOCK`) belongs to no network namespace, and a Unix
 //! socket is found by its path through any of them, also one that was made after the files were masked. So programs get
 //! neither; the pair that `socketpair` makes leads nowhere and stays.
+//!
+//! Landlock goes by paths and knows no exceptions: what is shown read-only below a scratch folder, as the folder of a
+//! program that itself lies in `/tmp`, is held back by its mount alone, which named pipes pass.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use runtime::supervisor::{OutputLine, Stream};
 
-use super::Masks;
+use super::masks::{Follow, Masks};
 
 /// Lines from the beginning that are kept.
 const FIRST: usize = 500;
@@ -38,6 +38,8 @@ pub(super) struct Capture {
     last: VecDeque<Line>,
     /// Whether the next line of stdout and of stderr goes on with one that was cut.
     goes_on: [bool; 2],
+    /// Where in a secret of several lines stdout and stderr are.
+    follow: [Follow; 2],
     complaint: VecDeque<String>,
     last_words: String,
 }
@@ -49,6 +51,7 @@ impl Capture {
             taken: 0,
             last: VecDeque::new(),
             goes_on: [false; 2],
+            follow: Default::default(),
             complaint: VecDeque::new(),
             last_words: String::new(),
         }
@@ -65,7 +68,11 @@ impl Capture {
             // Of a line that long the beginning is kept; a secret may lie across the cut.
             return None;
         }
-        let text = cut(self.masks.mask(&line.text));
+        let follow = match line.stream {
+            Stream::Stdout => &mut self.follow[0],
+            Stream::Stderr => &mut self.follow[1],
+        };
+        let text = cut(self.masks.mask_next(follow, &line.text));
         self.remember(line.stream, &text);
         let line = Line { stream, text };
         self.taken += 1;
@@ -188,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_long_line_is_cut_where_a_character_ends_and_what_it_goes_on_with_is_dropped() {
-        let mut capture = capture(&["secret"]);
+        let mut capture = capture(&["secret-secret"]);
         let long = format!("{}é{}", "x".repeat(LONGEST - 1), "y".repeat(CUT));
         let line = capture.take(out(&long)).unwrap();
         assert!(line.text.starts_with("xxx") && line.text.ends_with("x [the rest of the line is left out]"));
@@ -199,8 +206,8 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_before_a_line_is_cut() {
-        let mut capture = capture(&["hunter2"]);
-        let line = format!("{}hunter2", "x".repeat(LONGEST - 3));
+        let mut capture = capture(&["hunter2hunter2"]);
+        let line = format!("{}hunter2hunter2", "x".repeat(LONGEST - 3));
         let kept = capture.take(out(&line)).unwrap().text;
         assert!(!kept.contains("hun"), "{}", &kept[LONGEST - 10..]);
     }

@@ -12,6 +12,7 @@
 
 mod capture;
 mod environment;
+mod masks;
 mod scripts;
 
 use std::sync::Arc;
@@ -27,7 +28,8 @@ use runtime::wall;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::capture::{Capture, Line};
-pub(crate) use self::scripts::{Masks, Scripts, Secrets, has_code, has_scripts, prepare, prepare_isolation};
+pub(crate) use self::masks::Masks;
+pub(crate) use self::scripts::{Scripts, Secrets, has_code, has_scripts, prepare, prepare_isolation};
 use super::StepContext;
 use super::take::TIMEOUT;
 

@@ -1,21 +1,14 @@
 //! What all scripts of a drill share: the sandbox, its tools, the secrets, and what may not be shown of them.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use base64_simd::STANDARD_NO_PAD;
 use drill::scenario::{FunctionCode, Scenario, StepAction};
 use runtime::sandbox::{HOME, Sandbox, SandboxChild, SandboxError, SandboxSpec, shim};
 use runtime::supervisor::{OutputLine, Supervisor};
 use tempfile::TempDir;
 
+use super::masks::{Masks, SHORTEST};
 use crate::exit::Failure;
-
-/// What stands in the place of a secret.
-const MASK: &str = "***";
-
-/// Texts shorter than this are found everywhere: parts of encoded secrets below it are not masked.
-const SHORTEST_PART: usize = 6;
 
 /// The values of the variables that the scenario calls secrets.
 #[derive(Clone, Default)]
@@ -34,6 +27,19 @@ impl Secrets {
                 Err(_) => missing.push(name.as_str()),
             }
         }
+        let short = |(_, value): &&(String, String)| value.len() < SHORTEST;
+        let short: Vec<&str> = found
+            .iter()
+            .filter(short)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !short.is_empty() {
+            return Err(Failure::Input(format!(
+                "the scenario's secrets have at least {SHORTEST} characters, so that they can be kept out of every record \
+                 without changing anything else; {} has fewer",
+                short.join(", ")
+            )));
+        }
         if missing.is_empty() {
             return Ok(Secrets(found));
         }
@@ -43,7 +49,7 @@ impl Secrets {
         )))
     }
 
-    /// Every text that no record shows: the secrets, and `more`, plain and in base64.
+    /// Every text that no record shows: the secrets, and `more`.
     pub(crate) fn masks(&self, more: impl IntoIterator<Item = String>) -> Masks {
         Masks::of(self.0.iter().map(|(_, value)| value.clone()).chain(more))
     }
@@ -54,60 +60,6 @@ impl std::fmt::Debug for Secrets {
         let names = self.0.iter().map(|(name, _)| name);
         f.debug_list().entries(names).finish()
     }
-}
-
-/// Texts that are masked wherever they stand, the longest first.
-#[derive(Clone, Default)]
-pub(crate) struct Masks(Arc<Vec<String>>);
-
-impl Masks {
-    /// These, plain and in base64.
-    pub(super) fn of(secrets: impl IntoIterator<Item = String>) -> Masks {
-        let mut texts: Vec<String> = Vec::new();
-        for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
-            texts.extend(encoded(&secret));
-            texts.push(secret);
-        }
-        // Of one that contains another nothing may be left over.
-        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        texts.dedup();
-        Masks(Arc::new(texts))
-    }
-
-    /// All of them, for the journal.
-    pub(crate) fn texts(&self) -> Vec<String> {
-        self.0.to_vec()
-    }
-
-    pub(super) fn mask(&self, text: &str) -> String {
-        let masked = |text: String, secret: &String| match text.contains(secret) {
-            true => text.replace(secret, MASK),
-            false => text,
-        };
-        self.0.iter().fold(text.to_owned(), masked)
-    }
-}
-
-impl std::fmt::Debug for Masks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} masks", self.0.len())
-    }
-}
-
-/// How a secret reads in base64, for each place in a group of three bytes at which it may begin: the part
-/// that does not depend on its neighbours.
-fn encoded(secret: &str) -> Vec<String> {
-    let part = |offset: usize| {
-        let bytes = [vec![0; offset], secret.as_bytes().to_vec()].concat();
-        let text = STANDARD_NO_PAD.encode_to_string(&bytes);
-        let begin = (offset * 8).div_ceil(6);
-        let end = bytes.len() * 8 / 6;
-        text.get(begin..end).unwrap_or_default().to_owned()
-    };
-    (0..3)
-        .map(part)
-        .filter(|text| text.len() >= SHORTEST_PART)
-        .collect()
 }
 
 /// Starts scripts.
