@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -127,7 +128,8 @@ pub fn port_free(address: SocketAddr) -> Result<(), PreflightError> {
     }
 }
 
-/// Makes the folder of a run if it is not there, and sees to it that it is empty and can be written.
+/// Makes the folder of a run if it is not there, for its owner's eyes only, and sees to it that it is empty and can be
+/// written.
 ///
 /// # Errors
 /// If it holds anything, is a file, or cannot be made or written.
@@ -141,7 +143,20 @@ pub fn empty_folder(path: &Path) -> Result<(), PreflightError> {
             path: path.to_owned(),
         });
     }
-    std::fs::create_dir_all(path).map_err(failed)?;
+    if !path.exists() {
+        path.parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .map_err(failed)?;
+        match std::fs::DirBuilder::new().mode(0o700).create(path) {
+            // Another run may have been quicker.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                return Err(PreflightError::NotEmpty {
+                    path: path.to_owned(),
+                });
+            }
+            made => made.map_err(failed)?,
+        }
+    }
     if std::fs::read_dir(path).map_err(failed)?.next().is_some() {
         return Err(PreflightError::NotEmpty {
             path: path.to_owned(),

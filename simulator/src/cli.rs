@@ -104,6 +104,11 @@ pub(crate) struct Run {
     /// The image of LocalStack, instead of localstack/localstack:4.14.0.
     #[arg(long, value_name = "IMAGE")]
     pub(crate) localstack_image: Option<String>,
+    /// Sign as users with the keys in this file (made if it is not there; AWS's clients read it as
+    /// AWS_SHARED_CREDENTIALS_FILE), instead of with new ones at every start: for
+    /// endpoints (`--cloud URL`) that know only keys of their own.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_key_file: Option<PathBuf>,
     /// Run shell steps and your functions without isolation: they see and reach what you do.
     #[arg(long)]
     pub(crate) unisolated: bool,

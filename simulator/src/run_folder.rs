@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use drill::seal::{self, Files};
 use jiff::Timestamp;
+use runtime::preflight::{self, PreflightError};
 
 use crate::exit::Failure;
 use crate::output;
@@ -44,23 +45,30 @@ impl RunFolder {
         now_us: i64,
         seed: u64,
     ) -> Result<RunFolder, Failure> {
-        let folder = match out {
-            Some(out) => RunFolder {
+        let made = |path: &Path| preflight::empty_folder(path);
+        if let Some(out) = out {
+            made(out).map_err(|error| Failure::Environment(error.to_string()))?;
+            return Ok(RunFolder {
                 path: out.to_owned(),
                 latest: None,
-            },
-            None => {
-                let of_scenario = Path::new(RUNS).join(scenario);
-                let path = unused(&of_scenario, &format!("{}-{seed}", stamp(now_us)));
-                RunFolder {
-                    path,
-                    latest: Some(of_scenario.join("latest")),
+            });
+        }
+        let of_scenario = Path::new(RUNS).join(scenario);
+        let name = format!("{}-{seed}", stamp(now_us));
+        loop {
+            let path = unused(&of_scenario, &name);
+            match made(&path) {
+                Ok(()) => {
+                    return Ok(RunFolder {
+                        path,
+                        latest: Some(of_scenario.join("latest")),
+                    });
                 }
+                // One that began in the same second has taken it meanwhile.
+                Err(PreflightError::NotEmpty { .. }) => {}
+                Err(error) => return Err(Failure::Environment(error.to_string())),
             }
-        };
-        runtime::preflight::empty_folder(&folder.path)
-            .map_err(|error| Failure::Environment(error.to_string()))?;
-        Ok(folder)
+        }
     }
 
     /// The path of one of its files.

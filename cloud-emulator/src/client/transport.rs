@@ -25,12 +25,19 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
-use http::Extensions;
+use http::{Extensions, Uri};
+use http_body_util::Limited;
 use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_connection};
 use hyper_util::client::legacy::{self, Client, connect};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use parking_lot::Mutex;
 use s3s::Body;
+
+/// The most bytes of an object that is read: as many as the embedded store takes in one piece.
+const LARGEST_OBJECT: usize = 1 << 30;
+
+/// The most bytes of any other answer: a page of a thousand of the longest keys, encoded, has half of it.
+const LARGEST_DOCUMENT: usize = 8 << 20;
 
 /// A client with its pool of connections. Cheap to clone.
 pub(crate) type Http = Client<connect::HttpConnector, Body>;
@@ -95,6 +102,7 @@ impl HttpConnector for Pool {
             Ok(request) => request.map(body),
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
+        let most = most_bytes(request.uri());
         // By it the SDK closes the connection of an attempt that failed.
         let captured = capture_connection(&mut request);
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
@@ -104,9 +112,20 @@ impl HttpConnector for Pool {
         let connect = self.connect;
         HttpConnectorFuture::new(async move {
             let answer = answer.await.map_err(|error| refused(error, connect))?;
-            HttpResponse::try_from(answer.map(SdkBody::from_body_1_x))
-                .map_err(|error| ConnectorError::other(error.into(), None))
+            let answer = answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, most)));
+            HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
         })
+    }
+}
+
+/// The most that an answer to the SDK may have: of an object as much as one may hold here, of anything else as much as a
+/// document. An endpoint that is not ours may answer without end.
+fn most_bytes(uri: &Uri) -> usize {
+    // The SDK says so in each request.
+    let is_object = uri.query().is_some_and(|query| query.contains("x-id=GetObject"));
+    match is_object {
+        true => LARGEST_OBJECT,
+        false => LARGEST_DOCUMENT,
     }
 }
 

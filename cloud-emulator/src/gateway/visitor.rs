@@ -9,7 +9,8 @@ use std::net::IpAddr;
 use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
-/// Whether a request names us as those do who mean us: by an address, or as `localhost`.
+/// Whether a request names us as those do who mean us: by an address, as `localhost`, or by a name without a domain, as
+/// containers call each other. Whoever makes a browser ask for a name of theirs has a domain.
 pub fn names_us(headers: &HeaderMap, uri: &Uri) -> bool {
     let said = headers.get(http::header::HOST);
     let authority = match (uri.authority(), said) {
@@ -29,7 +30,8 @@ pub(crate) fn is_of_a_page(headers: &HeaderMap) -> bool {
 fn is_ours(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    address.parse::<IpAddr>().is_ok() || host == "localhost" || host.ends_with(".localhost")
+    let is_plain = !host.is_empty() && !host.contains('.');
+    address.parse::<IpAddr>().is_ok() || is_plain || host.ends_with(".localhost")
 }
 
 #[cfg(test)]
@@ -48,7 +50,8 @@ mod tests {
             ("evil.example", false),
             ("127.0.0.1.evil.example", false),
             ("localhost.evil.example:4566", false),
-            ("notlocalhost", false),
+            ("firedrill:9464", true),
+            ("notlocalhost.example", false),
             ("", false),
             ("a b", false),
         ] {

@@ -22,6 +22,8 @@
 //!   kills all that it started. Their number, memory, files and scratch space are limited.
 //! - **Identity**: started by root, the program is `nobody`, to whom the kernel's limits apply; else it is
 //!   the user who runs the drill. It has no capabilities and cannot gain any, nor namespaces of its own.
+//! - **Calls**: no sockets but those of IP and netlink, no keyrings, no rings of requests; Landlock, where the kernel has
+//!   it, lets it write to its scratch folders and to nothing else.
 //!
 //! Needs Linux 5.12 (`mount_setattr`) and user namespaces; [`Sandbox::available`] says whether they are to
 //! be had. What the sandbox is not: a defence against somebody who attacks the kernel.
@@ -47,7 +49,7 @@ use tokio::sync::OnceCell;
 pub use self::child::{Ended, SandboxChild};
 use self::control::Message;
 pub use self::environment::{HOME, environment};
-pub use self::inside::sandbox_main;
+pub use self::inside::{landlock, sandbox_main};
 pub use self::shim::shim;
 pub use self::spec::{Bind, Limits, SandboxSpec, Scratch};
 use crate::supervisor::{ChildSpec, OutputLine, Supervisor};

@@ -2,6 +2,7 @@
 //!
 //! Drill time is real time here. What a shell needs goes to stdout, what a person reads to stderr.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,15 +34,20 @@ pub(crate) fn execute(arguments: &Cloud) -> Result<End, Failure> {
     threads()?.block_on(serve(arguments, &source.scenario))
 }
 
+/// New keys, and those of a file for users, if one is named.
+pub(super) fn keys(file: Option<&Path>) -> Result<RunKeys, Failure> {
+    match file {
+        None => RunKeys::random().map_err(|error| Failure::environment("cannot make keys", error)),
+        Some(file) => RunKeys::of_file(file)
+            .map_err(|why| Failure::Input(format!("--access-key-file {}: {why}", file.display()))),
+    }
+}
+
 async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let isolated = !arguments.unisolated;
     let provider = Provider::parse(&arguments.cloud, arguments.localstack_image.as_deref(), scenario)
         .map_err(Failure::Input)?;
-    let keys = match &arguments.access_key_file {
-        None => RunKeys::random().map_err(|error| Failure::environment("cannot make keys", error))?,
-        Some(file) => RunKeys::of_file(file)
-            .map_err(|why| Failure::Input(format!("--access-key-file {}: {why}", file.display())))?,
-    };
+    let keys = keys(arguments.access_key_file.as_deref())?;
     prepare_isolation(scenario, isolated).await?;
     let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
     let clock = Clock::new(1.0).map_err(|error| environment("cannot make a clock", &error))?;

@@ -39,6 +39,7 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     ));
     folder.write(run_folder::SCENARIO, &source.text)?;
     folder.write(run_folder::PLAN, plan_json(&plan)?)?;
+    let keys = super::cloud::keys(arguments.access_key_file.as_deref())?;
     let request = Request {
         scenario: scenario.clone(),
         scenario_sha256: sha256_hex(source.text.as_bytes()),
@@ -50,6 +51,7 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         port: arguments.port,
         isolated: !arguments.unisolated,
         secrets,
+        keys,
         provider,
         metrics: metrics.as_ref(),
     };

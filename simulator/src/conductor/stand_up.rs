@@ -74,6 +74,8 @@ pub(crate) struct Request<'a> {
     /// Whether scripts are isolated.
     pub(crate) isolated: bool,
     /// What scripts get of this program's environment, and no record shows.
+    /// What everybody signs with.
+    pub(crate) keys: RunKeys,
     pub(crate) secrets: Secrets,
     /// Where its AWS is.
     pub(crate) provider: Provider,
@@ -92,10 +94,19 @@ pub(crate) fn prepare(scenario: &Scenario, port: Option<u16>) -> Result<(), Fail
         .as_ref()
         .map_or(0, |fleet| u64::from(fleet.devices));
     preflight::open_files("this drill", FILES + FILES_PER_DEVICE * devices).map_err(environment)?;
-    for address in port
+    let ports = port
         .map(|port| addresses(scenario, Some(port)))
-        .unwrap_or_default()
+        .unwrap_or_default();
+    if let Some(port) = port
+        && usize::from(u16::MAX - port) + 1 < ports.len()
     {
+        return Err(Failure::Input(format!(
+            "--port {port}: this scenario listens on {} ports from there on, and the last one is {}",
+            ports.len(),
+            u16::MAX
+        )));
+    }
+    for address in ports {
         preflight::port_free(address).map_err(environment)?;
     }
     Ok(())
@@ -124,7 +135,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     let clock = Accuracy::of(&scenario)
         .clock(request.pacing)
         .map_err(|error| Failure::environment("cannot make a clock", error))?;
-    let keys = RunKeys::random().map_err(|error| Failure::environment("cannot make keys", error))?;
+    let keys = request.keys;
     let masks = match shell::has_scripts(&scenario) || !scenario.secrets.is_empty() {
         true => request
             .secrets
@@ -170,6 +181,12 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     };
     if !request.isolated && shell::has_code(&scenario) {
         warn_of_no_isolation(&journal);
+    }
+    if request.isolated && shell::has_code(&scenario) && runtime::sandbox::landlock().is_none() {
+        let text = "this kernel has no Landlock: what scripts and functions may write to was bounded by their mounts alone";
+        journal.emit(Event::Warning {
+            text: text.to_owned(),
+        });
     }
     let counters = Functions::default();
     let code = temporary_folder(&supervisor)?;

@@ -21,6 +21,7 @@ pub(crate) struct Cloud {
     pub(crate) environment: BTreeMap<String, String>,
     /// `host:port` of its broker.
     pub(crate) mqtt: String,
+    keys: String,
 }
 
 impl Cloud {
@@ -28,7 +29,7 @@ impl Cloud {
     pub(crate) fn start(scenario: &Scenario) -> Cloud {
         let sandbox = Sandbox::new();
         sandbox.scenario(scenario);
-        let program = sandbox.firedrill(["cloud", "scenario.yaml"]);
+        let program = sandbox.firedrill(["cloud", "scenario.yaml", "--access-key-file", "keys"]);
         Cloud::up(sandbox, program)
     }
 
@@ -46,6 +47,7 @@ impl Cloud {
         eprintln!("the cloud was up after {took:.2} s");
         assert!(took < UP_WITHIN_S, "the cloud was up after {took} s only");
         Cloud {
+            keys: sandbox.path().join("keys").display().to_string(),
             sandbox,
             running,
             environment,
@@ -56,6 +58,11 @@ impl Cloud {
     /// The address to which every request can go.
     pub(crate) fn endpoint(&self) -> &str {
         &self.environment["AWS_ENDPOINT_URL"]
+    }
+
+    /// The file with its users' keys, for who drills on it.
+    pub(crate) fn keys(&self) -> &str {
+        &self.keys
     }
 
     /// The client that talks to it.

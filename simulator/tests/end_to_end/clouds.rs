@@ -23,6 +23,11 @@ fn somebodys() -> Cloud {
     Cloud::start(&theirs)
 }
 
+/// A drill on it, with keys that it knows.
+fn on(cloud: &Cloud) -> [&str; 4] {
+    ["--cloud", cloud.endpoint(), "--access-key-file", cloud.keys()]
+}
+
 /// The buckets of such a cloud.
 fn buckets(cloud: &Cloud) -> Vec<String> {
     let listing = http::get(cloud.endpoint());
@@ -58,7 +63,7 @@ fn reasons(report: &Report) -> String {
 trial!(a_drill_on_another_endpoint_is_the_same_drill);
 fn a_drill_on_another_endpoint_is_the_same_drill() {
     let cloud = somebodys();
-    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    let run = Run::with(&slowly(), &on(&cloud));
     let report = run.assert_verdict(Verdict::Pass);
     assert_eq!(report.cloud, cloud.endpoint());
     for data in &report.data {
@@ -84,7 +89,7 @@ trial!(a_bucket_that_no_drill_made_is_not_touched);
 fn a_bucket_that_no_drill_made_is_not_touched() {
     let cloud = somebodys();
     bucket("PUT", &cloud, "small-programs");
-    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    let run = Run::with(&slowly(), &on(&cloud));
     run.ended.assert_code(4);
     let said = &run.ended.stderr;
     assert!(
@@ -95,7 +100,7 @@ fn a_bucket_that_no_drill_made_is_not_touched() {
     // Where another of its buckets is taken, what the drill had made until then is gone.
     bucket("PUT", &cloud, "small-telemetry");
     bucket("DELETE", &cloud, "small-programs");
-    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    let run = Run::with(&slowly(), &on(&cloud));
     run.ended.assert_code(4);
     let said = &run.ended.stderr;
     assert!(said.contains("bucket small-telemetry is at"), "{said}");
@@ -134,7 +139,7 @@ trial!(the_next_drill_removes_what_a_killed_one_left);
 fn the_next_drill_removes_what_a_killed_one_left() {
     let cloud = somebodys();
     let sandbox = Sandbox::new();
-    let running = struck(&sandbox, &["--cloud", cloud.endpoint()]);
+    let running = struck(&sandbox, &on(&cloud));
     // As long as it lives, another drill keeps off its buckets.
     let other = Sandbox::new();
     other.scenario(&slowly());
@@ -145,6 +150,8 @@ fn the_next_drill_removes_what_a_killed_one_left() {
         "run",
         "--cloud",
         cloud.endpoint(),
+        "--access-key-file",
+        cloud.keys(),
     ];
     let refused = other.firedrill(refused).output();
     refused.assert_code(4);
@@ -159,7 +166,7 @@ fn the_next_drill_removes_what_a_killed_one_left() {
     running.signal(Signal::KILL);
     running.wait();
     assert!(has(&buckets(&cloud), "small-programs"));
-    let run = Run::with(&slowly(), &["--cloud", cloud.endpoint()]);
+    let run = Run::with(&slowly(), &on(&cloud));
     run.assert_verdict(Verdict::Pass);
     cloud.end();
 }
@@ -168,7 +175,7 @@ trial!(an_endpoint_that_dies_makes_the_drill_inconclusive);
 fn an_endpoint_that_dies_makes_the_drill_inconclusive() {
     let cloud = somebodys();
     let sandbox = Sandbox::new();
-    let running = struck(&sandbox, &["--cloud", cloud.endpoint()]);
+    let running = struck(&sandbox, &on(&cloud));
     cloud.running.signal(Signal::KILL);
     let ended = running.wait();
     ended.assert_code(3);
@@ -185,7 +192,14 @@ fn a_cloud_in_front_of_an_endpoint_ends_with_it() {
     let theirs = somebodys();
     let sandbox = Sandbox::new();
     sandbox.scenario(&slowly());
-    let program = sandbox.firedrill(["cloud", "scenario.yaml", "--cloud", theirs.endpoint()]);
+    let program = sandbox.firedrill([
+        "cloud",
+        "scenario.yaml",
+        "--cloud",
+        theirs.endpoint(),
+        "--access-key-file",
+        theirs.keys(),
+    ]);
     let ours = Cloud::up(sandbox, program);
     theirs.running.signal(Signal::KILL);
     theirs.running.wait();
@@ -367,11 +381,11 @@ fn a_drill_on_localstack_that_is_killed_leaves_no_container() {
 }
 
 /// Ctrl-C while a drill on this cloud is still being stood up, once something of it is made, of which nothing is left.
-fn interrupted_during_stand_up(cloud: &str, made: impl Fn(u32) -> bool) {
+fn interrupted_during_stand_up(cloud: &[&str], made: impl Fn(u32) -> bool) {
     let sandbox = Sandbox::new();
     sandbox.scenario(&slowly());
-    let arguments = ["run", "scenario.yaml", "--out", "run", "--cloud", cloud];
-    let mut running = sandbox.firedrill(arguments).start();
+    let arguments = ["run", "scenario.yaml", "--out", "run"];
+    let mut running = sandbox.firedrill(arguments.iter().chain(cloud)).start();
     let pid = running.id();
     running.until("something is made", |_| made(pid).then_some(()));
     running.signal(Signal::INT);
@@ -387,14 +401,14 @@ fn interrupted_during_stand_up(cloud: &str, made: impl Fn(u32) -> bool) {
 trial!(ctrl_c_while_buckets_are_made_elsewhere_leaves_none);
 fn ctrl_c_while_buckets_are_made_elsewhere_leaves_none() {
     let cloud = somebodys();
-    interrupted_during_stand_up(cloud.endpoint(), |_| has_ours(&buckets(&cloud)));
+    interrupted_during_stand_up(&on(&cloud), |_| has_ours(&buckets(&cloud)));
     cloud.end();
 }
 
 trial!(ctrl_c_while_containers_start_leaves_none, slow, heavy);
 fn ctrl_c_while_containers_start_leaves_none() {
     if localstack() {
-        interrupted_during_stand_up("localstack", |pid| !containers_of(pid).is_empty());
+        interrupted_during_stand_up(&["--cloud", "localstack"], |pid| !containers_of(pid).is_empty());
     }
 }
 

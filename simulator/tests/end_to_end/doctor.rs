@@ -9,7 +9,7 @@ use crate::support::program::{Ended, Program};
 use crate::support::{Sandbox, namespaces};
 
 /// What must be said of everything, in this order; the kernel need not track connections.
-const CHECKS: [&str; 12] = [
+const CHECKS: [&str; 13] = [
     "open files",
     "loopback ports",
     "processors",
@@ -17,6 +17,7 @@ const CHECKS: [&str; 12] = [
     "disk",
     "child processes",
     "sandbox",
+    "Landlock",
     "aws",
     "python3",
     "boto3",

@@ -390,6 +390,8 @@ fn a_cold_start_is_work_done_here_and_holds_the_clock() {
     let scenario = Scenario::fleet()
         .with("  iot:", &function)
         .with("to: {bucket: telemetry}", "to: {function: ingest}")
+        // Less than the import would take of the drill, and more than a busy machine needs for the rest.
+        .with("timeout: 90s", "timeout: 3m")
         .with("speed: 300", "speed: 120");
     let run = Run::inside(sandbox, &scenario, &[], &[]);
     let report = run.assert_verdict(Verdict::Pass);

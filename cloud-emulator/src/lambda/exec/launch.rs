@@ -80,6 +80,13 @@ struct Program {
 pub(crate) async fn launch(start: &Start<'_>) -> Result<Process, String> {
     let program = program(start).await?;
     match &start.options.isolation {
+        // Where no sandbox can be made nothing of the user's runs at all, and a function of our own has nobody to be kept
+        // from.
+        Isolation::Sandbox(sandbox)
+            if program.ours && sandbox.available(&start.options.supervisor).await.is_err() =>
+        {
+            bare(start, program).await
+        }
         Isolation::Sandbox(sandbox) => in_sandbox(sandbox, start, program).await,
         _ => bare(start, program).await,
     }

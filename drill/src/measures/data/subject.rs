@@ -89,11 +89,12 @@ impl<'a> Subject<'_, 'a> {
         let moved = moved
             .filter(|(at, _)| read.is_none_or(|read| *at <= read))
             .max_by_key(|(at, _)| *at);
-        // Clients turned away from it when the name was moved; what came later was behind at once.
-        let died = moved.map_or(at, |(moved, _)| moved.max(at));
+        // Clients turned away from it when the name was moved; what was produced later was behind at once. What a fault
+        // held up arrived when nobody looked there any more.
+        let died = moved.map_or(at, |(moved, _)| moved.max(produced.to));
         let stands = |strike: &&Strike<'_>| {
             let ended = self.case.fault_run(strike.fault).and_then(|run| run.ended);
-            strike.at <= died && ended.is_none_or(|(end, _)| end >= at)
+            strike.at <= died && ended.is_none_or(|(end, _)| end >= produced.from)
         };
         let stopped =
             |strike: &&Strike<'_>| paths::cuts_off(self.case.scenario, strike, self.bucket, arrived);

@@ -44,11 +44,28 @@ const REFUSED: [libc::c_long; 6] = [
     libc::SYS_io_uring_register,
 ];
 
+/// Flag of `landlock_create_ruleset`: ask for the version.
+const LANDLOCK_VERSION: libc::c_uint = 1;
+
 /// Operation of `keyctl`: a new session keyring.
 const JOIN_SESSION_KEYRING: libc::c_int = 1;
 
 /// The version of Landlock whose rights are asked for; an older kernel gives those that it knows.
 const LANDLOCK: ABI = ABI::V5;
+
+/// The version of Landlock that the kernel has; `None` if it has none.
+pub fn landlock() -> Option<u32> {
+    // SAFETY: no memory is involved; with this flag the call answers with a number.
+    let version = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            std::ptr::null::<libc::c_void>(),
+            0,
+            LANDLOCK_VERSION,
+        )
+    };
+    u32::try_from(version).ok().filter(|version| *version > 0)
+}
 
 /// Made before the program's process is, put on there.
 pub(super) struct Layers {

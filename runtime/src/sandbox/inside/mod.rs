@@ -19,6 +19,8 @@ mod network;
 mod program;
 mod trees;
 
+pub use self::layers::landlock;
+
 use std::fmt::Display;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};

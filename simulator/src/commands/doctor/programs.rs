@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use cloud_emulator::lambda::{find_python, prefix_elsewhere, python_runtimes};
 use parking_lot::Mutex;
-use runtime::sandbox::{Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment};
+use runtime::sandbox::{
+    Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment, landlock,
+};
 use runtime::supervisor::{OutputLine, Stream, Supervisor};
 use runtime::wall;
 
@@ -48,6 +50,7 @@ pub(super) async fn examine() -> Vec<Finding> {
     let findings = vec![
         children(Ok(())),
         isolation(available),
+        second_layer(landlock()),
         finding_of_aws(aws),
         finding_of_python(python),
         finding_of_boto3(boto3),
@@ -76,10 +79,28 @@ fn isolation(available: Result<(), String>) -> Finding {
         name: "sandbox",
         state: state(available.is_ok()),
         found: available.map_or_else(|why| why, |()| "user and network namespaces work".to_owned()),
-        needed_for: "shell steps, and functions of your own",
+        needed_for: "shell steps, and functions",
         how_to_get: "allow user namespaces: sysctl user.max_user_namespaces=10000, on Ubuntu also \
                      kernel.apparmor_restrict_unprivileged_userns=0; in a container --security-opt \
                      seccomp=unconfined --security-opt systempaths=unconfined; or run those scenarios with --unisolated"
+            .to_owned(),
+        required: false,
+    }
+}
+
+fn second_layer(landlock: Option<u32>) -> Finding {
+    Finding {
+        name: "Landlock",
+        state: match landlock {
+            Some(_) => State::Ok,
+            None => State::Limited,
+        },
+        found: landlock.map_or_else(
+            || "this kernel has none: what a sandbox may write to is bounded by its mounts alone".to_owned(),
+            |version| format!("version {version}"),
+        ),
+        needed_for: "a second bound around what sandboxes write to, named pipes included",
+        how_to_get: "Linux 5.13 or newer with landlock among its security modules (lsm=landlock,…)"
             .to_owned(),
         required: false,
     }
