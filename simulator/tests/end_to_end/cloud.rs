@@ -139,7 +139,11 @@ fn a_cloud_is_up_as_declared_until_it_is_interrupted() {
         (none.status, http::elements(&none.text(), "Code")),
         (404, vec!["NoSuchBucket".to_owned()])
     );
-    assert_eq!(cloud.sandbox.names(), ["scenario.yaml"], "it leaves nothing");
+    assert_eq!(
+        cloud.sandbox.names(),
+        ["keys", "scenario.yaml"],
+        "it leaves nothing"
+    );
     cloud.end();
 }
 

@@ -131,7 +131,8 @@ fn without_the_grey_minutes_the_same_region_passes() {
 trial!(without_its_failover_a_dead_region_stays_dead, slow);
 /// Nothing leads to the region that could take over.
 fn without_its_failover_a_dead_region_stays_dead() {
-    let run = Run::of(&grey().without("id: names,"));
+    // How late a busy machine may have been is far less than what the hour is exceeded by.
+    let run = Run::of(&grey().without("id: names,").with("give_up: 75m", "give_up: 110m"));
     let report = run.assert_verdict(Verdict::Fail);
     for service in ["program-delivery", "telemetry"] {
         assert!(
