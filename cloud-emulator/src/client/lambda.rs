@@ -82,13 +82,23 @@ fn invocation(function: &str, qualifier: Option<&str>, kind: &str, body: Bytes) 
 /// # Errors
 /// Lambda's error.
 pub async fn alias(rest: &Rest, function: &str, alias: &str) -> Result<String, StepError> {
-    let path = format!(
+    let answer = call(
+        rest,
+        "GetAlias",
+        Method::GET,
+        path_of_alias(function, alias),
+        None,
+    )
+    .await?;
+    text(&answer, "FunctionVersion", "GetAlias")
+}
+
+fn path_of_alias(function: &str, alias: &str) -> String {
+    format!(
         "/2015-03-31/functions/{}/aliases/{}",
         encoded(function),
         encoded(alias)
-    );
-    let answer = call(rest, "GetAlias", Method::GET, path, None).await?;
-    text(&answer, "FunctionVersion", "GetAlias")
+    )
 }
 
 /// Points an alias to a version.
@@ -96,15 +106,16 @@ pub async fn alias(rest: &Rest, function: &str, alias: &str) -> Result<String, S
 /// # Errors
 /// Lambda's error.
 pub async fn update_alias(rest: &Rest, function: &str, alias: &str, version: &str) -> Result<(), StepError> {
-    let path = format!(
-        "/2015-03-31/functions/{}/aliases/{}",
-        encoded(function),
-        encoded(alias)
-    );
     let body = json!({"FunctionVersion": version});
-    call(rest, "UpdateAlias", Method::PUT, path, Some(body))
-        .await
-        .map(drop)
+    call(
+        rest,
+        "UpdateAlias",
+        Method::PUT,
+        path_of_alias(function, alias),
+        Some(body),
+    )
+    .await
+    .map(drop)
 }
 
 /// The numbers of all published versions, the oldest first.
@@ -167,12 +178,7 @@ pub async fn concurrency(rest: &Rest, function: &str) -> Result<Option<u32>, Ste
 /// # Errors
 /// Lambda's error.
 pub async fn settings(rest: &Rest, function: &str, qualifier: &str) -> Result<Value, StepError> {
-    let path = format!(
-        "/2015-03-31/functions/{}/configuration?Qualifier={}",
-        encoded(function),
-        encoded(qualifier)
-    );
-    let answer = call(rest, "GetFunctionConfiguration", Method::GET, path, None).await?;
+    let answer = configuration(rest, function, qualifier).await?;
     let mut document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     if let Some(fields) = document.as_object_mut() {
         for name in [
@@ -196,12 +202,14 @@ pub async fn settings(rest: &Rest, function: &str, qualifier: &str) -> Result<Va
 /// # Errors
 /// Lambda's error.
 pub async fn weights(rest: &Rest, function: &str, alias: &str) -> Result<Value, StepError> {
-    let path = format!(
-        "/2015-03-31/functions/{}/aliases/{}",
-        encoded(function),
-        encoded(alias)
-    );
-    let answer = call(rest, "GetAlias", Method::GET, path, None).await?;
+    let answer = call(
+        rest,
+        "GetAlias",
+        Method::GET,
+        path_of_alias(function, alias),
+        None,
+    )
+    .await?;
     let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     Ok(document["RoutingConfig"]["AdditionalVersionWeights"].clone())
 }
@@ -211,13 +219,17 @@ pub async fn weights(rest: &Rest, function: &str, alias: &str) -> Result<Value, 
 /// # Errors
 /// Lambda's error.
 pub async fn code_sha256(rest: &Rest, function: &str, qualifier: &str) -> Result<String, StepError> {
+    let answer = configuration(rest, function, qualifier).await?;
+    text(&answer, "CodeSha256", "GetFunctionConfiguration")
+}
+
+async fn configuration(rest: &Rest, function: &str, qualifier: &str) -> Result<Answer, StepError> {
     let path = format!(
         "/2015-03-31/functions/{}/configuration?Qualifier={}",
         encoded(function),
         encoded(qualifier)
     );
-    let answer = call(rest, "GetFunctionConfiguration", Method::GET, path, None).await?;
-    text(&answer, "CodeSha256", "GetFunctionConfiguration")
+    call(rest, "GetFunctionConfiguration", Method::GET, path, None).await
 }
 
 async fn call(

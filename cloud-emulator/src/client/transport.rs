@@ -33,11 +33,10 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use parking_lot::Mutex;
 use s3s::Body;
 
+use crate::gateway::LARGEST_DOCUMENT;
+
 /// The most bytes of an object that is read: as many as the embedded store takes in one piece.
 const LARGEST_OBJECT: usize = 1 << 30;
-
-/// The most bytes of any other answer: a page of a thousand of the longest keys, encoded, has half of it.
-const LARGEST_DOCUMENT: usize = 8 << 20;
 
 /// A client with its pool of connections. Cheap to clone.
 pub(crate) type Http = Client<connect::HttpConnector, Body>;

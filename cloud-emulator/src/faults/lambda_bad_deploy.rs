@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use drill::scenario::{LIVE, LambdaBadDeploy};
 
-use super::{Broken, Halfway, Scene, Standing, Testimony};
+use super::{Broken, PartialInjection, Scene, Standing, Testimony};
 use crate::lambda::{Invocation, Lambda};
 
 /// The broken version is live, until somebody moves the alias.
@@ -21,7 +21,7 @@ impl Standing for Live {
     }
 }
 
-pub(super) async fn strike(fault: &LambdaBadDeploy, scene: &Scene<'_>) -> Result<Broken, Halfway> {
+pub(super) async fn strike(fault: &LambdaBadDeploy, scene: &Scene<'_>) -> Result<Broken, PartialInjection> {
     let name = &scene.function(&fault.function).name;
     let mut broken = Broken::damage(Vec::new());
     for label in scene.regions_with(name, fault.region.as_deref()) {
@@ -31,7 +31,7 @@ pub(super) async fn strike(fault: &LambdaBadDeploy, scene: &Scene<'_>) -> Result
             Ok(deployed) => deployed,
             Err(error) => {
                 let (touched, why) = (broken.touched, error.to_string());
-                return Err(Halfway { touched, why });
+                return Err(PartialInjection { touched, why });
             }
         };
         broken

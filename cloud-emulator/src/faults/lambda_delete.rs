@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use drill::scenario::LambdaDelete;
 
-use super::{Broken, Halfway, Scene, Standing, Testimony};
+use super::{Broken, PartialInjection, Scene, Standing, Testimony};
 use crate::lambda::{Invocation, Lambda};
 
 /// The function is not there, until somebody makes it again.
@@ -20,7 +20,7 @@ impl Standing for Gone {
     }
 }
 
-pub(super) fn strike(fault: &LambdaDelete, scene: &Scene<'_>) -> Result<Broken, Halfway> {
+pub(super) fn strike(fault: &LambdaDelete, scene: &Scene<'_>) -> Result<Broken, PartialInjection> {
     let name = &scene.function(&fault.function).name;
     let mut broken = Broken::damage(Vec::new());
     for label in scene.regions_with(name, fault.region.as_deref()) {
@@ -28,7 +28,7 @@ pub(super) fn strike(fault: &LambdaDelete, scene: &Scene<'_>) -> Result<Broken, 
         let deleted = scene.cloud.lambda().delete(&region, name);
         if let Err(error) = deleted {
             let (touched, why) = (broken.touched, error.to_string());
-            return Err(Halfway { touched, why });
+            return Err(PartialInjection { touched, why });
         }
         broken.touched.push(format!("{name} in {label}"));
         broken.hold(Gone {

@@ -257,27 +257,27 @@ impl Testimony {
 
 /// A fault could not break all that it was to break.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Halfway {
+pub struct PartialInjection {
     /// What is broken all the same.
     pub touched: Vec<String>,
     /// Why the rest is not, in words (a bucket that is no longer there).
     pub why: String,
 }
 
-impl Halfway {
+impl PartialInjection {
     /// It broke the first of its targets, and then one refused.
-    fn at(targets: &[String], nth: usize, error: impl fmt::Display) -> Halfway {
-        Halfway {
+    fn at(targets: &[String], nth: usize, error: impl fmt::Display) -> PartialInjection {
+        PartialInjection {
             touched: targets[..nth].to_vec(),
             why: format!("{}: {error}", targets[nth]),
         }
     }
 }
 
-impl From<String> for Halfway {
-    fn from(why: String) -> Halfway {
+impl From<String> for PartialInjection {
+    fn from(why: String) -> PartialInjection {
         let touched = Vec::new();
-        Halfway { touched, why }
+        PartialInjection { touched, why }
     }
 }
 
@@ -285,13 +285,17 @@ impl From<String> for Halfway {
 ///
 /// # Errors
 /// If it cannot be broken, or not all of it.
-pub async fn strike(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, Halfway> {
+pub async fn strike(
+    fault: &Fault,
+    scene: &Scene<'_>,
+    targets: &[String],
+) -> Result<Broken, PartialInjection> {
     let mut broken = act(fault, scene, targets).await?;
     broken.struck = scene.clock.now();
     Ok(broken)
 }
 
-async fn act(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, Halfway> {
+async fn act(fault: &Fault, scene: &Scene<'_>, targets: &[String]) -> Result<Broken, PartialInjection> {
     match &fault.action {
         FaultAction::S3DeleteObjects(action) => s3_delete_objects::strike(action, scene, targets).await,
         FaultAction::S3DeleteBucket(action) => Ok(s3_delete_bucket::strike(action, scene).await?),

@@ -3,14 +3,14 @@
 use drill::scenario::{CorruptVia, S3CorruptObjects};
 use md5::{Digest, Md5};
 
-use super::{Broken, Halfway, Scene, Testimony, ask_sample};
+use super::{Broken, PartialInjection, Scene, Testimony, ask_sample};
 use crate::client::ask::read_raw;
 
 pub(super) fn strike(
     fault: &S3CorruptObjects,
     scene: &Scene<'_>,
     targets: &[String],
-) -> Result<Broken, Halfway> {
+) -> Result<Broken, PartialInjection> {
     let bucket = &scene.bucket(&fault.bucket).name;
     match fault.via {
         CorruptVia::Storage => {
@@ -19,7 +19,7 @@ pub(super) fn strike(
                     .cloud
                     .backend()
                     .corrupt(bucket, key, &format!("corrupt/{bucket}/{key}"))
-                    .map_err(|error| Halfway::at(targets, nth, error))?;
+                    .map_err(|error| PartialInjection::at(targets, nth, error))?;
             }
         }
     }

@@ -3,14 +3,14 @@
 use drill::draw::Draws;
 use drill::scenario::{DeleteMode, S3DeleteObjects};
 
-use super::{Broken, Halfway, Scene, Testimony, ask_sample};
+use super::{Broken, PartialInjection, Scene, Testimony, ask_sample};
 use crate::client::ask::read_raw;
 
 pub(super) async fn strike(
     fault: &S3DeleteObjects,
     scene: &Scene<'_>,
     targets: &[String],
-) -> Result<Broken, Halfway> {
+) -> Result<Broken, PartialInjection> {
     let bucket = &scene.bucket(&fault.bucket).name;
     for (nth, key) in targets.iter().enumerate() {
         let s3 = scene.cloud.backend();
@@ -22,7 +22,7 @@ pub(super) async fn strike(
                 s3.overwrite(bucket, key, body).await
             }
         };
-        done.map_err(|error| Halfway::at(targets, nth, error))?;
+        done.map_err(|error| PartialInjection::at(targets, nth, error))?;
     }
     Ok(Broken::damage(targets.to_vec()))
 }

@@ -22,6 +22,7 @@ mod claim;
 mod connection;
 mod corrupt;
 mod counts;
+mod cross_origin;
 mod cut_short;
 mod door;
 mod error;
@@ -43,7 +44,6 @@ mod silence;
 mod storage;
 mod usage;
 mod verdict;
-mod visitor;
 mod witness;
 
 use std::collections::HashMap;
@@ -68,6 +68,7 @@ pub(crate) use self::storage::LARGEST_DOCUMENT;
 use crate::backend::Backend;
 use crate::s3::RequestId;
 pub use counts::{Counts, PrincipalCounts};
+pub use cross_origin::is_local_host;
 pub use door::{DoorGuard, DoorHandle};
 pub use forward::Forward;
 pub use glob::Glob;
@@ -79,7 +80,6 @@ pub use silence::{Manner, SilenceGuard};
 use usage::Meter;
 pub use usage::{MeteredKey, Usage};
 pub use verdict::{Act, Latency, Match, Verdict};
-pub use visitor::names_us;
 pub use witness::{CallChanged, CallSeen, Stands, Witness, operation_of};
 
 /// What a gateway is made with.
@@ -201,26 +201,18 @@ impl Gateway {
             .and_then(|claim| self.principals.principal(claim.key()));
         let number = self.counts.request(principal);
         let other = self.other_service(&head, claim.as_ref());
-        let response = if connection.private && principal != Some(Principal::Audit) {
+        let protocol = || {
             let service = other.as_deref().unwrap_or("s3");
-            let protocol = Protocol::of(service, &head.method, &head.uri, &head.headers);
+            Protocol::of(service, &head.method, &head.uri, &head.headers)
+        };
+        let knows = |region: &str| self.s3.has_region(region);
+        let refusal = match connection.private && principal != Some(Principal::Audit) {
+            true => Some(AwsError::denied(protocol())),
+            false => signing::check(&head.headers, &head.uri, claim.as_ref(), other.is_none(), knows).err(),
+        };
+        let response = if let Some(error) = refusal {
             let asked = Asked::of(&head.method, &head.headers);
-            protocol.error(
-                &AwsError::denied(protocol),
-                &asked,
-                &RequestId(number).to_string(),
-            )
-        } else if let Err(error) = signing::check(
-            &head.headers,
-            &head.uri,
-            claim.as_ref(),
-            other.is_none(),
-            |region| self.s3.has_region(region),
-        ) {
-            let service = other.as_deref().unwrap_or("s3");
-            let protocol = Protocol::of(service, &head.method, &head.uri, &head.headers);
-            let asked = Asked::of(&head.method, &head.headers);
-            protocol.error(&error, &asked, &RequestId(number).to_string())
+            protocol().error(&error, &asked, &RequestId(number).to_string())
         } else if let Some(service) = other {
             let call = self.call(service, claim.as_ref(), connection);
             // In a box: what is rarely needed should not make the future of every request large.

@@ -17,13 +17,13 @@ use super::Gateway;
 use super::act::Outcome;
 use super::call::{Call, UNTOLD};
 use super::connection::Connection;
+use super::cross_origin;
 use super::error::AwsError;
 use super::protocol::{Asked, Protocol};
 use super::rules::Entry as Rule;
 use super::seen::Seen;
 use super::service::{AwsService, ServiceRequest};
 use super::sigv4::{self, Dialect, Refusal, Signed};
-use super::visitor;
 use super::witness::{CallChanged, CallSeen, Witness, changes_other};
 
 /// The largest body that is read for a service that this cloud does not have.
@@ -67,7 +67,7 @@ impl Gateway {
         head: request::Parts,
         body: Incoming,
     ) -> Result<Response<Body>, AwsError> {
-        if visitor::is_of_a_page(&head.headers) || !visitor::names_us(&head.headers, &head.uri) {
+        if cross_origin::has_origin(&head.headers) || !cross_origin::is_local_host(&head.headers, &head.uri) {
             return Err(AwsError::denied(protocol));
         }
         if let Some(to) = self.forwarder.to(&call.service, &call.region) {

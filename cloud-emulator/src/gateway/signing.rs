@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode, Uri};
 
 use super::claim::Claim;
 use super::error::AwsError;
+use super::sigv4::{header_field, query_field};
 
 /// The longest time for which a URL can be signed, in seconds (Amazon S3 API reference, "Authenticating requests: using
 /// query parameters").
@@ -24,18 +25,8 @@ pub(super) fn check(
     knows: impl Fn(&str) -> bool,
 ) -> Result<(), AwsError> {
     let query = uri.query().unwrap_or_default();
-    let in_query = |wanted: &str| {
-        let mut pairs = form_urlencoded::parse(query.as_bytes());
-        pairs
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
     // Most requests have no such query.
-    let presigned = query
-        .contains("X-Amz-")
-        .then(|| in_query("X-Amz-Signature"))
-        .flatten()
-        .is_some();
+    let presigned = query.contains("X-Amz-") && query_field(query, "X-Amz-Signature").is_some();
     let header = headers.get(http::header::AUTHORIZATION);
     if presigned && header.is_some() {
         return Err(invalid(
@@ -46,7 +37,7 @@ pub(super) fn check(
     }
     let Some(claim) = claim else { return Ok(()) };
     if presigned {
-        match in_query("X-Amz-Expires").and_then(|seconds| seconds.parse::<i64>().ok()) {
+        match query_field(query, "X-Amz-Expires").and_then(|seconds| seconds.parse::<i64>().ok()) {
             Some(seconds) if seconds > WEEK_S => {
                 return Err(invalid(
                     "AuthorizationQueryParametersError",
@@ -74,13 +65,8 @@ pub(super) fn check(
         ));
     }
     let signed = match header.and_then(|value| value.to_str().ok()) {
-        Some(value) => {
-            let fields = value.split_once("SignedHeaders=").map(|(_, rest)| rest);
-            fields
-                .and_then(|rest| rest.split([',', ' ']).next())
-                .map(str::to_owned)
-        }
-        None => in_query("X-Amz-SignedHeaders"),
+        Some(value) => header_field(value, "SignedHeaders").map(str::to_owned),
+        None => query_field(query, "X-Amz-SignedHeaders"),
     };
     let signed = signed.unwrap_or_default();
     let is_signed = |name: &str| signed.split(';').any(|one| one.eq_ignore_ascii_case(name));

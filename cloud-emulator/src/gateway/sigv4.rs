@@ -140,15 +140,25 @@ fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
     mac
 }
 
+/// A field of an `Authorization` header, behind the name of the algorithm.
+pub(super) fn header_field<'a>(fields: &'a str, name: &str) -> Option<&'a str> {
+    let mut fields = fields.split([',', ' ']);
+    fields.find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// A parameter of a presigned query, decoded.
+pub(super) fn query_field(query: &str, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let found = pairs.find(|(key, _)| key == name);
+    found.map(|(_, value)| value.into_owned())
+}
+
 fn in_header(value: &str, headers: &HeaderMap) -> Result<Parts, Refusal> {
     let Some(fields) = value.strip_prefix("AWS4-HMAC-SHA256") else {
         return Err(Refusal::Incomplete("Unsupported AWS 'algorithm'".to_owned()));
     };
     let field = |name: &str| {
-        let found = fields
-            .split(',')
-            .find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='));
-        found
+        header_field(fields, name)
             .map(str::to_owned)
             .ok_or_else(|| Refusal::Incomplete(format!("Authorization header requires '{name}' parameter.")))
     };
@@ -169,9 +179,7 @@ fn in_header(value: &str, headers: &HeaderMap) -> Result<Parts, Refusal> {
 
 fn in_query(query: &str) -> Result<Parts, Refusal> {
     let field = |name: &str| {
-        let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
-        found
-            .map(|(_, value)| value.into_owned())
+        query_field(query, name)
             .ok_or_else(|| Refusal::Incomplete(format!("AWS query-string parameters must include '{name}'.")))
     };
     let expires = field("X-Amz-Expires")?;

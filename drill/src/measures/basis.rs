@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::incidents::Incident;
-use super::provenance::{Shares, taken, union};
+use super::provenance::{Shares, uncharged, union};
 use crate::report::{self, EMBEDDED, Verdict};
 use crate::scenario::{DECLARE, Source, Step, StepAction};
 use crate::units::{DrillTime, Span};
@@ -26,15 +26,17 @@ pub(crate) fn basis(case: &Case<'_>, incidents: &[Incident<'_>], verdict: Verdic
     }
 }
 
+/// Whether the scenario says how long a step takes: its source is the source of that.
+pub(crate) fn states_duration(step: &Step) -> bool {
+    step.takes.is_some() || step.id == DECLARE || matches!(step.action, StepAction::Wait(_))
+}
+
 /// The time of what nobody but the author of the scenario says how long it takes. What calls are charged is not of it:
 /// AWS says that.
 pub(crate) fn assumed(case: &Case<'_>, red: &[(DrillTime, DrillTime)]) -> Span {
-    let takes = |step: &&Step| {
-        step.takes.is_some() || step.id == DECLARE || matches!(step.action, StepAction::Wait(_))
-    };
-    let steps = case.scenario.runbook.iter().filter(takes);
-    let steps = steps.filter(|step| step.source == Source::Assumed);
-    let times = steps.filter_map(|step| case.step_run(step)).flat_map(taken);
+    let steps = case.scenario.runbook.iter();
+    let steps = steps.filter(|step| states_duration(step) && step.source == Source::Assumed);
+    let times = steps.filter_map(|step| case.step_run(step)).flat_map(uncharged);
     let clipped = times.flat_map(|(from, to)| {
         red.iter()
             .map(move |(start, end)| (from.max(*start), to.min(*end)))

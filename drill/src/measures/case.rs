@@ -16,7 +16,7 @@ pub(crate) struct Case<'a> {
     pub(crate) strikes: Vec<Strike<'a>>,
     /// What others than producers and faults changed, in order of time.
     pub(crate) changes: Vec<&'a Change>,
-    /// Whether each of them put back what a producer had written; `None` of keys that no producer wrote.
+    /// What each of them put back; `None` of keys that no producer wrote.
     pub(crate) effects: Vec<Option<PutBack>>,
 }
 

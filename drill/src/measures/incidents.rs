@@ -125,14 +125,16 @@ struct Closed {
     after: Option<Stability>,
 }
 
-/// Why results from `from` to before `to` were red, the most frequent reason first. Where `of_objects`, what stands
-/// before the first colon is a key, which is no part of the reason.
-pub(crate) fn reasons<'a>(
-    looks: &[Look<'a>],
+/// Why results of a probe from `from` to before `to` were red, the most frequent reason first. Of an object the reason is
+/// what follows its key.
+pub(crate) fn reasons_of<'a>(
+    case: &Case<'a>,
+    probe: &Probe,
     from: DrillTime,
     to: DrillTime,
-    of_objects: bool,
 ) -> Vec<Reason<'a>> {
+    let of_objects = matches!(probe.kind, ProbeKind::S3GetObject(_));
+    let looks = case.timeline.looks(&probe.name);
     let red = looks
         .iter()
         .filter(|look| look.health == Health::Red && look.at >= from && look.at < to);
@@ -293,12 +295,6 @@ impl<'a> Finder<'_, 'a> {
         beyond * u128::from(steady.known.max(1)) <= u128::from(steady.red) * u128::from(after.known)
     }
 
-    /// Why results were red from `from` to `to`. Of an object the reason is what follows its key.
-    fn reasons(&self, from: DrillTime, to: DrillTime) -> Vec<Reason<'a>> {
-        let objects = matches!(self.probe.kind, ProbeKind::S3GetObject(_));
-        reasons(self.looks(), from, to, objects)
-    }
-
     fn incident(
         &self,
         changes: &[Change],
@@ -336,7 +332,7 @@ impl<'a> Finder<'_, 'a> {
             incident.blur = self.blur(end) + unseen;
             incident.closing = Some(closing::closing(self.case, self.probe, start, end));
         }
-        incident.reasons = self.reasons(start, incident.until + Span::from_us(1));
+        incident.reasons = reasons_of(self.case, self.probe, start, incident.until + Span::from_us(1));
         incident
     }
 

@@ -181,7 +181,7 @@ pub(crate) fn modelled(run: &StepRun<'_>) -> Vec<(DrillTime, DrillTime)> {
 }
 
 /// The modelled parts of a step without what its calls were charged: what it is said to take comes first.
-pub(crate) fn taken(run: &StepRun<'_>) -> Vec<(DrillTime, DrillTime)> {
+pub(crate) fn uncharged(run: &StepRun<'_>) -> Vec<(DrillTime, DrillTime)> {
     let mut left = run
         .ended
         .map_or(Span::ZERO, |(_, step)| step.modelled - step.charged);

@@ -5,7 +5,7 @@ use super::incidents::{self, Incident};
 use super::provenance::{self, SharesInSeconds};
 use crate::journal::{FaultEnd, Outcome, StepEnd};
 use crate::report;
-use crate::scenario::{Fault, ProbeKind, RouteTo, ServiceRoute, Step, StepAction};
+use crate::scenario::{Fault, RouteTo, ServiceRoute, Step, StepAction};
 use crate::units::DrillTime;
 
 /// The services that the scenario sends elsewhere, in the order of the file.
@@ -62,12 +62,12 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
         source: Some(step.source.to_string()),
         error: end.and_then(error),
         detail: end.and_then(|end| end.detail.clone()),
-        reasons: kept_shut(case, step).iter().map(reason).collect(),
+        reasons: reasons_of_gate(case, step).iter().map(reason).collect(),
     }
 }
 
 /// Why a gate did not open: what its probe said while it waited.
-pub(crate) fn kept_shut<'a>(case: &Case<'a>, step: &Step) -> Vec<incidents::Reason<'a>> {
+pub(crate) fn reasons_of_gate<'a>(case: &Case<'a>, step: &Step) -> Vec<incidents::Reason<'a>> {
     let StepAction::Check(check) = &step.action else {
         return Vec::new();
     };
@@ -78,10 +78,8 @@ pub(crate) fn kept_shut<'a>(case: &Case<'a>, step: &Step) -> Vec<incidents::Reas
         return Vec::new();
     };
     let until = end.map_or(case.timeline.end, |(at, _)| at);
-    let probes = &case.scenario.probes;
-    let probe = probes.iter().find(|probe| probe.name == check.probe);
-    let objects = probe.is_some_and(|probe| matches!(probe.kind, ProbeKind::S3GetObject(_)));
-    incidents::reasons(case.timeline.looks(&check.probe), start, until, objects)
+    let probe = case.scenario.probe(&check.probe);
+    probe.map_or_else(Vec::new, |probe| incidents::reasons_of(case, probe, start, until))
 }
 
 /// How long after the end of its window a step ended, if that is more than events were late.

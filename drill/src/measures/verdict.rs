@@ -8,7 +8,7 @@ use super::objectives::Assessed;
 use super::timeline::Timeline;
 use crate::journal::{AuditId, EndReason, Health};
 use crate::report::{ObjectiveVerdict, Verdict};
-use crate::scenario::{Fault, ProbeKind};
+use crate::scenario::Fault;
 use crate::units::DrillTime;
 
 /// What the drill says as a whole.
@@ -140,8 +140,7 @@ fn why_not_green(case: &Case<'_>) -> String {
         let looks = case.timeline.looks(&probe.name);
         let known = looks.iter().rfind(|look| look.health != Health::Unknown);
         if known.is_some_and(|look| look.health == Health::Red) {
-            let objects = matches!(probe.kind, ProbeKind::S3GetObject(_));
-            let reasons = incidents::reasons(looks, DrillTime::ZERO, DrillTime::MAX, objects);
+            let reasons = incidents::reasons_of(case, probe, DrillTime::ZERO, DrillTime::MAX);
             words.push_str(&why_red(&reasons));
         }
     }

@@ -258,19 +258,11 @@ fn shut(on_failure: &str) -> Run {
         "  - {{id: gate, do: check, probe: objects, green: 2, on_failure: {on_failure}}}\n  - {{id: restore"
     );
     let mut run = recovered_under(&SCENARIO.replace("  - {id: restore", &gate));
-    run.change(|when, event| {
-        if let Event::Probe {
-            health: Health::Red,
-            detail,
-            ..
-        } = event
-        {
-            let text = if *when < at(3190) {
-                "before"
-            } else {
-                "000001: NoSuchKey"
-            };
-            *detail = Some(text.to_owned());
+    run.reds_say(|when| {
+        if when < at(3190) {
+            "before"
+        } else {
+            "000001: NoSuchKey"
         }
     });
     run.step_end(

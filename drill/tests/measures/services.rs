@@ -306,29 +306,11 @@ fn a_step_that_changed_nothing_that_matters_gets_no_credit() {
     run.ledger.push(guard("s3:PutBucketVersioning"));
     unearned(&run);
     // Nobody had been turned away.
-    run.change(|_, event| {
-        if let Event::Probe {
-            health: Health::Red,
-            detail,
-            ..
-        } = event
-        {
-            *detail = Some("000001: NoSuchKey".to_owned());
-        }
-    });
+    run.reds_say(|_| "000001: NoSuchKey");
     run.ledger.push(guard("s3:DeleteBucketPolicy"));
     unearned(&run);
     // Let readers in again: that is something.
-    run.change(|_, event| {
-        if let Event::Probe {
-            health: Health::Red,
-            detail,
-            ..
-        } = event
-        {
-            *detail = Some("000001: AccessDenied".to_owned());
-        }
-    });
+    run.reds_say(|_| "000001: AccessDenied");
     assert_eq!(incident(&run.report()).closed_by, Some(ClosedBy::Step));
     assert_eq!(incident(&run.report()).step.as_deref(), Some("nothing"));
 }

@@ -154,6 +154,21 @@ impl Run {
         self
     }
 
+    /// Gives every red result a reason.
+    pub(crate) fn reds_say(&mut self, reason: impl Fn(DrillTime) -> &'static str) -> &mut Run {
+        for (when, event) in &mut self.events {
+            if let Event::Probe {
+                health: Health::Red,
+                detail,
+                ..
+            } = event
+            {
+                *detail = Some(reason(*when).to_owned());
+            }
+        }
+        self
+    }
+
     /// Forgets the results of a probe from `from` on.
     pub(crate) fn forget_results(&mut self, probe: &str, from: i64) -> &mut Run {
         let theirs = |event: &Event| matches!(event, Event::Probe { probe: p, purpose: Purpose::Health, .. } if p == probe);

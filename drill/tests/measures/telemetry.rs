@@ -619,7 +619,7 @@ fn what_was_filed_in_the_region_that_was_left_died_on_the_way_to_the_other() {
     assert_eq!(data.lost_by_hop, BTreeMap::from([("replica".to_owned(), 1)]));
     // It is lost since the name was moved, not since it arrived.
     assert!(
-        data.disruptions[0].at_s.is_none_or(|at| at <= 3000.0),
+        data.disruptions[0].at_s.is_some_and(|at| at <= 3000.0),
         "{data:#?}"
     );
     assert_ne!(report.verdict, Verdict::Inconclusive, "{}", reasons(&report));

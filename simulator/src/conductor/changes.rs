@@ -225,6 +225,9 @@ async fn keep(drill: &Drill, unread: &Unread, at: DrillTime, by: &By, call: Call
     }
     // What belongs to nothing that the scenario declares is on nobody's path.
     let Some((bucket, region)) = store_called(drill, named) else {
+        for (key, _) in call.keys.iter().filter(|(_, stands)| *stands == Stands::Unread) {
+            unread.take(named, key);
+        }
         return;
     };
     if call.keys.is_empty() {

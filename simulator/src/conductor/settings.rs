@@ -1,10 +1,12 @@
 //! What a bucket is set to and what a function is like, as clients find them: whoever calls an operation that leaves all of
 //! it as it was has changed nothing.
 
+use std::error::Error;
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use cloud_emulator::client::ask;
 use cloud_emulator::client::lambda;
 use cloud_emulator::client::rest::RestClients;
@@ -66,35 +68,12 @@ impl Reader {
         let acl = client.get_bucket_acl().bucket(name).send().await;
         let exists = client.head_bucket().bucket(name).send().await;
         [
-            shown(
-                policy
-                    .map(|found| found.policy)
-                    .map_err(|error| ask::api_error("", &error)),
-            ),
-            shown(
-                versioning
-                    .map(|found| (found.status, found.mfa_delete))
-                    .map_err(|error| ask::api_error("", &error)),
-            ),
-            shown(
-                replication
-                    .map(|found| found.replication_configuration)
-                    .map_err(|error| ask::api_error("", &error)),
-            ),
-            shown(
-                access
-                    .map(|found| found.public_access_block_configuration)
-                    .map_err(|error| ask::api_error("", &error)),
-            ),
-            shown(
-                acl.map(|found| found.grants)
-                    .map_err(|error| ask::api_error("", &error)),
-            ),
-            shown(
-                exists
-                    .map(|found| found.bucket_region)
-                    .map_err(|error| ask::api_error("", &error)),
-            ),
+            answered(policy, |found| found.policy),
+            answered(versioning, |found| (found.status, found.mfa_delete)),
+            answered(replication, |found| found.replication_configuration),
+            answered(access, |found| found.public_access_block_configuration),
+            answered(acl, |found| found.grants),
+            answered(exists, |found| found.bucket_region),
         ]
         .join("\n")
     }
@@ -109,6 +88,15 @@ async fn function(rest: &RestClients, region: &str, name: &str) -> String {
         shown(lambda::weights(rest, name, LIVE).await),
     ]
     .join("\n")
+}
+
+/// What matters of an answer of S3.
+fn answered<T, U: Debug, E, R>(answer: Result<T, SdkError<E, R>>, of: impl FnOnce(T) -> U) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: Debug,
+{
+    shown(answer.map(of).map_err(|error| ask::api_error("", &error)))
 }
 
 fn shown<T: Debug>(found: Result<T, StepError>) -> String {

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::faults::{self, Broken, Halfway};
+use cloud_emulator::faults::{self, Broken, PartialInjection};
 use drill::journal::{Event, FaultEnd};
 use drill::scenario::Fault;
 use drill::units::{DrillTime, Span};
@@ -97,7 +97,7 @@ async fn strike_together(
 
 /// The life of a fault after its strike: its witness speaks, and it ends by itself or stays. It ends when it is
 /// due, whatever its witness has seen by then.
-async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, Halfway>, at: DrillTime) {
+async fn live(drill: Arc<Drill>, fault: Fault, broken: Result<Broken, PartialInjection>, at: DrillTime) {
     let due = fault.for_.map(|after| at + after);
     let until = due.unwrap_or(DrillTime::MAX);
     let Some(broken) = prove(&drill, &fault, broken, until).await else {
@@ -143,7 +143,12 @@ async fn await_answers(drill: &Drill, at: DrillTime) {
     }
 }
 
-async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime) -> Result<Broken, Halfway> {
+async fn strike(
+    drill: &Drill,
+    fault: &Fault,
+    targets: &[String],
+    at: DrillTime,
+) -> Result<Broken, PartialInjection> {
     let broken = faults::strike(fault, &drill.fault_scene(DrillTime::MAX), targets).await;
     let touched = match &broken {
         Ok(broken) => broken.touched.clone(),
@@ -174,7 +179,7 @@ async fn strike(drill: &Drill, fault: &Fault, targets: &[String], at: DrillTime)
 async fn prove(
     drill: &Drill,
     fault: &Fault,
-    broken: Result<Broken, Halfway>,
+    broken: Result<Broken, PartialInjection>,
     until: DrillTime,
 ) -> Option<Broken> {
     let (broken, testimony) = match broken {
@@ -182,7 +187,7 @@ async fn prove(
             let testimony = faults::witness(fault, &drill.fault_scene(until), &broken).await;
             (Some(broken), testimony)
         }
-        Err(Halfway { touched, why }) => {
+        Err(PartialInjection { touched, why }) => {
             let witness = match touched.len() {
                 0 => format!("the fault could not strike: {why}"),
                 n => format!("the fault could not strike all that it was to strike, but {n}: {why}"),

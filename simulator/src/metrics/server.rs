@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloud_emulator::gateway::names_us;
+use cloud_emulator::gateway::is_local_host;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
@@ -79,7 +79,7 @@ async fn connection(stream: TcpStream, page: Arc<impl Fn() -> Page + Send + Sync
 }
 
 fn answer<B>(request: &Request<B>, page: impl Fn() -> Page) -> Response<Full<Bytes>> {
-    if !names_us(request.headers(), request.uri()) {
+    if !is_local_host(request.headers(), request.uri()) {
         let hint = "Ask for this machine by its address, or as localhost.\n".to_owned();
         return plain(StatusCode::FORBIDDEN, hint);
     }

@@ -255,8 +255,7 @@ async fn what_aws_takes_for_no_topic_ends_its_connection_only() {
     bench.clock.start();
     let site = bench.start(&bench.config(500, Span::from_secs(1))).await;
     let crashed = tokio::spawn(site.crashed());
-    let long = "x".repeat(120) + "/" + &"y".repeat(136);
-    let topics: [&[u8]; 8] = [
+    let topics: [&[u8]; 7] = [
         b"",
         b"a/+",
         b"#",
@@ -264,9 +263,8 @@ async fn what_aws_takes_for_no_topic_ends_its_connection_only() {
         b"\xff\xfe",
         b"a/b/c/d/e/f/g/h/i",
         b"$aws/things/x",
-        &long.as_bytes()[..60],
     ];
-    for topic in &topics[..7] {
+    for topic in topics {
         let mut stream = client(site.address(), "says", None).await;
         stream.write_all(&publication(topic, 0, "x")).await.unwrap();
         assert_eq!(rest(&mut stream).await.0, b"", "{topic:?}");

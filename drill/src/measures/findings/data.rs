@@ -83,7 +83,6 @@ fn compared(case: &Case<'_>, record: &AuditRecord) -> Option<Finding> {
     Some(finding(severity, text))
 }
 
-/// The writes that did not come back, counted and dated, with the cause.
 /// Steps that looked for damage, and found none where there was.
 fn overlooked<'a>(case: &'a Case<'_>, data: &'a Data<'_>) -> impl Iterator<Item = Finding> + 'a {
     let bucket = data.spec.kind.bucket();
@@ -113,6 +112,7 @@ fn overlooked<'a>(case: &'a Case<'_>, data: &'a Data<'_>) -> impl Iterator<Item 
     })
 }
 
+/// The writes that did not come back, counted and dated, with the cause.
 fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
     let (oldest, newest) = (data.tally.oldest?, data.tally.newest?);
     let kinds = [

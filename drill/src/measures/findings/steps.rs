@@ -24,7 +24,7 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
             Outcome::NotStarted => findings.push(not_started(step, end)),
             Outcome::Interrupted => {
                 let text = format!("Step {} was still running when the drill ended.", step.id);
-                let text = text + &kept_shut(case, step);
+                let text = text + &reasons_of_gate(case, step);
                 findings.push(about_step(Severity::Warning, step, text));
             }
             Outcome::Done => {}
@@ -60,14 +60,14 @@ fn failed(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Finding {
         text = sentence(&text);
     }
     text.push_str(&last_words(case, step, &text));
-    text.push_str(&kept_shut(case, step));
+    text.push_str(&reasons_of_gate(case, step));
     text.push_str(&format!(" {}", explain::not_achieved(step)));
     about_step(Severity::Critical, step, text)
 }
 
 /// ` Its probe was red: NoSuchKey (57 times).`, of a gate that did not open.
-fn kept_shut(case: &Case<'_>, step: &Step) -> String {
-    match why_red(&tables::kept_shut(case, step)) {
+fn reasons_of_gate(case: &Case<'_>, step: &Step) -> String {
+    match why_red(&tables::reasons_of_gate(case, step)) {
         reasons if reasons.is_empty() => reasons,
         reasons => format!(" {}", sentence(&format!("Its probe was red{reasons}"))),
     }

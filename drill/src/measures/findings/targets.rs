@@ -8,7 +8,7 @@ use crate::measures::incidents::Incident;
 use crate::measures::phases;
 use crate::measures::provenance::{self, Shares};
 use crate::report::{Finding, Severity};
-use crate::scenario::ServiceObjective;
+use crate::scenario::{ServiceObjective, Source};
 use crate::units::{DrillTime, Span};
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
@@ -91,7 +91,12 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
             let for_calls = ended.charged.min(length);
             charged += for_calls;
             if length > for_calls {
-                modelled.push(format!("{} {} ({})", step.id, length - for_calls, step.source));
+                // Where nobody said how long it takes, nobody assumed it.
+                let from = match step.source == Source::Assumed && !basis::states_duration(step) {
+                    true => "around its work".to_owned(),
+                    false => step.source.to_string(),
+                };
+                modelled.push(format!("{} {} ({from})", step.id, length - for_calls));
             }
             if for_calls > Span::ZERO {
                 modelled.push(format!("{} {for_calls} (for its calls)", step.id));

@@ -229,13 +229,11 @@ fn takes(case: &Case<'_>, strike: &Strike<'_>, found: &Protection) -> bool {
     let hurts = strike.fault.action.hurts(case.scenario);
     hurts.iter().any(|hurt| match hurt.resource {
         Resource::Store { bucket, region } => {
-            let effects = match found.kind {
-                ProtectionKind::Versioning => [Effect::DeletesBucket, Effect::DeletesBucket],
-                _ => [Effect::DeletesBucket, Effect::StopsReplication],
-            };
             // A copy needs both ends.
-            let here = region == found.region || found.kind != ProtectionKind::Versioning;
-            bucket == found.of && here && effects.contains(&hurt.effect)
+            let copied = found.kind != ProtectionKind::Versioning;
+            let here = region == found.region || copied;
+            let stops = copied && hurt.effect == Effect::StopsReplication;
+            bucket == found.of && here && (hurt.effect == Effect::DeletesBucket || stops)
         }
         Resource::Function { function, region } => function == found.of && region == found.region,
         Resource::Broker { .. } | Resource::Names => false,

@@ -11,7 +11,7 @@ use http::{HeaderMap, Uri};
 
 /// Whether a request names us as those do who mean us: by an address, as `localhost`, or by a name without a domain, as
 /// containers call each other. Whoever makes a browser ask for a name of theirs has a domain.
-pub fn names_us(headers: &HeaderMap, uri: &Uri) -> bool {
+pub fn is_local_host(headers: &HeaderMap, uri: &Uri) -> bool {
     let said = headers.get(http::header::HOST);
     let authority = match (uri.authority(), said) {
         (Some(authority), _) => Some(authority.clone()),
@@ -23,7 +23,7 @@ pub fn names_us(headers: &HeaderMap, uri: &Uri) -> bool {
 }
 
 /// Whether a web page sent it, as far as its browser says.
-pub(crate) fn is_of_a_page(headers: &HeaderMap) -> bool {
+pub(crate) fn has_origin(headers: &HeaderMap) -> bool {
     headers.contains_key(http::header::ORIGIN)
 }
 
@@ -57,10 +57,14 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("host", host.parse().unwrap());
-            assert_eq!(names_us(&headers, &Uri::from_static("/metrics")), ours, "{host}");
+            assert_eq!(
+                is_local_host(&headers, &Uri::from_static("/metrics")),
+                ours,
+                "{host}"
+            );
         }
-        assert!(names_us(&HeaderMap::new(), &Uri::from_static("/metrics")));
+        assert!(is_local_host(&HeaderMap::new(), &Uri::from_static("/metrics")));
         let absolute = Uri::from_static("http://evil.example/metrics");
-        assert!(!names_us(&HeaderMap::new(), &absolute));
+        assert!(!is_local_host(&HeaderMap::new(), &absolute));
     }
 }
