@@ -14,8 +14,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::control::{self, Message};
+use super::group::Group;
 use super::relay::Relay;
 use crate::supervisor::Child;
+use crate::wall;
+
+/// How often the control group of a program is asked whether it was exceeded, in wall time.
+const WATCH: Duration = Duration::from_millis(100);
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,8 @@ impl fmt::Display for Ended {
 struct Said {
     started: Option<Result<(), String>>,
     ended: Option<Ended>,
+    /// All together took more memory than they may.
+    exceeded: bool,
     /// Nobody is left to say anything.
     over: bool,
 }
@@ -59,14 +66,20 @@ pub struct SandboxChild {
     process: Child,
     said: watch::Receiver<Said>,
     listener: JoinHandle<()>,
+    /// What all processes may occupy together, in bytes.
+    together: Option<u64>,
+    group: Option<Group>,
 }
 
 impl SandboxChild {
-    /// Listens to what comes through `control`, and carries connections to `endpoints`.
+    /// Listens to what comes through `control`, and carries connections to `endpoints`; in `group`, the kernel counts the
+    /// memory.
     pub(super) fn begin(
         process: Child,
         control: OwnedFd,
         endpoints: Vec<SocketAddr>,
+        together: Option<u64>,
+        group: Option<Group>,
     ) -> Result<SandboxChild, String> {
         let control = into_async(control).map_err(|error| {
             process.kill();
@@ -78,6 +91,8 @@ impl SandboxChild {
             process,
             said,
             listener,
+            together,
+            group,
         })
     }
 
@@ -105,14 +120,32 @@ impl SandboxChild {
         self.process.pid()
     }
 
-    /// Waits until the program has ended, and with it everything that it started.
+    /// Waits until the program has ended, and with it everything that it started. One that takes more memory than it may
+    /// is ended here, where a control group counts.
     pub async fn wait(&self) -> Ended {
-        let status = self.process.wait().await;
+        let status = match &self.group {
+            None => self.process.wait().await,
+            Some(group) => loop {
+                match wall::timeout(WATCH, self.process.wait()).await {
+                    Some(status) => break status,
+                    // The kernel ended one process, perhaps not the one that waits for it.
+                    None if group.was_exceeded() => self.process.kill(),
+                    None => {}
+                }
+            },
+        };
         let mut said = self.said.clone();
         // Whoever could still say something is dead: this does not take long.
         let heard = said.wait_for(|said| said.over).await;
         let ended = heard.ok().and_then(|said| said.ended);
         ended.unwrap_or_else(|| Ended::of(status))
+    }
+
+    /// The bound in bytes that all processes together exceeded with their memory, which ended them. To be asked when the
+    /// program has ended.
+    pub fn exceeded_memory(&self) -> Option<u64> {
+        let exceeded = self.said.borrow().exceeded || self.group.as_ref().is_some_and(Group::was_exceeded);
+        self.together.filter(|_| exceeded)
     }
 
     /// How it ended, once it has.
@@ -166,6 +199,7 @@ async fn listen(control: UnixStream, endpoints: Vec<SocketAddr>, said: watch::Se
                 said.send_modify(|said| said.started = Some(started));
             }
             Ok(Some(Message::Failed(reason))) => said.send_modify(|said| said.started = Some(Err(reason))),
+            Ok(Some(Message::Exceeded)) => said.send_modify(|said| said.exceeded = true),
             Ok(Some(Message::Ended(status))) => {
                 let ended = Ended::of(ExitStatus::from_raw(status));
                 said.send_modify(|said| said.ended = Some(ended));

@@ -24,6 +24,8 @@ pub(super) enum Message {
     Runs(Vec<OwnedFd>),
     /// It does not, for this reason.
     Failed(String),
+    /// It took more memory than it may, together with what it started, and is killed for it.
+    Exceeded,
     /// It has ended, with this wait status.
     Ended(i32),
 }
@@ -56,6 +58,7 @@ pub(super) fn send(socket: BorrowedFd<'_>, message: &Message) -> io::Result<()> 
             bytes.push(b'F');
             bytes.extend_from_slice(reason.as_bytes());
         }
+        Message::Exceeded => bytes.push(b'X'),
         Message::Ended(status) => {
             bytes.push(b'E');
             bytes.extend_from_slice(&status.to_ne_bytes());
@@ -100,6 +103,7 @@ pub(super) fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<Message>> {
         },
         b'R' => Ok(Some(Message::Runs(descriptors))),
         b'F' => Ok(Some(Message::Failed(String::from_utf8_lossy(rest).into_owned()))),
+        b'X' => Ok(Some(Message::Exceeded)),
         b'E' => {
             let status = rest.try_into().map_err(|_| garbled())?;
             Ok(Some(Message::Ended(i32::from_ne_bytes(status))))

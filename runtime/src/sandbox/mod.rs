@@ -19,7 +19,8 @@
 //! - **Files**: the machine's are read-only; homes, `/tmp`, `/run` and the like are empty. The scenario's
 //!   folder is at its own path, with a layer on top that takes what is written to it and is thrown away.
 //! - **Processes**: none but its own. When the program ends or is killed, or this process dies, the kernel
-//!   kills all that it started. Their number, memory, files and scratch space are limited.
+//!   kills all that it started. Their number, memory, files and scratch space are limited; what they occupy
+//!   together by a control group, or where none can be had, by a count ten times a second.
 //! - **Identity**: started by root, the program is `nobody`, to whom the kernel's limits apply; else it is
 //!   the user who runs the drill. It has no capabilities and cannot gain any, nor namespaces of its own.
 //! - **Calls**: no sockets but those of IP and netlink, no keyrings, no rings of requests; Landlock, where the kernel has
@@ -31,6 +32,7 @@
 mod child;
 mod control;
 mod environment;
+mod group;
 mod inside;
 mod orders;
 mod relay;
@@ -49,6 +51,8 @@ use tokio::sync::OnceCell;
 pub use self::child::{Ended, SandboxChild};
 use self::control::Message;
 pub use self::environment::{HOME, environment};
+pub use self::group::memory_groups;
+use self::group::{Group, Groups};
 pub use self::inside::{landlock, sandbox_main};
 pub use self::shim::shim;
 pub use self::spec::{Bind, Limits, SandboxSpec, Scratch};
@@ -74,6 +78,7 @@ pub struct Sandbox {
     exe: PathBuf,
     args: Vec<OsString>,
     available: OnceCell<Result<(), String>>,
+    groups: Groups,
 }
 
 impl Sandbox {
@@ -83,7 +88,14 @@ impl Sandbox {
             exe: exe.into(),
             args: args.into_iter().map(Into::into).collect(),
             available: OnceCell::new(),
+            groups: Groups::default(),
         }
+    }
+
+    /// Without control groups, as on a machine that gives none: each sandbox counts its memory itself.
+    pub fn without_groups(mut self) -> Sandbox {
+        self.groups = Groups::none();
+        self
     }
 
     /// Whether sandboxes can be made here: tries it, the first time that it is asked.
@@ -157,7 +169,10 @@ impl Sandbox {
             name: name.clone(),
             reason,
         };
-        let orders = spec.orders(isolated, Path::new("/")).map_err(failed)?;
+        let together = spec.limits.together_bytes;
+        let mut orders = spec.orders(isolated, Path::new("/")).map_err(failed)?;
+        let group = together.and_then(|bytes| self.groups.make(supervisor, bytes));
+        orders.entrance = group.as_ref().map(Group::entrance);
         let paper = orders
             .write()
             .map_err(|error| failed(format!("no orders: {error}")))?;
@@ -173,7 +188,7 @@ impl Sandbox {
         let process = supervisor
             .spawn(child)
             .map_err(|error| failed(error.to_string()))?;
-        let child = SandboxChild::begin(process, ours, orders.endpoints).map_err(failed)?;
+        let child = SandboxChild::begin(process, ours, orders.endpoints, together, group).map_err(failed)?;
         match wall::timeout(START, child.started(isolated)).await {
             Some(Ok(())) => Ok(child),
             Some(Err(reason)) => Err(failed(reason)),

@@ -30,6 +30,8 @@ pub(super) struct Orders {
     pub(super) binds: Vec<Bind>,
     pub(super) endpoints: Vec<SocketAddr>,
     pub(super) limits: Limits,
+    /// What it writes `0` into to enter its control group; without one it counts itself what is occupied together.
+    pub(super) entrance: Option<PathBuf>,
     pub(super) view: View,
 }
 
@@ -49,6 +51,7 @@ impl SandboxSpec {
             binds: self.binds,
             endpoints: self.endpoints,
             limits: self.limits,
+            entrance: None,
             view: View::default(),
         };
         orders.check()?;

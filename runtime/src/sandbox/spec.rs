@@ -46,6 +46,9 @@ pub struct Limits {
     pub processes: u64,
     /// Address space in bytes, of each process; none if it should not be limited.
     pub memory_bytes: Option<u64>,
+    /// Memory of all processes together, with all that is written to the scratch folders, in bytes; what takes more is
+    /// ended ([`super::SandboxChild::exceeded_memory`]). None if it should not be limited.
+    pub together_bytes: Option<u64>,
     /// The size of a file that is written, in bytes.
     pub file_bytes: u64,
     /// All that is written to the layer, `/tmp` and the other scratch folders together, in bytes.
@@ -61,6 +64,7 @@ impl Default for Limits {
         Limits {
             processes: 256,
             memory_bytes: Some(4 << 30),
+            together_bytes: Some(4 << 30),
             file_bytes: 1 << 30,
             scratch_bytes: 1 << 30,
             open_files: 1024,

@@ -3,16 +3,17 @@
 //! ```text
 //!   this process ── supervisor thread ──► child (a group of its own) ──► grandchildren
 //!        │                │ pipe                ▲
-//!        │                └──► reaper ──────────┘ kills the groups when the pipe breaks
+//!        │                └──► reapers ─────────┘ kill the groups when their pipes break
 //!        └ spawn, signal, wait
 //! ```
 //!
 //! Three nets, each for what falls through the one before: the kernel kills a child whose parent *thread*
-//! is gone (PDEATHSIG), which is why one thread that lives as long as the process starts them all; the
+//! is gone (PDEATHSIG), which is why one thread that lives as long as the process starts them all; a
 //! reaper, a process of its own, kills the groups it was told of when the pipe to its parent breaks, also
 //! by kill -9; and every child carries a token of the run in its environment, by which the reaper finds
-//! those that left their group. Needs Linux 5.4 (pidfd). The reaper also removes the temporary folders that it
-//! was told of, and runs the programs that remove what lives elsewhere, such as containers.
+//! those that left their group. Needs Linux 5.4 (pidfd). The reaper also removes the temporary folders and control
+//! groups that it was told of, and runs the programs that remove what lives elsewhere, such as containers. There are two
+//! of them, each told everything, so that one is left when this process and the other are killed together.
 //!
 //! When a child ends, what is left of its group is killed: nothing runs on unseen.
 
@@ -28,7 +29,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -43,12 +44,16 @@ pub use self::child::Child;
 pub use self::lines::{OutputLine, Stream};
 use self::reaper::Reaper;
 pub use self::reaper::reaper_main;
+pub(crate) use self::reaper::remove_group;
 pub use self::spec::ChildSpec;
 use self::thread::{Command, SupervisorThread};
 use crate::wall;
 
 /// The environment variable that holds the token of the run in every child.
 pub const RUN_VARIABLE: &str = "FIREDRILL_RUN";
+
+/// Reapers of a supervisor.
+const REAPERS: usize = 2;
 
 /// A child or the reaper could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -69,21 +74,21 @@ pub struct Supervisor {
     wake: OwnedFd,
     children: Mutex<Vec<Child>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    reaper: Option<u32>,
+    reapers: Vec<u32>,
     token: String,
     /// The number of the next order for the reaper.
     next_order: AtomicU64,
 }
 
 impl Supervisor {
-    /// Starts the reaper, `exe reaper_args...`, whose main is [`reaper_main`], and waits until it answers.
+    /// Starts the reapers, each `exe reaper_args...`, whose main is [`reaper_main`], and waits until they answer.
     ///
     /// # Errors
-    /// If it cannot be started or is not a reaper.
+    /// If they cannot be started or are no reapers.
     pub fn new(exe: &Path, reaper_args: &[OsString]) -> Result<Supervisor, StartError> {
         let token = new_token();
-        let reaper = Reaper::start(exe, reaper_args, &token)?;
-        Supervisor::with(Some(reaper), token).map_err(|source| StartError {
+        let reapers = Reaper::start(REAPERS, exe, reaper_args, &token)?;
+        Supervisor::with(reapers, token).map_err(|source| StartError {
             name: "the supervisor".to_owned(),
             exe: exe.to_owned(),
             source,
@@ -96,14 +101,14 @@ impl Supervisor {
     /// # Errors
     /// If the system gives neither a pipe nor a thread.
     pub fn without_reaper() -> io::Result<Supervisor> {
-        Supervisor::with(None, new_token())
+        Supervisor::with(Vec::new(), new_token())
     }
 
-    fn with(reaper: Option<Reaper>, token: String) -> io::Result<Supervisor> {
+    fn with(reapers: Vec<Reaper>, token: String) -> io::Result<Supervisor> {
         let (commands, receiver) = channel();
         let (woken, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-        let reaper_pid = reaper.as_ref().map(Reaper::pid);
-        let thread = SupervisorThread::new(receiver, woken, reaper, token.clone());
+        let pids = reapers.iter().map(Reaper::pid).collect();
+        let thread = SupervisorThread::new(receiver, woken, reapers, token.clone());
         let thread = std::thread::Builder::new()
             .name("drill-supervisor".to_owned())
             .spawn(move || thread.run())?;
@@ -112,7 +117,7 @@ impl Supervisor {
             wake,
             children: Mutex::new(Vec::new()),
             thread: Mutex::new(Some(thread)),
-            reaper: reaper_pid,
+            reapers: pids,
             token,
             next_order: AtomicU64::new(0),
         })
@@ -123,9 +128,9 @@ impl Supervisor {
         &self.token
     }
 
-    /// The process id of the reaper that was started first.
-    pub fn reaper_pid(&self) -> Option<u32> {
-        self.reaper
+    /// The process ids of the reapers.
+    pub fn reaper_pids(&self) -> &[u32] {
+        &self.reapers
     }
 
     /// Starts a child. Blocks for the milliseconds that this takes.
@@ -148,11 +153,24 @@ impl Supervisor {
         Ok(child)
     }
 
-    /// Has the reaper remove a temporary folder once all children have ended, also if this process is killed.
-    /// Without a reaper nobody does.
+    /// Has the reaper remove a temporary folder once all children have ended, also if this process is killed. The reaper
+    /// knows of it when this returns: whoever makes the folder afterwards leaves none behind. Without a reaper nobody
+    /// removes it.
     pub fn remove_afterwards(&self, folder: &Path) {
-        // A supervisor that was shut down has no reaper any more.
-        self.send(Command::RemoveAfterwards(folder.to_owned()));
+        self.tell(|reply| Command::RemoveAfterwards(folder.to_owned(), reply));
+    }
+
+    /// As [`Supervisor::remove_afterwards`], for a control group with those directly below it.
+    pub(crate) fn remove_group_afterwards(&self, folder: &Path) {
+        self.tell(|reply| Command::RemoveGroupAfterwards(folder.to_owned(), reply));
+    }
+
+    /// Waits for an answer, which does not come once the supervisor was shut down.
+    fn tell(&self, command: impl FnOnce(SyncSender<()>) -> Command) {
+        let (reply, answer) = sync_channel(1);
+        if self.send(command(reply)) {
+            let _ = answer.recv();
+        }
     }
 
     /// Has the reaper run a program once this process is gone and its children have ended, also if it is killed,
@@ -175,11 +193,8 @@ impl Supervisor {
     /// Blocks until the lines that children have written by now were passed on (of one that never stops
     /// writing, the first megabyte).
     pub fn settle(&self) {
-        let (reply, answer) = sync_channel(1);
-        if self.send(Command::Settle(reply)) {
-            // Without an answer the thread has ended, and passed on everything before.
-            let _ = answer.recv();
-        }
+        // Without an answer the thread has ended, and passed on everything before.
+        self.tell(Command::Settle);
     }
 
     /// The children that have not ended.
@@ -193,7 +208,7 @@ impl Supervisor {
     }
 
     /// Asks all children to end, kills those that have not after `grace` of wall time, and reaps them and
-    /// the reaper. Nothing can be started thereafter.
+    /// the reapers. Nothing can be started thereafter.
     pub async fn shutdown(&self, grace: Duration) {
         let children = self.running();
         for child in &children {

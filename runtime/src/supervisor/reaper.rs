@@ -5,9 +5,10 @@
 //!     run <token>\n   ────────► the token that all children carry
 //!     +<group>\n, -<group>\n ─► groups that live, and that are gone
 //!     folder <path>\n ───────► a temporary folder
+//!     control group <path>\n ► a control group, with those below it
 //!     command <number> <hex>\n, forget <number>\n ─► a program to run, and one that is not needed any more
 //!     end of file     ────────► the parent is gone: kill the groups, then whoever carries the token; remove
-//!                               the folders; run the programs
+//!                               the folders and control groups; run the programs
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,8 +34,12 @@ const READY: &str = "firedrill reaper ready";
 const START: Duration = Duration::from_secs(10);
 /// How often it looks for processes with the token: those that fork while it looks are found next time.
 const SCANS: usize = 50;
+/// How long processes that were killed may take to leave their control group.
+const EMPTY: Duration = Duration::from_secs(2);
 /// What stands before a folder's path.
 const FOLDER: &[u8] = b"folder ";
+/// What stands before a control group's path.
+const GROUP: &[u8] = b"control group ";
 /// What stands before the number and the program that is to run.
 const COMMAND: &str = "command ";
 /// What stands before the number of a program that is not needed any more.
@@ -46,16 +51,29 @@ pub(super) struct Reaper {
 }
 
 impl Reaper {
-    /// Starts the reaper and waits until it answers.
-    pub(super) fn start(exe: &Path, args: &[OsString], token: &str) -> Result<Reaper, StartError> {
-        Reaper::try_start(exe, args, token).map_err(|source| StartError {
+    /// Starts so many reapers and waits until they answer.
+    pub(super) fn start(
+        number: usize,
+        exe: &Path,
+        args: &[OsString],
+        token: &str,
+    ) -> Result<Vec<Reaper>, StartError> {
+        // Each gets ready while the others start.
+        let spawned: io::Result<Vec<_>> = (0..number).map(|_| Reaper::spawn(exe, args)).collect();
+        let started = spawned.and_then(|spawned| {
+            let answered = spawned
+                .into_iter()
+                .map(|(reaper, stdout)| reaper.answers(stdout, token));
+            answered.collect()
+        });
+        started.map_err(|source| StartError {
             name: "the reaper".to_owned(),
             exe: exe.to_owned(),
             source,
         })
     }
 
-    fn try_start(exe: &Path, args: &[OsString], token: &str) -> io::Result<Reaper> {
+    fn spawn(exe: &Path, args: &[OsString]) -> io::Result<(Reaper, Option<ChildStdout>)> {
         let mut process = Command::new(exe)
             .args(args)
             .env_clear()
@@ -65,15 +83,18 @@ impl Reaper {
             .process_group(0) // Ctrl-C in a terminal is for the parent.
             .spawn()?;
         let stdout = process.stdout.take();
-        let mut reaper = Reaper { process };
+        Ok((Reaper { process }, stdout))
+    }
+
+    fn answers(mut self, stdout: Option<ChildStdout>, token: &str) -> io::Result<Reaper> {
         let answered = match stdout {
             Some(stdout) => wait_until_ready(stdout),
             None => Ok(false),
         };
         match answered {
             Ok(true) => {
-                reaper.write(format!("run {token}\n"))?;
-                Ok(reaper)
+                self.write(format!("run {token}\n"))?;
+                Ok(self)
             }
             Ok(false) => Err(io::Error::other("it is no reaper of Firedrill")),
             Err(error) => Err(error),
@@ -103,6 +124,11 @@ impl Reaper {
         self.write([FOLDER, path, b"\n"].concat())
     }
 
+    /// Tells it of a control group that is not to outlive the parent.
+    pub(super) fn remove_group_afterwards(&mut self, folder: &Path) -> io::Result<()> {
+        self.write([GROUP, folder.as_os_str().as_bytes(), b"\n"].concat())
+    }
+
     /// Tells it of a program that is to run when the parent is gone.
     pub(super) fn run_afterwards(&mut self, number: u64, program: &Program) -> io::Result<()> {
         let word = program.encode()?;
@@ -112,6 +138,11 @@ impl Reaper {
     /// Tells it that a program is not needed any more.
     pub(super) fn forget(&mut self, number: u64) -> io::Result<()> {
         self.write(format!("{FORGET}{number}\n"))
+    }
+
+    /// Closes the pipe: it does its work, and ends.
+    pub(super) fn close(&mut self) {
+        drop(self.process.stdin.take());
     }
 
     fn write(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
@@ -125,7 +156,7 @@ impl Reaper {
 /// Closing the pipe ends it.
 impl Drop for Reaper {
     fn drop(&mut self) {
-        drop(self.process.stdin.take());
+        self.close();
         if let Err(error) = self.process.wait() {
             tracing::warn!(%error, "cannot tell how the reaper ended");
         }
@@ -171,6 +202,7 @@ pub fn reaper_main() {
     let _ = writeln!(stdout, "{READY}").and_then(|()| stdout.flush());
     let mut groups = BTreeSet::new();
     let mut folders = Vec::new();
+    let mut control_groups = Vec::new();
     let mut programs = BTreeMap::new();
     let mut token = String::new();
     // A path need not be UTF-8.
@@ -178,6 +210,10 @@ pub fn reaper_main() {
         let Ok(line) = line else { break };
         if let Some(folder) = line.strip_prefix(FOLDER) {
             folders.push(PathBuf::from(OsStr::from_bytes(folder)));
+            continue;
+        }
+        if let Some(folder) = line.strip_prefix(GROUP) {
+            control_groups.push(PathBuf::from(OsStr::from_bytes(folder)));
             continue;
         }
         let line = String::from_utf8_lossy(&line);
@@ -204,7 +240,29 @@ pub fn reaper_main() {
     for folder in folders {
         let _ = fs::remove_dir_all(folder); // The parent may have done so itself.
     }
+    for folder in control_groups {
+        remove_group(&folder);
+    }
     run_all(programs.values());
+}
+
+/// Removes a control group and those directly below it, once their processes, which were killed, are gone. One that is not
+/// there is none.
+pub(crate) fn remove_group(folder: &Path) {
+    let deadline = wall::mono().after(EMPTY);
+    while !try_to_remove_group(folder) && wall::mono() < deadline {
+        wall::block(Duration::from_millis(2));
+    }
+}
+
+/// True once it is gone. What lies in a group is the kernel's, and goes with it.
+fn try_to_remove_group(folder: &Path) -> bool {
+    let below = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in below.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+        let _ = fs::remove_dir(entry.path()); // Its parent says whether it is gone.
+    }
+    let removed = fs::remove_dir(folder);
+    removed.is_ok() || !folder.exists()
 }
 
 fn parse_command(text: &str) -> Option<(u64, Program)> {

@@ -22,8 +22,10 @@ use super::{RUN_VARIABLE, Shared};
 /// What the thread is asked to do.
 pub(super) enum Command {
     Spawn(Box<ChildSpec>, SyncSender<io::Result<Child>>),
-    /// Have the reaper remove this folder.
-    RemoveAfterwards(PathBuf),
+    /// Have the reaper remove this folder, and answer when it knows.
+    RemoveAfterwards(PathBuf, SyncSender<()>),
+    /// Have the reaper remove this control group, and answer when it knows.
+    RemoveGroupAfterwards(PathBuf, SyncSender<()>),
     /// Have the reaper run this program, and answer when it knows.
     RunAfterwards(u64, Program, SyncSender<io::Result<()>>),
     /// The reaper need not run this program any more.
@@ -45,7 +47,8 @@ struct Running {
 pub(super) struct SupervisorThread {
     commands: Receiver<Command>,
     woken: OwnedFd,
-    reaper: Option<Reaper>,
+    /// Those that are left; empty if none was wanted.
+    reapers: Vec<Reaper>,
     token: String,
     running: Vec<Running>,
 }
@@ -54,13 +57,13 @@ impl SupervisorThread {
     pub(super) fn new(
         commands: Receiver<Command>,
         woken: OwnedFd,
-        reaper: Option<Reaper>,
+        reapers: Vec<Reaper>,
         token: String,
     ) -> SupervisorThread {
         SupervisorThread {
             commands,
             woken,
-            reaper,
+            reapers,
             token,
             running: Vec::new(),
         }
@@ -79,7 +82,14 @@ impl SupervisorThread {
                         // Whoever asked waits for the answer, or its thread is gone.
                         let _ = reply.send(started);
                     }
-                    Command::RemoveAfterwards(folder) => self.remove_afterwards(&folder),
+                    Command::RemoveAfterwards(folder, reply) => {
+                        self.remove_afterwards(&folder, |reaper| reaper.remove_afterwards(&folder));
+                        let _ = reply.send(());
+                    }
+                    Command::RemoveGroupAfterwards(folder, reply) => {
+                        self.remove_afterwards(&folder, |reaper| reaper.remove_group_afterwards(&folder));
+                        let _ = reply.send(());
+                    }
                     Command::RunAfterwards(number, program, reply) => {
                         // Whoever asked waits for the answer, or its thread is gone.
                         let _ = reply.send(self.run_afterwards(number, &program));
@@ -137,10 +147,8 @@ impl SupervisorThread {
         shared.signal(Signal::KILL);
         child.drain();
         child.pass_on_rest();
-        if let Some(reaper) = &mut self.reaper
-            && let Err(error) = reaper.remove(shared.pid())
-        {
-            tracing::warn!(%error, "the reaper does not listen");
+        if let Err(error) = self.tell(|reaper| reaper.remove(shared.pid())) {
+            tracing::warn!(%error, "the reapers do not listen");
         }
         shared.reap(|| child.process.wait());
         tracing::debug!(child = shared.name(), "ended");
@@ -153,32 +161,38 @@ impl SupervisorThread {
         for child in std::mem::take(&mut self.running) {
             self.bury(child);
         }
-        match self.reaper.take() {
-            Some(reaper) => drop(reaper), // The end of its pipe is its sign to look for the token, too.
-            None => kill_all_with(&self.token),
+        match std::mem::take(&mut self.reapers) {
+            reapers if reapers.is_empty() => kill_all_with(&self.token),
+            // The end of their pipes is their sign to look for the token, too; they look together.
+            mut reapers => {
+                reapers.iter_mut().for_each(Reaper::close);
+                drop(reapers);
+            }
         }
     }
 
-    fn remove_afterwards(&mut self, folder: &Path) {
-        if let Some(reaper) = &mut self.reaper
-            && let Err(error) = reaper.remove_afterwards(folder)
-        {
+    /// Tells all reapers something; it is enough if one hears it.
+    fn tell(&mut self, mut say: impl FnMut(&mut Reaper) -> io::Result<()>) -> io::Result<()> {
+        let said: Vec<io::Result<()>> = self.reapers.iter_mut().map(&mut say).collect();
+        match said.iter().any(Result::is_ok) {
+            true => Ok(()),
+            false => said.into_iter().next().unwrap_or(Ok(())),
+        }
+    }
+
+    fn remove_afterwards(&mut self, folder: &Path, say: impl FnMut(&mut Reaper) -> io::Result<()>) {
+        if let Err(error) = self.tell(say) {
             tracing::warn!(%error, folder = %folder.display(), "a crash would leave it behind");
         }
     }
 
     fn run_afterwards(&mut self, number: u64, program: &Program) -> io::Result<()> {
-        match &mut self.reaper {
-            Some(reaper) => reaper.run_afterwards(number, program),
-            None => Ok(()),
-        }
+        self.tell(|reaper| reaper.run_afterwards(number, program))
     }
 
     fn forget(&mut self, number: u64) {
-        if let Some(reaper) = &mut self.reaper
-            && let Err(error) = reaper.forget(number)
-        {
-            tracing::warn!(%error, "the reaper does not listen");
+        if let Err(error) = self.tell(|reaper| reaper.forget(number)) {
+            tracing::warn!(%error, "the reapers do not listen");
         }
     }
 
@@ -211,14 +225,12 @@ impl SupervisorThread {
         name: &str,
     ) -> io::Result<(Shared, OwnedFd, Vec<LinePipe>)> {
         let pid = Pid::from_child(process);
-        if let Some(reaper) = &mut self.reaper {
-            reaper.add(pid).map_err(|error| {
-                io::Error::new(
-                    error.kind(),
-                    "the reaper, which would end it after a crash, is gone",
-                )
-            })?;
-        }
+        self.tell(|reaper| reaper.add(pid)).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                "the reapers, which would end it after a crash, are gone",
+            )
+        })?;
         let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
         let mut pipes = Vec::new();
         if let Some(stdout) = process.stdout.take() {

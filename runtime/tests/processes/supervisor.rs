@@ -56,7 +56,7 @@ pub(crate) fn parent_main() {
     let child = supervisor.spawn(spec).unwrap();
     let mut numbers: Vec<String> = lines.iter().take(2).collect();
     numbers.push(child.pid().to_string());
-    numbers.push(supervisor.reaper_pid().unwrap().to_string());
+    numbers.extend(supervisor.reaper_pids().iter().map(u32::to_string));
     let folder = tempfile::tempdir().unwrap().keep();
     std::fs::write(folder.join("a file"), "in it").unwrap();
     supervisor.remove_afterwards(&folder);
@@ -79,6 +79,17 @@ pub(crate) fn parent_main() {
 
 trial!(kill_9_of_the_parent_leaves_no_process);
 fn kill_9_of_the_parent_leaves_no_process() {
+    kill_9(None);
+}
+
+trial!(kill_9_of_the_parent_and_of_a_reaper_leaves_no_process);
+fn kill_9_of_the_parent_and_of_a_reaper_leaves_no_process() {
+    kill_9(Some(0));
+    kill_9(Some(1));
+}
+
+/// Kills a parent, and one of its reapers before, and sees that nothing of it is left.
+fn kill_9(reaper: Option<usize>) {
     let mut parent = Command::new(std::env::current_exe().unwrap())
         .arg("as-parent")
         .stdin(Stdio::piped())
@@ -93,9 +104,15 @@ fn kill_9_of_the_parent_leaves_no_process() {
     let folder = Path::new(folder);
     assert!(folder.is_dir(), "{line}");
     let family: Vec<i32> = family.split(' ').map(|pid| pid.parse().unwrap()).collect();
-    assert_eq!(family.len(), 8, "{line}");
+    assert_eq!(family.len(), 9, "{line}");
     let watched: Vec<OwnedFd> = family.iter().map(|pid| watch(*pid)).collect();
     assert!(watched.iter().all(|process| !ends(process, Duration::ZERO)));
+    if let Some(reaper) = reaper {
+        let [.., one, other] = family[..] else {
+            unreachable!()
+        };
+        kill_process(Pid::from_raw([one, other][reaper]).unwrap(), Signal::KILL).unwrap();
+    }
     kill_process(Pid::from_child(&parent), Signal::KILL).unwrap();
     parent.wait().unwrap();
     for (pid, process) in family.iter().zip(&watched) {
@@ -295,7 +312,12 @@ async fn a_child_follows_the_clock() {
 trial!(async shutdown_ends_all_children_and_the_reaper);
 async fn shutdown_ends_all_children_and_the_reaper() {
     let supervisor = supervisor();
-    let reaper = watch(supervisor.reaper_pid().unwrap().cast_signed());
+    let reapers: Vec<OwnedFd> = supervisor
+        .reaper_pids()
+        .iter()
+        .map(|pid| watch(pid.cast_signed()))
+        .collect();
+    assert_eq!(reapers.len(), 2);
     let (send, lines) = mpsc::channel();
     let scripts = [
         "exec sleep 1000",
@@ -324,11 +346,38 @@ async fn shutdown_ends_all_children_and_the_reaper() {
         family.iter().all(|process| ends(process, PATIENCE)),
         "also the one that left its group"
     );
-    assert!(ends(&reaper, PATIENCE));
+    assert!(reapers.iter().all(|reaper| ends(reaper, PATIENCE)));
     let error = supervisor.spawn(shell("true")).unwrap_err().to_string();
     assert_eq!(
         error,
         "cannot start a script (/bin/sh): the supervisor was shut down"
+    );
+}
+
+trial!(one_reaper_is_enough);
+fn one_reaper_is_enough() {
+    let supervisor = supervisor();
+    let [one, other] = supervisor.reaper_pids() else {
+        unreachable!()
+    };
+    let kill = |pid: u32| {
+        let reaper = watch(pid.cast_signed());
+        kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::KILL).unwrap();
+        assert!(ends(&reaper, PATIENCE));
+    };
+    kill(*one);
+    let program = ChildSpec::new("nothing", "/bin/true");
+    assert!(
+        supervisor.spawn(shell("exec sleep 1000")).is_ok() && supervisor.run_afterwards(&program).is_ok()
+    );
+    kill(*other);
+    let error = supervisor
+        .spawn(shell("exec sleep 1000"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("the reapers, which would end it after a crash, are gone"),
+        "{error}"
     );
 }
 

@@ -188,6 +188,20 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
             text: text.to_owned(),
         });
     }
+    if shell::has_code(&scenario) && !runtime::sandbox::memory_groups() {
+        let text = match request.isolated {
+            true => {
+                "no control group can be made here: what a script or function took with all of its processes was counted ten \
+                     times a second instead, and they got no anonymous memory files"
+            }
+            false => {
+                "no control group can be made here: what a script or function took with all of its processes was not bounded"
+            }
+        };
+        journal.emit(Event::Warning {
+            text: text.to_owned(),
+        });
+    }
     let counters = Functions::default();
     let code = temporary_folder(&supervisor)?;
     let cloud = Cloud::start(CloudOptions {

@@ -9,7 +9,7 @@ use crate::support::program::{Ended, Program};
 use crate::support::{Sandbox, namespaces};
 
 /// What must be said of everything, in this order; the kernel need not track connections.
-const CHECKS: [&str; 13] = [
+const CHECKS: [&str; 14] = [
     "open files",
     "loopback ports",
     "processors",
@@ -18,6 +18,7 @@ const CHECKS: [&str; 13] = [
     "child processes",
     "sandbox",
     "Landlock",
+    "control groups",
     "aws",
     "python3",
     "boto3",

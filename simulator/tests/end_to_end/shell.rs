@@ -54,7 +54,12 @@ const STEPS: &str = r#"  - id: facts
   - {id: talks, do: shell, run: "i=0; while [ $i -lt 1000 ]; do echo line $i; i=$((i + 1)); done"}
 "#;
 
-fn run_steps(arguments: &[&str]) -> Run {
+/// Steps that take more memory than they may, where all of it is counted.
+const HUNGRY: &str = r#"  - {id: hungry, do: shell, memory: 64MiB, run: "echo eating; for n in 1 2 3; do (x=$(head -c 40000000 /dev/zero | tr '\\0' a); sleep 1000) & done; wait"}
+  - {id: hoards, do: shell, memory: 64MiB, run: "head -c 100000000 /dev/zero > /tmp/hoard; sleep 1000"}
+"#;
+
+fn run_steps(steps: &str, arguments: &[&str]) -> Run {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path().join("tools")).expect("a folder");
     let script = sandbox.write(
@@ -63,7 +68,7 @@ fn run_steps(arguments: &[&str]) -> Run {
     );
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(script, mode).expect("it can be made executable");
-    let scenario = with_steps(STEPS).with("\nfaults:", "\nsecrets: [DRILL_TEST_SECRET]\n\nfaults:");
+    let scenario = with_steps(steps).with("\nfaults:", "\nsecrets: [DRILL_TEST_SECRET]\n\nfaults:");
     Run::inside(sandbox, &scenario, arguments, &[("DRILL_TEST_SECRET", SECRET)])
 }
 
@@ -129,9 +134,17 @@ fn scripts_are_isolated_judged_and_masked() {
     if !namespaces() {
         return;
     }
-    let run = run_steps(&[]);
+    let run = run_steps(&format!("{STEPS}{HUNGRY}"), &[]);
     run.ended.assert_code(0);
     check_steps(&run);
+    for (step, last) in [("hungry", "; it last said: eating"), ("hoards", "")] {
+        let ended = ended(&run, step);
+        let more = format!(
+            "all that it started, with files in its scratch folders, took more than 64 MiB of memory and was ended{last}"
+        );
+        assert_eq!(error(&ended), ("OutOfMemory", more.as_str()));
+    }
+
     assert!(
         !run.sandbox.path().join("made-by-the-script").exists(),
         "the folder is as it was"
@@ -145,7 +158,7 @@ fn scripts_are_isolated_judged_and_masked() {
 
 trial!(scripts_run_unisolated_only_when_asked_and_the_journal_says_so);
 fn scripts_run_unisolated_only_when_asked_and_the_journal_says_so() {
-    let run = run_steps(&["--unisolated"]);
+    let run = run_steps(STEPS, &["--unisolated"]);
     run.ended.assert_code(0);
     check_steps(&run);
     assert!(run.sandbox.path().join("made-by-the-script").exists());

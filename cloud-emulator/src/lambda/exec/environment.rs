@@ -184,7 +184,7 @@ impl Environment {
                 self.process.wait().await;
                 Run::Ended(match first {
                     true => Outcome::timed_out(&request, limit),
-                    false => self.killed_outcome(&request),
+                    false => killed_outcome(self.killed().unwrap_or(Kill::Timeout), &request),
                 })
             }
         }
@@ -201,24 +201,35 @@ impl Environment {
         if let Ok(answer) = answered.try_recv() {
             return Run::Ended(Outcome::answered(answer));
         }
-        let killed = *self.killed.lock();
+        let killed = match self.exceeded_memory() {
+            // The kernel, or the sandbox itself, killed it before anybody here did.
+            true => self.killed().or(Some(Kill::Memory)),
+            false => self.killed(),
+        };
         match killed {
             None if self.slot.take_back() => Run::NotTaken,
             None => Run::Ended(Outcome::exited(request, ended)),
             Some(Kill::Spare) if self.slot.take_back() => Run::NotTaken,
-            Some(_) => Run::Ended(self.killed_outcome(request)),
+            Some(why) => Run::Ended(killed_outcome(why, request)),
         }
     }
 
-    fn killed_outcome(&self, request: &str) -> Outcome {
-        match *self.killed.lock() {
-            Some(Kill::Memory) => Outcome::error(
-                request,
-                "Runtime.ExitError",
-                "Runtime exited with error: signal: killed",
-            ),
-            _ => Outcome::System("the execution environment was ended"),
-        }
+    /// Whether all of its processes together, with what lies in its scratch folders, took more memory than they may, which
+    /// ended them.
+    pub(crate) fn exceeded_memory(&self) -> bool {
+        self.process.exceeded_memory()
+    }
+}
+
+/// What whoever invoked a function that was killed is told.
+fn killed_outcome(why: Kill, request: &str) -> Outcome {
+    match why {
+        Kill::Memory => Outcome::error(
+            request,
+            "Runtime.ExitError",
+            "Runtime exited with error: signal: killed",
+        ),
+        Kill::Spare | Kill::Timeout | Kill::Fault => Outcome::System("the execution environment was ended"),
     }
 }
 

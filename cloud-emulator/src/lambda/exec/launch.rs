@@ -32,6 +32,10 @@ const OPEN_FILES: u64 = 1024;
 /// touch. What they touch is watched.
 const ADDRESS_SPACE: u64 = 4 << 30;
 
+/// Memory that an environment may occupy beside its function's: its own two processes, and pages of files that they were
+/// the first to read.
+const BESIDE: u64 = 32 << 20;
+
 /// The bootstrap of Python handlers.
 const PYTHON: &str = include_str!("../python/bootstrap.py");
 
@@ -135,6 +139,7 @@ async fn in_sandbox(sandbox: &Sandbox, start: &Start<'_>, program: Program) -> R
     .limits(Limits {
         processes: PROCESSES,
         memory_bytes: Some((u64::from(config.memory) << 20) + ADDRESS_SPACE),
+        together_bytes: Some((u64::from(config.memory) << 20) + BESIDE),
         file_bytes: storage,
         scratch_bytes: storage,
         open_files: OPEN_FILES,

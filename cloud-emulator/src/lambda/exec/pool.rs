@@ -303,6 +303,9 @@ impl Pool {
                 self.kill(&environment, Kill::Memory);
             }
         }
+        if environment.exceeded_memory() {
+            self.kill(&environment, Kill::Memory);
+        }
         {
             let mut state = self.state.lock();
             state.all.remove(&environment.id);

@@ -44,6 +44,16 @@ impl Process {
         }
     }
 
+    /// Whether it was ended since all of its processes together, with what lies in its scratch folders, took more memory
+    /// than they may.
+    pub(crate) fn exceeded_memory(&self) -> bool {
+        match self {
+            // Only its processes are watched, by their pool.
+            Process::Bare(_) => false,
+            Process::Sandboxed(child) => child.exceeded_memory().is_some(),
+        }
+    }
+
     /// What it and its descendants occupy. The two processes that make a sandbox do not count.
     pub(crate) fn memory(&self) -> Memory {
         match self {

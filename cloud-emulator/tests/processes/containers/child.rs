@@ -7,7 +7,7 @@ use cloud_emulator::containers::start;
 
 use crate::containers::docker::{options, supervisor};
 
-/// Says who its reaper is and what its run is called, starts containers, says which, and waits to be killed. What
+/// Says who its reapers are and what its run is called, starts containers, says which, and waits to be killed. What
 /// fails it says in a line that begins with `failed: `.
 pub(crate) fn starter_main(arguments: &[String]) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -16,7 +16,10 @@ pub(crate) fn starter_main(arguments: &[String]) {
         .build()
         .unwrap();
     let supervisor = supervisor();
-    println!("{} {}", supervisor.reaper_pid().unwrap(), supervisor.run());
+    let [one, other] = supervisor.reaper_pids() else {
+        unreachable!("there are two")
+    };
+    println!("{one} {other} {}", supervisor.run());
     match runtime.block_on(start(options(&supervisor, &arguments[0], &[]))) {
         Ok(stacks) => {
             let ids: Vec<&str> = stacks.iter().map(|stack| stack.container()).collect();
@@ -32,7 +35,7 @@ pub(crate) fn starter_main(arguments: &[String]) {
 pub(crate) struct Starter {
     pub(crate) process: Child,
     lines: BufReader<ChildStdout>,
-    pub(crate) reaper: i32,
+    pub(crate) reapers: Vec<i32>,
     pub(crate) run: String,
 }
 
@@ -48,12 +51,12 @@ impl Starter {
         let mut starter = Starter {
             lines: BufReader::new(process.stdout.take().unwrap()),
             process,
-            reaper: 0,
+            reapers: Vec::new(),
             run: String::new(),
         };
         let line = starter.line();
-        let (reaper, run) = line.split_once(' ').unwrap();
-        starter.reaper = reaper.parse().unwrap();
+        let (reapers, run) = line.rsplit_once(' ').unwrap();
+        starter.reapers = reapers.split(' ').map(|pid| pid.parse().unwrap()).collect();
         run.clone_into(&mut starter.run);
         starter
     }

@@ -143,9 +143,12 @@ fn kill_9_leaves_no_container() {
     let ids = starter.line();
     let ids: Vec<&str> = ids.split(' ').collect();
     assert!(ids.len() == 2 && ids.iter().all(|id| exists(id)), "{ids:?}");
-    let reaper = watch(starter.reaper);
+    let reapers = Vec::from_iter(starter.reapers.iter().map(|pid| watch(*pid)));
     starter.kill();
-    assert!(ends(&reaper), "the reaper ends when its work is done");
+    assert!(
+        reapers.iter().all(ends),
+        "the reapers end when their work is done"
+    );
     assert!(!ids.iter().any(|id| exists(id)));
 }
 
@@ -156,10 +159,13 @@ fn kill_9_during_a_start_leaves_no_container() {
     }
     let image = Image::idle();
     let mut starter = Starter::new(&image.0, &[]);
-    let reaper = watch(starter.reaper);
+    let reapers = Vec::from_iter(starter.reapers.iter().map(|pid| watch(*pid)));
     until("a container is made", || !containers_of(&starter.run).is_empty());
     starter.kill();
-    assert!(ends(&reaper), "the reaper ends when its work is done");
+    assert!(
+        reapers.iter().all(ends),
+        "the reapers end when their work is done"
+    );
     assert_eq!(containers_of(&starter.run), Vec::<String>::new());
 }
 
@@ -190,7 +196,9 @@ async fn the_next_start_removes_leftover_containers_only() {
     let living = ids.iter().all(|id| exists(id));
     remove_stale().await.unwrap();
     assert!(living && ids.iter().all(|id| exists(id)), "their starter lives");
-    kill_process(Pid::from_raw(starter.reaper).unwrap(), Signal::KILL).unwrap();
+    for reaper in &starter.reapers {
+        kill_process(Pid::from_raw(*reaper).unwrap(), Signal::KILL).unwrap();
+    }
     starter.kill();
     // Nobody is left to remove them but whoever starts next: we, or another test that runs beside this one.
     remove_stale().await.unwrap();

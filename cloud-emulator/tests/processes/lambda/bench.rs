@@ -258,10 +258,16 @@ impl Bench {
 
     /// Waits until something has been told.
     pub(crate) fn told(&self, what: &str, is: impl Fn(&LambdaEvent) -> bool) -> LambdaEvent {
+        self.nth_told(0, what, is)
+    }
+
+    /// As [`Bench::told`], after so many others of the kind.
+    pub(crate) fn nth_told(&self, n: usize, what: &str, is: impl Fn(&LambdaEvent) -> bool) -> LambdaEvent {
         self.block(async {
             let found = runtime::wall::timeout(Duration::from_secs(20), async {
                 loop {
-                    if let Some(event) = self.events.lock().iter().find(|event| is(event)).cloned() {
+                    let events = self.events.lock().clone();
+                    if let Some(event) = events.into_iter().filter(|event| is(event)).nth(n) {
                         return event;
                     }
                     runtime::wall::sleep(Duration::from_millis(2)).await;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloud_emulator::lambda::{Invocation, Invoked, NewCode};
+use cloud_emulator::lambda::{Invocation, Invoked, LambdaEventKind, NewCode};
 use serde_json::{Value, json};
 use test_harness::{installed, skip, trial};
 
@@ -455,6 +455,48 @@ fn a_python_function_has_boto3_if_the_machine_has() {
     uses_boto3(&Bench::new());
     if let Some(bench) = isolated() {
         uses_boto3(&bench);
+    }
+}
+
+/// Keeps 400 MB where the event says, of a function that has 256: none of its processes takes more than that.
+const HOARDER: &str = r#"
+import os, time
+
+def handler(event, context):
+    if event["where"] == "processes":
+        for n in range(4):
+            if os.fork() == 0:
+                kept = bytearray(os.urandom(1)) * 100_000_000
+                time.sleep(1000)
+    else:
+        with open(event["where"], "wb") as file:
+            for n in range(400):
+                file.write(bytes(1_000_000))
+    time.sleep(1000)
+"#;
+
+trial!(what_all_processes_and_files_in_memory_occupy_is_bounded);
+fn what_all_processes_and_files_in_memory_occupy_is_bounded() {
+    let Some(bench) = isolated().filter(|_| installed("python3")) else {
+        return;
+    };
+    bench.python("hoarder", HOARDER);
+    for (n, place) in ["/tmp/hoard", "/dev/shm/hoard", "processes"]
+        .into_iter()
+        .enumerate()
+    {
+        let event = format!("{{\"where\": \"{place}\"}}");
+        let invocation = Invocation {
+            function: "hoarder".to_owned(),
+            payload: event.into(),
+            ..Invocation::default()
+        };
+        let invoked = bench.block(bench.lambda.invoke(REGION, invocation)).unwrap();
+        let document: Value = serde_json::from_slice(&invoked.payload).unwrap();
+        assert_eq!(document["errorType"], "Runtime.ExitError", "{place}: {document}");
+        bench.nth_told(n, "the kill", |event| {
+            event.kind == LambdaEventKind::EnvironmentKilled { why: "memory" }
+        });
     }
 }
 

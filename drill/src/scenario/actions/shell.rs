@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::actions::{Act, Touches};
-use crate::scenario::decode::{Fields, Name, Names, ScalarMap, Table, Text};
+use crate::scenario::decode::{Fields, Name, Names, ScalarMap, Table, Text, size};
 use crate::scenario::limits::ITEMS;
 use crate::scenario::validate::StepCheck;
 use crate::scenario::{PRIMARY, Scenario};
+use crate::units::ByteSize;
 
 /// Runs a command in the scenario's folder. Its exit code is judged; what it writes goes into the journal.
 /// Its step's `timeout` counts in wall time.
@@ -18,6 +19,8 @@ pub struct Shell {
     pub region: String,
     /// Further variables of its environment.
     pub env: Vec<(String, String)>,
+    /// What all of its processes may occupy together, files in its scratch folders included; default 4 GiB.
+    pub memory: ByteSize,
 }
 
 /// What a shell step runs.
@@ -63,6 +66,12 @@ impl Table for Shell {
                 item: Text,
             },
         );
+        let memory = f.or(
+            "memory",
+            "What all of its processes may occupy together, files in its scratch folders included.",
+            size(16 << 20, 1 << 40),
+            "4GiB",
+        );
         let command = match (run, script) {
             (Some(run), None) => Some(Command::Run(run)),
             (None, Some(script)) => Some(Command::Script(script)),
@@ -86,6 +95,7 @@ impl Table for Shell {
             command: command?,
             region,
             env: env.into_iter().map(|(name, _, value)| (name, value)).collect(),
+            memory,
         })
     }
 }

@@ -4,6 +4,7 @@
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::exit;
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
@@ -12,6 +13,7 @@ use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
 
 use super::super::control::{self, Message};
 use super::super::orders::Orders;
+use super::account::{self, Account};
 use super::ids::Ids;
 use super::{Doing, Step, mounts, network, program};
 
@@ -37,13 +39,28 @@ fn signals() -> libc::sigset_t {
     }
 }
 
-/// Waits for one of the blocked signals.
-fn next_signal() -> libc::c_int {
+/// Sends a signal to all processes inside, but to this one.
+fn to_all(signal: libc::c_int) {
+    // SAFETY: no memory is involved; -1 stands for all processes that are visible, but this one.
+    unsafe { libc::kill(-1, signal) };
+}
+
+/// Waits for one of the blocked signals; for so long at most, if it says how long.
+fn next_signal(limit: Option<Duration>) -> Option<libc::c_int> {
     let set = signals();
-    let mut signal = 0;
-    // SAFETY: the set is initialised, and the number is written into a variable that is ours.
-    unsafe { libc::sigwait(&raw const set, &raw mut signal) };
-    signal
+    let Some(limit) = limit else {
+        let mut signal = 0;
+        // SAFETY: the set is initialised, and the number is written into a variable that is ours.
+        unsafe { libc::sigwait(&raw const set, &raw mut signal) };
+        return Some(signal);
+    };
+    let limit = libc::timespec {
+        tv_sec: limit.as_secs().cast_signed(),
+        tv_nsec: i64::from(limit.subsec_nanos()),
+    };
+    // SAFETY: set and time are initialised; nobody asks for more about the signal.
+    let signal = unsafe { libc::sigtimedwait(&raw const set, std::ptr::null_mut(), &raw const limit) };
+    (signal > 0).then_some(signal)
 }
 
 /// Does not return: this process is a fork.
@@ -54,7 +71,7 @@ pub(super) fn run(
     alive: &OwnedFd,
     control: &OwnedFd,
 ) -> ! {
-    let (program, listeners) = match begin(orders, ids, folder, alive) {
+    let (program, listeners, account) = match begin(orders, ids, folder, alive) {
         Ok(begun) => begun,
         Err(reason) => {
             // A parent that cannot be told is gone.
@@ -65,12 +82,15 @@ pub(super) fn run(
     if control::send(control.as_fd(), &Message::Runs(listeners)).is_err() {
         exit(1);
     }
-    let status = look_after(program);
+    let status = look_after(program, account.as_ref(), control);
     let _ = control::send(control.as_fd(), &Message::Ended(status));
     exit(0);
 }
 
-fn begin(orders: &Orders, ids: &Ids, folder: Option<OwnedFd>, alive: &OwnedFd) -> Step<(Pid, Vec<OwnedFd>)> {
+/// The program, the listeners for what it may connect to, and what counts its memory, if that is to be done here.
+type Begun = (Pid, Vec<OwnedFd>, Option<Account>);
+
+fn begin(orders: &Orders, ids: &Ids, folder: Option<OwnedFd>, alive: &OwnedFd) -> Step<Begun> {
     set_parent_process_death_signal(Some(Signal::KILL)).doing("be killed with the parent")?;
     if hung_up(alive) {
         return Err("the parent is gone".to_owned());
@@ -78,6 +98,9 @@ fn begin(orders: &Orders, ids: &Ids, folder: Option<OwnedFd>, alive: &OwnedFd) -
     mounts::build(orders, ids, folder)?;
     rustix::system::sethostname(b"sandbox").doing("name the host")?;
     let listeners = network::listen(&orders.endpoints)?;
+    // In a control group the kernel counts.
+    let most = orders.limits.together_bytes.filter(|_| orders.entrance.is_none());
+    let account = most.map(Account::open).transpose()?;
     let program = program::start(orders, ids)?;
     // It may send signals to processes of another user, nothing more; and it has no files to be looked at.
     let rest = CapabilitySets {
@@ -87,7 +110,7 @@ fn begin(orders: &Orders, ids: &Ids, folder: Option<OwnedFd>, alive: &OwnedFd) -
     };
     set_capabilities(None, rest).doing("drop the capabilities")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).doing("hide the memory")?;
-    Ok((program, listeners))
+    Ok((program, listeners, account))
 }
 
 /// Whether the other end of a pipe is gone.
@@ -100,18 +123,25 @@ fn hung_up(end: &OwnedFd) -> bool {
     poll(&mut fds, Some(&at_once)).is_ok_and(|n| n > 0)
 }
 
-/// Reaps whoever ends, until the program does: its wait status. A wish to end is passed on to all inside.
-fn look_after(program: Pid) -> i32 {
+/// Reaps whoever ends, until the program does: its wait status. A wish to end is passed on to all inside, and who takes
+/// more memory than there is for all is killed.
+fn look_after(program: Pid, account: Option<&Account>, control: &OwnedFd) -> i32 {
+    let interval = account.map(|_| account::INTERVAL);
     loop {
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
             if pid == program {
                 return status.as_raw();
             }
         }
-        let signal = next_signal();
-        if signal != libc::SIGCHLD {
-            // SAFETY: no memory is involved; -1 stands for all processes that are visible, but this one.
-            unsafe { libc::kill(-1, signal) };
+        match next_signal(interval) {
+            Some(libc::SIGCHLD) => {}
+            Some(signal) => to_all(signal),
+            None if account.is_some_and(Account::is_exceeded) => {
+                // A parent that cannot be told is gone.
+                let _ = control::send(control.as_fd(), &Message::Exceeded);
+                to_all(libc::SIGKILL);
+            }
+            None => {}
         }
     }
 }

@@ -44,6 +44,10 @@ const REFUSED: [libc::c_long; 6] = [
     libc::SYS_io_uring_register,
 ];
 
+/// Calls that make memory which belongs to no process and lies in no file that could be counted. The kernel says that it
+/// has none of them; what uses them finds another way, as on such a kernel.
+const UNCOUNTED: [libc::c_long; 3] = [libc::SYS_memfd_create, libc::SYS_memfd_secret, libc::SYS_shmget];
+
 /// Flag of `landlock_create_ruleset`: ask for the version.
 const LANDLOCK_VERSION: libc::c_uint = 1;
 
@@ -78,7 +82,7 @@ impl Layers {
     /// Those of a program in its finished view.
     pub(super) fn of(orders: &Orders) -> Step<Layers> {
         Ok(Layers {
-            filters: filters()?,
+            filters: filters(orders.entrance.is_some())?,
             land: land(orders)?,
         })
     }
@@ -108,7 +112,8 @@ impl Layers {
     }
 }
 
-fn filters() -> Step<Vec<BpfProgram>> {
+/// `counted` if a control group counts all memory, whatever it is in.
+fn filters(counted: bool) -> Step<Vec<BpfProgram>> {
     let family = |family: libc::c_int| {
         let family = u64::from(family.unsigned_abs());
         SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family)
@@ -116,11 +121,15 @@ fn filters() -> Step<Vec<BpfProgram>> {
     let conditions: Result<Vec<_>, _> = FAMILIES.into_iter().map(family).collect();
     let others = conditions.and_then(SeccompRule::new).doing("describe sockets")?;
     let sockets = BTreeMap::from([(libc::SYS_socket, vec![others])]);
-    let calls = REFUSED.map(|call| (call, Vec::new())).into_iter().collect();
-    Ok(vec![
+    let calls = |calls: &[libc::c_long]| calls.iter().map(|call| (*call, Vec::new())).collect();
+    let mut filters = vec![
         filter(sockets, libc::EAFNOSUPPORT)?,
-        filter(calls, libc::EPERM)?,
-    ])
+        filter(calls(&REFUSED), libc::EPERM)?,
+    ];
+    if !counted {
+        filters.push(filter(calls(&UNCOUNTED), libc::ENOSYS)?);
+    }
+    Ok(filters)
 }
 
 /// Answers calls that match with an error. Those of another instruction set end the program.

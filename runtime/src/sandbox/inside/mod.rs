@@ -8,6 +8,7 @@
 //!
 //! The keeper and init are forks of one process with one thread, so all memory is as it was.
 
+mod account;
 mod fork;
 mod ids;
 mod init;
@@ -62,6 +63,9 @@ pub fn sandbox_main() -> Result<(), String> {
     let parent = getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs());
     if parent != orders.parent {
         return Err("the parent is gone".to_owned());
+    }
+    if let Some(entrance) = &orders.entrance {
+        std::fs::write(entrance, "0").doing("enter the control group")?;
     }
     let ended = match orders.isolated {
         true => keeper::run(&orders, &control),

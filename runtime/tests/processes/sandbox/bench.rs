@@ -23,6 +23,10 @@ pub(crate) struct Bench {
     pub(crate) folder: tempfile::TempDir,
 }
 
+fn sandbox() -> Sandbox {
+    Sandbox::new(std::env::current_exe().unwrap(), ["as-sandbox"])
+}
+
 /// A program that runs, and what it has written.
 pub(crate) struct Running {
     pub(crate) child: SandboxChild,
@@ -43,10 +47,16 @@ impl Bench {
         Bench::with(Supervisor::new(&exe, &["as-reaper".into()]).unwrap())
     }
 
+    /// As on a machine that gives no control groups.
+    pub(crate) fn without_groups(mut self) -> Bench {
+        self.sandbox = sandbox().without_groups();
+        self
+    }
+
     pub(crate) fn with(supervisor: Supervisor) -> Bench {
         Bench {
             supervisor,
-            sandbox: Sandbox::new(std::env::current_exe().unwrap(), ["as-sandbox"]),
+            sandbox: sandbox(),
             folder: tempfile::tempdir().unwrap(),
         }
     }

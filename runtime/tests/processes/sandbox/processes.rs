@@ -161,7 +161,7 @@ pub(crate) fn parent_main() {
         let running = bench.start(bench.script(&format!("{} wait", daemon(7106)))).await;
         running.line(0).await;
         bench.until(|| survivors("7106").len() == 2).await;
-        tell_and_wait(&[running.child.pid(), bench.supervisor.reaper_pid().unwrap()]);
+        tell_and_wait(&[running.child.pid(), bench.supervisor.reaper_pids()[0]]);
     });
 }
 
@@ -169,7 +169,8 @@ pub(crate) fn parent_main() {
 pub(crate) fn parent_without_reaper_main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let bench = Bench::with(Supervisor::without_reaper().unwrap());
+        // Nobody would remove a control group.
+        let bench = Bench::with(Supervisor::without_reaper().unwrap()).without_groups();
         let isolated = bench.start(bench.script("sleep 7107")).await;
         let unisolated =
             bench

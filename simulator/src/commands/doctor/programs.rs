@@ -7,7 +7,7 @@ use std::time::Duration;
 use cloud_emulator::lambda::{find_python, prefix_elsewhere, python_runtimes};
 use parking_lot::Mutex;
 use runtime::sandbox::{
-    Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment, landlock,
+    Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment, landlock, memory_groups,
 };
 use runtime::supervisor::{OutputLine, Stream, Supervisor};
 use runtime::wall;
@@ -51,6 +51,7 @@ pub(super) async fn examine() -> Vec<Finding> {
         children(Ok(())),
         isolation(available),
         second_layer(landlock()),
+        control_groups(memory_groups()),
         finding_of_aws(aws),
         finding_of_python(python),
         finding_of_boto3(boto3),
@@ -101,6 +102,26 @@ fn second_layer(landlock: Option<u32>) -> Finding {
         ),
         needed_for: "a second bound around what sandboxes write to, named pipes included",
         how_to_get: "Linux 5.13 or newer with landlock among its security modules (lsm=landlock,…)"
+            .to_owned(),
+        required: false,
+    }
+}
+
+fn control_groups(usable: bool) -> Finding {
+    Finding {
+        name: "control groups",
+        state: match usable {
+            true => State::Ok,
+            false => State::Limited,
+        },
+        found: match usable {
+            true => "memory can be bounded",
+            false => "none can be made: the memory of a step's processes together is counted ten times a second instead",
+        }
+        .to_owned(),
+        needed_for: "an exact bound of what a step or function occupies with all of its processes",
+        how_to_get: "a session with delegated groups (systemd-run --user --scope -p Delegate=yes firedrill …), or root; in a \
+                     container /sys/fs/cgroup has to be writable"
             .to_owned(),
         required: false,
     }

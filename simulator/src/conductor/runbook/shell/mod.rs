@@ -20,9 +20,9 @@ use std::time::Duration;
 
 use drill::journal::{Event, StepError};
 use drill::scenario::{Command, Shell};
-use drill::units::Span;
+use drill::units::{ByteSize, Span};
 use parking_lot::Mutex;
-use runtime::sandbox::{Ended, SandboxChild, SandboxSpec};
+use runtime::sandbox::{Ended, Limits, SandboxChild, SandboxSpec};
 use runtime::supervisor::OutputLine;
 use runtime::wall;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -61,6 +61,9 @@ pub(super) async fn run(action: &Shell, step: &StepContext<'_>) -> Result<String
     }
     let mut capture = capture.lock();
     capture.rest().into_iter().for_each(|line| tell(step, line));
+    if let Some(bytes) = child.exceeded_memory() {
+        return Err(failed("OutOfMemory", out_of_memory(bytes, &capture)));
+    }
     judge(ended, &capture, step)
 }
 
@@ -86,7 +89,15 @@ async fn specify(
         }
     };
     let own = environment::of_drill(action, drill, scripts, step.keys.pair()).await;
+    let usual = Limits::default();
+    let limits = Limits {
+        // A process that may occupy more needs more addresses.
+        memory_bytes: usual.memory_bytes.map(|bytes| bytes.max(action.memory.0)),
+        together_bytes: Some(action.memory.0),
+        ..usual
+    };
     Ok(spec
+        .limits(limits)
         .env(runtime::sandbox::environment(
             scripts.tools(),
             &scripts.home(),
@@ -139,12 +150,26 @@ fn judge(ended: Option<Ended>, capture: &Capture, step: &StepContext<'_>) -> Res
         Some(Ended::Signal(signal)) => Err(failed(&format!("Signal{signal}"), capture.complaint())),
         None => {
             let limit = step.step.timeout.unwrap_or(PATIENCE);
-            let mut message = format!("it was not done after {limit} of wall time and was ended");
-            if !capture.complaint().is_empty() {
-                message = format!("{message}; it last said: {}", capture.complaint());
-            }
-            Err(failed(TIMEOUT, message))
+            let message = format!("it was not done after {limit} of wall time and was ended");
+            Err(failed(TIMEOUT, last_said(message, capture)))
         }
+    }
+}
+
+fn out_of_memory(most: u64, capture: &Capture) -> String {
+    let most = ByteSize(most);
+    let message = format!(
+        "all that it started, with files in its scratch folders, took more than {most} of memory and was ended"
+    );
+    last_said(message, capture)
+}
+
+/// A message with the last words of the script, if it had any.
+fn last_said(message: String, capture: &Capture) -> String {
+    let said = capture.complaint();
+    match said.is_empty() {
+        true => message,
+        false => format!("{message}; it last said: {said}"),
     }
 }
 

@@ -1,0 +1,187 @@
+//! What all processes inside occupy together, by a control group and without one.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use runtime::sandbox::{Ended, Limits, SandboxSpec, memory_groups};
+use runtime::wall;
+use test_harness::{skip, trial};
+
+use super::bench::{Bench, PATIENCE, survivors};
+
+/// What all together may take.
+const MOST: u64 = 128 << 20;
+
+/// A place with control groups, and one without. `None`s where there are no sandboxes.
+async fn benches() -> Vec<Bench> {
+    let mut benches = Vec::new();
+    if let Some(bench) = Bench::isolated().await {
+        benches.push(bench.without_groups());
+    }
+    match memory_groups() {
+        true => benches.extend(Bench::isolated().await),
+        false => skip("no control group can be made here"),
+    }
+    benches
+}
+
+fn bounded(spec: SandboxSpec) -> SandboxSpec {
+    spec.limits(Limits {
+        together_bytes: Some(MOST),
+        ..Limits::default()
+    })
+}
+
+/// Runs a script that would go on for a day, until it is ended for its memory.
+async fn is_ended(bench: &Bench, script: &str, mark: &str) {
+    let running = bench.start(bounded(bench.script(script))).await;
+    let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+    assert!(ended.is_some(), "{script} goes on");
+    assert_eq!(
+        running.child.exceeded_memory(),
+        Some(MOST),
+        "{script} ended with {ended:?}"
+    );
+    bench.until(|| survivors(mark).is_empty()).await;
+}
+
+trial!(async memory_of_all_processes_is_bounded_together);
+async fn memory_of_all_processes_is_bounded_together() {
+    // None of them takes more than a third of the bound.
+    let script = "for n in 1 2 3 4 5 6; do (x=$(head -c 40000000 /dev/zero | tr '\\0' a); sleep 87301) & done; sleep 87301";
+    for bench in benches().await {
+        is_ended(&bench, script, "87301").await;
+    }
+}
+
+trial!(async files_in_memory_count);
+async fn files_in_memory_count() {
+    for bench in benches().await {
+        for folder in ["/dev/shm", "/tmp", "."] {
+            let script = format!("head -c 200000000 /dev/zero > {folder}/large; sleep 87302");
+            is_ended(&bench, &script, "87302").await;
+        }
+    }
+}
+
+trial!(async memory_that_belongs_to_nobody_counts_or_is_refused);
+async fn memory_that_belongs_to_nobody_counts_or_is_refused() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skip("no python3");
+    }
+    let memfd = r#"
+import ctypes, os, time
+try:
+    file = os.memfd_create("x")
+    for n in range(200): os.write(file, b"a" * 1000000)
+except OSError as error:
+    print("memfd", error.errno, flush=True)
+libc = ctypes.CDLL(None, use_errno=True)
+segment = libc.shmget(0, 200000000, 0o1600)
+if segment < 0:
+    print("shm", ctypes.get_errno(), flush=True)
+else:
+    libc.shmat.restype = ctypes.c_void_p
+    ctypes.memset(libc.shmat(segment, None, 0), 1, 200000000)
+    time.sleep(87303)
+"#;
+    let script = "python3 -c \"$CODE\"";
+    for (n, bench) in benches().await.into_iter().enumerate() {
+        let spec = bench.script(script).env([("CODE".to_owned(), memfd.to_owned())]);
+        let running = bench.start(bounded(spec)).await;
+        let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+        match n {
+            // ENOSYS, as on a kernel that has neither.
+            0 => assert_eq!(
+                (ended, running.lines()),
+                (Some(Ended::Code(0)), vec!["memfd 38".into(), "shm 38".into()])
+            ),
+            _ => assert_eq!(
+                running.child.exceeded_memory(),
+                Some(MOST),
+                "{ended:?} {:?}",
+                running.lines()
+            ),
+        }
+    }
+}
+
+trial!(async what_stays_below_the_bound_goes_on);
+async fn what_stays_below_the_bound_goes_on() {
+    // What is given back does not count, and neither do files of the machine that are read.
+    let script = "for n in 1 2 3 4 5; do head -c 60000000 /dev/zero > /tmp/a; rm /tmp/a; done; cat /usr/bin/* /usr/lib/*.a \
+                  > /dev/null 2>&1; x=$(head -c 20000000 /dev/zero | tr '\\0' a); echo ${#x}";
+    for bench in benches().await {
+        let running = bench.start(bounded(bench.script(script))).await;
+        let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+        assert_eq!(
+            (ended, running.child.exceeded_memory()),
+            (Some(Ended::Code(0)), None)
+        );
+        assert_eq!(running.lines(), ["20000000"]);
+    }
+}
+
+trial!(async a_program_without_isolation_is_bounded_by_its_group);
+async fn a_program_without_isolation_is_bounded_by_its_group() {
+    if !memory_groups() {
+        return skip("no control group can be made here");
+    }
+    let bench = Bench::new();
+    let script = "for n in 1 2 3 4 5 6; do (x=$(head -c 40000000 /dev/zero | tr '\\0' a); sleep 87304) & done; sleep 87304";
+    let child = bench
+        .sandbox
+        .spawn_unisolated(&bench.supervisor, bounded(bench.script(script)), |_| {});
+    let child = child.await.unwrap();
+    assert!(wall::timeout(PATIENCE, child.wait()).await.is_some());
+    assert_eq!(child.exceeded_memory(), Some(MOST));
+    bench.until(|| survivors("87304").is_empty()).await;
+}
+
+trial!(async groups_go_with_their_sandboxes);
+async fn groups_go_with_their_sandboxes() {
+    if !memory_groups() {
+        return skip("no control group can be made here");
+    }
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
+    let run = bench.supervisor.run().to_owned();
+    let first = bench.start(bench.script("sleep 87305")).await;
+    let second = bench.start(bench.script("sleep 87305")).await;
+    let groups = groups_of(&run);
+    assert_eq!(groups.len(), 3, "one for all, and one each: {groups:?}");
+    first.child.kill();
+    first.child.wait().await;
+    let gone = groups_of(&run)
+        .into_iter()
+        .find(|group| group.ends_with("1"))
+        .unwrap();
+    drop(first);
+    // What was not empty yet is removed with the next one.
+    while gone.exists() {
+        bench.run(bench.script("true")).await;
+    }
+    // Its processes live for some time yet.
+    drop(second);
+    bench.supervisor.shutdown(PATIENCE).await;
+    assert_eq!(groups_of(&run), Vec::<PathBuf>::new());
+}
+
+/// Control groups that were made for a run of a supervisor.
+pub(super) fn groups_of(run: &str) -> Vec<PathBuf> {
+    let all = walk(PathBuf::from("/sys/fs/cgroup"));
+    let name = format!("firedrill-{run}-");
+    all.into_iter()
+        .filter(|path| path.to_string_lossy().contains(&name))
+        .collect()
+}
+
+/// All folders below one; those that vanish meanwhile are none.
+fn walk(folder: PathBuf) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let mut found: Vec<PathBuf> = folders.flat_map(|entry| walk(entry.path())).collect();
+    found.push(folder);
+    found
+}
