@@ -16,7 +16,7 @@ use crate::support::{GRACE, Running, Sandbox, Scenario, functions, installed, na
 use crate::support::{processes, until, within};
 
 /// A number of seconds that no other process sleeps for.
-fn mark() -> String {
+pub(crate) fn mark() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("86{}.{number:03}", std::process::id())
@@ -49,7 +49,7 @@ struct AtWork {
     traces: Traces,
 }
 
-fn prepare(mark: &str, ending: &str) -> (Sandbox, TempDir) {
+pub(crate) fn prepare(mark: &str, ending: &str) -> (Sandbox, TempDir) {
     let sandbox = Sandbox::new();
     let package = functions::shell(&FUNCTION.replace("MARK", mark), "answer='\"alive\"'");
     sandbox.write("own.zip", package);
@@ -141,7 +141,7 @@ impl AtWork {
 }
 
 #[track_caller]
-fn assert_nothing_is_left(sandbox: &Sandbox, traces: &Traces, mark: &str, temporary: &TempDir) {
+pub(crate) fn assert_nothing_is_left(sandbox: &Sandbox, traces: &Traces, mark: &str, temporary: &TempDir) {
     sandbox.assert_nobody_left();
     traces.assert_gone();
     let asleep = || processes::with_argument(&format!("sleep {mark}"));
@@ -153,7 +153,7 @@ fn assert_nothing_is_left(sandbox: &Sandbox, traces: &Traces, mark: &str, tempor
 }
 
 /// What functions and scripts need.
-fn possible(isolated: bool) -> bool {
+pub(crate) fn possible(isolated: bool) -> bool {
     installed("curl") && installed("setsid") && (!isolated || namespaces())
 }
 

@@ -25,6 +25,7 @@ mod doctor;
 mod faults;
 mod interrupted;
 mod isolation;
+mod kills;
 mod leaks;
 mod metrics;
 mod mqtt;

@@ -19,6 +19,8 @@ pub(crate) struct Traces {
     pub(crate) sockets: BTreeMap<u64, String>,
     /// The namespaces that they are in, and this process is not.
     pub(crate) namespaces: BTreeSet<String>,
+    /// The control groups that were made for them.
+    pub(crate) groups: BTreeSet<PathBuf>,
     /// Every process of the machine at that moment.
     all: Vec<Process>,
     folder: PathBuf,
@@ -32,15 +34,11 @@ impl Traces {
         let all = processes
             .iter()
             .flat_map(|process| namespaces(&process.pid.to_string()));
-        let groups = control_groups("self");
-        for process in &processes {
-            let of = control_groups(&process.pid.to_string());
-            assert!(
-                of.is_none() || of == groups,
-                "a control group of its own: {process:?} in {of:?}"
-            );
-        }
+        let groups = processes
+            .iter()
+            .flat_map(|process| control_groups(&process.pid.to_string()));
         Traces {
+            groups: groups.collect(),
             sockets: sockets(&processes),
             namespaces: all.filter(|namespace| !own.contains(namespace)).collect(),
             all: processes::all(),
@@ -70,6 +68,12 @@ impl Traces {
             .map(|process| format!("{process:?}"))
             .chain(sockets.map(|(_, address)| format!("listens on {address}")))
             .chain(namespaces.map(|namespace| format!("namespace {namespace}")))
+            .chain(
+                self.groups
+                    .iter()
+                    .filter(|group| group.exists())
+                    .map(|group| format!("{}", group.display())),
+            )
             .chain(mounts(&self.folder).map(|mount| format!("mounted: {mount}")))
             .collect()
     }
@@ -113,8 +117,16 @@ fn mounts(folder: &Path) -> impl Iterator<Item = String> {
     })
 }
 
-fn control_groups(pid: &str) -> Option<String> {
-    fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()
+/// The folders of the control groups of ours that a process is in.
+fn control_groups(pid: &str) -> Vec<PathBuf> {
+    let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    let ours = groups.lines().filter(|line| line.contains("/firedrill-"));
+    let folders = ours.filter_map(|line| {
+        let (controllers, group) = line.split_once(':')?.1.split_once(':')?;
+        let mount = Path::new("/sys/fs/cgroup").join(controllers);
+        Some(mount.join(group.trim_start_matches('/')))
+    });
+    folders.collect()
 }
 
 /// The sockets of these processes that wait for somebody, by inode.
