@@ -26,10 +26,15 @@ const MEMORY: u64 = 1 << 30;
 const FILE: &str = "program.scm";
 
 /// What runs programs on the sample of devices.
-pub(crate) fn runner(exe: &Path, isolated: bool, supervisor: &Arc<Supervisor>) -> Arc<dyn RunProgram> {
+pub(crate) fn runner(
+    exe: &Path,
+    sandbox: Sandbox,
+    isolated: bool,
+    supervisor: &Arc<Supervisor>,
+) -> Arc<dyn RunProgram> {
     Arc::new(Steel {
         exe: exe.to_owned(),
-        sandbox: Sandbox::new(exe, ["sandbox"]),
+        sandbox,
         isolated,
         supervisor: Arc::clone(supervisor),
         runtime: Handle::current(),

@@ -3,13 +3,15 @@
 //! `runs/<scenario>/<time>-<seed>/`, or what `--out` names, with `runs/<scenario>/latest` pointing to the
 //! newest. Whatever cannot be written is found before anything is started.
 
-use std::fs;
-use std::io;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use drill::seal::{self, Files};
+use drill::seal::Files;
 use jiff::Timestamp;
 use runtime::preflight::{self, PreflightError};
+use tempfile::Builder;
 
 use crate::exit::Failure;
 use crate::output;
@@ -78,15 +80,7 @@ impl RunFolder {
 
     /// Writes a whole file.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> Result<(), Failure> {
-        let path = self.file(name);
-        fs::write(&path, content)
-            .map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))
-    }
-
-    /// Writes the seal over what the run left, once nothing is added to it any more.
-    pub(crate) fn seal(&self) -> Result<(), Failure> {
-        let left = Left::read(&self.path)?;
-        self.write(seal::FILE, left.files().hash_list())
+        write(&self.file(name), content.as_ref())
     }
 
     /// Lets `latest` point here. That it cannot is told, and no more: the run itself is whole.
@@ -138,6 +132,24 @@ impl Left {
             audit: &self.audit,
         }
     }
+}
+
+/// Writes a file as a whole or not at all: where there is no room for it, what stood there stays.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = Builder::new()
+        .prefix(".firedrill-")
+        // As of any file; the mask of the user's says what of it holds.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
+        .and_then(|file| file.as_file().write_all(content).map(|()| file))
+        .and_then(|file| file.persist(path).map_err(|error| error.error));
+    written
+        .map(drop)
+        .map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))
 }
 
 /// A link is made beside and moved over the old one, so that there always is one.

@@ -9,6 +9,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -82,8 +83,28 @@ fn exit_on_panic() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         usual(panic);
+        // What stands on stderr is for whoever mends it; this goes into the report.
+        let _ = report::print(&Line::Failed {
+            reason: reason_of(panic),
+        });
         std::process::exit(PANICKED);
     }));
+}
+
+/// A panic in a sentence: where, and what it said, on one line.
+fn reason_of(panic: &PanicHookInfo<'_>) -> String {
+    let said = panic.payload_as_str().unwrap_or("without a word");
+    let said: Vec<&str> = said.split_whitespace().collect();
+    let place = panic
+        .location()
+        .map(|place| format!(" at {}:{}", place.file(), place.line()));
+    let thread = std::thread::current();
+    let thread = thread.name().unwrap_or("a thread");
+    format!(
+        "panicked in {thread}{}: {}",
+        place.unwrap_or_default(),
+        said.join(" ")
+    )
 }
 
 fn run(clock: &Path, control: &Path) -> Result<(), BrokerError> {
@@ -311,5 +332,42 @@ fn broken(ended: Result<Result<(), LinkError>, tokio::task::JoinError>) -> Broke
         Ok(Ok(())) => BrokerError::new("broke down: a rule ended"),
         Ok(Err(error)) => BrokerError::new(format!("broke down: {error}")),
         Err(error) => BrokerError::new(format!("broke down: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    #[ignore = "ends its process: the test below runs it in one of its own"]
+    fn panics() {
+        exit_on_panic();
+        let router = std::thread::Builder::new().name("router".to_owned());
+        let router = router.spawn(|| panic!("no such\nslot: {}", 7)).unwrap();
+        router.join().unwrap_err();
+        unreachable!("the panic has ended the process");
+    }
+
+    #[test]
+    fn a_panic_is_told_with_its_words() {
+        let ended = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "iot::child::tests::panics", "--ignored", "--nocapture"])
+            .output()
+            .unwrap();
+        assert_eq!(ended.status.code(), Some(PANICKED));
+        let said = String::from_utf8(ended.stdout).unwrap();
+        let told = said
+            .lines()
+            .find_map(|line| serde_json::from_str::<Line>(line).ok());
+        let Some(Line::Failed { reason }) = told else {
+            panic!("{said}");
+        };
+        assert!(
+            reason.starts_with("panicked in router at ") && reason.ends_with(": no such slot: 7"),
+            "{reason}"
+        );
     }
 }

@@ -79,6 +79,7 @@ pub struct Sandbox {
     args: Vec<OsString>,
     available: OnceCell<Result<(), String>>,
     groups: Groups,
+    hidden: Vec<PathBuf>,
 }
 
 impl Sandbox {
@@ -89,7 +90,14 @@ impl Sandbox {
             args: args.into_iter().map(Into::into).collect(),
             available: OnceCell::new(),
             groups: Groups::default(),
+            hidden: Vec::new(),
         }
+    }
+
+    /// Hides a folder from all programs, wherever it lies: that of the run's records, say. One that is not there is none.
+    pub fn hide(mut self, folder: &Path) -> Sandbox {
+        self.hidden.extend(folder.canonicalize());
+        self
     }
 
     /// Without control groups, as on a machine that gives none: each sandbox counts its memory itself.
@@ -172,6 +180,7 @@ impl Sandbox {
         let together = spec.limits.together_bytes;
         let mut orders = spec.orders(isolated, Path::new("/")).map_err(failed)?;
         let group = together.and_then(|bytes| self.groups.make(supervisor, bytes));
+        orders.hidden.clone_from(&self.hidden);
         orders.entrance = group.as_ref().map(Group::entrance);
         let paper = orders
             .write()

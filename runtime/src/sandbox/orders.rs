@@ -28,6 +28,8 @@ pub(super) struct Orders {
     pub(super) folder: PathBuf,
     pub(super) scratch: Scratch,
     pub(super) binds: Vec<Bind>,
+    /// Folders in whose place there is an empty one.
+    pub(super) hidden: Vec<PathBuf>,
     pub(super) endpoints: Vec<SocketAddr>,
     pub(super) limits: Limits,
     /// What it writes `0` into to enter its control group; without one it counts itself what is occupied together.
@@ -49,6 +51,7 @@ impl SandboxSpec {
             folder,
             scratch: self.scratch,
             binds: self.binds,
+            hidden: Vec::new(),
             endpoints: self.endpoints,
             limits: self.limits,
             entrance: None,

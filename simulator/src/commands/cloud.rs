@@ -68,7 +68,7 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
         exe: &exe,
         marks: folder.path().join("marks"),
         code: folder.path().join("code"),
-        isolation: isolation(&exe, isolated),
+        isolation: isolation(&exe, isolated, None),
         provider: &provider,
         halt: halt.clone(),
         on_wait: Arc::new(|text| output::note(text)),

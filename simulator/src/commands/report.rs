@@ -39,7 +39,15 @@ pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
             return Err(Failure::Input(message));
         }
     };
-    let recording = Recording::read(&left.files(), hash_list.as_deref())
+    judge_left(&left, hash_list.as_deref(), folder)
+}
+
+/// Judges what a run left in `folder`, under its seal.
+///
+/// # Errors
+/// If something was changed since it was sealed.
+pub(crate) fn judge_left(left: &Left, hash_list: Option<&[u8]>, folder: &Path) -> Result<Judged, Failure> {
+    let recording = Recording::read(&left.files(), hash_list)
         .map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
     let scenario_file = folder.join(run_folder::SCENARIO);
     let sha256 = source::sha256_hex(&left.scenario);
@@ -51,13 +59,12 @@ pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
     Ok(judge(&scenario, &recording))
 }
 
-/// Writes every report into `folder`, and the summary to stdout.
+/// Writes every report into `folder`, and the summary to stdout, also where there is no room for the reports.
 pub(crate) fn render(judged: &Judged, folder: &Path) -> Result<(), Failure> {
-    for format in reports::FORMATS {
-        let path = folder.join(format.file);
-        fs::write(&path, (format.render)(judged))
-            .map_err(|error| Failure::environment(format!("cannot write {}", path.display()), error))?;
-    }
+    let write = |format: &reports::Format| {
+        run_folder::write(&folder.join(format.file), (format.render)(judged).as_bytes())
+    };
+    let written: Vec<Result<(), Failure>> = reports::FORMATS.iter().map(write).collect();
     let columns = console::Term::stdout()
         .size_checked()
         .map(|(_, columns)| usize::from(columns));
@@ -66,5 +73,6 @@ pub(crate) fn render(judged: &Judged, folder: &Path) -> Result<(), Failure> {
         std::env::var_os("NO_COLOR").as_deref(),
         columns,
     );
-    output::write(&terminal::render(judged, style, Some(folder)))
+    output::write(&terminal::render(judged, style, Some(folder)))?;
+    written.into_iter().collect()
 }

@@ -4,16 +4,17 @@ use cloud_emulator::cloud::Provider;
 use drill::journal::EndReason;
 use drill::plan::Plan;
 use drill::scenario::ClockSpec;
+use drill::seal;
 use runtime::wall;
 
-use super::report::{judge_folder, render};
+use super::report::{judge_left, render};
 use super::source::{self, sha256_hex};
 use crate::cli::Run;
 use crate::conductor::{self, Request};
 use crate::exit::{End, Failure};
 use crate::metrics::Metrics;
 use crate::output;
-use crate::run_folder::{self, RunFolder};
+use crate::run_folder::{self, Left, RunFolder};
 
 /// Threads for the drill's own work: the machine's cores, and no more than are of use.
 const MOST_THREADS: usize = 8;
@@ -56,9 +57,12 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         metrics: metrics.as_ref(),
     };
     let reason = threads.block_on(conductor::conduct(request))?;
-    folder.seal()?;
-    let judged = judge_folder(&folder.path)?;
-    render(&judged, &folder.path)?;
+    let left = Left::read(&folder.path)?;
+    let hash_list = left.files().hash_list();
+    let sealed = folder.write(seal::FILE, &hash_list);
+    let judged = judge_left(&left, Some(hash_list.as_ref()), &folder.path)?;
+    let rendered = render(&judged, &folder.path);
+    sealed.and(rendered)?;
     folder.link_latest();
     Ok(match reason {
         EndReason::Interrupted => End::Interrupted,

@@ -171,7 +171,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     let supervisor = Arc::new(supervisor);
     let scripts = match shell::has_scripts(&scenario) {
         true => Some(scripts(
-            &exe,
+            sandbox(&exe, Some(&request.folder.path)),
             &supervisor,
             request.isolated,
             request.secrets,
@@ -215,7 +215,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         exe: &exe,
         marks: folder.file(run_folder::MARKS),
         code: code.path().to_owned(),
-        isolation: isolation(&exe, request.isolated),
+        isolation: isolation(&exe, request.isolated, Some(&request.folder.path)),
         provider: &request.provider,
         halt: halt.clone(),
         on_wait: Arc::new(|text| output::note(text)),
@@ -240,7 +240,12 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         Err(error) => return Err(Failure::Environment(error.to_string())),
     };
     #[cfg(feature = "steel")]
-    let runner = Some(crate::programs::runner(&exe, request.isolated, &supervisor));
+    let runner = Some(crate::programs::runner(
+        &exe,
+        sandbox(&exe, Some(&request.folder.path)),
+        request.isolated,
+        &supervisor,
+    ));
     #[cfg(not(feature = "steel"))]
     let runner = None;
     let fleet = start_fleet(&scenario, &plan, &clock, &cloud, &journal, runner);
@@ -390,23 +395,32 @@ fn warn_of_no_isolation(journal: &Journal) {
     });
 }
 
+/// What programs that are not ours run in. They see nothing of the drill's records, wherever these lie.
+fn sandbox(exe: &Path, records: Option<&Path>) -> Sandbox {
+    let sandbox = Sandbox::new(exe, ["sandbox"]);
+    match records {
+        Some(records) => sandbox.hide(records),
+        None => sandbox,
+    }
+}
+
 /// What the runbook's scripts need.
 fn scripts(
-    exe: &Path,
+    sandbox: Sandbox,
     supervisor: &Supervisor,
     isolated: bool,
     secrets: Secrets,
     masks: Masks,
 ) -> Result<Scripts, Failure> {
     let folder = temporary_folder(supervisor)?;
-    Scripts::new(Sandbox::new(exe, ["sandbox"]), isolated, secrets, masks, folder)
+    Scripts::new(sandbox, isolated, secrets, masks, folder)
         .map_err(|error| Failure::environment("cannot make a folder for the tools of scripts", error))
 }
 
 /// Users' functions are kept in as their scripts are.
-pub(crate) fn isolation(exe: &Path, isolated: bool) -> Isolation {
+pub(crate) fn isolation(exe: &Path, isolated: bool, records: Option<&Path>) -> Isolation {
     match isolated {
-        true => Isolation::Sandbox(Arc::new(Sandbox::new(exe, ["sandbox"]))),
+        true => Isolation::Sandbox(Arc::new(sandbox(exe, records))),
         false => Isolation::None,
     }
 }

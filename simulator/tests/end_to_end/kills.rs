@@ -52,6 +52,9 @@ fn victims(drill: u32, draws: &Draws) -> Vec<(&'static str, Process)> {
         kinds.entry(kind(&process, drill)).or_default().push(process);
     }
     let kinds: Vec<_> = kinds.into_iter().collect();
+    if kinds.is_empty() {
+        return Vec::new();
+    }
     let index = |n: u64, length: usize| draws.below(n, length as u64) as usize;
     let drawn = (0..draws.between(1, 1, 2)).map(|n| {
         let (kind, processes) = &kinds[index(2 + 2 * n, kinds.len())];
@@ -101,8 +104,8 @@ fn usual_lines() -> usize {
     lines(&ready.sandbox.path().join("run"))
 }
 
-/// Kills something of a drill when its journal has a random number of lines; says what was killed, and how it ended.
-fn kill(seed: u64, most: usize) -> String {
+/// Kills something of a drill when its journal has a random number of lines; false if it had ended by then.
+fn kill(seed: u64, most: usize) -> bool {
     let draws = Draws::new(seed, "kill");
     let ready = Ready::new();
     let folder = ready.sandbox.path().join("run");
@@ -122,17 +125,16 @@ fn kill(seed: u64, most: usize) -> String {
     let kinds: Vec<&str> = victims.iter().map(|(kind, _)| *kind).collect();
     let what = format!("kill {seed}: {} at line {moment}", kinds.join(" and "));
     let code = ended.status.code();
-    match kinds.contains(&"simulator") {
-        true => assert_eq!(code, None, "{what}: {ended:?}"),
-        false => assert!(code.is_some_and(|code| ENDS.contains(&code)), "{what}: {ended:?}"),
-    }
+    // A simulator that was about to end anyway may have been quicker.
+    let usual = code.map_or(kinds.contains(&"simulator"), |code| ENDS.contains(&code));
+    assert!(usual, "{what}: {ended:?}");
     println!("{what}: {code:?}");
     assert_nothing_is_left(&ready.sandbox, &traces, &ready.mark, &ready.temporary);
     let groups = || control_groups(Path::new("/sys/fs/cgroup"), &format!("firedrill-{drill}-"));
     within(GRACE, || (!groups()).then_some(()));
     assert!(!groups(), "{what}: a control group is left");
     judged(&ready.sandbox, &what, code);
-    what
+    !victims.is_empty()
 }
 
 /// Whatever there is of a journal is judged.
@@ -185,6 +187,8 @@ fn random_kills_leave_nothing_but_what_can_be_judged() {
         variable("FIREDRILL_KILLS_SEED", 1),
     );
     let most = usual_lines();
-    let told: Vec<String> = (seed..seed + kills).map(|seed| kill(seed, most)).collect();
-    assert_eq!(told.len() as u64, kills);
+    let mut seeds = seed..;
+    for _ in 0..kills {
+        while !seeds.next().is_some_and(|seed| kill(seed, most)) {}
+    }
 }

@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use test_harness::trial;
 
 use crate::determinism;
+use crate::support::program::{EXE, Program};
 use crate::support::run::{data, objective, read};
-use crate::support::{Run, Sandbox, Scenario};
+use crate::support::{Run, Sandbox, Scenario, installed, namespaces};
 
 /// Everything that a run leaves beside `plan.json` and the broker's marks.
 pub(crate) const FILES: [&str; 8] = [
@@ -66,6 +67,44 @@ fn a_drill_passes_and_leaves_every_file_under_runs() {
     check_records(&latest);
     let folder = fs::canonicalize(&latest).expect("the link leads to the run");
     determinism::is_judged_to_the_same_bytes_and_only_as_it_was_recorded(&sandbox, &folder);
+    a_full_disk_takes_no_verdict_and_no_half_of_a_file(&sandbox, &folder);
+}
+
+/// Reports are rendered to a disk that has no room for the largest one.
+fn a_full_disk_takes_no_verdict_and_no_half_of_a_file(sandbox: &Sandbox, run: &Path) {
+    if !namespaces() || !installed("unshare") {
+        return;
+    }
+    fs::create_dir(sandbox.path().join("small")).expect("a folder");
+    let pages = |name: &str| read(Path::new(run), name).len().div_ceil(4096);
+    // Room for half of the last one.
+    let room =
+        4 * (pages("report.json") + pages("junit.xml") + pages("summary.md") + pages("report.html") / 2);
+    let script = format!(
+        "mount -t tmpfs -o size={room}k tmpfs small && \"$@\"; code=$?; wc -c small/* >&2; exit $code"
+    );
+    let run = run.to_str().expect("a plain path");
+    let arguments = [
+        "-r", "-m", "sh", "-c", &script, "sh", EXE, "report", run, "--out", "small",
+    ];
+    let ended = Program::another("unshare", sandbox.path(), arguments).output();
+    ended.assert_code(4);
+    assert!(ended.stdout.contains("PASS"), "{}", ended.stdout);
+    let error = ended.stderr.lines().next().unwrap_or_default();
+    assert!(
+        error.contains("cannot write small/report.html: No space left"),
+        "{}",
+        ended.stderr
+    );
+    let size = |name: &str| format!("{} small/{name}", read(Path::new(run), name).len());
+    for name in ["report.json", "junit.xml", "summary.md"] {
+        assert!(
+            ended.stderr.contains(&size(name)),
+            "{name} is whole: {}",
+            ended.stderr
+        );
+    }
+    assert!(!ended.stderr.contains(" small/report.html\n"), "{}", ended.stderr);
 }
 
 fn check_frame(report: &Report, scenario: &[u8]) {

@@ -6,6 +6,7 @@
 //!   homes, /tmp, /run …   folders of one tmpfs, whose size bounds all that is written
 //!   the scenario's folder itself, below a layer that is a folder of that tmpfs, too
 //!   binds                 at their places, on top of all this
+//!   what is hidden        an empty folder each, also in the scenario's
 //! ```
 //!
 //! Whatever is to stay visible is opened before anything is covered, and hung up afterwards.
@@ -50,12 +51,16 @@ pub(super) fn build(orders: &Orders, ids: &Ids, folder: Option<OwnedFd>) -> Step
     mount_proc()?;
     let stage = Stage::make(orders, ids)?;
     let folder = stage.layered(folder, owned)?;
+    let hidden = stage.hidden()?;
     stage.cover()?;
     devices
         .iter()
         .try_for_each(|(tree, place)| hang_up(tree, place))?;
     hang_up(&folder, &orders.folder)?;
     binds.iter().try_for_each(|(tree, place)| hang_up(tree, place))?;
+    // What is not to be seen anyway has no place.
+    let mut hidden = hidden.iter().filter(|(_, place)| place.is_dir());
+    hidden.try_for_each(|(tree, place)| trees::attach(tree, place))?;
     stage.close()
 }
 
@@ -134,7 +139,9 @@ impl<'a> Stage<'a> {
     }
 
     fn make_folders(&self) -> io::Result<()> {
-        for name in ["lower", "upper", "work", "merged", "dev", "dev/shm", "shm"] {
+        for name in [
+            "lower", "upper", "work", "merged", "dev", "dev/shm", "shm", "empty",
+        ] {
             fs::create_dir(self.path.join(name))?;
         }
         for name in DEVICES {
@@ -164,6 +171,16 @@ impl<'a> Stage<'a> {
             }
         }
         Ok(())
+    }
+
+    /// An empty folder for the place of each that is hidden.
+    fn hidden(&self) -> Step<Vec<(OwnedFd, PathBuf)>> {
+        let hidden = self.orders.hidden.iter().map(|place| {
+            let tree = trees::copy(&self.path.join("empty"))?;
+            trees::set(&tree, Attributes::READ_ONLY).doing(format_args!("hide {}", place.display()))?;
+            Ok((tree, place.clone()))
+        });
+        hidden.collect()
     }
 
     /// Each covered folder, with the folder of the tmpfs that covers it.

@@ -53,6 +53,13 @@ impl Bench {
         self
     }
 
+    /// Hides folders from whatever is started from now on.
+    pub(crate) fn hide(&mut self, folders: &[PathBuf]) {
+        self.sandbox = folders
+            .iter()
+            .fold(sandbox(), |sandbox, folder| sandbox.hide(folder));
+    }
+
     pub(crate) fn with(supervisor: Supervisor) -> Bench {
         Bench {
             supervisor,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use runtime::sandbox::{Bind, Ended, Limits, Scratch};
 use rustix::process::Signal;
-use test_harness::trial;
+use test_harness::{skip, trial};
 
 use super::bench::Bench;
 
@@ -48,6 +48,41 @@ async fn writes_to_the_folder_stay_inside() {
     let folder = bench.folder.path().to_str().unwrap();
     assert_eq!(lines, [folder, "mine", "old", "new", "b.txt", "c", "link", "sub"]);
     assert_eq!(contents(bench.folder.path()), before);
+}
+
+trial!(async what_is_hidden_is_an_empty_folder_wherever_it_lies);
+async fn what_is_hidden_is_an_empty_folder_wherever_it_lies() {
+    let Some(mut bench) = Bench::isolated().await else {
+        return;
+    };
+    // In the program's own folder, and where everybody may look.
+    let Ok(elsewhere) = tempfile::tempdir_in("/opt") else {
+        return skip("/opt cannot be written to");
+    };
+    fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let hidden = [bench.path("run"), elsewhere.path().join("run")];
+    for folder in &hidden {
+        fs::create_dir(folder).unwrap();
+        fs::write(folder.join("records-87311"), "secret\n").unwrap();
+    }
+    let script = format!(
+        "for run in run {0}; do cat $run/records-87311; ls -A $run; echo x > $run/x; rmdir $run; mv $run moved; done 2>/dev/null; \
+         find / -name records-87311 -not -path '/proc/*' 2>/dev/null; echo done",
+        hidden[1].display()
+    );
+    let seen = bench.output(bench.script(&script)).await;
+    assert!(
+        seen.iter().filter(|line| *line == "secret").count() == 2,
+        "without it they are seen: {seen:?}"
+    );
+    bench.hide(&hidden);
+    assert_eq!(bench.output(bench.script(&script)).await, ["done"]);
+    for folder in &hidden {
+        assert_eq!(
+            fs::read_to_string(folder.join("records-87311")).unwrap(),
+            "secret\n"
+        );
+    }
 }
 
 trial!(async a_read_only_folder_cannot_be_written);

@@ -40,6 +40,15 @@ impl Program {
         Program::of(shell, folder, arguments)
     }
 
+    /// Another program, by which this one is started.
+    pub(crate) fn another<S: AsRef<OsStr>>(
+        name: &str,
+        folder: &Path,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Program {
+        Program::of(Command::new(name), folder, arguments)
+    }
+
     fn of<S: AsRef<OsStr>>(
         mut command: Command,
         folder: &Path,
