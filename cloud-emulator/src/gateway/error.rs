@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::StatusCode;
+use http_body_util::LengthLimitError;
 
 use super::protocol::Protocol;
 use super::sigv4::Refusal;
@@ -74,6 +75,23 @@ impl AwsError {
             "IncompleteBody",
             "The request body terminated unexpectedly",
         )
+    }
+
+    /// A document that is longer than any may be, in S3's words.
+    pub(crate) fn message_too_long() -> AwsError {
+        AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "MaxMessageLengthExceeded",
+            "Your request was too big",
+        )
+    }
+
+    /// What is wrong with a document that could not be read, in S3's words.
+    pub(crate) fn unreadable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> AwsError {
+        match error.is::<LengthLimitError>() {
+            true => AwsError::message_too_long(),
+            false => AwsError::incomplete_body(),
+        }
     }
 
     /// Not allowed.

@@ -269,19 +269,18 @@ async fn embedded(
     // The store itself sees to the bodies of objects; those of documents are read where an early end is an error of
     // ours. AWS calls it one of the client.
     let chunked = head.headers.contains_key(http::header::TRANSFER_ENCODING);
-    let (body, cut_short) = match chunked || seen::is_document(&head) {
-        true => cut_short::watched(body),
+    let (body, wrong) = match seen::is_document(&head) {
+        true => cut_short::watched(body, LARGEST_DOCUMENT as u64),
+        false if chunked => cut_short::watched(body, u64::MAX),
         false => (body, None),
     };
-    let asked = cut_short
-        .is_some()
-        .then(|| Asked::of(&head.method, &head.headers));
+    let asked = wrong.is_some().then(|| Asked::of(&head.method, &head.headers));
     let mut response = service.call(Request::from_parts(head, body)).await?;
-    if let (Some(cut_short), Some(asked)) = (cut_short, asked)
+    if let (Some(wrong), Some(asked)) = (wrong, asked)
         && response.status() == StatusCode::INTERNAL_SERVER_ERROR
-        && cut_short.was()
+        && let Some(error) = wrong.error()
     {
-        response = Protocol::S3.error(&AwsError::incomplete_body(), &asked, &id.to_string());
+        response = Protocol::S3.error(&error, &asked, &id.to_string());
     }
     if let Some(Status(status)) = response.extensions_mut().remove() {
         *response.status_mut() = status;

@@ -128,7 +128,7 @@ pub(crate) async fn keys(
     let whole = Limited::new(body, LARGEST_DOCUMENT)
         .collect()
         .await
-        .map_err(|_| AwsError::incomplete_body())?
+        .map_err(|error| AwsError::unreadable(&*error))?
         .to_bytes();
     // Whether it is a document at all is for S3 to say.
     let named = Delete::deserialize(&mut Deserializer::new(&whole));

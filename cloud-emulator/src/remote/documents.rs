@@ -13,7 +13,7 @@ use crate::gateway::{AwsError, LARGEST_DOCUMENT};
 pub(super) async fn whole(body: Body) -> Result<Bytes, AwsError> {
     match Limited::new(body, LARGEST_DOCUMENT).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
-        Err(_) => Err(AwsError::incomplete_body()),
+        Err(error) => Err(AwsError::unreadable(&*error)),
     }
 }
 

@@ -146,3 +146,31 @@ fn a_connection_too_many_waits_for_its_turn() {
     assert!(answer.starts_with(b"HTTP/1.1 200"));
     assert_eq!(bench.gateway.counts().requests.total(), 3);
 }
+
+/// Longer than a thousand keys could make it, with and without a word about that.
+#[test]
+fn a_document_that_is_too_long_is_refused_in_words() {
+    let bench = with_bucket();
+    let length = 9 << 20;
+    let document = vec![b'a'; length];
+    let chunk = [format!("{length:x}\r\n").as_bytes(), &document, b"\r\n0\r\n\r\n"].concat();
+    for (method, path) in [
+        ("POST", "/bucket?delete"),
+        ("PUT", "/bucket?replication"),
+        ("PUT", "/bucket?tagging"),
+    ] {
+        for (framing, body) in [
+            (format!("Content-Length: {length}"), &document),
+            ("Transfer-Encoding: chunked".to_owned(), &chunk),
+        ] {
+            let request = format!("{method} {path} HTTP/1.1\r\nHost: h\r\n{framing}\r\n\r\n");
+            let answer = throw(&bench, &[request.as_bytes(), body].concat());
+            let answer = String::from_utf8_lossy(&answer);
+            let words = "<Code>MaxMessageLengthExceeded</Code><Message>Your request was too big</Message>";
+            assert!(
+                answer.starts_with("HTTP/1.1 400") && answer.contains(words),
+                "{path}, {framing}: {answer}"
+            );
+        }
+    }
+}
