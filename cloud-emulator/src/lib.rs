@@ -8,6 +8,8 @@
 //!
 //! `cloud` assembles all of that as a scenario says it. `containers` stands up LocalStack instead of our own services.
 
+#![forbid(unsafe_code)]
+
 pub mod backend;
 pub mod client;
 pub mod cloud;

@@ -6,6 +6,8 @@
 //! scenario.yaml + seed ──► Plan ──► run ──► journal, ledger, audit ──► Measures ──► Report
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod audit;
 pub mod draw;
 pub mod frames;

@@ -16,6 +16,8 @@
 //! produced, acknowledged and dropped stands in epochs (`epochs`). Chance comes from draws that bear the
 //! device's number, so a larger fleet leaves each device's life as it was.
 
+#![forbid(unsafe_code)]
+
 pub mod backoff;
 mod canary;
 mod capacity;

@@ -14,6 +14,8 @@
 //!
 //! A new format is one file with a `render` function and one line in [`FORMATS`].
 
+#![forbid(unsafe_code)]
+
 mod charts;
 mod html;
 mod json;

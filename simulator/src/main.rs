@@ -7,6 +7,8 @@
 //! `commands` has one file per subcommand. `conductor` runs a drill; it is the only part that does I/O
 //! while one runs.
 
+#![forbid(unsafe_code)]
+
 mod cli;
 mod commands;
 mod conductor;

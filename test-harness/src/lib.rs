@@ -26,6 +26,8 @@
 //! A test that needs what this machine lacks calls [`skip`], or [`installed`], and returns: it is shown as ignored, with
 //! the reason, and fails instead where the environment requires it.
 
+#![forbid(unsafe_code)]
+
 mod needs;
 mod outcome;
 mod times;

@@ -100,6 +100,19 @@ fn arrows_point_down_only() {
     }
 }
 
+trial!(only_the_runtime_has_unsafe_code);
+fn only_the_runtime_has_unsafe_code() {
+    for (name, _) in ALLOWED {
+        let source = workspace().join(name).join("src");
+        let root = ["lib.rs", "main.rs"].map(|file| source.join(file));
+        let root = root.iter().find_map(|file| std::fs::read_to_string(file).ok());
+        let forbidden = root
+            .expect("a crate has a root")
+            .contains("\n#![forbid(unsafe_code)]\n");
+        assert_eq!(forbidden, name != "runtime", "{name}");
+    }
+}
+
 trial!(drill_and_reports_know_no_tokio);
 /// The vocabulary and the reports do no I/O: nothing that waits for any is beneath them.
 fn drill_and_reports_know_no_tokio() {
