@@ -100,6 +100,113 @@ fn arrows_point_down_only() {
     }
 }
 
+/// Every place in which a child is started, and what keeps whoever a drill runs from deciding what it does. Another one
+/// needs an answer to that, and a test.
+const CHILDREN: [(&str, &str); 13] = [
+    (
+        "cloud-emulator/src/containers/mod.rs",
+        "this program again, with arguments of its own: the remover",
+    ),
+    (
+        "cloud-emulator/src/iot/parent.rs",
+        "this program again, with arguments of its own: the broker",
+    ),
+    (
+        "cloud-emulator/src/lambda/exec/launch.rs",
+        "sandboxed; bare if nothing of the user's is isolated",
+    ),
+    (
+        "cloud-emulator/src/lambda/exec/python.rs",
+        "an interpreter of the machine's, asked who it is",
+    ),
+    (
+        "runtime/src/sandbox/inside/program.rs",
+        "the program of a sandbox, or of one who wants none",
+    ),
+    (
+        "runtime/src/sandbox/mod.rs",
+        "this program again: what makes a sandbox",
+    ),
+    (
+        "runtime/src/supervisor/afterwards.rs",
+        "what the supervisor was given before: the remover",
+    ),
+    ("runtime/src/supervisor/reaper.rs", "this program again: a reaper"),
+    (
+        "runtime/src/supervisor/thread.rs",
+        "what the supervisor is given by all those above",
+    ),
+    (
+        "simulator/src/commands/doctor/programs.rs",
+        "sandboxed, or a program that is asked for its version",
+    ),
+    (
+        "simulator/src/conductor/runbook/shell/mod.rs",
+        "sandboxed, unless the user wants it otherwise",
+    ),
+    (
+        "simulator/src/files/python.rs",
+        "compiles a package and runs nothing of it",
+    ),
+    (
+        "simulator/src/files/scripts.rs",
+        "`sh -n`, which parses and runs nothing",
+    ),
+];
+
+/// Started with a feature that is off by default.
+const CHILD_OF_FEATURE: &str = "simulator/src/programs.rs";
+
+trial!(every_place_that_starts_a_child_is_known);
+fn every_place_that_starts_a_child_is_known() {
+    let starts = |text: &str| {
+        // What tests start is theirs.
+        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = shipped
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let words = [
+            "Command::new(",
+            "ChildSpec::new(",
+            "SandboxSpec::new(",
+            "posix_spawn",
+            "execve",
+        ];
+        code.into_iter()
+            .any(|line| words.iter().any(|word| line.contains(word)))
+    };
+    let mut found = BTreeSet::new();
+    for (name, _) in ALLOWED
+        .iter()
+        .filter(|(name, _)| *name != FOR_TESTS && *name != "fuzz")
+    {
+        for file in sources(&workspace().join(name).join("src")) {
+            if starts(&std::fs::read_to_string(&file).expect("it can be read")) {
+                let place = file.strip_prefix(workspace()).expect("it is below");
+                found.insert(place.to_string_lossy().into_owned());
+            }
+        }
+    }
+    let known = CHILDREN.iter().map(|(place, _)| *place).chain([CHILD_OF_FEATURE]);
+    assert_eq!(found, known.map(str::to_owned).collect());
+}
+
+/// Files of Rust below a folder, but for those that are tests.
+fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder of sources").flatten();
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        match () {
+            () if path.is_dir() => found.extend(sources(&path)),
+            () if name.ends_with(".rs") && name != "tests.rs" => found.push(path),
+            () => {}
+        }
+    }
+    found
+}
+
 trial!(only_the_runtime_has_unsafe_code);
 fn only_the_runtime_has_unsafe_code() {
     for (name, _) in ALLOWED {
