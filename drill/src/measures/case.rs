@@ -29,7 +29,10 @@ pub(crate) struct Strike<'a> {
 
 impl<'a> Case<'a> {
     pub(crate) fn new(scenario: &'a Scenario, recording: &'a Recording) -> Case<'a> {
-        let timeline = Timeline::new(&recording.journal);
+        let mut timeline = Timeline::new(&recording.journal);
+        if recording.lacks_seal {
+            timeline.unsealed = timeline.finished.take();
+        }
         let strike = |fault: &'a Fault| {
             let at = timeline.faults.get(fault.id.as_str())?.struck?;
             Some(Strike { fault, at })

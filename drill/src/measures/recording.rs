@@ -19,6 +19,8 @@ pub struct Recording {
     pub audit: Vec<AuditRecord>,
     /// The seal, in hex; none if the run did not reach its end.
     pub seal: Option<String>,
+    /// The run came to its end, and there is no seal: it was killed just then, or somebody removed it.
+    pub lacks_seal: bool,
 }
 
 /// Records that cannot be judged.
@@ -38,13 +40,6 @@ pub enum RecordingError {
     /// A file is not the one that was sealed.
     #[error(transparent)]
     Seal(#[from] seal::Broken),
-    /// The run reached its end, and was not sealed.
-    #[error(
-        "there is no {}, though the run came to its end: an older version of Firedrill recorded it, or somebody removed \
-         it; drill again to have a report",
-        seal::FILE
-    )]
-    NotSealed,
     /// A binary record is not the one whose hash stands in the journal.
     #[error("{file} was changed after the run: its SHA-256 is {found}, the journal says {sealed}")]
     Changed {
@@ -63,15 +58,19 @@ impl Recording {
     ///
     /// # Errors
     /// A broken chain in the journal, a binary record that cannot be read, or one that is not the one whose hash stands
-    /// in the journal; a file that is not the one that was sealed, or no seal of a run that reached its end.
+    /// in the journal; or a file that is not the one that was sealed.
     pub fn read(files: &Files<'_>, hash_list: Option<&[u8]>) -> Result<Recording, RecordingError> {
         let recording = Recording::unsealed(files)?;
         let seal = match hash_list {
             Some(list) => Some(files.check(list)?),
-            None if recording.journal.finished().is_some() => return Err(RecordingError::NotSealed),
             None => None,
         };
-        Ok(Recording { seal, ..recording })
+        let lacks_seal = seal.is_none() && recording.journal.finished().is_some();
+        Ok(Recording {
+            seal,
+            lacks_seal,
+            ..recording
+        })
     }
 
     fn unsealed(files: &Files<'_>) -> Result<Recording, RecordingError> {
@@ -84,6 +83,7 @@ impl Recording {
             audit: records(audit, Record::Audit)?,
             journal,
             seal: None,
+            lacks_seal: false,
         })
     }
 
@@ -272,11 +272,10 @@ mod tests {
         };
         let list = files.hash_list();
         let read = Recording::read(&files, Some(list.as_bytes())).unwrap();
-        assert_eq!(read.seal.map(|seal| seal.len()), Some(64));
-        assert_eq!(
-            Recording::read(&files, None).unwrap_err(),
-            RecordingError::NotSealed
-        );
+        assert_eq!(read.seal.as_ref().map(String::len), Some(64));
+        assert!(!read.lacks_seal);
+        let unsealed = Recording::read(&files, None).unwrap();
+        assert_eq!((unsealed.seal, unsealed.lacks_seal), (None, true));
         // The last line is in no chain.
         let changed = String::from_utf8(finished.clone())
             .unwrap()

@@ -22,6 +22,8 @@ pub(crate) struct Timeline<'a> {
     /// The latest instant of all lines.
     pub(crate) end: DrillTime,
     pub(crate) finished: Option<EndReason>,
+    /// How the run ended, if it did and was not sealed: then it counts as cut short.
+    pub(crate) unsealed: Option<EndReason>,
     pub(crate) signal: Option<&'a str>,
     /// The health results of each probe in order of time.
     pub(crate) probes: BTreeMap<&'a str, Vec<Look<'a>>>,

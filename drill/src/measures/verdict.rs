@@ -9,6 +9,7 @@ use super::timeline::Timeline;
 use crate::journal::{AuditId, EndReason, Health};
 use crate::report::{ObjectiveVerdict, Verdict};
 use crate::scenario::Fault;
+use crate::seal;
 use crate::units::DrillTime;
 
 /// What the drill says as a whole.
@@ -74,6 +75,10 @@ fn cut_short(timeline: &Timeline<'_>) -> Option<String> {
         (Some(EndReason::Interrupted), Some(signal)) => Some(format!("The run was interrupted by {signal}.")),
         (Some(EndReason::Interrupted), None) => Some("The run was interrupted.".to_owned()),
         (Some(_), _) => None,
+        (None, _) if timeline.unsealed.is_some() => Some(format!(
+            "The run came to its end, and there is no {}: it was killed before it was sealed, or somebody removed the seal.",
+            seal::FILE
+        )),
         (None, _) => Some(format!(
             "The run ended without a word: its journal stops at {}.",
             timeline.last

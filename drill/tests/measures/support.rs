@@ -65,6 +65,8 @@ pub(crate) struct Run {
     pub(crate) events: Vec<(DrillTime, Event)>,
     pub(crate) ledger: Vec<LedgerRecord>,
     pub(crate) audit: Vec<AuditRecord>,
+    /// Somebody removed the seal of a run that came to its end.
+    pub(crate) lacks_seal: bool,
 }
 
 pub(crate) fn at(s: i64) -> DrillTime {
@@ -83,6 +85,7 @@ impl Run {
             events: Vec::new(),
             ledger: Vec::new(),
             audit: Vec::new(),
+            lacks_seal: false,
         };
         run.event(
             0,
@@ -438,6 +441,7 @@ impl Run {
             ledger: self.ledger.clone(),
             audit: self.audit.clone(),
             seal: None,
+            lacks_seal: self.lacks_seal,
         }
     }
 

@@ -124,6 +124,17 @@ fn probes_and_audits_must_have_run() {
 }
 
 #[test]
+fn a_run_that_lost_its_seal_is_judged_and_never_passes() {
+    let mut run = recovered();
+    assert_eq!(run.report().verdict, Verdict::Pass);
+    run.lacks_seal = true;
+    inconclusive_because(
+        &run,
+        "The run came to its end, and there is no seal.sha256: it was killed before it was sealed, or somebody removed the seal.",
+    );
+}
+
+#[test]
 fn the_records_must_be_complete() {
     let mut run = recovered();
     run.without(|event| matches!(event, Event::Sealed { .. }));

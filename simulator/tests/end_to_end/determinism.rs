@@ -9,6 +9,7 @@ use drill::journal::AuditId;
 use drill::ledger::{CANARY, EPOCH, LedgerRecord};
 use drill::report::Verdict;
 use drill::units::{DrillTime, Span};
+use serde_json::Value;
 use test_harness::trial;
 
 use crate::support::program::Ended;
@@ -185,6 +186,20 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
         fs::write(recorded.join(file), before).expect("the copy can be changed");
     }
     judge(sandbox, recorded, "unchanged").assert_code(0);
+    // It may have been killed just before it was sealed: what is there is judged, and is no pass.
+    let seal = read(recorded, "seal.sha256");
+    fs::remove_file(recorded.join("seal.sha256")).expect("it is there");
+    let ended = judge(sandbox, recorded, "unsealed");
+    let reason = "The run came to its end, and there is no seal.sha256";
+    assert!(
+        ended.assert_code(3).stdout.replace("\n   ", " ").contains(reason),
+        "{}",
+        ended.stdout
+    );
+    let report: Value =
+        serde_json::from_slice(&read(&sandbox.path().join("unsealed"), "report.json")).expect("JSON");
+    assert_eq!(report["complete"], false);
+    fs::write(recorded.join("seal.sha256"), seal).expect("it can be written");
 }
 
 fn judge(sandbox: &Sandbox, recorded: &Path, into: &str) -> Ended {

@@ -186,7 +186,8 @@ fn random_kills_leave_nothing_but_what_can_be_judged() {
         variable("FIREDRILL_KILLS", FEW),
         variable("FIREDRILL_KILLS_SEED", 1),
     );
-    let most = usual_lines();
+    // A busy machine writes fewer lines in the same drill.
+    let most = usual_lines() * 9 / 10;
     let mut seeds = seed..;
     for _ in 0..kills {
         while !seeds.next().is_some_and(|seed| kill(seed, most)) {}
