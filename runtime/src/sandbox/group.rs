@@ -9,7 +9,7 @@
 //! Where none can be had (in a container, as a user whose session has no delegated groups) the sandbox's first process
 //! counts instead; see `inside::account`. [`memory_groups`] says which of the two it is.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -198,8 +198,14 @@ impl Home {
         let folder = self.folder.join("trial");
         fs::create_dir(&folder)?;
         let bounded = fs::write(folder.join(self.version.limit()), (1_u64 << 30).to_string());
+        // Who moves a process needs the right to do so in the group above both places, too.
+        let above = self.folder.parent().unwrap_or(&self.folder);
+        let may_move = [above, &folder].map(|group| {
+            let entrance = group.join("cgroup.procs");
+            OpenOptions::new().write(true).open(entrance).map(drop)
+        });
         fs::remove_dir(&folder)?;
-        bounded
+        may_move.into_iter().fold(bounded, Result::and)
     }
 
     /// Removes what could not be removed before.

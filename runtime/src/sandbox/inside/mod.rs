@@ -58,15 +58,17 @@ pub fn sandbox_main() -> Result<(), String> {
     let Ok(Some(Message::Orders(orders))) = control::receive(control.as_fd()) else {
         return Err("the sandbox is started by Firedrill itself".to_owned());
     };
-    let orders: Orders = serde_json::from_reader(File::from(orders)).doing("read the sandbox's orders")?;
+    let mut orders: Orders =
+        serde_json::from_reader(File::from(orders)).doing("read the sandbox's orders")?;
     // It may have died before it was asked for that signal.
     let parent = getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs());
     if parent != orders.parent {
         return Err("the parent is gone".to_owned());
     }
-    if let Some(entrance) = &orders.entrance {
-        std::fs::write(entrance, "0").doing("enter the control group")?;
-    }
+    // Where it may not enter its control group, it counts itself.
+    orders
+        .entrance
+        .take_if(|entrance| std::fs::write(entrance, "0").is_err());
     let ended = match orders.isolated {
         true => keeper::run(&orders, &control),
         false => program::become_it(&orders),
