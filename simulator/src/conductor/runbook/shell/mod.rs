@@ -88,7 +88,7 @@ async fn specify(
     let own = environment::of_drill(action, drill, scripts, step.keys.pair()).await;
     Ok(spec
         .env(runtime::sandbox::environment(
-            scripts.tools(),
+            &scripts.tools(),
             &scripts.home(),
             &own,
         ))
