@@ -15,6 +15,7 @@ mod support;
 
 mod architecture;
 mod bad_input;
+mod browser;
 mod cloud;
 mod cloud_clients;
 mod cloud_functions;
@@ -29,6 +30,7 @@ mod leaks;
 mod metrics;
 mod mqtt;
 mod notify;
+mod other_user;
 mod passing;
 mod programs;
 mod replication_paused;
