@@ -23,6 +23,7 @@ mod clouds;
 mod commands;
 mod determinism;
 mod doctor;
+mod endless;
 mod faults;
 mod interrupted;
 mod isolation;
