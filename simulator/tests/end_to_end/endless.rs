@@ -39,7 +39,7 @@ enum Answer {
 }
 
 /// What is sent again and again.
-const PIECE: [u8; 64 << 10] = [b'x'; 64 << 10];
+static PIECE: [u8; 64 << 10] = [b'x'; 64 << 10];
 
 impl Answer {
     /// Answers until the other end has gone.
