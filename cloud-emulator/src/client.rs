@@ -18,6 +18,7 @@ pub mod ask;
 pub mod lambda;
 mod meter;
 pub mod rest;
+mod sent;
 pub(crate) mod transport;
 
 use std::time::Duration;
@@ -31,6 +32,7 @@ use aws_sdk_s3::config::{
 use serde::{Deserialize, Serialize};
 
 pub use self::meter::{Meter, Operations, Reading};
+pub(crate) use self::sent::Sent;
 
 /// Who calls: the pair of keys that a principal signs with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +83,12 @@ pub struct Connections(SharedHttpClient);
 impl Connections {
     /// An empty pool.
     pub fn new() -> Connections {
-        Connections(transport::Transport::shared())
+        Connections(transport::Transport::shared(None))
+    }
+
+    /// Those to endpoints that are not ours: what goes there is counted, and bounds what is read of an object.
+    pub(crate) fn counted(sent: &Sent) -> Connections {
+        Connections(transport::Transport::shared(Some(sent.clone())))
     }
 }
 

@@ -8,11 +8,13 @@
 //!               audit.bin     ─┘
 //!   supervisor  child processes, none of which outlives the drill
 //!   sandbox     users' scripts and functions, which reach the drill's endpoints and nothing else
+//!   peer        whose the other end of a connection is
 //!   preflight   open files, ports and folders, before anything is started
 //! ```
 
 pub mod clock;
 pub mod journal;
+pub mod peer;
 pub mod preflight;
 pub mod records;
 pub mod sandbox;

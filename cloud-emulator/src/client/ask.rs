@@ -4,22 +4,27 @@
 //! compare them with the ledger. A *checked* read has the SDK compare the body with the checksum that is
 //! stored with the object, which is all that an operator can do.
 
+use std::time::Duration;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Config, Region, ResponseChecksumValidation};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
-use aws_sdk_s3::primitives::DateTime;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, ChecksumAlgorithm, ChecksumMode,
     CreateBucketConfiguration, DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination,
     ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
     VersioningConfiguration,
 };
+use bytes::{Bytes, BytesMut};
 use drill::journal::StepError;
 use drill::ledger::Sha256Digest;
 use futures::{Stream, StreamExt};
+use runtime::wall;
 use sha2::{Digest, Sha256};
 
+use super::Patience;
 use crate::s3::CLASSIC_REGION;
 
 /// How many requests one piece of work has under way at once, as `aws s3` has by default
@@ -32,6 +37,13 @@ const REPLICATION_ROLE: &str = "arn:aws:iam::000000000000:role/replication";
 /// How much is asked for in one page. S3 gives a thousand all the same; other endpoints give everything at once, and so
 /// lose nothing between pages (LocalStack loses keys that are not ASCII there).
 const IN_ONE_PAGE: i32 = 1_000_000;
+
+/// The most objects or versions that a listing has: several times what a drill may have in all.
+const MOST_LISTED: usize = 4_000_000;
+
+/// The least bytes per second of wall time in which a body comes, beside the time of an attempt: an endpoint that is not
+/// ours may send one by one for ever, and the SDK waits for the head of an answer only.
+const SLOWEST: u64 = 64 << 10;
 
 /// The code of a body that does not match the checksum stored with it; it is our own, S3 has none.
 pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
@@ -151,6 +163,7 @@ pub async fn list_after(
     let mut pages = request.into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| api_error("ListObjectsV2", &error))?;
+        within_bounds("ListObjectsV2", listed.len())?;
         listed.extend(
             page.contents
                 .unwrap_or_default()
@@ -185,6 +198,7 @@ pub async fn list_versions(client: &Client, bucket: &str) -> Result<Vec<Version>
             .await
             .map_err(|error| api_error("ListObjectVersions", &error))?;
         let before = versions.len();
+        within_bounds("ListObjectVersions", before)?;
         let bodies = page
             .versions
             .unwrap_or_default()
@@ -228,6 +242,18 @@ pub async fn list_versions(client: &Client, bucket: &str) -> Result<Vec<Version>
         a.key.cmp(&b.key).then(b.latest.cmp(&a.latest)).then(newest_first)
     });
     Ok(versions)
+}
+
+/// Whether a listing of so many may go on: pages of endpoints that are not ours may have no end.
+fn within_bounds(operation: &str, listed: usize) -> Result<(), StepError> {
+    if listed <= MOST_LISTED {
+        return Ok(());
+    }
+    Err(StepError {
+        operation: operation.to_owned(),
+        code: "EndlessListing".to_owned(),
+        message: format!("more than {MOST_LISTED} are listed, and there are still more"),
+    })
 }
 
 /// Reads an object as it is.
@@ -275,14 +301,38 @@ pub async fn read_checked(
 
 async fn body(answer: GetObjectOutput) -> Result<Body, StepError> {
     let (etag, last_modified) = (answer.e_tag, answer.last_modified);
-    let collected = answer.body.collect().await.map_err(|error| broken_body(&error))?;
-    let bytes = collected.into_bytes();
+    let bytes = collected(answer.body).await?;
     Ok(Body {
         digest: Sha256::digest(&bytes).into(),
         bytes,
         etag,
         last_modified,
     })
+}
+
+/// Reads a body, for as long as it comes in no less than [`SLOWEST`].
+///
+/// # Errors
+/// `IncompleteBody` if it breaks off or is too slow, [`CHECKSUM_MISMATCH`].
+pub(crate) async fn collected(mut body: ByteStream) -> Result<Bytes, StepError> {
+    let began = wall::mono();
+    let mut bytes = BytesMut::new();
+    loop {
+        let due = Patience::STANDARD.attempt + Duration::from_secs(bytes.len() as u64 / SLOWEST);
+        let left = due.saturating_sub(wall::mono().since(began));
+        match wall::timeout(left, body.next()).await {
+            Some(Some(Ok(piece))) => bytes.extend_from_slice(&piece),
+            Some(Some(Err(error))) => return Err(broken_body(&error)),
+            Some(None) => return Ok(bytes.freeze()),
+            None => {
+                return Err(StepError {
+                    operation: "GetObject".to_owned(),
+                    code: "IncompleteBody".to_owned(),
+                    message: format!("{} bytes came within {due:?}", bytes.len()),
+                });
+            }
+        }
+    }
 }
 
 fn broken_body(error: &aws_sdk_s3::primitives::ByteStreamError) -> StepError {

@@ -33,10 +33,11 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use parking_lot::Mutex;
 use s3s::Body;
 
+use super::sent::Sent;
 use crate::gateway::LARGEST_DOCUMENT;
 
 /// The most bytes of an object that is read: as many as the embedded store takes in one piece.
-const LARGEST_OBJECT: usize = 1 << 30;
+pub(super) const LARGEST_OBJECT: usize = 1 << 30;
 
 /// A client with its pool of connections. Cheap to clone.
 pub(crate) type Http = Client<connect::HttpConnector, Body>;
@@ -53,16 +54,22 @@ pub(crate) fn http(connect: Option<Duration>) -> Http {
 
 /// The SDK's way to the network: a pool for each time that its clients give to a connection. For an answer they wait
 /// as long as for the attempt as a whole, which the SDK sees to.
-#[derive(Clone, Default)]
-pub(super) struct Transport(Arc<Mutex<Vec<(Limit, SharedHttpConnector)>>>);
+#[derive(Clone)]
+pub(super) struct Transport {
+    pools: Arc<Mutex<Vec<(Limit, SharedHttpConnector)>>>,
+    sent: Option<Sent>,
+}
 
 /// How long a connection may take; the system's time, if nothing is said.
 type Limit = Option<Duration>;
 
 impl Transport {
-    /// One with empty pools, as the SDK takes it.
-    pub(super) fn shared() -> SharedHttpClient {
-        SharedHttpClient::new(Transport::default())
+    /// One with empty pools, as the SDK takes it; with `sent`, objects that it reads are no larger than that says.
+    pub(super) fn shared(sent: Option<Sent>) -> SharedHttpClient {
+        SharedHttpClient::new(Transport {
+            pools: Arc::default(),
+            sent,
+        })
     }
 }
 
@@ -75,13 +82,14 @@ impl fmt::Debug for Transport {
 impl HttpClient for Transport {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         let connect = settings.connect_timeout();
-        let mut pools = self.0.lock();
+        let mut pools = self.pools.lock();
         if let Some((_, pool)) = pools.iter().find(|(known, _)| *known == connect) {
             return pool.clone();
         }
         let pool = SharedHttpConnector::new(Pool {
             http: http(connect),
             connect,
+            sent: self.sent.clone(),
         });
         pools.push((connect, pool.clone()));
         pool
@@ -93,15 +101,24 @@ impl HttpClient for Transport {
 struct Pool {
     http: Http,
     connect: Limit,
+    sent: Option<Sent>,
 }
 
 impl HttpConnector for Pool {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let said = request
+            .headers()
+            .get("content-length")
+            .and_then(|length| length.parse().ok());
+        let length = said.or_else(|| request.body().content_length());
         let mut request = match request.try_into_http1x() {
             Ok(request) => request.map(body),
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        let most = most_bytes(request.uri());
+        if let Some(sent) = &self.sent {
+            sent.add(length);
+        }
+        let most = most_bytes(request.uri(), self.sent.as_ref());
         // By it the SDK closes the connection of an attempt that failed.
         let captured = capture_connection(&mut request);
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
@@ -117,13 +134,13 @@ impl HttpConnector for Pool {
     }
 }
 
-/// The most that an answer to the SDK may have: of an object as much as one may hold here, of anything else as much as a
-/// document. An endpoint that is not ours may answer without end.
-fn most_bytes(uri: &Uri) -> usize {
+/// The most that an answer to the SDK may have: of an object as much as one may hold here, or can hold there, of anything
+/// else as much as a document. An endpoint that is not ours may answer without end.
+fn most_bytes(uri: &Uri, sent: Option<&Sent>) -> usize {
     // The SDK says so in each request.
     let is_object = uri.query().is_some_and(|query| query.contains("x-id=GetObject"));
     match is_object {
-        true => LARGEST_OBJECT,
+        true => sent.map_or(LARGEST_OBJECT, Sent::largest_object),
         false => LARGEST_DOCUMENT,
     }
 }

@@ -74,6 +74,7 @@ impl Cloud {
             marks.push(format!(".{}", region.label));
             let config = BrokerConfig {
                 listen: addresses[self.regions.len() + n],
+                open_to_others: false,
                 connects_per_second: iot.connects_per_second,
                 connects_per_second_per_client: iot.connects_per_second_per_client,
                 max_connections: self.scenario.fleet.as_ref().map_or(0, |fleet| fleet.devices)

@@ -225,6 +225,7 @@ impl Process {
             counters: self.edge.clone(),
             sessions: self.sessions.clone(),
             max_connections: u64::from(config.max_connections),
+            open_to_others: config.open_to_others,
             nameless: AtomicU64::new(0),
         };
         self.accepting.spawn(edge.run(listener, quota));

@@ -16,6 +16,9 @@ pub(super) const MAX_PACKET: usize = 132 * 1024;
 pub struct BrokerConfig {
     /// Where the edge listens; port 0 is any that is free.
     pub listen: SocketAddr,
+    /// Whether others than this process's user and root may connect. MQTT asks nobody for keys here. A client that is
+    /// gone before it is accepted is one of the others: nobody can tell. At AWS it would have waited, for TLS.
+    pub open_to_others: bool,
     /// Connections that may begin per second of drill time.
     pub connects_per_second: u32,
     /// Those of one client id.

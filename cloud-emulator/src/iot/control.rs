@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     fn start() -> Start {
-        let json = r#"{"listen":"127.0.0.1:0","connects_per_second":1,"connects_per_second_per_client":1,"max_connections":1,"marks":"/m",
+        let json = r#"{"listen":"127.0.0.1:0","open_to_others":false,"connects_per_second":1,"connects_per_second_per_client":1,"max_connections":1,"marks":"/m",
             "endpoint":"e","region":"r","keys":{"access_key":"a","secret_key":"s"},"rules":[]}"#;
         Start {
             config: serde_json::from_str(json).unwrap(),

@@ -16,7 +16,7 @@ use runtime::wall;
 use tokio::sync::watch;
 
 use super::{Endpoint, Remote};
-use crate::client::ask::api_error;
+use crate::client::ask::{api_error, collected};
 use crate::client::{Connections, KeyPair, Patience, S3};
 use crate::gateway::AwsError;
 
@@ -224,19 +224,15 @@ impl Region {
             &mut head.body,
             aws_sdk_s3::primitives::ByteStream::from_static(b""),
         );
-        let body = body.collect().await.map_err(|error| {
-            let message = format!("The endpoint's answer cannot be read: {error}");
+        let body = collected(body).await.map_err(|error| {
+            let message = format!("The endpoint's answer cannot be read: {}", error.message);
             AwsError::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
         })?;
         let tags = match head.tag_count() {
             Some(count) if count > 0 => Some(self.tags(bucket, key, head.version_id()).await?),
             _ => None,
         };
-        Ok(Fetched {
-            head,
-            body: body.into_bytes(),
-            tags,
-        })
+        Ok(Fetched { head, body, tags })
     }
 
     async fn tags(&self, bucket: &str, key: &str, id: Option<&str>) -> Result<String, AwsError> {

@@ -45,7 +45,7 @@ pub(crate) use self::declared::Past;
 use self::direct::Region;
 use self::index::Index;
 use self::turns::Turns;
-use crate::client::{Connections, KeyPair};
+use crate::client::{Connections, KeyPair, Sent};
 use crate::gateway::{AwsError, Passing};
 use crate::s3::{Absent, Change, Observer};
 
@@ -79,6 +79,8 @@ pub struct Remote {
     index: Mutex<Index>,
     turns: Turns,
     passing: Passing,
+    /// What has gone to the endpoints, which bounds what is read there.
+    sent: Sent,
     credentials: Credentials,
     clock: Clock,
     seed: u64,
@@ -88,13 +90,15 @@ pub struct Remote {
 impl Remote {
     /// Nothing is asked of the endpoints yet, and nothing is known of what they hold.
     pub fn new(options: RemoteOptions) -> Arc<Remote> {
-        let connections = Connections::new();
+        let sent = Sent::default();
+        let connections = Connections::counted(&sent);
         let region = |endpoint: &Endpoint| Region::new(endpoint, &connections, &options.keys);
         Arc::new(Remote {
             regions: options.endpoints.iter().map(region).collect(),
             index: Mutex::default(),
             turns: Turns::default(),
             passing: Passing::new(),
+            sent,
             credentials: Credentials::new(
                 &options.keys.access_key,
                 &options.keys.secret_key,

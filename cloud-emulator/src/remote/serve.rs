@@ -10,6 +10,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request};
+use http_body_util::Limited;
 use runtime::wall;
 use s3s::Body;
 
@@ -18,7 +19,7 @@ use super::documents::told;
 use super::index::Written;
 use super::turns::Turn;
 use super::{Remote, no_such_bucket};
-use crate::gateway::{AwsError, Seen, bucket_of};
+use crate::gateway::{AwsError, LARGEST_DOCUMENT, Seen, bucket_of};
 use crate::s3::{Replication, Versioning};
 
 pub(super) const VERSION_ID: HeaderName = HeaderName::from_static("x-amz-version-id");
@@ -26,6 +27,7 @@ pub(super) const DELETE_MARKER: HeaderName = HeaderName::from_static("x-amz-dele
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
 const REPLICATION_STATUS: HeaderName = HeaderName::from_static("x-amz-replication-status");
 
 /// The id of the one version of a key where no versions are kept.
@@ -118,9 +120,26 @@ impl Remote {
         region.up()?;
         let to = &region.to;
         let (mut head, body) = request.into_parts();
+        self.count(&head, &body);
         by_path(&mut head, to.as_str());
         resign(&mut head, &region.name, &self.credentials);
-        self.passing.send(to, Request::from_parts(head, body)).await
+        let answer = self.passing.send(to, Request::from_parts(head, body)).await?;
+        limited(answer, self.sent.largest_object().max(LARGEST_DOCUMENT))
+    }
+
+    /// Takes note of what goes to an endpoint.
+    fn count(&self, head: &request::Parts, body: &Body) {
+        let length = head.headers.get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        self.sent
+            .add(length.or_else(|| http_body::Body::size_hint(body).exact()));
+        let is_part = head
+            .uri
+            .query()
+            .is_some_and(|query| query.contains("partNumber="));
+        if is_part && head.headers.contains_key(COPY_SOURCE) {
+            self.sent.double();
+        }
     }
 
     /// A write of one object: what is acknowledged is remembered before the client knows of it.
@@ -209,7 +228,8 @@ impl Remote {
         request: Request<Body>,
         about: &About<'_>,
     ) -> Result<Response<Body>, AwsError> {
-        let mut answer = self.pass(about.region, request).await?;
+        let answer = self.pass(about.region, request).await?;
+        let mut answer = limited(answer, self.sent.largest_object())?;
         if !answer.status().is_success() {
             return Ok(answer);
         }
@@ -249,6 +269,23 @@ impl Remote {
     pub(super) fn damage_of(&self, bucket: &str, key: &str, id: Option<&str>) -> Option<Arc<str>> {
         let index = self.index.lock();
         index.version_called(bucket, key, id)?.damage.clone()
+    }
+}
+
+/// An answer that breaks off behind so many bytes: an endpoint may go on without end, and whoever asked keeps what comes.
+///
+/// # Errors
+/// It says that it has more.
+fn limited(answer: Response<Body>, most: usize) -> Result<Response<Body>, AwsError> {
+    let length = answer.headers().get(header::CONTENT_LENGTH);
+    let length: Option<u64> = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    match length {
+        Some(length) if length > most as u64 => Err(AwsError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            format!("The endpoint answers {length} bytes, and was never sent as many"),
+        )),
+        _ => Ok(answer.map(|body| Body::http_body_unsync(Limited::new(body, most)))),
     }
 }
 

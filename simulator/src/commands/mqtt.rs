@@ -54,6 +54,7 @@ async fn serve(arguments: &Mqtt) -> Result<End, Failure> {
         clock,
         config: BrokerConfig {
             listen: arguments.listen,
+            open_to_others: true,
             connects_per_second: CONNECTS_PER_SECOND,
             connects_per_second_per_client: CONNECTS_PER_SECOND_PER_CLIENT,
             max_connections: arguments.connections,

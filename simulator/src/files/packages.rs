@@ -4,10 +4,10 @@ use std::path::Path;
 
 use cloud_emulator::lambda::{FUNCTION_PATH, find_python, python_runtimes, unpack_package};
 use drill::scenario::{Function, FunctionCode};
-use tempfile::TempDir;
 
 use super::executable::{self, Problem};
 use super::{Files, names_in, nearest_file, python};
+use crate::temporary::private_folder;
 
 /// What a provided runtime runs.
 const BOOTSTRAP: &str = "bootstrap";
@@ -35,7 +35,7 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
         files.error(&fields.package, found, allowed, nearest_file(&package));
         return;
     }
-    let scratch = match TempDir::with_prefix("firedrill-check-") {
+    let scratch = match private_folder("firedrill-check-") {
         Ok(scratch) => scratch,
         Err(error) => {
             let text = format!("{path} was not checked: no temporary folder: {error}");

@@ -40,13 +40,13 @@ const LEFT_BY_SCRIPT: usize = 5;
 const FUNCTION: &str = "setsid sleep MARK2 > /dev/null 2>&1 &";
 
 /// A drill under way, whose script is at work.
-struct AtWork {
-    sandbox: Sandbox,
+pub(crate) struct AtWork {
+    pub(crate) sandbox: Sandbox,
     mark: String,
     /// Where the program's temporary files go.
-    temporary: TempDir,
+    pub(crate) temporary: TempDir,
     running: Running,
-    traces: Traces,
+    pub(crate) traces: Traces,
 }
 
 pub(crate) fn prepare(mark: &str, ending: &str) -> (Sandbox, TempDir) {
@@ -63,7 +63,7 @@ pub(crate) fn prepare(mark: &str, ending: &str) -> (Sandbox, TempDir) {
 
 impl AtWork {
     /// Starts a drill, and waits until its script works, whose last command is `ending`, and its function has run.
-    fn begin(arguments: &[&str], ending: &str) -> AtWork {
+    pub(crate) fn begin(arguments: &[&str], ending: &str) -> AtWork {
         let mark = mark();
         let (sandbox, temporary) = prepare(&mark, ending);
         let standard = ["run", "scenario.yaml", "--out", "run"];
@@ -91,6 +91,13 @@ impl AtWork {
             running,
             traces,
         }
+    }
+
+    /// The URL of its metrics, where it serves any.
+    pub(crate) fn metrics(&self) -> String {
+        let said = self.running.stderr();
+        let (_, address) = said.split_once("metrics at ").expect("it serves metrics");
+        address.lines().next().unwrap_or_default().to_owned()
     }
 
     /// There is something that could be left.
@@ -128,7 +135,7 @@ impl AtWork {
 
     /// Ends it by `end`, after which nothing is left; gives its exit code, and how its journal says that it ended.
     #[track_caller]
-    fn end(self, end: impl FnOnce(&Running)) -> (Option<i32>, Option<EndReason>) {
+    pub(crate) fn end(self, end: impl FnOnce(&Running)) -> (Option<i32>, Option<EndReason>) {
         end(&self.running);
         let ended = self.running.wait();
         assert_nothing_is_left(&self.sandbox, &self.traces, &self.mark, &self.temporary);
@@ -157,7 +164,8 @@ pub(crate) fn possible(isolated: bool) -> bool {
     installed("curl") && installed("setsid") && (!isolated || namespaces())
 }
 
-const FOREVER: &str = "sleep MARK1";
+/// The last command of a script that does not end by itself.
+pub(crate) const FOREVER: &str = "sleep MARK1";
 
 trial!(nothing_is_left_after_a_normal_end);
 fn nothing_is_left_after_a_normal_end() {

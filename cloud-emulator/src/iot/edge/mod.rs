@@ -1,9 +1,10 @@
 //! The edge of the broker: one address, quotas, and the MQTT that clients speak.
 //!
 //! ```text
-//!   device ──TCP──► accept ──► quota ──► CONNECT ──► quota of the id, take-over ──► router ──► exchange
-//!                               │ none left: closed   │ malformed, slow: closed       └ CONNACK
-//!                               └─────────────────────┴ refused: CONNACK says so
+//!   device ──TCP──► accept ──► whose? ──► quota ──► CONNECT ──► quota of the id, take-over ──► router ──► exchange
+//!                               │          │ none left: closed   │ malformed, slow: closed       └ CONNACK
+//!                               │          └─────────────────────┴ refused: CONNACK says so
+//!                               └ another user's: closed
 //! ```
 //!
 //! Every packet is parsed here before the router sees it. A connection that is over a quota is closed at once and
@@ -117,6 +118,8 @@ pub(super) struct Edge {
     pub(super) counters: Arc<EdgeCounters>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) max_connections: u64,
+    /// Whether others than this process's user and root may connect.
+    pub(super) open_to_others: bool,
     /// How many clients without a client id there were.
     pub(super) nameless: AtomicU64,
 }
@@ -127,7 +130,12 @@ impl Edge {
         let edge = Arc::new(self);
         loop {
             let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
+                Ok((stream, peer)) if edge.open_to_others || is_ours(&stream, peer) => stream,
+                // Before the quota, of which they would take from the drill's own devices.
+                Ok(_) => {
+                    edge.counters.refused.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "the edge cannot accept");
                     wall::sleep(Duration::from_millis(10)).await;
@@ -144,6 +152,17 @@ impl Edge {
             }
         }
     }
+}
+
+/// Whether a client is of this process's user: the protocol does not tell who it is.
+fn is_ours(stream: &TcpStream, peer: SocketAddr) -> bool {
+    let ours = stream
+        .local_addr()
+        .and_then(|own| runtime::peer::is_ours(own, peer));
+    if !matches!(ours, Ok(true)) {
+        tracing::warn!(%peer, answer = ?ours, "a client of another user is turned away");
+    }
+    ours.unwrap_or(false)
 }
 
 /// The right of one connection to be there.

@@ -17,6 +17,7 @@ fn edge(clock: &Clock, per_second: u32, max: u64) -> (SocketAddr, Arc<EdgeCounte
         counters: counters.clone(),
         sessions: Sessions::new(1),
         max_connections: max,
+        open_to_others: false,
         nameless: AtomicU64::new(0),
     };
     tokio::spawn(edge.run(door.open().unwrap(), Quota::new(per_second, clock.now())));

@@ -31,7 +31,8 @@ pub(crate) async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-/// Serves `slot` until it is dropped.
+/// Serves `slot` until it is dropped, to whom this process's user or root is: the protocol knows no keys, and who takes an
+/// event may answer it.
 pub(crate) async fn serve(listener: TcpListener, slot: Arc<Slot>) {
     let mut connections = JoinSet::new();
     loop {
@@ -39,10 +40,18 @@ pub(crate) async fn serve(listener: TcpListener, slot: Arc<Slot>) {
             accepted = listener.accept(), if connections.len() < CONNECTIONS => accepted,
             Some(_) = connections.join_next() => continue,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             tokio::task::yield_now().await;
             continue;
         };
+        // The relay of a sandbox connects as this process does, and so does a function without one.
+        let ours = stream
+            .local_addr()
+            .and_then(|own| runtime::peer::is_ours(own, peer));
+        if !ours.as_ref().is_ok_and(|ours| *ours) {
+            tracing::warn!(%peer, answer = ?ours, "another user's connection to a Runtime API is closed");
+            continue;
+        }
         // Small answers should not wait for an acknowledgement; if they do, they are only late.
         let _ = stream.set_nodelay(true);
         let slot = slot.clone();

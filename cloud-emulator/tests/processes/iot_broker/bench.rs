@@ -84,6 +84,7 @@ impl Bench {
         let n = self.brokers.fetch_add(1, Ordering::Relaxed);
         BrokerConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
+            open_to_others: false,
             connects_per_second: 100_000,
             connects_per_second_per_client: 100_000,
             max_connections: 2000,

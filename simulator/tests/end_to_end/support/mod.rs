@@ -4,6 +4,7 @@ pub(crate) mod aws;
 pub(crate) mod functions;
 pub(crate) mod home;
 pub(crate) mod http;
+pub(crate) mod other_user;
 pub(crate) mod outside;
 pub(crate) mod processes;
 pub(crate) mod program;

@@ -47,6 +47,22 @@ impl Traces {
         }
     }
 
+    /// The TCP ports of this machine on which they listen; those of sandboxes are in networks of their own.
+    pub(crate) fn ports_here(&self) -> Vec<u16> {
+        let here = open_sockets("self");
+        let own = here
+            .into_iter()
+            .filter(|(inode, _)| self.sockets.contains_key(inode));
+        let tcp = own.filter_map(|(_, address)| {
+            let (table, address) = address.split_once(' ')?;
+            let (_, port) = address.split_once(':')?;
+            u16::from_str_radix(port, 16)
+                .ok()
+                .filter(|_| table.starts_with("tcp"))
+        });
+        tcp.collect()
+    }
+
     /// Nothing of it is left.
     #[track_caller]
     pub(crate) fn assert_gone(&self) {

@@ -99,7 +99,7 @@ async fn specify(
     Ok(spec
         .limits(limits)
         .env(runtime::sandbox::environment(
-            scripts.tools(),
+            &scripts.tools(),
             &scripts.home(),
             &own,
         ))

@@ -1,6 +1,6 @@
 //! What all scripts of a drill share: the sandbox, its tools, the secrets, and what may not be shown of them.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use drill::scenario::{FunctionCode, Scenario, StepAction};
 use runtime::sandbox::{HOME, Sandbox, SandboxChild, SandboxError, SandboxSpec, shim};
@@ -91,18 +91,19 @@ impl Scripts {
             masks,
             folder,
         };
-        shim(scripts.tools())?;
+        shim(&scripts.tools())?;
         std::fs::create_dir(scripts.folder.path().join("home"))?;
         Ok(scripts)
     }
 
     /// The folder that comes first in the search path.
-    pub(super) fn tools(&self) -> &Path {
-        self.folder.path()
+    pub(super) fn tools(&self) -> PathBuf {
+        // Everybody may look into it; beside it is what they may not.
+        self.folder.path().join("tools")
     }
 
     /// An empty home.
-    pub(super) fn home(&self) -> std::path::PathBuf {
+    pub(super) fn home(&self) -> PathBuf {
         match self.isolated {
             true => HOME.into(),
             false => self.folder.path().join("home"),

@@ -1,0 +1,336 @@
+//! Endpoints of `--cloud URL` that answer without end, or a byte a second: the drill ends, and needs no more memory than
+//! with one that behaves.
+//!
+//! ```text
+//!   firedrill run --cloud URL ──► hostile server of the test ──► the cloud of another `firedrill`
+//!                                   └─ what it likes is answered by itself
+//! ```
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use drill::journal::{self, Event};
+use runtime::wall;
+use test_harness::trial;
+
+use crate::cloud::Cloud;
+use crate::support::program::Ended;
+use crate::support::{Running, Sandbox, Scenario, until};
+
+/// The most memory that the program may have had, in KiB. Without a hostile endpoint it is less than half of it.
+const MOST_MEMORY_KIB: u64 = 300 << 10;
+
+/// How an endpoint answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// In chunks, of which none is the last.
+    Chunks,
+    /// Of a length that nobody has room for.
+    Length,
+    /// Headers without end.
+    Headers,
+    /// A byte a second, of as many as an object has.
+    Drip,
+}
+
+/// What is sent again and again.
+static PIECE: [u8; 64 << 10] = [b'x'; 64 << 10];
+
+impl Answer {
+    /// Answers until the other end has gone.
+    fn give(self, stream: &mut TcpStream) {
+        let ok = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n";
+        let begin = match self {
+            Answer::Chunks => format!("{ok}Transfer-Encoding: chunked\r\n\r\n"),
+            Answer::Length => format!("{ok}Content-Length: {}\r\n\r\n", 1u64 << 50),
+            Answer::Headers => ok.to_owned(),
+            Answer::Drip => format!("{ok}Content-Length: 1000\r\n\r\n"),
+        };
+        let piece = match self {
+            Answer::Chunks => [format!("{:x}\r\n", PIECE.len()).as_bytes(), &PIECE, b"\r\n"].concat(),
+            Answer::Length => PIECE.to_vec(),
+            Answer::Headers => b"x-more: of the same\r\n".repeat(1000),
+            Answer::Drip => b"x".to_vec(),
+        };
+        let mut sent = stream.write_all(begin.as_bytes());
+        while sent.is_ok() {
+            sent = stream.write_all(&piece);
+            if self == Answer::Drip {
+                wall::block(Duration::from_secs(1));
+            }
+        }
+    }
+}
+
+/// Which requests it answers itself, by their heads.
+type Chosen = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// An endpoint that means no good, until it is dropped.
+struct Hostile {
+    address: SocketAddr,
+    ends: Arc<AtomicBool>,
+    /// How many requests it has answered itself.
+    answered: Arc<AtomicU32>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl Hostile {
+    /// What is not chosen is answered by the endpoint at `behind`.
+    fn start(answer: Answer, behind: Option<SocketAddr>, chosen: Chosen) -> Hostile {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it has an address");
+        let (ends, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+        let (stop, count) = (ends.clone(), answered.clone());
+        let accepting = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (stream, chosen, count) = (stream.expect("a connection"), chosen.clone(), count.clone());
+                std::thread::spawn(move || serve(stream, answer, behind, &chosen, &count));
+            }
+        });
+        Hostile {
+            address,
+            ends,
+            answered,
+            accepting: Some(accepting),
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Relaxed);
+        // It looks when somebody comes.
+        let _ = TcpStream::connect(self.address);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+    }
+}
+
+/// Serves one request; the connection ends with it. Whoever asks may go at any time.
+fn serve(
+    mut stream: TcpStream,
+    answer: Answer,
+    behind: Option<SocketAddr>,
+    chosen: &Chosen,
+    count: &AtomicU32,
+) {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 16 << 10];
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end;
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return,
+            Ok(size) => bytes.extend(&buffer[..size]),
+        }
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    if chosen(&head) {
+        count.fetch_add(1, Ordering::Relaxed);
+        return answer.give(&mut stream);
+    }
+    let Some(Ok(mut there)) = behind.map(TcpStream::connect) else {
+        return;
+    };
+    let both = there.try_clone().and_then(|from| Ok((from, stream.try_clone()?)));
+    let (mut from, mut back) = both.expect("a descriptor");
+    // The answer ends with the connection, so that nothing of it has to be understood here.
+    let asked = [head.as_bytes(), b"\r\nConnection: close", &bytes[end..]].concat();
+    let _ = there.write_all(&asked);
+    let answers = std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut back);
+        let _ = back.shutdown(Shutdown::Both);
+    });
+    let _ = std::io::copy(&mut stream, &mut there);
+    let _ = there.shutdown(Shutdown::Both);
+    let _ = answers.join();
+}
+
+/// The most memory that a process has had so far, in KiB; none once it has ended.
+fn most_memory_kib(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+/// Waits for its end, and looks every now and then; it never has more memory than it may.
+#[track_caller]
+fn watched(mut running: Running, mut look: impl FnMut()) -> Ended {
+    let mut most = 0;
+    let pid = running.id();
+    until("the end of the program", || {
+        most = most.max(most_memory_kib(pid).unwrap_or(0));
+        assert!(most < MOST_MEMORY_KIB, "it takes {most} KiB");
+        look();
+        running.has_ended().then_some(())
+    });
+    eprintln!("it took {most} KiB at most");
+    assert!(most > 0, "its memory was seen");
+    running.wait()
+}
+
+fn every(_: &str) -> bool {
+    true
+}
+
+/// A drill against an endpoint that answers everything so, told why it cannot begin.
+#[track_caller]
+fn assert_refused(answer: Answer) {
+    let hostile = Hostile::start(answer, None, Arc::new(every));
+    let url = hostile.url();
+    // Those who wait until a time is over do so once.
+    let commands: &[&str] = if answer == Answer::Drip {
+        &["run"]
+    } else {
+        &["run", "cloud"]
+    };
+    for command in commands {
+        let sandbox = Sandbox::new();
+        sandbox.scenario(&Scenario::loss());
+        let running = sandbox
+            .firedrill([command, "scenario.yaml", "--cloud", &url])
+            .start();
+        let ended = watched(running, || {});
+        ended.assert_code(4);
+        let last = ended.stderr.lines().last().unwrap_or_default();
+        assert!(
+            last.contains(&format!("{url} does not list its buckets")),
+            "{answer:?}: {last}"
+        );
+        sandbox.assert_nobody_left();
+    }
+    assert!(hostile.answered.load(Ordering::Relaxed) > 0);
+}
+
+trial!(an_endpoint_that_answers_without_end_is_refused);
+fn an_endpoint_that_answers_without_end_is_refused() {
+    for answer in [Answer::Chunks, Answer::Length, Answer::Headers] {
+        assert_refused(answer);
+    }
+}
+
+trial!(an_endpoint_that_answers_a_byte_a_second_is_refused, slow);
+fn an_endpoint_that_answers_a_byte_a_second_is_refused() {
+    assert_refused(Answer::Drip);
+}
+
+/// Whether a request reads an object.
+fn reads_object(head: &str) -> bool {
+    head.starts_with("GET /small-programs/") && head.contains("x-id=GetObject")
+}
+
+/// Whether a request lists a bucket.
+fn lists(head: &str) -> bool {
+    head.starts_with("GET /small-programs") && head.contains("list-type=2")
+}
+
+/// When an endpoint begins to be hostile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    TheStart,
+    /// When the fault has struck: what is read then is what the verdict rests on.
+    TheFault,
+}
+
+/// A drill on an endpoint that answers so whatever is chosen ends; gives its exit code.
+#[track_caller]
+fn drilled(answer: Answer, from: From, chosen: impl Fn(&str) -> bool + Send + Sync + 'static) -> Option<i32> {
+    let theirs = Scenario::fleet().with("name: small-programs", "name: their-programs");
+    let behind = Cloud::start(&theirs);
+    let address = behind.endpoint()["http://".len()..].parse().expect("an address");
+    let begun = Arc::new(AtomicBool::new(from == From::TheStart));
+    let begins = begun.clone();
+    let hostile = Hostile::start(
+        answer,
+        Some(address),
+        Arc::new(move |head| begins.load(Ordering::Relaxed) && chosen(head)),
+    );
+    let sandbox = Sandbox::new();
+    sandbox.scenario(&Scenario::loss().with("speed: 300", "speed: 60"));
+    let (url, keys) = (hostile.url(), behind.keys());
+    let arguments = [
+        "run",
+        "scenario.yaml",
+        "--out",
+        "run",
+        "--cloud",
+        &url,
+        "--access-key-file",
+        keys,
+    ];
+    let file = sandbox.path().join("run/journal.jsonl");
+    let ended = watched(sandbox.firedrill(arguments).start(), || {
+        if !begun.load(Ordering::Relaxed) && has_struck(&file) {
+            begun.store(true, Ordering::Relaxed);
+        }
+    });
+    sandbox.assert_nobody_left();
+    assert!(hostile.answered.load(Ordering::Relaxed) > 0, "{}", ended.stderr);
+    assert_eq!(has_struck(&file), from == From::TheFault, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+    behind.end();
+    ended.status.code()
+}
+
+fn has_struck(file: &Path) -> bool {
+    let journal = std::fs::read(file)
+        .ok()
+        .and_then(|bytes| journal::read(&bytes).ok());
+    journal.is_some_and(|journal| {
+        journal
+            .events()
+            .any(|(_, event)| matches!(event, Event::FaultStruck { .. }))
+    })
+}
+
+/// The exit code of a drill that cannot tell.
+const INCONCLUSIVE: Option<i32> = Some(3);
+
+trial!(objects_without_end_make_the_drill_inconclusive, slow);
+fn objects_without_end_make_the_drill_inconclusive() {
+    for answer in [Answer::Chunks, Answer::Length] {
+        assert_eq!(
+            drilled(answer, From::TheStart, reads_object),
+            INCONCLUSIVE,
+            "{answer:?}"
+        );
+    }
+    assert_eq!(
+        drilled(Answer::Chunks, From::TheFault, reads_object),
+        INCONCLUSIVE
+    );
+}
+
+trial!(objects_that_come_a_byte_a_second_do_not_hold_the_drill, slow);
+fn objects_that_come_a_byte_a_second_do_not_hold_the_drill() {
+    // Each of them is given half a minute; that they are given up is told by a few.
+    let left = AtomicU32::new(2);
+    let chosen = move |head: &str| {
+        let one_less = |left: u32| left.checked_sub(1);
+        let count = || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        // Of a step: probes give up by themselves.
+        reads_object(head) && head.contains("x-amz-checksum-mode") && count().is_ok()
+    };
+    let code = drilled(Answer::Drip, From::TheFault, chosen);
+    // What the drill makes of it is not the question here.
+    assert!(code.is_some_and(|code| code <= 3), "{code:?}");
+}
+
+trial!(listings_without_end_make_the_drill_inconclusive, slow);
+fn listings_without_end_make_the_drill_inconclusive() {
+    assert_eq!(drilled(Answer::Chunks, From::TheFault, lists), INCONCLUSIVE);
+}
