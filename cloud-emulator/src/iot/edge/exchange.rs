@@ -119,32 +119,22 @@ impl Exchange {
 
     /// Hands the whole packets that have come on to the router, all at once.
     fn hand_on<L>(&mut self) -> Option<Ended<L>> {
-        let mut ended = None;
         let mut last = None;
-        while ended.is_none() {
-            let exactly_once = self.incoming.first().is_some_and(|first| first & 0xf6 == 0x34);
-            match V4.read_mut(&mut self.incoming, MAX_PACKET) {
-                Ok(Packet::Disconnect(..)) => ended = Some(Ended::Goodbye),
-                // AWS IoT knows no messages that arrive exactly once.
-                Ok(_) if exactly_once => ended = Some(Ended::Lost),
-                Ok(packet) => match usual(packet) {
-                    Ok(packet) => {
-                        if let Some(before) = last.replace(packet) {
-                            self.link.tx.buffer().push_back(before);
-                        }
+        let ended = loop {
+            match hear(&mut self.incoming) {
+                Heard::Said(packet) => {
+                    if let Some(before) = last.replace(packet) {
+                        self.link.tx.buffer().push_back(before);
                     }
-                    Err(why) => {
-                        tracing::debug!(why, "a client breaks the protocol");
-                        ended = Some(Ended::Lost);
-                    }
-                },
-                Err(protocol::Error::InsufficientBytes(_)) => break,
-                Err(error) => {
-                    tracing::debug!(%error, "a client that does not speak MQTT");
-                    ended = Some(Ended::Lost);
+                }
+                Heard::More => break None,
+                Heard::Goodbye => break Some(Ended::Goodbye),
+                Heard::Broken(why) => {
+                    tracing::debug!(why, "a client breaks the protocol");
+                    break Some(Ended::Lost);
                 }
             }
-        }
+        };
         if let Some(last) = last
             && push(&mut self.link, last).is_err()
         {
@@ -214,6 +204,32 @@ impl Exchange {
             let forgotten = async { while link.rx.next().await.is_ok() {} };
             wall::timeout(patience, forgotten).await;
         }
+    }
+}
+
+/// What a client says next.
+#[derive(Debug)]
+pub(in crate::iot) enum Heard {
+    /// A packet, as the router gets it.
+    Said(Packet),
+    /// Nothing yet: the next packet has not come whole.
+    More,
+    /// DISCONNECT.
+    Goodbye,
+    /// Something that AWS IoT hangs up on.
+    Broken(String),
+}
+
+/// Takes the next packet from what has come. Pure.
+pub(in crate::iot) fn hear(incoming: &mut BytesMut) -> Heard {
+    let exactly_once = incoming.first().is_some_and(|first| first & 0xf6 == 0x34);
+    match V4.read_mut(incoming, MAX_PACKET) {
+        Ok(Packet::Disconnect(..)) => Heard::Goodbye,
+        // AWS IoT knows no messages that arrive exactly once.
+        Ok(_) if exactly_once => Heard::Broken("a message that is to arrive exactly once".to_owned()),
+        Ok(packet) => usual(packet).map_or_else(Heard::Broken, Heard::Said),
+        Err(protocol::Error::InsufficientBytes(_)) => Heard::More,
+        Err(error) => Heard::Broken(error.to_string()),
     }
 }
 
