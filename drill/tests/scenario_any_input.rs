@@ -58,6 +58,13 @@ fn survives(text: &[u8]) {
     }
 }
 
+#[test]
+fn errors_stand_in_the_order_of_the_file_though_it_cannot_be_read_to_its_end() {
+    let errors = Scenario::parse("any.yaml", "version: 1\nversion:\n  a: *b\n}").unwrap_err();
+    let lines: Vec<u32> = errors.iter().map(|error| error.mark.line).collect();
+    assert_eq!(lines, [2, 3, 4], "{errors:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -270,7 +270,7 @@ async fn embedded(
     // ours. AWS calls it one of the client.
     let chunked = head.headers.contains_key(http::header::TRANSFER_ENCODING);
     let (body, cut_short) = match chunked || seen::is_document(&head) {
-        true => cut_short::watched(body),
+        true => cut_short::watched(body, &head.headers),
         false => (body, None),
     };
     let asked = cut_short
@@ -279,9 +279,9 @@ async fn embedded(
     let mut response = service.call(Request::from_parts(head, body)).await?;
     if let (Some(cut_short), Some(asked)) = (cut_short, asked)
         && response.status() == StatusCode::INTERNAL_SERVER_ERROR
-        && cut_short.was()
+        && let Some(error) = cut_short.error()
     {
-        response = Protocol::S3.error(&AwsError::incomplete_body(), &asked, &id.to_string());
+        response = Protocol::S3.error(&error, &asked, &id.to_string());
     }
     if let Some(Status(status)) = response.extensions_mut().remove() {
         *response.status_mut() = status;

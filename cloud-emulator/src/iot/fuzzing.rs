@@ -9,10 +9,12 @@ use rumqttd::Notification;
 use rumqttd::local::LinkError;
 pub use rumqttd::protocol;
 use rumqttd::protocol::v4::V4;
-use rumqttd::protocol::{Disconnect, DisconnectReasonCode, LastWill, Packet, Protocol};
+use rumqttd::protocol::{
+    Disconnect, DisconnectReasonCode, LastWill, Packet, PingReq, Protocol, PubAck, PubAckReason,
+};
 
 use super::edge::connect::Connect;
-use super::edge::exchange::{Heard, hear};
+use super::edge::exchange::{Heard, Unacknowledged, hear};
 use super::inject::Injector;
 use super::router::{Link, MessageRouter};
 use super::topic;
@@ -105,35 +107,64 @@ impl Broker {
         })
     }
 
-    /// Hands the router all that a client says, then its will and its end, and gives what the client is answered until
-    /// the router has forgotten it.
+    /// Hands the router all that a client says, then its will and its end, and gives the bytes that the client is
+    /// answered. As at the edge, what it may not acknowledge ends it.
     ///
     /// # Errors
-    /// The router is gone.
-    pub fn take(&mut self, client: Client) -> Result<Vec<Packet>, String> {
-        let gone = |what: &str| format!("the router is gone: {what}");
-        let joined = self.router.join(&client.id, client.clean_session);
-        let (Link { mut tx, mut rx }, connack) = joined.map_err(|error| gone(&error.to_string()))?;
-        let mut answers = Vec::from_iter(Option::<Packet>::from(connack));
+    /// The router is gone, or an answer cannot be written.
+    pub fn take(&mut self, client: Client) -> Result<Vec<Vec<u8>>, String> {
+        let gone = |what: &dyn std::fmt::Display| format!("the router is gone: {what}");
+        let name = if client.id.is_empty() {
+            "firedrill-nameless"
+        } else {
+            &client.id
+        };
+        let joined = self
+            .router
+            .join(name, client.clean_session || client.id.is_empty());
+        let (link, connack) = joined.map_err(|error| gone(&error))?;
+        let mut talk = Talk {
+            link,
+            answers: Vec::new(),
+            unacknowledged: Unacknowledged::default(),
+            pings: 0,
+        };
+        talk.answer(connack)?;
+        for packet in client.packets {
+            if matches!(packet, Packet::PubAck(..)) {
+                talk.catch_up()?;
+            }
+            if !talk.unacknowledged.admits(&packet) {
+                break;
+            }
+            talk.say(packet).map_err(|error| gone(&error))?;
+        }
+        talk.catch_up()?;
         let goodbye = Disconnect {
             reason_code: DisconnectReasonCode::NormalDisconnection,
         };
-        tx.buffer().extend(client.packets);
-        // The router may have cut it off for what it said.
-        let _ = futures::FutureExt::now_or_never(tx.send(Packet::Disconnect(goodbye, None)));
-        loop {
-            match rx.recv() {
-                Ok(Some(Notification::Unschedule)) => drop(rx.ready()),
-                Ok(Some(notification)) => answers.extend(Option::<Packet>::from(notification)),
-                Ok(None) => {}
-                Err(_) => break,
-            }
-        }
+        talk.say(Packet::Disconnect(goodbye, None))
+            .map_err(|error| gone(&error))?;
+        while talk.link.rx.recv().is_ok() {}
         if let Some(will) = client.will {
             self.wills.publish_will(will);
         }
-        self.still_routes().map_err(|error| gone(&error.to_string()))?;
-        Ok(answers)
+        self.still_routes().map_err(|error| gone(&error))?;
+        Ok(talk.answers)
+    }
+
+    /// Ends the router's thread, which has no end of its own: at what the edge keeps from it, a link that is gone and says
+    /// that there is room. It panics.
+    pub fn end(self) {
+        let Ok(Link { mut tx, mut rx }) = self.router.link("firedrill-end") else {
+            return;
+        };
+        let goodbye = Disconnect {
+            reason_code: DisconnectReasonCode::NormalDisconnection,
+        };
+        let _ = futures::FutureExt::now_or_never(tx.send(Packet::Disconnect(goodbye, None)));
+        while rx.recv().is_ok() {}
+        let _ = rx.ready();
     }
 
     /// A message of the witness comes back to it.
@@ -149,8 +180,61 @@ impl Broker {
     }
 }
 
-/// Where the witness writes to itself: a topic that the edge lets nobody else write to.
-const WITNESS: &str = "$firedrill/witness";
+/// Messages that a client may owe an acknowledgement of.
+const MOST_OWED: usize = 8;
+
+/// What a client and the router say to each other.
+struct Talk {
+    link: Link,
+    answers: Vec<Vec<u8>>,
+    unacknowledged: Unacknowledged,
+    /// Pings that were not answered yet.
+    pings: u64,
+}
+
+impl Talk {
+    fn say(&mut self, packet: Packet) -> Result<(), LinkError> {
+        self.pings += u64::from(matches!(packet, Packet::PingReq(_)));
+        // Sending does not suspend.
+        let sent = futures::FutureExt::now_or_never(self.link.tx.send(packet));
+        sent.map_or(Ok(()), |sent| sent.map(drop))
+    }
+
+    /// Hears all that the router has for the client: it answers a ping in its turn.
+    fn catch_up(&mut self) -> Result<(), String> {
+        let cut_off = |error: LinkError| format!("the router cut a client off: {error}");
+        self.say(Packet::PingReq(PingReq)).map_err(cut_off)?;
+        while self.pings > 0 {
+            if let Some(notification) = self.link.rx.recv().map_err(cut_off)? {
+                self.answer(notification)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, notification: Notification) -> Result<(), String> {
+        let Some(packet) = Option::<Packet>::from(notification) else {
+            return self.link.rx.ready().map_err(|error| error.to_string());
+        };
+        self.pings -= u64::from(matches!(packet, Packet::PingResp(_)));
+        let bytes = written(packet)?;
+        self.unacknowledged.note(&bytes);
+        self.answers.push(bytes);
+        // The router says nothing more, not even that it is there, to a client that owes it many.
+        if self.unacknowledged.0.len() > MOST_OWED
+            && let Some(pkid) = self.unacknowledged.0.pop_front()
+        {
+            let reason = PubAckReason::Success;
+            let acknowledged = self.say(Packet::PubAck(PubAck { pkid, reason }, None));
+            acknowledged.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the witness writes to itself: a topic of the router that is none of any client's, since a mark always stands
+/// before what needs one.
+const WITNESS: &str = "\u{1}witness";
 
 /// The bytes of a packet as the edge writes it to a client.
 ///

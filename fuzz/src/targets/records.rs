@@ -29,7 +29,7 @@ use crate::mutate::{Change, changed, changes, noise};
 /// The target.
 pub const TARGET: Target = Target {
     name: "records",
-    weight: 26,
+    weight: 7,
     check,
     inputs,
 };

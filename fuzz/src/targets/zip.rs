@@ -24,7 +24,7 @@ use crate::mutate::{changed, changes, noise};
 /// The target.
 pub const TARGET: Target = Target {
     name: "zip",
-    weight: 20,
+    weight: 25,
     check,
     inputs,
 };
