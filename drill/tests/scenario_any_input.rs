@@ -65,6 +65,27 @@ fn errors_stand_in_the_order_of_the_file_though_it_cannot_be_read_to_its_end() {
     assert_eq!(lines, [2, 3, 4], "{errors:?}");
 }
 
+#[test]
+fn an_error_is_one_line_whatever_a_key_is() {
+    let errors = Scenario::parse("any.yaml", "version: 1\n\"a\\nb\": {c: }\nd: [}").unwrap_err();
+    let known = Scenario::parse("any.yaml", "version: 1\n\"a\\nb.yaml:1:1\": 1\n").unwrap_err();
+    let message = "message: \"{{a\\nb}}\"";
+    let shown = DESIGN.replacen(
+        "runbook:\n",
+        &format!("runbook:\n  - {{id: tell, do: notify, to: [a], {message}}}\n"),
+        1,
+    );
+    let placeholder = Scenario::parse("any.yaml", &shown).unwrap_err();
+    assert!(
+        placeholder.iter().any(|error| error.path.ends_with("message")),
+        "{placeholder:?}"
+    );
+    for error in errors.iter().chain(&known).chain(&placeholder) {
+        let text = error.to_string();
+        assert!(!text.contains('\n'), "{text:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -474,6 +474,16 @@ impl Wire<'_> {
         found.map(|(_, value)| *value)
     }
 
+    fn has_each_header_once(&self) -> bool {
+        let mut names: Vec<String> = self
+            .headers
+            .iter()
+            .map(|(name, _)| name.to_ascii_lowercase())
+            .collect();
+        names.sort();
+        names.windows(2).all(|two| two[0] != two[1])
+    }
+
     /// Whether its body is all that follows, by its length.
     fn is_whole(&self) -> bool {
         let length = self
@@ -759,6 +769,7 @@ fn check_first(place: Place, request: &[u8], answers: &[u8], signed: bool, servi
     // S3 signs a path as it is sent, and here as it is written shortest: clients write it so.
     let usual = |wire: &Wire<'_>| {
         wire.is_whole()
+            && wire.has_each_header_once()
             && (service != "s3" || !wire.target.contains('%'))
             && !wire.target.contains("Signature=")
     };

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use cloud_emulator::lambda::unpack_zip;
@@ -79,7 +80,7 @@ fn name() -> BoxedStrategy<String> {
         "./bootstrap",
     ]);
     prop_oneof![
-        6 => usual.prop_map(str::to_owned),
+        20 => usual.prop_map(str::to_owned),
         1 => odd.prop_map(str::to_owned),
         1 => "[a-c./]{1,12}",
         1 => (1usize..400).prop_map(|length| "n".repeat(length)),
@@ -95,11 +96,11 @@ fn entry() -> BoxedStrategy<Entry> {
         1 => name(),
     ];
     let what = prop_oneof![
-        600 => vec(any::<u8>(), 0..80).prop_map(What::File),
-        200 => (any::<u8>(), 0usize..3000).prop_map(|(byte, length)| What::File(vec![byte; length])),
-        100 => Just(What::Folder),
-        200 => target.prop_map(What::Link),
-        1 => (1usize..100).prop_map(What::Zeros),
+        2400 => vec(any::<u8>(), 0..80).prop_map(What::File),
+        800 => (any::<u8>(), 0usize..3000).prop_map(|(byte, length)| What::File(vec![byte; length])),
+        400 => Just(What::Folder),
+        800 => target.prop_map(What::Link),
+        1 => (1usize..30).prop_map(What::Zeros),
     ];
     let mode = prop_oneof![Just(0o644), Just(0o755), Just(0o4755), any::<u32>()];
     (name(), mode, any::<bool>(), what)
@@ -137,11 +138,23 @@ fn zip_of(entries: &[Entry]) -> Vec<u8> {
     writer.finish().map(Cursor::into_inner).unwrap_or_default()
 }
 
+/// More than may be unpacked, in few bytes.
+static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let part = |number: usize| Entry {
+        name: format!("part-{number}"),
+        mode: 0o644,
+        deflated: true,
+        what: What::Zeros(60),
+    };
+    zip_of(&(0..5).map(part).collect::<Vec<_>>())
+});
+
 fn inputs() -> BoxedStrategy<Vec<u8>> {
     let zips = vec(entry(), 0..6).prop_map(|entries| zip_of(&entries));
     prop_oneof![
-        15 => (zips, changes()).prop_map(|(zip, changes)| changed(zip, &changes, &[])),
-        1 => noise(),
+        1 => Just(()).prop_map(|()| BOMB.clone()),
+        15_000 => (zips, changes()).prop_map(|(zip, changes)| changed(zip, &changes, &[])),
+        1000 => noise(),
     ]
     .boxed()
 }
