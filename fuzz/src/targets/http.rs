@@ -497,7 +497,9 @@ impl Wire<'_> {
             !name.is_empty() && name.chars().all(in_query) && value.chars().all(in_query)
         };
         let value = |value: &str| value.chars().all(|c| (' '..='~').contains(&c)) && !value.contains("  ");
-        path.chars().all(in_path)
+        let in_host = |c: char| c.is_ascii_alphanumeric() || "-.:".contains(c);
+        self.header("host").is_some_and(|host| host.chars().all(in_host))
+            && path.chars().all(in_path)
             && !path.contains("//")
             && !path.split('/').any(|segment| matches!(segment, "." | ".."))
             && (query.is_empty() || query.split('&').all(pair))
