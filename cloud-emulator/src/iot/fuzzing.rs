@@ -168,12 +168,12 @@ impl Broker {
     }
 
     /// A message of the witness comes back to it.
-    fn still_routes(&mut self) -> Result<(), LinkError> {
-        self.witness.tx.publish(WITNESS, "still here")?;
+    fn still_routes(&mut self) -> Result<(), Box<LinkError>> {
+        self.witness.tx.publish(WITNESS, "still here").map_err(Box::new)?;
         loop {
-            match self.witness.rx.recv()? {
+            match self.witness.rx.recv().map_err(Box::new)? {
                 Some(Notification::Forward(_)) => return Ok(()),
-                Some(Notification::Unschedule) => self.witness.rx.ready()?,
+                Some(Notification::Unschedule) => self.witness.rx.ready().map_err(Box::new)?,
                 _ => {}
             }
         }
@@ -193,19 +193,21 @@ struct Talk {
 }
 
 impl Talk {
-    fn say(&mut self, packet: Packet) -> Result<(), LinkError> {
+    fn say(&mut self, packet: Packet) -> Result<(), Box<LinkError>> {
         self.pings += u64::from(matches!(packet, Packet::PingReq(_)));
         // Sending does not suspend.
-        let sent = futures::FutureExt::now_or_never(self.link.tx.send(packet));
-        sent.map_or(Ok(()), |sent| sent.map(drop))
+        match futures::FutureExt::now_or_never(self.link.tx.send(packet)) {
+            Some(sent) => sent.map(drop).map_err(Box::new),
+            None => Ok(()),
+        }
     }
 
     /// Hears all that the router has for the client: it answers a ping in its turn.
     fn catch_up(&mut self) -> Result<(), String> {
-        let cut_off = |error: LinkError| format!("the router cut a client off: {error}");
+        let cut_off = |error: Box<LinkError>| format!("the router cut a client off: {error}");
         self.say(Packet::PingReq(PingReq)).map_err(cut_off)?;
         while self.pings > 0 {
-            if let Some(notification) = self.link.rx.recv().map_err(cut_off)? {
+            if let Some(notification) = self.link.rx.recv().map_err(|error| cut_off(Box::new(error)))? {
                 self.answer(notification)?;
             }
         }

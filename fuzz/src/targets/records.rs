@@ -92,7 +92,7 @@ fn inputs() -> BoxedStrategy<Vec<u8>> {
                 crate::mutate::changed(l, &only(1, ledger), &[]),
                 crate::mutate::changed(a, &only(2, audit), &[]),
             ];
-            packed(flags | SCENARIO * which as u8, &parts)
+            packed(flags | (SCENARIO * which as u8), &parts)
         }),
         1 => (any::<u8>(), noise(), noise(), noise()).prop_map(|(flags, j, l, a)| packed(flags, &[j, l, a])),
         1 => changed_whole(),

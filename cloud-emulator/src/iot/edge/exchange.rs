@@ -253,6 +253,7 @@ impl Exchange {
 }
 
 /// What a client says next.
+#[allow(clippy::large_enum_variant)] // It is made for every packet, and taken apart at once.
 #[derive(Debug)]
 pub(in crate::iot) enum Heard {
     /// A packet, as the router gets it.
