@@ -18,7 +18,8 @@ COPY fleet-emulator/Cargo.toml fleet-emulator/
 COPY reports/Cargo.toml reports/
 COPY simulator/Cargo.toml simulator/
 COPY test-harness/Cargo.toml test-harness/
-RUN for crate in drill runtime cloud-emulator fleet-emulator reports test-harness; do \
+COPY fuzz/Cargo.toml fuzz/
+RUN for crate in drill runtime cloud-emulator fleet-emulator reports test-harness fuzz; do \
       mkdir "$crate/src" && : >"$crate/src/lib.rs"; \
     done \
  && mkdir simulator/src && echo 'fn main() {}' >simulator/src/main.rs \

@@ -58,6 +58,34 @@ fn survives(text: &[u8]) {
     }
 }
 
+#[test]
+fn errors_stand_in_the_order_of_the_file_though_it_cannot_be_read_to_its_end() {
+    let errors = Scenario::parse("any.yaml", "version: &b 1\nversion:\n  a: *b\n}").unwrap_err();
+    let lines: Vec<u32> = errors.iter().map(|error| error.mark.line).collect();
+    assert!(lines.len() >= 3 && lines.is_sorted(), "{errors:?}");
+}
+
+#[test]
+fn an_error_is_one_line_whatever_a_key_is() {
+    let errors = Scenario::parse("any.yaml", "version: 1\n\"a\\nb\": {c: }\nd: [}").unwrap_err();
+    let known = Scenario::parse("any.yaml", "version: 1\n\"a\\nb.yaml:1:1\": 1\n").unwrap_err();
+    let message = "message: \"{{a\\nb}}\"";
+    let shown = DESIGN.replacen(
+        "runbook:\n",
+        &format!("runbook:\n  - {{id: tell, do: notify, to: ops, {message}}}\n"),
+        1,
+    );
+    let placeholder = Scenario::parse("any.yaml", &shown).unwrap_err();
+    assert!(
+        placeholder.iter().any(|error| error.path.ends_with("message")),
+        "{placeholder:?}"
+    );
+    for error in errors.iter().chain(&known).chain(&placeholder) {
+        let text = error.to_string();
+        assert!(!text.contains('\n'), "{text:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

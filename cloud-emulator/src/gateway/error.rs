@@ -94,6 +94,15 @@ impl AwsError {
         }
     }
 
+    /// A body that is another than was signed, in S3's words.
+    pub(crate) fn another_body() -> AwsError {
+        AwsError::new(
+            StatusCode::BAD_REQUEST,
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        )
+    }
+
     /// Not allowed.
     pub(crate) fn denied(protocol: Protocol) -> AwsError {
         let message = "Access Denied";

@@ -1,7 +1,9 @@
 //! Listeners and connections: accepted up to a cap, counted, ended by their door or the shutdown.
 
 use std::net::TcpListener;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -9,7 +11,7 @@ use futures::future::Either;
 use futures::stream::FuturesUnordered;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -49,6 +51,22 @@ impl Gateway {
         let region = self.s3.first_region();
         self.serve_at(Arc::default(), &region, true, listener, shutdown)
             .await
+    }
+
+    /// Serves one connection of the door of `region` that is no socket, to its end: for the fuzz targets.
+    #[doc(hidden)]
+    pub async fn serve_stream<S>(self: Arc<Self>, region: &str, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let connection = Connection {
+            listener: Arc::from(region),
+            private: false,
+            ending: Ending::new(CancellationToken::new()),
+            shutdown: CancellationToken::new(),
+        };
+        let stream = io::Counted::new(Pipe(stream), self.clone(), connection.ending.clone());
+        self.connection(connection, stream).await;
     }
 
     async fn serve_at(
@@ -178,4 +196,39 @@ async fn told(ending: &Ending, shutdown: &CancellationToken) -> Told {
     told.push(Either::Right(shut_down));
     // It ends after both; the first is enough.
     told.next().await.unwrap_or(Told::ShutDown)
+}
+
+/// A stream that is no socket: its end is always in order.
+struct Pipe<S>(S);
+
+impl<S> Abrupt for Pipe<S> {
+    fn reset_on_close(&self) {}
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Pipe<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Pipe<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
 }

@@ -270,8 +270,8 @@ async fn embedded(
     // ours. AWS calls it one of the client.
     let chunked = head.headers.contains_key(http::header::TRANSFER_ENCODING);
     let (body, wrong) = match seen::is_document(&head) {
-        true => cut_short::watched(body, LARGEST_DOCUMENT as u64),
-        false if chunked => cut_short::watched(body, u64::MAX),
+        true => cut_short::watched(body, &head.headers, LARGEST_DOCUMENT as u64),
+        false if chunked => cut_short::watched(body, &head.headers, u64::MAX),
         false => (body, None),
     };
     let asked = wrong.is_some().then(|| Asked::of(&head.method, &head.headers));
@@ -288,10 +288,29 @@ async fn embedded(
     if response.extensions_mut().remove::<UnquotedTag>().is_some() {
         response = unquoted(response).await;
     }
+    if response.status().is_client_error() {
+        response = legible(response).await;
+    }
     response
         .headers_mut()
         .extend(added.flatten().into_iter().flatten());
     Ok(response)
+}
+
+/// The same error without characters that no XML may have: it may say what the client has sent.
+async fn legible(response: Response<Body>) -> Response<Body> {
+    let (mut head, body) = response.into_parts();
+    // What was just made in memory can be read.
+    let document = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    // Their bytes begin so.
+    let is_suspect = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 0xef);
+    if !document.iter().any(is_suspect) {
+        return Response::from_parts(head, Body::from(document));
+    }
+    let is_forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    let text = String::from_utf8_lossy(&document).replace(is_forbidden, "\u{fffd}");
+    head.headers.remove(http::header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(Bytes::from(text)))
 }
 
 /// The same document, its entity tag without quotes.

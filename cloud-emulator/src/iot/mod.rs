@@ -17,6 +17,8 @@ mod child;
 mod config;
 mod control;
 mod edge;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 mod inject;
 mod parent;

@@ -163,6 +163,15 @@ pub fn unpack_package<T>(path: &Path, root: PathBuf, look: impl FnOnce(&Path) ->
     Ok(look(&package.root))
 }
 
+/// Unpacks a zip as a function is made of it, for the fuzz targets: it stays until what is returned is dropped. Blocks.
+///
+/// # Errors
+/// The status and the words with which Lambda refuses it.
+#[doc(hidden)]
+pub fn unpack_zip(zip: Bytes, root: PathBuf) -> Result<impl Drop, (u16, String)> {
+    Package::unpack(zip, root, &[]).map_err(|error| (error.status.as_u16(), error.message.to_string()))
+}
+
 /// Files in the order of their names, and without their dates, so that the same folder gives the same bytes.
 fn zip_folder(folder: &Path) -> std::io::Result<Vec<u8>> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));

@@ -34,6 +34,8 @@ mod service;
 
 pub use api::create::{NewCode, NewFunction};
 pub use damage::BrokenDeploy;
+#[doc(hidden)]
+pub use declare::unpack_zip;
 pub use declare::{Declaration, read_package, unpack_package};
 pub use error::LambdaError;
 pub use exec::{Isolation, PATH as FUNCTION_PATH, find_python, prefix_elsewhere, python_runtimes};

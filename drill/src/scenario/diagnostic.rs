@@ -67,9 +67,10 @@ impl std::error::Error for Diagnostic {}
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         place(f, &self.file, self.mark, &self.path)?;
-        write!(f, "found {}; allowed: {}", self.found, self.allowed)?;
+        let found = on_one_line(&self.found);
+        write!(f, "found {found}; allowed: {}", on_one_line(&self.allowed))?;
         match &self.hint {
-            Some(hint) => write!(f, "; hint: {hint}"),
+            Some(hint) => write!(f, "; hint: {}", on_one_line(hint)),
             None => Ok(()),
         }
     }
@@ -92,7 +93,7 @@ pub struct Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         place(f, &self.file, self.mark, "warning")?;
-        write!(f, "{}: {}", self.path, self.text)
+        write!(f, "{}: {}", on_one_line(&self.path), on_one_line(&self.text))
     }
 }
 
@@ -100,8 +101,17 @@ fn place(f: &mut fmt::Formatter<'_>, file: &str, mark: Mark, path: &str) -> fmt:
     write!(f, "{file}:{}:{}: ", mark.line, mark.column)?;
     match path {
         "" => Ok(()),
-        path => write!(f, "{path}: "),
+        path => write!(f, "{}: ", on_one_line(path)),
     }
+}
+
+/// A text with what it has of the file's control characters written out: a message is one line.
+fn on_one_line(text: &str) -> String {
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// `did you mean "x"?` for the nearest of `names`, if one is near.

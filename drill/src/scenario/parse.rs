@@ -81,7 +81,7 @@ enum Checked {
 fn parse(file: &str, text: &str, checked: Checked) -> Result<Parsed, Vec<Diagnostic>> {
     let mut errors = Vec::new();
     let Some(tree) = yaml::read(file, text, &mut errors) else {
-        return Err(errors);
+        return Err(in_order(errors));
     };
     let mut context = Context::new(file, errors);
     let read = Record::<Scenario>::new().read(&tree, &Path::Root, &mut context);
@@ -94,20 +94,23 @@ fn parse(file: &str, text: &str, checked: Checked) -> Result<Parsed, Vec<Diagnos
         }
         scenario
     });
-    let (mut errors, places) = context.into_parts();
+    let (errors, places) = context.into_parts();
     match scenario {
         Some(scenario) if errors.is_empty() => Ok(Parsed {
             scenario,
             warnings,
             places,
         }),
-        _ => {
-            errors.sort_by_key(|error| error.mark);
-            // What follows from an error at the same place says nothing new.
-            errors.dedup_by(|later, earlier| later.mark == earlier.mark && later.path == earlier.path);
-            Err(errors)
-        }
+        _ => Err(in_order(errors)),
     }
+}
+
+/// In the order of the file: what is said of a whole value is found after what is wrong within it.
+fn in_order(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    errors.sort_by_key(|error| error.mark);
+    // What follows from an error at the same place says nothing new.
+    errors.dedup_by(|later, earlier| later.mark == earlier.mark && later.path == earlier.path);
+    errors
 }
 
 fn as_text<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Vec<Diagnostic>> {

@@ -26,29 +26,29 @@ const USUAL: usize = 128;
 
 /// A CONNECT that has come whole, with what came behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Connect {
+pub(in crate::iot) struct Connect {
     bytes: Vec<u8>,
     keep_alive_at: usize,
     /// 4 is MQTT 3.1.1, 5 is MQTT 5.
     pub(super) level: u8,
     /// Whom it says to be; it may be empty.
-    pub(super) client_id: String,
+    pub(in crate::iot) client_id: String,
 }
 
 /// What a CONNECT asks for.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(in crate::iot) struct Asked {
     /// Whether nothing is to be kept of the session.
-    pub(super) clean_session: bool,
+    pub(in crate::iot) clean_session: bool,
     /// What is to be published if the client goes without a goodbye.
-    pub(super) will: Option<LastWill>,
+    pub(in crate::iot) will: Option<LastWill>,
     /// What came behind the CONNECT.
-    pub(super) behind: BytesMut,
+    pub(in crate::iot) behind: BytesMut,
 }
 
 /// Why a client is sent away at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Malformed {
+pub(in crate::iot) enum Malformed {
     /// It does not begin with a CONNECT.
     NoConnect,
     /// Its lengths contradict each other, or are more than is allowed.
@@ -59,7 +59,7 @@ pub(super) enum Malformed {
 
 /// What a CONNECT is answered with that is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum No {
+pub(in crate::iot) enum No {
     /// A version of MQTT that is not spoken here.
     Version,
     /// A client id that cannot be.
@@ -89,7 +89,7 @@ impl Connect {
     }
 
     /// A CONNECT at the beginning of `bytes`, or `None` if it is not whole yet.
-    fn parse(bytes: &[u8]) -> Result<Option<Connect>, Malformed> {
+    pub(in crate::iot) fn parse(bytes: &[u8]) -> Result<Option<Connect>, Malformed> {
         match bytes.first() {
             None => return Ok(None),
             Some(0x10) => {}
@@ -127,7 +127,7 @@ impl Connect {
     }
 
     /// What it is answered, if it is not to be passed on.
-    pub(super) fn refusal(&self) -> Option<No> {
+    pub(in crate::iot) fn refusal(&self) -> Option<No> {
         let id = &self.client_id;
         if self.level != 4 {
             return Some(No::Version);
@@ -158,7 +158,7 @@ impl Connect {
     ///
     /// # Errors
     /// It is malformed in what was not looked at before.
-    pub(super) fn read_whole(self) -> Result<Asked, protocol::Error> {
+    pub(in crate::iot) fn read_whole(self) -> Result<Asked, protocol::Error> {
         let mut behind = BytesMut::from(self.bytes.as_slice());
         match V4.read_mut(&mut behind, MAX_PACKET)? {
             Packet::Connect(_, _, Some(will), _, _) if topic::check_name(&will.topic).is_err() => {

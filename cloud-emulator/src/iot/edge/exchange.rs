@@ -6,6 +6,7 @@
 //! ```
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -35,6 +36,9 @@ const MOST_OUTGOING: usize = 64 * 1024;
 /// Filters in one SUBSCRIBE (AWS IoT Core's quota).
 const MOST_FILTERS: usize = 8;
 
+/// The largest payload of a message in bytes (AWS IoT Core's quota).
+const LARGEST_PAYLOAD: usize = 128 << 10;
+
 /// How a conversation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended<L> {
@@ -54,6 +58,40 @@ pub(super) struct Exchange {
     link: Link,
     incoming: BytesMut,
     outgoing: BytesMut,
+    unacknowledged: Unacknowledged,
+}
+
+/// Messages that a client has not acknowledged, by their packet ids, in the order in which it got them.
+///
+/// The router cuts a client off that acknowledges another than the oldest. It ends if that client's link tells it
+/// meanwhile that there is room again, as links do. So the edge hangs up first.
+#[derive(Debug, Default)]
+pub(in crate::iot) struct Unacknowledged(pub(in crate::iot) VecDeque<u16>);
+
+impl Unacknowledged {
+    /// Notes the packet that a client gets with these bytes: the fields of a message are private.
+    pub(in crate::iot) fn note(&mut self, packet: &[u8]) {
+        // PUBLISH that is to be acknowledged.
+        if packet.first().is_none_or(|first| first & 0xf6 != 0x32) {
+            return;
+        }
+        let length = packet[1..].iter().take_while(|byte| **byte & 0x80 != 0).count() + 1;
+        let Some((topic, rest)) = packet[1 + length..].split_first_chunk() else {
+            return;
+        };
+        let topic = usize::from(u16::from_be_bytes(*topic));
+        if let Some(id) = rest.get(topic..).and_then(|rest| rest.first_chunk()) {
+            self.0.push_back(u16::from_be_bytes(*id));
+        }
+    }
+
+    /// Whether a client may say this.
+    pub(in crate::iot) fn admits(&mut self, packet: &Packet) -> bool {
+        match packet {
+            Packet::PubAck(ack, _) => self.0.pop_front() == Some(ack.pkid),
+            _ => true,
+        }
+    }
 }
 
 /// What happened next.
@@ -72,6 +110,7 @@ impl Exchange {
             link,
             incoming,
             outgoing: BytesMut::new(),
+            unacknowledged: Unacknowledged::default(),
         };
         exchange.say(answer);
         exchange
@@ -119,32 +158,26 @@ impl Exchange {
 
     /// Hands the whole packets that have come on to the router, all at once.
     fn hand_on<L>(&mut self) -> Option<Ended<L>> {
-        let mut ended = None;
         let mut last = None;
-        while ended.is_none() {
-            let exactly_once = self.incoming.first().is_some_and(|first| first & 0xf6 == 0x34);
-            match V4.read_mut(&mut self.incoming, MAX_PACKET) {
-                Ok(Packet::Disconnect(..)) => ended = Some(Ended::Goodbye),
-                // AWS IoT knows no messages that arrive exactly once.
-                Ok(_) if exactly_once => ended = Some(Ended::Lost),
-                Ok(packet) => match usual(packet) {
-                    Ok(packet) => {
-                        if let Some(before) = last.replace(packet) {
-                            self.link.tx.buffer().push_back(before);
-                        }
+        let ended = loop {
+            match hear(&mut self.incoming) {
+                Heard::Said(packet) if !self.unacknowledged.admits(&packet) => {
+                    tracing::debug!("a client acknowledges what it did not get, or out of order");
+                    break Some(Ended::Lost);
+                }
+                Heard::Said(packet) => {
+                    if let Some(before) = last.replace(packet) {
+                        self.link.tx.buffer().push_back(before);
                     }
-                    Err(why) => {
-                        tracing::debug!(why, "a client breaks the protocol");
-                        ended = Some(Ended::Lost);
-                    }
-                },
-                Err(protocol::Error::InsufficientBytes(_)) => break,
-                Err(error) => {
-                    tracing::debug!(%error, "a client that does not speak MQTT");
-                    ended = Some(Ended::Lost);
+                }
+                Heard::More => break None,
+                Heard::Goodbye => break Some(Ended::Goodbye),
+                Heard::Broken(why) => {
+                    tracing::debug!(why, "a client breaks the protocol");
+                    break Some(Ended::Lost);
                 }
             }
-        }
+        };
         if let Some(last) = last
             && push(&mut self.link, last).is_err()
         {
@@ -174,8 +207,10 @@ impl Exchange {
                 if let Packet::Publish(publish, _) = &mut packet {
                     publish.topic = topic::from_router(std::mem::take(&mut publish.topic));
                 }
-                if let Err(error) = V4.write(packet, &mut self.outgoing) {
-                    tracing::warn!(%error, "a packet that cannot be written");
+                let before = self.outgoing.len();
+                match V4.write(packet, &mut self.outgoing) {
+                    Ok(_) => self.unacknowledged.note(&self.outgoing[before..]),
+                    Err(error) => tracing::warn!(%error, "a packet that cannot be written"),
                 }
             }
             // The router waits until it is told to go on.
@@ -217,6 +252,33 @@ impl Exchange {
     }
 }
 
+/// What a client says next.
+#[allow(clippy::large_enum_variant)] // It is made for every packet, and taken apart at once.
+#[derive(Debug)]
+pub(in crate::iot) enum Heard {
+    /// A packet, as the router gets it.
+    Said(Packet),
+    /// Nothing yet: the next packet has not come whole.
+    More,
+    /// DISCONNECT.
+    Goodbye,
+    /// Something that AWS IoT hangs up on.
+    Broken(String),
+}
+
+/// Takes the next packet from what has come. Pure.
+pub(in crate::iot) fn hear(incoming: &mut BytesMut) -> Heard {
+    let exactly_once = incoming.first().is_some_and(|first| first & 0xf6 == 0x34);
+    match V4.read_mut(incoming, MAX_PACKET) {
+        Ok(Packet::Disconnect(..)) => Heard::Goodbye,
+        // AWS IoT knows no messages that arrive exactly once.
+        Ok(_) if exactly_once => Heard::Broken("a message that is to arrive exactly once".to_owned()),
+        Ok(packet) => usual(packet).map_or_else(Heard::Broken, Heard::Said),
+        Err(protocol::Error::InsufficientBytes(_)) => Heard::More,
+        Err(error) => Heard::Broken(error.to_string()),
+    }
+}
+
 /// What a client may say, as the router gets it: nothing else of what somebody sends comes that far.
 fn usual(mut packet: Packet) -> Result<Packet, String> {
     match &mut packet {
@@ -224,6 +286,9 @@ fn usual(mut packet: Packet) -> Result<Packet, String> {
             let name = topic::check_name(&publish.topic).map_err(|wrong| wrong.to_string())?;
             if let Cow::Owned(marked) = topic::to_router(name) {
                 publish.topic = marked.into();
+            }
+            if publish.payload.len() > LARGEST_PAYLOAD {
+                return Err(format!("a payload of {} bytes", publish.payload.len()));
             }
         }
         Packet::Subscribe(subscribe, _) => {
@@ -239,7 +304,11 @@ fn usual(mut packet: Packet) -> Result<Packet, String> {
             }
         }
         Packet::Unsubscribe(unsubscribe, _) => {
+            if unsubscribe.filters.is_empty() {
+                return Err("no filter in an UNSUBSCRIBE".to_owned());
+            }
             for filter in &mut unsubscribe.filters {
+                topic::check_filter(filter).map_err(|wrong| wrong.to_string())?;
                 *filter = topic::to_router(filter).into_owned();
             }
         }
@@ -257,4 +326,79 @@ fn push(link: &mut Link, packet: Packet) -> Result<(), Box<LinkError>> {
     sent.expect("sending does not suspend")
         .map(drop)
         .map_err(Box::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use rumqttd::protocol::{PubAck, PubAckReason};
+
+    use super::*;
+
+    fn packet(kind: u8, body: &[u8]) -> BytesMut {
+        let mut length = body.len();
+        let mut bytes = vec![kind];
+        loop {
+            let more = if length > 127 { 0x80 } else { 0 };
+            bytes.push((length % 128) as u8 | more);
+            length /= 128;
+            if length == 0 {
+                break;
+            }
+        }
+        bytes.extend(body);
+        BytesMut::from(&*bytes)
+    }
+
+    fn is_taken(kind: u8, body: &[u8]) -> bool {
+        matches!(hear(&mut packet(kind, body)), Heard::Said(_))
+    }
+
+    #[test]
+    fn what_cannot_be_subscribed_to_cannot_be_unsubscribed_from() {
+        let unsubscribe = |filter: &str| {
+            let length = (filter.len() as u16).to_be_bytes();
+            is_taken(0xa2, &[b"\0\x07", &length[..], filter.as_bytes()].concat())
+        };
+        assert!(unsubscribe("dt/+/#") && unsubscribe("ünï"));
+        for wrong in ["", "a/b/c/d/e/f/g/h/i", "a#", "\0", &"x".repeat(257)] {
+            assert!(!unsubscribe(wrong), "{wrong}");
+        }
+        assert!(!is_taken(0xa2, b"\0\x07"), "it names no filter");
+    }
+
+    #[test]
+    fn what_was_got_is_acknowledged_in_its_order() {
+        let mut unacknowledged = Unacknowledged::default();
+        let mut acknowledges = |id: u8| match hear(&mut packet(0x40, &[0, id])) {
+            Heard::Said(ack) => unacknowledged.admits(&ack),
+            other => panic!("{other:?}"),
+        };
+        assert!(!acknowledges(1), "it has got nothing");
+        for (kind, body) in [
+            (0x32, &b"\0\x01t\0\x01body"[..]),
+            (0x30, b"\0\x01tbody"),
+            (0x3b, b"\0\x01t\0\x02"),
+        ] {
+            unacknowledged.note(&packet(kind, body));
+        }
+        unacknowledged.note(&packet(0x32, &[b"\0\x01t\0\x03", &[b'p'; 300][..]].concat()));
+        let mut acknowledges = |id: u8| match hear(&mut packet(0x40, &[0, id])) {
+            Heard::Said(ack) => unacknowledged.admits(&ack),
+            other => panic!("{other:?}"),
+        };
+        assert!(acknowledges(1) && acknowledges(2) && acknowledges(3));
+        unacknowledged.note(&packet(0x32, b"\0\x01t\0\x04"));
+        unacknowledged.note(&packet(0x32, b"\0\x01t\0\x05"));
+        let ack = PubAck {
+            pkid: 5,
+            reason: PubAckReason::Success,
+        };
+        assert!(!unacknowledged.admits(&Packet::PubAck(ack, None)), "out of order");
+    }
+
+    #[test]
+    fn a_payload_is_as_large_as_aws_takes_it() {
+        let publish = |length: usize| is_taken(0x30, &[b"\0\x01t", &vec![b'p'; length][..]].concat());
+        assert!(publish(128 << 10) && !publish((128 << 10) + 1));
+    }
 }

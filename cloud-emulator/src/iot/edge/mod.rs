@@ -13,8 +13,8 @@
 //! Quotas and keep-alive go by drill time. What bounds a silent client goes by wall time, since nobody in a drill
 //! waits for it.
 
-mod connect;
-mod exchange;
+pub(super) mod connect;
+pub(super) mod exchange;
 mod keep_alive;
 mod sessions;
 #[cfg(test)]

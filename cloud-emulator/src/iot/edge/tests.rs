@@ -227,6 +227,36 @@ async fn what_is_no_mqtt_ends_its_connection_alone() {
 }
 
 #[tokio::test]
+async fn what_the_router_would_hang_up_on_never_gets_to_it() {
+    let (clock, _hand) = Clock::by_hand(1.0).unwrap();
+    clock.start();
+    let (address, _) = edge(&clock, 1000, 10);
+    // An acknowledgement of nothing, and a filter of AWS's own; what is said behind it is not heard.
+    for wrong in [&b"\x40\x02\x00\x07"[..], b"\x82\x07\x00\x01\x00\x02$x\x00"] {
+        let mut stream = talks(address).await.unwrap();
+        let said = [b"\xc0\x00", wrong, b"\xc0\x00"].concat();
+        stream.write_all(&said).await.unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+        assert!(rest.is_empty() || rest == [0xd0, 0], "{rest:?}");
+    }
+    let mut subscriber = talks(address).await.unwrap();
+    subscriber.write_all(SUBSCRIBE_T).await.unwrap();
+    let mut got = [0; 5];
+    subscriber.read_exact(&mut got).await.unwrap();
+    let mut publisher = talks(address).await.unwrap();
+    publisher.write_all(b"\x32\x06\x00\x01t\x00\x09x").await.unwrap();
+    let mut message = [0; 8];
+    subscriber.read_exact(&mut message).await.unwrap();
+    assert_eq!(message[..6], *b"\x32\x06\x00\x01t\x00");
+    let acknowledged = [b"\x40\x02", &message[5..7], b"\xc0\x00"].concat();
+    subscriber.write_all(&acknowledged).await.unwrap();
+    let mut pong = [0; 2];
+    subscriber.read_exact(&mut pong).await.unwrap();
+    assert_eq!(pong, [0xd0, 0], "what was got may be acknowledged");
+}
+
+#[tokio::test]
 async fn a_door_that_is_taken_says_so() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap();

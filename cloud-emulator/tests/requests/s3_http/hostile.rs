@@ -122,6 +122,19 @@ fn a_body_that_ends_before_its_end_is_refused() {
 }
 
 #[test]
+fn an_error_is_xml_whatever_it_repeats() {
+    let bench = with_bucket();
+    let document = b"<CreateBucketConfiguration><LocationConstraint>us\0\x01</LocationConstraint></CreateBucketConfiguration>";
+    let refused = bench.put("/another", document);
+    assert_eq!(refused.status, 400);
+    let text = refused.text();
+    assert!(
+        text.contains("us\u{fffd}\u{fffd}") && !text.contains(['\0', '\u{1}']),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn a_connection_too_many_waits_for_its_turn() {
     let bench = Bench::new(1, 1 << 20);
     let mut first = TcpStream::connect(bench.doors[0]).expect("the gateway listens");

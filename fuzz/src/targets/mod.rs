@@ -1,0 +1,7 @@
+//! The targets, one file each.
+
+pub mod http;
+pub mod mqtt;
+pub mod records;
+pub mod scenario;
+pub mod zip;
