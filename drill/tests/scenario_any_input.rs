@@ -80,6 +80,12 @@ fn an_error_is_one_line_whatever_a_key_is() {
         placeholder.iter().any(|error| error.path.ends_with("message")),
         "{placeholder:?}"
     );
+    let long = shown.replacen("{{a", &format!("{{{{{}", "a".repeat(5000)), 1);
+    let long = Scenario::parse("any.yaml", &long).unwrap_err();
+    assert!(
+        long.iter().all(|error| error.to_string().len() < 500),
+        "what was found is shortened"
+    );
     for error in errors.iter().chain(&known).chain(&placeholder) {
         let text = error.to_string();
         assert!(!text.contains('\n'), "{text:?}");

@@ -79,7 +79,9 @@ pub(crate) fn bucket(head: &request::Parts) -> Option<String> {
 pub(crate) fn is_document(head: &request::Parts) -> bool {
     let path = head.uri.path().trim_start_matches('/');
     let has_body = matches!(head.method, http::Method::PUT | http::Method::POST);
-    has_body && (head.uri.query().is_some() || !path.contains('/'))
+    // A bucket may be written with a slash behind it.
+    let is_bucket = path.split_once('/').is_none_or(|(_, key)| key.is_empty());
+    has_body && (head.uri.query().is_some() || is_bucket)
 }
 
 fn bucket_and_key(head: &request::Parts) -> (Option<String>, Option<String>) {
@@ -102,4 +104,19 @@ fn copied_bucket(head: &request::Parts) -> Option<String> {
 fn decoded(text: &str) -> Option<String> {
     let text = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
     (!text.is_empty()).then(|| text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_to_a_bucket_is_a_document() {
+        let is_document = |path: &str| {
+            let request = http::Request::put(path).body(()).unwrap();
+            is_document(&request.into_parts().0)
+        };
+        assert!(is_document("/west") && is_document("/west/") && is_document("/west/k?tagging"));
+        assert!(!is_document("/west/k") && !is_document("/west/k/"));
+    }
 }
