@@ -241,11 +241,11 @@ fn lists(head: &str) -> bool {
 /// When an endpoint begins to be hostile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum From {
-    TheStart,
+    Start,
     /// When the fault has struck: what is read then is what the verdict rests on.
-    TheFault,
+    Fault,
     /// When an audit begins, which nobody gives up.
-    TheAudit,
+    Audit,
 }
 
 /// A drill on an endpoint that answers so whatever is chosen ends; gives its exit code.
@@ -254,7 +254,7 @@ fn drilled(answer: Answer, from: From, chosen: impl Fn(&str) -> bool + Send + Sy
     let theirs = Scenario::fleet().with("name: small-programs", "name: their-programs");
     let behind = Cloud::start(&theirs);
     let address = behind.endpoint()["http://".len()..].parse().expect("an address");
-    let begun = Arc::new(AtomicBool::new(from == From::TheStart));
+    let begun = Arc::new(AtomicBool::new(from == From::Start));
     let begins = begun.clone();
     let hostile = Hostile::start(
         answer,
@@ -283,8 +283,8 @@ fn drilled(answer: Answer, from: From, chosen: impl Fn(&str) -> bool + Send + Sy
     sandbox.assert_nobody_left();
     assert!(hostile.answered.load(Ordering::Relaxed) > 0, "{}", ended.stderr);
     assert_eq!(
-        has_come(&file, From::TheFault),
-        from != From::TheStart,
+        has_come(&file, From::Fault),
+        from != From::Start,
         "{}",
         ended.stderr
     );
@@ -299,9 +299,9 @@ fn has_come(file: &Path, to: From) -> bool {
         .ok()
         .and_then(|bytes| journal::read(&bytes).ok());
     let is_it = |event: &Event| match to {
-        From::TheStart => true,
-        From::TheFault => matches!(event, Event::FaultStruck { .. }),
-        From::TheAudit => matches!(event, Event::Audit { .. }),
+        From::Start => true,
+        From::Fault => matches!(event, Event::FaultStruck { .. }),
+        From::Audit => matches!(event, Event::Audit { .. }),
     };
     journal.is_some_and(|journal| journal.events().any(|(_, event)| is_it(event)))
 }
@@ -313,27 +313,24 @@ trial!(objects_without_end_make_the_drill_inconclusive, slow);
 fn objects_without_end_make_the_drill_inconclusive() {
     for answer in [Answer::Chunks, Answer::Length] {
         assert_eq!(
-            drilled(answer, From::TheStart, reads_object),
+            drilled(answer, From::Start, reads_object),
             INCONCLUSIVE,
             "{answer:?}"
         );
     }
-    assert_eq!(
-        drilled(Answer::Chunks, From::TheFault, reads_object),
-        INCONCLUSIVE
-    );
+    assert_eq!(drilled(Answer::Chunks, From::Fault, reads_object), INCONCLUSIVE);
 }
 
 trial!(objects_that_come_a_byte_a_second_do_not_hold_the_drill, slow);
 fn objects_that_come_a_byte_a_second_do_not_hold_the_drill() {
     // Each audit reads it once, and gives it half a minute; probes that ask for it give up by themselves.
     let chosen = |head: &str| head.starts_with("GET /small-programs/objects/000059?") && reads_object(head);
-    let code = drilled(Answer::Drip, From::TheAudit, chosen);
+    let code = drilled(Answer::Drip, From::Audit, chosen);
     // What the drill makes of it is not the question here.
     assert!(code.is_some_and(|code| code <= 3), "{code:?}");
 }
 
 trial!(listings_without_end_make_the_drill_inconclusive, slow);
 fn listings_without_end_make_the_drill_inconclusive() {
-    assert_eq!(drilled(Answer::Chunks, From::TheFault, lists), INCONCLUSIVE);
+    assert_eq!(drilled(Answer::Chunks, From::Fault, lists), INCONCLUSIVE);
 }
