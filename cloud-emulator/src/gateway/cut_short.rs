@@ -34,7 +34,8 @@ impl Wrong {
     }
 }
 
-/// `body`, which may have so many bytes at most, and what will tell what is wrong with it.
+/// `body`, which may have so many bytes at most if it is a document, and what will tell what is wrong with it. Whether it is
+/// one, and is refused, is for whoever reads it.
 pub(crate) fn watched(body: Body, headers: &HeaderMap, most: u64) -> (Body, Option<Arc<Wrong>>) {
     let wrong = Arc::new(Wrong {
         // Whoever reads it may refuse it for what it says of itself, and read nothing.
@@ -61,7 +62,7 @@ pub(crate) fn watched(body: Body, headers: &HeaderMap, most: u64) -> (Body, Opti
 
 struct Watched {
     body: Body,
-    /// Bytes that may come.
+    /// Bytes that may come of a document.
     left: u64,
     wrong: Arc<Wrong>,
     /// That of what came so far, and the one that is declared.
@@ -72,8 +73,15 @@ impl Watched {
     fn note(&mut self, frame: Option<&Result<Frame<Bytes>, StdError>>) {
         match (frame, &mut self.digest) {
             (Some(Err(_)), _) => self.wrong.ended_early.store(true, Ordering::Release),
-            (Some(Ok(frame)), Some((digest, _))) => {
-                digest.update(frame.data_ref().map_or(&[][..], |data| data))
+            (Some(Ok(frame)), digest) => {
+                let data = frame.data_ref().map_or(&[][..], |data| data);
+                if let Some((digest, _)) = digest {
+                    digest.update(data);
+                }
+                match self.left.checked_sub(data.len() as u64) {
+                    Some(left) => self.left = left,
+                    None => self.wrong.is_too_long.store(true, Ordering::Release),
+                }
             }
             _ => {}
         }
@@ -95,14 +103,6 @@ impl HttpBody for Watched {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, StdError>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if let Some(Ok(frame)) = &frame {
-            let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-            let Some(left) = self.left.checked_sub(length) else {
-                self.wrong.is_too_long.store(true, Ordering::Release);
-                return Poll::Ready(Some(Err("the document is too long".into())));
-            };
-            self.left = left;
-        }
         self.note(frame.as_ref());
         Poll::Ready(frame)
     }

@@ -269,9 +269,8 @@ async fn embedded(
     // The store itself sees to the bodies of objects; those of documents are read where an early end is an error of
     // ours. AWS calls it one of the client.
     let chunked = head.headers.contains_key(http::header::TRANSFER_ENCODING);
-    let (body, wrong) = match seen::is_document(&head) {
+    let (body, wrong) = match chunked || seen::is_document(&head) {
         true => cut_short::watched(body, &head.headers, LARGEST_DOCUMENT as u64),
-        false if chunked => cut_short::watched(body, &head.headers, u64::MAX),
         false => (body, None),
     };
     let asked = wrong.is_some().then(|| Asked::of(&head.method, &head.headers));
