@@ -69,7 +69,11 @@ impl Act for Notify {
         for name in self.asked() {
             if !Notify::PLACEHOLDERS.contains(&name) {
                 let allowed = format!("one of {}", Notify::PLACEHOLDERS.join(", "));
-                step.error("message", format!("{{{{{}}}}}", crate::scenario::yaml::shortened(name)), &allowed);
+                step.error(
+                    "message",
+                    format!("{{{{{}}}}}", crate::scenario::yaml::shortened(name)),
+                    &allowed,
+                );
             }
         }
         if let Some(webhook) = &self.webhook {
