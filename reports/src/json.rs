@@ -4,13 +4,14 @@
 //! number that is not finite would be `null`, too, since JSON has none.
 
 use drill::report::Judged;
+use drill::text::plain_json;
 
 /// Renders `report.json`, with a newline at its end.
 pub(crate) fn render(judged: &Judged) -> String {
     let mut text = serde_json::to_string_pretty(&judged.report)
         .expect("a report has string keys only and serialises without I/O");
     text.push('\n');
-    text
+    plain_json(text)
 }
 
 #[cfg(test)]

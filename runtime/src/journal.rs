@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use drill::journal::{Event, Line, NO_PREVIOUS, VERSION, line_hash};
+use drill::text::plain_json;
 use drill::units::DrillTime;
 use parking_lot::Mutex;
 
@@ -149,7 +150,8 @@ impl Encoder for Lines {
             event: masked(event, &self.secrets),
         };
         let begin = out.len();
-        serde_json::to_writer(&mut *out, &line).expect("events have no keys that are not strings");
+        let json = serde_json::to_string(&line).expect("events have no keys that are not strings");
+        out.extend_from_slice(plain_json(json).as_bytes());
         self.prev = line_hash(&out[begin..]);
         self.seq += 1;
         out.push(b'\n');

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use drill::journal::{FleetCounters, Health};
-use drill::text::clean;
+use drill::text::one_line;
 use drill::units::DrillTime;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
@@ -55,9 +55,9 @@ impl Progress {
 
     /// Something happened: a line that stays.
     pub(crate) fn say(&self, at: DrillTime, text: &str) {
-        let line = format!("[{:>11}] {text}", at.to_string());
+        let line = one_line(&format!("[{:>11}] {text}", at.to_string()));
         match &self.bar {
-            Some(bar) => bar.println(clean(&line)),
+            Some(bar) => bar.println(line),
             None => output::note(line),
         }
     }
@@ -71,7 +71,7 @@ impl Progress {
     pub(crate) fn status(&self, status: &Status) {
         let text = self.describe(status);
         match &self.bar {
-            Some(bar) => bar.set_message(clean(&text)),
+            Some(bar) => bar.set_message(one_line(&text)),
             None => {
                 let mut last = self.last_plain.lock();
                 let now = wall::mono();

@@ -162,7 +162,7 @@ impl Cloud {
                 runtime,
                 handler,
             } => {
-                let zip = lambda::read_package(&self.scenario_folder.join(path))?;
+                let zip = lambda::read_package(&self.scenario_folder.join(path), self.records.as_deref())?;
                 Ok((NewCode::Zip(zip), runtime.clone(), handler.clone()))
             }
         }

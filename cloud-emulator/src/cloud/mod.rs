@@ -88,6 +88,8 @@ pub struct CloudOptions<'a> {
     pub scenario: &'a Scenario,
     /// The folder that the scenario's paths count from.
     pub scenario_folder: &'a Path,
+    /// The folder of the run's records, which no package takes in.
+    pub records: Option<&'a Path>,
     /// What its buckets hold.
     pub plan: &'a Plan,
     /// Drill time, which is frozen until the cloud answers.
@@ -124,6 +126,7 @@ pub struct CloudOptions<'a> {
 pub struct Cloud {
     scenario: Arc<Scenario>,
     scenario_folder: PathBuf,
+    records: Option<PathBuf>,
     place: place::Place,
     replicator: Arc<Replicator>,
     gateway: Arc<Gateway>,
@@ -171,6 +174,7 @@ impl Cloud {
         Cloud {
             scenario: Arc::new(options.scenario.clone()),
             scenario_folder: options.scenario_folder.to_owned(),
+            records: options.records.map(Path::to_owned),
             names: Names::new(options.scenario),
             place,
             replicator,

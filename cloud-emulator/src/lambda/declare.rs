@@ -13,7 +13,7 @@ use super::api::create::{self, NewCode, NewFunction};
 use super::api::{update, versions};
 use super::error::LambdaError;
 use super::function::{Alias, Destination, Destinations, EventConfig};
-use super::package::{LARGEST_ZIP, Package};
+use super::package::{Disk, LARGEST_ZIP, Package};
 use super::provisioning::Provisioned;
 
 /// A function with everything that a scenario says of it.
@@ -133,14 +133,15 @@ impl Lambda {
     }
 }
 
-/// A package as it is uploaded: a zip as it is, a folder as a zip of everything in it.
+/// A package as it is uploaded: a zip as it is, a folder as a zip of everything in it, but for the folder `without`, which may
+/// lie below it.
 ///
 /// # Errors
 /// It cannot be read, or is larger than Lambda takes; in words.
-pub fn read_package(path: &Path) -> Result<Bytes, String> {
+pub fn read_package(path: &Path, without: Option<&Path>) -> Result<Bytes, String> {
     let cannot = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let zip = match path.is_dir() {
-        true => zip_folder(path).map_err(|error| cannot(&error))?,
+        true => zip_folder(path, without).map_err(|error| cannot(&error))?,
         false => std::fs::read(path).map_err(|error| cannot(&error))?,
     };
     match zip.len() <= LARGEST_ZIP {
@@ -158,8 +159,8 @@ pub fn read_package(path: &Path) -> Result<Bytes, String> {
 /// # Errors
 /// It cannot be read, or Lambda refuses it; in words.
 pub fn unpack_package<T>(path: &Path, root: PathBuf, look: impl FnOnce(&Path) -> T) -> Result<T, String> {
-    let zip = read_package(path)?;
-    let package = Package::unpack(zip, root, &[]).map_err(|error| error.message)?;
+    let zip = read_package(path, None)?;
+    let package = Package::unpack(zip, root, &[], &Disk::default()).map_err(|error| error.message)?;
     Ok(look(&package.root))
 }
 
@@ -169,11 +170,14 @@ pub fn unpack_package<T>(path: &Path, root: PathBuf, look: impl FnOnce(&Path) ->
 /// The status and the words with which Lambda refuses it.
 #[doc(hidden)]
 pub fn unpack_zip(zip: Bytes, root: PathBuf) -> Result<impl Drop, (u16, String)> {
-    Package::unpack(zip, root, &[]).map_err(|error| (error.status.as_u16(), error.message.to_string()))
+    Package::unpack(zip, root, &[], &Disk::default())
+        .map_err(|error| (error.status.as_u16(), error.message.to_string()))
 }
 
 /// Files in the order of their names, and without their dates, so that the same folder gives the same bytes.
-fn zip_folder(folder: &Path) -> std::io::Result<Vec<u8>> {
+fn zip_folder(folder: &Path, without: Option<&Path>) -> std::io::Result<Vec<u8>> {
+    let without = without.and_then(|path| path.canonicalize().ok());
+    let is_left_out = |path: &Path| without.is_some() && path.canonicalize().ok() == without;
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let mut open = vec![folder.to_owned()];
     let mut files = Vec::new();
@@ -181,6 +185,7 @@ fn zip_folder(folder: &Path) -> std::io::Result<Vec<u8>> {
         for entry in std::fs::read_dir(next)? {
             let entry = entry?;
             match entry.file_type()? {
+                kind if kind.is_dir() && is_left_out(&entry.path()) => {}
                 kind if kind.is_dir() => open.push(entry.path()),
                 kind if kind.is_file() => files.push(entry.path()),
                 _ => {}
@@ -218,8 +223,15 @@ mod tests {
         let bootstrap = folder.path().join("bootstrap");
         std::fs::write(&bootstrap, "#!/bin/sh\n").unwrap();
         std::fs::set_permissions(&bootstrap, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let zip = read_package(folder.path()).unwrap();
-        assert_eq!(zip, read_package(folder.path()).unwrap());
+        let zip = read_package(folder.path(), None).unwrap();
+        assert_eq!(zip, read_package(folder.path(), None).unwrap());
+        // The records of a run are nothing of a package's.
+        let records = folder.path().join("lib/runs/now");
+        std::fs::create_dir_all(&records).unwrap();
+        std::fs::write(records.join("plan.json"), "{}").unwrap();
+        assert_eq!(zip, read_package(folder.path(), Some(&records)).unwrap());
+        assert_ne!(zip, read_package(folder.path(), None).unwrap());
+        std::fs::remove_dir_all(folder.path().join("lib/runs")).unwrap();
         let mut archive = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
         assert_eq!(archive.len(), 2);
         assert_eq!(
@@ -234,7 +246,7 @@ mod tests {
         let refused = unpack_package(&bootstrap, unpacked, |_| ()).unwrap_err();
         assert!(refused.contains("Could not unzip"), "{refused}");
         assert!(
-            read_package(&folder.path().join("none"))
+            read_package(&folder.path().join("none"), None)
                 .unwrap_err()
                 .contains("none")
         );

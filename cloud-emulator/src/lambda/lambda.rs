@@ -13,6 +13,7 @@ use super::exec::Pool;
 use super::fault::Faults;
 use super::ids::Uuids;
 use super::options::{LambdaEvent, LambdaEventKind, LambdaOptions};
+use super::package::Disk;
 use super::queue::AsyncCounts;
 use super::region::{Door, Region, Silence};
 
@@ -24,6 +25,7 @@ pub struct Lambda {
     pub(crate) requests: Uuids,
     pub(crate) revisions: Uuids,
     pub(crate) code_urls: CodeUrls,
+    pub(crate) disk: Disk,
     /// What functions may connect to.
     pub(crate) reachable: RwLock<Vec<SocketAddr>>,
     regions: BTreeMap<Arc<str>, Arc<Region>>,
@@ -42,6 +44,7 @@ impl Lambda {
             requests: Uuids::new(options.seed, "lambda/request"),
             revisions: Uuids::new(options.seed, "lambda/revision"),
             code_urls: CodeUrls::new(),
+            disk: Disk::default(),
             reachable: RwLock::default(),
             regions,
             next_id: AtomicU64::new(0),

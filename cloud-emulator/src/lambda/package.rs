@@ -8,6 +8,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Cursor, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -20,6 +22,10 @@ pub(crate) const LARGEST_UNPACKED: u64 = 262_144_000;
 
 /// The largest package as a zip (AWS: 50 MB).
 pub(crate) const LARGEST_ZIP: usize = 52_428_800;
+
+/// Code of all functions together, unpacked; ours. AWS counts zips alone, of which a few hundred that hold nothing but zeros
+/// would fill any disk.
+const DISK: u64 = 8 << 30;
 
 /// Files and folders of one package; AWS names no number, its size limit bounds them.
 const MOST_ENTRIES: usize = 20_000;
@@ -38,27 +44,68 @@ pub(crate) struct Package {
     pub(crate) root: PathBuf,
     /// The function of our own that it stands for: only what has the very bytes of its package does.
     pub(crate) built_in: Option<String>,
+    /// Its share of the disk, given back with it.
+    _room: Room,
+}
+
+/// The disk that the code of all functions may take, unpacked. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Disk(Arc<AtomicU64>);
+
+/// What of it is taken by one package.
+#[derive(Debug)]
+struct Room {
+    disk: Disk,
+    bytes: u64,
+}
+
+impl Disk {
+    /// Whether there is room for the largest package.
+    pub(crate) fn has_room(&self) -> bool {
+        self.0.load(Ordering::Relaxed) + LARGEST_UNPACKED <= DISK
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.disk.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl Package {
-    /// Checks `zip` and unpacks it into `root`, which must not exist. `ours` are the names of our own functions. Blocks.
+    /// Checks `zip` and unpacks it into `root` on `disk`, which must not exist. `ours` are the names of our own functions.
+    /// Blocks.
     ///
     /// # Errors
     /// As AWS refuses what it cannot unpack; a disk that is full.
-    pub(crate) fn unpack(zip: Bytes, root: PathBuf, ours: &[String]) -> Result<Package, LambdaError> {
+    pub(crate) fn unpack(
+        zip: Bytes,
+        root: PathBuf,
+        ours: &[String],
+        disk_of_all: &Disk,
+    ) -> Result<Package, LambdaError> {
         let unpacked = create_folder(&root)
             .map_err(|error| disk(&error))
             .and_then(|()| unpack(&zip, &root));
-        if let Err(error) = unpacked {
-            remove(&root);
-            return Err(error);
-        }
+        let bytes = match unpacked {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                remove(&root);
+                return Err(error);
+            }
+        };
+        disk_of_all.0.fetch_add(bytes, Ordering::Relaxed);
+        let room = Room {
+            disk: disk_of_all.clone(),
+            bytes,
+        };
         let built_in = ours.iter().find(|name| built_in_zip(name) == zip);
         Ok(Package {
             sha256: base64_simd::STANDARD.encode_to_string(Sha256::digest(&zip)),
             built_in: built_in.cloned(),
             zip,
             root,
+            _room: room,
         })
     }
 }
@@ -99,7 +146,8 @@ fn disk(error: &io::Error) -> LambdaError {
     }
 }
 
-fn unpack(zip: &[u8], root: &Path) -> Result<(), LambdaError> {
+/// The bytes that it takes.
+fn unpack(zip: &[u8], root: &Path) -> Result<u64, LambdaError> {
     let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| broken())?;
     if archive.is_empty() {
         return Err(LambdaError::invalid("Uploaded file must be a non-empty zip"));
@@ -130,7 +178,8 @@ fn unpack(zip: &[u8], root: &Path) -> Result<(), LambdaError> {
         let executable = entry.unix_mode().is_some_and(|mode| mode & 0o111 != 0);
         left -= write_file(&mut entry, &path, executable, left)?;
     }
-    make_links(&links, root)
+    make_links(&links, root)?;
+    Ok(LARGEST_UNPACKED - left)
 }
 
 /// The path below the root that an entry names; `None` if it would leave it.
@@ -258,7 +307,8 @@ mod tests {
         assert_ne!(built_in_zip("ingest"), built_in_zip("validator"));
         let folder = tempfile::tempdir().unwrap();
         let ours = ["validator", "ingest"].map(str::to_owned);
-        let unpack = |zip: Bytes| Package::unpack(zip, folder.path().join("p"), &ours).unwrap();
+        let disk = Disk::default();
+        let unpack = |zip: Bytes| Package::unpack(zip, folder.path().join("p"), &ours, &disk).unwrap();
         let package = unpack(built_in_zip("ingest"));
         assert_eq!(package.built_in.as_deref(), Some("ingest"));
         drop(package);
@@ -269,5 +319,19 @@ mod tests {
             ("firedrill-built-in", "ingest", false),
         ]);
         assert_eq!(unpack(theirs).built_in, None);
+    }
+
+    #[test]
+    fn the_disk_of_all_packages_is_bounded_and_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Disk::default();
+        let zip = zip_of(&[("bootstrap", "#!/bin/sh\n", true)]);
+        let package = Package::unpack(zip, folder.path().join("p"), &[], &disk).unwrap();
+        assert_eq!(disk.0.load(Ordering::Relaxed), 10);
+        assert!(disk.has_room());
+        disk.0.fetch_add(DISK - LARGEST_UNPACKED, Ordering::Relaxed);
+        assert!(!disk.has_room(), "ten bytes too many");
+        drop(package);
+        assert!(disk.has_room());
     }
 }

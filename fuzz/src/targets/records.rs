@@ -13,6 +13,7 @@ use drill::frames::{self, HEADER_LEN};
 use drill::journal::{self, Journal, JournalError, NO_PREVIOUS, Record};
 use drill::ledger::LedgerRecord;
 use drill::measures::{Recording, judge};
+use drill::report::Verdict;
 use drill::scenario::Scenario;
 use drill::seal::Files;
 use proptest::prelude::*;
@@ -316,12 +317,17 @@ fn check_recording(flags: u8, [journal, ledger, audit]: [&[u8]; 3], place: usize
         return "a record is not the one that the journal names";
     };
     assert_eq!(recording.seal.as_deref().map(str::len), Some(64));
-    let unsealed = Recording::read(&files, None);
+    let unsealed = Recording::read(&files, None).expect("what is whole is read without its seal, too");
     assert_eq!(
-        unsealed.is_err(),
+        unsealed.lacks_seal,
         recording.journal.finished().is_some(),
         "an end without its seal"
     );
+    // A judgement takes long: of some.
+    if flags & JUDGED != 0 && unsealed.lacks_seal {
+        let verdict = judge(scenario, &unsealed).report.verdict;
+        assert_ne!(verdict, Verdict::Pass, "passed without its seal");
+    }
     let mut changed = [text, journal, ledger, audit].map(<[u8]>::to_vec);
     let part = place % 4;
     if !changed[part].is_empty() {

@@ -31,6 +31,9 @@ enum Version {
     Two,
 }
 
+/// The file of version 1 that bounds the memory of TCP, which it does not count with the rest; in version 2 there is none.
+const SOCKETS_OF_ONE: &str = "memory.kmem.tcp.limit_in_bytes";
+
 impl Version {
     /// The file that bounds memory, in bytes.
     fn limit(self) -> &'static str {
@@ -132,11 +135,14 @@ impl Group {
     fn bound(&self, bytes: u64) -> io::Result<()> {
         let version = self.home.version;
         fs::write(self.folder.join(version.limit()), bytes.to_string())?;
-        let (file, bytes) = version.swap(bytes);
-        match fs::write(self.folder.join(file), bytes.to_string()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        let (swap, most) = version.swap(bytes);
+        for (file, most) in [(swap, most), (SOCKETS_OF_ONE, bytes)] {
+            match fs::write(self.folder.join(file), most.to_string()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     /// What a process writes `0` into to enter it.

@@ -60,6 +60,7 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let cloud = cloud::Cloud::start(CloudOptions {
         keys,
         scenario,
+        records: None,
         scenario_folder: &source::folder_of(&arguments.scenario)?,
         plan: &Plan::new(scenario, scenario.seed_or(arguments.seed)),
         clock: &clock,

@@ -208,6 +208,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         keys,
         scenario: &scenario,
         scenario_folder: &request.scenario_folder,
+        records: Some(&request.folder.path),
         plan: &plan,
         clock: &clock,
         port: request.port,

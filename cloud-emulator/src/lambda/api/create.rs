@@ -293,7 +293,7 @@ pub(super) async fn unpack(
     if zip.len() > LARGEST_ZIP {
         return Err(too_large_zip());
     }
-    if stored(region) + zip.len() as u64 > lambda.options.code_storage.0 {
+    if stored(region) + zip.len() as u64 > lambda.options.code_storage.0 || !lambda.disk.has_room() {
         return Err(LambdaError::code_storage());
     }
     let root = lambda.options.folder.join(format!("code-{}", lambda.next_id()));
@@ -303,7 +303,8 @@ pub(super) async fn unpack(
         .iter()
         .map(|built_in| built_in.name.clone())
         .collect();
-    let unpacked = tokio::task::spawn_blocking(move || Package::unpack(zip, root, &ours)).await;
+    let disk = lambda.disk.clone();
+    let unpacked = tokio::task::spawn_blocking(move || Package::unpack(zip, root, &ours, &disk)).await;
     let package =
         unpacked.map_err(|error| LambdaError::service(format!("cannot unpack the code: {error}")))??;
     Ok(Arc::new(package))

@@ -50,6 +50,7 @@ async fn the_cloud_of_s3_bucket_loss_is_up_soon() {
         clock: &clock,
         port: None,
         supervisor: &supervisor,
+        records: None,
         scenario_folder: folder.path(),
         exe: &exe,
         marks: folder.path().join("marks.bin"),

@@ -1,10 +1,14 @@
 //! What all processes inside occupy together, counted where no control group does it: the memory of each, and what lies in
 //! files that are memory.
 //!
-//! Memory that processes share counts for each that has it mapped. Anonymous memory files (`memfd_create`) and segments of
-//! System V belong to nobody who could be asked; where this counts, programs do not get them (see `layers`).
+//! Memory that processes share counts for each that has it mapped. Anonymous memory files (`memfd_create`), segments and
+//! message queues of System V belong to nobody who could be asked; where this counts, programs do not get them (see
+//! `layers`). What is not seen: shared memory that a program keeps and has told the kernel not to map for the moment, and
+//! memory of the kernel's own, as pipes and sockets have it.
 
 use std::fs;
+use std::io;
+use std::ops::Not;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -33,37 +37,58 @@ impl Account {
         Ok(Account { most, scratch })
     }
 
-    /// Whether it is more than it may be.
+    /// Whether it is more than it may be, or cannot be counted.
     pub(super) fn is_exceeded(&self) -> bool {
-        self.in_files() + in_processes() > self.most
+        let together = self.in_files().and_then(|files| Ok(files + in_processes()?));
+        together.is_ok_and(|bytes| bytes <= self.most).not()
     }
 
-    fn in_files(&self) -> u64 {
-        let Ok(status) = fstatvfs(&self.scratch) else {
-            return 0;
-        };
-        (status.f_blocks - status.f_bfree) * status.f_frsize
+    fn in_files(&self) -> io::Result<u64> {
+        let status = fstatvfs(&self.scratch)?;
+        Ok((status.f_blocks - status.f_bfree) * status.f_frsize)
     }
 }
 
 /// Memory of every process but this one, in bytes.
-fn in_processes() -> u64 {
-    let Ok(folders) = fs::read_dir("/proc") else {
-        return 0;
-    };
-    let names = folders.filter_map(|folder| folder.ok()?.file_name().into_string().ok());
-    let processes = names.filter(|name| name != "1" && name.bytes().all(|byte| byte.is_ascii_digit()));
-    // One that has ended meanwhile occupies nothing.
-    let status = |pid: String| fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    processes.map(|pid| of_status(&status(pid))).sum()
+fn in_processes() -> io::Result<u64> {
+    let mut bytes = 0;
+    for pid in numbers_in("/proc")?.filter(|pid| pid != "1") {
+        bytes += match of_status(&status(&format!("/proc/{pid}"))) {
+            Some(bytes) => bytes,
+            // Its first thread has ended. The others have the same memory.
+            None => {
+                let threads = numbers_in(&format!("/proc/{pid}/task"));
+                let mut threads = threads.into_iter().flatten();
+                let found =
+                    threads.find_map(|thread| of_status(&status(&format!("/proc/{pid}/task/{thread}"))));
+                // One that has ended meanwhile occupies nothing.
+                found.unwrap_or(0)
+            }
+        };
+    }
+    Ok(bytes)
 }
 
-/// Memory that is no file's and could not be had again from one: anonymous, shared, swapped. In bytes.
-fn of_status(status: &str) -> u64 {
+fn numbers_in(folder: &str) -> io::Result<impl Iterator<Item = String> + use<>> {
+    let entries = fs::read_dir(folder)?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())))
+}
+
+fn status(folder: &str) -> String {
+    fs::read_to_string(format!("{folder}/status")).unwrap_or_default()
+}
+
+/// Memory that is no file's and could not be had again from one: anonymous, shared, swapped. In bytes; `None` of a thread
+/// that has ended, which has none of its own.
+fn of_status(status: &str) -> Option<u64> {
+    if !status.contains("\nRssAnon:") {
+        return None;
+    }
     let fields = status.lines().filter_map(|line| line.split_once(':'));
     let counted = fields.filter(|(name, _)| matches!(*name, "RssAnon" | "RssShmem" | "VmSwap"));
     let kilobytes = counted.filter_map(|(_, value)| value.split_whitespace().next()?.parse::<u64>().ok());
-    kilobytes.sum::<u64>() * 1024
+    Some(kilobytes.sum::<u64>() * 1024)
 }
 
 #[cfg(test)]
@@ -73,7 +98,7 @@ mod tests {
     #[test]
     fn what_files_give_back_does_not_count() {
         let status = "Name:\tx\nVmRSS:\t  900 kB\nRssAnon:\t     400 kB\nRssFile:\t 300 kB\nRssShmem:\t 200 kB\nVmSwap:\t 1 kB\n";
-        assert_eq!(of_status(status), 601 * 1024);
-        assert_eq!(of_status(""), 0);
+        assert_eq!(of_status(status), Some(601 * 1024));
+        assert_eq!(of_status("Name:\tx\nState:\tZ (zombie)\n"), None);
     }
 }

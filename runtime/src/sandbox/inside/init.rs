@@ -16,6 +16,7 @@ use super::super::orders::Orders;
 use super::account::{self, Account};
 use super::ids::Ids;
 use super::{Doing, Step, mounts, network, program};
+use crate::wall;
 
 /// Signals that end a program, and the one that says that a child has ended.
 const SIGNALS: [libc::c_int; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD];
@@ -126,22 +127,28 @@ fn hung_up(end: &OwnedFd) -> bool {
 /// Reaps whoever ends, until the program does: its wait status. A wish to end is passed on to all inside, and who takes
 /// more memory than there is for all is killed.
 fn look_after(program: Pid, account: Option<&Account>, control: &OwnedFd) -> i32 {
-    let interval = account.map(|_| account::INTERVAL);
+    let mut next = account.map(|_| wall::mono().after(account::INTERVAL));
     loop {
         while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
             if pid == program {
                 return status.as_raw();
             }
         }
-        match next_signal(interval) {
-            Some(libc::SIGCHLD) => {}
+        // However many end meanwhile: whoever starts and ends processes all the time is counted, too.
+        let left = next.map(|due| due.since(wall::mono()));
+        match next_signal(left) {
+            Some(libc::SIGCHLD) | None => {}
             Some(signal) => to_all(signal),
-            None if account.is_some_and(Account::is_exceeded) => {
+        }
+        if let Some(account) = account
+            && next.is_some_and(|due| wall::mono() >= due)
+        {
+            next = Some(wall::mono().after(account::INTERVAL));
+            if account.is_exceeded() {
                 // A parent that cannot be told is gone.
                 let _ = control::send(control.as_fd(), &Message::Exceeded);
                 to_all(libc::SIGKILL);
             }
-            None => {}
         }
     }
 }

@@ -8,7 +8,8 @@
 //!
 //! A socket of the family that virtual machines talk through (`AF_VSOCK`) belongs to no network namespace, and a Unix
 //! socket is found by its path through any of them, also one that was made after the files were masked. So programs get
-//! neither; the pair that `socketpair` makes leads nowhere and stays.
+//! neither. Of the pairs that `socketpair` makes, those of streams lead nowhere and stay; an end of a pair for datagrams
+//! can send to any path.
 //!
 //! Landlock goes by paths and knows no exceptions: what is shown read-only below a scratch folder, as the folder of a
 //! program that itself lies in `/tmp`, is held back by its mount alone, which named pipes pass.
@@ -23,6 +24,7 @@ use landlock::{
 };
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    sock_filter,
 };
 
 use super::super::orders::Orders;
@@ -32,6 +34,9 @@ use super::{Doing, Step};
 
 /// The families of sockets that a program may have.
 const FAMILIES: [libc::c_int; 3] = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+
+/// What says of a socket's type what it carries; the rest are flags (`SOCK_TYPE_MASK`).
+const TYPE: u64 = 0xf;
 
 /// Calls that lead past namespaces or past this filter: keyrings belong to a user, not to a namespace, and a ring of
 /// requests makes sockets without the call.
@@ -46,7 +51,16 @@ const REFUSED: [libc::c_long; 6] = [
 
 /// Calls that make memory which belongs to no process and lies in no file that could be counted. The kernel says that it
 /// has none of them; what uses them finds another way, as on such a kernel.
-const UNCOUNTED: [libc::c_long; 3] = [libc::SYS_memfd_create, libc::SYS_memfd_secret, libc::SYS_shmget];
+const UNCOUNTED: [libc::c_long; 4] = [
+    libc::SYS_memfd_create,
+    libc::SYS_memfd_secret,
+    libc::SYS_shmget,
+    libc::SYS_msgget,
+];
+
+/// Calls of the 32-bit interface to 64-bit programs (x32) have this bit: they are the same calls under other numbers, of
+/// which the filters know nothing. Elsewhere no call has it.
+const X32: u32 = 0x4000_0000;
 
 /// Flag of `landlock_create_ruleset`: ask for the version.
 const LANDLOCK_VERSION: libc::c_uint = 1;
@@ -120,16 +134,50 @@ fn filters(counted: bool) -> Step<Vec<BpfProgram>> {
     };
     let conditions: Result<Vec<_>, _> = FAMILIES.into_iter().map(family).collect();
     let others = conditions.and_then(SeccompRule::new).doing("describe sockets")?;
-    let sockets = BTreeMap::from([(libc::SYS_socket, vec![others])]);
+    let datagrams = SeccompCondition::new(
+        1,
+        SeccompCmpArgLen::Dword,
+        SeccompCmpOp::MaskedEq(TYPE),
+        u64::from(libc::SOCK_DGRAM.unsigned_abs()),
+    );
+    let datagrams = datagrams
+        .and_then(|condition| SeccompRule::new(vec![condition]))
+        .doing("describe pairs of sockets")?;
+    let sockets = BTreeMap::from([
+        (libc::SYS_socket, vec![others]),
+        (libc::SYS_socketpair, vec![datagrams]),
+    ]);
+    let another = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, 0);
+    let another = another
+        .and_then(|condition| SeccompRule::new(vec![condition]))
+        .doing("describe limits")?;
+    let limits_of_others = BTreeMap::from([(libc::SYS_prlimit64, vec![another])]);
     let calls = |calls: &[libc::c_long]| calls.iter().map(|call| (*call, Vec::new())).collect();
     let mut filters = vec![
+        without_x32(),
         filter(sockets, libc::EAFNOSUPPORT)?,
+        // The first process inside is of the same user, and needs its files and its time to look after the others.
+        filter(limits_of_others, libc::EPERM)?,
         filter(calls(&REFUSED), libc::EPERM)?,
     ];
     if !counted {
         filters.push(filter(calls(&UNCOUNTED), libc::ENOSYS)?);
     }
     Ok(filters)
+}
+
+/// Answers calls of x32 with an error, as a kernel without them does.
+fn without_x32() -> BpfProgram {
+    let code = |parts: [u32; 3]| u16::try_from(parts.iter().sum::<u32>()).unwrap_or_default();
+    let instruction = |code, jf, k| sock_filter { code, jt: 0, jf, k };
+    let refused = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+    vec![
+        // The number of the call is what a filter is given first.
+        instruction(code([libc::BPF_LD, libc::BPF_W, libc::BPF_ABS]), 0, 0),
+        instruction(code([libc::BPF_JMP, libc::BPF_JGE, libc::BPF_K]), 1, X32),
+        instruction(code([libc::BPF_RET, libc::BPF_K, 0]), 0, refused),
+        instruction(code([libc::BPF_RET, libc::BPF_K, 0]), 0, libc::SECCOMP_RET_ALLOW),
+    ]
 }
 
 /// Answers calls that match with an error. Those of another instruction set end the program.

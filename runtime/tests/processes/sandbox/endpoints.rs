@@ -253,6 +253,19 @@ keyctl, add_key, request_key = (250, 248, 249) if machine == 'x86_64' else (219,
 for call in [keyctl, add_key, request_key, 425, 426, 427]:
     ctypes.set_errno(0)
     assert libc.syscall(call, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == errno.EPERM, (call, ctypes.get_errno())
+# An end of a pair for datagrams could send to the path of any socket.
+for flags in [0, socket.SOCK_CLOEXEC, socket.SOCK_NONBLOCK]:
+    try: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM | flags); print('datagrams')
+    except OSError as error: assert error.errno == errno.EAFNOSUPPORT, error
+# Limits of the first process inside, which may be of the same user.
+import resource
+try: resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0)); print('limits of others')
+except PermissionError: pass
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+# The other numbers of the same calls; unix sockets are one of them.
+if machine == 'x86_64':
+    ctypes.set_errno(0)
+    assert libc.syscall(0x40000000 | 41, 1, 1, 0) == -1 and ctypes.get_errno() == errno.ENOSYS, ctypes.get_errno()
 a, b = socket.socketpair()
 a.sendall(b'x')
 print('a pair', b.recv(1))

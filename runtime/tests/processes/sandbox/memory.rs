@@ -106,6 +106,82 @@ else:
     }
 }
 
+trial!(async processes_that_end_all_the_time_do_not_keep_it_from_being_counted);
+async fn processes_that_end_all_the_time_do_not_keep_it_from_being_counted() {
+    let orphans = "(while :; do (sleep 0.05 &); sleep 0.02; done) & sleep 0.3";
+    let script = format!("{orphans}; x=$(head -c 200000000 /dev/zero | tr '\\0' a); sleep 87306");
+    for bench in benches().await {
+        is_ended(&bench, &script, "87306").await;
+    }
+}
+
+trial!(async threads_of_a_process_whose_first_one_has_ended_count);
+async fn threads_of_a_process_whose_first_one_has_ended_count() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skip("no python3");
+    }
+    let code = r#"
+import ctypes, threading, time
+def fill():
+    time.sleep(0.3)
+    kept = bytearray(b"a") * 200_000_000
+    time.sleep(87307)
+threading.Thread(target=fill).start()
+ctypes.CDLL(None).pthread_exit(None)
+"#;
+    for bench in benches().await {
+        let spec = bench
+            .script("python3 -c \"$CODE\"")
+            .env([("CODE".to_owned(), code.to_owned())]);
+        let running = bench.start(bounded(spec)).await;
+        let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+        assert_eq!(
+            running.child.exceeded_memory(),
+            Some(MOST),
+            "{ended:?} {:?}",
+            running.lines()
+        );
+    }
+}
+
+trial!(async what_lies_unread_in_connections_is_bounded);
+async fn what_lies_unread_in_connections_is_bounded() {
+    if !memory_groups() || Command::new("python3").arg("--version").output().is_err() {
+        return skip("no control group can be made here, or there is no python3");
+    }
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
+    // It ends by itself when nothing more is taken.
+    let code = r#"
+import socket
+door = socket.create_server(("127.0.0.1", 0))
+sent, kept = 0, []
+for n in range(100):
+    one = socket.create_connection(door.getsockname())
+    other, _ = door.accept()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
+    other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+    one.settimeout(0.05)
+    kept += [one, other]
+    try:
+        while True: sent += one.send(b"a" * (1 << 20))
+    except OSError: pass
+    if sent > 400 << 20: break
+print(sent >> 20)
+"#;
+    let spec = bench
+        .script("python3 -c \"$CODE\"")
+        .env([("CODE".to_owned(), code.to_owned())]);
+    let running = bench.start(bounded(spec)).await;
+    let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+    let lines = running.lines();
+    let sent = lines.first().and_then(|line| line.parse::<u64>().ok());
+    let bounded =
+        running.child.exceeded_memory().is_some() || sent.is_some_and(|sent| sent <= 2 * (MOST >> 20));
+    assert!(bounded, "{ended:?} {lines:?}");
+}
+
 trial!(async what_stays_below_the_bound_goes_on);
 async fn what_stays_below_the_bound_goes_on() {
     // What is given back does not count, and neither do files of the machine that are read.

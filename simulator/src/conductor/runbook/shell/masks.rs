@@ -2,11 +2,13 @@
 //!
 //! ```text
 //!   a secret ──► plain, base64, JSON, URL, hex ──► masked wherever it stands in a line
+//!          ├───► what it reads as once URLs, JSON and HTML are decoded, and in runs of base64 and hex (`views`)
 //!          └───► of several lines: each line that is long enough, and whatever follows the one before it
 //! ```
 
 use std::sync::Arc;
 
+use super::views::{Runs, encoded_places, replaced};
 use base64_simd::STANDARD_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -44,6 +46,9 @@ struct Texts {
     anywhere: Vec<String>,
     /// The lines of secrets that have several.
     lines: Vec<Vec<String>>,
+    /// As they are.
+    secrets: Vec<String>,
+    runs: Runs,
 }
 
 /// Where in secrets of several lines a stream of lines is: which secret, and which of its lines comes next.
@@ -61,6 +66,10 @@ impl Masks {
                 let long = lines.iter().filter(|line| line.trim().len() >= SHORTEST);
                 texts.anywhere.extend(long.map(|line| line.trim().to_owned()));
                 texts.lines.push(lines);
+            }
+            if secret.len() >= SHORTEST {
+                texts.runs.add(parts(&secret), &hex::encode(&secret));
+                texts.secrets.push(secret.clone());
             }
             texts.anywhere.push(secret);
         }
@@ -83,7 +92,13 @@ impl Masks {
             true => text.replace(secret.as_str(), MASK),
             false => text,
         };
-        self.0.anywhere.iter().fold(text.to_owned(), masked)
+        let text = self.0.anywhere.iter().fold(text.to_owned(), masked);
+        let mut places = encoded_places(&text, &self.0.secrets);
+        places.extend(self.0.runs.places(&text));
+        match places.is_empty() {
+            true => text,
+            false => replaced(&text, places, MASK),
+        }
     }
 
     /// The next line of a stream without them: of a secret of several lines also those that are too short to be masked by
@@ -171,8 +186,8 @@ fn ascii_only(json: &str) -> String {
 }
 
 /// How a secret reads in base64, for each place in a group of three bytes at which it may begin: the part that does not
-/// depend on its neighbours; and broken into lines where it is encoded by itself.
-fn encoded(secret: &str) -> Vec<String> {
+/// depend on its neighbours.
+fn parts(secret: &str) -> [String; 3] {
     let part = |offset: usize| {
         let bytes = [vec![0; offset], secret.as_bytes().to_vec()].concat();
         let text = STANDARD_NO_PAD.encode_to_string(&bytes);
@@ -180,13 +195,19 @@ fn encoded(secret: &str) -> Vec<String> {
         let end = bytes.len() * 8 / 6;
         text.get(begin..end).unwrap_or_default().to_owned()
     };
-    let whole = part(0);
+    [part(0), part(1), part(2)]
+}
+
+/// That, and broken into lines where it is encoded by itself.
+fn encoded(secret: &str) -> Vec<String> {
+    let parts = parts(secret);
+    let whole = &parts[0];
     let wrapped = WRAPPED.iter().flat_map(|width| {
         let lines = whole.as_bytes().chunks(*width);
         lines.map(|line| String::from_utf8_lossy(line).into_owned())
     });
-    let broken: Vec<String> = wrapped.filter(|line| *line != whole).collect();
-    (0..3).map(part).chain(broken).collect()
+    let broken: Vec<String> = wrapped.filter(|line| line != whole).collect();
+    parts.iter().cloned().chain(broken).collect()
 }
 
 #[cfg(test)]
@@ -252,6 +273,53 @@ mod tests {
                 assert!(
                     line.len() < SHORTEST || masks.mask(&line).contains(MASK),
                     "{line}"
+                );
+            }
+        }
+    }
+
+    /// Encoders differ in what they escape, and in which letters.
+    #[test]
+    fn every_encoder_is_seen_through() {
+        let secret = "p&ss<w>rd/\"x+y z~1é";
+        let masks = Masks::of([secret.to_owned()]);
+        let texts = [
+            // Go, PHP, capitals, JSON in JSON.
+            "p\\u0026ss\\u003cw\\u003erd/\\\"x+y z~1é",
+            "p&ss<w>rd\\/\\\"x+y z~1\\u00E9",
+            "p&ss<w>rd/\\\\\\\"x+y z~1\\\\u00e9",
+            // Python's quote_plus, the part of a URL that names a user, twice.
+            "p%26ss%3Cw%3Erd%2F%22x%2By+z~1%C3%A9",
+            "p&ss%3cw%3Erd%2F%22x+y%20z~1%C3%a9",
+            "p%2526ss%253Cw%253Erd%252F%2522x%252By%2520z~1%25C3%25A9",
+            "p&amp;ss&lt;w&gt;rd/&quot;x+y z~1&#233;",
+            // xxd -p, xxd, od, with colons.
+            "70267373 3c773e72 642f2278 2b79207a 7e31c3a9",
+            "7026 7373 3C77 3E72 642F 2278 2B79 207A 7E31 C3A9",
+            "70:26:73:73:3c:77:3e:72:64:2f:22:78:2b:79:20:7a:7e:31:c3:a9",
+        ];
+        for text in texts {
+            let masked = masks.mask(&format!("see {text} there"));
+            let left = masked.replace(MASK, "");
+            assert!(
+                masked.contains(MASK) && left.len() <= "see  there".len(),
+                "{text}: {masked}"
+            );
+        }
+        let url = base64_simd::URL_SAFE.encode_to_string(format!("x{secret}"));
+        assert!(masks.mask(&url).len() < 12, "{url}: {}", masks.mask(&url));
+        // Broken anywhere: what is left of it on each side is less than a run.
+        for before in 0..80 {
+            let text = base64_simd::STANDARD.encode_to_string(format!("{}{secret}", "\0".repeat(before)));
+            let own = before * 8 / 6 + 2;
+            for line in text.as_bytes().chunks(76) {
+                let line = String::from_utf8_lossy(line);
+                let zeros = line.chars().take_while(|c| *c == 'A').count();
+                let masked = masks.mask(&line);
+                let left = masked.replace(MASK, "").len();
+                assert!(
+                    left <= zeros + 2 * 8 + 4 || own > 76,
+                    "{before}: {line}: {masked}"
                 );
             }
         }

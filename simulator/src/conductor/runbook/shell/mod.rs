@@ -14,6 +14,7 @@ mod capture;
 mod environment;
 mod masks;
 mod scripts;
+mod views;
 
 use std::sync::Arc;
 use std::time::Duration;
