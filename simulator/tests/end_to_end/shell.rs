@@ -55,7 +55,7 @@ const STEPS: &str = r#"  - id: facts
 "#;
 
 /// Steps that take more memory than they may, where all of it is counted.
-const HUNGRY: &str = r#"  - {id: hungry, do: shell, memory: 64MiB, run: "echo eating; for n in 1 2 3; do (x=$(head -c 40000000 /dev/zero | tr '\\0' a); sleep 1000) & done; wait"}
+const HUNGRY: &str = r#"  - {id: hungry, do: shell, memory: 64MiB, run: "echo eating; for n in 1 2 3; do (x=$(head -c 40000000 /dev/zero | tr '\\0' a); sleep 1000; :) & done; wait"}
   - {id: hoards, do: shell, memory: 64MiB, run: "head -c 100000000 /dev/zero > /tmp/hoard; sleep 1000"}
 "#;
 
