@@ -411,7 +411,7 @@ fn texts(folder: &std::path::Path) -> String {
     all.collect()
 }
 
-trial!(a_page_of_another_origin_changes_nothing_and_reads_nothing);
+trial!(a_page_of_another_origin_changes_nothing_and_reads_nothing, heavy);
 fn a_page_of_another_origin_changes_nothing_and_reads_nothing() {
     if !possible() {
         return;
@@ -426,7 +426,10 @@ fn a_page_of_another_origin_changes_nothing_and_reads_nothing() {
     cloud.end();
 }
 
-trial!(not_even_where_no_signature_is_asked_for_a_page_reaches_functions);
+trial!(
+    not_even_where_no_signature_is_asked_for_a_page_reaches_functions,
+    heavy
+);
 /// S3 is everybody's there, as the scenario says.
 fn not_even_where_no_signature_is_asked_for_a_page_reaches_functions() {
     if !possible() {
@@ -453,7 +456,10 @@ fn bound_anew(target: &Target, to: SocketAddr) -> Seen {
     attack(target, (own, Some(EVIL)), move |_| Reply::SpliceTo(to))
 }
 
-trial!(a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing);
+trial!(
+    a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing,
+    heavy
+);
 fn a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing() {
     if !possible() {
         return;
@@ -486,7 +492,7 @@ fn a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing() {
     }
 }
 
-trial!(a_page_whose_name_is_bound_to_code_or_metrics_reads_neither);
+trial!(a_page_whose_name_is_bound_to_code_or_metrics_reads_neither, heavy);
 fn a_page_whose_name_is_bound_to_code_or_metrics_reads_neither() {
     if !possible() || !installed("setsid") {
         return;
@@ -539,7 +545,7 @@ const ARRIVES: [(&str, &str); 12] = [
     ("POST /", "\u{10}\u{11}\0\u{4}MQTT"),
 ];
 
-trial!(what_a_page_tries_does_arrive_where_it_is_allowed);
+trial!(what_a_page_tries_does_arrive_where_it_is_allowed, heavy);
 fn what_a_page_tries_does_arrive_where_it_is_allowed() {
     if !installed("chromium") {
         return;

@@ -216,7 +216,7 @@ fn assert_refused(answer: Answer) {
     assert!(hostile.answered.load(Ordering::Relaxed) > 0);
 }
 
-trial!(an_endpoint_that_answers_without_end_is_refused);
+trial!(an_endpoint_that_answers_without_end_is_refused, heavy);
 fn an_endpoint_that_answers_without_end_is_refused() {
     for answer in [Answer::Chunks, Answer::Length, Answer::Headers] {
         assert_refused(answer);
@@ -309,7 +309,7 @@ fn has_come(file: &Path, to: From) -> bool {
 /// The exit code of a drill that cannot tell.
 const INCONCLUSIVE: Option<i32> = Some(3);
 
-trial!(objects_without_end_make_the_drill_inconclusive, slow);
+trial!(objects_without_end_make_the_drill_inconclusive, heavy);
 fn objects_without_end_make_the_drill_inconclusive() {
     for answer in [Answer::Chunks, Answer::Length] {
         assert_eq!(
@@ -330,7 +330,7 @@ fn objects_that_come_a_byte_a_second_do_not_hold_the_drill() {
     assert!(code.is_some_and(|code| code <= 3), "{code:?}");
 }
 
-trial!(listings_without_end_make_the_drill_inconclusive, slow);
+trial!(listings_without_end_make_the_drill_inconclusive, heavy);
 fn listings_without_end_make_the_drill_inconclusive() {
     assert_eq!(drilled(Answer::Chunks, From::Fault, lists), INCONCLUSIVE);
 }

@@ -177,7 +177,7 @@ fn control_groups(folder: &Path, name: &str) -> bool {
     })
 }
 
-trial!(random_kills_leave_nothing_but_what_can_be_judged);
+trial!(random_kills_leave_nothing_but_what_can_be_judged, heavy);
 fn random_kills_leave_nothing_but_what_can_be_judged() {
     if !possible(true) {
         return;

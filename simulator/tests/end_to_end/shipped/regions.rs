@@ -49,8 +49,8 @@ fn without_the_rollback_a_failover_meets_the_same_bad_version() {
     assert_adds_up(&report);
     assert!(
         missed(&report).contains(&("telemetry", Metric::Rto)),
-        "{:?}",
-        missed(&report)
+        "{:#?}",
+        report.reasons
     );
     // The bad version is in service at the end.
     let version = ("*", Metric::Protection);
@@ -137,8 +137,8 @@ fn without_its_failover_a_dead_region_stays_dead() {
     for service in ["program-delivery", "telemetry"] {
         assert!(
             missed(&report).contains(&(service, Metric::Rto)),
-            "{:?}",
-            missed(&report)
+            "{:#?}",
+            report.reasons
         );
     }
     let moved = run
