@@ -18,6 +18,9 @@ use super::context::Drill;
 /// How often it looks whether copies that are on their way have come.
 const LOOK_EVERY: Span = Span::from_secs(5);
 
+/// How often what does not hold is looked at before that is said of it.
+const LOOKS: u32 = 6;
+
 /// What was found of one protection: whether it is there, and in words.
 type Found = Result<(bool, String), StepError>;
 
@@ -132,11 +135,21 @@ async fn replication(drill: &Drill, bucket: &Bucket, region: &str, other: &str) 
         statuses if !statuses.contains(&&ReplicationRuleStatus::Enabled) => {
             (false, format!("the rule that copies {from} to {to} is disabled"))
         }
-        _ if drill.cloud.replicator().progress(&from).paused => {
-            (false, format!("copies of {from} to {to} have stopped"))
-        }
+        _ if stays_paused(drill, &from).await => (false, format!("copies of {from} to {to} have stopped")),
         _ => (true, format!("{from} is copied to {to}")),
     })
+}
+
+/// Whether copies of a bucket stand still, and not only while a fault is being taken back.
+async fn stays_paused(drill: &Drill, bucket: &str) -> bool {
+    let replicator = drill.cloud.replicator();
+    for _ in 1..LOOKS {
+        if !replicator.progress(bucket).paused {
+            return false;
+        }
+        drill.clock.sleep(LOOK_EVERY).await;
+    }
+    replicator.progress(bucket).paused
 }
 
 /// Whether a rule is about every object of its bucket.
@@ -163,8 +176,23 @@ async fn copies(drill: &Drill, bucket: &Bucket, region: &str, other: &str) -> Fo
     {
         drill.clock.sleep(LOOK_EVERY).await;
     }
+    for _ in 1..LOOKS {
+        let (holds, found) = compared(drill, &from, &to).await?;
+        if holds || replicator.progress(&from).paused {
+            return Ok((holds, found));
+        }
+        drill.clock.sleep(LOOK_EVERY).await;
+    }
+    compared(drill, &from, &to).await
+}
+
+/// The same at this moment. A copy that is made between the listings is neither there nor on its way: who finds something
+/// missing looks again.
+async fn compared(drill: &Drill, from: &str, to: &str) -> Found {
+    let replicator = drill.cloud.replicator();
+    let before = replicator.progress(from).pending;
     let client = drill.auditor.client();
-    let (here, there) = (ask::list(client, &from).await?, ask::list(client, &to).await?);
+    let (here, there) = (ask::list(client, from).await?, ask::list(client, to).await?);
     let there: BTreeMap<&str, &Listed> = there.iter().map(|object| (object.key.as_str(), object)).collect();
     let lacks = |object: &&Listed| {
         there
@@ -172,8 +200,12 @@ async fn copies(drill: &Drill, bucket: &Bucket, region: &str, other: &str) -> Fo
             .is_none_or(|copy| copy.etag != object.etag)
     };
     let missing = here.iter().filter(lacks).count() as u64;
-    let progress = replicator.progress(&from);
-    let on_the_way = if progress.paused { 0 } else { progress.pending };
+    let progress = replicator.progress(from);
+    let on_the_way = if progress.paused {
+        0
+    } else {
+        progress.pending.max(before)
+    };
     let all = here.len();
     Ok(match (missing, on_the_way) {
         (0, _) => (true, format!("{to} has all {all} objects of {from}")),
