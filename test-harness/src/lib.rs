@@ -21,7 +21,8 @@
 //! Its name is that of the function behind the path of its module, as libtest has it. The executable is declared with
 //! `harness = false`, and its `main` names the programs that it also is: see [`Harness`].
 //!
-//! With `FIREDRILL_TEST_TIMES` in the environment it prints how long each test took, the slowest first.
+//! With `FIREDRILL_TEST_TIMES` in the environment it prints how long each test took, the slowest first. A test that runs for
+//! longer than 20 minutes, or than the seconds of `FIREDRILL_TEST_LIMIT`, ends the run, and is named.
 //!
 //! A test that needs what this machine lacks calls [`skip`], or [`installed`], and returns: it is shown as ignored, with
 //! the reason, and fails instead where the environment requires it.
@@ -37,8 +38,9 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-pub use needs::{installed, installed_for_part, skip, skip_without_containers};
+pub use needs::{installed, installed_for_part, skip, skip_part, skip_without_containers};
 pub use outcome::Outcome;
+pub use turns::alone;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use times::Times;
@@ -149,14 +151,16 @@ impl Harness {
         let mut arguments = Arguments::from_args();
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let at_once = arguments.test_threads.or(self.at_once).unwrap_or_else(processors);
-        let turns = Arc::new(Turns::new(at_once));
+        // As long as the process: threads keep their turns.
+        let turns: &'static Turns = Box::leak(Box::new(Turns::new(at_once)));
         // One that waits for its turn keeps a thread, and no other test from running.
         let waiting = tests.iter().filter(|test| test.flags.contains(&Flag::heavy));
         arguments.test_threads = Some(at_once + waiting.count().saturating_sub(1));
         let times = Arc::new(Times::default());
+        times.watch();
         let trials = tests
             .into_iter()
-            .map(|test| to_trial(test, &turns, &times))
+            .map(|test| to_trial(test, turns, &times))
             .collect();
         let conclusion = libtest_mimic::run(&arguments, trials);
         times.print();
@@ -164,22 +168,23 @@ impl Harness {
     }
 }
 
-fn to_trial(test: &'static Test, turns: &Arc<Turns>, times: &Arc<Times>) -> Trial {
+fn to_trial(test: &'static Test, turns: &'static Turns, times: &Arc<Times>) -> Trial {
     // Without the name of the executable, as libtest has it.
     let name = match test.module.split_once("::") {
         Some((_, module)) => format!("{module}::{}", test.function),
         None => test.function.to_owned(),
     };
-    let (turns, times, title) = (turns.clone(), times.clone(), name.clone());
+    let (times, title) = (times.clone(), name.clone());
     Trial::ignorable_test(name, move || {
-        let _turn = turns.take(test.flags.contains(&Flag::heavy));
-        // Of a test that failed on this thread after it was to be skipped.
-        needs::take_skipped();
-        let result = times.measure(&title, test.run);
-        let skipped = needs::take_skipped();
-        result.map(|()| match skipped {
-            Some(reason) => Completion::ignored_with(reason),
-            None => Completion::Completed,
+        turns.run(test.flags.contains(&Flag::heavy), || {
+            // Of a test that failed on this thread after it was to be skipped.
+            needs::take_skipped();
+            let result = times.measure(&title, test.run);
+            let skipped = needs::take_skipped();
+            result.map(|()| match skipped {
+                Some(reason) => Completion::ignored_with(reason),
+                None => Completion::Completed,
+            })
         })
     })
     .with_ignored_flag(test.flags.contains(&Flag::ignored))

@@ -22,7 +22,15 @@ pub fn skip(reason: &str) {
     skip_unless(REQUIRE_ALL, reason);
 }
 
-/// Likewise, a test that needs a Docker engine or an image.
+/// Says that a part of the test is left out. The rest of it counts.
+///
+/// # Panics
+/// If `FIREDRILL_REQUIRE_ALL` is set.
+pub fn skip_part(reason: &str) {
+    leave_out(REQUIRE_ALL, reason);
+}
+
+/// Skips a test that needs a Docker engine or an image.
 ///
 /// # Panics
 /// If `FIREDRILL_REQUIRE_CONTAINERS` is set.
@@ -69,7 +77,7 @@ pub fn installed(program: &str) -> bool {
 pub fn installed_for_part(program: &str) -> bool {
     let started = starts(program);
     if !started {
-        leave_out(REQUIRE_ALL, &not_installed(program));
+        skip_part(&not_installed(program));
     }
     started
 }

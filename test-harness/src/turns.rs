@@ -1,5 +1,6 @@
 //! How many tests run at once, and which of them have to wait for others of their kind.
 
+use std::cell::RefCell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// For how many a heavy test counts: it starts containers that have to be ready in time, or a fork bomb.
@@ -20,10 +21,31 @@ struct Places {
 }
 
 /// Leave to run; it ends when this is dropped.
-pub(crate) struct Turn<'a> {
-    turns: &'a Turns,
+struct Turn {
+    turns: &'static Turns,
     weight: usize,
-    _heavy: Option<MutexGuard<'a, ()>>,
+    _heavy: Option<MutexGuard<'static, ()>>,
+}
+
+thread_local! {
+    /// That of the test which this thread runs.
+    static TURN: RefCell<Option<Turn>> = const { RefCell::new(None) };
+}
+
+/// Runs a part of a test while no other test runs, where it is called on the test's own thread; elsewhere it runs beside
+/// the others. It is for what a busy machine spoiled.
+pub fn alone<T>(part: impl FnOnce() -> T) -> T {
+    let Some(own) = TURN.take() else {
+        return part();
+    };
+    let (turns, weight, heavy) = (own.turns, own.weight, own._heavy.is_some());
+    // Two that keep their places and wait for all would wait for each other.
+    drop(own);
+    let all = turns.places_for(turns.at_once, true);
+    let result = part();
+    drop(all);
+    TURN.set(Some(turns.places_for(weight, heavy)));
+    result
 }
 
 impl Turns {
@@ -39,10 +61,16 @@ impl Turns {
         }
     }
 
-    /// Waits for the turn of a test, which counts among those that run only when it has it.
-    pub(crate) fn take(&self, is_heavy: bool) -> Turn<'_> {
-        let heavy = is_heavy.then(|| self.heavy.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Waits for the turn of a test, which counts among those that run only when it has it, and runs it.
+    pub(crate) fn run<T>(&'static self, is_heavy: bool, test: impl FnOnce() -> T) -> T {
         let weight = if is_heavy { HEAVY.min(self.at_once) } else { 1 };
+        TURN.set(Some(self.places_for(weight, is_heavy)));
+        let _ends = End;
+        test()
+    }
+
+    fn places_for(&'static self, weight: usize, is_heavy: bool) -> Turn {
+        let heavy = is_heavy.then(|| self.heavy.lock().unwrap_or_else(PoisonError::into_inner));
         let mut places = self.places();
         if is_heavy {
             places.wanted = weight;
@@ -68,7 +96,16 @@ impl Turns {
     }
 }
 
-impl Drop for Turn<'_> {
+/// Ends the turn of this thread's test, also when that panics.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        TURN.take();
+    }
+}
+
+impl Drop for Turn {
     fn drop(&mut self) {
         self.turns.places().free += self.weight;
         self.turns.freed.notify_all();

@@ -52,6 +52,13 @@ mod inner {
         assert!(!is_run() || !installed("no-such-program-anywhere"));
     }
 
+    trial!(hangs, ignored);
+    fn hangs() {
+        while is_run() {
+            std::thread::park();
+        }
+    }
+
     trial!(meets_two_others_and_begins, ignored, slow);
     /// All three of them end only if they run at the same time.
     fn meets_two_others_and_begins() {
@@ -75,6 +82,26 @@ mod inner {
         if is_run() {
             super::alone();
         }
+    }
+
+    trial!(has_a_part_alone, ignored);
+    fn has_a_part_alone() {
+        if is_run() {
+            // What all three do at the same time, each does alone. They do not wait for each other behind it: one that
+            // has its place again keeps all places from another one, which waits for them.
+            super::meet();
+            test_harness::alone(super::alone);
+        }
+    }
+
+    trial!(has_a_part_alone_too, ignored);
+    fn has_a_part_alone_too() {
+        has_a_part_alone();
+    }
+
+    trial!(has_a_part_alone_as_well, ignored);
+    fn has_a_part_alone_as_well() {
+        has_a_part_alone();
     }
 
     trial!(is_alone_as_well, ignored, heavy);
@@ -168,6 +195,15 @@ fn a_skipped_test_is_shown_with_its_reason_and_fails_where_it_is_required() {
     }
 }
 
+trial!(a_test_that_hangs_ends_the_run_and_is_named);
+fn a_test_that_hangs_ends_the_run_and_is_named() {
+    let (passed, said) = inner("inner::hangs", &[("FIREDRILL_TEST_LIMIT", "1")]);
+    assert!(
+        !passed && said.contains("inner::hangs has run for more than 1 s"),
+        "{said}"
+    );
+}
+
 trial!(as_many_tests_run_at_once_as_the_harness_says);
 fn as_many_tests_run_at_once_as_the_harness_says() {
     let (passed, said) = inner("inner::meets_two_others", &[]);
@@ -178,6 +214,12 @@ trial!(no_two_heavy_tests_run_at_once);
 fn no_two_heavy_tests_run_at_once() {
     let (passed, said) = inner("inner::is_alone", &[]);
     assert!(passed && said.contains("2 passed"), "{said}");
+}
+
+trial!(a_part_of_a_test_runs_alone);
+fn a_part_of_a_test_runs_alone() {
+    let (passed, said) = inner("inner::has_a_part_alone", &[]);
+    assert!(passed && said.contains("3 passed"), "{said}");
 }
 
 trial!(a_program_is_given_its_arguments_and_its_error_is_its_exit_code);
