@@ -1,0 +1,143 @@
+//! The user's own commands: as a drill recorded them, or as they are hoped to work.
+
+use drill::units::DrillTime;
+
+use super::Done;
+use crate::plan::calibration::PastChange;
+use crate::plan::model::{BucketIx, Region};
+use crate::plan::objects::State;
+use crate::plan::world::World;
+
+impl World<'_, '_> {
+    /// A bucket and a region by their labels.
+    fn labelled(&self, bucket: &str, region: &str) -> Option<(BucketIx, Region)> {
+        Some((self.model.bucket(bucket)?, self.model.region(region)?))
+    }
+
+    /// What a step did in a recorded drill, as far as it applies to the state in which it finds the cloud.
+    pub(in crate::plan) fn as_recorded(&mut self, changes: &[PastChange], now: DrillTime) -> Vec<Done> {
+        self.advance_all(now);
+        let mut effects = Vec::new();
+        for change in changes {
+            match change {
+                PastChange::Bodies {
+                    bucket,
+                    region,
+                    objects,
+                } => {
+                    let Some((bucket, region)) = self.labelled(bucket, region) else {
+                        continue;
+                    };
+                    let mine = &self.buckets[bucket];
+                    // What is not there first: that is what listings show.
+                    let gone =
+                        |write: &usize| matches!(mine.state(*write, region), State::Absent | State::Hidden);
+                    let rotten = |write: &usize| {
+                        matches!(mine.state(*write, region), State::Corrupt | State::Overwritten)
+                    };
+                    let order = mine.alive().filter(gone).chain(mine.alive().filter(rotten));
+                    let list = order
+                        .take(*objects as usize)
+                        .map(|write| (write as u32, State::Good));
+                    let list = list.collect();
+                    effects.push(Done::Restored {
+                        bucket,
+                        region,
+                        list,
+                        source: None,
+                    });
+                }
+                PastChange::Deleted {
+                    bucket,
+                    region,
+                    objects,
+                } => {
+                    let Some((bucket, region)) = self.labelled(bucket, region) else {
+                        continue;
+                    };
+                    let mine = &self.buckets[bucket];
+                    let there = mine
+                        .alive()
+                        .filter(|write| mine.state(*write, region) == State::Good);
+                    let list = there
+                        .take(*objects as usize)
+                        .map(|write| (write as u32, self.removed(bucket)));
+                    let list = list.collect();
+                    effects.push(Done::Restored {
+                        bucket,
+                        region,
+                        list,
+                        source: None,
+                    });
+                }
+                PastChange::Bucket { bucket, region } => {
+                    if let (Some(bucket), Some(region)) =
+                        (self.model.bucket(bucket), self.model.region(region))
+                    {
+                        effects.push(Done::Made(self.model.store(bucket, region)));
+                    }
+                }
+                PastChange::Function { function, region } => {
+                    if let (Some(function), Some(region)) =
+                        (self.model.function(function), self.model.region(region))
+                    {
+                        let function = self.model.function_in(function, region);
+                        effects.extend([Done::Made(function), Done::Mended(function)]);
+                    }
+                }
+                PastChange::Broker { region } => {
+                    effects.extend(self.model.region(region).map(Done::Restarted));
+                }
+            }
+        }
+        effects
+    }
+    /// What a script could put right that is taken to work: everything that is left to be put right with.
+    pub(in crate::plan) fn as_hoped(&mut self, now: DrillTime) -> Vec<Done> {
+        self.advance_all(now);
+        let mut effects = Vec::new();
+        for bucket in 0..self.buckets.len() {
+            let home = self.home(bucket);
+            let store = self.model.store(bucket, home);
+            if self.absent[store] {
+                effects.push(Done::Made(store));
+            }
+            let region = self.names[bucket];
+            if self.is_dead(self.model.store(bucket, region)) && region != home {
+                continue;
+            }
+            let objects = &self.buckets[bucket];
+            let elsewhere = |write: usize| {
+                (0..self.model.regions.len()).any(|other| {
+                    objects.state(write, other) == State::Good
+                        && !self.is_dead(self.model.store(bucket, other))
+                })
+            };
+            let list: Vec<(u32, State)> = objects
+                .alive()
+                .filter(|write| match objects.state(*write, region) {
+                    State::Good => false,
+                    State::Hidden | State::Overwritten => true,
+                    State::Absent | State::Corrupt => elsewhere(*write),
+                })
+                .map(|write| (write as u32, State::Good))
+                .collect();
+            if !list.is_empty() {
+                effects.push(Done::Restored {
+                    bucket,
+                    region,
+                    list,
+                    source: None,
+                });
+            }
+        }
+        for function in 0..self.model.scenario.cloud.functions.len() {
+            let name = self.buckets.len() + function;
+            let resource = self.model.function_in(function, self.names[name]);
+            if !self.silent(resource) && (self.broken[resource] || self.absent[resource]) {
+                effects.extend([Done::Made(resource), Done::Mended(resource)]);
+            }
+        }
+        effects
+    }
+}
