@@ -1,0 +1,367 @@
+//! The comparison of drills with a baseline: what became worse, by how much, and how surely.
+
+use drill::units::Span;
+
+use crate::figures::{Difference, Direction, ENOUGH, Figure, Subject, differs};
+use crate::format::{Baseline, Range, Recorded};
+use crate::timing::{self, Call, Timing};
+
+/// What is called a regression of measured time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// The chance that none of the steps is called where nothing changed, at least.
+    pub confidence: f64,
+    /// The least shift that is called, as a share of the earlier median.
+    pub effect: f64,
+    /// The least shift that is called, in seconds.
+    pub floor_s: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            confidence: 0.99,
+            effect: 0.10,
+            floor_s: 0.05,
+        }
+    }
+}
+
+/// The drills of one scenario beside their baseline.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comparison {
+    /// The scenario.
+    pub scenario: String,
+    /// Figures that differ.
+    pub differences: Vec<Difference>,
+    /// Measured times of each step that both have.
+    pub timings: Vec<Timing>,
+    /// What a reader should know of the comparison, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Comparison {
+    /// Every regression, a sentence each, those on the critical path first.
+    pub fn regressions(&self) -> Vec<String> {
+        let worse = |difference: &&Difference| difference.direction == Direction::Worse;
+        let figures = self.differences.iter().filter(worse);
+        let figures = figures.map(|one| (one.on_critical_path, difference_text(one)));
+        let slower = self.timings.iter().filter(|timing| timing.call == Call::Slower);
+        let slower = slower.map(|timing| (timing.on_critical_path, timing_text(timing)));
+        let mut all: Vec<(bool, String)> = figures.chain(slower).collect();
+        all.sort_by_key(|(critical, _)| !critical);
+        all.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// What became better, a sentence each. No test is made of that: it fails nothing.
+    pub fn improvements(&self) -> Vec<String> {
+        let better = |difference: &&Difference| difference.direction == Direction::Better;
+        self.differences
+            .iter()
+            .filter(better)
+            .map(difference_text)
+            .collect()
+    }
+
+    /// Whether anything is called a regression.
+    pub fn is_regression(&self) -> bool {
+        let worse = self
+            .differences
+            .iter()
+            .any(|difference| difference.direction == Direction::Worse);
+        worse || self.timings.iter().any(|timing| timing.call == Call::Slower)
+    }
+}
+
+/// Compares the drills of `now` with those of `before`, scenario by scenario. Scenarios that were not drilled now are left out.
+pub fn compare(before: &Baseline, now: &Baseline, settings: &Settings) -> Vec<Comparison> {
+    let mut all: Vec<Comparison> = now
+        .scenarios
+        .iter()
+        .map(|(name, now)| match before.scenarios.get(name) {
+            Some(before) => of_scenario(name, before, now),
+            None => Comparison {
+                scenario: name.clone(),
+                notes: vec!["The baseline does not have this scenario.".to_owned()],
+                ..Comparison::default()
+            },
+        })
+        .collect();
+    let comparable = |timing: &&mut Timing| !matches!(timing.call, Call::NotCompared(_));
+    let timings = all.iter_mut().flat_map(|comparison| &mut comparison.timings);
+    timing::test(&mut timings.filter(comparable).collect::<Vec<_>>(), settings);
+    for comparison in &mut all {
+        let note = too_few(comparison, settings);
+        comparison.notes.extend(note);
+    }
+    all
+}
+
+fn of_scenario(name: &str, before: &Recorded, now: &Recorded) -> Comparison {
+    let mut comparison = Comparison {
+        scenario: name.to_owned(),
+        ..Comparison::default()
+    };
+    if (before.seed, &before.cloud) != (now.seed, &now.cloud) {
+        comparison.notes.push(format!(
+            "Nothing is compared: the baseline is of seed {} on {}, and these drills are of seed {} on {}.",
+            before.seed, before.cloud, now.seed, now.cloud
+        ));
+        return comparison;
+    }
+    if before.sha256 != now.sha256 {
+        let note = "The scenario file was changed since the baseline: steps are compared by their ids.";
+        comparison.notes.push(note.to_owned());
+    }
+    if before.repeats.min(now.repeats) < ENOUGH {
+        comparison.notes.push(format!(
+            "Fewer than {ENOUGH} repeats do not tell which figures vary: they are called from 5 % on."
+        ));
+    }
+    let incomparable = incomparable(before, now);
+    if let Some(why) = &incomparable {
+        comparison
+            .notes
+            .push(format!("Measured times are shown and fail nothing: {why}."));
+    }
+    comparison.differences = differences(before, now, incomparable.is_none());
+    for difference in &mut comparison.differences {
+        difference.on_critical_path = is_critical(&difference.subject, now);
+    }
+    for step in &now.steps {
+        let Some(earlier) = before.step(&step.id) else {
+            comparison.notes.push(format!("Step {} is new.", step.id));
+            continue;
+        };
+        let mut timing = Timing::of(earlier, step, now.is_critical(&step.id));
+        if let Some(why) = &incomparable {
+            timing.call = Call::NotCompared(why.clone());
+        }
+        comparison.timings.push(timing);
+    }
+    let gone = before.steps.iter().filter(|step| now.step(&step.id).is_none());
+    comparison
+        .notes
+        .extend(gone.map(|step| format!("Step {} of the baseline did not come to its end.", step.id)));
+    comparison.notes.extend(other_path(before, now));
+    comparison
+}
+
+/// Why measured times cannot be held against each other, if so.
+fn incomparable(before: &Recorded, now: &Recorded) -> Option<String> {
+    if before.machine != now.machine {
+        return Some(format!(
+            "the baseline is of another machine ({}, and this one has {})",
+            before.machine, now.machine
+        ));
+    }
+    (before.jobs != now.jobs).then(|| {
+        format!(
+            "the baseline was drilled with {} at once, and these with {}",
+            before.jobs, now.jobs
+        )
+    })
+}
+
+/// What does not depend on the machine; `same_machine` adds what partly does.
+fn differences(before: &Recorded, now: &Recorded, same_machine: bool) -> Vec<Difference> {
+    let repeats = before.repeats.min(now.repeats);
+    let mut all = Vec::new();
+    for step in &now.steps {
+        let Some(earlier) = before.step(&step.id) else {
+            continue;
+        };
+        let figures: [(Figure, Range<f64>, Range<f64>); 5] = [
+            (Figure::Calls, earlier.calls.into(), step.calls.into()),
+            (Figure::Bytes, earlier.bytes.into(), step.bytes.into()),
+            (Figure::Retries, earlier.retries.into(), step.retries.into()),
+            (
+                Figure::SequentialWaits,
+                earlier.sequential_waits.into(),
+                step.sequential_waits.into(),
+            ),
+            (Figure::Modelled, earlier.modelled_s, step.modelled_s),
+        ];
+        let subject = Subject::Step(step.id.clone());
+        let differing = figures.into_iter().filter_map(|(figure, before, now)| {
+            differs(subject.clone(), figure, (before, now), repeats, 0.0)
+        });
+        all.extend(differing);
+    }
+    for (subject, before, now) in [
+        (Subject::Detection, before.detection_s, now.detection_s),
+        (Subject::Verification, before.verification_s, now.verification_s),
+    ] {
+        if let (Some(before), Some(now)) = (before, now) {
+            all.extend(differs(subject, Figure::Length, (before, now), repeats, 0.0));
+        }
+    }
+    for (name, losses) in &now.losses {
+        let Some(earlier) = before.losses.get(name) else {
+            continue;
+        };
+        let subject = Subject::Data(name.clone());
+        for (figure, before, now) in [
+            (Figure::Lost, earlier.lost, losses.lost),
+            (Figure::Corrupted, earlier.corrupted, losses.corrupted),
+            (Figure::Stale, earlier.stale, losses.stale),
+        ] {
+            all.extend(differs(
+                subject.clone(),
+                figure,
+                (before.into(), now.into()),
+                repeats,
+                0.0,
+            ));
+        }
+    }
+    // Measured work is part of these.
+    if same_machine {
+        all.extend(achieved(before, now));
+    }
+    all
+}
+
+/// What was achieved of the objectives, which is exact to their errors; and the length of the critical path, where a step or
+/// phase has come onto it.
+fn achieved(before: &Recorded, now: &Recorded) -> Vec<Difference> {
+    let repeats = before.repeats.min(now.repeats);
+    let mut all = Vec::new();
+    let mut most = 0.0_f64;
+    for (name, figures) in &now.objectives {
+        let Some(earlier) = before.objectives.get(name) else {
+            continue;
+        };
+        let error = earlier.error_s + figures.error_s;
+        most = most.max(error);
+        let subject = Subject::Objective(name.clone());
+        let both = (earlier.actual_s, figures.actual_s);
+        all.extend(differs(subject, Figure::Actual, both, repeats, error));
+    }
+    if let (Some(earlier), Some(length), false) = (
+        before.critical_path_s,
+        now.critical_path_s,
+        entered(before, now).is_empty(),
+    ) {
+        all.extend(differs(
+            Subject::CriticalPath,
+            Figure::Length,
+            (earlier, length),
+            repeats,
+            most,
+        ));
+    }
+    all
+}
+
+/// What lies on every critical path of now, and on none of the baseline.
+fn entered(before: &Recorded, now: &Recorded) -> Vec<String> {
+    let mut entered: Vec<String> = Vec::new();
+    for part in now.critical_paths.iter().flatten() {
+        let always = now.critical_paths.iter().all(|path| path.contains(part));
+        if always && !before.is_critical(part) && !entered.contains(part) {
+            entered.push(part.clone());
+        }
+    }
+    entered
+}
+
+fn other_path(before: &Recorded, now: &Recorded) -> Option<String> {
+    let entered = entered(before, now);
+    (!entered.is_empty()).then(|| {
+        format!(
+            "The critical path has changed: {} lies on it now, and did not.",
+            entered.join(", ")
+        )
+    })
+}
+
+fn is_critical(subject: &Subject, now: &Recorded) -> bool {
+    match subject {
+        Subject::Step(id) => now.is_critical(id),
+        Subject::Detection | Subject::Verification | Subject::CriticalPath => true,
+        Subject::Objective(_) | Subject::Data(_) => false,
+    }
+}
+
+/// Whether repeats were too few for anything to be shown.
+fn too_few(comparison: &Comparison, settings: &Settings) -> Option<String> {
+    let few = comparison.timings.iter().find_map(|timing| match timing.call {
+        Call::TooFew(needed) => Some((timing, needed)),
+        _ => None,
+    })?;
+    let (timing, needed) = few;
+    Some(format!(
+        "{} against {} repeats cannot show with a confidence of {} that a step takes longer: repeat at least {needed} times, for \
+         the baseline and now.",
+        timing.now.len(),
+        timing.before.len(),
+        percent(settings.confidence)
+    ))
+}
+
+/// `99 %`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{} %", (share * 1_000.0).round() / 10.0)
+}
+
+fn range(figure: Figure, range: Range<f64>) -> String {
+    let one = |value: f64| match figure.is_time() {
+        true => seconds(value),
+        false => format!("{value}"),
+    };
+    match range.least == range.most {
+        true => one(range.most),
+        false => format!("{} to {}", one(range.least), one(range.most)),
+    }
+}
+
+/// Below a minute to the hundredth of a second, where differences are small.
+fn seconds(value: f64) -> String {
+    match value.abs() < 60.0 {
+        true => format!("{value:.2} s"),
+        false => Span::from_us((value * 1e6).round() as i64).to_string(),
+    }
+}
+
+fn difference_text(difference: &Difference) -> String {
+    let mut text = format!(
+        "{}: {}: {}, was {}",
+        difference.subject,
+        difference.figure.name(),
+        range(difference.figure, difference.now),
+        range(difference.figure, difference.before)
+    );
+    if difference.on_critical_path {
+        text.push_str("; on the critical path");
+    }
+    text
+}
+
+fn timing_text(timing: &Timing) -> String {
+    use crate::statistics::median;
+    let share = timing.relative.map_or(String::new(), |share| {
+        format!(
+            " ({}{})",
+            if share < 0.0 { "-" } else { "+" },
+            percent(share.abs())
+        )
+    });
+    let mut text = format!(
+        "step {}: measured time: median {}, was {}{share}",
+        timing.step,
+        seconds(median(&timing.now)),
+        seconds(median(&timing.before)),
+    );
+    if let Some(p) = timing.p {
+        text.push_str(&format!(", p = {p:.2e} corrected for all steps that were tested"));
+    }
+    text.push_str(match timing.on_critical_path {
+        true => "; on the critical path",
+        false => "; not on the critical path",
+    });
+    text
+}
+
+#[cfg(test)]
+mod tests;

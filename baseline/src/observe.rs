@@ -1,0 +1,123 @@
+//! What the drills of a scenario took, from their reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use drill::measures::{CriticalPart, VERIFICATION, critical_path};
+use drill::report::{DataSet, Objective, Report, Seconds, Step};
+use drill::scenario::Scenario;
+
+use crate::format::{Losses, Machine, ObjectiveFigures, Range, Recorded, StepFigures};
+
+/// On what, by what and how the drills ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// What they ran on.
+    pub machine: Machine,
+    /// How many ran at once.
+    pub jobs: u32,
+    /// The version of Firedrill.
+    pub tool: String,
+}
+
+/// What complete drills of one scenario took, in the order in which they ran; none if there are none.
+pub fn observe(scenario: &Scenario, reports: &[Report], context: &Context) -> Option<Recorded> {
+    let first = reports.first()?;
+    let paths: Vec<Vec<CriticalPart>> = reports
+        .iter()
+        .map(|report| critical_path(scenario, report))
+        .collect();
+    let named = |name: &str| {
+        let parts = paths.iter().flatten().filter(|part| part.name == name);
+        Range::of(parts.map(|part| rounded(part.end_s - part.start_s)))
+    };
+    let names: BTreeSet<Vec<String>> = paths
+        .iter()
+        .map(|path| path.iter().map(|part| part.name.clone()).collect())
+        .collect();
+    let whole = |path: &Vec<CriticalPart>| Some(rounded(path.last()?.end_s - path.first()?.start_s));
+    Some(Recorded {
+        sha256: first.scenario.sha256.clone(),
+        seed: first.seed,
+        cloud: first.cloud.clone(),
+        tool: context.tool.clone(),
+        machine: context.machine.clone(),
+        jobs: context.jobs,
+        repeats: u32::try_from(reports.len()).unwrap_or(u32::MAX),
+        detection_s: named("detection"),
+        verification_s: named(VERIFICATION),
+        steps: first
+            .steps
+            .iter()
+            .filter_map(|step| of_step(&step.id, reports))
+            .collect(),
+        objectives: objectives(reports),
+        losses: losses(reports),
+        critical_paths: names.into_iter().collect(),
+        critical_path_s: Range::of(paths.iter().filter_map(whole)),
+    })
+}
+
+/// The figures of a step that came to its end in every drill.
+fn of_step(id: &str, reports: &[Report]) -> Option<StepFigures> {
+    let steps: Option<Vec<&Step>> = reports
+        .iter()
+        .map(|report| {
+            let step = report.steps.iter().find(|step| step.id == id);
+            step.filter(|step| step.end_s.is_some())
+        })
+        .collect();
+    let steps = steps?;
+    let counted = |figure: fn(&Step) -> u64| Range::of(steps.iter().map(|step| figure(step)));
+    Some(StepFigures {
+        id: id.to_owned(),
+        calls: counted(|step| step.calls)?,
+        bytes: counted(|step| step.bytes)?,
+        retries: counted(|step| step.retries)?,
+        sequential_waits: counted(|step| step.sequential_waits)?,
+        modelled_s: Range::of(steps.iter().map(|step| step.modelled_s))?,
+        measured_s: steps.iter().map(|step| step.measured_s).collect(),
+    })
+}
+
+/// Objectives whose figure every drill has.
+fn objectives(reports: &[Report]) -> BTreeMap<String, ObjectiveFigures> {
+    let mut all: BTreeMap<String, Vec<&Objective>> = BTreeMap::new();
+    for objective in reports.iter().flat_map(|report| &report.objectives) {
+        all.entry(objective.key()).or_default().push(objective);
+    }
+    let figures = all.into_iter().filter_map(|(name, objectives)| {
+        let actual: Option<Vec<Seconds>> = objectives.iter().map(|objective| objective.actual_s).collect();
+        let actual = actual.filter(|actual| actual.len() == reports.len())?;
+        let figures = ObjectiveFigures {
+            actual_s: Range::of(actual)?,
+            error_s: objectives
+                .iter()
+                .map(|objective| objective.error_s)
+                .fold(0.0, f64::max),
+        };
+        Some((name, figures))
+    });
+    figures.collect()
+}
+
+fn losses(reports: &[Report]) -> BTreeMap<String, Losses> {
+    let mut all: BTreeMap<String, Vec<&DataSet>> = BTreeMap::new();
+    for data in reports.iter().flat_map(|report| &report.data) {
+        all.entry(data.name.clone()).or_default().push(data);
+    }
+    let losses = all.into_iter().filter_map(|(name, sets)| {
+        let counted = |figure: fn(&DataSet) -> u64| Range::of(sets.iter().map(|data| figure(data)));
+        let losses = Losses {
+            lost: counted(|data| data.lost)?,
+            corrupted: counted(|data| data.corrupted)?,
+            stale: counted(|data| data.stale)?,
+        };
+        Some((name, losses))
+    });
+    losses.collect()
+}
+
+/// To the millisecond, as reports are.
+fn rounded(seconds: Seconds) -> Seconds {
+    (seconds * 1e3).round() / 1e3
+}
