@@ -179,9 +179,9 @@ fn exchange(
     path: &str,
     body: &str,
 ) -> io::Result<(String, String)> {
-    let length = body.len();
+    let (length, host) = (body.len(), stream.get_ref().peer_addr()?);
     let request =
-        format!("{method} {path} HTTP/1.1\r\nHost: lambda\r\nContent-Length: {length}\r\n\r\n{body}");
+        format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}");
     stream.get_mut().write_all(request.as_bytes())?;
     let (mut id, mut length) = (String::new(), 0);
     loop {

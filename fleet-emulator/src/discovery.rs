@@ -10,34 +10,12 @@
 //! It is asked at an attempt only. A device with a session stays where it is, whatever its name says by
 //! then: a change of DNS moves those that reconnect.
 
+use drill::scenario::Discovery;
 use drill::units::{DrillTime, Span};
 
 /// Endpoints that a device of a list tries this often in a row before it goes on to the next. An
 /// assumption: esp-mqtt and coreMQTT leave such a list, and its patience, to the application.
 const FAILURES_BEFORE_NEXT: u32 = 3;
-
-/// How a device finds its broker. Endpoints are those that the fleet was started with, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Discovery {
-    /// By an address in its firmware, that of endpoint 0: it stays with that, whatever happens. A regional
-    /// name of AWS (`…-ats.iot.us-west-2.amazonaws.com`) is such an address: it never means another region.
-    Hardcoded,
-    /// By a name of the owner's own, which [`Discover`] resolves.
-    Dns,
-    /// By a list of all endpoints in its firmware, in order and around again; it stays with the one that
-    /// works, and goes on after three attempts in a row that failed (an assumption).
-    List,
-}
-
-impl From<drill::scenario::Discovery> for Discovery {
-    fn from(discovery: drill::scenario::Discovery) -> Discovery {
-        match discovery {
-            drill::scenario::Discovery::Hardcoded => Discovery::Hardcoded,
-            drill::scenario::Discovery::Dns => Discovery::Dns,
-            drill::scenario::Discovery::List => Discovery::List,
-        }
-    }
-}
 
 /// What a name resolves to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

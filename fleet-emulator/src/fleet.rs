@@ -25,8 +25,8 @@ use crate::epochs::EpochLedger;
 use crate::governor::{Governor, OnSaturated, Saturated};
 use crate::link::{Dial, Entrances, TcpDial};
 use crate::meters::Meters;
-use crate::profile::{Overrides, Profile};
 use crate::programs::{Desk, ProgramCounts, Programs};
+use drill::firmware::{Overrides, Profile};
 
 /// How often a fleet that waits for its outboxes looks whether the drill has ended meanwhile.
 const HALT_LOOK: Duration = Duration::from_millis(50);

@@ -18,7 +18,6 @@
 
 #![forbid(unsafe_code)]
 
-pub mod backoff;
 mod canary;
 mod capacity;
 mod demand;
@@ -32,20 +31,21 @@ mod governor;
 mod link;
 mod meters;
 mod outbox;
-pub mod profile;
 mod programs;
 mod progress;
 mod schedule;
 mod wire;
 
+pub use drill::firmware::{Overrides, Profile};
+pub use drill::scenario::Discovery;
+
 pub use canary::{CANARY_CLIENT, CANARY_TOPIC, Canary};
 pub use device::DeviceInput;
-pub use discovery::{Discover, Discovery, OneEndpoint, Resolved};
+pub use discovery::{Discover, OneEndpoint, Resolved};
 pub use fleet::{Fleet, FleetConfig, TURN_LIMIT};
 pub use governor::{OnSaturated, Saturated};
 pub use link::{Boxed, Dial, TcpDial};
 pub use outbox::Publish;
-pub use profile::{Overrides, Profile};
 pub use programs::{PROGRAM_TOPIC, ProgramCounts, Programs, RunProgram};
 pub use wire::ConnectionError;
 

@@ -15,6 +15,16 @@ pub mod mutate;
 pub mod run;
 pub mod targets;
 
+/// What a target says of a wrong result that is put before its properties; it has to say something.
+#[cfg(test)]
+fn objection(to: impl FnOnce()) -> String {
+    let said = std::panic::catch_unwind(std::panic::AssertUnwindSafe(to));
+    let said = said.expect_err("a wrong result is taken for a right one");
+    let text = said.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| said.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
+}
+
 use proptest::strategy::BoxedStrategy;
 
 /// Something that reads bytes, and what it must hold to.

@@ -285,11 +285,13 @@ mod tests {
             calls: 0,
             bytes: 0,
             retries: 0,
+            sequential_waits: 0,
             attempts: 1,
             charged: Span::ZERO,
             guards: Vec::new(),
             error: None,
             detail: None,
+            performed: None,
         }));
         assert_eq!(journal.finish().unwrap(), Some(2));
         let text = std::fs::read_to_string(&path).unwrap();

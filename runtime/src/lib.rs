@@ -9,6 +9,7 @@
 //!   supervisor  child processes, none of which outlives the drill
 //!   sandbox     users' scripts and functions, which reach the drill's endpoints and nothing else
 //!   peer        whose the other end of a connection is
+//!   removal     of folders, however deep they are
 //!   preflight   open files, ports and folders, before anything is started
 //! ```
 
@@ -17,6 +18,7 @@ pub mod journal;
 pub mod peer;
 pub mod preflight;
 pub mod records;
+mod removal;
 pub mod sandbox;
 mod sink;
 pub mod supervisor;
@@ -25,5 +27,6 @@ pub mod wall;
 pub use clock::Clock;
 pub use journal::Journal;
 pub use records::Records;
+pub use removal::remove_tree;
 pub use sink::WriteError;
 pub use supervisor::Supervisor;

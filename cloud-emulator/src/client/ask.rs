@@ -27,6 +27,10 @@ use sha2::{Digest, Sha256};
 use super::Patience;
 use crate::s3::CLASSIC_REGION;
 
+mod listing;
+
+pub use self::listing::{Listed, Version, list, list_after, list_versions};
+
 /// How many requests one piece of work has under way at once, as `aws s3` has by default
 /// (`max_concurrent_requests = 10`).
 pub const CONCURRENCY: usize = 10;
@@ -34,47 +38,12 @@ pub const CONCURRENCY: usize = 10;
 /// The role that replication configurations name; the emulated cloud lets every role do its work.
 const REPLICATION_ROLE: &str = "arn:aws:iam::000000000000:role/replication";
 
-/// How much is asked for in one page. S3 gives a thousand all the same; other endpoints give everything at once, and so
-/// lose nothing between pages (LocalStack loses keys that are not ASCII there).
-const IN_ONE_PAGE: i32 = 1_000_000;
-
-/// The most objects or versions that a listing has: several times what a drill may have in all.
-const MOST_LISTED: usize = 4_000_000;
-
 /// The least bytes per second of wall time in which a body comes, beside the time of an attempt: an endpoint that is not
 /// ours may send one by one for ever, and the SDK waits for the head of an answer only.
 const SLOWEST: u64 = 64 << 10;
 
 /// The code of a body that does not match the checksum stored with it; it is our own, S3 has none.
 pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
-
-/// One current object in a listing.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Its key.
-    pub key: String,
-    /// Bytes.
-    pub size: i64,
-    /// When it was written.
-    pub last_modified: Option<DateTime>,
-    /// Its entity tag, which bodies of other bytes do not share.
-    pub etag: String,
-}
-
-/// One version, or delete marker, in a listing; newest first within a key.
-#[derive(Clone, Debug)]
-pub struct Version {
-    /// Its key.
-    pub key: String,
-    /// Its version id.
-    pub id: String,
-    /// Whether it is the current one.
-    pub latest: bool,
-    /// Whether it is a delete marker.
-    pub marker: bool,
-    /// When it was written.
-    pub last_modified: Option<DateTime>,
-}
 
 /// A body as it was read.
 #[derive(Clone, Debug)]
@@ -132,128 +101,6 @@ pub fn is_missing(error: &StepError) -> bool {
         error.code.as_str(),
         "NoSuchKey" | "NoSuchBucket" | "NotFound" | "NoSuchVersion"
     )
-}
-
-/// All current objects of a bucket.
-///
-/// # Errors
-/// S3's error.
-pub async fn list(client: &Client, bucket: &str) -> Result<Vec<Listed>, StepError> {
-    list_after(client, bucket, "", "").await
-}
-
-/// The current objects of a bucket whose keys begin with `prefix` and sort after `after`.
-///
-/// # Errors
-/// S3's error.
-pub async fn list_after(
-    client: &Client,
-    bucket: &str,
-    prefix: &str,
-    after: &str,
-) -> Result<Vec<Listed>, StepError> {
-    let mut listed = Vec::new();
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let request = client
-        .list_objects_v2()
-        .bucket(bucket)
-        .max_keys(IN_ONE_PAGE)
-        .set_prefix(some(prefix))
-        .set_start_after(some(after));
-    let mut pages = request.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| api_error("ListObjectsV2", &error))?;
-        within_bounds("ListObjectsV2", listed.len())?;
-        listed.extend(
-            page.contents
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|object| {
-                    Some(Listed {
-                        key: object.key?,
-                        size: object.size.unwrap_or(0),
-                        last_modified: object.last_modified,
-                        etag: object.e_tag.unwrap_or_default(),
-                    })
-                }),
-        );
-    }
-    Ok(listed)
-}
-
-/// All versions and delete markers of a bucket.
-///
-/// # Errors
-/// S3's error.
-pub async fn list_versions(client: &Client, bucket: &str) -> Result<Vec<Version>, StepError> {
-    let mut versions: Vec<Version> = Vec::new();
-    let mut listed = std::collections::HashSet::new();
-    let (mut key_marker, mut id_marker) = (None, None);
-    loop {
-        let request = client.list_object_versions().bucket(bucket).max_keys(IN_ONE_PAGE);
-        let page = request
-            .set_key_marker(key_marker.take())
-            .set_version_id_marker(id_marker.take())
-            .send()
-            .await
-            .map_err(|error| api_error("ListObjectVersions", &error))?;
-        let before = versions.len();
-        within_bounds("ListObjectVersions", before)?;
-        let bodies = page
-            .versions
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|version| {
-                Some(Version {
-                    key: version.key?,
-                    id: version.version_id?,
-                    latest: version.is_latest.unwrap_or(false),
-                    marker: false,
-                    last_modified: version.last_modified,
-                })
-            });
-        let markers = page
-            .delete_markers
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|marker| {
-                Some(Version {
-                    key: marker.key?,
-                    id: marker.version_id?,
-                    latest: marker.is_latest.unwrap_or(false),
-                    marker: true,
-                    last_modified: marker.last_modified,
-                })
-            });
-        let new = bodies
-            .chain(markers)
-            .filter(|version| listed.insert((version.key.clone(), version.id.clone())));
-        versions.extend(new);
-        // A page that brings nothing new is the last: pages of other endpoints may repeat what they said, for ever.
-        if !page.is_truncated.unwrap_or(false) || versions.len() == before {
-            break;
-        }
-        (key_marker, id_marker) = (page.next_key_marker, page.next_version_id_marker);
-    }
-    // A key's markers and versions come in two lists: put them in one order again, newest first. The
-    // sort is stable, so versions of one instant stay in the order in which S3 gave them.
-    versions.sort_by(|a, b| {
-        let newest_first = b.last_modified.cmp(&a.last_modified);
-        a.key.cmp(&b.key).then(b.latest.cmp(&a.latest)).then(newest_first)
-    });
-    Ok(versions)
-}
-
-/// Whether a listing of so many may go on: pages of endpoints that are not ours may have no end.
-fn within_bounds(operation: &str, listed: usize) -> Result<(), StepError> {
-    if listed <= MOST_LISTED {
-        return Ok(());
-    }
-    Err(StepError {
-        operation: operation.to_owned(),
-        code: "EndlessListing".to_owned(),
-        message: format!("more than {MOST_LISTED} are listed, and there are still more"),
-    })
 }
 
 /// Reads an object as it is.

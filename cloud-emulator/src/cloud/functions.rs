@@ -1,6 +1,7 @@
 //! Functions as the scenario declares them.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use drill::journal::StepError;
@@ -162,7 +163,8 @@ impl Cloud {
                 runtime,
                 handler,
             } => {
-                let zip = lambda::read_package(&self.scenario_folder.join(path), self.records.as_deref())?;
+                let package = inside(&self.scenario_folder, path)?;
+                let zip = lambda::read_package(&package, self.records.as_deref())?;
                 Ok((NewCode::Zip(zip), runtime.clone(), handler.clone()))
             }
         }
@@ -178,8 +180,51 @@ impl Cloud {
     }
 }
 
+/// The package at `path` in the scenario's folder. It was checked before the drill; what is read is what lies there now.
+fn inside(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let resolved = |path: &Path| {
+        let resolved = path.canonicalize();
+        resolved.map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let package = resolved(&folder.join(path))?;
+    match package.starts_with(resolved(folder)?) {
+        true => Ok(package),
+        false => Err(format!(
+            "{path}: it leads to {}, out of the scenario's folder",
+            package.display()
+        )),
+    }
+}
+
 /// A timeout in Lambda's unit, rounded up.
 fn whole_seconds(span: drill::units::Span) -> u32 {
     let seconds = span.as_us().unsigned_abs().div_ceil(1_000_000);
     u32::try_from(seconds).unwrap_or(u32::MAX).clamp(1, 900)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_lies_in_the_scenarios_folder_wherever_links_lead() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(elsewhere.path().join("secret"), "").unwrap();
+        std::fs::create_dir(folder.path().join("own")).unwrap();
+        let link = |target: &Path, name: &str| {
+            std::os::unix::fs::symlink(target, folder.path().join(name)).unwrap();
+        };
+        link(elsewhere.path(), "out");
+        link(Path::new("own"), "in");
+        let found = |path: &str| inside(folder.path(), path).ok();
+        let own = folder.path().join("own").canonicalize().unwrap();
+        for path in ["own", "in", "./own/../own"] {
+            assert_eq!(found(path).as_ref(), Some(&own), "{path}");
+        }
+        let absolute = elsewhere.path().join("secret").display().to_string();
+        for path in ["out", "out/secret", "..", "../..", &absolute, "none"] {
+            assert_eq!(found(path), None, "{path}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A connection as its requests see it: whose door it came through, and the means to end it rudely.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Connection {
     /// The region whose door it came through.
     pub(crate) listener: Arc<str>,
+    /// The address at which that door listens.
+    pub(crate) at: IpAddr,
     /// It came through the door of the audit.
     pub(crate) private: bool,
     /// How it ends.

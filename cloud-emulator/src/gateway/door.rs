@@ -7,8 +7,9 @@
 //!
 //! While the door is open its socket may have got its port from the system, and would lose it when it stops
 //! listening. So a second socket is bound to the port first (both agree to share it for that moment), then
-//! gives up sharing, and the first one stops. To open again, the second one listens. At no time can another
-//! process take the port.
+//! gives up sharing, and the first one stops. To open again, the second one listens. While the two share the port,
+//! a process of the same user that asks to share it (`SO_REUSEPORT`) can bind to it, too; the kernel refuses it to every
+//! other process, and at every other time.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

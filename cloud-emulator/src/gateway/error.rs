@@ -178,7 +178,9 @@ impl AwsError {
                 "UnrecognizedClientException",
                 "The security token included in the request is invalid.".to_owned(),
             ),
-            Refusal::Expired(why) => ("SignatureDoesNotMatch", "InvalidSignatureException", why),
+            Refusal::Expired(why) | Refusal::OutOfScope(why) => {
+                ("SignatureDoesNotMatch", "InvalidSignatureException", why)
+            }
             Refusal::Lapsed => (
                 "SignatureDoesNotMatch",
                 "InvalidSignatureException",
@@ -203,7 +205,7 @@ impl AwsError {
     fn refused_by_s3(refusal: Refusal) -> AwsError {
         let (status, code, message) = match refusal {
             Refusal::Unsigned => (StatusCode::FORBIDDEN, "AccessDenied", "Access Denied".to_owned()),
-            Refusal::Incomplete(why) => (
+            Refusal::Incomplete(why) | Refusal::OutOfScope(why) => (
                 StatusCode::BAD_REQUEST,
                 "AuthorizationHeaderMalformed",
                 format!("The authorization header is malformed; {why}"),

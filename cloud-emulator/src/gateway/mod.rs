@@ -123,8 +123,8 @@ impl Gateway {
         Gateway::forwarding(options, Vec::new())
     }
 
-    /// Like [`Gateway::new`], with services other than S3 that are served by other endpoints. Those verify signatures
-    /// themselves, if anybody does.
+    /// Like [`Gateway::new`], with services other than S3 that are served by other endpoints. What is passed on to them was
+    /// verified here, since not all of them look at signatures.
     pub fn forwarding(options: GatewayOptions, forwards: Vec<Forward>) -> Arc<Gateway> {
         let accounts = options.keys.iter().map(|key| key.account.clone()).collect();
         let principals = principal::Keys::new(options.keys);
@@ -208,7 +208,7 @@ impl Gateway {
         let knows = |region: &str| self.s3.has_region(region);
         let refusal = match connection.private && principal != Some(Principal::Audit) {
             true => Some(AwsError::denied(protocol())),
-            false => signing::check(&head.headers, &head.uri, claim.as_ref(), other.is_none(), knows).err(),
+            false => signing::check(&head.headers, &head.uri, claim.as_ref(), protocol, knows).err(),
         };
         let response = if let Some(error) = refusal {
             let asked = Asked::of(&head.method, &head.headers);

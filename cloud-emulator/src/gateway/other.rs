@@ -29,6 +29,9 @@ use super::witness::{CallChanged, CallSeen, Witness, changes_other};
 /// The largest body that is read for a service that this cloud does not have.
 const LARGEST_STRAY: usize = 1 << 20;
 
+/// The largest body that is passed on: a package of code in a request to Lambda, which is the largest that AWS takes.
+const LARGEST_FORWARDED: usize = 70_167_211;
+
 impl Gateway {
     /// Answers a request to a service other than S3.
     pub(crate) async fn serve_other(
@@ -43,6 +46,8 @@ impl Gateway {
         let asked = Asked::of(&head.method, &head.headers);
         let id = request_id(number);
         let meter = call.meter.clone();
+        let metered = meter.clone();
+        let _in_flight = metered.as_deref().map(|meter| meter.begin());
         let mut response = match self.answer_other(connection, call, protocol, head, body).await {
             Ok(response) => response,
             Err(error) => protocol.error(&error, &asked, &id),
@@ -67,7 +72,8 @@ impl Gateway {
         head: request::Parts,
         body: Incoming,
     ) -> Result<Response<Body>, AwsError> {
-        if cross_origin::has_origin(&head.headers) || !cross_origin::is_local_host(&head.headers, &head.uri) {
+        let is_meant = cross_origin::is_local_host(&head.headers, &head.uri, connection.at);
+        if cross_origin::has_origin(&head.headers) || !is_meant {
             return Err(AwsError::denied(protocol));
         }
         if let Some(to) = self.forwarder.to(&call.service, &call.region) {
@@ -154,7 +160,8 @@ impl Gateway {
         }
     }
 
-    /// Has another endpoint answer. Only forms are read before, since the operation is in them.
+    /// Has another endpoint answer what is signed by a key of this run: that endpoint may verify nothing. For that the
+    /// body has to be there, since its digest is signed.
     async fn pass_on(
         &self,
         to: &Authority,
@@ -164,14 +171,14 @@ impl Gateway {
         request: Request<Incoming>,
     ) -> Result<Response<Body>, AwsError> {
         let (head, body) = request.into_parts();
-        let (form, body) = match protocol {
-            Protocol::Query | Protocol::Ec2 => {
-                let form = collected(body, LARGEST_STRAY).await?;
-                (form.clone(), Body::from(form))
-            }
-            _ => (Bytes::new(), Body::from(body)),
+        let body = match call.principal {
+            // It will be refused, whatever it says.
+            None if !self.anonymous => Bytes::new(),
+            _ => collected(body, LARGEST_FORWARDED).await?,
         };
-        let operation = protocol.operation(&head.uri, &head.headers, &form);
+        self.verify(&head, &body)
+            .map_err(|refusal| AwsError::refused(protocol, refusal))?;
+        let operation = protocol.operation(&head.uri, &head.headers, &body);
         let seen = Seen {
             resource: self
                 .service(&call.service)
@@ -179,6 +186,7 @@ impl Gateway {
             ..call.seen(connection, operation.map(Cow::Owned))
         };
         let corrupter = self.admit(connection, &call, &seen, protocol).await?;
+        let body = Body::from(body);
         let body = match &call.meter {
             Some(meter) => meter.of_request(body),
             None => body,

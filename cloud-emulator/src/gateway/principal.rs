@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::RwLock;
 
+use super::signing::VERSION_2;
 use super::usage::Meter;
 use crate::s3::{Account, Attempt, OWNER_ID, Requester, Store, authorize};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::{S3Result, s3_error};
+use s3s::dto::PostObjectInput;
+use s3s::{S3Request, S3Result, s3_error};
 
 /// On whose behalf a request is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -181,5 +183,22 @@ impl S3Access for Access {
         authorize(&self.store, &attempt)?;
         context.extensions_mut().insert(Requester(account));
         Ok(())
+    }
+
+    /// The signature of a form stands in its fields, which nothing before this reads.
+    async fn post_object(&self, request: &mut S3Request<PostObjectInput>) -> S3Result<()> {
+        if request.credentials.is_none() {
+            return Ok(());
+        }
+        let regions = &self.store.options.regions;
+        match &request.region {
+            // Signatures of version 2 name none.
+            None => Err(s3_error!(InvalidRequest, "{}", VERSION_2)),
+            Some(region) if !regions.iter().any(|known| known == region.as_str()) => Err(s3_error!(
+                InvalidRequest,
+                "the region of the form's x-amz-credential is none of this cloud"
+            )),
+            Some(_) => Ok(()),
+        }
     }
 }

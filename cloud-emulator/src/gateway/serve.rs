@@ -1,6 +1,6 @@
 //! Listeners and connections: accepted up to a cap, counted, ended by their door or the shutdown.
 
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -61,6 +61,7 @@ impl Gateway {
     {
         let connection = Connection {
             listener: Arc::from(region),
+            at: IpAddr::V4(Ipv4Addr::LOCALHOST),
             private: false,
             ending: Ending::new(CancellationToken::new()),
             shutdown: CancellationToken::new(),
@@ -81,8 +82,13 @@ impl Gateway {
         let (region, connections) = (Arc::from(region), TaskTracker::new());
         let mut served = Ok(());
         while let Some((listener, closed)) = shutdown.run_until_cancelled(door.open()).await {
+            // One that does not tell where it listens is taken for the strictest.
+            let at = listener
+                .local_addr()
+                .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |at| at.ip());
             let arrival = || Connection {
                 listener: Arc::clone(&region),
+                at,
                 private,
                 ending: Ending::new(closed.child_token()),
                 shutdown: shutdown.clone(),

@@ -1,4 +1,5 @@
-//! How a signature must be given, whatever it says: one of them, for a week at most, with every header that matters.
+//! How a signature must be given, whatever it says: one of them, of version 4, for a week at most, for a region of this
+//! cloud, with every header that matters. Of version 2 are URLs of S3 alone, as `aws s3 presign` makes them still.
 //!
 //! What it says is verified by whoever serves the request.
 
@@ -6,13 +7,33 @@ use http::{HeaderMap, StatusCode, Uri};
 
 use super::claim::Claim;
 use super::error::AwsError;
-use super::sigv4::{header_field, query_field};
+use super::protocol::Protocol;
+use super::sigv4::{Refusal, header_field, query_field};
 
 /// The longest time for which a URL can be signed, in seconds (Amazon S3 API reference, "Authenticating requests: using
 /// query parameters").
 const WEEK_S: i64 = 604_800;
 
-/// Refuses what AWS refuses of how a request is signed; `of_s3` with what S3 alone asks for. `knows` the regions of this
+/// Services that AWS has once for all regions, whose requests are signed for [`HOME`] wherever they come from (AWS
+/// General Reference, "Service endpoints"; STS has regional endpoints as well).
+const GLOBAL: [&str; 7] = [
+    "cloudfront",
+    "globalaccelerator",
+    "iam",
+    "organizations",
+    "route53",
+    "sts",
+    "support",
+];
+
+/// The region of services without any.
+const HOME: &str = "us-east-1";
+
+/// What AWS's newer regions say of signatures of version 2: they cover neither a region nor, in a form, what is sent.
+pub(super) const VERSION_2: &str =
+    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+
+/// Refuses what AWS refuses of how a request to a service that speaks `protocol` is signed. `knows` the regions of this
 /// cloud.
 ///
 /// # Errors
@@ -21,14 +42,19 @@ pub(super) fn check(
     headers: &HeaderMap,
     uri: &Uri,
     claim: Option<&Claim<'_>>,
-    of_s3: bool,
+    protocol: impl Fn() -> Protocol,
     knows: impl Fn(&str) -> bool,
 ) -> Result<(), AwsError> {
     let query = uri.query().unwrap_or_default();
+    let header = headers.get(http::header::AUTHORIZATION);
+    let header_of_2 = header.is_some_and(|value| value.as_bytes().starts_with(b"AWS "));
+    let url_of_2 = query.contains("AWSAccessKeyId") && query_field(query, "AWSAccessKeyId").is_some();
+    if header_of_2 || (url_of_2 && protocol() != Protocol::S3) {
+        return Err(invalid("InvalidRequest", VERSION_2));
+    }
     // Most requests have no such query.
     let presigned = query.contains("X-Amz-") && query_field(query, "X-Amz-Signature").is_some();
-    let header = headers.get(http::header::AUTHORIZATION);
-    if presigned && header.is_some() {
+    if (presigned || url_of_2) && header.is_some() {
         return Err(invalid(
             "InvalidArgument",
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or \
@@ -54,15 +80,13 @@ pub(super) fn check(
             _ => {}
         }
     }
-    // Signatures of version 2 name neither regions nor headers.
-    let Some(region) = claim.region().filter(|_| of_s3) else {
+    // What names no region is refused where it is verified.
+    let Some(region) = claim.region() else {
         return Ok(());
     };
-    if !knows(region) {
-        return Err(invalid(
-            "AuthorizationHeaderMalformed",
-            "The authorization header is malformed; the region of its credential is none of this cloud",
-        ));
+    let is_global = region == HOME && claim.service().is_some_and(|service| GLOBAL.contains(&service));
+    if !knows(region) && !is_global {
+        return Err(unknown_region(protocol(), region));
     }
     let signed = match header.and_then(|value| value.to_str().ok()) {
         Some(value) => header_field(value, "SignedHeaders").map(str::to_owned),
@@ -74,13 +98,33 @@ pub(super) fn check(
         // What a client says of itself, and what a load balancer adds, no signature covers.
         name.starts_with("x-amz-") && *name != "x-amz-user-agent" && !is_signed(name)
     });
-    match unsigned {
-        Some(_) => Err(AwsError::new(
+    unsigned.map_or(Ok(()), |name| Err(not_covered(protocol(), name)))
+}
+
+fn unknown_region(protocol: Protocol, region: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 => invalid(
+            "AuthorizationHeaderMalformed",
+            "The authorization header is malformed; the region of its credential is none of this cloud",
+        ),
+        _ => {
+            let why = format!("Credential should be scoped to a valid region, not '{region}'.");
+            AwsError::refused(protocol, Refusal::OutOfScope(why))
+        }
+    }
+}
+
+fn not_covered(protocol: Protocol, header: &str) -> AwsError {
+    match protocol {
+        Protocol::S3 => AwsError::new(
             StatusCode::FORBIDDEN,
             "AccessDenied",
             "There were headers present in the request which were not signed",
-        )),
-        None => Ok(()),
+        ),
+        _ => {
+            let why = format!("'{header}' must be a 'SignedHeader' in the AWS Authorization.");
+            AwsError::refused(protocol, Refusal::OutOfScope(why))
+        }
     }
 }
 
@@ -93,13 +137,24 @@ mod tests {
     use super::*;
 
     fn checked(headers: &[(&'static str, &str)], query: &str) -> Option<String> {
+        checked_by(Protocol::S3, headers, query)
+    }
+
+    fn checked_by(protocol: Protocol, headers: &[(&'static str, &str)], query: &str) -> Option<String> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
         let uri: Uri = format!("/b/k?{query}").parse().unwrap();
         let claim = Claim::of(&map, &uri);
-        let refused = check(&map, &uri, claim.as_ref(), true, |region| region == "us-east-1").err();
+        let refused = check(
+            &map,
+            &uri,
+            claim.as_ref(),
+            || protocol,
+            |region| region == "us-east-1",
+        )
+        .err();
         refused.map(|error| error.code.into_owned())
     }
 
@@ -149,6 +204,66 @@ mod tests {
         assert_eq!(
             refused(&[("authorization", &elsewhere)], ""),
             "AuthorizationHeaderMalformed"
+        );
+    }
+
+    #[test]
+    fn other_services_refuse_the_same_in_their_own_words() {
+        let date = ("x-amz-date", "20261121T000000Z");
+        let scope = |region: &str, service: &str| {
+            let scoped = HEADER.replace("us-east-1/s3", &format!("{region}/{service}"));
+            scoped.replace(";x-amz-content-sha256", "")
+        };
+        let refused = |protocol, headers: &[(&'static str, &str)]| checked_by(protocol, headers, "");
+        let lambda = scope("us-east-1", "lambda");
+        let (json, query) = (Protocol::Json10, Protocol::Query);
+        assert_eq!(refused(json, &[("authorization", &lambda), date]), None);
+        let target = ("x-amz-target", "DynamoDB_20120810.ListTables");
+        for (protocol, code) in [
+            (json, "InvalidSignatureException"),
+            (query, "SignatureDoesNotMatch"),
+        ] {
+            let unsigned = refused(protocol, &[("authorization", &lambda), date, target]);
+            assert_eq!(unsigned.as_deref(), Some(code), "an unsigned target");
+            let elsewhere = scope("eu-north-1", "lambda");
+            let elsewhere = refused(protocol, &[("authorization", &elsewhere), date]);
+            assert_eq!(elsewhere.as_deref(), Some(code), "another region");
+        }
+    }
+
+    #[test]
+    fn services_without_regions_are_signed_for_the_one_that_they_are_in() {
+        let knows_none = |service: &str, region: &str| {
+            let mut map = HeaderMap::new();
+            let header = HEADER.replace("us-east-1/s3", &format!("{region}/{service}"));
+            map.insert("authorization", header.parse().unwrap());
+            let uri = Uri::from_static("/");
+            let claim = Claim::of(&map, &uri);
+            check(&map, &uri, claim.as_ref(), || Protocol::Query, |_| false).is_ok()
+        };
+        assert!(knows_none("iam", "us-east-1") && knows_none("sts", "us-east-1"));
+        assert!(!knows_none("iam", "us-west-2") && !knows_none("sqs", "us-east-1"));
+    }
+
+    #[test]
+    fn of_version_2_only_urls_of_s3_are_taken() {
+        let v2 = Some("InvalidRequest".to_owned());
+        let header = ("authorization", "AWS KEY:c2ln");
+        let query = "AWSAccessKeyId=KEY&Signature=x&Expires=99999999999";
+        for protocol in [Protocol::S3, Protocol::Query] {
+            assert_eq!(checked_by(protocol, &[header], ""), v2);
+            assert_eq!(checked_by(protocol, &[header], query), v2);
+        }
+        assert_eq!(checked_by(Protocol::Query, &[], query), v2);
+        assert_eq!(checked_by(Protocol::S3, &[], query), None);
+        // Beside another signature it is one too many.
+        let version_4 = (
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=KEY/20261130/us-west-2/s3/aws4_request",
+        );
+        assert_eq!(
+            checked_by(Protocol::S3, &[version_4], query),
+            Some("InvalidArgument".to_owned())
         );
     }
 }

@@ -46,6 +46,8 @@ pub(crate) enum Refusal {
     UnknownKey,
     /// It was signed too long ago, or in the future.
     Expired(String),
+    /// What the signature is for, or covers, is not what it has to be.
+    OutOfScope(String),
     /// A presigned URL that is no longer good.
     Lapsed,
     /// The signature is not that of this request.

@@ -85,6 +85,8 @@ impl Gateway {
         meter: Option<Arc<Meter>>,
         id: RequestId,
     ) -> Result<Response<Body>, HttpError> {
+        let metered = meter.clone();
+        let _in_flight = metered.as_deref().map(Meter::begin);
         let witness = meter.as_ref().and_then(|meter| meter.witness()).cloned();
         let mut watched = match (&seen, witness) {
             (Some(seen), Some(witness)) => Some(Watched::new(
@@ -296,11 +298,29 @@ async fn embedded(
     Ok(response)
 }
 
+/// AWS's words for an error that the protocol library gives none to: clients show `Unknown` then.
+fn with_message(document: Bytes) -> Bytes {
+    const CODE: &str = "<Code>SignatureDoesNotMatch</Code>";
+    const MESSAGE: &str = "<Message>The request signature we calculated does not match the signature you provided. Check \
+                           your key and signing method.</Message>";
+    match std::str::from_utf8(&document) {
+        Ok(text) if text.contains(CODE) && !text.contains("<Message>") => {
+            Bytes::from(text.replacen(CODE, &format!("{CODE}{MESSAGE}"), 1))
+        }
+        _ => document,
+    }
+}
+
 /// The same error without characters that no XML may have: it may say what the client has sent.
 async fn legible(response: Response<Body>) -> Response<Body> {
     let (mut head, body) = response.into_parts();
     // What was just made in memory can be read.
     let document = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let length = document.len();
+    let document = with_message(document);
+    if document.len() != length {
+        head.headers.remove(http::header::CONTENT_LENGTH);
+    }
     // Their bytes begin so.
     let is_suspect = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 0xef);
     if !document.iter().any(is_suspect) {

@@ -23,6 +23,8 @@ pub struct Usage {
     pub bytes_in: u64,
     /// Bytes of the answers' bodies.
     pub bytes_out: u64,
+    /// The longest chain of calls in which each began after the one before it was served.
+    pub sequential_waits: u64,
 }
 
 /// Counts what is done with a key.
@@ -32,6 +34,27 @@ pub(crate) struct Meter {
     calls: Mutex<BTreeMap<String, u64>>,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    /// The length of the chain so far.
+    chain: AtomicU64,
+}
+
+/// A call that is being served, until it is dropped.
+///
+/// Of all chains of calls that do not overlap the longest takes, each time, the call that ends first among those that began
+/// after the last one taken had ended. So a call counts when it ends, if none has been counted since it began.
+pub(crate) struct InFlight<'m> {
+    chain: &'m AtomicU64,
+    begun_at: u64,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        let (old, new) = (self.begun_at, self.begun_at + 1);
+        // Where another was counted meanwhile this one overlaps it.
+        let _ = self
+            .chain
+            .compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed);
+    }
 }
 
 impl Meter {
@@ -46,6 +69,14 @@ impl Meter {
     /// Who watches what is done with the key.
     pub(crate) fn witness(&self) -> Option<&Arc<dyn Witness>> {
         self.witness.as_ref()
+    }
+
+    /// A call begins, and ends when what this gives is dropped.
+    pub(crate) fn begin(&self) -> InFlight<'_> {
+        InFlight {
+            chain: &self.chain,
+            begun_at: self.chain.load(Ordering::Relaxed),
+        }
     }
 
     pub(crate) fn call(&self, service: &str, operation: Option<&str>) {
@@ -74,6 +105,7 @@ impl Meter {
             calls_by_operation: self.calls.lock().clone(),
             bytes_in: self.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.bytes_out.load(Ordering::Relaxed),
+            sequential_waits: self.chain.load(Ordering::Relaxed),
         }
     }
 }
@@ -152,5 +184,40 @@ impl HttpBody for Metered {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long the chain is after calls that begin (`+name`) and end (`-name`) in this order.
+    fn chain(order: &[&'static str]) -> u64 {
+        let meter = Meter::default();
+        let mut flying: BTreeMap<&str, InFlight<'_>> = BTreeMap::new();
+        for event in order {
+            let (what, name) = event.split_at(1);
+            match what {
+                "+" => drop(flying.insert(name, meter.begin())),
+                _ => drop(flying.remove(name)),
+            }
+        }
+        meter.read().sequential_waits
+    }
+
+    #[test]
+    fn calls_that_do_not_overlap_form_a_chain() {
+        assert_eq!(chain(&[]), 0);
+        assert_eq!(chain(&["+a", "-a", "+b", "-b", "+c", "-c"]), 3);
+        assert_eq!(chain(&["+a", "+b", "+c", "-b", "-a", "-c"]), 1);
+        // Two at a time, one of each pair the slower one.
+        assert_eq!(chain(&["+a", "+b", "-a", "+c", "-b", "+d", "-c", "-d"]), 2);
+        // A long one beside three short ones.
+        assert_eq!(chain(&["+long", "+a", "-a", "+b", "-b", "+c", "-c", "-long"]), 3);
+    }
+
+    #[test]
+    fn a_call_under_way_is_in_no_chain() {
+        assert_eq!(chain(&["+a", "-a", "+b"]), 1);
     }
 }

@@ -26,10 +26,10 @@ use super::config::BrokerConfig;
 use super::control::{Numbered, Order, Orders, Start};
 use super::edge::{Door, Edge, EdgeCounters, Sessions};
 use super::inject::Injector;
-use super::quota::Quota;
 use super::report::{self, Counts, Line, Reporter};
 use super::router::MessageRouter;
 use super::rule::{Destination, MarksFile, Rule, RuleLink, Services, Uploads};
+use drill::firmware::Quota;
 
 /// How often the counters are told, if they changed.
 const TELL_EVERY: Duration = Duration::from_millis(100);

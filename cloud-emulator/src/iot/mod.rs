@@ -22,7 +22,6 @@ pub mod fuzzing;
 mod handshake;
 mod inject;
 mod parent;
-mod quota;
 mod report;
 mod router;
 mod rule;

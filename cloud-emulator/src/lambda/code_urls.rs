@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,9 @@ const GOOD_FOR: Duration = Duration::from_secs(600);
 
 /// How long to wait when this process is out of descriptors.
 const RETRY: Duration = Duration::from_millis(10);
+
+/// Where downloads are offered.
+const ADDRESS: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 struct Offer {
     region: Arc<Region>,
@@ -53,7 +56,7 @@ impl CodeUrls {
         if let Some((address, _)) = *server {
             return Ok(address);
         }
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let listener = TcpListener::bind((ADDRESS, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -121,7 +124,8 @@ fn answer<B>(offers: &Offers, request: &Request<B>) -> Response<Full<Bytes>> {
         .and_then(|path| path.strip_suffix("/code.zip"));
     let offers = offers.lock();
     let offer = token.and_then(|token| offers.get(token));
-    let meant = request.method() == Method::GET && is_local_host(request.headers(), request.uri());
+    let meant = request.method() == Method::GET
+        && is_local_host(request.headers(), request.uri(), IpAddr::V4(ADDRESS));
     let offer = offer.filter(|offer| offer.until > wall::mono() && meant);
     let (status, body) = match offer {
         None => (StatusCode::FORBIDDEN, Bytes::from_static(b"Request has expired")),

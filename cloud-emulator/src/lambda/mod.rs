@@ -38,7 +38,7 @@ pub use damage::BrokenDeploy;
 pub use declare::unpack_zip;
 pub use declare::{Declaration, read_package, unpack_package};
 pub use error::LambdaError;
-pub use exec::{Isolation, PATH as FUNCTION_PATH, find_python, prefix_elsewhere, python_runtimes};
+pub use exec::{Isolation, PATH as FUNCTION_PATH, Python, find_python, python_runtimes};
 pub use fault::{FaultSpec, LambdaFault, LambdaGuard};
 pub use invoke::{Invocation, Invoked};
 pub use lambda::Lambda;

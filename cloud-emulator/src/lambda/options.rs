@@ -9,7 +9,7 @@ use bytes::Bytes;
 use drill::units::{ByteSize, DrillTime};
 use runtime::{Clock, Supervisor};
 
-use super::exec::Isolation;
+use super::exec::{Isolation, Python};
 use crate::client::KeyPair;
 
 /// A function of our own: an executable that speaks the Runtime API.
@@ -39,7 +39,7 @@ pub struct LambdaOptions {
     /// What functions sign with.
     pub keys: KeyPair,
     /// Finds what runs the Python handlers of a runtime; see [`find_python`](super::find_python). It may block.
-    pub python: fn(&str) -> Option<PathBuf>,
+    pub python: fn(&str) -> Option<Python>,
     /// The functions of our own that packages may stand for.
     pub built_ins: Vec<BuiltIn>,
     /// How users' code is kept apart from this machine.

@@ -4,6 +4,7 @@
 //! sizes that lie and bombs are refused with what AWS says to a zip that it cannot unpack. Links are made
 //! last, so that no file is ever written through one.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Cursor, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -27,8 +28,12 @@ pub(crate) const LARGEST_ZIP: usize = 52_428_800;
 /// would fill any disk.
 const DISK: u64 = 8 << 30;
 
-/// Files and folders of one package; AWS names no number, its size limit bounds them.
+/// Files, folders and links of one package, those folders among them that are named only on the way to others; AWS names
+/// no number, its size limit bounds them.
 const MOST_ENTRIES: usize = 20_000;
+
+/// Folders within each other, with what lies in the innermost. AWS names no number; a name of 64 KiB may have thousands.
+const MOST_LEVELS: usize = 128;
 
 /// The longest target of a link.
 const LONGEST_LINK: u64 = 4096;
@@ -60,9 +65,26 @@ struct Room {
 }
 
 impl Disk {
-    /// Whether there is room for the largest package.
-    pub(crate) fn has_room(&self) -> bool {
-        self.0.load(Ordering::Relaxed) + LARGEST_UNPACKED <= DISK
+    /// Takes room for the largest package before anything is unpacked, so that many at once find no more room than there
+    /// is.
+    fn reserve(&self) -> Option<Room> {
+        let taken = |bytes: u64| bytes.checked_add(LARGEST_UNPACKED).filter(|bytes| *bytes <= DISK);
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken)
+            .ok()?;
+        Some(Room {
+            disk: self.clone(),
+            bytes: LARGEST_UNPACKED,
+        })
+    }
+}
+
+impl Room {
+    /// Gives back what is not needed.
+    fn shrink_to(&mut self, bytes: u64) {
+        let spare = self.bytes.saturating_sub(bytes);
+        self.disk.0.fetch_sub(spare, Ordering::Relaxed);
+        self.bytes -= spare;
     }
 }
 
@@ -77,28 +99,25 @@ impl Package {
     /// Blocks.
     ///
     /// # Errors
-    /// As AWS refuses what it cannot unpack; a disk that is full.
+    /// As AWS refuses what it cannot unpack; a disk that is full, or has no room for the largest package.
     pub(crate) fn unpack(
         zip: Bytes,
         root: PathBuf,
         ours: &[String],
         disk_of_all: &Disk,
     ) -> Result<Package, LambdaError> {
-        let unpacked = create_folder(&root)
+        let mut room = disk_of_all.reserve().ok_or_else(LambdaError::code_storage)?;
+        let unpacked = fs::create_dir_all(&root)
+            .and_then(|()| enterable(&root))
             .map_err(|error| disk(&error))
             .and_then(|()| unpack(&zip, &root));
-        let bytes = match unpacked {
-            Ok(bytes) => bytes,
+        match unpacked {
+            Ok(bytes) => room.shrink_to(bytes),
             Err(error) => {
                 remove(&root);
                 return Err(error);
             }
-        };
-        disk_of_all.0.fetch_add(bytes, Ordering::Relaxed);
-        let room = Room {
-            disk: disk_of_all.clone(),
-            bytes,
-        };
+        }
         let built_in = ours.iter().find(|name| built_in_zip(name) == zip);
         Ok(Package {
             sha256: base64_simd::STANDARD.encode_to_string(Sha256::digest(&zip)),
@@ -117,7 +136,7 @@ impl Drop for Package {
 }
 
 fn remove(root: &Path) {
-    if let Err(error) = fs::remove_dir_all(root)
+    if let Err(error) = runtime::remove_tree(root)
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(%error, folder = %root.display(), "a function's folder cannot be removed");
@@ -131,6 +150,18 @@ fn broken() -> LambdaError {
 fn too_large() -> LambdaError {
     LambdaError::invalid(format!(
         "Unzipped size must be smaller than {LARGEST_UNPACKED} bytes"
+    ))
+}
+
+fn too_many() -> LambdaError {
+    LambdaError::invalid(format!(
+        "Unzipped code must have at most {MOST_ENTRIES} files and folders together"
+    ))
+}
+
+fn too_deep() -> LambdaError {
+    LambdaError::invalid(format!(
+        "Unzipped code must have at most {MOST_LEVELS} levels of folders"
     ))
 }
 
@@ -152,22 +183,27 @@ fn unpack(zip: &[u8], root: &Path) -> Result<u64, LambdaError> {
     if archive.is_empty() {
         return Err(LambdaError::invalid("Uploaded file must be a non-empty zip"));
     }
+    // What is named twice lies there once; that it counts twice here saves looking at a million names.
     if archive.len() > MOST_ENTRIES {
-        return Err(too_large());
+        return Err(too_many());
     }
     let mut left = LARGEST_UNPACKED;
     let mut links = Vec::new();
+    let mut tree = Tree::new(root);
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|_| broken())?;
         let name = entry.name().map_err(|_| broken())?.into_owned();
         let relative = inside(&name).ok_or_else(broken)?;
-        let path = root.join(&relative);
+        if relative.components().count() > MOST_LEVELS {
+            return Err(too_deep());
+        }
         if entry.is_dir() {
-            create_folder(&path).map_err(|error| disk(&error))?;
+            tree.create_folder(&relative)?;
             continue;
         }
-        let folder = path.parent().ok_or_else(broken)?;
-        create_folder(folder).map_err(|error| disk(&error))?;
+        tree.create_folder(relative.parent().ok_or_else(broken)?)?;
+        tree.count(&relative)?;
+        let path = root.join(&relative);
         if entry.is_symlink() {
             let mut target = String::new();
             let mut text = entry.take(LONGEST_LINK);
@@ -199,10 +235,53 @@ fn inside(name: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// Makes a folder that whoever runs the function may enter.
-fn create_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+/// What has been made of a package so far, by its path from the root.
+struct Tree<'a> {
+    root: &'a Path,
+    made: HashSet<PathBuf>,
+}
+
+impl Tree<'_> {
+    fn new(root: &Path) -> Tree<'_> {
+        Tree {
+            root,
+            made: HashSet::new(),
+        }
+    }
+
+    /// Counts what is about to be made, unless it is there.
+    fn count(&mut self, relative: &Path) -> Result<(), LambdaError> {
+        let is_new = !self.made.contains(relative);
+        if is_new && self.made.len() == MOST_ENTRIES {
+            return Err(too_many());
+        }
+        if is_new {
+            self.made.insert(relative.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Makes a folder and those on the way to it, which whoever runs the function may enter. Each of them counts.
+    fn create_folder(&mut self, relative: &Path) -> Result<(), LambdaError> {
+        let mut missing: Vec<&Path> = relative
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !self.made.contains(*folder))
+            .collect();
+        missing.reverse();
+        for folder in missing {
+            self.count(folder)?;
+            let path = self.root.join(folder);
+            fs::create_dir(&path)
+                .and_then(|()| enterable(&path))
+                .map_err(|error| disk(&error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Lets whoever runs the function enter a folder, whatever the umask says.
+fn enterable(folder: &Path) -> io::Result<()> {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
 }
 
 /// Writes one file of at most `left` bytes, whatever its header says, and tells its size.
@@ -326,12 +405,78 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let disk = Disk::default();
         let zip = zip_of(&[("bootstrap", "#!/bin/sh\n", true)]);
-        let package = Package::unpack(zip, folder.path().join("p"), &[], &disk).unwrap();
-        assert_eq!(disk.0.load(Ordering::Relaxed), 10);
-        assert!(disk.has_room());
+        let unpack =
+            |zip: &Bytes, name: &str| Package::unpack(zip.clone(), folder.path().join(name), &[], &disk);
+        let package = unpack(&zip, "p").unwrap();
+        let taken = || disk.0.load(Ordering::Relaxed);
+        assert_eq!(taken(), 10);
         disk.0.fetch_add(DISK - LARGEST_UNPACKED, Ordering::Relaxed);
-        assert!(!disk.has_room(), "ten bytes too many");
+        let refused = unpack(&zip, "q").unwrap_err();
+        assert_eq!(refused.code, "CodeStorageExceededException", "ten bytes too many");
+        assert!(!folder.path().join("q").exists());
         drop(package);
-        assert!(disk.has_room());
+        drop(unpack(&zip, "q").unwrap());
+        assert_eq!(
+            unpack(&Bytes::from_static(b"no zip"), "q")
+                .unwrap_err()
+                .status
+                .as_u16(),
+            400
+        );
+        assert_eq!(taken(), DISK - LARGEST_UNPACKED, "what is refused takes no room");
+    }
+
+    #[test]
+    fn room_is_taken_before_anything_is_unpacked() {
+        let disk = Disk::default();
+        let whole: Vec<Room> = std::iter::from_fn(|| disk.reserve()).collect();
+        assert_eq!(whole.len() as u64, DISK / LARGEST_UNPACKED);
+        assert!(disk.reserve().is_none());
+        drop(whole);
+        let mut room = disk.reserve().unwrap();
+        room.shrink_to(7);
+        assert_eq!(disk.0.load(Ordering::Relaxed), 7);
+        drop(room);
+        assert_eq!(disk.0.load(Ordering::Relaxed), 0);
+    }
+
+    /// Unpacks empty files of these names; how many files and folders lie there, or what is said instead.
+    fn made_of(names: &[String]) -> Result<usize, String> {
+        let files: Vec<(&str, &str, bool)> = names.iter().map(|name| (name.as_str(), "", false)).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let package = Package::unpack(zip_of(&files), folder.path().join("p"), &[], &Disk::default());
+        let package = package.map_err(|error| error.message.to_string())?;
+        let mut open = vec![package.root.clone()];
+        let mut found = 0;
+        while let Some(next) = open.pop() {
+            for entry in fs::read_dir(next).unwrap() {
+                let entry = entry.unwrap();
+                found += 1;
+                if entry.file_type().unwrap().is_dir() {
+                    open.push(entry.path());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn folders_on_the_way_to_a_file_count_and_are_so_many_deep() {
+        let deep = |levels: usize| "a/".repeat(levels - 1) + "x";
+        assert_eq!(made_of(&[deep(128)]), Ok(128));
+        let refused = made_of(&[deep(129)]).unwrap_err();
+        assert!(refused.contains("at most 128 levels"), "{refused}");
+        // A few names, each with a hundred folders of its own.
+        let wide = |names: usize| {
+            (0..names)
+                .map(|n| format!("{n}/{}", deep(99)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(made_of(&wide(200)), Ok(20_000));
+        let refused = made_of(&wide(201)).unwrap_err();
+        assert!(refused.contains("at most 20000 files and folders"), "{refused}");
+        // What is there already does not count again.
+        let shared: Vec<String> = (0..300).map(|n| format!("{}{n}", "a/".repeat(100))).collect();
+        assert_eq!(made_of(&shared), Ok(400));
     }
 }

@@ -22,8 +22,8 @@ use drill::draw::Draws;
 use drill::units::{DrillTime, Span};
 
 use crate::outbox::Outbox;
-use crate::profile::Profile;
 use crate::schedule::Schedule;
+use drill::firmware::Profile;
 
 pub use self::io::{Action, DeviceInput, Input, Note, Packet};
 

@@ -4,3 +4,4 @@ mod common;
 mod discovery;
 mod memory;
 mod mosquitto;
+mod storm;

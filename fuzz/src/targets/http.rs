@@ -741,8 +741,11 @@ fn check(input: &[u8]) -> &'static str {
         );
         return "hung up on";
     }
-    let first = sent.first().map(Vec::as_slice).unwrap_or_default();
-    check_first(place, first, &answers, all_signed, service)
+    // Empty lines before a request are no part of it (RFC 9112, 2.2), nor are pieces of nothing else.
+    let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let begins = |part: &Vec<u8>| part.iter().position(|byte| !is_break(byte));
+    let first = sent.iter().find_map(|part| Some(&part[begins(part)?..]));
+    check_first(place, first.unwrap_or_default(), &answers, all_signed, service)
 }
 
 fn split(requests: &[u8]) -> Vec<&[u8]> {
@@ -878,4 +881,53 @@ fn instant(text: &str) -> Option<SystemTime> {
     let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
     let seconds = days * 86_400 + number(9..11)? * 3600 + number(11..13)? * 60 + number(13..15)?;
     Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objection;
+
+    #[test]
+    fn answers_that_no_request_should_get_are_seen() {
+        let answer = |status: &str, kind: &str, body: &str| {
+            format!(
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+        };
+        let unsigned = b"GET /west/k HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let checked = |place, answer: &str| check_first(place, unsigned, answer.as_bytes(), false, "s3");
+        let done = answer("200 OK", "text/plain", "the content of k");
+        assert_eq!(checked(Place::Anonymous, &done), "anonymous: done");
+        for (place, wrong, word) in [
+            (Place::Signed, done, "served unsigned"),
+            (
+                Place::Anonymous,
+                answer("500 Oops", "text/plain", ""),
+                "status 500",
+            ),
+            (
+                Place::Anonymous,
+                answer("404 Not Found", "application/xml", "<Error>"),
+                "no XML",
+            ),
+            (
+                Place::Anonymous,
+                answer("404 Not Found", "application/xml", "<Error/>"),
+                "without a code",
+            ),
+            (
+                Place::Anonymous,
+                answer("400 Bad Request", "application/json", "{"),
+                "no JSON",
+            ),
+            (Place::Anonymous, "HTTP/1.1 200 OK\r\n".to_owned(), "does not end"),
+        ] {
+            let said = objection(|| {
+                checked(place, &wrong);
+            });
+            assert!(said.contains(word), "{wrong}: {said}");
+        }
+    }
 }

@@ -376,3 +376,49 @@ fn is_what_others_read(bytes: &[u8], client: &Client) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objection;
+
+    #[test]
+    fn packets_that_should_not_have_passed_are_seen() {
+        let wrong: [(&[u8], bool, &str); 6] = [
+            (&b"a/b\0c"[..], false, "\\0"),
+            (b"\xff", false, "UTF-8"),
+            (b"", false, "not empty"),
+            (b"1/2/3/4/5/6/7/8/9", false, "too many levels"),
+            (&[b'n'; 257], false, "257 bytes"),
+            ("日本".as_bytes(), true, "unmarked"),
+        ];
+        for (topic, marked, word) in wrong {
+            let said = objection(|| is_topic(topic, marked));
+            assert!(said.contains(word), "{topic:?}: {said}");
+        }
+        let subscribed = |path: &str, qos, filters: usize| {
+            let filter = protocol::Filter {
+                path: path.to_owned(),
+                qos,
+                nolocal: false,
+                preserve_retain: false,
+                retain_forward_rule: protocol::RetainForwardRule::Never,
+            };
+            let subscribe = protocol::Subscribe {
+                pkid: 1,
+                filters: vec![filter; filters],
+            };
+            protocol::Packet::Subscribe(subscribe, None)
+        };
+        is_taken_by_aws(&subscribed("a/+/#", protocol::QoS::AtLeastOnce, 8));
+        for (path, qos, filters) in [
+            ("a/#/b", protocol::QoS::AtMostOnce, 1),
+            ("$SYS/#", protocol::QoS::AtMostOnce, 1),
+            ("a", protocol::QoS::ExactlyOnce, 1),
+            ("a", protocol::QoS::AtMostOnce, 9),
+        ] {
+            let packet = subscribed(path, qos, filters);
+            objection(|| is_taken_by_aws(&packet));
+        }
+    }
+}

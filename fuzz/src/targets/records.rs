@@ -205,17 +205,25 @@ fn lines_that_hold(bytes: &[u8]) -> (usize, bool) {
 
 fn check_journal(bytes: &[u8], place: usize) -> Result<Journal, JournalError> {
     let read = journal::read(bytes);
+    is_read_rightly(bytes, &read);
+    if let Ok(journal) = &read
+        && !bytes.is_empty()
+    {
+        changes_are_found(bytes, place);
+        cuts_are_survived(bytes, journal, place);
+    }
+    read
+}
+
+/// What was read of a journal is what its bytes say.
+fn is_read_rightly(bytes: &[u8], read: &Result<Journal, JournalError>) {
     let (held, whole) = lines_that_hold(bytes);
     let torn = !bytes.is_empty() && !bytes.ends_with(b"\n");
-    match &read {
+    match read {
         Ok(journal) => {
             assert!(whole, "a journal is read whose chain breaks in line {}", held + 1);
             assert_eq!(journal.lines.len(), held);
             assert_eq!(journal.torn, torn);
-            if !bytes.is_empty() {
-                changes_are_found(bytes, place);
-                cuts_are_survived(bytes, journal, place);
-            }
         }
         Err(JournalError::Broken { line }) => {
             assert_eq!((*line, whole), (held + 1, false), "where the chain breaks");
@@ -228,7 +236,6 @@ fn check_journal(bytes: &[u8], place: usize) -> Result<Journal, JournalError> {
         }
         Err(JournalError::Version { line, .. }) => assert_eq!(*line, held + 1),
     }
-    read
 }
 
 /// A change of a byte anywhere before the last line's end is told.
@@ -358,4 +365,27 @@ fn check_recording(flags: u8, [journal, ledger, audit]: [&[u8]; 3], place: usize
         );
     }
     "read and judged"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objection;
+
+    #[test]
+    fn a_journal_that_was_read_wrongly_is_seen() {
+        let [journal, ledger, audit] = &SEEDS[0];
+        let bytes = chained(journal, ledger, audit);
+        let read = journal::read(&bytes);
+        is_read_rightly(&bytes, &read);
+        let mut changed = bytes.clone();
+        changed[bytes.len() / 2] ^= 1;
+        let said = objection(|| is_read_rightly(&changed, &read));
+        assert!(said.contains("whose chain breaks in line"), "{said}");
+        let shorter = journal::read(&bytes[..bytes.len() / 2]);
+        objection(|| is_read_rightly(&bytes, &shorter));
+        let elsewhere = Err(JournalError::Broken { line: 1 });
+        let said = objection(|| is_read_rightly(&changed, &elsewhere));
+        assert!(said.contains("where the chain breaks"), "{said}");
+    }
 }

@@ -154,3 +154,36 @@ fn is_text(text: &str) {
     );
     assert!(!text.contains('\n'), "more than one line: {text:?}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objection;
+
+    #[test]
+    fn errors_that_say_too_little_are_seen() {
+        let text = b"version: 1\nname: t\n";
+        let error = |line, column, found: &str| Diagnostic {
+            file: "f".to_owned(),
+            mark: Mark { line, column },
+            path: "name".to_owned(),
+            found: found.to_owned(),
+            allowed: "something else".to_owned(),
+            hint: None,
+        };
+        are_sentences("f", text, &[error(1, 1, "a"), error(2, 7, "b")]);
+        for wrong in [
+            vec![],
+            vec![error(2, 1, "a"), error(1, 1, "b")],
+            vec![error(9, 1, "a")],
+            vec![error(1, 99, "a")],
+            vec![error(1, 1, " ")],
+        ] {
+            objection(|| are_sentences("f", text, &wrong));
+        }
+        for wrong in ["two\nlines", &"x".repeat(3000)] {
+            objection(|| is_text(wrong));
+        }
+        objection(|| are_sentences("another file", text, &[error(1, 1, "a")]));
+    }
+}

@@ -33,6 +33,10 @@ pub const TARGET: Target = Target {
 /// The most that AWS unpacks.
 const LARGEST: u64 = 262_144_000;
 
+/// Files, folders and links of one package, and how deep they may lie.
+const MOST_ENTRIES: u64 = 20_000;
+const MOST_LEVELS: u64 = 128;
+
 /// What an entry is.
 #[derive(Clone, Debug)]
 enum What {
@@ -149,10 +153,22 @@ static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
     zip_of(&(0..5).map(part).collect::<Vec<_>>())
 });
 
+/// More folders than there may be, in few names.
+static FOREST: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let path = |number: usize| Entry {
+        name: format!("{number}/{}x", "d/".repeat(100)),
+        mode: 0o644,
+        deflated: false,
+        what: What::File(Vec::new()),
+    };
+    zip_of(&(0..250).map(path).collect::<Vec<_>>())
+});
+
 fn inputs() -> BoxedStrategy<Vec<u8>> {
     let zips = vec(entry(), 0..6).prop_map(|entries| zip_of(&entries));
     prop_oneof![
         1 => Just(()).prop_map(|()| BOMB.clone()),
+        1 => Just(()).prop_map(|()| FOREST.clone()),
         15_000 => (zips, changes()).prop_map(|(zip, changes)| changed(zip, &changes, &[])),
         1000 => noise(),
     ]
@@ -184,10 +200,7 @@ fn check_in(home: &Path, bytes: &[u8]) -> &'static str {
     let root = home.join("package");
     let kind = match unpack_zip(Bytes::copy_from_slice(bytes), root.clone()) {
         Ok(package) => {
-            let mut found = Found::default();
-            found.look(&root, &root, bytes);
-            assert!(found.bytes <= LARGEST, "{} bytes", found.bytes);
-            assert!(found.entries > 0 || bytes.len() > 22, "something is in it");
+            let found = is_unpacked_rightly(&root, bytes);
             drop(package);
             match found.links {
                 0 => "unpacked",
@@ -199,6 +212,9 @@ fn check_in(home: &Path, bytes: &[u8]) -> &'static str {
             match message.as_str() {
                 text if text.starts_with("Could not unzip uploaded file") => "refused: broken",
                 text if text.starts_with("Unzipped size must be smaller") => "refused: too large",
+                text if text.starts_with("Unzipped code must have at most") => {
+                    "refused: too many, or too deep"
+                }
                 text if text.starts_with("Uploaded file must be a non-empty zip") => "refused: empty",
                 other => panic!("{other:?} is nothing that Lambda says of a zip"),
             }
@@ -224,20 +240,37 @@ fn check_in(home: &Path, bytes: &[u8]) -> &'static str {
     kind
 }
 
+/// What lies at `root`, as it may lie there of this zip.
+fn is_unpacked_rightly(root: &Path, zip: &[u8]) -> Found {
+    let mut found = Found::default();
+    found.look(root, root, zip, 1);
+    found.assert_bounded();
+    assert!(found.entries > 0 || zip.len() > 22, "something is in it");
+    found
+}
+
 /// What was unpacked.
 #[derive(Default)]
 struct Found {
     entries: u64,
     bytes: u64,
     links: u64,
+    levels: u64,
 }
 
 impl Found {
-    fn look(&mut self, folder: &Path, root: &Path, zip: &[u8]) {
+    fn assert_bounded(&self) {
+        assert!(self.bytes <= LARGEST, "{} bytes", self.bytes);
+        assert!(self.entries <= MOST_ENTRIES, "{} files and folders", self.entries);
+        assert!(self.levels <= MOST_LEVELS, "{} levels", self.levels);
+    }
+
+    fn look(&mut self, folder: &Path, root: &Path, zip: &[u8], level: u64) {
         for entry in fs::read_dir(folder).expect("a folder of a package can be read") {
             let path = entry.expect("an entry can be read").path();
             let meta = fs::symlink_metadata(&path).expect("it is there");
             self.entries += 1;
+            self.levels = self.levels.max(level);
             if meta.is_symlink() {
                 self.links += 1;
                 let end = fs::canonicalize(&path).expect("a link leads somewhere");
@@ -263,7 +296,7 @@ impl Found {
             let said = zip.windows(name.len()).any(|window| window == name.as_bytes());
             assert!(said || !name.is_ascii(), "{name:?} stands nowhere in the zip");
             match meta.is_dir() {
-                true => self.look(&path, root, zip),
+                true => self.look(&path, root, zip, level + 1),
                 false => {
                     assert!(
                         meta.is_file(),
@@ -273,6 +306,62 @@ impl Found {
                     self.bytes += meta.len();
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objection;
+
+    /// What the target says of a package that was unpacked and then changed.
+    fn of(spoil: impl FnOnce(&Path)) -> String {
+        let zip = zip_of(&[Entry {
+            name: "lib/bootstrap".to_owned(),
+            mode: 0o755,
+            deflated: false,
+            what: What::File(b"content".to_vec()),
+        }]);
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("package");
+        let _package = unpack_zip(Bytes::from(zip.clone()), root.clone()).ok().unwrap();
+        is_unpacked_rightly(&root, &zip);
+        spoil(&root);
+        objection(|| {
+            is_unpacked_rightly(&root, &zip);
+        })
+    }
+
+    #[test]
+    fn a_package_that_was_unpacked_wrongly_is_seen() {
+        let more = of(|root| fs::write(root.join("of-nobody"), "").unwrap());
+        assert!(more.contains("\"of-nobody\" stands nowhere in the zip"), "{more}");
+        let out = of(|root| std::os::unix::fs::symlink("/etc", root.join("lib/b")).unwrap());
+        assert!(out.contains("leads out, to /etc"), "{out}");
+        let mode =
+            of(|root| fs::set_permissions(root.join("lib"), fs::Permissions::from_mode(0o777)).unwrap());
+        assert!(mode.contains("has mode 777"), "{mode}");
+        // Each of these names stands in the zip.
+        let deep = of(|root| fs::create_dir_all(root.join("lib/".repeat(200))).unwrap());
+        assert!(deep.contains("levels") || deep.contains("has mode"), "{deep}");
+    }
+
+    #[test]
+    fn more_than_may_be_unpacked_is_seen() {
+        let found = |bytes, entries, levels| Found {
+            bytes,
+            entries,
+            levels,
+            links: 0,
+        };
+        found(LARGEST, MOST_ENTRIES, MOST_LEVELS).assert_bounded();
+        for too_much in [
+            found(LARGEST + 1, 1, 1),
+            found(1, MOST_ENTRIES + 1, 1),
+            found(1, 1, MOST_LEVELS + 1),
+        ] {
+            objection(|| too_much.assert_bounded());
         }
     }
 }

@@ -272,7 +272,7 @@ impl Clock {
         &self,
         span: Span,
         future: F,
-    ) -> impl Future<Output = Result<F::Output, Elapsed>> + use<F> {
+    ) -> impl Future<Output = Result<F::Output, Elapsed<F::Output>>> + use<F> {
         timer::timeout(self.sleep(span), future)
     }
 

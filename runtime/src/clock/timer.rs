@@ -19,10 +19,15 @@ pub struct Fired {
     pub late_us: u64,
 }
 
-/// A future did not end in time; the timer that said so.
+/// A future did not end in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not done by {} of drill time", .0.due)]
-pub struct Elapsed(pub Fired);
+#[error("not done by {due} of drill time")]
+pub struct Elapsed<T> {
+    /// When it had to be done.
+    pub due: DrillTime,
+    /// What came of it too late, where its owner looked again only once both were over, the future and its time.
+    pub late: Option<T>,
+}
 
 /// Waits for an instant of drill time. Armed when it is first polled; dropping it cancels it.
 #[must_use = "a timer does nothing unless it is awaited"]
@@ -137,15 +142,23 @@ impl Interval {
     }
 }
 
-/// `future`, or [`Elapsed`] once `sleep` has fired.
-pub(super) async fn timeout<F: Future>(sleep: Sleep, future: F) -> Result<F::Output, Elapsed> {
+/// `future`, or [`Elapsed`] once `sleep` is due: which of the two is polled first decides nothing.
+pub(super) async fn timeout<F: Future>(sleep: Sleep, future: F) -> Result<F::Output, Elapsed<F::Output>> {
+    let clock = sleep.clock.clone();
+    let due = sleep.due;
     let mut future = pin!(future);
     let mut sleep = pin!(sleep);
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
-            return Poll::Ready(Ok(output));
+            return Poll::Ready(match clock.now() > due {
+                true => Err(Elapsed {
+                    due,
+                    late: Some(output),
+                }),
+                false => Ok(output),
+            });
         }
-        sleep.as_mut().poll(cx).map(|fired| Err(Elapsed(fired)))
+        sleep.as_mut().poll(cx).map(|_| Err(Elapsed { due, late: None }))
     })
     .await
 }

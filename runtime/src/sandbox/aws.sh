@@ -66,7 +66,8 @@ for name in $(env | sed -n 's/^\(AWS_ENDPOINT_URL_[A-Z0-9_]*\)=.*/\1/p'); do
     unset "$name"
 done
 AWS_ENDPOINT_URL=${FIREDRILL_ENDPOINT%% *}
-AWS_CONFIG_FILE=/dev/null
+# In the drill's own home, which begins empty: what a script sets with `aws configure set` counts, as it does elsewhere.
+AWS_CONFIG_FILE=$HOME/.aws/config
 AWS_SHARED_CREDENTIALS_FILE=/dev/null
 AWS_EC2_METADATA_DISABLED=true
 AWS_PAGER=

@@ -56,6 +56,7 @@ use self::group::{Group, Groups};
 pub use self::inside::{landlock, sandbox_main};
 pub use self::shim::shim;
 pub use self::spec::{Bind, Limits, SandboxSpec, Scratch};
+pub use self::view::{hidden_in, shown_in};
 use crate::supervisor::{ChildSpec, OutputLine, Supervisor};
 use crate::wall;
 

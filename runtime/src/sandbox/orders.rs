@@ -61,6 +61,7 @@ impl SandboxSpec {
         if isolated {
             orders.view = view::of_machine(root);
             orders.check_folder()?;
+            orders.check_binds()?;
             orders.show_tools();
         }
         Ok(orders)
@@ -93,6 +94,31 @@ impl Orders {
                 hidden.display()
             )),
             None if self.folder == Path::new("/") => Err("its folder is the whole machine".to_owned()),
+            None => Ok(()),
+        }
+    }
+
+    /// What is bound is a copy that nothing covers, so it may neither be nor hold what must stay hidden. What is only to be
+    /// shown, and is seen anyway, is left out: a copy would show again what is covered below it.
+    fn check_binds(&mut self) -> Result<(), String> {
+        let real = |bind: &Bind| {
+            bind.outside
+                .canonicalize()
+                .unwrap_or_else(|_| bind.outside.clone())
+        };
+        let view = &self.view;
+        self.binds.retain(|bind| {
+            let in_place = !bind.writable && bind.outside == bind.inside;
+            !in_place || view.covers(&bind.inside)
+        });
+        let mut shown = self.binds.iter();
+        let found = shown.find_map(|bind| Some((bind, view.hidden_in(&real(bind))?)));
+        match found {
+            Some((bind, hidden)) => Err(format!(
+                "{} cannot be shown to it: this would show {}, which must stay hidden",
+                bind.outside.display(),
+                hidden.display()
+            )),
             None => Ok(()),
         }
     }

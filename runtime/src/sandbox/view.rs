@@ -11,10 +11,30 @@ use serde::{Deserialize, Serialize};
 const COVERED: [&str; 9] = [
     "/home", "/root", "/tmp", "/var/tmp", "/run", "/var/run", "/mnt", "/media", "/srv",
 ];
-/// A system user's home may be one of these, which hold programs and must stay.
-const SYSTEM: [&str; 14] = [
-    "/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/nix", "/opt", "/proc", "/sbin", "/sys", "/usr",
+/// A user's home may be one of these, which hold programs and must stay.
+const SYSTEM: [&str; 22] = [
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/nix",
+    "/opt",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/share",
     "/var",
+    "/var/lib",
 ];
 
 /// From this number on, users are people.
@@ -23,9 +43,9 @@ const PEOPLE: u32 = 1000;
 /// How the machine looks from inside.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct View {
-    /// Folders that are empty inside, none below another; they exist.
+    /// Folders that are empty inside, none below another; they exist. The homes of people are among them, or below one.
     pub(super) covers: Vec<PathBuf>,
-    /// Homes of people, most of which lie below one of those.
+    /// Those homes themselves.
     pub(super) homes: Vec<PathBuf>,
     /// Sockets elsewhere, which would lead out: a path reaches a Unix socket through any network namespace.
     pub(super) sockets: Vec<PathBuf>,
@@ -46,24 +66,42 @@ impl View {
     }
 }
 
+/// What must stay hidden from programs and would be seen if a folder were shown to them; nothing if they see it anyway.
+pub fn hidden_in(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    let view = of_machine(Path::new("/"));
+    match view.covers(&folder) {
+        true => view.hidden_in(&folder).map(Path::to_owned),
+        false => None,
+    }
+}
+
+/// What must stay hidden from programs and would be seen if one ran in this folder, whose place in a sandbox is its own,
+/// covered or not; nothing if it can run there. In words.
+pub fn shown_in(folder: &Path) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    if folder == Path::new("/") {
+        return Some("the whole machine".to_owned());
+    }
+    let view = of_machine(Path::new("/"));
+    view.hidden_in(&folder).map(|hidden| hidden.display().to_string())
+}
+
 /// Looks at the machine whose root is `root`, as this process and its user.
 pub(super) fn of_machine(root: &Path) -> View {
     let own = std::env::var_os("HOME").map(PathBuf::from);
     let passwd = fs::read_to_string(root.join("etc/passwd")).unwrap_or_default();
     let user = rustix::process::getuid().as_raw();
-    let own = own
-        .into_iter()
-        .chain(homes_in(&passwd, |id| id == user))
-        .filter(|home| !is_system(home));
-    let own: Vec<PathBuf> = own.filter_map(|home| home.canonicalize().ok()).collect();
-    let people = homes_in(&passwd, |id| id == 0 || id >= PEOPLE).filter(|home| !is_system(home));
-    let people = people.filter_map(|home| home.canonicalize().ok());
+    let people = homes_in(&passwd, |id| id == 0 || id == user || id >= PEOPLE);
+    let homes = own.into_iter().chain(people);
+    let homes = homes.filter_map(|home| home.canonicalize().ok());
+    let homes: Vec<PathBuf> = homes.filter(|home| !is_system(home)).collect();
     let wanted = COVERED
         .iter()
         .filter_map(|path| Path::new(path).canonicalize().ok());
     let mut view = View {
-        covers: outermost(wanted.chain(own.iter().cloned())),
-        homes: people.chain(own.iter().cloned()).collect(),
+        covers: outermost(wanted.chain(homes.iter().cloned())),
+        homes,
         sockets: Vec::new(),
     };
     let sockets = fs::read_to_string(root.join("proc/net/unix")).unwrap_or_default();
@@ -136,6 +174,22 @@ mod tests {
         assert!(view.hidden_in(Path::new("/")).is_some());
         assert!(view.hidden_in(Path::new("/home/ada/scenarios")).is_none());
         assert!(view.hidden_in(Path::new("/tmp/x")).is_none());
+    }
+
+    #[test]
+    fn homes_of_all_people_are_covered_and_those_of_the_system_are_not() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("etc")).unwrap();
+        // Folders that are on every machine stand for homes.
+        let passwd = "root:x:0:0::/root:/bin/sh\ndaemon:x:2:2::/var/log:/bin/sh\nbob:x:4242:4242::/var/cache:/bin/sh\n\
+                      app:x:4243:4243::/usr/local/bin:/bin/sh\neve:x:4244:4244::/no/such/home:/bin/sh\n";
+        fs::write(root.path().join("etc/passwd"), passwd).unwrap();
+        let view = of_machine(root.path());
+        assert!(view.covers(Path::new("/var/cache/apt")));
+        assert_eq!(view.hidden_in(Path::new("/var")), Some(Path::new("/var/cache")));
+        for seen in ["/var/log/x", "/usr/local/bin/aws", "/no/such/home"] {
+            assert!(!view.covers(Path::new(seen)), "{seen}");
+        }
     }
 
     #[test]

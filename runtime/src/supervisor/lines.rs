@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// Longer lines are cut into several.
+/// Lines of more than twice that are cut into several, each of so many bytes but for the last.
 const LINE_BYTES: usize = 16 * 1024;
 /// A child that never stops writing is read this often before others have their turn.
 const READS: usize = 64;
@@ -25,6 +25,8 @@ pub struct OutputLine {
     pub stream: Stream,
     /// The text.
     pub text: String,
+    /// Whether it was cut: the next one of the same stream goes on with it.
+    pub goes_on: bool,
 }
 
 /// Takes lines.
@@ -77,7 +79,7 @@ impl LinePipe {
     pub(super) fn pass_on_rest(&mut self, sink: &mut dyn FnMut(OutputLine)) {
         if !self.partial.is_empty() {
             let rest = std::mem::take(&mut self.partial);
-            sink(self.line(&rest));
+            sink(self.line(&rest, false));
         }
     }
 
@@ -86,22 +88,24 @@ impl LinePipe {
         let pending = std::mem::take(&mut self.partial);
         let mut rest = &pending[..];
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            sink(self.line(&rest[..end]));
+            sink(self.line(&rest[..end], false));
             rest = &rest[end + 1..];
         }
         while rest.len() > LINE_BYTES {
             let (line, tail) = rest.split_at(LINE_BYTES);
-            sink(self.line(line));
+            sink(self.line(line, true));
             rest = tail;
         }
         self.partial = rest.to_vec();
     }
 
-    fn line(&self, bytes: &[u8]) -> OutputLine {
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    fn line(&self, bytes: &[u8], goes_on: bool) -> OutputLine {
+        // Where a line was cut nothing stands at its end.
+        let bytes = bytes.strip_suffix(b"\r").filter(|_| !goes_on).unwrap_or(bytes);
         OutputLine {
             stream: self.stream,
             text: String::from_utf8_lossy(bytes).into_owned(),
+            goes_on,
         }
     }
 }
@@ -129,5 +133,36 @@ mod tests {
         assert_eq!(seen[..3], ["one", "two", ""]);
         assert_eq!(seen.last().unwrap(), "last\u{fffd}");
         assert!(seen.iter().all(|line| line.len() <= 2 * LINE_BYTES));
+    }
+
+    /// Whoever takes lines knows which belong together, however long they are and however they come.
+    #[test]
+    fn what_a_line_goes_on_with_is_told() {
+        let text = format!(
+            "{}\nshort\n{}\nend",
+            "x".repeat(LINE_BYTES + 4000),
+            "y".repeat(5 * LINE_BYTES)
+        );
+        for part in [text.len(), 8192, 1000, 333] {
+            let (read, write) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+            let mut pipe = LinePipe::new(Stream::Stdout, read).unwrap();
+            let (mut whole, mut begun) = (Vec::new(), String::new());
+            let mut take = |line: OutputLine| {
+                begun.push_str(&line.text);
+                if !line.goes_on {
+                    whole.push(std::mem::take(&mut begun));
+                }
+            };
+            for piece in text.as_bytes().chunks(part) {
+                // A pipe holds 64 KiB.
+                for piece in piece.chunks(32 << 10) {
+                    rustix::io::write(&write, piece).unwrap();
+                    assert!(pipe.drain(&mut take));
+                }
+            }
+            drop(write);
+            pipe.drain(&mut take);
+            assert_eq!(whole.join("\n"), text, "in parts of {part} bytes");
+        }
     }
 }

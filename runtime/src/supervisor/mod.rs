@@ -11,9 +11,11 @@
 //! is gone (PDEATHSIG), which is why one thread that lives as long as the process starts them all; a
 //! reaper, a process of its own, kills the groups it was told of when the pipe to its parent breaks, also
 //! by kill -9; and every child carries a token of the run in its environment, by which the reaper finds
-//! those that left their group. Needs Linux 5.4 (pidfd). The reaper also removes the temporary folders and control
+//! those that left their group. What has left its group and cleared its environment is found by none of them: only a
+//! sandbox ends that. Needs Linux 5.4 (pidfd). The reaper also removes the temporary folders and control
 //! groups that it was told of, and runs the programs that remove what lives elsewhere, such as containers. There are two
-//! of them, each told everything, so that one is left when this process and the other are killed together.
+//! of them, each told of a process right after it was started and of all else before it is made, so that one is left when
+//! this process and the other are killed together.
 //!
 //! When a child ends, what is left of its group is killed: nothing runs on unseen.
 

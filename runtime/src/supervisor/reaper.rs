@@ -26,7 +26,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::afterwards::{Program, run_all};
 use super::{RUN_VARIABLE, StartError};
-use crate::wall;
+use crate::{remove_tree, wall};
 
 /// What the reaper says when it is ready.
 const READY: &str = "firedrill reaper ready";
@@ -238,7 +238,7 @@ pub fn reaper_main() {
         kill_all_with(&token);
     }
     for folder in folders {
-        let _ = fs::remove_dir_all(folder); // The parent may have done so itself.
+        let _ = remove_tree(&folder); // The parent may have done so itself.
     }
     for folder in control_groups {
         remove_group(&folder);

@@ -32,6 +32,10 @@ const PROGRAMS: &[Program] = &[
         supervisor::parent_main();
         Ok(())
     }),
+    ("as-parent-of-deep-folder", |arguments| {
+        supervisor::deep_main(&arguments[0]);
+        Ok(())
+    }),
     ("as-follower", |arguments| {
         supervisor::follower_main(&arguments[0]);
         Ok(())
@@ -39,5 +43,8 @@ const PROGRAMS: &[Program] = &[
 ];
 
 fn main() -> ExitCode {
+    // A variable of the user's environment, which no program in a sandbox may get.
+    // SAFETY: this process has one thread yet.
+    unsafe { std::env::set_var("HOST_SECRET", "of-the-host") };
     Harness::new().programs(PROGRAMS).main()
 }

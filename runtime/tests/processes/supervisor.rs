@@ -88,6 +88,33 @@ fn kill_9_of_the_parent_and_of_a_reaper_leaves_no_process() {
     kill_9(Some(1));
 }
 
+trial!(a_folder_that_is_deeper_than_the_limit_of_open_files_is_removed);
+fn a_folder_that_is_deeper_than_the_limit_of_open_files_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let parent = Command::new("/bin/sh")
+        .args([
+            "-c",
+            "ulimit -n 256 && exec \"$0\" as-parent-of-deep-folder \"$1\"",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .arg(folder.path())
+        .status();
+    assert!(parent.unwrap().success());
+    assert!(!folder.path().exists());
+}
+
+/// Has the reaper remove a folder in which it makes others within each other.
+pub(crate) fn deep_main(folder: &str) {
+    let supervisor = supervisor();
+    supervisor.remove_afterwards(Path::new(folder));
+    std::env::set_current_dir(folder).unwrap();
+    for _ in 0..400 {
+        std::fs::create_dir("below").unwrap();
+        std::env::set_current_dir("below").unwrap();
+    }
+    std::env::set_current_dir("/").unwrap();
+}
+
 /// Kills a parent, and one of its reapers before, and sees that nothing of it is left.
 fn kill_9(reaper: Option<usize>) {
     let mut parent = Command::new(std::env::current_exe().unwrap())

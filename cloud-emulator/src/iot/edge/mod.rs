@@ -36,9 +36,9 @@ use self::keep_alive::KeepAlive;
 use self::sessions::Leave;
 pub(super) use self::sessions::Sessions;
 use super::inject::Injector;
-use super::quota::Quota;
 use super::report::{Counts, RuleCounts};
 use super::router::MessageRouter;
+use drill::firmware::Quota;
 
 /// How long a client may take for its first packet, and the router to forget it.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -154,7 +154,7 @@ impl Edge {
     }
 }
 
-/// Whether a client is of this process's user: the protocol does not tell who it is.
+/// Whether a client is of this process's user or root: the protocol does not tell who it is.
 fn is_ours(stream: &TcpStream, peer: SocketAddr) -> bool {
     let ours = stream
         .local_addr()

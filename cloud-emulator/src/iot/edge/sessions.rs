@@ -16,7 +16,7 @@ use drill::units::DrillTime;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::iot::quota::Quota;
+use drill::firmware::Quota;
 
 /// How many ids are remembered before those are forgotten whose quota is full again.
 const REMEMBERED: usize = 4096;

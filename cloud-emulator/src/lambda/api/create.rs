@@ -293,7 +293,7 @@ pub(super) async fn unpack(
     if zip.len() > LARGEST_ZIP {
         return Err(too_large_zip());
     }
-    if stored(region) + zip.len() as u64 > lambda.options.code_storage.0 || !lambda.disk.has_room() {
+    if stored(region) + zip.len() as u64 > lambda.options.code_storage.0 {
         return Err(LambdaError::code_storage());
     }
     let root = lambda.options.folder.join(format!("code-{}", lambda.next_id()));

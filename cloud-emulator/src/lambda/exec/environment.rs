@@ -250,7 +250,7 @@ async fn begin(options: &LambdaOptions, job: &Job, log: &Log) -> Result<Starting
         log: log.clone(),
     };
     let process = launch(&start).await?;
-    let server = tokio::spawn(runtime_api::serve(listener, slot.clone())).abort_handle();
+    let server = tokio::spawn(runtime_api::serve(listener, api, slot.clone())).abort_handle();
     Ok(Starting {
         process,
         slot,

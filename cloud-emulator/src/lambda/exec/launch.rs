@@ -10,7 +10,7 @@ use runtime::supervisor::ChildSpec;
 
 use super::log::Log;
 use super::process::Process;
-use super::python::missing_python;
+use super::python::{Python, missing_python};
 use crate::lambda::function::Version;
 use crate::lambda::options::LambdaOptions;
 
@@ -48,12 +48,6 @@ const TAKEN_BY_OURS: [&str; 1] = ["BUCKET"];
 /// The folders that functions find programs in.
 pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// What has to be shown to a sandbox for a program that is not in the system's folders: the prefix that it is installed in.
-pub fn prefix_elsewhere(exe: &Path) -> Option<&Path> {
-    let prefix = exe.parent().and_then(Path::parent)?;
-    (!prefix.starts_with("/usr")).then_some(prefix)
-}
-
 /// What a process is started for.
 pub(crate) struct Start<'a> {
     pub(crate) options: &'a LambdaOptions,
@@ -73,6 +67,8 @@ pub(crate) struct Start<'a> {
 struct Program {
     exe: PathBuf,
     args: Vec<OsString>,
+    /// What a sandbox has to show for it to run, beside the executable and the package.
+    shown: Vec<PathBuf>,
     /// A function of our own.
     ours: bool,
 }
@@ -145,18 +141,15 @@ async fn in_sandbox(sandbox: &Sandbox, start: &Start<'_>, program: Program) -> R
         open_files: OPEN_FILES,
         cpu_s: None,
     });
-    // A Python elsewhere than in the system's folders may lie where a sandbox shows nothing.
-    let elsewhere =
-        prefix_elsewhere(&program.exe).filter(|_| !program.exe.starts_with(&start.version.package.root));
-    let spec = match elsewhere {
+    let spec = program.shown.into_iter().fold(spec, SandboxSpec::show);
+    let spec = match program.ours {
         // Of the folder that we were built in nobody needs to see more than this file.
-        _ if program.ours => spec.bind(Bind {
+        true => spec.bind(Bind {
             outside: program.exe,
             inside: OURS.into(),
             writable: false,
         }),
-        Some(prefix) => spec.show(prefix),
-        None => spec,
+        false => spec,
     };
     let log = start.log.clone();
     let child = sandbox.spawn(&start.options.supervisor, spec, move |line| log.line(&line.text));
@@ -175,13 +168,17 @@ async fn program(start: &Start<'_>) -> Result<Program, String> {
         return Ok(Program {
             exe: built_in.exe.clone(),
             args: built_in.args.clone(),
+            shown: Vec::new(),
             ours: true,
         });
     }
     if start.version.config.runtime.starts_with("python") {
+        let python = python(start.options, &start.version.config.runtime).await?;
         return Ok(Program {
-            exe: python(start.options, &start.version.config.runtime).await?,
+            exe: python.exe().to_owned(),
             args: ["-u", "-c", PYTHON].map(OsString::from).to_vec(),
+            // Without a sandbox there is nothing to be shown, and nothing to be refused for it.
+            shown: python.shown().unwrap_or_default(),
             ours: false,
         });
     }
@@ -192,6 +189,7 @@ async fn program(start: &Start<'_>) -> Result<Program, String> {
     Ok(Program {
         exe,
         args: Vec::new(),
+        shown: Vec::new(),
         ours: false,
     })
 }
@@ -199,12 +197,16 @@ async fn program(start: &Start<'_>) -> Result<Program, String> {
 /// The Python that runs the handlers of a runtime.
 ///
 /// # Errors
-/// It is not there, in words.
-pub(crate) async fn python(options: &LambdaOptions, runtime: &str) -> Result<PathBuf, String> {
+/// It is not there, or a sandbox cannot show it, in words.
+pub(crate) async fn python(options: &LambdaOptions, runtime: &str) -> Result<Python, String> {
     let (find, runtime) = (options.python, runtime.to_owned());
     // Each interpreter is asked once for its version, which takes as long as it takes to start.
     let found = tokio::task::spawn_blocking(move || find(&runtime).ok_or_else(|| missing_python(&runtime)));
-    found.await.map_err(|error| error.to_string())?
+    let python = found.await.map_err(|error| error.to_string())??;
+    match options.isolation {
+        Isolation::Sandbox(_) => python.shown().map(|_| python),
+        Isolation::None => Ok(python),
+    }
 }
 
 /// The environment of a function: Lambda's own variables, and the user's; of those, a function of our own takes what it

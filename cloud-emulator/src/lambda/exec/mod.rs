@@ -17,9 +17,9 @@ mod python;
 mod runtime_api;
 mod slot;
 
-pub use launch::{Isolation, PATH, prefix_elsewhere};
+pub use launch::{Isolation, PATH};
 pub(crate) use launch::{is_reserved, python};
 pub(crate) use outcome::Outcome;
 pub(crate) use pool::{Done, Job, Pool, Surroundings};
-pub use python::{find_python, python_runtimes};
+pub use python::{Python, find_python, python_runtimes};
 pub(crate) use slot::Event;

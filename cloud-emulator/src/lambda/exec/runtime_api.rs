@@ -1,12 +1,21 @@
 //! The Runtime API (2018-06-01), by which the process in an environment takes events and answers them.
+//!
+//! ```text
+//!   connection ──► of this user or root? ──► request ──► names this address, and is no browser's? ──► slot
+//! ```
+//!
+//! The protocol has neither keys nor a path of ours to hide behind: AWS's runtimes fix it. A browser of the same user
+//! passes the first question, so that the second one keeps out what a web page makes it send. Browsers say of
+//! themselves in headers that they are some; the address keeps out those that do not, since no page can guess it.
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{HOST, ORIGIN, REFERER};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -15,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::slot::{Answer, Event, Misplaced, Slot};
+use crate::random;
 
 /// The largest result (AWS: 6 MB and some).
 pub(crate) const LARGEST_RESPONSE: usize = 6_291_556;
@@ -24,16 +34,23 @@ const CONNECTIONS: usize = 16;
 
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
-/// Listens for one environment.
+/// Listens for one environment, at an address of its own.
 pub(crate) async fn listen() -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let listener = TcpListener::bind((loopback_at_random()?, 0)).await?;
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
 
-/// Serves `slot` until it is dropped, to whom this process's user or root is: the protocol knows no keys, and who takes an
-/// event may answer it.
-pub(crate) async fn serve(listener: TcpListener, slot: Arc<Slot>) {
+/// One of the sixteen million addresses of loopback. A web page would have to try them all, each with all ports.
+fn loopback_at_random() -> io::Result<Ipv4Addr> {
+    let [a, b, c] = random::bytes()?;
+    // The first and the last address of the network are for broadcasts.
+    Ok(Ipv4Addr::new(127, a, b, c.clamp(1, 254)))
+}
+
+/// Serves `slot`, which `address` was made for, until it is dropped, to whom this process's user or root is: the
+/// protocol knows no keys, and who takes an event may answer it.
+pub(crate) async fn serve(listener: TcpListener, address: SocketAddr, slot: Arc<Slot>) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -58,7 +75,7 @@ pub(crate) async fn serve(listener: TcpListener, slot: Arc<Slot>) {
         connections.spawn(async move {
             let service = service_fn(move |request| {
                 let slot = slot.clone();
-                async move { Ok::<_, Infallible>(handle(&slot, request).await) }
+                async move { Ok::<_, Infallible>(handle(&slot, address, request).await) }
             });
             let http = hyper::server::conn::http1::Builder::new();
             // How a runtime ends its connection is its own affair.
@@ -67,7 +84,11 @@ pub(crate) async fn serve(listener: TcpListener, slot: Arc<Slot>) {
     }
 }
 
-async fn handle(slot: &Slot, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn handle(slot: &Slot, address: SocketAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    if !is_of_a_runtime(request.headers(), request.uri(), address) {
+        let message = format!("runtimes ask {address} by this name, and are no browsers");
+        return refusal(StatusCode::FORBIDDEN, "AccessDenied", &message);
+    }
     let path = request.uri().path().to_owned();
     let Some(path) = path.strip_prefix("/2018-06-01/runtime/") else {
         return refusal(StatusCode::NOT_FOUND, "NotFound", "no such path");
@@ -94,6 +115,24 @@ async fn handle(slot: &Slot, request: Request<Incoming>) -> Response<Full<Bytes>
         }
         _ => refusal(StatusCode::NOT_FOUND, "NotFound", "no such path"),
     }
+}
+
+/// Whether a request names the address that the function was given, as some runtimes do without its port, and has nothing
+/// that browsers alone send. They have no say in that: pages can neither set nor leave out a header that begins with
+/// `Sec-`.
+fn is_of_a_runtime(headers: &HeaderMap, uri: &Uri, address: SocketAddr) -> bool {
+    let names = [address.to_string(), address.ip().to_string()];
+    let mut hosts = headers.get_all(HOST).iter();
+    let is_ours = |said: &[u8]| names.iter().any(|name| name.as_bytes() == said);
+    let names_us = hosts.next().is_some_and(|host| is_ours(host.as_bytes()))
+        && hosts.next().is_none()
+        && uri
+            .authority()
+            .is_none_or(|authority| is_ours(authority.as_str().as_bytes()));
+    let is_browser = headers.contains_key(ORIGIN)
+        || headers.contains_key(REFERER)
+        || headers.keys().any(|name| name.as_str().starts_with("sec-"));
+    names_us && !is_browser
 }
 
 async fn answer(slot: &Slot, id: &str, what: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -202,4 +241,87 @@ fn respond(status: StatusCode, body: String) -> Response<Full<Bytes>> {
     let json = HeaderValue::from_static("application/json");
     response.headers_mut().insert("content-type", json);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::wall;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn asked(address: SocketAddr, line: &str, headers: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request =
+            format!("{line} HTTP/1.1\r\nConnection: close\r\n{headers}Content-Length: 2\r\n\r\n{{}}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut text = String::new();
+        let read = wall::timeout(Duration::from_secs(60), stream.read_to_string(&mut text)).await;
+        assert!(
+            matches!(read, Some(Ok(_))),
+            "{line} with {headers:?}: no end of the answer"
+        );
+        text
+    }
+
+    #[tokio::test]
+    async fn a_request_of_a_browser_neither_takes_nor_answers_an_event() {
+        let (listener, address) = listen().await.unwrap();
+        let slot = Slot::new();
+        let serving = tokio::spawn(serve(listener, address, slot.clone()));
+        let mut answered = slot.offer(Event {
+            request: "the-event".into(),
+            payload: Bytes::from_static(b"payload"),
+            arn: String::new(),
+            deadline_ms: 0,
+            client_context: None,
+        });
+        let (next, response) = (
+            "GET /2018-06-01/runtime/invocation/next",
+            "POST /2018-06-01/runtime/invocation/the-event/response",
+        );
+        let host = format!("Host: {address}\r\n");
+        let port = address.port();
+        let by_a_browser = [
+            format!("{host}Origin: http://127.0.0.1:8000\r\n"),
+            format!("{host}Origin: null\r\n"),
+            format!("{host}Referer: http://evil.example/\r\n"),
+            format!("{host}Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n"),
+            format!("{host}Sec-Fetch-Dest: image\r\n"),
+            format!("Host: evil.example:{port}\r\n"),
+            format!("Host: localhost:{port}\r\n"),
+            format!("Host: 127.0.0.1:{port}\r\n"),
+            format!("Host: {}:1\r\n", address.ip()),
+            format!("{host}{host}"),
+            String::new(),
+        ];
+        for headers in &by_a_browser {
+            let answer = asked(address, next, headers).await;
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{headers}: {answer}");
+        }
+        let runtimes = asked(address, next, &host).await;
+        assert!(
+            runtimes.starts_with("HTTP/1.1 200 ") && runtimes.ends_with("payload"),
+            "{runtimes}"
+        );
+        for headers in &by_a_browser {
+            let answer = asked(address, response, headers).await;
+            assert!(answer.starts_with("HTTP/1.1 403 "), "{headers}: {answer}");
+        }
+        assert!(answered.try_recv().is_err(), "nobody has answered");
+        let runtimes = asked(address, response, &host).await;
+        assert!(runtimes.starts_with("HTTP/1.1 202 "), "{runtimes}");
+        assert!(matches!(answered.await, Ok(Answer::Response(_))));
+        serving.abort();
+    }
+
+    #[test]
+    fn an_address_is_of_loopback_and_another_each_time() {
+        let drawn: std::collections::BTreeSet<Ipv4Addr> =
+            (0..100).map(|_| loopback_at_random().unwrap()).collect();
+        assert!(drawn.len() > 90, "{drawn:?}");
+        assert!(drawn.iter().all(|address| address.is_loopback()));
+    }
 }

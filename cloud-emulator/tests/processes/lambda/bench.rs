@@ -12,7 +12,7 @@ use bytes::Bytes;
 use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
 use cloud_emulator::gateway::{AccessKey, AwsService, Gateway, GatewayOptions, Principal, ServiceRequest};
 use cloud_emulator::lambda::{
-    BuiltIn, Door, Isolation, Lambda, LambdaEvent, LambdaOptions, NewCode, NewFunction, find_python,
+    BuiltIn, Door, Isolation, Lambda, LambdaEvent, LambdaOptions, NewCode, NewFunction, Python, find_python,
     python_runtimes,
 };
 use cloud_emulator::s3::{Store, StoreOptions};
@@ -34,6 +34,7 @@ pub(crate) struct Make {
     pub(crate) isolated: bool,
     pub(crate) processes: usize,
     pub(crate) speed: f64,
+    pub(crate) python: fn(&str) -> Option<Python>,
 }
 
 impl Default for Make {
@@ -42,6 +43,7 @@ impl Default for Make {
             isolated: false,
             processes: 20,
             speed: 1.0,
+            python: find_python,
         }
     }
 }
@@ -107,7 +109,7 @@ impl Bench {
             supervisor: supervisor.clone(),
             folder: code,
             keys: keys.clone(),
-            python: find_python,
+            python: make.python,
             built_ins: vec![BuiltIn {
                 name: "echo".to_owned(),
                 exe,

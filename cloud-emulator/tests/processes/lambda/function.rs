@@ -4,13 +4,16 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 struct Api {
+    /// As Lambda names it: it takes no other name.
+    address: String,
     stream: BufReader<TcpStream>,
 }
 
 pub(crate) fn main() {
     let address = std::env::var("AWS_LAMBDA_RUNTIME_API").expect("Lambda says where its API is");
-    let stream = TcpStream::connect(address).expect("the API answers");
+    let stream = TcpStream::connect(&address).expect("the API answers");
     let mut api = Api {
+        address,
         stream: BufReader::new(stream),
     };
     loop {
@@ -34,7 +37,8 @@ impl Api {
     fn ask(&mut self, method: &str, what: &str, body: &str) -> Option<(String, String)> {
         let path = format!("/2018-06-01/runtime/invocation/{what}");
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: lambda\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes()).ok()?;

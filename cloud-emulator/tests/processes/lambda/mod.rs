@@ -5,4 +5,5 @@ mod bench;
 mod cli;
 pub(crate) mod function;
 mod hostile;
+mod isolated;
 mod running;

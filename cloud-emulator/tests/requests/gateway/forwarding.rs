@@ -1,7 +1,9 @@
 //! A gateway in front of another endpoint: here, another gateway.
 
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cloud_emulator::client::{Connections, KeyPair, Patience, S3, ask};
 use cloud_emulator::gateway::{
@@ -13,7 +15,12 @@ use test_harness::installed;
 use crate::gateway::bench::{Bench, REGIONS, succeeded};
 
 /// A gateway without anything of its own in front of a bench, and its door.
-fn front_of(bench: &Bench, to: &str) -> (Arc<Gateway>, std::net::SocketAddr) {
+fn front_of(bench: &Bench, to: &str) -> (Arc<Gateway>, SocketAddr) {
+    front_with(bench, to, false)
+}
+
+/// Likewise, one that lets unsigned requests in, or does not.
+fn front_with(bench: &Bench, to: &str, anonymous: bool) -> (Arc<Gateway>, SocketAddr) {
     let endpoint = |region: &str| Endpoint {
         region: region.to_owned(),
         to: to.parse().unwrap(),
@@ -30,7 +37,7 @@ fn front_of(bench: &Bench, to: &str) -> (Arc<Gateway>, std::net::SocketAddr) {
         services: Vec::new(),
         clock: bench.clock.clone(),
         keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
-        anonymous: false,
+        anonymous,
         connections: 64,
     };
     let all = Forward {
@@ -57,7 +64,7 @@ fn bucket_through(bench: &Bench, s3: &S3) {
     });
 }
 
-fn client(door: std::net::SocketAddr) -> S3 {
+fn client(door: SocketAddr) -> S3 {
     S3::new(
         &Connections::new(),
         &format!("http://{door}"),
@@ -176,4 +183,58 @@ fn other_services_pass_through_for_aws() {
     ] {
         succeeded(arguments, &bench.run_as("AKIDUSER", "secret", door, arguments));
     }
+}
+
+/// An endpoint that does whatever it is asked, as LocalStack does, and counts it.
+fn credulous() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, served) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let count = served.clone();
+    // It ends with the test's process: nothing else connects to it.
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // The head is enough: bodies of these tests come with it.
+            let _ = stream.read(&mut [0; 16 << 10]);
+            count.fetch_add(1, Ordering::SeqCst);
+            let _ =
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone");
+        }
+    });
+    (address, served)
+}
+
+#[test]
+fn only_what_a_key_of_the_run_has_signed_is_passed_on() {
+    let bench = Bench::new(1.0);
+    let (endpoint, served) = credulous();
+    let (_front, door) = front_of(&bench, &endpoint.to_string());
+    let ask = |door, headers: &str| {
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: {door}\r\nX-Amz-Target: SecretsManager.DeleteSecret\r\nContent-Type: \
+             application/x-amz-json-1.1\r\n{headers}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}"
+        );
+        bench.raw(door, &request).unwrap()
+    };
+    let by = |key: &str| {
+        format!(
+            "X-Amz-Date: 20261121T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 Credential={key}/20261121/us-west-2/\
+             secretsmanager/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=00\r\n"
+        )
+    };
+    for (headers, code) in [
+        (String::new(), "MissingAuthenticationTokenException"),
+        (by("AKIDNOBODY"), "Exception"),
+        (by("AKIDUSER"), "InvalidSignatureException"),
+    ] {
+        let answer = ask(door, &headers);
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains(code),
+            "{headers}: {answer}"
+        );
+    }
+    assert_eq!(served.load(Ordering::SeqCst), 0, "nothing was passed on");
+    let (_open, door) = front_with(&bench, &endpoint.to_string(), true);
+    let answer = ask(door, "");
+    assert!(answer.ends_with("done"), "{answer}");
+    assert_eq!(served.load(Ordering::SeqCst), 1);
 }

@@ -50,6 +50,8 @@ fn what_a_script_does_with_its_key_is_counted_while_the_key_is_there() {
     assert_eq!(calls(&usage), expected, "others' calls are not among them");
     assert!((200_000..202_000).contains(&usage.bytes_in), "{usage:?}");
     assert!((100_000..103_000).contains(&usage.bytes_out), "{usage:?}");
+    // Each program began when the one before it had ended.
+    assert_eq!(usage.sequential_waits, 6);
     assert_eq!(usage, key.usage());
     drop(key);
     assert_eq!(bench.gateway.usage("AKIDSTEP"), None);

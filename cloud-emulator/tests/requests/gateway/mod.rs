@@ -5,4 +5,5 @@ mod forwarding;
 mod meters;
 mod outages;
 mod services;
+mod signatures;
 mod verdicts;

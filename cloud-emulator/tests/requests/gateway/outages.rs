@@ -224,6 +224,9 @@ fn the_private_door_is_the_audits_alone() {
     let answer = bench.wait(forged.client().get_object().bucket("east").key("k").send());
     let refused = answer.expect_err("the signature is wrong").into_service_error();
     assert_eq!(refused.meta().code(), Some("SignatureDoesNotMatch"));
+    let message = "The request signature we calculated does not match the signature you provided. Check your key and \
+                   signing method.";
+    assert_eq!(refused.meta().message(), Some(message));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Services beside S3, as the `aws` client sees them.
 
-use crate::gateway::bench::{Bench, failed, key_of, succeeded};
+use crate::gateway::bench::{Bench, REGIONS, failed, key_of, succeeded};
 use cloud_emulator::gateway::Principal;
 use test_harness::installed;
 
@@ -10,7 +10,7 @@ fn every_region_knows_who_is_asking() {
         return;
     }
     let bench = Bench::new(1.0);
-    for region in ["us-west-2", "us-east-1", "eu-central-1"] {
+    for region in REGIONS {
         let answer = bench.aws(&["sts", "get-caller-identity", "--region", region]);
         assert!(answer.contains("\"Account\": \"000000000000\""), "{answer}");
         assert!(answer.contains("arn:aws:iam::000000000000:user/user"), "{answer}");
@@ -150,6 +150,9 @@ fn a_web_page_drives_no_service() {
         ("Origin: null\r\n", "localhost"),
         ("", "evil.example:4566"),
         ("", "127.0.0.1.evil.example"),
+        ("", "evil:4566"),
+        ("", "192.0.2.1:4566"),
+        ("", "0.0.0.0:4566"),
     ] {
         let answer = invoke(extra, host);
         assert!(answer.starts_with("HTTP/1.1 403"), "{extra} {host}: {answer}");

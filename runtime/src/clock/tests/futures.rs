@@ -6,7 +6,7 @@ use std::time::Duration;
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 
-use crate::clock::{Clock, Hand, Phase};
+use crate::clock::{Clock, Elapsed, Hand, Phase};
 
 fn by_hand(speed: f64) -> (Clock, Hand) {
     Clock::by_hand(speed).unwrap()
@@ -84,9 +84,23 @@ async fn a_timeout_says_when_it_was_due() {
     let never = clock.timeout(Span::from_secs(3), std::future::pending::<()>());
     let soon = clock.timeout(Span::from_secs(3), clock.sleep(Span::from_secs(2)));
     let (never, soon, ()) = tokio::join!(never, soon, hand.advance(Span::from_secs(4)));
-    assert_eq!(never.unwrap_err().0.due, DrillTime::from_secs(3));
+    assert_eq!(never.unwrap_err().due, DrillTime::from_secs(3));
     assert_eq!(soon.unwrap().due, DrillTime::from_secs(2));
     assert_eq!(clock.armed_timers(), 0);
+}
+
+#[tokio::test]
+async fn what_ends_after_a_timeout_is_late_however_late_it_is_looked_at() {
+    let (clock, hand) = by_hand(10.0);
+    clock.start();
+    let late = clock.timeout(Span::from_secs(3), clock.sleep(Span::from_secs(4)));
+    // Both timers fire before anything looks at them.
+    let (late, ()) = tokio::join!(late, async { hand.jump_ns(1_000_000_000) });
+    let Elapsed { due, late } = late.unwrap_err();
+    assert_eq!(
+        (due, late.unwrap().due),
+        (DrillTime::from_secs(3), DrillTime::from_secs(4))
+    );
 }
 
 #[tokio::test]

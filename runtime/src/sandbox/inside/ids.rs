@@ -12,7 +12,7 @@ use std::path::Path;
 use rustix::fs::CWD;
 use rustix::mount::{OpenTreeFlags, open_tree};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, getegid, geteuid, getpid};
+use rustix::process::{Pid, getegid, geteuid};
 use rustix::thread::{CapabilitySet, UnshareFlags, capabilities, unshare_unsafe};
 
 use super::fork::{Side, fork, wait_for};
@@ -167,10 +167,7 @@ fn proc(pid: Pid, file: &str) -> String {
 }
 
 fn write(pid: Pid, file: &str, text: &str) -> Step<()> {
-    fs::write(proc(pid, file), text).doing(format_args!(
-        "write {file} of process {}",
-        getpid().as_raw_nonzero()
-    ))
+    fs::write(proc(pid, file), text).doing(format_args!("write {file} of process {}", pid.as_raw_nonzero()))
 }
 
 /// The ids that exist in this user namespace.

@@ -3,13 +3,17 @@
 //! ```text
 //!   namespaces     what there is to be seen and reached
 //!   system calls   no sockets but those of IP and netlink, no keyrings, no rings of requests past this filter
-//!   Landlock       nothing is written to outside of the scratch folders: no pipe, no socket, no file
+//!   Landlock       outside of the scratch folders no file or pipe is opened for writing, made, moved or removed; where
+//!                  the kernel can (version 9), no Unix socket is connected to by its path, in any folder
 //! ```
 //!
 //! A socket of the family that virtual machines talk through (`AF_VSOCK`) belongs to no network namespace, and a Unix
 //! socket is found by its path through any of them, also one that was made after the files were masked. So programs get
-//! neither. Of the pairs that `socketpair` makes, those of streams lead nowhere and stay; an end of a pair for datagrams
-//! can send to any path.
+//! neither; before version 9 of Landlock this filter alone refuses them.
+//!
+//! `socketpair` makes pairs of Unix streams alone, which lead nowhere. An end of a pair for datagrams can send to any path,
+//! and Linux makes such a pair also of the type `SOCK_RAW`. Pairs that keep messages apart (`SOCK_SEQPACKET`) lead nowhere
+//! either; they are refused, since what is known to use them (browsers, systemd) is not what runbooks and functions run.
 //!
 //! Landlock goes by paths and knows no exceptions: what is shown read-only below a scratch folder, as the folder of a
 //! program that itself lies in `/tmp`, is held back by its mount alone, which named pipes pass.
@@ -35,8 +39,17 @@ use super::{Doing, Step};
 /// The families of sockets that a program may have.
 const FAMILIES: [libc::c_int; 3] = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
-/// What says of a socket's type what it carries; the rest are flags (`SOCK_TYPE_MASK`).
-const TYPE: u64 = 0xf;
+/// The types that a program may have pairs of: streams, with every set of flags that the kernel takes.
+const PAIRS: [libc::c_int; 4] = [
+    libc::SOCK_STREAM,
+    libc::SOCK_STREAM | libc::SOCK_CLOEXEC,
+    libc::SOCK_STREAM | libc::SOCK_NONBLOCK,
+    libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK,
+];
+
+/// The arguments of `socket` and `socketpair`: which family, which type.
+const FAMILY: u8 = 0;
+const TYPE: u8 = 1;
 
 /// Calls that lead past namespaces or past this filter: keyrings belong to a user, not to a namespace, and a ring of
 /// requests makes sockets without the call.
@@ -69,7 +82,7 @@ const LANDLOCK_VERSION: libc::c_uint = 1;
 const JOIN_SESSION_KEYRING: libc::c_int = 1;
 
 /// The version of Landlock whose rights are asked for; an older kernel gives those that it knows.
-const LANDLOCK: ABI = ABI::V5;
+const LANDLOCK: ABI = ABI::V9;
 
 /// The version of Landlock that the kernel has; `None` if it has none.
 pub fn landlock() -> Option<u32> {
@@ -128,30 +141,14 @@ impl Layers {
 
 /// `counted` if a control group counts all memory, whatever it is in.
 fn filters(counted: bool) -> Step<Vec<BpfProgram>> {
-    let family = |family: libc::c_int| {
-        let family = u64::from(family.unsigned_abs());
-        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family)
-    };
-    let conditions: Result<Vec<_>, _> = FAMILIES.into_iter().map(family).collect();
-    let others = conditions.and_then(SeccompRule::new).doing("describe sockets")?;
-    let datagrams = SeccompCondition::new(
-        1,
-        SeccompCmpArgLen::Dword,
-        SeccompCmpOp::MaskedEq(TYPE),
-        u64::from(libc::SOCK_DGRAM.unsigned_abs()),
-    );
-    let datagrams = datagrams
-        .and_then(|condition| SeccompRule::new(vec![condition]))
-        .doing("describe pairs of sockets")?;
     let sockets = BTreeMap::from([
-        (libc::SYS_socket, vec![others]),
-        (libc::SYS_socketpair, vec![datagrams]),
+        (libc::SYS_socket, vec![none_of(FAMILY, &FAMILIES)?]),
+        (
+            libc::SYS_socketpair,
+            vec![none_of(FAMILY, &[libc::AF_UNIX])?, none_of(TYPE, &PAIRS)?],
+        ),
     ]);
-    let another = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, 0);
-    let another = another
-        .and_then(|condition| SeccompRule::new(vec![condition]))
-        .doing("describe limits")?;
-    let limits_of_others = BTreeMap::from([(libc::SYS_prlimit64, vec![another])]);
+    let limits_of_others = BTreeMap::from([(libc::SYS_prlimit64, vec![none_of(0, &[0])?])]);
     let calls = |calls: &[libc::c_long]| calls.iter().map(|call| (*call, Vec::new())).collect();
     let mut filters = vec![
         without_x32(),
@@ -164,6 +161,18 @@ fn filters(counted: bool) -> Step<Vec<BpfProgram>> {
         filters.push(filter(calls(&UNCOUNTED), libc::ENOSYS)?);
     }
     Ok(filters)
+}
+
+/// Matches calls whose argument with this number is none of these.
+fn none_of(argument: u8, values: &[libc::c_int]) -> Step<SeccompRule> {
+    let conditions = values.iter().map(|value| {
+        let value = u64::from(value.unsigned_abs());
+        SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value)
+    });
+    let conditions: Result<Vec<_>, _> = conditions.collect();
+    conditions
+        .and_then(SeccompRule::new)
+        .doing("describe the arguments of calls")
 }
 
 /// Answers calls of x32 with an error, as a kernel without them does.
@@ -189,12 +198,13 @@ fn filter(rules: BTreeMap<i64, Vec<SeccompRule>>, error: libc::c_int) -> Step<Bp
     filter.try_into().doing("make a filter of system calls")
 }
 
-/// Allows writing in the folders that are there for it, and nowhere else.
+/// Allows writing in the folders that are there for it, and nowhere else; Unix sockets are reached in none.
 fn land(orders: &Orders) -> Step<Option<OwnedFd>> {
-    let write = AccessFs::from_write(LANDLOCK);
+    let handled = AccessFs::from_write(LANDLOCK);
+    let write = handled & !AccessFs::ResolveUnix;
     let ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(write)
+        .handle_access(handled)
         .and_then(Ruleset::create)
         .doing("describe what may be written to")?;
     let mut places: Vec<PathBuf> = ["/dev", "/proc"]

@@ -1,5 +1,6 @@
 //! What the tests of the sandbox stand on.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -145,6 +146,23 @@ impl Running {
             wall::sleep(PAUSE).await;
         }
     }
+}
+
+/// A new folder that everybody may enter, which programs see as it is, and which is none of theirs. Where this user may make
+/// none, the test is skipped.
+pub(crate) fn visible_folder() -> Option<tempfile::TempDir> {
+    let here = std::env::current_dir().unwrap();
+    let places = [here.as_path(), Path::new("/opt"), Path::new("/usr/local")].into_iter();
+    let covered = [
+        "/tmp", "/root", "/home", "/var/tmp", "/run", "/mnt", "/media", "/srv",
+    ];
+    let mut places = places.filter(|place| !covered.iter().any(|cover| place.starts_with(cover)));
+    let Some(folder) = places.find_map(|place| tempfile::tempdir_in(place).ok()) else {
+        skip("there is no folder that programs see and that this user may write to");
+        return None;
+    };
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    Some(folder)
 }
 
 /// The processes of the machine that were started as `sleep` for this time, which stands for one test.

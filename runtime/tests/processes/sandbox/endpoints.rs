@@ -216,8 +216,36 @@ print(sorted(name for _, name in socket.if_nameindex()))
     );
 }
 
-trial!(async abstract_sockets_do_not_lead_out);
-async fn abstract_sockets_do_not_lead_out() {
+trial!(async the_namespaces_are_not_those_of_the_machine);
+/// Abstract sockets, IPC and processes of the machine belong to its namespaces: what the filter of system calls lets
+/// through by mistake meets others here.
+async fn the_namespaces_are_not_those_of_the_machine() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
+    let script = format!(
+        "for name in {}; do echo $name $(readlink /proc/self/ns/$name); done",
+        NAMESPACES.join(" ")
+    );
+    let inside = bench.output(bench.script(&script)).await;
+    assert_eq!(inside.len(), NAMESPACES.len(), "{inside:?}");
+    for (name, seen) in NAMESPACES.iter().zip(inside) {
+        let outside = std::fs::read_link(format!("/proc/self/ns/{name}")).unwrap();
+        let outside = format!("{name} {}", outside.display());
+        assert!(outside.contains(":["), "{outside}");
+        // The same kind of namespace, and another one.
+        assert!(seen.starts_with(outside.split('[').next().unwrap()), "{seen}");
+        assert_ne!(seen, outside);
+    }
+}
+
+/// Those that a sandbox has of its own.
+const NAMESPACES: [&str; 6] = ["user", "mnt", "pid", "net", "ipc", "uts"];
+
+trial!(async abstract_sockets_of_the_machine_are_not_there);
+/// Before a program meets the filter of system calls, which refuses Unix sockets, it sees none: the network namespace has
+/// none of the machine's.
+async fn abstract_sockets_of_the_machine_are_not_there() {
     let Some(bench) = Bench::isolated().await else {
         return;
     };
@@ -225,14 +253,20 @@ async fn abstract_sockets_do_not_lead_out() {
     use std::os::unix::net::{SocketAddr as Address, UnixListener};
     let name = format!("firedrill-test-{}", std::process::id());
     let _listener = UnixListener::bind_addr(&Address::from_abstract_name(&name).unwrap()).unwrap();
+    let outside = std::fs::read_to_string("/proc/net/unix").unwrap();
+    assert!(outside.contains(&name), "it is seen outside");
     let (address, _) = server(page).await;
     let script = format!(
         "
+print('{name}' in open('/proc/net/unix').read())
 try: socket.socket(socket.AF_UNIX).connect(b'\\0{name}'); print('reached')
 except OSError as error: print(type(error).__name__)
 "
     );
-    assert_eq!(bench.output(python(&bench, &script, address)).await, ["OSError"]);
+    assert_eq!(
+        bench.output(python(&bench, &script, address)).await,
+        ["False", "OSError"]
+    );
 }
 
 trial!(async what_no_network_namespace_holds_back_is_refused);
@@ -253,10 +287,20 @@ keyctl, add_key, request_key = (250, 248, 249) if machine == 'x86_64' else (219,
 for call in [keyctl, add_key, request_key, 425, 426, 427]:
     ctypes.set_errno(0)
     assert libc.syscall(call, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == errno.EPERM, (call, ctypes.get_errno())
-# An end of a pair for datagrams could send to the path of any socket.
-for flags in [0, socket.SOCK_CLOEXEC, socket.SOCK_NONBLOCK]:
-    try: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM | flags); print('datagrams')
-    except OSError as error: assert error.errno == errno.EAFNOSUPPORT, error
+# An end of a pair for datagrams could send to the path of any socket; Linux makes one of the raw type, too.
+flag_sets = [0, socket.SOCK_CLOEXEC, socket.SOCK_NONBLOCK, socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK]
+tipc = 30
+for family in [socket.AF_UNIX, tipc]:
+    for kind in [socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_RDM, socket.SOCK_SEQPACKET, 5 | 0x100]:
+        if (family, kind) == (socket.AF_UNIX, socket.SOCK_STREAM): continue
+        for flags in flag_sets:
+            try: socket.socketpair(family, kind | flags); print('a pair of', family, kind, flags)
+            except OSError as error: assert error.errno == errno.EAFNOSUPPORT, (family, kind, flags, error)
+for flags in flag_sets:
+    a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM | flags)
+    a.sendall(b'y')
+    b.setblocking(True)
+    assert b.recv(1) == b'y'
 # Limits of the first process inside, which may be of the same user.
 import resource
 try: resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0)); print('limits of others')

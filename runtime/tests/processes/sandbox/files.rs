@@ -8,7 +8,7 @@ use runtime::sandbox::{Bind, Ended, Limits, Scratch};
 use rustix::process::Signal;
 use test_harness::trial;
 
-use super::bench::Bench;
+use super::bench::{Bench, visible_folder};
 
 /// Everything below a folder: names, contents and modes.
 fn contents(folder: &Path) -> Vec<(String, Vec<u8>, u32)> {
@@ -56,10 +56,9 @@ async fn what_is_hidden_is_an_empty_folder_wherever_it_lies() {
         return;
     };
     // In the program's own folder, and where everybody may look.
-    let Ok(elsewhere) = tempfile::tempdir_in("/opt") else {
-        return println!("left out: this user may not write to /opt");
+    let Some(elsewhere) = visible_folder() else {
+        return;
     };
-    fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let hidden = [bench.path("run"), elsewhere.path().join("run")];
     for folder in &hidden {
         fs::create_dir(folder).unwrap();
@@ -105,7 +104,9 @@ async fn nothing_outside_can_be_written() {
     let Some(bench) = Bench::isolated().await else {
         return;
     };
-    let other = tempfile::tempdir_in(std::env::current_dir().unwrap()).unwrap();
+    let Some(other) = visible_folder() else {
+        return;
+    };
     fs::set_permissions(other.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let script = format!(
         "for place in / /etc /usr /usr/bin /var /dev /sys /proc /home /root /run {0}; do \
@@ -125,22 +126,30 @@ async fn nothing_outside_can_be_written() {
     assert!(!Path::new("/tmp/a").exists() && !Path::new("/dev/shm/a").exists());
 }
 
+/// The home, and a folder in it that everybody could read if they saw it.
+fn secret_in_home() -> (String, tempfile::TempDir) {
+    let home = std::env::var("HOME").unwrap();
+    fs::create_dir_all(&home).unwrap();
+    let secret = tempfile::Builder::new()
+        .prefix("firedrill-secret")
+        .tempdir_in(&home);
+    let secret = secret.unwrap();
+    fs::set_permissions(secret.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    (home, secret)
+}
+
 trial!(async homes_and_sockets_are_hidden);
 async fn homes_and_sockets_are_hidden() {
     let Some(bench) = Bench::isolated().await else {
         return;
     };
-    let home = std::env::var("HOME").unwrap();
-    fs::create_dir_all(&home).unwrap();
-    let secret = tempfile::Builder::new()
-        .prefix("firedrill-secret")
-        .tempdir_in(&home)
-        .unwrap();
-    fs::set_permissions(secret.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let (home, secret) = secret_in_home();
     fs::write(secret.path().join("credentials"), "secret").unwrap();
     // A socket that everybody may connect to, outside of the folders that are covered.
-    let elsewhere = tempfile::tempdir_in(std::env::current_dir().unwrap()).unwrap();
-    fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let Some(elsewhere) = visible_folder() else {
+        return;
+    };
+    assert!(std::env::var_os("HOST_SECRET").is_some(), "main sets it");
     let socket = elsewhere.path().join("agent.sock");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     fs::set_permissions(&socket, fs::Permissions::from_mode(0o777)).unwrap();
@@ -204,6 +213,40 @@ async fn binds_are_where_they_should_be() {
     );
 }
 
+trial!(async nothing_that_holds_a_home_is_shown);
+async fn nothing_that_holds_a_home_is_shown() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
+    let (home, secret) = secret_in_home();
+    let link = bench.path("link");
+    symlink(&home, &link).unwrap();
+    let inside = |outside: &Path| Bind {
+        outside: outside.to_owned(),
+        inside: "/srv/shown".into(),
+        writable: false,
+    };
+    for spec in [
+        bench.script("true").show(&home),
+        bench.script("true").show(&link),
+        bench.script("true").show("/tmp"),
+        bench.script("true").bind(inside(Path::new(&home))),
+        bench.script("true").bind(inside(Path::new("/"))),
+    ] {
+        let refused = bench.refused(spec).await;
+        assert!(refused.contains("which must stay hidden"), "{refused}");
+    }
+    // What is seen anyway is as it is without being shown.
+    let script = format!("ls -d {}; ls -A /home", secret.path().display());
+    let (_, lines) = bench.run(bench.script(&script).show("/").show("/usr")).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("No such file"), "{lines:?}");
+    // A folder within a home that is none itself can be shown.
+    let script = format!("ls -d {}", secret.path().display());
+    let lines = bench.output(bench.script(&script).show(secret.path())).await;
+    assert_eq!(lines, [secret.path().to_str().unwrap()]);
+}
+
 trial!(async scratch_space_and_files_are_bounded);
 async fn scratch_space_and_files_are_bounded() {
     let Some(bench) = Bench::isolated().await else {
@@ -261,16 +304,9 @@ async fn pipes_of_the_machine_take_nothing() {
     let Some(bench) = Bench::isolated().await else {
         return;
     };
-    // A folder that programs see, and that is none of theirs.
-    let here = std::env::current_dir().unwrap();
-    let seen = [here.as_path(), Path::new("/opt"), Path::new("/usr/local")].into_iter();
-    let covered = ["/tmp", "/root", "/home", "/var/tmp", "/run"];
-    let mut seen = seen.filter(|folder| !covered.iter().any(|cover| folder.starts_with(cover)));
-    let Some(elsewhere) = seen.find_map(|folder| tempfile::tempdir_in(folder).ok()) else {
-        println!("skipped: there is no folder that programs see and that this user may write to");
+    let Some(elsewhere) = visible_folder() else {
         return;
     };
-    fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let pipe = elsewhere.path().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use runtime::sandbox::{Ended, HOME, SandboxSpec, environment, shim};
-use test_harness::{installed, trial};
+use test_harness::{installed, skip, trial};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -21,7 +21,7 @@ fn has_aws() -> bool {
     let found = Command::new("aws").arg("--version").output();
     let found = found.is_ok_and(|output| output.status.success());
     if !found {
-        eprintln!("skipped: the aws command line client is not installed for this user");
+        skip("aws is not installed for this user");
     }
     found
 }
@@ -172,6 +172,21 @@ async fn no_configuration_of_the_user_is_read() {
         !lines.contains("config-file") && !lines.contains("shared-credentials"),
         "{lines}"
     );
+}
+
+trial!(async what_a_script_configures_counts);
+/// A script that says how many requests the client makes at once is as fast or slow as it says.
+async fn what_a_script_configures_counts() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
+    if !has_aws() {
+        return;
+    }
+    let (endpoint, _) = recorder().await;
+    let text = "aws configure set default.s3.max_concurrent_requests 3 && aws configure get default.s3.max_concurrent_requests";
+    let lines = bench.output(script(&bench, text, endpoint)).await;
+    assert_eq!(lines, ["3"]);
 }
 
 trial!(async the_shim_reports_a_missing_client);
