@@ -68,13 +68,12 @@ impl Draws {
     }
 
     fn lognormal_at(&self, n: u64, p50: Span, high: Span, z_high: f64) -> Span {
-        if p50.as_us() <= 0 || high <= p50 {
-            return p50.at_least_zero();
-        }
-        let uniform = ((self.u64(n) >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-        let sigma = (high.as_us() as f64 / p50.as_us() as f64).ln() / z_high;
-        let us = p50.as_us() as f64 * (sigma * normal_quantile(uniform)).exp();
-        Span::from_us((us.round() as i64).min(high.as_us().saturating_mul(10)))
+        lognormal_quantile(self.unit(n), p50, high, z_high)
+    }
+
+    /// The `n`-th draw, uniform between 0 and 1 in steps of 2⁻⁵³.
+    pub(crate) fn unit(&self, n: u64) -> f64 {
+        unit(self.u64(n))
     }
 
     /// Fills `bytes` with the key stream from its beginning.
@@ -88,6 +87,30 @@ impl Draws {
 /// The `n`-th draw of `path` under `seed`.
 pub fn draw(seed: u64, path: &str, n: u64) -> u64 {
     Draws::new(seed, path).u64(n)
+}
+
+/// The log-normal span of [`Draws::lognormal`] that belongs to a draw which is uniform over all 64-bit numbers.
+pub fn lognormal_of(uniform: u64, p50: Span, p99: Span) -> Span {
+    lognormal_quantile(unit(uniform), p50, p99, Z_99)
+}
+
+/// Uniform between 0 and 1 in steps of 2⁻⁵³, from a number that is uniform over all 64-bit numbers.
+fn unit(uniform: u64) -> f64 {
+    ((uniform >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+}
+
+/// The quantile of `p` of a log-normal span with the given median and 95th percentile, as [`Draws::lognormal_p95`] draws it.
+pub(crate) fn lognormal_p95(p: f64, p50: Span, p95: Span) -> Span {
+    lognormal_quantile(p, p50, p95, Z_95)
+}
+
+fn lognormal_quantile(p: f64, p50: Span, high: Span, z_high: f64) -> Span {
+    if p50.as_us() <= 0 || high <= p50 {
+        return p50.at_least_zero();
+    }
+    let sigma = (high.as_us() as f64 / p50.as_us() as f64).ln() / z_high;
+    let us = p50.as_us() as f64 * (sigma * normal_quantile(p)).exp();
+    Span::from_us((us.round() as i64).min(high.as_us().saturating_mul(10)))
 }
 
 /// The 95 % and 99 % quantiles of the standard normal distribution.

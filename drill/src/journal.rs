@@ -9,6 +9,7 @@
 
 mod counters;
 mod event;
+mod people;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,6 +19,7 @@ pub use self::event::{
     AuditId, EndReason, Event, FaultEnd, Health, LimitShare, NO_DAMAGE, Outcome, Protection, ProtectionKind,
     Purpose, RateShare, Record, RegionEndpoint, StepEnd, StepError,
 };
+pub use self::people::{ChecklistItem, How, Performed, ReadinessCheck};
 use crate::units::DrillTime;
 
 /// The version of the journal's format, in every line.

@@ -9,12 +9,21 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+mod beta;
+pub mod costs;
+pub mod details;
 pub mod draw;
+pub mod expectation;
+pub mod firmware;
 pub mod frames;
+pub mod history;
 pub mod journal;
 pub mod ledger;
 pub mod measures;
 pub mod plan;
+pub mod procedure;
+pub mod recovery;
+pub mod register;
 pub mod report;
 pub mod scenario;
 pub mod seal;

@@ -8,9 +8,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::details::Details;
 use crate::journal::{
-    FleetCounters, FunctionCounters, Health, LimitShare, Outcome, ProgramCounters, ProtectionKind, RateShare,
+    FleetCounters, FunctionCounters, Health, LimitShare, Outcome, Performed, ProgramCounters, ProtectionKind,
+    RateShare, ReadinessCheck,
 };
+use crate::scenario::{Durations, Exercise};
 use crate::units::{DrillTime, Span};
 
 /// The version of `report.json`.
@@ -87,6 +90,9 @@ pub struct Report {
     /// Whether the rate followed what keeps figures exact, below that ceiling.
     #[serde(default)]
     pub speed_is_auto: bool,
+    /// Which of a modelled duration's values the plan has.
+    #[serde(default)]
+    pub durations: Durations,
     /// RFC 3339, UTC.
     pub started_at: String,
     /// RFC 3339, UTC: the last line of the journal.
@@ -102,10 +108,16 @@ pub struct Report {
     pub complete: bool,
     /// The verdict.
     pub verdict: Verdict,
+    /// What kind of exercise it was, if it was one without faults: nothing was broken, and nothing is said of a recovery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercise: Option<ExerciseSummary>,
     /// What the verdict rests on.
     pub basis: Basis,
     /// Why, a sentence each, the decisive first.
     pub reasons: Vec<String>,
+    /// What the plan relies on, as it was found in the steady state; it decides no verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readiness: Vec<ReadinessCheck>,
     /// Each objective.
     pub objectives: Vec<Objective>,
     /// Each time that a service was red.
@@ -132,6 +144,12 @@ pub struct Report {
     /// Each step that tells someone.
     #[serde(default)]
     pub messages: Vec<Message>,
+    /// What people were told in the course of the drill, and what they were not told before it ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub injects: Vec<Inject>,
+    /// What people noted at steps, in order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// The fleet, if there was one.
     pub fleet: Option<Fleet>,
     /// What the drill found, the most severe first.
@@ -140,6 +158,50 @@ pub struct Report {
     pub flips: Vec<Flip>,
     /// How well the clock kept time.
     pub clock: Clock,
+    /// What no record tells: people, the plan, scope, earlier drills. None where nothing was given and no earlier drill
+    /// found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
+}
+
+/// An exercise in which nothing was broken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExerciseSummary {
+    /// Which kind.
+    pub kind: Exercise,
+    /// Whether people took part and every step was gone through to its end.
+    pub complete: bool,
+    /// Who took part, by the names that they gave, in the order of their first step.
+    pub people: Vec<String>,
+    /// What it was, in a sentence.
+    pub text: String,
+}
+
+/// What people were told at a time of the drill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Inject {
+    /// When they were told; `null` if the drill ended before.
+    pub at_s: Option<Seconds>,
+    /// The role that it was for, if it was for one.
+    pub to: Option<String>,
+    /// What.
+    pub text: String,
+    /// The fault that was told, in an exercise that injects none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+/// What a person noted at a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// When.
+    pub at_s: Seconds,
+    /// The step's id.
+    pub step: String,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub text: String,
 }
 
 /// What was drilled.
@@ -187,6 +249,27 @@ pub struct Objective {
     /// Why the emulator and not the plan decided this result, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by_emulator: Option<String>,
+    /// How often it would be met in many such disasters, if that was simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
+}
+
+/// How often a target would be met in many disasters like that of the drill, whose durations are drawn: simulated, not
+/// measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chance {
+    /// Disasters that were simulated.
+    pub runs: u64,
+    /// Those in which it was met.
+    pub met: u64,
+    /// The interval in which the chance lies with a confidence of 95 % (Wilson's score), as shares from 0 to 1: its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// The median of the figure; null where more than half of the disasters have no end to it.
+    pub median_s: Option<Seconds>,
+    /// What 95 in 100 disasters stay within; null where more than 5 in 100 have no end to it.
+    pub within_95_s: Option<Seconds>,
 }
 
 /// What a verdict rests on: the time during which services were red after the faults, and where it comes from.
@@ -330,6 +413,9 @@ pub struct Step {
     pub bytes: u64,
     /// Calls made again.
     pub retries: u64,
+    /// The longest chain of its calls in which each began after the one before it was served; 0 in older runs.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sequential_waits: u64,
     /// How often it was tried.
     #[serde(default)]
     pub attempts: u64,
@@ -347,6 +433,13 @@ pub struct Step {
     /// Of a gate that did not open: why results of its probe were red while it waited, the most frequent reason first.
     #[serde(default)]
     pub reasons: Vec<Reason>,
+    /// Who performed it, and when; none of a step that no person ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performed: Option<Performed>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A fault.
@@ -523,6 +616,41 @@ pub struct Fleet {
     pub connect_attempts_per_s_peak: f64,
     /// Messages that died in outboxes.
     pub outbox_dropped: u64,
+    /// What the number of devices that the scenario says this fleet stands for would do: modelled, never measured. Absent
+    /// where the scenario names none, or no fault took sessions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<StandsFor>,
+}
+
+/// What a larger fleet would do after the fault that disconnected this one: modelled, by the same policy, the same quota and
+/// the same time without an endpoint. All times are counted from the fault, as in [`Fleet::reconnected_s`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StandsFor {
+    /// So many devices.
+    pub devices: u64,
+    /// The quota: connections that the endpoint accepts per second.
+    pub connects_per_second: u64,
+    /// From the fault until a broker to which devices are sent accepted the first; `null` if none did while the fleet was
+    /// observed, and then nothing is modelled.
+    pub closed_for_s: Option<Seconds>,
+    /// The model of the fleet that was drilled: when 50, 90, 99 and 100 % are back, to compare with
+    /// [`Fleet::reconnected_s`]; `null` where they never are.
+    pub modelled_here_s: BTreeMap<String, Option<Seconds>>,
+    /// The model of `devices`: when 50, 90, 99 and 100 % are back; `null` where they never are, or not in the time that is
+    /// modelled.
+    pub modelled_s: BTreeMap<String, Option<Seconds>>,
+    /// By how much `modelled_here_s` is off what was measured, at most, at 50, 90 and 99 %: as a share of the shorter of
+    /// both, each counted from `closed_for_s` on, since before it nothing is modelled. What is modelled of `devices` after
+    /// `closed_for_s` is exact to this share of it. `null` where one of them came back and the other did not.
+    pub validation_error: Option<f64>,
+    /// No policy could have all of `devices` back before, with this quota.
+    pub floor_s: Option<Seconds>,
+    /// Connections that `devices` would attempt.
+    pub attempts: Option<u64>,
+    /// The most of them in a second.
+    pub attempts_per_s_peak: Option<u64>,
+    /// In words.
+    pub text: String,
 }
 
 /// How much a finding matters.
@@ -542,6 +670,10 @@ pub enum Severity {
 pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
+    /// Which kind of finding it is (`step_failed`): the same in every drill, where the text has the figures of one. Empty in
+    /// reports of versions that had none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
     /// A sentence or two; AWS's error code is quoted where there is one.
     pub text: String,
     /// The step that it is about.
@@ -553,6 +685,10 @@ pub struct Finding {
     /// The fault that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// What it is about where that is none of these: a data set, a bucket, a function, a probe. It identifies the finding
+    /// together with its kind; step, service and fault are then what the drill named beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// The line of the plan (`plan:151`), where the scenario names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -604,6 +740,17 @@ pub struct Charts {
     pub windows: Vec<Window>,
     /// The RPO targets, each with the data set that it is judged on.
     pub recovery_points: Vec<RecoveryPoint>,
+    /// What the commands of steps wrote, in the order of the runbook; steps that wrote nothing are left out.
+    pub outputs: Vec<StepOutput>,
+}
+
+/// What the commands of a step wrote, as the journal has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepOutput {
+    /// The step's id.
+    pub step: String,
+    /// Stream (`stdout`, `stderr`, or `firedrill` for a note of what is left out) and line.
+    pub lines: Vec<(String, String)>,
 }
 
 /// The results of one probe.
@@ -651,6 +798,25 @@ pub struct RecoveryPoint {
     pub target: Span,
 }
 
+/// How the fleet lost its sessions by a fault, and from when on it could have new ones: what a model of the same storm
+/// begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLoss {
+    /// Devices with a session at the fault.
+    pub devices: u64,
+    /// From the fault to the first loss of a session.
+    pub begins_after: Span,
+    /// From the first loss to the last.
+    pub over: Span,
+    /// From the fault until a broker to which devices are sent accepted the first; none while the fleet was observed.
+    pub opens_after: Option<Span>,
+    /// Devices learn of it so much later, in the mean: half of the TTL with which they keep the answer of a resolver, where
+    /// a name was moved.
+    pub learnt_after: Span,
+    /// For so long after the fault the fleet was observed.
+    pub observed_for: Span,
+}
+
 /// What a judged run is: the report and its pictures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
@@ -658,4 +824,6 @@ pub struct Judged {
     pub report: Report,
     /// What the charts show.
     pub charts: Charts,
+    /// The loss of sessions of which [`Fleet::reconnected_s`] tells, if there was one.
+    pub session_loss: Option<SessionLoss>,
 }

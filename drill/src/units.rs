@@ -27,26 +27,31 @@ impl DrillTime {
     pub const MAX: DrillTime = DrillTime(i64::MAX);
 
     /// The instant `us` microseconds after drill 0.
+    #[inline]
     pub const fn from_us(us: i64) -> Self {
         DrillTime(us)
     }
 
     /// The instant `s` seconds after drill 0.
+    #[inline]
     pub const fn from_secs(s: i64) -> Self {
         DrillTime(s * 1_000_000)
     }
 
     /// Microseconds since drill 0.
+    #[inline]
     pub const fn as_us(self) -> i64 {
         self.0
     }
 
     /// Seconds since drill 0, rounded to the millisecond (for reports).
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         Span(self.0).as_secs_f64()
     }
 
     /// The span from `earlier` to this instant, 0 if it is not earlier.
+    #[inline]
     pub fn since(self, earlier: DrillTime) -> Span {
         Span((self.0 - earlier.0).max(0))
     }
@@ -59,57 +64,68 @@ impl Span {
     pub const MAX: Span = Span(i64::MAX);
 
     /// `us` microseconds.
+    #[inline]
     pub const fn from_us(us: i64) -> Self {
         Span(us)
     }
 
     /// `ms` milliseconds.
+    #[inline]
     pub const fn from_millis(ms: i64) -> Self {
         Span(ms * 1_000)
     }
 
     /// `s` seconds.
+    #[inline]
     pub const fn from_secs(s: i64) -> Self {
         Span(s * 1_000_000)
     }
 
     /// `m` minutes.
+    #[inline]
     pub const fn from_mins(m: i64) -> Self {
         Span(m * 60_000_000)
     }
 
     /// Microseconds.
+    #[inline]
     pub const fn as_us(self) -> i64 {
         self.0
     }
 
     /// Seconds, rounded to the millisecond (for reports).
+    #[inline]
     pub fn as_secs_f64(self) -> f64 {
         let ms = self.0.div_euclid(1_000) + i64::from(self.0.rem_euclid(1_000) >= 500);
         ms as f64 / 1_000.0
     }
 
     /// The part of this span that is at least 0.
+    #[inline]
     pub fn at_least_zero(self) -> Span {
         Span(self.0.max(0))
     }
 
     /// This span `n` times.
+    #[inline]
     pub fn times(self, n: i64) -> Span {
         Span(self.0.saturating_mul(n))
     }
 
     /// This span divided by `n`, rounded down.
+    #[inline]
     pub fn divided(self, n: i64) -> Span {
         Span(self.0 / n)
     }
 
     /// This span as wall time would have it at rate 1.
+    #[inline]
     pub fn to_std(self) -> std::time::Duration {
         std::time::Duration::from_micros(self.0.max(0) as u64)
     }
 
     /// A wall duration as a span (rate 1).
+    #[inline]
     pub fn from_std(d: std::time::Duration) -> Span {
         Span(i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
     }
@@ -117,56 +133,66 @@ impl Span {
 
 impl Add<Span> for DrillTime {
     type Output = DrillTime;
+    #[inline]
     fn add(self, s: Span) -> DrillTime {
         DrillTime(self.0.saturating_add(s.0))
     }
 }
 impl AddAssign<Span> for DrillTime {
+    #[inline]
     fn add_assign(&mut self, s: Span) {
         *self = *self + s;
     }
 }
 impl Sub<Span> for DrillTime {
     type Output = DrillTime;
+    #[inline]
     fn sub(self, s: Span) -> DrillTime {
         DrillTime(self.0.saturating_sub(s.0))
     }
 }
 impl Sub for DrillTime {
     type Output = Span;
+    #[inline]
     fn sub(self, other: DrillTime) -> Span {
         Span(self.0.saturating_sub(other.0))
     }
 }
 impl Add for Span {
     type Output = Span;
+    #[inline]
     fn add(self, o: Span) -> Span {
         Span(self.0.saturating_add(o.0))
     }
 }
 impl AddAssign for Span {
+    #[inline]
     fn add_assign(&mut self, o: Span) {
         *self = *self + o;
     }
 }
 impl Sub for Span {
     type Output = Span;
+    #[inline]
     fn sub(self, o: Span) -> Span {
         Span(self.0.saturating_sub(o.0))
     }
 }
 impl SubAssign for Span {
+    #[inline]
     fn sub_assign(&mut self, o: Span) {
         *self = *self - o;
     }
 }
 impl Neg for Span {
     type Output = Span;
+    #[inline]
     fn neg(self) -> Span {
         Span(-self.0)
     }
 }
 impl std::iter::Sum for Span {
+    #[inline]
     fn sum<I: Iterator<Item = Span>>(iter: I) -> Span {
         iter.fold(Span::ZERO, |a, b| a + b)
     }

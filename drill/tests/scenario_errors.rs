@@ -44,12 +44,24 @@ cases! {
     unknown_key_far_from_all: "fleet:\n" => "zeppelin: 3\nfleet:\n";
     missing_field: "probe: program-delivery, data: programs,  rto: 1h, rpo" => "data: programs, rto: 1h, rpo", "  mtd: 8h\n" => "";
     missing_action: "{at: 35m, do: s3.delete_objects,  bucket" => "{at: 35m, bucket";
+    expect_fail_without_a_reason: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: fail}";
+    expect_fail_that_misses_nothing: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: fail, because: {steps: [declare]}}";
+    expect_names_near_known_ones: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: fail, because: {missed: [program-delivery rot, \"* mtd\", \"* mtd\"], open: [telemetry], steps: [contian]}}";
+    expect_pass_that_misses: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: pass, because: {missed: [telemetry rto], open: [telemetry rpo]}}";
+    expect_missed_and_open: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: fail, because: {missed: [telemetry rto], open: [telemetry rto]}}";
+    expect_another_verdict: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: failed, because: {missd: []}}";
     duplicate_key: "observe_for: 10m" => "observe_for: 10m\nstable_for: 6m";
     duplicate_bucket: "    telemetry: {name: aws-iot-steel-telemetry" => "    programs: {name: aws-iot-steel-telemetry";
     wrong_shape_of_a_list: "faults:\n  - {at: 35m, do: s3.delete_objects,  bucket: programs, fraction: 0.6, mode: marker}\n  - {" => "faults:\n  {";
     wrong_shape_of_a_map: "clock: {speed: 120, durations: p95}" => "clock: fast";
     text_for_a_number: "devices: 1000" => "devices: many";
+    fleet_that_stands_for_fewer: "devices: 1000" => "devices: 1000\n  stands_for: 999";
+    fleet_that_stands_for_more_than_are_simulated: "devices: 1000" => "devices: 1000\n  stands_for: 8000000001";
+    fleet_that_stands_for_a_number_in_words: "devices: 1000" => "devices: 1000\n  stands_for: 1M";
     quoted_number: "devices: 1000" => "devices: \"1000\"";
+    texts_that_are_not_on_one_line: "title: Firmware and program buckets are deleted and partly corrupted" => "title: \"x\\n ✔ PASS   hello\"",
+        "source: assumed}" => "source: \"vendor: a\\nb\"}", "faults:\n" => "faults:\n  - {at: 35m, do: aws.error, code: \"a\\e[2Jb\"}\n",
+        "writers:\n" => "secrets: [A, \"B\\nC\"]\nwriters:\n";
     number_for_a_text: "title: Firmware and program buckets are deleted and partly corrupted" => "title: 42";
     nothing_for_a_value: "profile: aws-full-jitter" => "profile:";
     yes_for_a_switch: "versioned: true\n" => "versioned: yes\n";
@@ -67,6 +79,8 @@ cases! {
     negative_duration: "{at: 35m, do: s3.delete" => "{at: -35m, do: s3.delete";
     zero_period: "sample: 20, verify: sha256, pass: 20 of 20, every: 30s" => "sample: 20, verify: sha256, pass: 20 of 20, every: 0s";
     size_with_unknown_unit: "payload: 128B" => "payload: 128 bytes";
+    size_below_what_a_script_needs: "do: s3.verify_integrity, bucket: programs}" => "do: shell, run: ls, memory: 1KiB}";
+    size_with_half_a_unit: "do: s3.verify_integrity, bucket: programs}" => "do: shell, run: ls, memory: 64M}";
     range_of_sizes_inverted: "size: 4KiB..64KiB" => "size: 64KiB..4KiB";
     more_deletes_than_writes: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 30s, deletes: 60%}     #";
     deletes_in_percent_without_its_sign: "bucket: programs, every: 30s}     #" => "bucket: programs, every: 30s, deletes: 5}     #";
@@ -122,7 +136,28 @@ cases! {
     merge_key_in_a_record: "fleet:\n" => "fleet:\n  <<: {a: b}\n";
     sync_to_itself: "do: s3.verify_integrity, bucket: programs}" => "do: s3.sync, from: {bucket: programs}, to: {bucket: programs, region: primary}}";
     human_step_without_duration: "within: 0m..20m, takes: {p50: 5m, p95: 15m}" => "within: 0m..20m";
+    checklist_with_an_item_twice: "takes: {p50: 5m, p95: 15m}" => "takes: {p50: 5m, p95: 15m}, checklist: [one, two, one]";
+    checklist_of_a_step_of_another_kind: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, checklist: [one], instructions: x, approval: owner}";
+    inject_without_a_text: "faults:\n" => "inject:\n  - {at: soon, to: owner}\nfaults:\n";
+    inject_that_comes_too_late: "faults:\n" => "inject:\n  - {at: 35h, text: It is over.}\nfaults:\n";
+    exercise_that_is_a_simulation: "exercise: functional " => "exercise: simulation ";
     percentiles_inverted: "{p50: 5m, p95: 15m}" => "{p50: 15m, p95: 5m}";
+    least_above_likely: "{p50: 5m, p95: 15m}" => "{least: 6m, likely: 5m, most: 15m}";
+    likely_above_most: "{p50: 5m, p95: 15m}" => "{least: 2m, likely: 25m, most: 15m}";
+    least_above_most: "{p50: 5m, p95: 15m}" => "{least: 25m, most: 15m}";
+    nothing_was_seen: "{p50: 5m, p95: 15m}" => "{seen: []}";
+    seen_has_no_value: "{p50: 5m, p95: 15m}" => "{seen: }";
+    seen_is_no_list: "{p50: 5m, p95: 15m}" => "{seen: 5m}";
+    one_that_was_seen_has_no_unit: "{p50: 5m, p95: 15m}" => "{seen: [4m, 7, 12m]}";
+    two_distributions_at_once: "{p50: 5m, p95: 15m}" => "{p50: 5m, p95: 15m, least: 2m, most: 20m}";
+    seen_beside_a_range: "{p50: 5m, p95: 15m}" => "{least: 2m, seen: [4m]}";
+    percentile_without_its_partner: "{p50: 5m, p95: 15m}" => "{p50: 5m}";
+    range_without_its_end: "{p50: 5m, p95: 15m}" => "{least: 5m}";
+    likely_alone: "{p50: 5m, p95: 15m}" => "{likely: 5m}";
+    distribution_misspelt: "{p50: 5m, p95: 15m}" => "{least: 2m, likly: 5m, most: 20m}";
+    distribution_in_capitals: "{p50: 5m, p95: 15m}" => "{P50: 5m, P95: 15m}";
+    distribution_of_nothing: "{p50: 5m, p95: 15m}" => "{}";
+    distribution_as_a_duration: "{p50: 5m, p95: 15m}" => "5m";
     observed_less_than_stable: "observe_for: 10m" => "observe_for: 1m";
     fault_before_steady_state: "{at: 35m, do: s3.delete" => "{at: 5m, do: s3.delete";
     replication_without_versions: "      versioned: true\n" => "";
@@ -181,6 +216,10 @@ cases! {
     fault_repeated_into_another: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, for: 1m, repeat: {every: 10m, times: 3}}\n  - {at: 55m, do: iot.freeze_broker, for: 30s}\n";
     fault_repeated_into_itself: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, for: 10m, repeat: {every: 10m, times: 3}}\n";
     fault_repeated_without_end: "faults:\n" => "faults:\n  - {at: 35m, do: iot.kill_broker, repeat: {every: 10m, times: 3}}\n";
+
+    // Variables that are the drill's own.
+    variables_that_the_drill_sets: "writers:\n" => "secrets: [AWS_SECRET_ACCESS_KEY, TOKEN, PATH, AWS_SESSION_TOKEN, HOME, TOKEN, FIREDRILL_ENDPOINT, TMPDIR]\nwriters:\n",
+        "do: s3.verify_integrity, bucket: programs}" => "do: shell, run: ls, env: {PATH: /bin, AWS_REGION: x, FIREDRILL_ENDPOINT: y, WORD: z}}";
 
     // A drill that is over too soon.
     fault_after_the_drill_gave_up: "observe_for: 10m" => "observe_for: 10m\ngive_up: 2h",
@@ -245,6 +284,22 @@ cases! {
         "replicate: {to: backup, lag" => "replicate: {to: backup, delay", "devices: 1000" => "devices: -1",
         "pass: 20 of 20" => "pass: 21 of 20", "do: s3.audit" => "do: s3.audti", "region: backup}" => "region: back-up}",
         "observe_for: 10m" => "observe_for: 1m";
+}
+
+/// A bound that is reached, and passed by one.
+#[test]
+fn what_was_seen_is_no_more_than_a_bound() {
+    let seen = |count| {
+        changed(&[(
+            "{p50: 5m, p95: 15m}",
+            &format!("{{seen: [{}]}}", vec!["5m"; count].join(", ")),
+        )])
+    };
+    assert_eq!(said(&seen(10_000)), said(DESIGN));
+    assert_eq!(
+        said(&seen(10_001)),
+        "drill.yaml:54:62: runbook[0].takes.seen: found a list of 10001; allowed: a list of at most 10000 items"
+    );
 }
 
 /// The end of a fault is not a part of it; a step that other ones wait for may be named from either side.
@@ -430,4 +485,67 @@ fn places_count_characters() {
         "{}",
         said(&text)
     );
+}
+
+/// Whoever writes a scenario decides on the files of its folder, and of no other.
+#[test]
+fn files_out_of_the_scenarios_folder_are_refused_however_they_are_written() {
+    let of = |field: &str, value: &str| match field {
+        "script" => changed(&[(
+            "do: s3.verify_integrity, bucket: programs}",
+            &format!("do: shell, script: {value}}}"),
+        )]),
+        _ => changed(&[(
+            "  buckets:\n",
+            &format!("  functions:\n    f: {{package: {value}}}\n  buckets:\n"),
+        )]),
+    };
+    let complaint = "a path that stays in the scenario's folder";
+    let out = [
+        ("script", "/bin/x", "/bin/x"),
+        ("script", "../x", "../x"),
+        ("script", "\"'/home/a/bin/x' --fast\"", "/home/a/bin/x"),
+        ("script", "\"'a b'/../../x\"", "a b/../../x"),
+        ("script", "\"\\\\/bin/x\"", "/bin/x"),
+        ("package", "/home/a", "/home/a"),
+        ("package", "..", ".."),
+        ("package", "lib/../../own.zip", "lib/../../own.zip"),
+    ];
+    for (field, value, found) in out {
+        let said = said(&of(field, value));
+        let complained = said
+            .lines()
+            .any(|line| line.contains(&format!("{field}: found {found:?}")) && line.ends_with(complaint));
+        assert!(complained, "{field}: {value}: {said}");
+    }
+    for (field, value) in [
+        ("script", "\"run.sh /etc/../x\""),
+        ("script", "\"'my script'\""),
+        ("package", "lib/own..zip"),
+    ] {
+        let said = said(&of(field, value));
+        assert!(!said.contains(complaint), "{field}: {value}: {said}");
+    }
+}
+
+/// A block of YAML ends with a line break, which is no part of a text; a variable's value may have several lines.
+#[test]
+fn texts_of_blocks_are_taken_without_their_end() {
+    let text = changed(&[
+        (
+            "title: Firmware and program buckets are deleted and partly corrupted",
+            "title: >\n  Firmware and\n  programs",
+        ),
+        (
+            "do: s3.verify_integrity, bucket: programs}",
+            "do: shell, run: ls, env: {PEM: \"a\\nb\\n\"}}",
+        ),
+    ]);
+    let (scenario, _) = Scenario::parse("drill.yaml", &text).unwrap();
+    assert_eq!(scenario.title, "Firmware and programs");
+    let env = scenario.runbook.iter().find_map(|step| match &step.action {
+        drill::scenario::StepAction::Shell(shell) => Some(shell.env.clone()),
+        _ => None,
+    });
+    assert_eq!(env.unwrap()[0].1, "a\nb\n");
 }

@@ -66,7 +66,7 @@ fn the_design_example_resolves_what_it_leaves_unsaid() {
         declare.within.as_ref().unwrap().counted_from,
         Reference::Detection
     );
-    assert_eq!(declare.takes.unwrap().p95, Span::from_mins(15));
+    assert_eq!(declare.takes.as_ref().unwrap().p95(), Span::from_mins(15));
     let restore = s.runbook.iter().find(|step| step.id == "restore").unwrap();
     assert_eq!(
         restore.within.as_ref().unwrap().counted_from,
@@ -190,6 +190,46 @@ runbook:
 }
 
 #[test]
+fn what_a_step_takes_has_one_of_four_distributions() {
+    let mins = Span::from_mins;
+    let cases = [
+        (
+            "{p50: 5m, p95: 5m}",
+            Takes::Lognormal {
+                p50: mins(5),
+                p95: mins(5),
+            },
+        ),
+        (
+            "{most: 20m, least: 0, likely: 5m}",
+            Takes::Pert {
+                least: mins(0),
+                likely: mins(5),
+                most: mins(20),
+            },
+        ),
+        (
+            "{least: 2m, most: 20m}",
+            Takes::Uniform {
+                least: mins(2),
+                most: mins(20),
+            },
+        ),
+        (
+            "{seen: [4m, 7m30s, 12m, 4m]}",
+            Takes::Seen {
+                seen: vec![mins(4), mins(4), Span::from_secs(450), mins(12)],
+            },
+        ),
+    ];
+    for (written, takes) in cases {
+        let (s, warnings) = parse(&DESIGN.replace("{p50: 5m, p95: 15m}", written));
+        assert_eq!(warnings, []);
+        assert_eq!(s.declaration().unwrap().takes.as_ref(), Some(&takes), "{written}");
+    }
+}
+
+#[test]
 fn data_named_after_a_bucket_that_only_a_rule_fills_is_telemetry() {
     let text = DESIGN.replace("      telemetry: {topic", "      readings: {topic");
     let (s, _) = parse(&text);
@@ -225,4 +265,18 @@ fn the_highest_rate_bounds_any_speed() {
     for wrong in ["0", "3601", "fast", "1.5", ""] {
         assert!(wrong.parse::<Speed>().is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn an_expected_failure_names_its_reason() {
+    let expect = "expect: {verdict: fail, because: {missed: [\"program-delivery rto\", \"* protection\"], open: [\"* mtd\"], steps: [contain]}}";
+    let (s, warnings) = parse(&DESIGN.replace("observe_for: 10m", &format!("observe_for: 10m\n{expect}")));
+    assert_eq!(warnings, []);
+    let expectation = s.expect.unwrap();
+    assert_eq!(expectation.verdict, drill::report::Verdict::Fail);
+    let because = expectation.because.unwrap();
+    assert_eq!(because.missed, ["program-delivery rto", "* protection"]);
+    assert_eq!(because.open.unwrap(), ["* mtd"]);
+    assert_eq!(because.steps.unwrap(), ["contain"]);
+    assert_eq!(parse(DESIGN).0.expect, None);
 }

@@ -135,6 +135,30 @@ fn a_step_takes_what_the_clock_says() {
 }
 
 #[test]
+fn every_kind_of_duration_is_planned() {
+    let planned = |takes: &str, durations, seed| {
+        let mut s = changed("{p50: 5m, p95: 15m}", takes);
+        s.clock.durations = durations;
+        Plan::new(&s, seed).takes("declare")
+    };
+    let range = Span::from_mins(2)..=Span::from_mins(20);
+    for takes in ["{least: 2m, likely: 5m, most: 20m}", "{least: 2m, most: 20m}"] {
+        let high = planned(takes, Durations::P95, 1);
+        assert!(
+            planned(takes, Durations::P50, 1) < high && range.contains(&high),
+            "{takes}"
+        );
+        let drawn = |seed| planned(takes, Durations::Draw, seed);
+        assert!(drawn(1) != drawn(2) && range.contains(&drawn(1)), "{takes}");
+    }
+    let seen = "{seen: [12m, 4m, 7m30s]}";
+    assert_eq!(planned(seen, Durations::P95, 1), Span::from_mins(12));
+    assert_eq!(planned(seen, Durations::P50, 1), Span::from_secs(450));
+    let drawn: BTreeSet<Span> = (0..50).map(|seed| planned(seen, Durations::Draw, seed)).collect();
+    assert_eq!(drawn, [240, 450, 720].map(Span::from_secs).into());
+}
+
+#[test]
 fn history_lies_before_the_drill_and_within_its_span() {
     let plan = Plan::new(&scenario(DESIGN), 1);
     let objects = plan.inventory("programs");
@@ -256,4 +280,21 @@ fn what_a_bucket_lost_is_current_again_once_it_is_written_again() {
     again.sort();
     let written: Vec<String> = (70..90).map(|n| plan.writers[0].key(n)).collect();
     assert_eq!(again, written, "only what was written after the bucket went");
+}
+
+/// It is written down indented, for people; what it says is hashed.
+#[test]
+fn a_plan_that_was_written_down_has_the_digest_of_the_plan() {
+    let plan = serde_json::json!({"seed": 7, "text": "a \"b\" \\ c", "list": [1, 2]});
+    let compact = Plan::digest_of(plan.to_string().as_bytes());
+    let indented = serde_json::to_string_pretty(&plan).unwrap();
+    assert_eq!(Plan::digest_of(indented.as_bytes()), compact);
+    for (old, new) in [("7", "8"), ("a ", "a  "), ("c", "d")] {
+        assert_ne!(
+            Plan::digest_of(indented.replacen(old, new, 1).as_bytes()),
+            compact,
+            "{old}"
+        );
+    }
+    assert_ne!(Plan::digest_of(b""), compact);
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::people::{Performed, ReadinessCheck};
 use super::{FleetCounters, FunctionCounters, ProgramCounters};
+use crate::scenario::{Durations, Exercise};
 use crate::units::{DrillTime, Span};
 
 /// The health that one probe run found.
@@ -37,10 +39,26 @@ pub enum Outcome {
     Done,
     /// It ended with an error, or what it was to achieve is not there.
     Failed,
+    /// A person decided not to do it, and said why.
+    Skipped,
+    /// It was gone through in an exercise without faults, and nothing was done.
+    GoneThrough,
     /// It never began: an earlier step aborted, or the drill ended before.
     NotStarted,
     /// The drill ended while it ran.
     Interrupted,
+}
+
+impl Outcome {
+    /// Whether the step came to an end of its own, well or not.
+    pub fn is_an_end(self) -> bool {
+        !matches!(self, Outcome::NotStarted | Outcome::Interrupted)
+    }
+
+    /// Whether what it was to do was not done, so that what its `on_failure` says holds.
+    pub fn is_not_done(self) -> bool {
+        matches!(self, Outcome::Failed | Outcome::Skipped)
+    }
 }
 
 /// The error of a step, as the service gave it.
@@ -102,6 +120,8 @@ pub enum EndReason {
     NoSteadyState,
     /// The scenario has no faults, and its steady state was observed.
     NoFaults,
+    /// An exercise without faults: every step was gone through, and every inject told.
+    ExerciseDone,
     /// A broker process ended though no fault asked for it.
     BrokerDied,
     /// A container or an endpoint that the drill ran on ended by itself.
@@ -166,6 +186,28 @@ pub enum Event {
         /// Whether the rate followed what keeps figures exact.
         #[serde(default)]
         speed_is_auto: bool,
+        /// Which of a modelled duration's values the plan has; none in older journals, where it is what the scenario says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        durations: Option<Durations>,
+        /// SHA-256 (hex) of `details.json`, if the run has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        details_sha256: Option<String>,
+        /// The kind of an exercise that injects no faults; none of one that does, and in older journals, where a kind was
+        /// not heeded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exercise: Option<Exercise>,
+        /// Whether people perform the human steps (`--interactive`).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        interactive: bool,
+    },
+    /// The machine that records the drill. Older journals have no such line.
+    Machine {
+        /// The kernel, its version and architecture (`Linux 6.12.0 x86_64`).
+        kernel: String,
+        /// The model of the processor.
+        processor: String,
+        /// The cores that the drill may use.
+        cores: u64,
     },
     /// Drill 0: the cloud answers.
     CloudReady {
@@ -257,6 +299,33 @@ pub enum Event {
         stream: String,
         /// The line, secrets masked.
         text: String,
+    },
+    /// A person made a note at a step (`--interactive`).
+    Note {
+        /// The step's id.
+        step: String,
+        /// Who.
+        by: String,
+        /// What.
+        text: String,
+    },
+    /// An exercise without faults begins: what is told as the disaster would strike now.
+    ExerciseBegan,
+    /// People were told what the scenario has for this time.
+    Inject {
+        /// The role that it is for, if it is for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+        /// What.
+        text: String,
+        /// The fault that is told, in an exercise that injects none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fault: Option<String>,
+    },
+    /// What the plan relies on, as it was found in the steady state.
+    Readiness {
+        /// Each thing that was looked at.
+        checks: Vec<ReadinessCheck>,
     },
     /// People were told.
     Message {
@@ -442,6 +511,10 @@ pub struct StepEnd {
     pub bytes: u64,
     /// Calls that were made again.
     pub retries: u64,
+    /// The longest chain of its calls in which each began after the one before it was served: what it waited for one after the
+    /// other. 0 where that was not recorded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sequential_waits: u64,
     /// How often the step was tried.
     #[serde(default = "once")]
     pub attempts: u32,
@@ -457,10 +530,17 @@ pub struct StepEnd {
     /// What it found or did, in words (`327 of 570 objects damaged`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Who performed it (`--interactive`); none of a step that no person ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performed: Option<Box<Performed>>,
 }
 
 /// What a step says ([`StepEnd::detail`]) that looked for damage and found none.
 pub const NO_DAMAGE: &str = "no damage found";
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
 
 fn once() -> u32 {
     1

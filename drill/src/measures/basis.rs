@@ -4,7 +4,7 @@ use super::case::Case;
 use super::incidents::Incident;
 use super::provenance::{Shares, uncharged, union};
 use crate::report::{self, EMBEDDED, Verdict};
-use crate::scenario::{DECLARE, Source, Step, StepAction};
+use crate::scenario::{DECLARE, Durations, Source, Step, StepAction};
 use crate::units::{DrillTime, Span};
 
 /// The basis of a verdict.
@@ -57,7 +57,8 @@ fn words(case: &Case<'_>, verdict: Verdict, shares: Shares, assumed: Span) -> St
     let parts = match whole {
         Span::ZERO => "nothing was red".to_owned(),
         whole => format!(
-            "{assumed} of {whole} are assumed, {} were measured here",
+            "{assumed} of {whole} are assumed, {}{} were measured here",
+            otherwise_modelled(shares.modelled - assumed),
             shares.measured
         ),
     };
@@ -65,7 +66,26 @@ fn words(case: &Case<'_>, verdict: Verdict, shares: Shares, assumed: Span) -> St
         Span::ZERO => String::new(),
         observed => format!(", {observed} were observed"),
     };
-    format!("{verdict}{parts}{observed}; {cloud}, not your account.")
+    let durations = durations(case);
+    format!("{verdict}{parts}{observed}{durations}; {cloud}, not your account.")
+}
+
+/// Which values the durations of steps have, unless they are those by default, which no lucky draw makes shorter.
+fn durations(case: &Case<'_>) -> &'static str {
+    let has_any = case.scenario.runbook.iter().any(|step| step.takes.is_some());
+    match case.durations() {
+        Durations::P50 if has_any => "; steps take their median durations",
+        Durations::Draw if has_any => "; durations of steps were drawn with the seed",
+        _ => "",
+    }
+}
+
+/// What is modelled and has a source, so that all parts of the whole are named.
+fn otherwise_modelled(rest: Span) -> String {
+    match rest {
+        Span::ZERO => String::new(),
+        rest => format!("{rest} are modelled otherwise (waits, durations with a source, charged calls), "),
+    }
 }
 
 /// Overlapping times as one.

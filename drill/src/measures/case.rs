@@ -3,8 +3,9 @@
 use super::effects::{self, PutBack};
 use super::recording::Recording;
 use super::timeline::{FaultRun, StepRun, Timeline};
+use crate::journal::Outcome;
 use crate::ledger::{Change, LedgerRecord};
-use crate::scenario::{Fault, Reference, Scenario, Step};
+use crate::scenario::{Durations, Exercise, Fault, Reference, Scenario, Step, StepAction};
 use crate::units::{DrillTime, Span};
 
 /// The scenario and the journal, joined.
@@ -55,6 +56,16 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Which values of modelled durations the plan has: what the run was told, or else the scenario says.
+    pub(crate) fn durations(&self) -> Durations {
+        let told = self
+            .timeline
+            .started
+            .as_ref()
+            .and_then(|started| started.durations);
+        told.unwrap_or(self.scenario.clock.durations)
+    }
+
     /// When the first fault struck.
     pub(crate) fn first_strike(&self) -> Option<DrillTime> {
         self.strikes.first().map(|strike| strike.at)
@@ -76,12 +87,29 @@ impl<'a> Case<'a> {
         self.timeline.steps.get(step.id.as_str())
     }
 
-    /// When the disaster was declared: the end of step `declare`; in a runbook without one, detection.
+    /// The kind of the exercise, if it was one without faults.
+    pub(crate) fn exercise(&self) -> Option<Exercise> {
+        self.timeline
+            .started
+            .as_ref()
+            .and_then(|started| started.exercise)
+    }
+
+    /// When the disaster was declared: the end of step `declare`, unless people did not do it; in a runbook without one,
+    /// detection.
     pub(crate) fn declared(&self) -> Option<DrillTime> {
         match self.scenario.declaration() {
-            Some(step) => self.end_of(step),
-            None => self.timeline.detected,
+            Some(step) => self.end_of(step).filter(|_| !self.was_not_done_by_people(step)),
+            None => self.timeline.detected.or(self.timeline.exercise_began),
         }
+    }
+
+    /// Whether people were to do it and did not: it was skipped, or everybody had left.
+    fn was_not_done_by_people(&self, step: &Step) -> bool {
+        let end = self.step_run(step).and_then(|run| run.ended);
+        let outcome = end.map(|(_, end)| end.outcome);
+        let human = matches!(step.action, StepAction::Human(_));
+        outcome.is_some_and(|outcome| outcome == Outcome::Skipped || (human && outcome.is_not_done()))
     }
 
     fn end_of(&self, step: &Step) -> Option<DrillTime> {
@@ -91,8 +119,8 @@ impl<'a> Case<'a> {
     /// The instant that a window counts from, if it came.
     pub(crate) fn instant_of(&self, reference: &Reference) -> Option<DrillTime> {
         match reference {
-            Reference::Fault => self.first_strike(),
-            Reference::Detection => self.timeline.detected,
+            Reference::Fault => self.first_strike().or(self.timeline.exercise_began),
+            Reference::Detection => self.timeline.detected.or(self.timeline.exercise_began),
             Reference::Declaration => self.declared(),
             Reference::Step(id) => self.end_of(self.scenario.runbook.iter().find(|step| step.id == *id)?),
         }

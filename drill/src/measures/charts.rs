@@ -2,8 +2,8 @@
 
 use super::case::Case;
 use super::incidents::Incident;
-use crate::report::{Charts, Deadline, ProbeSeries, RecoveryPoint, Window};
-use crate::scenario::{Probe, ServiceObjective};
+use crate::report::{Charts, Deadline, ProbeSeries, RecoveryPoint, StepOutput, Window};
+use crate::scenario::{Probe, ServiceObjective, Step};
 
 /// Everything that charts are drawn from.
 pub(crate) fn charts(case: &Case<'_>, incidents: &[Incident<'_>]) -> Charts {
@@ -22,7 +22,22 @@ pub(crate) fn charts(case: &Case<'_>, incidents: &[Incident<'_>]) -> Charts {
             .iter()
             .filter_map(recovery_point)
             .collect(),
+        outputs: scenario
+            .runbook
+            .iter()
+            .filter_map(|step| output(case, step))
+            .collect(),
     }
+}
+
+/// What the commands of a step wrote, if they wrote anything.
+fn output(case: &Case<'_>, step: &Step) -> Option<StepOutput> {
+    let run = case.step_run(step)?;
+    let line = |(stream, text): &(&str, &str)| ((*stream).to_owned(), (*text).to_owned());
+    (!run.output.is_empty()).then(|| StepOutput {
+        step: step.id.clone(),
+        lines: run.output.iter().map(line).collect(),
+    })
 }
 
 fn series(case: &Case<'_>, probe: &Probe) -> ProbeSeries {
@@ -81,7 +96,7 @@ fn deadlines(case: &Case<'_>, incidents: &[Incident<'_>]) -> Vec<Deadline> {
 }
 
 fn windows(case: &Case<'_>) -> Vec<Window> {
-    let window = |step: &crate::scenario::Step| {
+    let window = |step: &Step| {
         let (opens, closes) = case.window(step)?;
         Some(Window {
             step: step.id.clone(),

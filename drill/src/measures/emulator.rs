@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::case::Case;
 use super::commands::{Place, Sync, syncs};
-use super::findings::{about_step, finding, ran};
+use super::findings::{about, about_step, finding, ran};
 use super::objectives::Assessed;
 use crate::report::{EMBEDDED, Finding, Metric, Severity};
 use crate::scenario::{Bucket, Command, FaultAction, ProbeKind, RouteTo, ServiceObjective, Step, StepAction};
@@ -94,7 +94,7 @@ fn about_comparison(step: &Step, bucket: &Bucket, how: Compared, cloud: &str) ->
          copied back; on AWS it has its source's date, and an object of the same size is passed over, whatever became of \
          its bytes."
     );
-    about_step(Severity::Warning, step, text)
+    about_step(Severity::Warning, "decided_by_emulator", step, text)
 }
 
 fn about_dates(cloud: &str) -> Finding {
@@ -103,7 +103,7 @@ fn about_dates(cloud: &str) -> Finding {
          written in the drill's hours, all has dates of the few minutes that the drill really took. Times in this \
          report are those at which the gateway had the answers."
     );
-    finding(Severity::Note, text)
+    about(Severity::Note, "dates_of_the_cloud", cloud, text)
 }
 
 /// Nobody can reach into the storage of another program.
@@ -117,7 +117,7 @@ fn about_damage(case: &Case<'_>, cloud: &str) -> Option<Finding> {
     );
     Some(Finding {
         fault: Some(fault.id.clone()),
-        ..finding(Severity::Note, text)
+        ..finding(Severity::Note, "corruption_by_the_gateway", text)
     })
 }
 

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::case::{Case, Strike};
+use super::session_loss;
 use crate::journal::FleetCounters;
-use crate::report::{Fleet, Seconds};
-use crate::scenario::Resource;
+use crate::report::{Fleet, Seconds, SessionLoss};
+use crate::scenario::{Fault, Resource};
 use crate::units::DrillTime;
 
 /// The shares of the fleet whose return is told.
 const PERCENTS: [u64; 4] = [50, 90, 99, 100];
 
-type Sample = (DrillTime, FleetCounters);
+pub(super) type Sample = (DrillTime, FleetCounters);
 
 /// What the counters say. What devices do once the return home has begun is no part of their recovery.
-pub(crate) fn fleet(case: &Case<'_>) -> Option<Fleet> {
+pub(crate) fn fleet(case: &Case<'_>) -> Option<(Fleet, Option<SessionLoss>)> {
     // Of what else breaks no device loses its connection, though one may just then.
     let disconnects = |strike: &&Strike<'_>| {
         let hurts = strike.fault.action.hurts(case.scenario).into_iter();
@@ -27,27 +28,35 @@ pub(crate) fn fleet(case: &Case<'_>) -> Option<Fleet> {
     let (_, last) = samples.last()?;
     let connected = samples.iter().map(|(_, counters)| counters.connected);
     let back = worst(recovery(samples, home), &strikes);
-    Some(Fleet {
+    let loss = back.as_ref().and_then(|back| {
+        let openings = session_loss::openings(case, back.fault)?;
+        session_loss::session_loss(back.samples, back.at, &openings)
+    });
+    let fleet = Fleet {
         devices: last.devices,
         connected_peak: connected.max().unwrap_or(0),
-        disconnected_by: back.as_ref().map(|back| back.fault.to_owned()),
+        disconnected_by: back.as_ref().map(|back| back.fault.id.clone()),
         disconnected_at_s: back.as_ref().map(|back| back.at.as_secs_f64()),
         reconnected_s: back.map(|back| back.reconnected_s).unwrap_or_default(),
         connect_attempts: last.connect_attempts,
         connect_attempts_per_s_peak: peak(samples),
         outbox_dropped: last.dropped,
-    })
+        stands_for: None,
+    };
+    Some((fleet, loss))
 }
 
 /// How devices came back after a fault that had disconnected some.
-struct Back<'a> {
-    fault: &'a str,
+struct Back<'s, 'a> {
+    fault: &'a Fault,
     at: DrillTime,
+    /// The samples up to the next fault that disconnected some.
+    samples: &'s [Sample],
     reconnected_s: BTreeMap<String, Option<Seconds>>,
 }
 
 /// The return that took longest, of those after each fault that disconnected devices.
-fn worst<'a>(samples: &[Sample], strikes: &[Strike<'a>]) -> Option<Back<'a>> {
+fn worst<'s, 'a>(samples: &'s [Sample], strikes: &[Strike<'a>]) -> Option<Back<'s, 'a>> {
     let samples = &samples[..live(samples)];
     let mut instants: Vec<DrillTime> = strikes.iter().map(|strike| strike.at).collect();
     instants.dedup();
@@ -73,12 +82,13 @@ fn worst<'a>(samples: &[Sample], strikes: &[Strike<'a>]) -> Option<Back<'a>> {
         let end = samples.partition_point(|(when, _)| *when <= until);
         let strike = strikes.iter().find(|strike| strike.at == *at)?;
         Some(Back {
-            fault: &strike.fault.id,
+            fault: strike.fault,
             at: *at,
+            samples: &samples[..end],
             reconnected_s: reconnected(&samples[..end], *at),
         })
     });
-    let took = |back: &Back<'_>| {
+    let took = |back: &Back<'_, '_>| {
         let seconds = back.reconnected_s.get("100").copied().flatten();
         seconds.map_or(i64::MAX, |seconds| (seconds * 1_000.0) as i64)
     };

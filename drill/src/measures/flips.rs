@@ -10,25 +10,22 @@
 //! not close ends when it did. So only what lies on the critical path flips anything. The change that is told is that at
 //! which the figure meets its target, and it is exact to what the figure is exact to.
 
-use std::collections::BTreeMap;
-
 use super::case::Case;
+use super::graph::{DETECTION, Graph};
 use super::incidents::Incident;
 use super::objectives::{Assessed, Basis};
 use super::phases;
 use crate::report::{Flip, Metric, ObjectiveVerdict};
-use crate::scenario::Expect;
+use crate::scenario::{Expect, Step};
 use crate::units::{DrillTime, Span};
-
-/// The name of the duration before all steps.
-const DETECTION: &str = "detection";
 
 /// How finely a change is sought.
 const FINEST: Span = Span::from_millis(1);
 
 /// Every flip, the smallest change first.
 pub(crate) fn flips(case: &Case<'_>, incidents: &[Incident<'_>], assessed: &[Assessed]) -> Vec<Flip> {
-    let graph = Graph::new(case);
+    let ran = |step: &Step| case.step_run(step)?.interval();
+    let graph = Graph::new(&case.scenario.runbook, ran, case.timeline.detected.is_some());
     let durations = durations(case, incidents);
     let mut flips = Vec::new();
     for assessed in assessed {
@@ -133,82 +130,6 @@ fn union(mut spans: Vec<(DrillTime, DrillTime)>) -> Span {
         reached = reached.max(to);
     }
     covered
-}
-
-/// A step that ran.
-struct Node<'a> {
-    id: &'a str,
-    after: Vec<usize>,
-    start: DrillTime,
-    end: DrillTime,
-}
-
-/// The steps that ran to an end of their own, each after those that it comes after.
-struct Graph<'a> {
-    nodes: Vec<Node<'a>>,
-    places: BTreeMap<&'a str, usize>,
-    detected: Option<DrillTime>,
-}
-
-impl<'a> Graph<'a> {
-    fn new(case: &Case<'a>) -> Graph<'a> {
-        let mut graph = Graph {
-            nodes: Vec::new(),
-            places: BTreeMap::new(),
-            detected: case.timeline.detected,
-        };
-        let ran = case.scenario.runbook.iter().filter_map(|step| {
-            let (start, end) = case.step_run(step)?.interval()?;
-            Some((step, start, end))
-        });
-        let mut waiting: Vec<_> = ran.collect();
-        let all: Vec<&str> = waiting.iter().map(|(step, ..)| step.id.as_str()).collect();
-        // Each round places the steps whose predecessors are placed; a scenario has no circles.
-        while !waiting.is_empty() {
-            let before = waiting.len();
-            waiting.retain(|(step, start, end)| {
-                let ran = step.after.iter().filter(|id| all.contains(&id.as_str()));
-                let places: Option<Vec<usize>> =
-                    ran.map(|id| graph.places.get(id.as_str()).copied()).collect();
-                let Some(after) = places else { return true };
-                graph.places.insert(&step.id, graph.nodes.len());
-                graph.nodes.push(Node {
-                    id: &step.id,
-                    after,
-                    start: *start,
-                    end: *end,
-                });
-                false
-            });
-            if waiting.len() == before {
-                break;
-            }
-        }
-        graph
-    }
-
-    /// When each step would have ended, had a duration been longer by `change`.
-    fn ends(&self, duration: &str, change: Span) -> Vec<DrillTime> {
-        let grown = |name: &str| if name == duration { change } else { Span::ZERO };
-        let mut ends: Vec<DrillTime> = Vec::with_capacity(self.nodes.len());
-        for node in &self.nodes {
-            let then = node.after.iter().map(|at| self.nodes[*at].end).max();
-            let now = node.after.iter().map(|at| ends[*at]).max();
-            let shift = match (then, now) {
-                (Some(then), Some(now)) => now - then,
-                _ if self.detected.is_some() => grown(DETECTION),
-                _ => Span::ZERO,
-            };
-            ends.push(node.end.max(node.start) + shift + grown(node.id));
-        }
-        ends
-    }
-
-    /// By how much a step ends later than it did.
-    fn shift(&self, ends: &[DrillTime], step: &str) -> Option<Span> {
-        let at = *self.places.get(step)?;
-        Some(*ends.get(at)? - self.nodes[at].end.max(self.nodes[at].start))
-    }
 }
 
 /// The modelled durations of the run, with their lengths.

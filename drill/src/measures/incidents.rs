@@ -7,8 +7,7 @@
 //!    └───────── incident ───────┘
 //! ```
 //!
-//! Back means back: from there to the end of `observe_for` no more single results are red than the steady state before
-//! the first fault had, by more than one. Else the service is unstable, and the incident is open until it is not.
+//! When a red is over is what [`crate::recovery`] says.
 //!
 //! A red that comes after an incident has closed is another incident, a relapse. Unless a new fault made
 //! it, it begins at its own first red; when before that it really began, nobody knows, and its error says so.
@@ -17,10 +16,10 @@
 
 use super::case::{Case, Strike};
 use super::closing::{self, Closing};
-use super::health::{self, Change};
 use super::paths::Path;
 use super::timeline::Look;
 use crate::journal::Health;
+use crate::recovery::{Observed, Red, Stability};
 use crate::report::ClosedBy;
 use crate::scenario::{Effect, Probe, ProbeKind, ServiceObjective};
 use crate::units::{DrillTime, Span};
@@ -52,15 +51,6 @@ pub(crate) struct Incident<'a> {
     pub(crate) counts: bool,
     /// It began in the course of the failback.
     pub(crate) failback: bool,
-}
-
-/// How many of the single results from an instant on were red.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stability {
-    pub(crate) from: DrillTime,
-    pub(crate) red: u64,
-    /// Of so many that told anything.
-    pub(crate) known: u64,
 }
 
 /// Why results were red.
@@ -117,14 +107,6 @@ impl Reason<'_> {
     }
 }
 
-/// How a red ended, if it did.
-#[derive(Clone, Copy, Debug, Default)]
-struct Closed {
-    end: Option<DrillTime>,
-    unstable: Option<Stability>,
-    after: Option<Stability>,
-}
-
 /// Why results of a probe from `from` to before `to` were red, the most frequent reason first. Of an object the reason is
 /// what follows its key.
 pub(crate) fn reasons_of<'a>(
@@ -167,142 +149,19 @@ impl<'a> Finder<'_, 'a> {
     }
 
     fn find(&self) -> Vec<Incident<'a>> {
-        let changes = health::changes(self.looks(), self.probe.debounce);
+        let Finder { case, probe, .. } = self;
+        let strikes: Vec<DrillTime> = case.strikes.iter().map(|strike| strike.at).collect();
+        let (home, end) = (case.failback_began(), case.timeline.end);
+        let observed = Observed::of(case.scenario, probe, self.looks(), &strikes, home, end);
         let mut found: Vec<Incident<'a>> = Vec::new();
-        let mut at = 0;
-        while let Some(change) = changes.get(at) {
-            if change.green {
-                at += 1;
-                continue;
-            }
-            let closed = self.close(&changes, at);
-            found.push(self.incident(&changes, at, closed, found.last()));
-            at = match closed.end {
-                // The next red state after that.
-                Some(end) => changes.partition_point(|change| change.at <= end),
-                None => changes.len(),
-            };
+        for red in observed.reds() {
+            found.push(self.incident(red, found.last()));
         }
         found
     }
 
-    /// How the red that begins with change `red` ended.
-    fn close(&self, changes: &[Change], red: usize) -> Closed {
-        let mut closed = Closed::default();
-        for at in self.turns(changes, red) {
-            if !self.holds(changes, at) {
-                continue;
-            }
-            let after = self.stability(at);
-            closed.after = closed.after.or(Some(after));
-            if self.is_stable(&after) && (closed.unstable.is_none() || self.observed(at)) {
-                return Closed {
-                    end: Some(at),
-                    after: Some(after),
-                    ..closed
-                };
-            }
-            closed.unstable = closed.unstable.or(Some(after));
-        }
-        closed
-    }
-
-    /// When the service may have been back after it turned red with change `red`: at each green state, and at each
-    /// green result in it that follows a red one.
-    fn turns(&self, changes: &[Change], red: usize) -> Vec<DrillTime> {
-        let mut turns = Vec::new();
-        for (n, change) in changes
-            .iter()
-            .enumerate()
-            .skip(red)
-            .filter(|(_, change)| change.green)
-        {
-            turns.push(change.at);
-            let until = changes.get(n + 1).map_or(DrillTime::MAX, |next| next.at);
-            let known = self.looks().iter().filter(|look| look.health != Health::Unknown);
-            let within = known.filter(|look| look.at >= change.at && look.at < until);
-            let mut was_red = false;
-            for look in within {
-                if was_red && look.health == Health::Green {
-                    turns.push(look.at);
-                }
-                was_red = look.health == Health::Red;
-            }
-        }
-        turns
-    }
-
-    /// Whether the green from `at` on holds for `stable_for`.
-    fn holds(&self, changes: &[Change], at: DrillTime) -> bool {
-        let held_to = at + self.case.scenario.stable_for;
-        match changes.iter().find(|change| !change.green && change.at > at) {
-            Some(next) => next.at >= held_to,
-            None => self.seen_to(at) >= held_to && self.case.timeline.end >= held_to,
-        }
-    }
-
-    /// Whether the service was observed for `observe_for` after `at`.
-    fn observed(&self, at: DrillTime) -> bool {
-        let to = self.observed_to(at);
-        self.seen_to(at) >= to && self.case.timeline.end >= to
-    }
-
-    /// Up to when a green after `at` tells of the service.
-    fn seen_to(&self, at: DrillTime) -> DrillTime {
-        let greens = self.looks().iter().rev();
-        let mut last = greens.filter(|look| look.health == Health::Green);
-        last.next().map_or(at, |look| look.at) + self.probe.every + self.probe.timeout
-    }
-
-    /// Up to when what is red after `at` tells of a recovery that did not hold: to the end of `observe_for`, or to the
-    /// next fault, or to the beginning of the return home.
-    fn observed_to(&self, at: DrillTime) -> DrillTime {
-        let new = self
-            .case
-            .strikes
-            .iter()
-            .map(|strike| strike.at)
-            .find(|strike| *strike > at);
-        let home = self.case.failback_began().filter(|home| *home > at);
-        let ends = [Some(at + self.case.scenario.observe_for), new, home];
-        ends.into_iter().flatten().min().unwrap_or(at)
-    }
-
-    fn stability(&self, from: DrillTime) -> Stability {
-        self.count(from, self.observed_to(from))
-    }
-
-    fn count(&self, from: DrillTime, to: DrillTime) -> Stability {
-        let within = self.looks().iter().filter(|look| look.at >= from && look.at < to);
-        let known = within.filter(|look| look.health != Health::Unknown);
-        let mut count = Stability {
-            from,
-            red: 0,
-            known: 0,
-        };
-        for look in known {
-            count.known += 1;
-            count.red += u64::from(look.health == Health::Red);
-        }
-        count
-    }
-
-    /// No more of these results are red than in the steady state, with a margin of one.
-    fn is_stable(&self, after: &Stability) -> bool {
-        let first = self.case.first_strike().unwrap_or(DrillTime::MAX);
-        let steady = self.count(DrillTime::ZERO, first);
-        let beyond = u128::from(after.red.saturating_sub(1));
-        beyond * u128::from(steady.known.max(1)) <= u128::from(steady.red) * u128::from(after.known)
-    }
-
-    fn incident(
-        &self,
-        changes: &[Change],
-        red: usize,
-        closed: Closed,
-        before: Option<&Incident<'a>>,
-    ) -> Incident<'a> {
-        let first_red = changes[red].at;
+    fn incident(&self, red: Red, before: Option<&Incident<'a>>) -> Incident<'a> {
+        let (first_red, closed) = (red.first, red.closed);
         let fault = self.cause(first_red, before.and_then(|before| before.end));
         let unseen = if fault.is_none() {
             self.unseen_before(first_red)
@@ -317,7 +176,7 @@ impl<'a> Finder<'_, 'a> {
             fault,
             start,
             end,
-            until: end.unwrap_or_else(|| self.open_until(changes, closed)).max(start),
+            until: red.until.max(start),
             relapse: false,
             closing: None,
             unstable: closed.unstable,
@@ -379,17 +238,6 @@ impl<'a> Finder<'_, 'a> {
     fn unseen_before(&self, red: DrillTime) -> Span {
         self.last_green(red)
             .map_or(self.probe.every, |look| red - look.began)
-    }
-
-    /// Up to when an incident that never closed surely lasted: to the green that was not confirmed, or to the last red.
-    fn open_until(&self, changes: &[Change], closed: Closed) -> DrillTime {
-        match changes.last() {
-            Some(last) if last.green && closed.unstable.is_none() => last.at,
-            _ => {
-                let last_red = self.looks().iter().rev().find(|look| look.health == Health::Red);
-                last_red.map_or(self.case.timeline.end, |look| look.at)
-            }
-        }
     }
 
     /// The span before `end` in which there is no result: the probe's interval, or more where results

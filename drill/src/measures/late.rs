@@ -6,7 +6,7 @@
 use super::case::Case;
 use super::data::Data;
 use super::emulator::foreign;
-use super::findings::finding;
+use super::findings::about;
 use crate::report::{Finding, Severity};
 use crate::units::{DrillTime, Span};
 
@@ -63,7 +63,7 @@ pub(super) fn findings(case: &Case<'_>, data: &[Data<'_>]) -> Vec<Finding> {
                  given as inexact by as much.",
                 capital(&words(case, label, late))
             );
-            finding(Severity::Note, text)
+            about(Severity::Note, "copies_late", label, text)
         })
     };
     buckets.filter_map(|bucket| of(&bucket.label)).collect()

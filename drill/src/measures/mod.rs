@@ -14,23 +14,28 @@
 //! | when was a service down, and what closed it | `incidents`, `health`, `closing` |
 //! | what became of the writes, and what is the RPA | `data` |
 //! | what a service or a data set rests on, and where | `paths` |
+//! | when devices were back, and when they could be | `fleet`, `session_loss` |
 //! | measured, modelled or observed | `provenance` |
 //! | met or missed | `objectives`, `verdict` |
 //! | what the cloud, not the plan, may have decided | `emulator`, `late` |
 //! | what would change that | `flips` |
+//! | what was gone through without faults | `exercise` |
+//! | what would change that, and what decided when services were back | `flips`, `critical`, on the `graph` of steps |
 
 mod basis;
 mod case;
 mod charts;
 mod closing;
 mod commands;
+mod critical;
 mod data;
 mod effects;
 mod emulator;
+mod exercise;
 mod findings;
 mod fleet;
 mod flips;
-mod health;
+mod graph;
 mod incidents;
 mod late;
 mod objectives;
@@ -38,10 +43,12 @@ mod paths;
 mod phases;
 mod provenance;
 mod recording;
+mod session_loss;
 mod tables;
 mod timeline;
 mod verdict;
 
+pub use critical::{CriticalPart, VERIFICATION, critical_path};
 pub use recording::{Recording, RecordingError};
 
 use self::case::Case;
@@ -56,11 +63,14 @@ use crate::scenario::Scenario;
 /// reach its end is reported as far as it came.
 pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
     let case = Case::new(scenario, recording);
+    if let Some(kind) = case.exercise() {
+        return exercise::judge(&case, kind, recording);
+    }
     let incidents = incidents::find(&case);
     let data = data::tally(&case, &incidents, recording);
     let mut assessed = objectives::assess(&case, &incidents, &data);
     let reached = verdict::reach(&case, &data, &mut assessed);
-    let fleet = fleet::fleet(&case);
+    let (fleet, session_loss) = fleet::fleet(&case).unzip();
     let of_emulator = emulator::mark(&case, &mut assessed);
     let mut findings = findings::findings(&Evidence {
         case: &case,
@@ -100,7 +110,11 @@ pub fn judge(scenario: &Scenario, recording: &Recording) -> Judged {
         seal: recording.seal.clone(),
         ..frame(&case)
     };
-    Judged { report, charts }
+    Judged {
+        report,
+        charts,
+        session_loss: session_loss.flatten(),
+    }
 }
 
 /// What a report says of the run itself.
@@ -126,6 +140,7 @@ fn frame(case: &Case<'_>) -> Report {
             |started| started.speed,
         ),
         speed_is_auto: started.is_some_and(|started| started.speed_is_auto),
+        durations: case.durations(),
         started_at: date(first),
         finished_at: date(last),
         wall_seconds: wall_seconds(first, last),
@@ -133,6 +148,8 @@ fn frame(case: &Case<'_>) -> Report {
         seal: None,
         complete: timeline.complete(),
         verdict: crate::report::Verdict::Inconclusive,
+        exercise: None,
+        readiness: timeline.readiness.to_vec(),
         basis: crate::report::Basis::default(),
         protections: Vec::new(),
         reasons: Vec::new(),
@@ -146,6 +163,8 @@ fn frame(case: &Case<'_>) -> Report {
         functions: Vec::new(),
         programs: Vec::new(),
         messages: Vec::new(),
+        injects: tables::injects(case),
+        notes: tables::notes(case),
         fleet: None,
         findings: Vec::new(),
         flips: Vec::new(),
@@ -158,6 +177,7 @@ fn frame(case: &Case<'_>) -> Report {
                 rates: clock.rates.to_vec(),
                 limits: clock.limits.to_vec(),
             }),
+        details: None,
     }
 }
 

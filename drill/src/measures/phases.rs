@@ -13,6 +13,9 @@ use crate::report::{Fleet, Phase};
 use crate::scenario::{DECLARE, Step};
 use crate::units::{DrillTime, Span};
 
+/// What the phase from the first fault until monitoring fired is called.
+pub(super) const DETECT: &str = "detect";
+
 /// What the phase from the last acting step to the closed incident is called, unless a step is called so.
 const VERIFY: &str = "verify";
 const VERIFY_BESIDE_A_STEP: &str = "verify health";
@@ -28,7 +31,7 @@ pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<
     };
     let mut phases = Vec::new();
     if case.scenario.detection.is_some() {
-        phases.push(phase(case, "detect", begin, case.timeline.detected));
+        phases.push(phase(case, DETECT, begin, case.timeline.detected));
     }
     for step in &case.scenario.runbook {
         phases.extend(of_step(case, step));

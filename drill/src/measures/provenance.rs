@@ -90,7 +90,11 @@ impl Shares {
 
     fn in_ms(self, whole: i64) -> SharesInSeconds {
         let seconds = |ms: i64| ms as f64 / 1_000.0;
-        let observed = (self.observed.as_us() / 1_000).min(whole);
+        // What people took from its beginning to its end is theirs, with what rounding left over.
+        let observed = match self.observed > Span::ZERO && self.modelled + self.measured == Span::ZERO {
+            true => whole,
+            false => (self.observed.as_us() / 1_000).min(whole),
+        };
         let measured = match self.modelled {
             Span::ZERO if self.measured > Span::ZERO => whole - observed,
             _ => (self.measured.as_us() / 1_000).min(whole - observed),

@@ -29,6 +29,12 @@ pub enum RecordingError {
     /// The journal cannot be trusted.
     #[error("journal.jsonl: {0}")]
     Journal(#[from] JournalError),
+    /// The end of the journal is missing, which the run was sealed with.
+    #[error("journal.jsonl:{line}: the journal is cut short here: it was sealed with more lines")]
+    CutShort {
+        /// The last line that is there, counted from 1; 0 if none is.
+        line: usize,
+    },
     /// A binary record cannot be read.
     #[error("{file}: {error}")]
     Unreadable {
@@ -62,7 +68,7 @@ impl Recording {
     pub fn read(files: &Files<'_>, hash_list: Option<&[u8]>) -> Result<Recording, RecordingError> {
         let recording = Recording::unsealed(files)?;
         let seal = match hash_list {
-            Some(list) => Some(files.check(list)?),
+            Some(list) => Some(files.check(list).map_err(|broken| recording.broken(broken))?),
             None => None,
         };
         let lacks_seal = seal.is_none() && recording.journal.finished().is_some();
@@ -71,6 +77,18 @@ impl Recording {
             lacks_seal,
             ..recording
         })
+    }
+
+    /// What is wrong with a file that is not the one that was sealed.
+    fn broken(&self, broken: seal::Broken) -> RecordingError {
+        let journal = &self.journal;
+        let cut = journal.torn || journal.finished().is_none();
+        match broken.file == "journal.jsonl" && cut {
+            true => RecordingError::CutShort {
+                line: journal.lines.len() + usize::from(journal.torn),
+            },
+            false => RecordingError::Seal(broken),
+        }
     }
 
     fn unsealed(files: &Files<'_>) -> Result<Recording, RecordingError> {
@@ -91,6 +109,22 @@ impl Recording {
     pub fn scenario_sha256(&self) -> Option<&str> {
         self.journal.lines.iter().find_map(|line| match &line.event {
             Event::Started { scenario_sha256, .. } => Some(scenario_sha256.as_str()),
+            _ => None,
+        })
+    }
+
+    /// SHA-256 (hex) of the `details.json` with which the drill began, if it had one.
+    pub fn details_sha256(&self) -> Option<&str> {
+        self.journal.lines.iter().find_map(|line| match &line.event {
+            Event::Started { details_sha256, .. } => details_sha256.as_deref(),
+            _ => None,
+        })
+    }
+
+    /// SHA-256 (hex) of the plan by which it was drilled ([`crate::plan::Plan::digest`]), if the journal got that far.
+    pub fn plan_sha256(&self) -> Option<&str> {
+        self.journal.lines.iter().find_map(|line| match &line.event {
+            Event::Started { plan_sha256, .. } => Some(plan_sha256.as_str()),
             _ => None,
         })
     }

@@ -56,6 +56,7 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
         calls: end.map_or(0, |end| end.calls),
         bytes: end.map_or(0, |end| end.bytes),
         retries: end.map_or(0, |end| end.retries),
+        sequential_waits: end.map_or(0, |end| end.sequential_waits),
         attempts: end.map_or(0, |end| u64::from(end.attempts)),
         charged_s: seconds(|end| end.charged),
         outcome: outcome(start, end),
@@ -63,6 +64,7 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
         error: end.and_then(error),
         detail: end.and_then(|end| end.detail.clone()),
         reasons: reasons_of_gate(case, step).iter().map(reason).collect(),
+        performed: end.and_then(|end| end.performed.as_deref().cloned()),
     }
 }
 
@@ -94,8 +96,8 @@ fn in_time(case: &Case<'_>, step: &Step) -> Option<bool> {
     let (_, closes) = case.window(step)?;
     let run = case.step_run(step);
     match run.and_then(|run| run.ended).map(|(_, end)| end.outcome) {
-        Some(Outcome::Done) => Some(late(case, step).is_none()),
-        Some(Outcome::Failed) => Some(false),
+        Some(Outcome::Done | Outcome::GoneThrough) => Some(late(case, step).is_none()),
+        Some(Outcome::Failed | Outcome::Skipped) => Some(false),
         _ => (case.timeline.end > closes).then_some(false),
     }
 }
@@ -225,4 +227,37 @@ pub(crate) fn message(case: &Case<'_>, step: &Step) -> Option<report::Message> {
         due_s: due.map(DrillTime::as_secs_f64),
         in_time,
     })
+}
+
+/// What people were told in order of time, then what the scenario has for them and they were not told before the end.
+pub(crate) fn injects(case: &Case<'_>) -> Vec<report::Inject> {
+    let told = case.timeline.injects.iter().map(|told| report::Inject {
+        at_s: Some(told.at.as_secs_f64()),
+        to: told.to.map(str::to_owned),
+        text: told.text.to_owned(),
+        fault: told.fault.map(str::to_owned),
+    });
+    let was_told = |inject: &&crate::scenario::Inject| {
+        let mut told = case.timeline.injects.iter();
+        told.any(|told| told.fault.is_none() && told.text == inject.text && told.to == inject.to.as_deref())
+    };
+    let never = case.scenario.injects.iter().filter(|inject| !was_told(inject));
+    let never = never.map(|inject| report::Inject {
+        at_s: None,
+        to: inject.to.clone(),
+        text: inject.text.clone(),
+        fault: None,
+    });
+    told.chain(never).collect()
+}
+
+/// What people noted at steps.
+pub(crate) fn notes(case: &Case<'_>) -> Vec<report::Note> {
+    let note = |(at, step, by, text): &(DrillTime, &str, &str, &str)| report::Note {
+        at_s: at.as_secs_f64(),
+        step: (*step).to_owned(),
+        by: (*by).to_owned(),
+        text: (*text).to_owned(),
+    };
+    case.timeline.notes.iter().map(note).collect()
 }

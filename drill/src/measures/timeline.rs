@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::journal::{
     AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, LimitShare,
-    Outcome, ProgramCounters, Protection, Purpose, RateShare, Record, StepEnd,
+    ProgramCounters, Protection, Purpose, RateShare, ReadinessCheck, Record, StepEnd,
 };
+use crate::recovery::Seen;
+use crate::scenario::{Durations, Exercise};
 use crate::units::{DrillTime, Span};
 
 /// Everything that the journal tells.
@@ -38,8 +40,18 @@ pub(crate) struct Timeline<'a> {
     pub(crate) moves: Vec<Move<'a>>,
     /// Who was told, in order of time: when, by which step, whom.
     pub(crate) messages: Vec<(DrillTime, &'a str, &'a str)>,
+    /// What people were told: when, for whom, what, of which fault.
+    pub(crate) injects: Vec<Told<'a>>,
+    /// What people noted at steps, in order of time: when, at which step, who, what.
+    pub(crate) notes: Vec<(DrillTime, &'a str, &'a str, &'a str)>,
+    /// When an exercise without faults began.
+    pub(crate) exercise_began: Option<DrillTime>,
+    /// What the plan relies on, as it was found in the steady state.
+    pub(crate) readiness: &'a [ReadinessCheck],
     /// Copying of a bucket stopped (or went on): when, which bucket, whether it runs.
     pub(crate) copying: Vec<(DrillTime, &'a str, bool)>,
+    /// When a broker was started, in order of time.
+    pub(crate) brokers_up: Vec<DrillTime>,
     /// The last counters of each function, by function and region.
     pub(crate) functions: BTreeMap<(&'a str, &'a str), &'a FunctionCounters>,
     /// Devices with a session at the end, by the label of their broker's region.
@@ -69,6 +81,19 @@ pub(crate) struct Start<'a> {
     pub(crate) cloud: &'a str,
     pub(crate) speed: f64,
     pub(crate) speed_is_auto: bool,
+    pub(crate) durations: Option<Durations>,
+    /// The kind of an exercise without faults.
+    pub(crate) exercise: Option<Exercise>,
+}
+
+/// What people were told in the course of the drill.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) at: DrillTime,
+    pub(crate) to: Option<&'a str>,
+    pub(crate) text: &'a str,
+    /// The fault that was told.
+    pub(crate) fault: Option<&'a str>,
 }
 
 /// One result of a probe.
@@ -82,6 +107,16 @@ pub(crate) struct Look<'a> {
     pub(crate) reason: Option<&'a str>,
     /// The regions that it was answered from, by the names that it resolved; none where that was not recorded.
     pub(crate) via: Option<&'a BTreeMap<String, String>>,
+}
+
+impl Seen for Look<'_> {
+    fn at(&self) -> DrillTime {
+        self.at
+    }
+
+    fn health(&self) -> Health {
+        self.health
+    }
 }
 
 /// What is known of a fault.
@@ -117,8 +152,9 @@ impl StepRun<'_> {
     /// Its beginning and its end, if it came to an end of its own.
     pub(crate) fn interval(&self) -> Option<(DrillTime, DrillTime)> {
         let (end, step) = self.ended?;
-        let own = matches!(step.outcome, Outcome::Done | Outcome::Failed);
-        own.then(|| (self.start.unwrap_or(end).min(end), end))
+        step.outcome
+            .is_an_end()
+            .then(|| (self.start.unwrap_or(end).min(end), end))
     }
 }
 
@@ -161,7 +197,10 @@ impl<'a> Timeline<'a> {
         timeline.fleet.sort_by_key(|(at, _)| *at);
         timeline.moves.sort_by_key(|moved| moved.at);
         timeline.messages.sort_by_key(|(at, ..)| *at);
+        timeline.injects.sort_by_key(|told| told.at);
+        timeline.notes.sort_by_key(|(at, ..)| *at);
         timeline.copying.sort_by_key(|(at, ..)| *at);
+        timeline.brokers_up.sort();
         timeline
     }
 
@@ -179,7 +218,18 @@ impl<'a> Timeline<'a> {
             | Event::StepEnded(_)
             | Event::StepOutput { .. }
             | Event::Message { .. }
+            | Event::Note { .. }
             | Event::NameMoved { .. } => self.take_step(at, event),
+            Event::ExerciseBegan => {
+                self.exercise_began.get_or_insert(at);
+            }
+            Event::Inject { to, text, fault } => self.injects.push(Told {
+                at,
+                to: to.as_deref(),
+                text,
+                fault: fault.as_deref(),
+            }),
+            Event::Readiness { checks } => self.readiness = checks,
             Event::Audit {
                 audit,
                 complete,
@@ -195,6 +245,7 @@ impl<'a> Timeline<'a> {
                 let key = (counters.function.as_str(), counters.region.as_str());
                 self.functions.insert(key, counters);
             }
+            Event::Broker { running: true, .. } => self.brokers_up.push(at),
             Event::Devices { connected } => self.devices = connected,
             Event::Program(counters) => {
                 self.programs.insert(counters.program.as_str(), counters);
@@ -220,6 +271,7 @@ impl<'a> Timeline<'a> {
                 self.steps.entry(step).or_default().output.push((stream, text));
             }
             Event::Message { step, to, .. } => self.messages.push((at, step, to)),
+            Event::Note { step, by, text } => self.notes.push((at, step, by, text)),
             Event::NameMoved { name, from, to, by } => {
                 self.moves.push(Move {
                     at,
@@ -299,6 +351,8 @@ impl<'a> Timeline<'a> {
                 cloud,
                 speed,
                 speed_is_auto,
+                durations,
+                exercise,
                 ..
             } => {
                 self.started = Some(Start {
@@ -307,6 +361,8 @@ impl<'a> Timeline<'a> {
                     cloud,
                     speed: *speed,
                     speed_is_auto: *speed_is_auto,
+                    durations: *durations,
+                    exercise: *exercise,
                 });
             }
             Event::Sealed {

@@ -49,7 +49,12 @@ pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed
     }
     let missed = whys(&[ObjectiveVerdict::Fail]);
     if !missed.is_empty() {
-        let reasons = missed.into_iter().chain(cut_short).chain(open).collect();
+        let reasons = missed
+            .into_iter()
+            .chain(ended_early(case))
+            .chain(cut_short)
+            .chain(open);
+        let reasons = reasons.collect();
         return Reached {
             verdict: Verdict::Fail,
             reasons,
@@ -70,7 +75,7 @@ pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed
 }
 
 /// Why the run did not reach its end, if it did not.
-fn cut_short(timeline: &Timeline<'_>) -> Option<String> {
+pub(super) fn cut_short(timeline: &Timeline<'_>) -> Option<String> {
     match (timeline.finished, timeline.signal) {
         (Some(EndReason::Interrupted), Some(signal)) => Some(format!("The run was interrupted by {signal}.")),
         (Some(EndReason::Interrupted), None) => Some("The run was interrupted.".to_owned()),
@@ -80,10 +85,22 @@ fn cut_short(timeline: &Timeline<'_>) -> Option<String> {
             seal::FILE
         )),
         (None, _) => Some(format!(
-            "The run ended without a word: its journal stops at {}.",
+            "The run did not come to its end: its process was killed, or the machine stopped. Its journal stops at {}.",
             timeline.last
         )),
     }
+}
+
+/// Why the drill did not go on until it would have given up, if nothing that came later could have changed its verdict.
+fn ended_early(case: &Case<'_>) -> Option<String> {
+    let timeline = &case.timeline;
+    (timeline.finished == Some(EndReason::AllMissed)).then(|| {
+        format!(
+            "The drill ended before give_up, at {}: every service that was still red had missed its RTO and its MTD, and \
+             nothing that came later could have changed that.",
+            timeline.end
+        )
+    })
 }
 
 /// Why the drill shows nothing, if so, a sentence each.

@@ -81,7 +81,12 @@ impl Plan {
     /// SHA-256 of the plan's JSON, in hexadecimal.
     pub fn digest(&self) -> String {
         let json = serde_json::to_vec(self).expect("a plan has only text and integers");
-        hex::encode(Sha256::digest(json))
+        Plan::digest_of(&json)
+    }
+
+    /// The same of a plan that was written down, however its JSON is indented. Of what is no plan it is another one.
+    pub fn digest_of(json: &[u8]) -> String {
+        hex::encode(Sha256::digest(without_indentation(json)))
     }
 
     /// The modelled time of a step; 0 if it has none, or is not in the plan.
@@ -120,17 +125,32 @@ impl Plan {
     }
 }
 
-/// Which of its modelled durations a step takes.
-fn takes(seed: u64, durations: Durations, step: &Step) -> Span {
-    let Some(takes) = step.takes else {
+/// JSON without what only makes it legible. The rest stays byte by byte, whichever version wrote it.
+fn without_indentation(json: &[u8]) -> Vec<u8> {
+    let (mut in_text, mut escaped) = (false, false);
+    let is_kept = |byte: &&u8| {
+        match **byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ => {}
+        }
+        in_text || !byte.is_ascii_whitespace()
+    };
+    json.iter().filter(is_kept).copied().collect()
+}
+
+/// The modelled time of a step in the run of this seed.
+pub fn takes(seed: u64, durations: Durations, step: &Step) -> Span {
+    let Some(takes) = &step.takes else {
         return Span::ZERO;
     };
     match durations {
-        Durations::P95 => takes.p95,
-        Durations::P50 => takes.p50,
+        Durations::P95 => takes.p95(),
+        Durations::P50 => takes.p50(),
         Durations::Draw => {
             let draws = Draws::new(seed, &format!("step/{}/takes", step.id));
-            draws.lognormal_p95(0, takes.p50, takes.p95)
+            takes.draw(&draws, 0)
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) const LONGEST_HISTORY: Span = Span::from_mins(60 * 24 * 3650);
 pub(crate) const SPEED: u64 = 3600;
 /// The most devices.
 pub(crate) const DEVICES: u64 = 100_000;
+/// The most devices that a fleet may stand for: as many as a storm is simulated with.
+pub(crate) const STANDS_FOR: u64 = 8_000_000_000;
 /// The most objects in one bucket's inventory.
 pub(crate) const OBJECTS: u64 = 1_000_000;
 /// The most bytes that all inventories may come to, taken at their largest.
@@ -24,5 +26,7 @@ pub(crate) const WRITES: i64 = 1_000_000;
 pub(crate) const SAMPLE: u64 = 1000;
 /// The most regions.
 pub(crate) const REGIONS: usize = 8;
+/// The most past durations that one distribution is made of.
+pub(crate) const SEEN: usize = 10_000;
 /// The most of anything else that a file lists.
 pub(crate) const ITEMS: usize = 200;

@@ -12,7 +12,8 @@
 #[macro_use]
 mod registry;
 
-mod decode;
+mod beside;
+pub(crate) mod decode;
 mod diagnostic;
 mod fill;
 mod limits;
@@ -22,7 +23,7 @@ mod paths;
 mod regions;
 mod tables;
 mod validate;
-mod yaml;
+pub(crate) mod yaml;
 
 pub mod actions;
 pub mod faults;
@@ -31,6 +32,7 @@ pub mod model;
 
 pub use diagnostic::{Diagnostic, Mark, Places, Warning, nearest};
 pub use model::*;
+pub(crate) use parse::decode_file;
 pub use parse::{Parsed, schema};
 pub use paths::Pointing;
 pub use regions::AWS_REGIONS;

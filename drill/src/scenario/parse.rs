@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::decode::{Context, Kind, Path, Record};
+use super::decode::{Context, Kind, Path, Record, Table};
 use super::diagnostic::{Diagnostic, Mark, Places, Warning};
 use super::{Platform, Scenario, fill, validate, yaml};
 
@@ -59,6 +59,19 @@ impl Scenario {
         parse(file, as_text(file, bytes)?, Checked::For(platform))
     }
 
+    /// Like [`Scenario::read`], also of a file with errors as far as it could be read, so that what lies beside it can be
+    /// checked all the same. Without errors there is a scenario.
+    pub fn read_as_far_as_possible(
+        file: &str,
+        bytes: &[u8],
+        platform: Option<Platform>,
+    ) -> (Option<Parsed>, Vec<Diagnostic>) {
+        match as_text(file, bytes) {
+            Ok(text) => parse_all(file, text, Checked::For(platform)),
+            Err(errors) => (None, errors),
+        }
+    }
+
     /// The scenario of a run that was recorded. It was checked for its cloud before the run began; it is not checked
     /// again, so that a run can be judged by a version that would refuse to run it.
     ///
@@ -79,9 +92,17 @@ enum Checked {
 }
 
 fn parse(file: &str, text: &str, checked: Checked) -> Result<Parsed, Vec<Diagnostic>> {
+    match parse_all(file, text, checked) {
+        (Some(parsed), errors) if errors.is_empty() => Ok(parsed),
+        (_, errors) => Err(errors),
+    }
+}
+
+/// The scenario as far as it could be read, and every error.
+fn parse_all(file: &str, text: &str, checked: Checked) -> (Option<Parsed>, Vec<Diagnostic>) {
     let mut errors = Vec::new();
     let Some(tree) = yaml::read(file, text, &mut errors) else {
-        return Err(in_order(errors));
+        return (None, in_order(errors));
     };
     let mut context = Context::new(file, errors);
     let read = Record::<Scenario>::new().read(&tree, &Path::Root, &mut context);
@@ -95,12 +116,29 @@ fn parse(file: &str, text: &str, checked: Checked) -> Result<Parsed, Vec<Diagnos
         scenario
     });
     let (errors, places) = context.into_parts();
-    match scenario {
-        Some(scenario) if errors.is_empty() => Ok(Parsed {
-            scenario,
-            warnings,
-            places,
-        }),
+    let parsed = scenario.map(|scenario| Parsed {
+        scenario,
+        warnings,
+        places,
+    });
+    (parsed, in_order(errors))
+}
+
+/// A file beside scenarios, of the same YAML and decoded by a table of its own, with the places of its fields.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the file.
+pub(crate) fn decode_file<T: Table>(file: &str, bytes: &[u8]) -> Result<(T, Places), Vec<Diagnostic>> {
+    let mut errors = Vec::new();
+    let Some(tree) = yaml::read(file, as_text(file, bytes)?, &mut errors) else {
+        return Err(in_order(errors));
+    };
+    let mut context = Context::new(file, errors);
+    let read = Record::<T>::new().read(&tree, &Path::Root, &mut context);
+    context.resolve();
+    let (errors, places) = context.into_parts();
+    match read {
+        Some(read) if errors.is_empty() => Ok((read, places)),
         _ => Err(in_order(errors)),
     }
 }

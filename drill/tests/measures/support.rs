@@ -98,6 +98,10 @@ impl Run {
                 cloud: "embedded".into(),
                 speed: 120.0,
                 speed_is_auto: false,
+                durations: None,
+                details_sha256: None,
+                exercise: None,
+                interactive: false,
             },
         );
         run
@@ -561,11 +565,13 @@ pub(crate) fn done(id: &str) -> StepEnd {
         calls: 3,
         bytes: 1000,
         retries: 0,
+        sequential_waits: 0,
         attempts: 1,
         charged: Span::ZERO,
         guards: Vec::new(),
         error: None,
         detail: None,
+        performed: None,
     }
 }
 

@@ -7,6 +7,7 @@ use drill::journal::{AuditId, EndReason, Event, FleetCounters, Health};
 use drill::ledger::{
     CANARY, Change, Changed, Changer, DeviceMessages, Epoch, LedgerRecord, Left, Marks, MessageId, Stage,
 };
+use drill::measures::judge;
 use drill::report::{DataSet, Metric, ObjectiveVerdict, Report, Verdict};
 use drill::units::{DrillTime, Span};
 
@@ -477,6 +478,45 @@ fn the_fleets_return_is_among_the_phases() {
         .find(|phase| phase.name == "fleet 90 %")
         .unwrap();
     assert_eq!((phase.start_s, phase.end_s), (2100.0, Some(2400.0)));
+}
+
+#[test]
+fn the_loss_of_sessions_ends_with_what_brought_the_broker_back() {
+    let mut run = fleet(|_, _| Fate::There);
+    let killed = "  - {id: killed, at: 35m, do: iot.kill_broker, region: primary}\ndetection:";
+    run.scenario = Run::new(&yaml().replace("detection:", killed)).scenario;
+    run.strike("killed", 2100, &[]);
+    for n in 0..440 {
+        let counters = FleetCounters {
+            devices: 3,
+            connected: if (211..240).contains(&n) { 0 } else { 3 },
+            produced: n * 3,
+            ..FleetCounters::default()
+        };
+        run.event(n as i64 * 10, Event::Fleet(counters));
+    }
+    run.finish(END, EndReason::Recovered);
+    let loss = |run: &Run| judge(&run.scenario, &run.recording()).session_loss.unwrap();
+    let found = loss(&run);
+    assert_eq!(
+        (found.devices, found.begins_after, found.over),
+        (3, secs(0), secs(0))
+    );
+    assert_eq!(found.opens_after, Some(secs(290)), "the last sample without them");
+    let (region, detail) = ("primary".to_owned(), "restarted by step up".to_owned());
+    let running = true;
+    run.event(
+        2394,
+        Event::Broker {
+            region,
+            running,
+            detail,
+        },
+    );
+    assert_eq!(loss(&run).opens_after, Some(secs(294)));
+    // A step that undid the fault says when, too.
+    run.fault_ends("killed", 2397);
+    assert_eq!(loss(&run).opens_after, Some(secs(297)));
 }
 
 /// The same where a function files for the rule; it ends with a message 4 s after the rule's delivery, or at

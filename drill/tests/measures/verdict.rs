@@ -4,6 +4,7 @@ use drill::journal::{AuditId, EndReason, Event, Health, Outcome, ProtectionKind,
 use drill::ledger::{Change, Changed, Changer, LedgerRecord};
 use drill::measures::judge;
 use drill::report::{Metric, ObjectiveVerdict, Severity, Verdict};
+use drill::scenario::Durations;
 
 use crate::support::*;
 
@@ -211,7 +212,7 @@ fn a_killed_run_is_reported_as_far_as_it_came() {
         assert!(!report.complete);
         assert_eq!(report.verdict, Verdict::Inconclusive);
         assert!(
-            report.reasons[0].contains("ended without a word"),
+            report.reasons[0].contains("its process was killed, or the machine stopped"),
             "{}",
             reasons(&report)
         );
@@ -630,7 +631,8 @@ fn a_pass_says_what_it_rests_on() {
     let report = recovered().report();
     assert_eq!(
         report.basis.text,
-        "PASS on assumptions: 15m of 25m are assumed, 1m 10s were measured here; emulated AWS, not your account."
+        "PASS on assumptions: 15m of 25m are assumed, 8m 50s are modelled otherwise (waits, durations with a source, \
+         charged calls), 1m 10s were measured here; emulated AWS, not your account."
     );
     assert_eq!((report.basis.measured_s, report.basis.assumed_s), (70.0, 900.0));
     let report = recovered_under(&SCENARIO.replace("source: assumed", "source: \"plan:9\"")).report();
@@ -638,6 +640,56 @@ fn a_pass_says_what_it_rests_on() {
         report.basis.text.starts_with("0s of 25m are assumed"),
         "{}",
         report.basis.text
+    );
+}
+
+#[test]
+fn the_durations_that_were_drilled_are_said() {
+    let reported = |durations| {
+        let mut run = recovered();
+        run.change(|_, event| {
+            if let Event::Started { durations: told, .. } = event {
+                *told = durations;
+            }
+        });
+        run.report()
+    };
+    for (told, durations, said) in [
+        (None, Durations::P95, "measured here; emulated"),
+        (Some(Durations::P95), Durations::P95, "measured here; emulated"),
+        (
+            Some(Durations::P50),
+            Durations::P50,
+            "; steps take their median durations; ",
+        ),
+        (
+            Some(Durations::Draw),
+            Durations::Draw,
+            "; durations of steps were drawn with the seed; ",
+        ),
+    ] {
+        let report = reported(told);
+        assert_eq!(report.durations, durations);
+        assert!(report.basis.text.contains(said), "{}", report.basis.text);
+    }
+    // Older journals do not say it: no run could be told anything else than its scenario.
+    let report = recovered_under(&format!("{SCENARIO}clock: {{durations: draw}}\n")).report();
+    assert_eq!(report.durations, Durations::Draw);
+}
+
+#[test]
+fn a_drill_that_ended_early_says_why() {
+    let mut run = recovered();
+    run.forget_results("objects", BACK)
+        .results("objects", BACK, 5800, Health::Red);
+    run.finish(5900, EndReason::GaveUp);
+    let early = "The drill ended before give_up";
+    assert!(!reasons(&run.report()).contains(early));
+    run.finish(5900, EndReason::AllMissed);
+    let why = reasons(&run.report());
+    assert!(
+        why.contains(early) && why.contains("had missed its RTO and its MTD"),
+        "{why}"
     );
 }
 

@@ -12,10 +12,10 @@
 
 use std::collections::HashMap;
 
-use super::tally::Dated;
 use crate::journal::AuditId;
 use crate::ledger::{Changed, Changer, Left, Write, WriteKind};
 use crate::measures::case::{Case, Strike};
+use crate::recovery::Dated;
 use crate::scenario::{Effect, Resource};
 use crate::units::DrillTime;
 

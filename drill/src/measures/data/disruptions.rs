@@ -5,10 +5,10 @@
 //! set did not suffer dates nothing.
 
 use super::damage::{Cause, Damage};
-use super::rpa::Rpa;
-use super::tally::{Dated, Tally};
+use super::tally::Tally;
 use crate::measures::case::{Case, Strike};
 use crate::measures::incidents::Incident;
+use crate::recovery::{Dated, Rpa};
 use crate::scenario::DataSet;
 use crate::units::{DrillTime, Span};
 

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::damage::{Cause, Damage};
 use super::key::{Judged, Rules, Seen};
-use super::tally::{Dated, Outcome, Tally};
+use super::tally::{Outcome, Tally};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
 use crate::journal::AuditId;
 use crate::ledger::{LedgerRecord, Sha256Digest, Write, WriteKind};
 use crate::measures::recording::Recording;
+use crate::recovery::Dated;
 use crate::units::DrillTime;
 
 /// What canaries' producers are called first.

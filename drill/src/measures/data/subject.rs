@@ -1,13 +1,13 @@
 //! What a data set's writes are judged by: its bucket, its cut-off ages, and what faults and steps touched.
 
 use super::damage::{Cause, Damage, Hits};
-use super::tally::Dated;
 use crate::audit::AuditRecord;
 use crate::journal::AuditId;
 use crate::measures::case::{Case, Strike};
 use crate::measures::incidents::Incident;
 use crate::measures::paths;
 use crate::measures::recording::Recording;
+use crate::recovery::Dated;
 use crate::scenario::{CountedFrom, DataKind, DataSet, Effect};
 use crate::units::{DrillTime, Span};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::damage::{Cause, Damage};
 use crate::journal::AuditId;
+use crate::recovery::Dated;
 use crate::report::Seconds;
 use crate::units::{DrillTime, Span};
 
@@ -37,37 +38,6 @@ impl Outcome {
     /// Whether it can be read as it was written.
     pub(crate) fn is_there(self) -> bool {
         matches!(self, Outcome::Stable | Outcome::Delayed)
-    }
-}
-
-/// When a write was produced, as exactly as the ledger knows: not before `from`, not after `to`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Dated {
-    pub(crate) from: DrillTime,
-    pub(crate) to: DrillTime,
-}
-
-impl Dated {
-    pub(crate) fn exact(at: DrillTime) -> Dated {
-        Dated { from: at, to: at }
-    }
-
-    /// The older of two.
-    pub(crate) fn older(self, other: Dated) -> Dated {
-        if (other.from, other.to) < (self.from, self.to) {
-            other
-        } else {
-            self
-        }
-    }
-
-    /// The newer of two.
-    pub(crate) fn newer(self, other: Dated) -> Dated {
-        if (other.to, other.from) > (self.to, self.from) {
-            other
-        } else {
-            self
-        }
     }
 }
 

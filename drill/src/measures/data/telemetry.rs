@@ -17,13 +17,14 @@ use std::collections::BTreeSet;
 
 use super::damage::{Cause, Damage};
 use super::index::{Index, Message, NO_KEY, Segment, flag};
-use super::tally::{Dated, Outcome, Tally};
+use super::tally::{Outcome, Tally};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
 use crate::journal::AuditId;
 use crate::ledger::{CANARY, LedgerRecord, Marks, MessageId, Stage};
 use crate::measures::case::Strike;
 use crate::measures::recording::Recording;
+use crate::recovery::Dated;
 use crate::scenario::{DataKind, Resource, RouteTo};
 use crate::units::DrillTime;
 

@@ -1,6 +1,6 @@
 //! Data that did not come back, and why.
 
-use super::{Evidence, about_step, count, finding, plan_line, ran, sentence};
+use super::{Evidence, about, about_step, count, finding, plan_line, ran, sentence};
 use crate::audit::AuditRecord;
 use crate::journal::{AuditId, NO_DAMAGE};
 use crate::measures::case::{Case, Strike};
@@ -57,7 +57,7 @@ fn compared(case: &Case<'_>, record: &AuditRecord) -> Option<Finding> {
     let objects = count(*same, "object");
     if only_here + only_there + differing == 0 {
         let text = format!("{bucket}: regions {region} and {other} hold the same at the end, {objects}.");
-        return Some(finding(Severity::Note, text));
+        return Some(about(Severity::Note, "regions_alike", bucket, text));
     }
     let on_their_way = match pending {
         0 => "no copy was on its way".to_owned(),
@@ -80,7 +80,7 @@ fn compared(case: &Case<'_>, record: &AuditRecord) -> Option<Finding> {
     } else {
         Severity::Warning
     };
-    Some(finding(severity, text))
+    Some(about(severity, "regions_differ", bucket, text))
 }
 
 /// Steps that looked for damage, and found none where there was.
@@ -107,7 +107,7 @@ fn overlooked<'a>(case: &'a Case<'_>, data: &'a Data<'_>) -> impl Iterator<Item 
                 step.id,
                 count(gone, "write")
             );
-            about_step(Severity::Critical, step, text)
+            about_step(Severity::Critical, "damage_not_found", step, text)
         })
     })
 }
@@ -198,7 +198,7 @@ fn damage(case: &Case<'_>, data: &Data<'_>) -> Option<Finding> {
     Some(Finding {
         fault,
         step,
-        ..finding(severity(case, data), text)
+        ..about(severity(case, data), "writes_lost", &data.spec.name, text)
     })
 }
 
@@ -236,7 +236,7 @@ fn uncopied_before(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
         );
         Finding {
             fault: Some(strike.fault.id.clone()),
-            ..finding(Severity::Warning, text)
+            ..about(Severity::Warning, "copying_stopped", &data.spec.name, text)
         }
     };
     stopped.map(of).collect()
@@ -259,7 +259,7 @@ fn unseen_by_another_target(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
             Finding {
                 service: Some(service.name.clone()),
                 source: plan_line(&also.source),
-                ..finding(Severity::Warning, text)
+                ..finding(Severity::Warning, "other_rpo_too_long", text)
             }
         })
     };
@@ -327,7 +327,7 @@ fn left_corrupted(case: &Case<'_>, data: &Data<'_>) -> Vec<Finding> {
             "objects"
         }
     );
-    ran.map(|step| about_step(Severity::Critical, step, text.clone()))
+    ran.map(|step| about_step(Severity::Critical, "corruption_not_repaired", step, text.clone()))
         .collect()
 }
 
@@ -344,33 +344,47 @@ fn oddities(data: &Data<'_>) -> Vec<Finding> {
     let warnings = [
         (
             tally.resurrected,
+            "deletes_undone",
             "delete",
             "undone: what had been deleted is there again",
         ),
-        (tally.unexpected, "object or message", "there that nobody wrote"),
+        (
+            tally.unexpected,
+            "unexpected_objects",
+            "object or message",
+            "there that nobody wrote",
+        ),
         (
             tally.lost_in_failback,
+            "lost_in_failback",
             "write",
             "stored once the service was back and not there at the end",
         ),
         (
             tally.late_here,
+            "late_here",
             "write",
             "readable late only because this machine was late: what no fault slowed counts as in time",
         ),
     ];
     let notes = [
-        (tally.duplicated, "message", "there more than once"),
-        (tally.recovered, "write", "there though never acknowledged"),
-        (tally.delayed, "write", "readable late"),
+        (tally.duplicated, "duplicates", "message", "there more than once"),
+        (
+            tally.recovered,
+            "unacknowledged_there",
+            "write",
+            "there though never acknowledged",
+        ),
+        (tally.delayed, "delayed", "write", "readable late"),
         (
             tally.recovered_later,
+            "recovered_later",
             "write",
             "missing when the incident closed and there at the end",
         ),
     ];
-    let told = |severity, (n, what, how): (u64, &str, &str)| {
-        (n > 0).then(|| finding(severity, format!("{name}: {} {how}.", count(n, what))))
+    let told = |severity, (n, kind, what, how): (u64, &str, &str, &str)| {
+        (n > 0).then(|| about(severity, kind, name, format!("{name}: {} {how}.", count(n, what))))
     };
     let warnings = warnings
         .into_iter()
@@ -384,6 +398,7 @@ fn doubtful(data: &Data<'_>) -> Vec<Finding> {
     let of = |doubt: &String| {
         finding(
             Severity::Warning,
+            "data_doubtful",
             sentence(&format!("{}: {doubt}", data.spec.name)),
         )
     };
@@ -410,7 +425,7 @@ fn uncopied(case: &Case<'_>) -> Vec<Finding> {
                 format!("{n} copies")
             };
             let text = format!("{copies} of {bucket} could not be made: {reason} (first: {first}).");
-            findings.push(finding(Severity::Warning, text));
+            findings.push(about(Severity::Warning, "copies_refused", bucket, text));
         }
     }
     findings

@@ -83,7 +83,9 @@ pub(super) fn not_achieved(step: &Step) -> String {
         StepAction::S3VerifyIntegrity(step) => {
             format!("{} is not as sound as the plan takes it to be.", step.bucket)
         }
-        StepAction::Shell(_) => "What its commands were to do is not done.".to_owned(),
+        StepAction::Shell(_) => {
+            "Its commands may have done a part of what they were to do, or nothing.".to_owned()
+        }
         StepAction::Parallel(_) => "Not every one of its steps was done.".to_owned(),
         StepAction::Check(_) if step.on_failure == OnFailure::Abort => {
             "The steps that come after it were not started.".to_owned()

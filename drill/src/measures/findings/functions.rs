@@ -1,6 +1,6 @@
 //! Functions: events that failed for good, and what became of them. Programs that devices could not use.
 
-use super::{Evidence, count, finding};
+use super::{Evidence, about, count};
 use crate::journal::{FunctionCounters, Outcome, ProgramCounters};
 use crate::measures::case::Case;
 use crate::report::{Finding, Severity};
@@ -26,38 +26,40 @@ fn of_program(program: &ProgramCounters) -> Option<Finding> {
             count(program.failed, "device")
         )
     };
-    (program.failed > 0).then(|| finding(Severity::Warning, text()))
+    (program.failed > 0).then(|| about(Severity::Warning, "program_failed", &program.program, text()))
 }
 
 fn of_function(case: &Case<'_>, counters: &FunctionCounters) -> Vec<Finding> {
     let name = format!("{} in region {}", counters.function, counters.region);
+    let place = format!("{}/{}", counters.function, counters.region);
+    let told = |severity, kind: &str, text| about(severity, kind, &place, text);
     let mut findings = Vec::new();
     if counters.dropped > 0 {
         let events = count(counters.dropped, "event");
         let text =
             format!("{events} of {name} failed for good and went nowhere: nobody can invoke them again.");
-        findings.push(finding(Severity::Critical, text));
+        findings.push(told(Severity::Critical, "events_dropped", text));
     }
     if counters.to_destination > 0 {
-        findings.push(to_destination(case, counters, &name));
+        findings.push(to_destination(case, counters, &name, &place));
     }
     if counters.waiting > 0 {
         let events = count(counters.waiting, "event");
         let text = format!("{events} of {name} were still waiting at the end of the drill.");
-        findings.push(finding(Severity::Warning, text));
+        findings.push(told(Severity::Warning, "events_waiting", text));
     }
     if counters.throttled > 0 {
         let text = format!(
             "{} of {name} were throttled.",
             count(counters.throttled, "invocation")
         );
-        findings.push(finding(Severity::Note, text));
+        findings.push(told(Severity::Note, "invocations_throttled", text));
     }
     findings
 }
 
 /// What failed for good, and which step took it up again.
-fn to_destination(case: &Case<'_>, counters: &FunctionCounters, name: &str) -> Finding {
+fn to_destination(case: &Case<'_>, counters: &FunctionCounters, name: &str, place: &str) -> Finding {
     let events = count(counters.to_destination, "event");
     let text = format!("{events} of {name} failed for good and went to its on-failure destination");
     let redrives = case.scenario.runbook.iter().filter(|step| match &step.action {
@@ -72,10 +74,12 @@ fn to_destination(case: &Case<'_>, counters: &FunctionCounters, name: &str) -> F
         Some((step, end)) => {
             let found = end.detail.as_deref().unwrap_or("it invoked them again");
             let text = format!("{text}; step {}: {found}.", step.id);
-            super::about_step(Severity::Note, step, text)
+            super::about_step(Severity::Note, "events_redriven", step, text)
         }
-        None => finding(
+        None => about(
             Severity::Critical,
+            "events_not_redriven",
+            place,
             format!("{text}, where they still are: no step invoked them again."),
         ),
     }

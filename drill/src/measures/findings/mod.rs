@@ -7,6 +7,7 @@
 mod data;
 mod explain;
 mod functions;
+mod people;
 mod recovery;
 mod services;
 mod steps;
@@ -17,7 +18,6 @@ use super::case::Case;
 use super::data::Data;
 use super::incidents::Incident;
 use crate::audit::AuditRecord;
-use crate::journal::Outcome;
 use crate::report::{Finding, Fleet, Severity};
 use crate::scenario::{Source, Step};
 
@@ -44,31 +44,54 @@ pub(crate) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     findings
 }
 
+/// The findings of an exercise without faults: what became of its steps.
+pub(crate) fn of_exercise(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings = steps::findings(&Evidence {
+        case,
+        incidents: &[],
+        data: &[],
+        fleet: None,
+        compared: Vec::new(),
+    });
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
 /// A finding about the drill as a whole.
-pub(crate) fn finding(severity: Severity, text: String) -> Finding {
+pub(crate) fn finding(severity: Severity, kind: &str, text: String) -> Finding {
     Finding {
         severity,
+        kind: kind.to_owned(),
         text,
         step: None,
         service: None,
         fault: None,
+        about: None,
         source: None,
     }
 }
 
+/// A finding that its kind and this identify: a data set, a bucket, a function, a probe.
+pub(crate) fn about(severity: Severity, kind: &str, what: &str, text: String) -> Finding {
+    Finding {
+        about: Some(what.to_owned()),
+        ..finding(severity, kind, text)
+    }
+}
+
 /// A finding about a step, with the line of the plan where the scenario names it.
-pub(crate) fn about_step(severity: Severity, step: &Step, text: String) -> Finding {
+pub(crate) fn about_step(severity: Severity, kind: &str, step: &Step, text: String) -> Finding {
     Finding {
         step: Some(step.id.clone()),
         source: plan_line(&step.source),
-        ..finding(severity, text)
+        ..finding(severity, kind, text)
     }
 }
 
 /// Whether a step was taken to its end, well or not.
 pub(crate) fn ran(case: &Case<'_>, step: &Step) -> bool {
     let end = case.step_run(step).and_then(|run| run.ended);
-    end.is_some_and(|(_, end)| matches!(end.outcome, Outcome::Done | Outcome::Failed))
+    end.is_some_and(|(_, end)| end.outcome.is_an_end())
 }
 
 /// `plan:151`, if it is the plan that says so.

@@ -1,7 +1,7 @@
 //! What the plan left out: clients that nobody sends elsewhere, services without a procedure, devices that never
 //! came back.
 
-use super::{Evidence, finding, plan_line};
+use super::{Evidence, about, finding, plan_line};
 use crate::measures::case::{Case, Strike};
 use crate::measures::incidents::Incident;
 use crate::report::{Finding, Severity};
@@ -33,7 +33,7 @@ fn no_procedure(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
             "The plan has no procedure for this: it gives {} its targets, and no step that would bring it back.",
             incident.service.name
         );
-        about_service(incident, Severity::Critical, text)
+        about_service(incident, Severity::Critical, "no_procedure", text)
     })
 }
 
@@ -73,7 +73,7 @@ fn never_moved(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
     Some(Finding {
         fault: Some(strike.fault.id.clone()),
         step: sends.map(|step| step.id.clone()),
-        ..about_service(incident, Severity::Critical, text)
+        ..about_service(incident, Severity::Critical, "clients_not_moved", text)
     })
 }
 
@@ -129,8 +129,10 @@ fn never_back(evidence: &Evidence<'_, '_>) -> Option<Finding> {
             moved.by, moved.to
         )
     });
-    Some(finding(
+    Some(about(
         Severity::Critical,
+        "devices_not_back",
+        "fleet",
         format!("{how_many}; {finds}{moved}."),
     ))
 }
@@ -144,13 +146,13 @@ fn on_the_way_home(incident: &Incident<'_>) -> Finding {
         "On the way home {} {until}, from {} on.",
         incident.service.name, incident.start
     );
-    about_service(incident, Severity::Warning, text)
+    about_service(incident, Severity::Warning, "red_in_failback", text)
 }
 
-fn about_service(incident: &Incident<'_>, severity: Severity, text: String) -> Finding {
+fn about_service(incident: &Incident<'_>, severity: Severity, kind: &str, text: String) -> Finding {
     Finding {
         service: Some(incident.service.name.clone()),
         source: plan_line(&incident.service.source),
-        ..finding(severity, text)
+        ..finding(severity, kind, text)
     }
 }

@@ -1,9 +1,10 @@
 //! Services and their devices: relapses, recoveries that are not the plan's doing, probes that could not tell.
 
-use super::{Evidence, count, finding, sentence};
+use super::{Evidence, about, count, finding, sentence};
 use crate::journal::{EndReason, Health};
 use crate::measures::case::Case;
-use crate::measures::incidents::{Incident, Reason, Stability};
+use crate::measures::incidents::{Incident, Reason};
+use crate::recovery::Stability;
 use crate::report::{ClosedBy, Finding, Severity};
 use crate::scenario::{Expect, IOT_NAME};
 use crate::units::DrillTime;
@@ -21,16 +22,22 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     findings.extend(not_detected(case));
     findings.extend(unknown_results(case));
     findings.extend(devices_elsewhere(case));
-    let told = |text: &str| finding(Severity::Warning, sentence(text));
     findings.extend(
         case.timeline
             .saturated
             .iter()
-            .map(|(what, detail)| told(&format!("{what} was at its limit: {detail}"))),
+            .map(|(what, detail)| at_limit(what, detail)),
     );
-    findings.extend(case.timeline.warnings.iter().map(|text| told(text)));
+    let warned = |text: &str| finding(Severity::Warning, "warning", sentence(text));
+    findings.extend(case.timeline.warnings.iter().map(|text| warned(text)));
     findings.dedup();
     findings
+}
+
+/// Something of this machine or of the drill was saturated, so that figures that rest on it say more of it than of the plan.
+fn at_limit(what: &str, detail: &str) -> Finding {
+    let text = sentence(&format!("{what} was at its limit: {detail}"));
+    about(Severity::Warning, "at_limit", what, text)
 }
 
 /// Devices that were never sent where their name points to by now.
@@ -42,7 +49,7 @@ fn devices_elsewhere(case: &Case<'_>) -> Vec<Finding> {
              {wanted}: a connection outlives a change of the name, and no step ended these.",
             count(devices, "device")
         );
-        finding(Severity::Warning, text)
+        about(Severity::Warning, "devices_elsewhere", region, text)
     };
     case.devices_elsewhere().into_iter().map(of).collect()
 }
@@ -56,6 +63,7 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
             .map_or("for good".to_owned(), |end| format!("to {end}"));
         texts.push((
             Severity::Note,
+            "red_before_faults",
             format!(
                 "{service} was red before any fault, from {} {until}.",
                 incident.start
@@ -69,6 +77,7 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         };
         texts.push((
             Severity::Critical,
+            "relapse",
             format!(
                 "{service} relapsed at {} {why}: it had been back.",
                 incident.start
@@ -79,15 +88,17 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         let text = format!(
             "{service} came back when the fault ended by itself: the provider repaired it, not the plan."
         );
-        texts.push((Severity::Warning, text));
+        texts.push((Severity::Warning, "provider_bound", text));
     }
     match incident.closed_by().filter(|_| incident.counts) {
         Some(ClosedBy::Itself) => texts.push((
             Severity::Warning,
+            "recovered_by_itself",
             format!("{service} came back by itself: nothing that a step changed brought it back."),
         )),
         Some(ClosedBy::Ambiguous) => texts.push((
             Severity::Warning,
+            "recovery_ambiguous",
             format!(
                 "{service} came back when the fault ended by itself and step {} had changed something: which of the two \
                  brought it back cannot be told.",
@@ -97,11 +108,13 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         _ => {}
     }
     if let Some(unstable) = incident.unstable.filter(|_| incident.counts) {
-        texts.push((Severity::Critical, was_unstable(service, incident, &unstable)));
+        let text = was_unstable(service, incident, &unstable);
+        texts.push((Severity::Critical, "unstable", text));
     }
     if incident.counts && incident.service.expect == Expect::Unaffected {
         texts.push((
             Severity::Critical,
+            "not_unaffected",
             format!("{service} went red though it was expected to stay untouched."),
         ));
     }
@@ -113,6 +126,7 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         };
         texts.push((
             severity,
+            "still_red",
             format!(
                 "{service} was still red at the end of the drill{}.",
                 why_red(&incident.reasons)
@@ -120,10 +134,10 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
         ));
     }
     let fault = incident.fault.map(|strike| strike.fault.id.clone());
-    let of = |(severity, text)| Finding {
+    let of = |(severity, kind, text)| Finding {
         service: Some(service.clone()),
         fault: fault.clone(),
-        ..finding(severity, text)
+        ..finding(severity, kind, text)
     };
     texts.into_iter().map(of).collect()
 }
@@ -167,7 +181,7 @@ fn not_detected(case: &Case<'_>) -> Option<Finding> {
              recovery.",
             detection.failing, detection.probe
         );
-        finding(Severity::Critical, text)
+        about(Severity::Critical, "not_detected", &detection.probe, text)
     })
 }
 
@@ -180,7 +194,7 @@ fn unknown_results(case: &Case<'_>) -> Vec<Finding> {
                 unknown,
                 count(looks.len() as u64, "result")
             );
-            finding(Severity::Note, text)
+            about(Severity::Note, "results_unknown", probe, text)
         })
     };
     case.timeline.probes.iter().filter_map(of).collect()

@@ -1,8 +1,8 @@
 //! Steps that failed, were late, were tried again, or never began; people who were told too late; work that is
 //! not scaled to the real inventory.
 
-use super::explain;
-use super::{Evidence, about_step, sentence, why_red};
+use super::{Evidence, about_step, count, sentence, why_red};
+use super::{explain, people};
 use crate::journal::{Outcome, StepEnd};
 use crate::measures::case::Case;
 use crate::measures::tables;
@@ -25,10 +25,12 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
             Outcome::Interrupted => {
                 let text = format!("Step {} was still running when the drill ended.", step.id);
                 let text = text + &reasons_of_gate(case, step);
-                findings.push(about_step(Severity::Warning, step, text));
+                findings.push(about_step(Severity::Warning, "step_interrupted", step, text));
             }
-            Outcome::Done => {}
+            Outcome::Skipped => findings.push(people::skipped(case, step, end)),
+            Outcome::Done | Outcome::GoneThrough => {}
         }
+        findings.extend(end.and_then(|end| people::not_ticked(step, end)));
         match tables::message(case, step) {
             Some(message) => findings.extend(told_late(step, &message)),
             // That it never began says it all.
@@ -62,7 +64,7 @@ fn failed(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Finding {
     text.push_str(&last_words(case, step, &text));
     text.push_str(&reasons_of_gate(case, step));
     text.push_str(&format!(" {}", explain::not_achieved(step)));
-    about_step(Severity::Critical, step, text)
+    about_step(Severity::Critical, "step_failed", step, text)
 }
 
 /// ` Its probe was red: NoSuchKey (57 times).`, of a gate that did not open.
@@ -105,12 +107,12 @@ fn told_late(step: &Step, message: &Message) -> Option<Finding> {
     };
     let within = step.within.as_ref()?;
     let text = format!("Step {}: {late}, where the plan gives {}.", step.id, within.to);
-    Some(about_step(Severity::Warning, step, text))
+    Some(about_step(Severity::Warning, "told_late", step, text))
 }
 
 fn tried_again(step: &Step, end: &StepEnd) -> Option<Finding> {
     let text = || format!("Step {} was tried {} times.", step.id, end.attempts);
-    (end.attempts > 1).then(|| about_step(Severity::Note, step, text()))
+    (end.attempts > 1).then(|| about_step(Severity::Note, "step_tried_again", step, text()))
 }
 
 fn not_started(step: &Step, end: Option<&StepEnd>) -> Finding {
@@ -119,6 +121,7 @@ fn not_started(step: &Step, end: Option<&StepEnd>) -> Finding {
         .unwrap_or("the drill ended before");
     about_step(
         Severity::Warning,
+        "step_not_started",
         step,
         sentence(&format!("Step {} was not started: {why}", step.id)),
     )
@@ -145,7 +148,7 @@ fn missed_window(case: &Case<'_>, step: &Step) -> Option<Finding> {
         "Step {} missed its window of {} to {} from {from}: it {late}.",
         step.id, within.from, within.to
     );
-    Some(about_step(Severity::Warning, step, text))
+    Some(about_step(Severity::Warning, "window_missed", step, text))
 }
 
 /// Work on the objects of a bucket that stands for a larger one was done on what is here.
@@ -165,14 +168,14 @@ fn not_scaled(case: &Case<'_>, step: &Step, end: &StepEnd) -> Option<Finding> {
     }
     let here = bucket.objects.as_ref().map_or(0, |objects| objects.count);
     let text = format!(
-        "The {} measured for step {} are for the {here} objects that {label} held here at first ({} calls, {}). The \
+        "The {} measured for step {} are for the {here} objects that {label} held here at first ({}, {}). The \
          real bucket holds {} objects and {}: the time is not scaled to that.",
         end.measured,
         step.id,
-        end.calls,
+        count(end.calls, "call"),
         ByteSize(end.bytes),
         real.objects,
         real.bytes
     );
-    Some(about_step(Severity::Note, step, text))
+    Some(about_step(Severity::Note, "work_not_scaled", step, text))
 }

@@ -48,7 +48,7 @@ fn contradiction(case: &Case<'_>, service: &ServiceObjective) -> Option<Finding>
         Finding {
             service: Some(service.name.clone()),
             source: plan_line(source),
-            ..finding(Severity::Warning, text)
+            ..finding(Severity::Warning, "targets_contradict", text)
         }
     })
 }
@@ -136,6 +136,6 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
     };
     Some(Finding {
         service: Some(incident.service.name.clone()),
-        ..finding(Severity::Note, text)
+        ..finding(Severity::Note, "recovery_time_parts", text)
     })
 }

@@ -9,12 +9,14 @@
 //! A figure that is exact to ± e meets its target if all of it does, misses it if none of it does, and
 //! tells nothing in between.
 
+mod exercise;
 mod failback;
 mod mtd;
 mod protection;
 mod rpo;
 mod rto;
 
+pub(crate) use self::exercise::not_exercised;
 pub(crate) use self::protection::protections;
 use super::case::Case;
 use super::data::Data;
@@ -158,6 +160,7 @@ fn blank(service: &str, metric: Metric, target: Span, source: &Source) -> Object
         source: Some(source.to_string()),
         verdict: ObjectiveVerdict::Inconclusive,
         decided_by_emulator: None,
+        chance: None,
     }
 }
 

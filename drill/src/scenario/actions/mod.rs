@@ -53,6 +53,14 @@ impl StepAction {
         self.as_dyn().touches(scenario)
     }
 
+    /// Whether it only reads: what a walkthrough takes beside a cloud that works.
+    pub fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            StepAction::S3Audit(_) | StepAction::S3VerifyIntegrity(_) | StepAction::Check(_)
+        )
+    }
+
     /// Whether it does anything here; otherwise it only takes its time.
     pub fn works(&self) -> bool {
         !matches!(

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::actions::{Act, Touches};
-use crate::scenario::decode::{Fields, Name, Names, ScalarMap, Table, Text, size};
+use crate::scenario::beside::{INSIDE, leads_out};
+use crate::scenario::decode::{AnyText, Fields, Name, Names, ScalarMap, Table, Text, size};
 use crate::scenario::limits::ITEMS;
-use crate::scenario::validate::StepCheck;
+use crate::scenario::validate::{StepCheck, is_of_drill};
 use crate::scenario::{PRIMARY, Scenario};
 use crate::units::ByteSize;
 
@@ -63,7 +64,7 @@ impl Table for Shell {
             ScalarMap {
                 names: Names::Variable,
                 max: ITEMS,
-                item: Text,
+                item: AnyText,
             },
         );
         let memory = f.or(
@@ -103,21 +104,14 @@ impl Table for Shell {
 impl Act for Shell {
     fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
         if let Command::Script(script) = &self.command {
-            let path = script.split_whitespace().next().unwrap_or_default();
-            let outside = path.starts_with('/') || path.split('/').any(|part| part == "..");
-            if outside {
-                step.error(
-                    "script",
-                    format!("{path:?}"),
-                    "a path that stays in the scenario's folder",
-                );
+            // Split as it is when it is run. What cannot be split runs nothing, and is told where files are looked at.
+            let words = shlex::split(script).unwrap_or_default();
+            if let Some(program) = words.first().filter(|program| leads_out(program)) {
+                step.error("script", format!("{program:?}"), INSIDE);
             }
         }
-        let reserved = self
-            .env
-            .iter()
-            .find(|(name, _)| name.starts_with("AWS_") || name == "PATH" || name == "HOME");
-        if let Some((name, _)) = reserved {
+        let reserved = self.env.iter().filter(|(name, _)| is_of_drill(name));
+        for (name, _) in reserved {
             let found = format!("{name:?}, which the drill sets itself");
             step.error(&format!("env.{name}"), found, "any other variable");
         }

@@ -133,12 +133,16 @@ impl<K: Kind> Kind for Listed<K> {
             let found = format!("a list of {}", items.len());
             context.error(node.mark, at.to_string(), found, &self.allowed(), None);
         }
-        let mut read = Vec::new();
+        let (mut kept, mut read) = (Vec::new(), Vec::new());
         for (n, item) in items.iter().take(self.max).enumerate() {
             let at = Path::Item(at, n);
             context.place(&at, item.mark);
-            read.extend(self.item.read(item, &at, context));
+            if let Some(item) = self.item.read(item, &at, context) {
+                kept.push(n);
+                read.push(item);
+            }
         }
+        context.keep(at, kept);
         Some(read)
     }
 
@@ -148,6 +152,59 @@ impl<K: Kind> Kind for Listed<K> {
 
     fn schema(&self) -> Json {
         json!({"type": ["array", "null"], "items": self.item.schema(), "maxItems": self.max})
+    }
+}
+
+/// A list of single values that has at least one.
+pub(crate) struct NotEmpty<K>(pub(crate) Listed<K>);
+
+impl<K: Kind> Kind for NotEmpty<K> {
+    type Out = Vec<K::Out>;
+
+    fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Self::Out> {
+        let is_empty = matches!(&node.value, Value::List(items) if items.is_empty());
+        if is_empty || node.is_null() {
+            let found = match is_empty {
+                true => "an empty list".to_owned(),
+                false => node.shown(),
+            };
+            let hint = Some(format!("each of them is {}", self.0.item.allowed()));
+            context.error(node.mark, at.to_string(), found, &self.allowed(), hint);
+            return None;
+        }
+        self.0.read(node, at, context)
+    }
+
+    fn allowed(&self) -> String {
+        format!("a list of 1 to {} items", self.0.max)
+    }
+
+    fn schema(&self) -> Json {
+        json!({"type": "array", "items": self.0.item.schema(), "minItems": 1, "maxItems": self.0.max})
+    }
+}
+
+/// A list of single values, of which a lone one may stand without brackets.
+pub(crate) struct OneOrMore<K>(pub(crate) Listed<K>);
+
+impl<K: Kind> Kind for OneOrMore<K> {
+    type Out = Vec<K::Out>;
+
+    fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Self::Out> {
+        match &node.value {
+            Value::Scalar { .. } if !node.is_null() => {
+                self.0.item.read(node, at, context).map(|item| vec![item])
+            }
+            _ => self.0.read(node, at, context),
+        }
+    }
+
+    fn allowed(&self) -> String {
+        format!("{}, or {}", self.0.item.allowed(), self.0.allowed())
+    }
+
+    fn schema(&self) -> Json {
+        json!({"anyOf": [self.0.item.schema(), self.0.schema()]})
     }
 }
 

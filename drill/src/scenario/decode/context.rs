@@ -48,6 +48,8 @@ pub(crate) enum Names {
     Data,
     /// Variables of an environment, which each step has of its own.
     Variable,
+    /// The scenarios that a recovery plan lists.
+    PlanScenario,
 }
 
 impl Names {
@@ -67,6 +69,7 @@ impl Names {
             Names::Instant => "step or instant",
             Names::Data => "bucket, rule or writer",
             Names::Variable => "variable",
+            Names::PlanScenario => "scenario of the plan",
         }
     }
 }

@@ -15,10 +15,15 @@ pub(super) struct Description {
 
 /// The JSON Schema of a table.
 pub(super) fn describe<T: Table>() -> Json {
+    describe_with(T::DOC, T::table)
+}
+
+/// The JSON Schema of a map with the fields that `table` names.
+pub(super) fn describe_with<T>(doc: &str, table: fn(&mut Fields<'_, '_>) -> Option<T>) -> Json {
     let mut fields = Fields::describing();
-    T::table(&mut fields);
+    table(&mut fields);
     let mut schema = fields.description().schema();
-    schema["description"] = T::DOC.into();
+    schema["description"] = doc.into();
     schema
 }
 

@@ -154,6 +154,18 @@ impl<'a, 'c> Fields<'a, 'c> {
         }
     }
 
+    /// Takes these keys for known ones, so that they are offered where a key is unknown. Those that are in the file must
+    /// have been read.
+    pub(super) fn know<'k>(&mut self, keys: impl Iterator<Item = &'k &'static str>) {
+        if let Mode::Read { known, .. } = &mut self.mode {
+            for key in keys {
+                if !known.contains(key) {
+                    known.push(key);
+                }
+            }
+        }
+    }
+
     /// The path of the map itself.
     pub(crate) fn path(&self) -> String {
         match &self.mode {

@@ -17,12 +17,14 @@ mod context;
 mod describe;
 mod fields;
 mod scalars;
+mod shapes;
 mod written;
 
-pub(crate) use collections::{ListOf, Listed, MapOf, Record, ScalarMap, either};
+pub(crate) use collections::{ListOf, Listed, MapOf, NotEmpty, OneOrMore, Record, ScalarMap, either};
 pub(crate) use context::{Context, INSTANTS, Names, Path};
 pub(crate) use fields::{Fields, Table, Variant};
-pub(crate) use scalars::{Choice, LongText, Name, Switch, Text, Whole};
+pub(crate) use scalars::{AnyText, Choice, LongText, Name, Switch, Text, Whole};
+pub(crate) use shapes::{Shape, Shaped};
 pub(crate) use written::{InWords, Written, duration, share, size, written};
 
 use serde_json::Value as Json;

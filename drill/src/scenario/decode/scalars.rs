@@ -5,16 +5,52 @@ use serde_json::{Value as Json, json};
 use super::{Context, Kind, Names, Path};
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::yaml::{Node, Value, is_number};
+use crate::text::steers;
 
 /// The longest text.
 const MAX_TEXT: usize = 500;
 /// The longest name.
 const MAX_NAME: usize = 64;
 
-/// A sentence or so.
+/// A sentence or so, on one line: where it is shown, it can neither begin a line of its own nor steer a terminal.
 pub(crate) struct Text;
 
 impl Kind for Text {
+    type Out = String;
+
+    fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<String> {
+        // What ends a block of YAML (`>`, `|`) is no part of the text.
+        let text = AnyText.read(node, at, context)?;
+        let text = text.trim_end_matches('\n');
+        if text.is_empty() || !is_one_line(text) {
+            context.unexpected(node, at, ONE_LINE, None);
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn allowed(&self) -> String {
+        AnyText.allowed()
+    }
+
+    fn schema(&self) -> Json {
+        AnyText.schema()
+    }
+}
+
+/// What a text has to be where it is something else.
+pub(super) const ONE_LINE: &str =
+    "a text on one line, without control characters and others that are not seen";
+
+/// Whether a text stays on its line wherever it is shown.
+pub(super) fn is_one_line(text: &str) -> bool {
+    !text.chars().any(steers)
+}
+
+/// Any text, of several lines perhaps: the value of a variable, a part of an answer.
+pub(crate) struct AnyText;
+
+impl Kind for AnyText {
     type Out = String;
 
     fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<String> {

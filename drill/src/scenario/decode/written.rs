@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::scalars::{ONE_LINE, is_one_line};
 use super::{Context, Kind, Path};
 use crate::scenario::yaml::{Node, Value, shortened};
 use crate::scenario::{CountOf, SizeRange, Source};
@@ -27,6 +28,11 @@ impl<T> Kind for Written<T> {
 
     fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<T> {
         let parsed = match &node.value {
+            // A source is shown as it is written.
+            Value::Scalar { text, .. } if !is_one_line(text.trim()) => {
+                context.unexpected(node, at, ONE_LINE, None);
+                return None;
+            }
             Value::Scalar { text, .. } if !node.is_null() => (self.parse)(text.trim()),
             _ => Err(None),
         };
@@ -115,17 +121,45 @@ fn duration_hint(text: &str) -> Option<String> {
 pub(crate) fn size(low: u64, high: u64) -> Written<ByteSize> {
     Written {
         allowed: format!(
-            "a size from {} to {}, as 128B, 4KiB or 2GB",
+            "a size from {} to {}, as {}",
             ByteSize(low),
-            ByteSize(high)
+            ByteSize(high),
+            examples(low, high)
         ),
         pattern: r"^[0-9]*\.?[0-9]+ *(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$",
         number: true,
         parse: Box::new(move |text| {
-            let size = text.parse::<ByteSize>().map_err(|_| None)?;
+            let size = text.parse::<ByteSize>().map_err(|_| size_hint(text))?;
             (low..=high).contains(&size.0).then_some(size).ok_or(None)
         }),
     }
+}
+
+/// Up to three sizes between two bounds, as they are written.
+fn examples(low: u64, high: u64) -> String {
+    const SIZES: [&str; 7] = ["128B", "4KiB", "2MB", "64MiB", "512MiB", "2GB", "4GiB"];
+    let allowed = |text: &&&str| {
+        let size = text.parse::<ByteSize>();
+        size.is_ok_and(|size| (low..=high).contains(&size.0))
+    };
+    let allowed: Vec<&str> = SIZES.iter().filter(allowed).copied().take(3).collect();
+    match allowed.as_slice() {
+        [] => ByteSize(low).to_string().replace(' ', ""),
+        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
+        [only, ..] => (*only).to_owned(),
+    }
+}
+
+/// `64M` may mean either.
+fn size_hint(text: &str) -> Option<String> {
+    let unit = ["k", "K", "M", "G", "T"]
+        .into_iter()
+        .find(|unit| text.ends_with(unit))?;
+    let number = text.strip_suffix(unit)?.trim_end();
+    number.parse::<f64>().ok()?;
+    let decimal = if unit == "K" { "k" } else { unit };
+    let binary = unit.to_uppercase();
+    Some(format!("{number}{decimal}B or {number}{binary}iB"))
 }
 
 /// The largest object that a drill writes.

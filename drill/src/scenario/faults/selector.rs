@@ -108,6 +108,13 @@ impl Selector {
         }
     }
 
+    /// Whether it may choose a request that `caller` makes of a service.
+    pub fn chooses(&self, caller: Caller, service: &str, operation: &str) -> bool {
+        let fits =
+            |glob: &Option<String>, name: &str| glob.as_deref().is_none_or(|glob| glob::matches(glob, name));
+        self.principals.contains(&caller) && fits(&self.service, service) && fits(&self.operation, operation)
+    }
+
     /// A glob must name something that is there.
     pub(crate) fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
         let scenario = fault.scenario();

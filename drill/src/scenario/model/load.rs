@@ -43,6 +43,9 @@ impl Writer {
 pub struct Fleet {
     /// How many.
     pub devices: u32,
+    /// So many devices would do what is modelled from what these do; at least `devices`.
+    #[serde(default)]
+    pub stands_for: Option<u64>,
     /// How their firmware behaves.
     pub profile: Profile,
     /// What they send; without it they only connect.
@@ -60,11 +63,13 @@ pub struct Fleet {
 /// How a device finds its broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Discovery {
-    /// Its address is in the firmware.
+    /// By an address in its firmware, that of the first region: it stays with that, whatever happens. A regional
+    /// name of AWS (`…-ats.iot.us-west-2.amazonaws.com`) is such an address: it never means another region.
     Hardcoded,
-    /// It asks for the name at each connect, and keeps the answer for its TTL.
+    /// By a name of the owner's own: it asks for it at each connect, and keeps the answer for its TTL.
     Dns,
-    /// A list of addresses is in the firmware.
+    /// By a list of all regions' addresses in its firmware, in order and around again; it stays with the one that
+    /// works, and goes on after three attempts in a row that failed (an assumption).
     List,
 }
 

@@ -3,16 +3,20 @@
 //! Everything here is plain data. `line` is where an item stands in its file, for errors and findings.
 
 mod cloud;
+mod expectation;
 mod load;
 mod objectives;
 mod response;
+mod takes;
 
 pub use crate::scenario::actions::*;
 pub use crate::scenario::faults::*;
 pub use cloud::*;
+pub use expectation::*;
 pub use load::*;
 pub use objectives::*;
 pub use response::*;
+pub use takes::Takes;
 
 use std::fmt;
 use std::str::FromStr;
@@ -67,6 +71,9 @@ pub struct Scenario {
     pub steady_hold: Span,
     /// What breaks, in the order of the file; repeated faults stand there once for each time.
     pub faults: Vec<Fault>,
+    /// What people are told in the course of the drill, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub injects: Vec<Inject>,
     /// Who notices. It is there whenever the runbook has steps.
     pub detection: Option<Detection>,
     /// The recovery procedure; the order in which steps begin is that of [`Step::after`].
@@ -75,6 +82,9 @@ pub struct Scenario {
     pub safety: Safety,
     /// Variables of the environment that `shell` steps get, and whose values no record shows.
     pub secrets: Vec<String>,
+    /// How a drill is expected to end; without it: pass. Only `firedrill ci` heeds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect: Option<Expectation>,
 }
 
 impl Scenario {
@@ -106,6 +116,37 @@ impl Scenario {
     /// The time of the first fault, from drill 0, of those that have a time of their own.
     pub fn first_fault(&self) -> Option<Span> {
         self.faults.iter().filter_map(|fault| fault.at.clock()).min()
+    }
+
+    /// When an exercise without faults begins, from drill 0: with its first fault, which is told and not injected; without
+    /// one with the first inject; without either at drill 0.
+    pub fn exercise_begins(&self) -> Span {
+        let inject = || self.injects.iter().map(|inject| inject.at).min();
+        self.first_fault().or_else(inject).unwrap_or_default()
+    }
+
+    /// What is run of an exercise without faults: what is told stays, what breaks or notices is left out, and of a tabletop
+    /// also the systems. A scenario of another kind is run as it is.
+    pub fn as_exercised(&self) -> Scenario {
+        let mut run = self.clone();
+        if !self.exercise.is_without_faults() {
+            return run;
+        }
+        run.faults.clear();
+        run.detection = None;
+        run.objectives.failback = None;
+        // No script is run that would get them.
+        run.secrets.clear();
+        if self.exercise == Exercise::Tabletop {
+            run.cloud.buckets.clear();
+            run.cloud.functions.clear();
+            run.cloud.iot = None;
+            run.writers.clear();
+            run.probes.clear();
+            run.data.clear();
+            run.fleet = None;
+        }
+        run
     }
 
     /// The step of this id.
@@ -175,17 +216,40 @@ impl Scenario {
 /// The id of the step that declares the disaster.
 pub const DECLARE: &str = "declare";
 
-/// The kind of exercise, in NIST SP 800-34's terms. `full_scale` is for real systems.
+/// The kind of exercise. `full_scale` is for real systems.
+///
+/// NIST SP 800-84 (section 2) and SP 800-34 revision 1 (section 3.5.3) tell discussion-based exercises from functional
+/// ones: in a tabletop people discuss roles and responses to a scenario, and no equipment is deployed; in a functional
+/// exercise they do what the plan says in a simulated operational environment. A walkthrough stands between them: people go
+/// through the steps beside systems that work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Exercise {
-    /// People talk the plan through.
+    /// People discuss the plan. Nothing is stood up but an empty cloud, and nothing breaks.
     Tabletop,
-    /// People go through its steps.
+    /// People go through the steps beside a cloud that works. Steps that only read are taken; nothing breaks.
     Walkthrough,
-    /// The disaster is acted out, without systems.
+    /// The disaster is acted out. Systems are emulated and faults injected, as in a functional exercise.
     Simulation,
     /// Systems are broken and recovered.
     Functional,
+}
+
+impl Exercise {
+    /// Whether no fault is injected: the plan is gone through, and nothing is measured of a recovery.
+    pub fn is_without_faults(self) -> bool {
+        matches!(self, Exercise::Tabletop | Exercise::Walkthrough)
+    }
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Exercise::Tabletop => "tabletop",
+            Exercise::Walkthrough => "walkthrough",
+            Exercise::Simulation => "simulation",
+            Exercise::Functional => "functional",
+        }
+    }
 }
 
 /// How drill time passes.
@@ -294,6 +358,7 @@ pub struct Safety {
 
 /// Which of a modelled duration's values is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Durations {
     /// The 95th percentile, so that no seed makes a drill pass.
     #[default]
@@ -302,6 +367,36 @@ pub enum Durations {
     P50,
     /// One draw from the seed.
     Draw,
+}
+
+impl Durations {
+    /// All of them.
+    pub const ALL: [Durations; 3] = [Durations::P95, Durations::P50, Durations::Draw];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Durations::P95 => "p95",
+            Durations::P50 => "p50",
+            Durations::Draw => "draw",
+        }
+    }
+}
+
+impl FromStr for Durations {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Durations, String> {
+        let found = Durations::ALL
+            .into_iter()
+            .find(|durations| durations.name() == text);
+        found.ok_or_else(|| {
+            format!(
+                "{text:?} is none of {}",
+                Durations::ALL.map(Durations::name).join(", ")
+            )
+        })
+    }
 }
 
 /// Where a target, a window or a duration comes from.

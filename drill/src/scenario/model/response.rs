@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CountOf, FaultAction, Source, StepAction};
+use super::{CountOf, FaultAction, Source, StepAction, Takes};
 use crate::units::Span;
 
 /// Something that breaks.
@@ -53,6 +53,20 @@ impl std::fmt::Display for When {
             When::Step { step, after } => write!(f, "step:{step}+{after}"),
         }
     }
+}
+
+/// What people are told at a time of the drill: what a facilitator says in an exercise (an inject, in the words of NIST SP
+/// 800-84 and HSEEP).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inject {
+    /// When, from drill 0.
+    pub at: Span,
+    /// What.
+    pub text: String,
+    /// The role that it is for; all of them without it.
+    pub to: Option<String>,
+    /// Where it stands in the file.
+    pub line: u32,
 }
 
 /// Notices that a service is down, as monitoring would: it has fired once `failing` holds.
@@ -141,15 +155,6 @@ pub enum Reference {
     Declaration,
     /// The end of this earlier step.
     Step(String),
-}
-
-/// A modelled duration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Takes {
-    /// The median.
-    pub p50: Span,
-    /// The 95th percentile, at least the median.
-    pub p95: Span,
 }
 
 /// What becomes of the steps after one that fails.

@@ -2,8 +2,9 @@
 
 use super::cloud::or_primary;
 use super::small;
+use crate::scenario::beside::{INSIDE, leads_out};
 use crate::scenario::decode::{
-    Choice, Fields, Listed, Name, Names, ScalarMap, Table, Text, Whole, duration, size,
+    AnyText, Choice, Fields, Listed, Name, Names, ScalarMap, Table, Text, Whole, duration, size,
 };
 use crate::scenario::limits::{INSTANT, ITEMS, REGIONS};
 use crate::scenario::{BuiltIn, Function, FunctionCode};
@@ -45,7 +46,7 @@ impl Table for Function {
             ScalarMap {
                 names: Names::Variable,
                 max: ITEMS,
-                item: Text,
+                item: AnyText,
             },
         );
         let on_failure = f.optional(
@@ -82,7 +83,7 @@ fn code(f: &mut Fields<'_, '_>) -> Option<FunctionCode> {
     let built_in = f.optional("built_in", "A function that ships with Firedrill.", built_in);
     let package = f.optional(
         "package",
-        "A zip or a folder beside the scenario (instead of `built_in`).",
+        "A zip or a folder in the scenario's folder (instead of `built_in`).",
         Text,
     );
     let runtime = f.optional(
@@ -102,6 +103,9 @@ fn code(f: &mut Fields<'_, '_>) -> Option<FunctionCode> {
         };
         f.wrong("", found.to_owned(), "`built_in:` or `package:`", None);
         return None;
+    }
+    if let Some(path) = package.as_deref().filter(|path| leads_out(path)) {
+        f.wrong("package", format!("{path:?}"), INSIDE, None);
     }
     for (field, given) in [("runtime", runtime.is_some()), ("handler", handler.is_some())] {
         if given && built_in.is_some() {

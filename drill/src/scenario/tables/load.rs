@@ -2,10 +2,10 @@
 
 use super::small;
 use crate::scenario::decode::{
-    Choice, Fields, LongText, Name, Names, Record, Table, Text, Variant, Whole, duration, share, size,
-    written,
+    AnyText, Choice, Fields, LongText, Name, Names, Record, Table, Text, Variant, Whole, duration, share,
+    size, written,
 };
-use crate::scenario::limits::{DEVICES, LONGEST, OBJECTS, SAMPLE, SHORTEST_PERIOD};
+use crate::scenario::limits::{DEVICES, LONGEST, OBJECTS, SAMPLE, SHORTEST_PERIOD, STANDS_FOR};
 use crate::scenario::{
     CountOf, Discovery, Fleet, LambdaInvoke, PathTelemetry, Probe, ProbeKind, Profile, S3GetObject,
     SizeRange, Telemetry, Verify, Writer,
@@ -66,6 +66,22 @@ impl Table for Fleet {
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let devices = f.required("devices", "How many.", Whole(1, DEVICES));
+        let stands_for = f.optional(
+            "stands_for",
+            "How many devices there really are: their return is modelled.",
+            Whole(1, STANDS_FOR),
+        );
+        if let (Some(real), Some(live)) = (stands_for, devices)
+            && real < live
+        {
+            let allowed = format!("a whole number from {live} (`devices`) to {STANDS_FOR}");
+            f.wrong(
+                "stands_for",
+                format!("{real} with {live} devices"),
+                &allowed,
+                None,
+            );
+        }
         let profiles = Choice::of(Profile::ALL.map(|profile| (profile.name(), profile)));
         let profile = f.required("profile", "How their firmware behaves.", profiles);
         let telemetry = f.optional("telemetry", "What they send.", Record::new());
@@ -93,6 +109,7 @@ impl Table for Fleet {
             keep_alive,
             programs: programs.map(|programs| programs.sample),
             devices: small(devices?),
+            stands_for,
             profile: profile?,
             telemetry,
             line: f.line,
@@ -269,7 +286,7 @@ impl Table for LambdaInvoke {
         );
         let payload = f.optional("payload", "The event, as JSON in a text (default: {}).", LongText);
         let payload = payload.unwrap_or_else(|| "{}".to_owned());
-        let expect = f.optional("expect", "A text that the answer must contain.", Text);
+        let expect = f.optional("expect", "A text that the answer must contain.", AnyText);
         if serde_json::from_str::<serde_json::Value>(&payload).is_err() {
             f.wrong("payload", format!("{payload:?}"), "JSON, as '{\"id\": 1}'", None);
         }

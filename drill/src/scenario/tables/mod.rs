@@ -1,6 +1,7 @@
 //! The tables of fields: what each part of a scenario may say.
 
 mod cloud;
+mod expectation;
 mod functions;
 mod load;
 mod objectives;

@@ -1,14 +1,14 @@
 //! Faults, detection, and the steps of the runbook.
 
 use crate::scenario::decode::{
-    Choice, Context, Fields, INSTANTS, Kind, Listed, Name, Names, Path, Record, Switch, Table, Variant,
-    Whole, duration, either, written,
+    Choice, Context, Fields, INSTANTS, Kind, Listed, LongText, Name, Names, NotEmpty, Path, Record, Shape,
+    Shaped, Switch, Table, Text, Variant, Whole, duration, either, written,
 };
-use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SHORTEST_PERIOD};
+use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SEEN, SHORTEST_PERIOD};
 use crate::scenario::yaml::{Node, Value};
 use crate::scenario::{
-    Branch, DECLARE, Detection, Fault, FaultAction, OnFailure, Parallel, Reference, S3Audit, Source, Step,
-    StepAction, Takes, Vantage, When, Within,
+    Branch, DECLARE, Detection, Fault, FaultAction, Inject, OnFailure, Parallel, Reference, S3Audit, Source,
+    Step, StepAction, Takes, Vantage, When, Within,
 };
 use crate::units::Span;
 
@@ -159,6 +159,22 @@ impl Kind for Moment {
     }
 }
 
+impl Table for Inject {
+    const DOC: &'static str = "What people are told at a time of the drill.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let at = f.required("at", "When, from drill 0.", duration(Span::ZERO, LONGEST));
+        let text = f.required("text", "What.", LongText);
+        let to = f.optional("to", "The role that it is for (default: all).", Text);
+        Some(Inject {
+            at: at?,
+            text: text?,
+            to,
+            line: f.line,
+        })
+    }
+}
+
 impl Table for Detection {
     const DOC: &'static str = "Notices that a service is down, as monitoring would.";
 
@@ -235,7 +251,7 @@ fn step(f: &mut Fields<'_, '_>, variants: &[Variant<StepAction>]) -> Option<Step
     let takes = f.optional(
         "takes",
         "Modelled time that it takes beside the work done here.",
-        Record::new(),
+        Shaped(TAKES),
     );
     let source = f.or(
         "source",
@@ -425,19 +441,71 @@ impl Kind for Instant {
     }
 }
 
-impl Table for Takes {
-    const DOC: &'static str = "A modelled duration (log-normal when it is drawn).";
+/// The distributions of a modelled duration.
+const TAKES: &[Shape<Takes>] = &[
+    Shape {
+        doc: "Log-normal, from its median and its 95th percentile; a constant if they are equal.",
+        keys: &["p50", "p95"],
+        table: lognormal,
+    },
+    Shape {
+        doc: "PERT (a Beta distribution), from its bounds and its most likely value.",
+        keys: &["least", "likely", "most"],
+        table: pert,
+    },
+    Shape {
+        doc: "Uniform between its bounds.",
+        keys: &["least", "most"],
+        table: uniform,
+    },
+    Shape {
+        doc: "One of the values that past runs took, each as likely as another.",
+        keys: &["seen"],
+        table: seen,
+    },
+];
 
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let p50 = f.required("p50", "The median.", duration(Span::ZERO, LONGEST));
-        let p95 = f.required("p95", "The 95th percentile.", duration(Span::ZERO, LONGEST));
-        let (p50, p95) = (p50?, p95?);
-        ordered(f, ("p50", p50), ("p95", p95));
-        Some(Takes { p50, p95 })
-    }
+fn lognormal(f: &mut Fields<'_, '_>) -> Option<Takes> {
+    let p50 = modelled(f, "p50", "The median.");
+    let p95 = modelled(f, "p95", "The 95th percentile.");
+    let (p50, p95) = (p50?, p95?);
+    ordered(f, ("p50", p50), ("p95", p95));
+    Some(Takes::Lognormal { p50, p95 })
 }
 
-/// The higher percentile is not below the lower one.
+fn pert(f: &mut Fields<'_, '_>) -> Option<Takes> {
+    let least = modelled(f, "least", "The shortest that it can be.");
+    let likely = modelled(f, "likely", "The most likely one.");
+    let most = modelled(f, "most", "The longest that it can be.");
+    let (least, likely, most) = (least?, likely?, most?);
+    ordered(f, ("least", least), ("likely", likely));
+    ordered(f, ("likely", likely), ("most", most));
+    Some(Takes::Pert { least, likely, most })
+}
+
+fn uniform(f: &mut Fields<'_, '_>) -> Option<Takes> {
+    let least = modelled(f, "least", "The shortest that it can be.");
+    let most = modelled(f, "most", "The longest that it can be.");
+    let (least, most) = (least?, most?);
+    ordered(f, ("least", least), ("most", most));
+    Some(Takes::Uniform { least, most })
+}
+
+fn seen(f: &mut Fields<'_, '_>) -> Option<Takes> {
+    let values = Listed {
+        max: SEEN,
+        item: duration(Span::ZERO, LONGEST),
+    };
+    let mut seen = f.required("seen", "The values, in any order.", NotEmpty(values))?;
+    seen.sort_unstable();
+    Some(Takes::Seen { seen })
+}
+
+fn modelled(f: &mut Fields<'_, '_>, key: &'static str, doc: &str) -> Option<Span> {
+    f.required(key, doc, duration(Span::ZERO, LONGEST))
+}
+
+/// The higher value is not below the lower one.
 pub(super) fn ordered(
     f: &mut Fields<'_, '_>,
     (low_name, low): (&str, Span),
@@ -445,6 +513,7 @@ pub(super) fn ordered(
 ) {
     if high < low {
         let found = format!("{high}, which is below {low_name} ({low})");
-        f.wrong(high_name, found, &format!("at least {low_name}"), None);
+        let hint = format!("were `{low_name}` and `{high_name}` exchanged?");
+        f.wrong(high_name, found, &format!("at least {low_name}"), Some(hint));
     }
 }

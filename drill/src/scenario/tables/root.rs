@@ -8,8 +8,8 @@ use crate::scenario::decode::{
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SPEED};
 use crate::scenario::{
-    ClockSpec, Cloud, Durations, Exercise, Fault, Objectives, ProtectionObjective, Safety, Scenario, Source,
-    Speed, Timing,
+    ClockSpec, Cloud, Durations, Exercise, Fault, Inject, Objectives, ProtectionObjective, Safety, Scenario,
+    Source, Speed, Timing,
 };
 use crate::units::Span;
 
@@ -26,7 +26,7 @@ impl Table for Scenario {
         let source = f.optional("source", "The plan, and which part of it.", Text);
         let exercise = f.or(
             "exercise",
-            "The kind of exercise (NIST SP 800-34).",
+            "The kind of exercise (NIST SP 800-84): tabletop and walkthrough run without faults.",
             exercises(),
             "functional",
         );
@@ -75,6 +75,11 @@ impl Table for Scenario {
         );
         let steady = f.record::<SteadyState>("steady_state", "What must hold before the first fault.");
         let faults: Vec<Repeated> = f.or_empty("faults", "What breaks.", ListOf::new(ITEMS));
+        let injects = f.or_empty(
+            "inject",
+            "What people are told in the course of the drill.",
+            ListOf::<Inject>::new(ITEMS),
+        );
         let detection = f.optional("detection", "Who notices.", Record::new());
         let runbook = f.or_empty("runbook", "The recovery procedure.", ListOf::new(ITEMS));
         let safety = f.record("safety", "Whom the drill may talk to beside itself.");
@@ -85,6 +90,11 @@ impl Table for Scenario {
                 max: ITEMS,
                 item: Name::Free,
             },
+        );
+        let expect = f.optional(
+            "expect",
+            "How a drill is expected to end, for `firedrill ci`; without it: pass.",
+            Record::new(),
         );
         let objectives = objectives.unwrap_or_else(no_objectives);
         let repeated = faults.len();
@@ -120,10 +130,12 @@ impl Table for Scenario {
             probes,
             steady_hold: steady.map_or(Span::ZERO, |steady| steady.hold),
             faults,
+            injects,
             detection,
             runbook,
             safety: safety.unwrap_or_default(),
             secrets,
+            expect,
         })
     }
 }
@@ -184,11 +196,7 @@ impl Table for ClockSpec {
         let durations = f.or(
             "durations",
             "Which value of a modelled duration is taken.",
-            Choice::of([
-                ("p95", Durations::P95),
-                ("p50", Durations::P50),
-                ("draw", Durations::Draw),
-            ]),
+            Choice::of(Durations::ALL.map(|durations| (durations.name(), durations))),
             "p95",
         );
         let timing = f.optional(

@@ -5,13 +5,14 @@
 
 use super::Checks;
 use crate::scenario::{
-    Detection, Effect, Expect, FailbackObjective, Fault, Probe, ProbeKind, Resource, Scenario,
+    Detection, Effect, Exercise, Expect, FailbackObjective, Fault, Probe, ProbeKind, Resource, Scenario,
     ServiceObjective, Step, StepAction, Touches,
 };
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     let s = checks.scenario;
-    if !checks.whole() || s.faults.is_empty() {
+    kind(checks);
+    if !checks.whole() || s.faults.is_empty() || s.exercise.is_without_faults() {
         return;
     }
     if s.first_fault().is_none() {
@@ -33,6 +34,26 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     }
     if let Some(failback) = &s.objectives.failback {
         returns(checks, failback);
+    }
+}
+
+/// What the kind of the exercise means here, where a reader may expect something else; and when injects come.
+fn kind(checks: &mut Checks<'_, '_, '_>) {
+    let s = checks.scenario;
+    if s.exercise == Exercise::Simulation {
+        let text = "a simulation runs as a functional exercise does: its faults are injected into the emulated cloud";
+        checks.warn("exercise", text.to_owned());
+    }
+    let begins = s.exercise_begins();
+    for (n, inject) in s.injects.iter().enumerate() {
+        let gives_up = begins + s.give_up;
+        if checks.whole() && inject.at >= gives_up {
+            let text = format!(
+                "{}, when the drill has given up ({gives_up}): people are never told",
+                inject.at
+            );
+            checks.warn(&format!("inject[{n}].at"), text);
+        }
     }
 }
 

@@ -6,13 +6,16 @@
 
 mod cloud;
 mod exercise;
+mod expectation;
 mod objectives;
 mod order;
 mod platform;
 mod response;
 mod rpo;
+mod variables;
 
 pub(crate) use response::{FaultCheck, StepCheck};
+pub(crate) use variables::is_of_drill;
 
 use std::collections::BTreeSet;
 
@@ -41,7 +44,9 @@ pub(crate) fn validate(
     response::check(&mut checks);
     objectives::check(&mut checks);
     exercise::check(&mut checks);
+    expectation::check(&mut checks);
     rpo::check(&mut checks);
+    variables::check(&mut checks);
     checks.warnings.sort_by_key(|warning| warning.mark);
     checks.warnings
 }

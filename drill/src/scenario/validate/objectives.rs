@@ -178,12 +178,14 @@ fn of_failback(s: &Scenario) -> Option<Needed> {
 
 /// What a step takes at least, as it is modelled.
 fn modelled(s: &Scenario, step: &Step) -> Span {
-    let takes = step.takes.map_or(Span::ZERO, |takes| match s.clock.durations {
-        Durations::P95 => takes.p95,
-        Durations::P50 => takes.p50,
-        // It may be next to nothing.
-        Durations::Draw => Span::ZERO,
-    });
+    let takes = step
+        .takes
+        .as_ref()
+        .map_or(Span::ZERO, |takes| match s.clock.durations {
+            Durations::P95 => takes.p95(),
+            Durations::P50 => takes.p50(),
+            Durations::Draw => takes.least(),
+        });
     match &step.action {
         StepAction::Wait(wait) => takes + wait.for_,
         _ => takes,

@@ -20,7 +20,7 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
 
 fn faults(checks: &mut Checks<'_, '_, '_>) {
     let s = checks.scenario;
-    if s.faults.is_empty() && !checks.given("faults[0]") {
+    if s.faults.is_empty() && !checks.given("faults[0]") && !s.exercise.is_without_faults() {
         checks.warn("faults", "no faults: no objective is exercised".to_owned());
     }
     for (n, fault) in s.faults.iter().enumerate() {
@@ -154,7 +154,8 @@ impl<'s> FaultCheck<'_, 's, '_, '_> {
 
 fn detection(checks: &mut Checks<'_, '_, '_>) {
     let s = checks.scenario;
-    if s.detection.is_none() && !s.runbook.is_empty() && !checks.given("detection") {
+    let starts_itself = s.exercise.is_without_faults();
+    if s.detection.is_none() && !s.runbook.is_empty() && !checks.given("detection") && !starts_itself {
         let found = "a runbook without detection".to_owned();
         checks.error(
             "runbook",

@@ -16,7 +16,7 @@ const MEAN_GAPS: i64 = 8;
 const ENDS: i64 = 2;
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
-    if !checks.whole() {
+    if !checks.whole() || checks.scenario.exercise.is_without_faults() {
         return;
     }
     for service in &checks.scenario.objectives.services {
@@ -26,6 +26,13 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
         if let Some(text) = unjudgeable(checks.scenario, service) {
             checks.warn(&format!("objectives.services.{}.rpo", service.name), text);
         }
+    }
+}
+
+impl Scenario {
+    /// Why a drill of this scenario could not judge the RPO of a service, if so.
+    pub fn rpo_doubt(&self, service: &ServiceObjective) -> Option<String> {
+        unjudgeable(self, service)
     }
 }
 

@@ -8,7 +8,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use read::{MAX_BYTES, read};
+pub(crate) use read::{MAX_BYTES, read, read_document};
 
 use super::diagnostic::Mark;
 

@@ -14,11 +14,22 @@ const MAX_DEPTH: usize = 32;
 /// The most values in one file.
 const MAX_NODES: usize = 50_000;
 
-/// Reads a file's text as one tree. Errors that leave the tree whole (a duplicate key, a tag) go to
-/// `errors`; without a tree there is at least one of them.
+/// Reads a scenario's text as one tree; see [`read_document`].
 pub(crate) fn read(file: &str, text: &str, errors: &mut Vec<Diagnostic>) -> Option<Node> {
+    read_document(file, text, "a scenario", errors)
+}
+
+/// Reads a file's text as one tree; `what` is what it should be, in messages. Errors that leave the tree whole (a duplicate
+/// key, a tag) go to `errors`; without a tree there is at least one of them.
+pub(crate) fn read_document(
+    file: &str,
+    text: &str,
+    what: &'static str,
+    errors: &mut Vec<Diagnostic>,
+) -> Option<Node> {
     let mut reader = Reader {
         file,
+        what,
         errors,
         open: Vec::new(),
         root: None,
@@ -34,7 +45,7 @@ pub(crate) fn read(file: &str, text: &str, errors: &mut Vec<Diagnostic>) -> Opti
         reader.error(
             FIRST,
             "an empty file".to_owned(),
-            "a scenario",
+            what,
             Some("begin with `version: 1`"),
         );
     }
@@ -56,6 +67,7 @@ struct Open {
 
 struct Reader<'a> {
     file: &'a str,
+    what: &'static str,
     errors: &'a mut Vec<Diagnostic>,
     open: Vec<Open>,
     root: Option<Node>,
@@ -92,7 +104,7 @@ impl Reader<'_> {
                 self.error(
                     start(span),
                     "a second document".to_owned(),
-                    "one scenario a file",
+                    &format!("{} a file", self.what.replacen("a ", "one ", 1)),
                     None,
                 );
                 return None;

@@ -5,32 +5,40 @@
 //! state     green from the 1st ....... │ red from the 6th, confirmed by the 8th
 //! ```
 
-use super::timeline::Look;
 use crate::journal::Health;
 use crate::units::DrillTime;
 
+/// One result of a probe.
+pub trait Seen {
+    /// When it is dated.
+    fn at(&self) -> DrillTime;
+
+    /// What it says.
+    fn health(&self) -> Health;
+}
+
 /// A change of the debounced state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(super) struct Change {
     /// The date of the first result that says so.
-    pub(crate) at: DrillTime,
+    pub(super) at: DrillTime,
     /// To green (or else to red).
-    pub(crate) green: bool,
+    pub(super) green: bool,
 }
 
 /// All changes in order; the first is to the first state that is known.
-pub(crate) fn changes(looks: &[Look<'_>], debounce: u32) -> Vec<Change> {
+pub(super) fn changes<S: Seen>(looks: &[S], debounce: u32) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut run: Option<(Change, u32)> = None;
     for look in looks {
-        let green = match look.health {
+        let green = match look.health() {
             Health::Green => true,
             Health::Red => false,
             Health::Unknown => continue,
         };
         let (first, count) = match run {
             Some((first, count)) if first.green == green => (first, count.saturating_add(1)),
-            _ => (Change { at: look.at, green }, 1),
+            _ => (Change { at: look.at(), green }, 1),
         };
         run = Some((first, count));
         let changed = changes.last().is_none_or(|last| last.green != green);
@@ -45,18 +53,27 @@ pub(crate) fn changes(looks: &[Look<'_>], debounce: u32) -> Vec<Change> {
 mod tests {
     use super::*;
 
+    struct Look(DrillTime, Health);
+
+    impl Seen for Look {
+        fn at(&self) -> DrillTime {
+            self.0
+        }
+
+        fn health(&self) -> Health {
+            self.1
+        }
+    }
+
     /// `g`, `r` and `?`, one result each second.
-    fn looks(text: &str) -> Vec<Look<'static>> {
-        let look = |(second, letter): (i64, char)| Look {
-            reason: None,
-            via: None,
-            at: DrillTime::from_secs(second),
-            began: DrillTime::from_secs(second),
-            health: match letter {
+    fn looks(text: &str) -> Vec<Look> {
+        let look = |(second, letter): (i64, char)| {
+            let health = match letter {
                 'g' => Health::Green,
                 'r' => Health::Red,
                 _ => Health::Unknown,
-            },
+            };
+            Look(DrillTime::from_secs(second), health)
         };
         (0..).zip(text.chars()).map(look).collect()
     }

@@ -11,25 +11,62 @@
 //! since what was produced up to the next write is lost with it. A bound that falls into an epoch is taken at the epoch's
 //! outer end, so that the RPA is never understated, and `resolution` says by how much it may be overstated.
 
-use super::tally::Dated;
 use crate::units::{DrillTime, Span};
+
+/// When a write was produced, as exactly as it is known: not before `from`, not after `to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dated {
+    /// The earliest instant.
+    pub from: DrillTime,
+    /// The latest instant.
+    pub to: DrillTime,
+}
+
+impl Dated {
+    /// At this instant.
+    pub fn exact(at: DrillTime) -> Dated {
+        Dated { from: at, to: at }
+    }
+
+    /// The older of two.
+    #[must_use]
+    pub fn older(self, other: Dated) -> Dated {
+        if (other.from, other.to) < (self.from, self.to) {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// The newer of two.
+    #[must_use]
+    pub fn newer(self, other: Dated) -> Dated {
+        if (other.to, other.from) > (self.to, self.from) {
+            other
+        } else {
+            self
+        }
+    }
+}
 
 /// A recovery point and how it came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Rpa {
+pub struct Rpa {
     /// The whole: exact, or at least this.
-    pub(crate) length: Span,
+    pub length: Span,
     /// Whether a write older than the oldest damaged one survived, and a fault dates the loss.
-    pub(crate) exact: bool,
-    pub(crate) before: Span,
-    pub(crate) after: Span,
+    pub exact: bool,
+    /// The part before the fault.
+    pub before: Span,
+    /// The part after it.
+    pub after: Span,
     /// It may be less by up to this.
-    pub(crate) resolution: Span,
+    pub resolution: Span,
 }
 
 impl Rpa {
     /// Nothing was damaged.
-    pub(crate) const NONE: Rpa = Rpa {
+    pub const NONE: Rpa = Rpa {
         length: Span::ZERO,
         exact: true,
         before: Span::ZERO,
@@ -40,7 +77,7 @@ impl Rpa {
     /// The recovery point of a data set whose oldest and newest damaged writes are these, whose oldest
     /// surviving write was produced at `survivor`, and whose loss `fault` dates; it is at least the `interval` between
     /// writes there.
-    pub(crate) fn new(
+    pub fn new(
         fault: Option<DrillTime>,
         oldest: Dated,
         newest: Dated,

@@ -1,0 +1,62 @@
+//! The expected verdict and its reason.
+
+use crate::report::Verdict;
+use crate::scenario::decode::{Choice, Fields, Listed, Name, Names, Record, Table, Text};
+use crate::scenario::limits::ITEMS;
+use crate::scenario::{Because, Expectation};
+
+impl Table for Expectation {
+    const DOC: &'static str = "How a drill is expected to end, for `firedrill ci`; without it: pass.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let verdict = f.required(
+            "verdict",
+            "The expected verdict.",
+            Choice::of([
+                ("pass", Verdict::Pass),
+                ("fail", Verdict::Fail),
+                ("inconclusive", Verdict::Inconclusive),
+            ]),
+        );
+        let because = f.optional(
+            "because",
+            "The reason; must be given with `fail`, since a failure for another reason is not the expected one.",
+            Record::new(),
+        );
+        Some(Expectation {
+            verdict: verdict?,
+            because,
+            line: f.line,
+        })
+    }
+}
+
+impl Table for Because {
+    const DOC: &'static str = "Why a drill ends as expected.";
+
+    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
+        let objectives = || Listed {
+            max: ITEMS,
+            item: Text,
+        };
+        let missed = f.or_empty(
+            "missed",
+            "The objectives that are missed, exactly these, as reports name them: `program-delivery rto`, `* mtd`.",
+            objectives(),
+        );
+        let open = f.optional(
+            "open",
+            "The objectives that stay inconclusive or not exercised, exactly these; without it any may.",
+            objectives(),
+        );
+        let steps = f.optional(
+            "steps",
+            "The steps that fail or that a critical finding names; no other step may fail. Without it any may.",
+            Listed {
+                max: ITEMS,
+                item: Name::Of(Names::Step),
+            },
+        );
+        Some(Because { missed, open, steps })
+    }
+}
