@@ -13,18 +13,37 @@
 //! reads `at least 22m`, and modelled time is never shown as measured.
 //!
 //! A new format is one file with a `render` function and one line in [`FORMATS`].
+//!
+//! Many drills as one suite, for continuous integration, are in [`suite`].
+//!
+//! What was simulated instead of run has formats of its own ([`capacity`], [`mod@forecast`]), in the same look, and so has what
+//! lies between two runs ([`compare`]).
 
 #![forbid(unsafe_code)]
 
+pub mod capacity;
 mod charts;
+pub mod compare;
+pub mod controls;
+mod figure;
+pub mod forecast;
+pub mod history;
 mod html;
 mod json;
 mod junit;
 mod markdown;
+mod notification;
+pub mod readiness;
+pub mod register;
+mod score;
+pub mod suite;
 mod svg;
 pub mod terminal;
 mod timeline;
 mod words;
+
+pub use figure::Picture;
+pub use notification::render as notification;
 
 #[cfg(test)]
 mod fixtures;

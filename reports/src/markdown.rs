@@ -23,12 +23,15 @@ pub(crate) fn render(judged: &Judged) -> String {
     let sections = [
         heading(report),
         objectives(report),
+        chances(report),
         findings(report),
         data(report),
         moves(report),
         messages(report),
+        people(report),
         functions(report),
         programs(report),
+        fleet(report),
         flips(report),
         footer(report),
     ];
@@ -39,7 +42,7 @@ pub(crate) fn render(judged: &Judged) -> String {
 }
 
 /// One line of plain text, whatever stood there before.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let line = words::one_line(text);
     let cut: String = line.chars().take(LONGEST).collect();
     let mut escaped = String::with_capacity(cut.len());
@@ -64,7 +67,7 @@ fn plain(text: &str) -> String {
 }
 
 /// What stands at the beginning of a line, and could be read as a list, a rule or a heading there.
-fn paragraph(text: &str) -> String {
+pub(crate) fn paragraph(text: &str) -> String {
     let text = plain(text);
     let text = text.trim_start();
     let digits = text.chars().take_while(char::is_ascii_digit).count();
@@ -81,7 +84,7 @@ fn heading(report: &Report) -> Option<String> {
         Verdict::Fail => "❌",
         Verdict::Inconclusive => "❔",
     };
-    let verdict = words::verdict(report.verdict);
+    let verdict = words::headline(report);
     let partial = if report.complete { "" } else { " (partial)" };
     let mut text = format!(
         "## {sign} {verdict}{partial}: {}\n\n",
@@ -103,6 +106,26 @@ fn heading(report: &Report) -> Option<String> {
     Some(text.trim_end().to_owned() + "\n")
 }
 
+/// Who performed steps, and what people were told.
+fn people(report: &Report) -> Option<String> {
+    let steps = report.steps.iter().filter_map(|step| {
+        let performed = words::performed(step.performed.as_ref()?);
+        Some(format!("- step {}: {}", plain(&step.id), plain(&performed)))
+    });
+    let injects = report.injects.iter();
+    let injects = injects.map(|inject| format!("- told {}", plain(&words::inject(inject))));
+    let rows: Vec<String> = steps.chain(injects).collect();
+    let more = rows.len().saturating_sub(ROWS);
+    if rows.is_empty() {
+        return None;
+    }
+    let mut text = format!("**People**\n\n{}\n", rows[..rows.len() - more].join("\n"));
+    if more > 0 {
+        writeln!(text, "- and {more} more").ok()?;
+    }
+    Some(text)
+}
+
 fn objectives(report: &Report) -> Option<String> {
     if report.objectives.is_empty() {
         return Some("No objectives were judged.\n".to_owned());
@@ -121,6 +144,24 @@ fn objectives(report: &Report) -> Option<String> {
             words::provenance(objective).map_or("–".to_owned(), |p| plain(&p)),
         )
         .ok()?;
+    }
+    Some(text)
+}
+
+/// How often each target would be met in many such disasters: sentences, for which the table has no room.
+fn chances(report: &Report) -> Option<String> {
+    let method = words::chance_method(report)?;
+    let mut text = format!("Modelled: how often each target would be met in {method}.\n\n");
+    for objective in &report.objectives {
+        let Some(chance) = words::chance(objective) else {
+            continue;
+        };
+        let name = plain(&words::objective_name(objective));
+        write!(text, "- {name}: {}", plain(&chance)).ok()?;
+        if let Some(other) = words::other_outcome(objective) {
+            write!(text, "; **{}**", plain(&other)).ok()?;
+        }
+        text.push('\n');
     }
     Some(text)
 }
@@ -180,15 +221,9 @@ fn data(report: &Report) -> Option<String> {
                     |---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for set in &report.data {
-        let [counted, stable, delayed, lost, corrupted, stale] = [
-            set.counted,
-            set.stable,
-            set.delayed,
-            set.lost,
-            set.corrupted,
-            set.stale,
-        ]
-        .map(words::count);
+        let counted = words::count(set.counted);
+        let [stable, delayed, lost, corrupted, stale] =
+            [set.stable, set.delayed, set.lost, set.corrupted, set.stale].map(|n| words::found(set, n));
         writeln!(
             text,
             "| {} | {counted} {} | {stable} | {delayed} | {lost}{} | {corrupted} | {stale} | {} |",
@@ -259,6 +294,11 @@ fn programs(report: &Report) -> Option<String> {
         writeln!(text, "| {} | {cells} |", plain(&program.program)).ok()?;
     }
     (!report.programs.is_empty()).then_some(text)
+}
+
+fn fleet(report: &Report) -> Option<String> {
+    let larger = words::larger_fleet(report)?;
+    Some(format!("### Fleet\n\n{}\n", paragraph(&larger.text)))
 }
 
 fn flips(report: &Report) -> Option<String> {

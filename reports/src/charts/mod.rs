@@ -8,19 +8,25 @@
 //!        │ ticks                                   axis
 //! ```
 
+mod clock;
 mod data;
 mod fleet;
 mod objective;
 mod probes;
 mod recovery;
 mod recovery_point;
+mod trend;
+mod zoom;
 
+pub(crate) use clock::clock;
 pub(crate) use data::outcomes;
 pub(crate) use fleet::fleet;
 pub(crate) use objective::{against_target, fills};
-pub(crate) use probes::probes;
-pub(crate) use recovery::{beyond, recovery};
+pub(crate) use probes::{gaps, probes};
+pub(crate) use recovery::{BAR, beyond, open_end, recovery};
 pub(crate) use recovery_point::recovery_point;
+pub(crate) use trend::{Point, points, trend};
+pub(crate) use zoom::zooms;
 
 use maud::{Markup, html};
 
@@ -30,11 +36,11 @@ use crate::svg::{self, Anchor};
 use crate::timeline::{Instant, Mark};
 
 /// The width of every drawing.
-const WIDTH: f64 = 1040.0;
+pub(crate) const WIDTH: f64 = 1040.0;
 /// Where drawings begin; left of it stand the names of rows.
-const LEFT: f64 = 190.0;
+pub(crate) const LEFT: f64 = 190.0;
 /// Where they end.
-const RIGHT: f64 = 1010.0;
+pub(crate) const RIGHT: f64 = 1010.0;
 /// The height of one row of names.
 const NAME_ROW: f64 = 16.0;
 
@@ -102,7 +108,7 @@ fn mark_class(mark: Mark) -> &'static str {
         Mark::Fault => "m-fault",
         Mark::Detected => "m-detected",
         Mark::Declared => "m-declared",
-        Mark::Moved => "m-moved",
+        Mark::Moved | Mark::Inject => "m-moved",
         Mark::Deadline => "m-deadline",
     }
 }
@@ -110,7 +116,7 @@ fn mark_class(mark: Mark) -> &'static str {
 fn name_class(mark: Mark) -> &'static str {
     match mark {
         Mark::Fault => "name n-fault",
-        Mark::Detected | Mark::Declared | Mark::Moved => "name",
+        Mark::Detected | Mark::Declared | Mark::Moved | Mark::Inject => "name",
         Mark::Deadline => "name n-deadline",
     }
 }
@@ -122,6 +128,7 @@ fn mark_legend(instants: &[Instant], x: Scale) -> Vec<(Markup, &'static str)> {
         (Mark::Detected, "detected"),
         (Mark::Declared, "declared"),
         (Mark::Moved, "names moved"),
+        (Mark::Inject, "inject"),
         (Mark::Deadline, "target"),
     ];
     let shown = |mark: Mark| instants.iter().any(|i| i.mark == mark && x.shows(i.at));

@@ -132,6 +132,24 @@ fn runs(probe: &ProbeSeries, line: Timeline) -> Vec<Run> {
     runs
 }
 
+/// Times in which a probe told nothing though it had before and did again: its name, from when, to when.
+pub(crate) fn gaps(judged: &Judged) -> Vec<(&str, Seconds, Seconds)> {
+    let line = Timeline::of(&judged.report);
+    let of = |probe: &'_ ProbeSeries| {
+        let runs = runs(probe, line);
+        let pairs = runs.windows(2).map(|pair| (pair[0].to, pair[1].from));
+        pairs.filter(|(from, to)| to - from > 1.0).collect::<Vec<_>>()
+    };
+    let series = judged.charts.probes.iter();
+    series
+        .flat_map(|probe| {
+            of(probe)
+                .into_iter()
+                .map(|(from, to)| (probe.name.as_str(), from, to))
+        })
+        .collect()
+}
+
 fn strip(x: Scale, run: Run, y: f64) -> Markup {
     let (from, to) = (x.at(run.from), x.at(run.to));
     let width = (to - from).max(1.0);

@@ -11,7 +11,8 @@ use crate::svg::{self, Anchor, Fill, area, labels};
 use crate::timeline::{self, Instant, Kind, Parts, Row, Timeline};
 
 const ROW: f64 = 25.0;
-const BAR: f64 = 15.0;
+/// The height of a bar.
+pub(crate) const BAR: f64 = 15.0;
 /// Between outages and phases.
 const BREAK: f64 = 10.0;
 
@@ -23,10 +24,31 @@ pub(crate) fn recovery(judged: &Judged) -> Option<Chart> {
     }
     let now = timeline::end(judged);
     let x = scale(judged, &rows, now);
-    let instants = marks(judged);
-    let marks = Marks::new(&instants, x);
+    let description = "Recovery over time: outages, phases and steps against their windows and targets";
+    let title = Timeline::of(&judged.report).title();
+    Some(waterfall(&rows, &marks(judged), x, now, (description, title)))
+}
+
+/// Rows as bars on a scale whose zero lies at `from`.
+pub(super) fn waterfall_from(judged: &Judged, rows: &[Row], x: Scale, from: Seconds) -> Chart {
+    let mut instants = marks(judged);
+    instants.iter_mut().for_each(|instant| instant.at -= from);
+    let description = "Short phases and steps of the recovery on a scale of their own";
+    let now = timeline::end(judged) - from;
+    waterfall(rows, &instants, x, now, (description, "drill time from there"))
+}
+
+/// Rows as bars on a scale, under the marks that it shows; with what is read aloud, and the title of the axis.
+fn waterfall(
+    rows: &[Row],
+    instants: &[Instant],
+    x: Scale,
+    now: Seconds,
+    (description, title): (&str, &str),
+) -> Chart {
+    let marks = Marks::new(instants, x);
     let top = marks.height();
-    let tops = row_tops(&rows, top + 4.0);
+    let tops = row_tops(rows, top + 4.0);
     let bottom = tops.last().copied().unwrap_or(top) + ROW + 2.0;
     let drawing = html! {
         (grid(x, top, bottom))
@@ -38,15 +60,14 @@ pub(crate) fn recovery(judged: &Judged) -> Option<Chart> {
         (marks.lines(top, bottom))
         @for (row, y) in rows.iter().zip(&tops) { (caption(x, row, *y + 17.0, now)) }
         (marks.names(top))
-        (axis(x, bottom, Timeline::of(&judged.report).title()))
+        (axis(x, bottom, title))
     };
-    let description = "Recovery over time: outages, phases and steps against their windows and targets";
-    let mut legend = fills(&rows, now);
-    legend.extend(mark_legend(&instants, x));
-    Some(Chart {
+    let mut legend = fills(rows, now);
+    legend.extend(mark_legend(instants, x));
+    Chart {
         drawing: svg::drawing(WIDTH, bottom + AXIS, description, drawing),
         legend,
-    })
+    }
 }
 
 /// The targets that lie too far out to be drawn to scale.
@@ -71,7 +92,7 @@ fn marks(judged: &Judged) -> Vec<Instant> {
 
 /// From just before the first row to the last end, with the targets and windows that are near it: a
 /// target of 8h would leave no room for a recovery of 30m.
-fn scale(judged: &Judged, rows: &[Row], now: Seconds) -> Scale {
+pub(super) fn scale(judged: &Judged, rows: &[Row], now: Seconds) -> Scale {
     let start = rows.iter().filter_map(|r| r.start).fold(0.0, f64::min);
     let ends = rows.iter().filter(|r| r.start.is_some()).map(|r| r.known_to(now));
     let mut end = ends.fold(1.0, f64::max);
@@ -129,7 +150,7 @@ fn bar(x: Scale, row: &Row, y: f64, now: Seconds) -> Markup {
 }
 
 /// A torn edge: it goes on, or ended when nobody looked.
-fn open_end(x: f64, y: f64) -> String {
+pub(crate) fn open_end(x: f64, y: f64) -> String {
     use maud::Render;
     let at = |dx: f64, dy: f64| format!("{} {}", svg::Px(x + dx).render().0, svg::Px(y + dy).render().0);
     let quarter = BAR / 4.0;

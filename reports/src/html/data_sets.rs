@@ -3,31 +3,51 @@
 use drill::report::{DataSet, Disruption, Seconds};
 use maud::{Markup, html};
 
+use super::table::{Row, cards, number, words as column};
 use crate::words;
 
-/// A row per outcome, a column per data set: a plan has few sets, and there are many outcomes.
+/// A row per outcome, a column per data set: a plan has few sets, and there are many outcomes. Those that no set has are left
+/// out.
 pub(super) fn table(sets: &[DataSet]) -> Markup {
+    let all: Vec<(&Column, Vec<String>)> = OUTCOMES
+        .iter()
+        .map(|one| (one, sets.iter().map(one.2).collect()))
+        .collect();
+    let (shown, hidden): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(_, texts)| !texts.iter().all(|text| is_nothing(text)));
+    let columns: Vec<_> = [column("Writes")]
+        .into_iter()
+        .chain(sets.iter().map(|set| number(&set.name)))
+        .collect();
+    let rows: Vec<Row> = shown
+        .into_iter()
+        .map(|((name, meaning, _), texts)| {
+            let cells = texts.into_iter().map(|text| html! { (text) });
+            Row::new(
+                [html! { (name) " " span class="small" { (meaning) } }]
+                    .into_iter()
+                    .chain(cells)
+                    .collect(),
+            )
+        })
+        .collect();
+    let names: Vec<&str> = hidden.iter().map(|((name, ..), _)| *name).collect();
     html! {
-        div class="wide" {
-            table class="records" {
-                thead { tr { th { "Writes" } @for set in sets { th class="number" { (set.name) } } } }
-                tbody {
-                    @for (name, meaning, of) in OUTCOMES {
-                        tr {
-                            th scope="row" { (name) " " span class="small" { (meaning) } }
-                            @for set in sets { td class="number" { (of(set)) } }
-                        }
-                    }
-                }
-            }
-        }
+        (cards(&columns, &rows))
+        @if !names.is_empty() { p class="small" { "Left out, since there is nothing of them: " (names.join(", ")) "." } }
     }
+}
+
+/// Whether a figure says that there is nothing.
+fn is_nothing(text: &str) -> bool {
+    matches!(text, "0" | "–" | "0s, 0s" | "± 0s")
 }
 
 /// An outcome: its name, what it means, and its figure in a data set.
 type Column = (&'static str, &'static str, fn(&DataSet) -> String);
 
-const OUTCOMES: [Column; 25] = [
+const OUTCOMES: [Column; 26] = [
     ("counted", "stable + delayed + lost + corrupted + stale", |s| {
         format!("{} {}", words::count(s.counted), s.counted_from)
     }),
@@ -35,11 +55,11 @@ const OUTCOMES: [Column; 25] = [
         words::count(s.acknowledged)
     }),
     ("stable", "readable in time, as written", |s| {
-        words::count(s.stable)
+        words::found(s, s.stable)
     }),
-    ("delayed", "readable, but late", |s| words::count(s.delayed)),
+    ("delayed", "readable, but late", |s| words::found(s, s.delayed)),
     ("delay", "age of the delayed when they became readable", delay),
-    ("lost", "not there", |s| words::count(s.lost)),
+    ("lost", "not there", |s| words::found(s, s.lost)),
     ("lost by hop", "where they died", |s| {
         joined(
             s.lost_by_hop
@@ -65,19 +85,24 @@ const OUTCOMES: [Column; 25] = [
         disruptions,
     ),
     ("corrupted", "there with other bytes", |s| {
-        words::count(s.corrupted)
+        words::found(s, s.corrupted)
     }),
-    ("stale", "an older version is there", |s| words::count(s.stale)),
+    ("stale", "an older version is there", |s| words::found(s, s.stale)),
     ("duplicated", "there more than once", |s| {
-        words::count(s.duplicated)
+        words::found(s, s.duplicated)
     }),
     ("resurrected", "deleted, and there again", |s| {
-        words::count(s.resurrected)
+        words::found(s, s.resurrected)
     }),
     ("recovered", "never acknowledged, but there", |s| {
-        words::count(s.recovered)
+        words::found(s, s.recovered)
     }),
-    ("unexpected", "nobody wrote it", |s| words::count(s.unexpected)),
+    ("unexpected", "nobody wrote it", |s| words::found(s, s.unexpected)),
+    (
+        "not read back",
+        "the audit could not, or did not: not counted",
+        |s| words::count(s.unknown),
+    ),
     ("superseded", "written over or deleted before: not counted", |s| {
         words::count(s.superseded)
     }),

@@ -1,101 +1,33 @@
 //! The end of the page: how exact the figures are, how to get them again, what the words mean.
 
-use std::collections::BTreeMap;
-
-use drill::report::{Clock, Report};
+use drill::report::Report;
+use drill::scenario::Durations;
 use maud::{Markup, html};
 
 use super::section;
 use super::verdict::when;
-use crate::words;
-
-/// More rates than this are shown by octaves.
-const MOST_RATES: usize = 12;
+use crate::{charts, words};
 
 /// Clock, reproduction, words.
 pub(super) fn all(report: &Report) -> Markup {
     html! {
-        (section("clock", "Clock and error", clock(report)))
-        (section("reproduce", "Evidence", evidence(report)))
+        (section("clock", "Clock of the drill", clock(report)))
+        (section("evidence", "Evidence", evidence(report)))
         (section("words", "Words", glossary()))
     }
 }
 
 fn clock(report: &Report) -> Markup {
-    let clock = &report.clock;
     html! {
-        p {
-            "The drill covers " b { (words::span(report.drill_seconds)) } " of drill time in "
-            (words::span(report.wall_seconds)) " of wall time. "
-            @if *clock == Clock::default() {
-                "How well the clock kept time is not on record. "
-            } @else {
-                "Timers fired late by " (format!("{:.1} ms", clock.lag_ms_p99))
-                " of wall time at the 99th percentile, by " (format!("{:.1} ms", clock.lag_ms_max)) " at most. "
-            }
-            "Each figure stands with its ±: the lateness of the events that bound it plus the probe's interval. "
-            "In a valid drill, a figure that is known is inconclusive only when the target lies within its ±."
-        }
-        @if !clock.limits.is_empty() { (limits(clock)) }
-        @if !clock.rates.is_empty() { (rates(clock)) }
-    }
-}
-
-/// What kept the clock from being faster, and at what rate it ran meanwhile.
-fn limits(clock: &Clock) -> Markup {
-    html! {
-        div class="wide" {
-            table {
-                thead {
-                    tr {
-                        th { "What limited the rate of the clock" }
-                        th class="number" { "Wall time" }
-                        th class="number" { "Mean rate" }
-                    }
-                }
-                tbody {
-                    @for share in &clock.limits {
-                        tr {
-                            td { (share.limit) }
-                            td class="number" { (words::span(share.wall_s)) }
-                            td class="number" { (format!("{:.0}", share.drill_s / share.wall_s.max(1e-9))) }
-                        }
-                    }
+        @match charts::clock(&report.clock) {
+            Some((drawing, legend)) => {
+                p { "The wall time of the drill, by what kept its clock from being faster, and by the rate of drill time to wall time:" }
+                figure {
+                    div class="wide" { (drawing) }
+                    ul class="legend rows" { @for (sample, text) in legend { li { (sample) (text) } } }
                 }
             }
-        }
-    }
-}
-
-/// Wall time by rate; by octaves of it, where there are more than fit on a page.
-fn rates(clock: &Clock) -> Markup {
-    let rows: Vec<(String, f64)> = if clock.rates.len() <= MOST_RATES {
-        let shares = clock.rates.iter();
-        shares
-            .map(|share| (share.rate.to_string(), share.wall_s))
-            .collect()
-    } else {
-        let mut octaves: BTreeMap<i32, f64> = BTreeMap::new();
-        for share in &clock.rates {
-            *octaves.entry(share.rate.log2().floor() as i32).or_default() += share.wall_s;
-        }
-        let bound = |octave: i32| 2f64.powi(octave).to_string();
-        let row = |(octave, wall_s)| (format!("{} to {}", bound(octave), bound(octave + 1)), wall_s);
-        octaves.into_iter().map(row).collect()
-    };
-    html! {
-        div class="wide" {
-            table {
-                thead { tr { th class="number" { "Drill seconds per wall second" } th class="number" { "Wall time spent" } } }
-                tbody {
-                    @for (rate, wall_s) in rows {
-                        tr {
-                            td class="number" { (rate) }
-                            td class="number" { (words::span(wall_s)) }
-                        }
-                    }
-                }
-            }
+            None => p class="none" { "How fast the clock ran is not on record." },
         }
     }
 }
@@ -119,6 +51,15 @@ fn evidence(report: &Report) -> Markup {
                 ),
                 false => format!("{} drill seconds per wall second", report.speed),
             },
+        ),
+        (
+            "durations of steps",
+            match report.durations {
+                Durations::P95 => "at the 95th percentile",
+                Durations::P50 => "at the median",
+                Durations::Draw => "drawn from the seed",
+            }
+            .to_owned(),
         ),
         ("started", when(&report.started_at)),
         ("finished", when(&report.finished_at)),

@@ -1,25 +1,44 @@
-//! The charts with their captions and legends.
+//! Charts with their captions and legends: of the fleet, of the health of services.
 
-use drill::report::{DataSet, Judged, Seconds};
+use std::collections::BTreeMap;
+
+use drill::report::{Fleet, Judged, Seconds, StandsFor};
 use maud::{Markup, html};
 
 use super::section;
 use crate::charts::{self, Chart};
-use crate::timeline::{self, Timeline};
+use crate::timeline::Timeline;
 use crate::words;
 
-/// All charts that there is data for.
-pub(super) fn all(judged: &Judged) -> Markup {
-    html! {
-        (section("recovery", "Recovery", recovery(judged)))
-        (section("data", "Data", data(judged)))
-        (section("probes", "Health of the services", figure(charts::probes(judged), "No probe has a result.", html! {})))
-        (section("fleet", "Fleet", fleet(judged)))
-    }
+/// Gaps in the results of probes that are named.
+const GAPS: usize = 5;
+
+/// The fleet; nothing where the drill had none.
+pub(super) fn fleet(judged: &Judged) -> Markup {
+    html! { @if judged.report.fleet.is_some() { (section("fleet", "Fleet", of_fleet(judged))) } }
+}
+
+/// Health of the services over time.
+pub(super) fn probes(judged: &Judged) -> Markup {
+    let line = Timeline::of(&judged.report);
+    let all = charts::gaps(judged);
+    let caption = html! {
+        @if !all.is_empty() {
+            "Gaps: "
+            @for (n, (probe, from, to)) in all.iter().take(GAPS).enumerate() {
+                @if n > 0 { "; " }
+                (probe) " gave no result from " (words::span(*from)) " to " (words::span(*to))
+            }
+            @if all.len() > GAPS { "; and " (all.len() - GAPS) " more" }
+            ". A strip is drawn only where there are results; times as on the axis, " (line.title()) "."
+        }
+    };
+    let chart = figure(charts::probes(judged), "No probe has a result.", caption);
+    section("probes", "Health of the services", chart)
 }
 
 /// A chart with its legend, or the sentence that says why there is none.
-fn figure(chart: Option<Chart>, none: &str, caption: Markup) -> Markup {
+pub(super) fn figure(chart: Option<Chart>, none: &str, caption: Markup) -> Markup {
     html! {
         @if let Some(chart) = chart {
             figure {
@@ -33,88 +52,7 @@ fn figure(chart: Option<Chart>, none: &str, caption: Markup) -> Markup {
     }
 }
 
-fn recovery(judged: &Judged) -> Markup {
-    let beyond = charts::beyond(judged);
-    let caption = html! {
-        "A bar's fills are the shares of its time, in no order within the bar. "
-        @if !beyond.is_empty() {
-            "Beyond the right edge: " b { (beyond.join(", ")) } ". "
-        }
-        @if !judged.report.complete { b { "The run was interrupted: torn bars end where the records do." } }
-    };
-    let chart = charts::recovery(judged);
-    html! {
-        (figure(chart, "No outage and no step is on record.", caption))
-        (zero(judged))
-    }
-}
-
-/// Where the charts' zero lies.
-fn zero(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
-    html! {
-        @if line.from_fault {
-            p class="small" {
-                "In all charts, 0 is the first fault, which struck at " (words::span(line.zero))
-                " of drill time; the records end " (words::span(timeline::end(judged))) " after it."
-            }
-        } @else if judged.report.drill_seconds > 0.0 {
-            p class="small" { "No fault struck: in all charts, 0 is the start of the drill." }
-        }
-    }
-}
-
-fn data(judged: &Judged) -> Markup {
-    let sets = &judged.report.data;
-    html! {
-        @if sets.is_empty() { p class="none" { "No data was judged: what became of it is not known." } }
-        @for set in sets { (data_set(judged, set)) }
-    }
-}
-
-fn data_set(judged: &Judged, set: &DataSet) -> Markup {
-    let targets: Vec<(String, Seconds)> = judged
-        .charts
-        .recovery_points
-        .iter()
-        .filter(|point| point.data == set.name)
-        .map(|point| (point.service.clone(), point.target.as_secs_f64()))
-        .collect();
-    html! {
-        h3 { (set.name) }
-        @match charts::outcomes(set) {
-            Some((drawing, legend)) => figure {
-                div class="wide" { (drawing) }
-                ul class="legend" { @for (sample, name) in legend { li { (sample) (name) } } }
-            }
-            None => p class="none" { "No write was counted." }
-        }
-        (figure(charts::recovery_point(set, &targets), &no_point(set), loss(set)))
-    }
-}
-
-/// Why there is no recovery point to draw.
-fn no_point(set: &DataSet) -> String {
-    match words::rpa(set).as_str() {
-        "nothing lost" => "Nothing was lost, corrupted or stale: the recovery point is 0.".to_owned(),
-        "not known" => "The recovery point is not known.".to_owned(),
-        known => format!("The lost data spans {known}."),
-    }
-}
-
-/// The recovery point in words.
-fn loss(set: &DataSet) -> Markup {
-    html! {
-        "The lost data spans " b { (words::rpa(set)) } ": " (words::span(set.rpa_before_fault_s))
-        " before the fault and " (words::span(set.rpa_after_fault_s)) " after it"
-        @if set.resolution_s > 0.0 { ", each write dated to ± " (words::span(set.resolution_s)) }
-        @else { ", each write dated exactly" }
-        "."
-        @if set.rpa_s.is_none() { " No older write survived: it may reach further back." }
-    }
-}
-
-fn fleet(judged: &Judged) -> Markup {
+fn of_fleet(judged: &Judged) -> Markup {
     let Some(fleet) = &judged.report.fleet else {
         return html! { p class="none" { "The drill had no fleet." } };
     };
@@ -126,16 +64,41 @@ fn fleet(judged: &Judged) -> Markup {
             (words::plural(fleet.outbox_dropped, "message")) " died in outboxes."
         }
         (figure(charts::fleet(judged), "The fleet's counters were not recorded.", html! {}))
-        @if !fleet.reconnected_s.is_empty() {
-            div class="wide" {
-                table {
-                    thead { tr { th { "Share of those connected at the fault" } th class="number" { "Back, from the fault" } } }
-                    tbody {
-                        @for (percent, back) in by_percent(&fleet.reconnected_s) {
-                            tr {
-                                td { (percent) " %" }
-                                td class="number" { (back.map_or("not back".to_owned(), words::span)) }
-                            }
+        @if let Some(larger) = &fleet.stands_for { p { b { "Modelled, not measured: " } (larger.text) } }
+        @if !fleet.reconnected_s.is_empty() { div class="wide" { (back(fleet)) } }
+        @if let Some((larger, floor)) = fleet.stands_for.as_ref().and_then(|larger| Some((larger, larger.floor_s?))) {
+            (storm(larger, floor))
+        }
+    }
+}
+
+/// When shares of the fleet were back; beside it what is modelled of it, and of the larger fleet that it stands for.
+fn back(fleet: &Fleet) -> Markup {
+    let share = |back: Option<Seconds>| back.map_or("not back".to_owned(), words::span);
+    let modelled = |shares: &BTreeMap<String, Option<Seconds>>, percent: &str| match shares.get(percent) {
+        Some(back) => share(*back),
+        None => "–".to_owned(),
+    };
+    html! {
+        table {
+            thead {
+                tr {
+                    th { "Share of those connected at the fault" }
+                    th class="number" { "Back, from the fault" }
+                    @if let Some(larger) = &fleet.stands_for {
+                        th class="number" { "Modelled for this fleet" }
+                        th class="number" { "Modelled for " (words::plural(larger.devices, "device")) }
+                    }
+                }
+            }
+            tbody {
+                @for (percent, measured) in by_percent(&fleet.reconnected_s) {
+                    tr {
+                        td { (percent) " %" }
+                        td class="number" { (share(measured)) }
+                        @if let Some(larger) = &fleet.stands_for {
+                            td class="number" { (modelled(&larger.modelled_here_s, percent)) }
+                            td class="number" { (modelled(&larger.modelled_s, percent)) }
                         }
                     }
                 }
@@ -144,8 +107,22 @@ fn fleet(judged: &Judged) -> Markup {
     }
 }
 
+/// What else is modelled of the larger fleet.
+fn storm(larger: &StandsFor, floor: Seconds) -> Markup {
+    html! {
+        p class="small" {
+            "Modelled with the reconnect policy of the fleet, " (words::count(larger.connects_per_second))
+            " connects per second, and the endpoint closed as long as it was here."
+            " With this quota no policy could have all " (words::count(larger.devices)) " back before "
+            (words::span(floor)) "."
+            @if let Some(attempts) = larger.attempts { " " (words::count(attempts)) " connections would be attempted." }
+            @if let Some(peak) = larger.attempts_per_s_peak { " At most " (words::count(peak)) " would come in one second." }
+        }
+    }
+}
+
 /// 50, 90, 99, 100: by number, not by letter.
-fn by_percent(shares: &std::collections::BTreeMap<String, Option<Seconds>>) -> Vec<(&str, Option<Seconds>)> {
+fn by_percent(shares: &BTreeMap<String, Option<Seconds>>) -> Vec<(&str, Option<Seconds>)> {
     let mut rows: Vec<(&str, Option<Seconds>)> = shares.iter().map(|(k, v)| (k.as_str(), *v)).collect();
     rows.sort_by_key(|(percent, _)| percent.parse::<u32>().unwrap_or(u32::MAX));
     rows

@@ -1,8 +1,11 @@
-//! What the drill found, and what would flip its verdict.
+//! What the drill found, with what is to be done, by whom, by when, and which drill tested it again; and what would flip the
+//! verdict.
 
+use drill::details::Owner;
 use drill::report::{Finding, Report, Severity};
 use maud::{Markup, html};
 
+use super::table::{Row, cards, number, words as column};
 use super::verdict::badge;
 use super::{section, source};
 use crate::words;
@@ -13,13 +16,51 @@ pub(super) fn findings(report: &Report) -> Markup {
         @if report.findings.is_empty() {
             p class="none" { "None." }
         } @else {
-            ul class="findings" { @for finding in &report.findings { (item(finding)) } }
+            ul class="findings" { @for finding in &report.findings { (item(finding, action(report, finding))) } }
+            (register(report))
         }
+        (owners(report))
     };
     section("findings", "Findings", content)
 }
 
-fn item(finding: &Finding) -> Markup {
+/// Who owns what, and how they are reached.
+fn owners(report: &Report) -> Markup {
+    let owners = report.details.as_ref().map_or(&[][..], |details| &details.owners);
+    if owners.is_empty() {
+        return html! {};
+    }
+    let row = |owner: &Owner| {
+        Row::new(vec![
+            html! { (owner.of) },
+            html! {
+                (owner.name)
+                @if let Some(added) = words::added(owner.added_at.as_ref()) { " " span class="later" { (added) } }
+            },
+            html! { (owner.contact.as_deref().unwrap_or("—")) },
+        ])
+    };
+    let rows: Vec<Row> = owners.iter().map(row).collect();
+    html! {
+        h3 { "Owners" }
+        (cards(&[column("Of"), column("Owner"), column("Contact")], &rows))
+    }
+}
+
+/// Where owners, dates and retests come from.
+fn register(report: &Report) -> Markup {
+    html! {
+        p class="small" {
+            @match words::register(report) {
+                Some(text) => (text),
+                None => "No register of findings was given: owners, due dates and retests are not known here.",
+            }
+        }
+    }
+}
+
+/// One of them, in a list, with what is to be done about it below.
+pub(crate) fn item(finding: &Finding, below: Markup) -> Markup {
     let tone = match finding.severity {
         Severity::Critical => "bad",
         Severity::Warning => "open",
@@ -29,34 +70,83 @@ fn item(finding: &Finding) -> Markup {
         ("step", &finding.step),
         ("service", &finding.service),
         ("fault", &finding.fault),
+        ("about", &finding.about),
     ];
     html! {
         li class=(tone) {
             (badge(tone, words::severity_sign(finding.severity), words::severity(finding.severity)))
             div {
-                p { (finding.text) }
+                p class="text" { (finding.text) }
                 p class="small" {
                     @for (what, name) in about {
                         @if let Some(name) = name { span { (what) " " span class="mono" { (name) } } " " }
                     }
                     (source(finding.source.as_ref()))
                 }
+                (below)
             }
         }
     }
 }
 
-/// The modelled durations that decide; nothing where none does.
+/// What is to be done about it. A note asks for nothing, unless the register says more of it.
+fn action(report: &Report, finding: &Finding) -> Markup {
+    let tracked = words::tracked(report, finding);
+    if finding.severity == Severity::Note && tracked.is_none() {
+        return html! {};
+    }
+    let told = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
+    let remedy = tracked
+        .and_then(|one| one.remedy.clone())
+        .or_else(|| words::remedy(report, finding));
+    html! {
+        dl class="action" {
+            @if let Some(one) = tracked { div { dt { "Register" } dd { (one.id) ", " (one.status) } } }
+            div class="remedy" { dt { "Remedy" } dd { (remedy.unwrap_or_else(|| "to be filled in".to_owned())) } }
+            div { dt { "Owner" } dd { (told(tracked.and_then(|one| one.owner.clone()))) } }
+            div { dt { "Due" } dd { (told(tracked.and_then(|one| one.due.clone()))) } }
+            div {
+                dt { "Retest" }
+                dd {
+                    @match tracked.and_then(|one| one.retested_by.as_ref()) {
+                        Some(run) => {
+                            @if let Some(address) = words::address_of(report, run) { a href=(address) { (run) } } @else { (run) }
+                        }
+                        None => { "—" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The modelled durations that decide, in one small table; nothing where none does.
 pub(super) fn flips(report: &Report) -> Markup {
     if report.flips.is_empty() {
         return html! {};
     }
+    let rows: Vec<Row> = report
+        .flips
+        .iter()
+        .map(|flip| {
+            let way = if flip.grown_by_s < 0.0 { "−" } else { "+" };
+            Row::new(vec![
+                html! { span class="mono" { (flip.duration) } },
+                html! { (way) (words::span(flip.grown_by_s.abs())) },
+                html! { "± " (words::span(flip.error_s)) },
+                html! { (words::flip(report, flip)) },
+            ])
+        })
+        .collect();
+    let columns = [
+        column("Duration"),
+        number("Change"),
+        number("Error"),
+        column("What it would flip"),
+    ];
     let content = html! {
-        p {
-            "Part of the time is modelled. These durations decide: with this much more or less, an objective is "
-            "judged the other way."
-        }
-        ul { @for flip in &report.flips { li { (words::flip(report, flip)) } } }
+        p { "Part of the time is modelled. With this much more or less, an objective is judged the other way." }
+        (cards(&columns, &rows))
     };
     section("flips", "What would flip the verdict", content)
 }

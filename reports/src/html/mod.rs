@@ -1,31 +1,51 @@
 //! `report.html`: the page that a manager reads from the top and an auditor to the end.
 //!
 //! ```text
-//!  verdict      what, and why in a sentence           verdict.rs
-//!  objectives   target against what was achieved      verdict.rs
-//!  findings     what to change in the plan            findings.rs
-//!  charts       recovery, data, probes, fleet         figures.rs
-//!  records      steps, faults, incidents, phases      records.rs
-//!               names, messages, functions            course.rs
-//!               what became of each data set          data_sets.rs
-//!  evidence     clock and error, how to reproduce     evidence.rs
+//!  cover        what, by whom, by which plan, verdict      cover.rs, verdict.rs
+//!  document     summary and claims                         summary.rs
+//!               objectives, what was exercised             verdict.rs, exercised.rs
+//!               timeline, findings, data loss, fleet       timeline.rs, findings.rs, loss.rs, figures.rs
+//!               readiness before it, method, score         readiness.rs, method.rs, score.rs
+//!               earlier drills                             trend.rs
+//!               controls, sign-off                         mapping.rs, signoff.rs
+//!  appendix     the engineer's log: tables and commands    records.rs, course.rs, outputs.rs, data_sets.rs
+//!               people: who performed steps, injects       people.rs
+//!               clock, how to reproduce, words             evidence.rs
 //! ```
 //!
+//! It prints as a document: `report.css` has the rules for paper, `footer.rs` the seal and the number of each page.
 //! The page is self-contained: no script, no font, no picture from elsewhere, and a policy in its head
 //! that forbids them. Every text is escaped by [`maud`]. Shapes and words carry what colours do, so that
 //! it reads in grey and in print.
 
 mod course;
+mod cover;
 mod data_sets;
 mod evidence;
+mod exercised;
 mod figures;
 mod findings;
+mod footer;
+mod loss;
+mod mapping;
+mod method;
+mod outputs;
+mod people;
+mod readiness;
 mod records;
+mod score;
+mod signoff;
+mod summary;
+mod table;
+mod timeline;
+mod trend;
 mod verdict;
 
 use drill::report::Judged;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+pub(crate) use self::findings::item as finding;
+pub(crate) use self::verdict::badge;
 use crate::{svg, words};
 
 /// The look of the page, in light, dark and print.
@@ -37,11 +57,64 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 pub(crate) fn render(judged: &Judged) -> String {
     let report = &judged.report;
     let partial = if report.complete { "" } else { " (partial)" };
-    let title = format!(
-        "{}{partial}: {}",
-        words::verdict(report.verdict),
-        report.scenario.name
-    );
+    let title = format!("{}{partial}: {}", words::headline(report), report.scenario.name);
+    let parts = [
+        summary::summary(report),
+        summary::claims(report),
+        readiness::readiness(report),
+        verdict::objectives(report),
+        exercised::exercised(report),
+        timeline::timeline(judged),
+        timeline::notifications(judged),
+        findings::findings(report),
+        loss::loss(judged),
+        figures::fleet(judged),
+        method::method(report),
+        score::score(report),
+        trend::trend(report),
+        mapping::mapping(report),
+        signoff::sign_off(report),
+    ];
+    let document = html! { @for part in &parts { (part) } };
+    let appendix = html! {
+        (figures::probes(judged))
+        (findings::flips(report))
+        (records::all(judged))
+        (evidence::all(report))
+    };
+    page(
+        &title,
+        &footer::footer(report),
+        html! {
+            (cover::cover(report))
+            (cover::contents(&headings(&document.0), &headings(&appendix.0)))
+            div class="document" { (document) }
+            div class="appendix" {
+                p class="part" { "Appendix: the engineer's log" }
+                (appendix)
+            }
+        },
+    )
+}
+
+/// The ids and headings of the sections of a part, as [`section`] writes them.
+fn headings(part: &str) -> Vec<(String, String)> {
+    let sections = part.split("<section id=\"").skip(1);
+    let of = |text: &str| {
+        let (id, rest) = text.split_once("\"><h2>")?;
+        let (heading, _) = rest.split_once("</h2>")?;
+        Some((id.to_owned(), heading.to_owned()))
+    };
+    sections.filter_map(of).collect()
+}
+
+/// A page of this look with this content.
+pub(crate) fn document(title: &str, content: Markup) -> String {
+    page(title, "", content)
+}
+
+/// A page with rules of its own for print.
+fn page(title: &str, print: &str, content: Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,21 +124,29 @@ pub(crate) fn render(judged: &Judged) -> String {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(print)) }
             }
             body {
                 (svg::definitions())
-                main {
-                    (verdict::banner(report))
-                    (verdict::objectives(report))
-                    (findings::findings(report))
-                    (findings::flips(report))
-                    (figures::all(judged))
-                    (records::all(judged))
-                    (evidence::all(report))
-                }
+                main { (content) }
             }
         }
+    };
+    inert(&page.into_string())
+}
+
+/// A drawing as a file of its own, with the patterns that its fills need.
+pub(crate) fn standalone(drawing: Markup) -> String {
+    let drawing = drawing.into_string();
+    let rest = drawing.strip_prefix("<svg").unwrap_or(&drawing);
+    let (head, rest) = rest.split_once('>').unwrap_or((rest, ""));
+    let page = html! {
+        (PreEscaped("<svg xmlns=\"http://www.w3.org/2000/svg\""))
+        (PreEscaped(head)) (PreEscaped(">"))
+        style { (PreEscaped(STYLE)) }
+        rect class="ground" width="100%" height="100%" {}
+        @if rest.contains("class=\"f-") { (svg::definitions()) }
+        (PreEscaped(rest))
     };
     inert(&page.into_string())
 }
@@ -83,7 +164,7 @@ fn inert(page: &str) -> String {
 }
 
 /// A section with its heading.
-fn section(id: &str, heading: &str, content: Markup) -> Markup {
+pub(crate) fn section(id: &str, heading: &str, content: Markup) -> Markup {
     html! {
         section id=(id) {
             h2 { (heading) }
@@ -98,4 +179,6 @@ fn source(source: Option<&String>) -> Markup {
 }
 
 #[cfg(test)]
-mod tests;
+mod contrast;
+#[cfg(test)]
+pub(crate) mod tests;

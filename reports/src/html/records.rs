@@ -1,11 +1,13 @@
-//! The tables behind the charts: steps, faults, incidents, phases. Every figure that was drawn stands here.
+//! The tables of the appendix: steps, faults, incidents, protections, phases. Every figure that was drawn stands here; columns
+//! in which nothing stands are left out.
 
 use drill::report::{Fault, Incident, Judged, Report, Seconds, Step};
 use drill::units::ByteSize;
 use maud::{Markup, html};
 
+use super::table::{Row, cards, number, without_empty, words as column};
 use super::verdict::badge;
-use super::{course, data_sets, section, source};
+use super::{course, data_sets, people, section, source};
 use crate::timeline::Timeline;
 use crate::words;
 
@@ -14,12 +16,14 @@ pub(super) fn all(judged: &Judged) -> Markup {
     let report = &judged.report;
     html! {
         @if !report.steps.is_empty() { (section("steps", "Steps of the runbook", steps(judged))) }
+        (super::outputs::outputs(judged))
         @if !report.faults.is_empty() { (section("faults", "Faults", faults(&report.faults))) }
         @if !report.incidents.is_empty() { (section("incidents", "Incidents", incidents(judged))) }
-        @if !report.protections.is_empty() { (section("protections", "What protects, at the end", protections(report))) }
+        @if !report.protections.is_empty() { (section("protections", "Protections at the end", protections(report))) }
         @if !report.phases.is_empty() { (section("phases", "Phases", phases(judged))) }
         @if !report.names.is_empty() { (section("names", "Names and where they point", course::names(judged))) }
-        @if !report.messages.is_empty() { (section("messages", "Who was told", course::messages(judged))) }
+        @if !report.injects.is_empty() { (section("injects", "What people were told", people::injects(judged))) }
+        @if !report.notes.is_empty() { (section("notes", "What people noted", people::notes(judged))) }
         @if !report.functions.is_empty() { (section("functions", "Functions", course::functions(&report.functions))) }
         @if !report.programs.is_empty() { (section("programs", "Programs on devices", course::programs(&report.programs))) }
         @if !report.data.is_empty() { (section("data-sets", "Data, in numbers", data_sets::table(&report.data))) }
@@ -38,73 +42,86 @@ pub(super) fn instant(line: Timeline, at: Option<Seconds>) -> Markup {
     }
 }
 
+/// Whether a cell says that there is nothing.
+fn empty(cell: &str) -> bool {
+    matches!(cell, "" | "–" | "0" | "0s" | "0B" | "no")
+}
+
 fn steps(judged: &Judged) -> Markup {
     let line = Timeline::of(&judged.report);
+    let columns = vec![
+        column("Step"),
+        column("Outcome"),
+        number("Began"),
+        number("Ended"),
+        column("Window"),
+        number("Measured"),
+        number("Modelled"),
+        number("Observed"),
+        number("Calls"),
+        number("Bytes"),
+        number("Retries"),
+    ];
+    let rows = judged
+        .report
+        .steps
+        .iter()
+        .map(|step| step_row(line, step))
+        .collect();
+    let (columns, rows) = without_empty(columns, rows, empty);
     html! {
-        p class="small" { "Times are drill time; below them, time from the first fault." }
-        div class="wide" {
-            table class="records" {
-                thead {
-                    tr {
-                        th { "Step" } th { "Outcome" } th class="number" { "Began" } th class="number" { "Ended" }
-                        th { "Window" } th class="number" { "Measured" } th class="number" { "Modelled" }
-                        th class="number" { "Observed" } th class="number" { "Calls" } th class="number" { "Bytes" }
-                        th class="number" { "Retries" }
-                    }
-                }
-                @for step in &judged.report.steps {
-                    tbody { (step_row(line, step)) (step_note(step)) }
-                }
-            }
-        }
+        p class="small" { "Times are drill time; below them, time from the first fault. Columns without a figure are left out." }
+        (cards(&columns, &rows))
     }
 }
 
-fn step_row(line: Timeline, step: &Step) -> Markup {
+fn step_row(line: Timeline, step: &Step) -> Row {
     use drill::journal::Outcome;
     let (tone, sign) = match step.outcome {
         Outcome::Done => ("good", "✔"),
-        Outcome::Failed => ("bad", "✘"),
+        Outcome::GoneThrough => ("good", "✔"),
+        Outcome::Failed | Outcome::Skipped => ("bad", "✘"),
         Outcome::NotStarted | Outcome::Interrupted => ("open", "–"),
     };
-    html! {
-        tr {
-            th scope="row" {
-                span class="mono" { (step.id) }
-                div class="small" { span class="mono" { (step.action) } (source(step.source.as_ref())) }
-            }
-            td {
-                (badge(tone, sign, words::outcome(step.outcome)))
-                @if step.attempts > 1 { div class="small" { (words::count(step.attempts)) " attempts" } }
-            }
-            td class="number" { (instant(line, step.start_s)) }
-            td class="number" { (instant(line, step.end_s)) }
-            td { (window(step)) }
-            td class="number" { (words::span(step.measured_s)) }
-            td class="number" {
-                (words::span(step.modelled_s))
-                @if step.charged_s > 0.0 { div class="small" { "charged " (words::span(step.charged_s)) } }
-            }
-            td class="number" { (words::span(step.observed_s)) }
-            td class="number" { (words::count(step.calls)) }
-            td class="number" { (ByteSize(step.bytes).to_string()) }
-            td class="number" { (words::count(step.retries)) }
-        }
+    let cells = vec![
+        html! {
+            span class="mono" { (step.id) }
+            div class="small" { span class="mono" { (step.action) } (source(step.source.as_ref())) }
+        },
+        html! {
+            (badge(tone, sign, words::outcome(step.outcome)))
+            @if step.attempts > 1 { div class="small" { (words::count(step.attempts)) " attempts" } }
+        },
+        instant(line, step.start_s),
+        instant(line, step.end_s),
+        window(step),
+        html! { (words::span(step.measured_s)) },
+        html! {
+            (words::span(step.modelled_s))
+            @if step.charged_s > 0.0 { div class="small" { "charged " (words::span(step.charged_s)) } }
+        },
+        html! { (words::span(step.observed_s)) },
+        html! { (words::count(step.calls)) },
+        html! { (ByteSize(step.bytes).to_string()) },
+        html! { (words::count(step.retries)) },
+    ];
+    Row {
+        cells,
+        note: step_note(step),
     }
 }
 
-fn step_note(step: &Step) -> Markup {
-    html! {
-        @if step.error.is_some() || step.detail.is_some() || !step.reasons.is_empty() {
-            tr class="note" {
-                td colspan="11" {
-                    @if let Some(error) = &step.error { p class="error" { "✘ " (error) } }
-                    @if let Some(detail) = &step.detail { p { (detail) } }
-                    @for reason in &step.reasons { p { "its probe was red: " (words::reason(reason)) } }
-                }
-            }
+fn step_note(step: &Step) -> Option<Markup> {
+    let any =
+        step.error.is_some() || step.detail.is_some() || !step.reasons.is_empty() || step.performed.is_some();
+    any.then(|| {
+        html! {
+            @if let Some(error) = &step.error { p class="error" { "✘ " (error) } }
+            @if let Some(performed) = &step.performed { (people::performed(performed)) }
+            @if let Some(detail) = &step.detail { p { (detail) } }
+            @for reason in &step.reasons { p { "its probe was red: " (words::reason(reason)) } }
         }
-    }
+    })
 }
 
 /// The window, and whether the step ended in it, where its instants are known.
@@ -119,125 +136,127 @@ fn window(step: &Step) -> Markup {
 }
 
 fn faults(faults: &[Fault]) -> Markup {
+    let columns = vec![
+        column("Fault"),
+        column("Proof"),
+        number("Struck"),
+        number("Ended"),
+        number("Touched"),
+        column("What the read-back saw"),
+    ];
+    let (columns, rows) = without_empty(columns, faults.iter().map(fault_row).collect(), empty);
     html! {
-        p class="small" { "A fault counts only if a witness saw what it broke." }
-        div class="wide" {
-            table class="records" {
-                thead {
-                    tr {
-                        th { "Fault" } th { "Proof" } th class="number" { "Struck" } th class="number" { "Ended" }
-                        th class="number" { "Touched" } th { "What the witness saw" }
-                    }
-                }
-                tbody { @for fault in faults { (fault_row(fault)) } }
-            }
-        }
+        p class="small" { "A fault counts only if a read-back saw what it broke." }
+        (cards(&columns, &rows))
     }
 }
 
-fn fault_row(fault: &Fault) -> Markup {
+fn fault_row(fault: &Fault) -> Row {
     let (tone, sign, word) = match (fault.start_s, fault.proven) {
         (None, _) => ("open", "–", "never struck"),
         (Some(_), true) => ("good", "✔", "proven"),
         (Some(_), false) => ("bad", "✘", "not proven"),
     };
     let at = |s: Option<Seconds>| s.map_or("–".to_owned(), words::span);
-    html! {
-        tr {
-            th scope="row" { span class="mono" { (fault.id) } div class="small mono" { (fault.action) } }
-            td { (badge(tone, sign, word)) }
-            td class="number" { (at(fault.start_s)) }
-            td class="number" { (at(fault.end_s)) }
-            td class="number" { (words::count(fault.targets)) }
-            td { @if fault.witness.is_empty() { "–" } @else { (fault.witness) } }
-        }
-    }
+    Row::new(vec![
+        html! { span class="mono" { (fault.id) } div class="small mono" { (fault.action) } },
+        badge(tone, sign, word),
+        html! { (at(fault.start_s)) },
+        html! { (at(fault.end_s)) },
+        html! { (words::count(fault.targets)) },
+        html! { @if fault.witness.is_empty() { "–" } @else { (fault.witness) } },
+    ])
 }
 
 fn incidents(judged: &Judged) -> Markup {
     let line = Timeline::of(&judged.report);
-    html! {
-        div class="wide" {
-            table class="records" {
-                thead {
-                    tr {
-                        th { "Service" } th { "Fault" } th class="number" { "Opened" } th class="number" { "Closed" }
-                        th class="number" { "Length" } th { "Closed by" } th { "Relapse" } th class="number" { "Red after it" }
-                        th { "Why it was red" }
-                    }
-                }
-                tbody { @for incident in &judged.report.incidents { (incident_row(line, incident)) } }
-            }
-        }
-    }
+    let columns = vec![
+        column("Service"),
+        column("Fault"),
+        number("Opened"),
+        number("Closed"),
+        number("Length"),
+        column("Closed by"),
+        column("Relapse"),
+        number("Red after it"),
+        column("Why it was red"),
+    ];
+    let rows = judged
+        .report
+        .incidents
+        .iter()
+        .map(|incident| incident_row(line, incident))
+        .collect();
+    let (columns, rows) = without_empty(columns, rows, empty);
+    cards(&columns, &rows)
+}
+
+fn incident_row(line: Timeline, incident: &Incident) -> Row {
+    let closed_by = words::closed_by(incident);
+    Row::new(vec![
+        html! { (incident.service) },
+        html! { span class="mono" { (incident.fault.as_deref().unwrap_or("–")) } },
+        instant(line, Some(incident.start_s)),
+        instant(line, incident.end_s),
+        html! { (words::incident_length(incident)) },
+        html! { (closed_by) },
+        html! { @if incident.relapse { "yes" } @else { "no" } },
+        html! { (incident.red_after_close.map_or("–".to_owned(), |red| words::share(red, 1.0))) },
+        html! { @for reason in &incident.reasons { div class="small" { (words::reason(reason)) } } },
+    ])
 }
 
 fn protections(report: &Report) -> Markup {
-    html! {
-        div class="wide" {
-            table class="records" {
-                thead { tr { th { "Protection" } th { "Of" } th { "Region" } th { "At the end" } th { "What was found" } th { "Removed by" } } }
-                tbody {
-                    @for protection in &report.protections {
-                        @let (sign, word) = words::protection(protection);
-                        @let tone = match (protection.holds, &protection.excused) { (Some(true), _) => "good", (Some(false), None) => "bad", _ => "open" };
-                        tr {
-                            th scope="row" { (words::protection_kind(protection.kind)) }
-                            td { (protection.of) }
-                            td { (protection.region) }
-                            td { (badge(tone, sign, word)) }
-                            td { (protection.found) @if let Some(why) = &protection.excused { div class="small" { (why) } } }
-                            td class="mono" { (protection.removed_by.as_deref().unwrap_or("–")) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn incident_row(line: Timeline, incident: &Incident) -> Markup {
-    let closed_by = words::closed_by(incident);
-    html! {
-        tr {
-            th scope="row" { (incident.service) }
-            td class="mono" { (incident.fault.as_deref().unwrap_or("–")) }
-            td class="number" { (instant(line, Some(incident.start_s))) }
-            td class="number" { (instant(line, incident.end_s)) }
-            td class="number" { (words::incident_length(incident)) }
-            td { (closed_by) }
-            td { @if incident.relapse { "yes" } @else { "no" } }
-            td class="number" { (incident.red_after_close.map_or("–".to_owned(), |red| words::share(red, 1.0))) }
-            td { @for reason in &incident.reasons { div class="small" { (words::reason(reason)) } } }
-        }
-    }
+    let columns = vec![
+        column("Protection"),
+        column("Of"),
+        column("Region"),
+        column("At the end"),
+        column("What was found"),
+        column("Removed by"),
+    ];
+    let row = |protection: &drill::report::Protection| {
+        let (sign, word) = words::protection(protection);
+        let tone = match (protection.holds, &protection.excused) {
+            (Some(true), _) => "good",
+            (Some(false), None) => "bad",
+            _ => "open",
+        };
+        Row::new(vec![
+            html! { (words::protection_kind(protection.kind)) },
+            html! { (protection.of) },
+            html! { (protection.region) },
+            badge(tone, sign, word),
+            html! { (protection.found) @if let Some(why) = &protection.excused { div class="small" { (why) } } },
+            html! { (protection.removed_by.as_deref().unwrap_or("–")) },
+        ])
+    };
+    let (columns, rows) = without_empty(columns, report.protections.iter().map(row).collect(), empty);
+    cards(&columns, &rows)
 }
 
 fn phases(judged: &Judged) -> Markup {
     let line = Timeline::of(&judged.report);
-    html! {
-        div class="wide" {
-            table class="records" {
-                thead {
-                    tr {
-                        th { "Phase" } th class="number" { "Began" } th class="number" { "Ended" } th class="number" { "Length" }
-                        th class="number" { "Measured" } th class="number" { "Modelled" } th class="number" { "Observed" }
-                    }
-                }
-                tbody {
-                    @for phase in &judged.report.phases {
-                        tr {
-                            th scope="row" class="mono" { (phase.name) }
-                            td class="number" { (instant(line, Some(phase.start_s))) }
-                            td class="number" { (instant(line, phase.end_s)) }
-                            td class="number" { (phase.end_s.map_or("not known".to_owned(), |end| words::span(end - phase.start_s))) }
-                            td class="number" { (words::span(phase.measured_s)) }
-                            td class="number" { (words::span(phase.modelled_s)) }
-                            td class="number" { (words::span(phase.observed_s)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let columns = vec![
+        column("Phase"),
+        number("Began"),
+        number("Ended"),
+        number("Length"),
+        number("Measured"),
+        number("Modelled"),
+        number("Observed"),
+    ];
+    let row = |phase: &drill::report::Phase| {
+        Row::new(vec![
+            html! { span class="mono" { (phase.name) } },
+            instant(line, Some(phase.start_s)),
+            instant(line, phase.end_s),
+            html! { (phase.end_s.map_or("not known".to_owned(), |end| words::span(end - phase.start_s))) },
+            html! { (words::span(phase.measured_s)) },
+            html! { (words::span(phase.modelled_s)) },
+            html! { (words::span(phase.observed_s)) },
+        ])
+    };
+    let (columns, rows) = without_empty(columns, judged.report.phases.iter().map(row).collect(), empty);
+    cards(&columns, &rows)
 }

@@ -5,7 +5,7 @@ use crate::fixtures::{self, HOSTILE};
 use roxmltree::Document;
 
 /// All drawings of a page, as text.
-fn drawings(page: &str) -> Vec<&str> {
+pub(crate) fn drawings(page: &str) -> Vec<&str> {
     page.match_indices("<svg")
         .map(|(from, _)| {
             let end = page[from..].find("</svg>").unwrap() + "</svg>".len();
@@ -15,7 +15,7 @@ fn drawings(page: &str) -> Vec<&str> {
 }
 
 /// The page without its head and markup, as a reader sees it.
-fn seen(page: &str) -> String {
+pub(crate) fn seen(page: &str) -> String {
     let body = &page[page.find("<body>").unwrap()..];
     let mut text = String::new();
     let mut rest = body;
@@ -120,6 +120,10 @@ fn every_finding_objective_step_fault_and_flip_is_there() {
             has(&words::achieved(objective));
             has(&words::span(objective.target_s));
             has(words::objective_verdict(objective.verdict));
+            words::chance(objective).iter().for_each(|chance| has(chance));
+            words::other_outcome(objective)
+                .iter()
+                .for_each(|other| has(other));
         }
         for step in &report.steps {
             has(&step.id);
@@ -134,6 +138,9 @@ fn every_finding_objective_step_fault_and_flip_is_there() {
             .flips
             .iter()
             .for_each(|flip| has(&words::flip(report, flip)));
+        words::larger_fleet(report)
+            .into_iter()
+            .for_each(|larger| has(&larger.text));
         has(&report.scenario.sha256);
         has(words::verdict(report.verdict));
     }

@@ -1,51 +1,34 @@
 //! The top of the page: the verdict with its reason, and each objective against its target.
 
-use drill::report::{EMBEDDED, Metric, Objective, ObjectiveVerdict, Report, Verdict};
+use drill::report::{Metric, Objective, ObjectiveVerdict, Report, Verdict};
 use maud::{Markup, html};
 
 use super::{section, source};
 use crate::{charts, svg, words};
 
-/// What was drilled, and what came out.
+/// What came out, and why.
 pub(super) fn banner(report: &Report) -> Markup {
-    let scenario = &report.scenario;
-    let heading = if scenario.title.is_empty() {
-        &scenario.name
-    } else {
-        &scenario.title
-    };
     html! {
-        header {
-            p class="brand" { "Firedrill " span { "disaster recovery drill" } }
-            h1 { (heading) }
-            p class="subject" {
-                span class="mono" { (scenario.name) } " · system " b { (scenario.system) }
-                @if report.cloud != EMBEDDED || !report.routes.is_empty() { " on " b { (words::cloud(report)) } }
-                @if let Some(plan) = &scenario.source { " · " (plan) }
-                " · " (when(&report.started_at))
+        div class={ "verdict " (tone(report.verdict)) } {
+            p class="word" {
+                span class="sign" aria-hidden="true" { (words::verdict_sign(report.verdict)) }
+                (words::headline(report))
             }
-            div class={ "verdict " (tone(report.verdict)) } {
-                p class="word" {
-                    span class="sign" aria-hidden="true" { (words::verdict_sign(report.verdict)) }
-                    (words::verdict(report.verdict))
+            div {
+                p class="why" { (words::why(report)) }
+                @if report.reasons.len() > 1 {
+                    ul { @for reason in &report.reasons[1..] { li { (reason) } } }
                 }
-                div {
-                    p class="why" { (words::why(report)) }
-                    @if report.reasons.len() > 1 {
-                        ul { @for reason in &report.reasons[1..] { li { (reason) } } }
-                    }
-                    @if !report.basis.text.is_empty() {
-                        p class="basis" { (badge("open", "≈", "rests on")) " " (report.basis.text) }
-                    }
+                @if !report.basis.text.is_empty() {
+                    p class="basis" { (badge("open", "≈", "rests on")) " " (report.basis.text) }
                 }
             }
-            @if !report.complete { p class="partial" { (words::partial(report)) } }
         }
     }
 }
 
 /// The class for a verdict's colours.
-fn tone(verdict: Verdict) -> &'static str {
+pub(super) fn tone(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "good",
         Verdict::Fail => "bad",
@@ -76,17 +59,25 @@ pub(super) fn objectives(report: &Report) -> Markup {
             p class="none" { "The scenario sets no objectives, or none was judged." }
         } @else {
             div class="wide" {
-                table class="objectives" {
+                table class="objectives cards" {
                     thead {
                         tr {
                             th { "Objective" } th { "Verdict" } th class="number" { "Target" }
                             th class="number" { "Achieved" } th { "Against the target" }
                         }
                     }
-                    tbody { @for objective in &report.objectives { (row(report, objective)) } }
+                    @for objective in &report.objectives {
+                        tbody { (row(report, objective)) (chance(objective)) }
+                    }
                 }
             }
             (legend(&report.objectives))
+            @if let Some(method) = words::chance_method(report) {
+                p class="small" {
+                    b { "Modelled, not measured: " } "how often each target would be met in " (method) ". "
+                    "An interval of 95 % says how exactly so many disasters tell a chance (Wilson's score)."
+                }
+            }
         }
     };
     section("objectives", "Objectives", content)
@@ -101,13 +92,15 @@ fn row(report: &Report, objective: &Objective) -> Markup {
                 (words::service(&objective.service)) " " b { (words::metric(objective.metric)) }
                 div class="small" { (words::metric_in_full(objective.metric)) (source(objective.source.as_ref())) }
             }
-            td { (badge(objective_tone(verdict), words::objective_sign(verdict), words::objective_verdict(verdict))) }
-            td class="number" { (words::target(objective)) }
-            td class="number" {
-                b { (words::achieved(objective)) }
-                @if let Some(error) = words::error(objective) { div class="small" { (error) } }
-                @if let (Metric::Rto, Some(s)) = (objective.metric, objective.actual_from_declaration_s) {
-                    div class="small" { (words::span(s)) @if declares { " from the declaration" } @else { " from detection" } }
+            td data-label="Verdict" { (badge(objective_tone(verdict), words::objective_sign(verdict), words::objective_verdict(verdict))) }
+            td data-label="Target" class="number" { div { (words::target(objective)) } }
+            td data-label="Achieved" class="number" {
+                div {
+                    b { (words::achieved(objective)) }
+                    @if let Some(error) = words::error(objective) { div class="small" { (error) } }
+                    @if let (Metric::Rto, Some(s)) = (objective.metric, objective.actual_from_declaration_s) {
+                        div class="small" { (words::span(s)) @if declares { " from the declaration" } @else { " from detection" } }
+                    }
                 }
             }
             td class="bar" {
@@ -121,8 +114,24 @@ fn row(report: &Report, objective: &Objective) -> Markup {
     }
 }
 
+/// How often the target would be met in many such disasters, below the row of the one outcome.
+fn chance(objective: &Objective) -> Markup {
+    html! {
+        @if let Some(chance) = words::chance(objective) {
+            tr class="chance" {
+                td colspan="5" {
+                    (badge("open", "≈", "modelled")) " " (chance)
+                    @if let Some(other) = words::other_outcome(objective) {
+                        p class="other" { span aria-hidden="true" { "! " } (other) }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// A word with a sign, framed.
-pub(super) fn badge(tone: &str, sign: &str, word: &str) -> Markup {
+pub(crate) fn badge(tone: &str, sign: &str, word: &str) -> Markup {
     html! { span class={ "badge " (tone) } { span aria-hidden="true" { (sign) " " } (word) } }
 }
 
@@ -155,19 +164,6 @@ fn legend(objectives: &[Objective]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures;
-
-    #[test]
-    fn the_banner_says_where_services_were_unless_all_were_embedded() {
-        let mut report = fixtures::passing().report;
-        assert!(!banner(&report).into_string().contains("embedded"));
-        report.routes = vec![drill::report::Route {
-            service: "s3".into(),
-            to: "http://127.0.0.1:5000".into(),
-        }];
-        let told = "on <b>embedded (s3: http://127.0.0.1:5000)</b>";
-        assert!(banner(&report).into_string().contains(told));
-    }
 
     #[test]
     fn stamps_read_well_and_odd_ones_stay() {

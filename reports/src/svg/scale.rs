@@ -37,7 +37,18 @@ impl Scale {
 
     /// At most `most` ticks at times as people count them: 15m, 30m, 45m, 1h.
     pub(crate) fn time_ticks(self, most: usize) -> Vec<(f64, String)> {
-        const STEPS: [f64; 22] = [
+        /// How many of the steps are shorter than a second.
+        const SUB_SECOND: usize = 9;
+        const STEPS: [f64; 31] = [
+            0.001,
+            0.002,
+            0.005,
+            0.01,
+            0.02,
+            0.05,
+            0.1,
+            0.2,
+            0.5,
             1.0,
             2.0,
             5.0,
@@ -61,7 +72,10 @@ impl Scale {
             2_592_000.0,
             31_536_000.0,
         ];
-        self.ticks(&STEPS, most)
+        // Parts of a second only where there are no whole ones to count.
+        let (low, high) = self.domain;
+        let first = if high - low < 2.0 { 0 } else { SUB_SECOND };
+        self.ticks(&STEPS[first..], most)
             .into_iter()
             .map(|tick| (tick, time_label(tick)))
             .collect()
@@ -75,6 +89,31 @@ impl Scale {
         self.ticks(&steps, most)
             .into_iter()
             .map(|tick| (tick, words::count(tick as u64)))
+            .collect()
+    }
+
+    /// At most `most` ticks at round shares; the domain is in percent.
+    pub(crate) fn percent_ticks(self, most: usize) -> Vec<(f64, String)> {
+        const STEPS: [f64; 14] = [
+            0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0,
+        ];
+        let ticks = self.ticks(&STEPS, most);
+        let step = if let [first, second, ..] = ticks[..] {
+            second - first
+        } else {
+            1.0
+        };
+        let decimals = if step >= 0.95 {
+            0
+        } else {
+            (-step.log10()).ceil() as usize
+        };
+        ticks
+            .into_iter()
+            .map(|tick| match tick == 0.0 {
+                true => (tick, "0 %".to_owned()),
+                false => (tick, format!("{tick:.decimals$} %")),
+            })
             .collect()
     }
 
@@ -125,6 +164,18 @@ mod tests {
         assert_eq!(labels(0.0, 28_800.0, 6), ["0s", "2h", "4h", "6h", "8h"]);
         assert_eq!(labels(0.0, 2.0, 5), ["0s", "1s", "2s"]);
         assert_eq!(labels(0.0, 691_200.0, 6), ["0s", "2d", "4d", "6d", "8d"]);
+    }
+
+    #[test]
+    fn shares_have_as_many_decimals_as_they_need() {
+        let shown = |high: f64| {
+            let ticks = Scale::new((0.0, high), (0.0, 1.0)).percent_ticks(5);
+            ticks.into_iter().map(|tick| tick.1).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(100.0), ["0 %", "25 %", "50 %", "75 %", "100 %"]);
+        assert_eq!(shown(4.4), ["0 %", "1 %", "2 %", "3 %", "4 %"]);
+        assert_eq!(shown(0.9), ["0 %", "0.2 %", "0.4 %", "0.6 %", "0.8 %"]);
+        assert_eq!(shown(0.03), ["0 %", "0.01 %", "0.02 %", "0.03 %"]);
     }
 
     #[test]

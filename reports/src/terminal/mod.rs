@@ -14,9 +14,11 @@ mod waterfall;
 use std::ffi::OsStr;
 use std::path::Path;
 
+use drill::journal::ReadinessCheck;
 use drill::report::Judged;
 
 use self::paint::Line;
+pub(crate) use self::paint::{cut, wrap};
 
 /// How to write for the reader's terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,18 +45,30 @@ impl Style {
 pub fn render(judged: &Judged, style: Style, folder: Option<&Path>) -> String {
     let width = style.width.max(60);
     let report = &judged.report;
-    let sections: [Vec<Line>; 10] = [
+    let sections: [Vec<Line>; 13] = [
         sections::verdict(report, width),
         sections::objectives(report, width),
         waterfall::waterfall(judged, width),
         sections::course(report, width),
+        sections::people(report, width),
+        sections::readiness(report, width),
         sections::data(report, width),
         sections::functions(report, width),
         sections::programs(report, width),
+        sections::fleet(report, width),
         sections::findings(report, width),
         sections::flips(report, width),
         sections::files(folder),
     ];
+    written(&sections, style)
+}
+
+/// What a scenario's plan relies on: what holds, what does not, and what to do about it.
+pub fn readiness(scenario: &str, checks: &[ReadinessCheck], style: Style) -> String {
+    written(&[sections::ready(scenario, checks, style.width.max(60))], style)
+}
+
+fn written(sections: &[Vec<Line>], style: Style) -> String {
     let mut text = String::new();
     for section in sections.iter().filter(|lines| !lines.is_empty()) {
         if !text.is_empty() {

@@ -83,7 +83,7 @@ impl Line {
 }
 
 /// A text as lines of at most `width` characters; a longer word is broken.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let text = words::one_line(text);
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -113,7 +113,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// The text in at most `room` characters.
-pub(super) fn cut(text: &str, room: usize) -> String {
+pub(crate) fn cut(text: &str, room: usize) -> String {
     match text.chars().count() > room {
         true => text.chars().take(room.saturating_sub(1)).chain(['…']).collect(),
         false => text.to_owned(),

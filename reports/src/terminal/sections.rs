@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
-use drill::journal::{FunctionCounters, ProgramCounters};
-use drill::report::{DataSet, ObjectiveVerdict, Report, Severity, Verdict};
+use drill::journal::{FunctionCounters, ProgramCounters, ReadinessCheck};
+use drill::report::{DataSet, Objective, ObjectiveVerdict, Report, Severity, Verdict};
 
 use super::paint::{Line, Tone, cut, wrap};
 use crate::{FORMATS, words};
@@ -16,14 +16,18 @@ pub(super) fn verdict(report: &Report, width: usize) -> Vec<Line> {
         Verdict::Fail => Tone::BadBanner,
         Verdict::Inconclusive => Tone::OpenBanner,
     };
-    let banner = format!(
-        " {} {} ",
-        words::verdict_sign(report.verdict),
-        words::verdict(report.verdict)
-    );
-    let room = width.saturating_sub(banner.chars().count() + 2);
+    let sign = words::verdict_sign(report.verdict);
+    let banner = format!(" {sign} {} ", words::headline(report));
+    // A long headline has its line for itself.
+    let room = match report.exercise {
+        None => width.saturating_sub(banner.chars().count() + 2),
+        Some(_) => width,
+    };
     let name = cut(&words::one_line(&report.scenario.name), room);
-    let mut lines = vec![Line::of(tone, banner).and(Tone::Strong, format!("  {name}"))];
+    let mut lines = match report.exercise {
+        None => vec![Line::of(tone, banner).and(Tone::Strong, format!("  {name}"))],
+        Some(_) => vec![Line::of(tone, banner), Line::of(Tone::Strong, name)],
+    };
     lines.extend(paragraph(&words::why(report), width, Tone::Strong));
     for reason in report.reasons.iter().skip(1) {
         lines.extend(bullet("·", Tone::Plain, reason, width));
@@ -64,11 +68,16 @@ fn paragraph(text: &str, width: usize, tone: Tone) -> Vec<Line> {
 
 /// A sign in its tone, and a text that hangs beside it.
 fn bullet(sign: &str, tone: Tone, text: &str, width: usize) -> Vec<Line> {
-    let indent = sign.chars().count() + 2;
+    hanging(&format!(" {sign}"), tone, text, Tone::Plain, width)
+}
+
+/// A sign and a text, each in its tone; the text hangs beside the sign.
+fn hanging(sign: &str, sign_tone: Tone, text: &str, tone: Tone, width: usize) -> Vec<Line> {
+    let indent = sign.chars().count() + 1;
     let lines = wrap(text, width.saturating_sub(indent + 1));
     let piece = |(index, line): (usize, String)| match index {
-        0 => Line::of(tone, format!(" {sign}")).and(Tone::Plain, format!(" {line}")),
-        _ => Line::of(Tone::Plain, format!("{}{line}", " ".repeat(indent))),
+        0 => Line::of(sign_tone, sign).and(tone, format!(" {line}")),
+        _ => Line::of(tone, format!("{}{line}", " ".repeat(indent))),
     };
     lines.into_iter().enumerate().map(piece).collect()
 }
@@ -87,7 +96,7 @@ fn table(width: usize, header: &[&str]) -> Table {
     table
 }
 
-/// The objectives: a coloured verdict, and a table beside it.
+/// The objectives: a coloured verdict, a table beside it, and below each row how often its target would be met.
 pub(super) fn objectives(report: &Report, width: usize) -> Vec<Line> {
     if report.objectives.is_empty() {
         return vec![heading("Objectives"), Line::of(Tone::Plain, " none were judged")];
@@ -110,14 +119,19 @@ pub(super) fn objectives(report: &Report, width: usize) -> Vec<Line> {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let tones: Vec<Tone> = report
-        .objectives
-        .iter()
-        .map(|o| objective_tone(o.verdict))
-        .collect();
     let mut lines = vec![heading("Objectives")];
-    lines.extend(with_first_column_coloured(&table, &tones));
+    lines.extend(objective_rows(&table, &report.objectives, width));
     lines
+}
+
+/// How often a target would be met in many such disasters, and whether that puts this outcome in doubt.
+fn chance(objective: &Objective, width: usize) -> Vec<Line> {
+    let chance = words::chance(objective).into_iter();
+    let other = words::other_outcome(objective).into_iter();
+    chance
+        .flat_map(|text| hanging("   ≈", Tone::Open, &text, Tone::Plain, width))
+        .chain(other.flat_map(|text| hanging("   !", Tone::Open, &text, Tone::Strong, width)))
+        .collect()
 }
 
 fn verdict_cell(verdict: ObjectiveVerdict) -> String {
@@ -137,9 +151,10 @@ fn objective_tone(verdict: ObjectiveVerdict) -> Tone {
     }
 }
 
-/// The table's lines, its first column in the tone of its row; rows may take several lines.
-fn with_first_column_coloured(table: &Table, tones: &[Tone]) -> Vec<Line> {
-    let mut row = 0;
+/// The table's lines, its first column in the tone of its row, and below each row its chance; rows may take several lines.
+fn objective_rows(table: &Table, objectives: &[Objective], width: usize) -> Vec<Line> {
+    let mut rest = objectives.iter();
+    let mut current: Option<&Objective> = None;
     let mut lines = Vec::new();
     for (index, text) in table.lines().enumerate() {
         let text = text.replace('\u{a0}', " ").trim_end().to_owned();
@@ -149,20 +164,25 @@ fn with_first_column_coloured(table: &Table, tones: &[Tone]) -> Vec<Line> {
             lines.push(Line::of(tone, text));
             continue;
         }
+        lines.extend(current.into_iter().flat_map(|above| chance(above, width)));
+        current = rest.next();
+        let tone = current.map_or(Tone::Plain, |objective| objective_tone(objective.verdict));
         let split = text
             .char_indices()
             .skip(2)
             .skip_while(|(at, _)| !text[*at..].starts_with("  "));
         let end = split.map(|(at, _)| at).next().unwrap_or(text.len());
-        let tone = tones.get(row).copied().unwrap_or(Tone::Plain);
         lines.push(Line::of(tone, &text[..end]).and(Tone::Plain, &text[end..]));
-        row += 1;
     }
+    lines.extend(current.into_iter().flat_map(|last| chance(last, width)));
     lines
 }
 
 /// What became of the writes.
 pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
+    if report.exercise.is_some() {
+        return Vec::new();
+    }
     if report.data.is_empty() {
         return vec![
             heading("Data"),
@@ -183,16 +203,9 @@ pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
         ],
     );
     for set in &report.data {
-        let counts = [
-            set.counted,
-            set.stable,
-            set.delayed,
-            set.lost,
-            set.corrupted,
-            set.stale,
-        ];
-        let mut row = vec![words::one_line(&set.name)];
-        row.extend(counts.map(words::count));
+        let found = [set.stable, set.delayed, set.lost, set.corrupted, set.stale];
+        let mut row = vec![words::one_line(&set.name), words::count(set.counted)];
+        row.extend(found.map(|n| words::found(set, n)));
         row.push(words::rpa(set));
         table.add_row(row);
     }
@@ -208,6 +221,14 @@ pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
     }
     for set in report.data.iter().filter(|set| !set.lost_by_hop.is_empty()) {
         lines.extend(paragraph_indented(&hops(set), width));
+    }
+    for set in report.data.iter().filter(|set| set.unknown > 0) {
+        let text = format!(
+            "{}: {} were not read back",
+            set.name,
+            words::plural(set.unknown, "write")
+        );
+        lines.extend(paragraph_indented(&text, width));
     }
     lines
 }
@@ -285,6 +306,96 @@ pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
     lines
 }
 
+/// Who performed steps, what they noted, and what people were told.
+pub(super) fn people(report: &Report, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let performed = report.steps.iter().filter(|step| step.performed.is_some());
+    let performed: Vec<Line> = performed
+        .flat_map(|step| {
+            let what = step.performed.as_ref().map(words::performed).unwrap_or_default();
+            bullet("·", Tone::Plain, &format!("step {}: {what}", step.id), width)
+        })
+        .collect();
+    if !performed.is_empty() {
+        lines.push(heading("Steps that people performed"));
+        lines.extend(performed);
+    }
+    if !report.injects.is_empty() {
+        lines.push(heading("Injects"));
+    }
+    for inject in &report.injects {
+        lines.extend(bullet("·", Tone::Plain, &words::inject(inject), width));
+    }
+    lines
+}
+
+/// Everything that a plan relies on, what does not hold first.
+pub(super) fn ready(scenario: &str, checks: &[ReadinessCheck], width: usize) -> Vec<Line> {
+    let holding = checks.iter().filter(|check| check.holds == Some(true)).count();
+    let (tone, sign, word) = match crate::readiness::holds(checks) {
+        Some(true) => (Tone::GoodBanner, "✔", "READY"),
+        Some(false) => (Tone::BadBanner, "✘", "NOT READY"),
+        None => (Tone::OpenBanner, "?", "CANNOT BE TOLD"),
+    };
+    let name = words::one_line(scenario);
+    let said = format!("  {name}: {holding} of {} hold", checks.len());
+    let mut lines = vec![Line::of(tone, format!(" {sign} {word} ")).and(Tone::Strong, cut(&said, width))];
+    let mut checks: Vec<&ReadinessCheck> = checks.iter().collect();
+    checks.sort_by_key(|check| match check.holds {
+        Some(false) => 0,
+        None => 1,
+        Some(true) => 2,
+    });
+    for check in checks {
+        let (sign, _) = words::readiness(check);
+        let tone = match check.holds {
+            Some(true) => Tone::Good,
+            Some(false) => Tone::Bad,
+            None => Tone::Open,
+        };
+        lines.extend(bullet(
+            sign,
+            tone,
+            &format!("{}: {}", check.what, check.found),
+            width,
+        ));
+        if !check.remedy.is_empty() {
+            lines.extend(hanging("   →", Tone::Open, &check.remedy, Tone::Strong, width));
+        }
+    }
+    lines
+}
+
+/// What the plan relies on and was not there before the drill; nothing if all of it was.
+pub(super) fn readiness(report: &Report, width: usize) -> Vec<Line> {
+    let open = report.readiness.iter().filter(|check| check.holds != Some(true));
+    let open: Vec<Line> = open
+        .flat_map(|check| {
+            let (sign, word) = words::readiness(check);
+            let tone = if check.holds.is_none() {
+                Tone::Open
+            } else {
+                Tone::Bad
+            };
+            let text = format!("{} {word}: {} {}", check.what, check.found, check.remedy);
+            bullet(sign, tone, text.trim_end(), width)
+        })
+        .collect();
+    if open.is_empty() {
+        return Vec::new();
+    }
+    let holding = report
+        .readiness
+        .iter()
+        .filter(|check| check.holds == Some(true))
+        .count();
+    let title = format!(
+        "Before the drill: {holding} of {} things that the plan relies on held",
+        report.readiness.len()
+    );
+    std::iter::once(heading(&title)).chain(open).collect()
+}
+
 /// What became of the functions' events.
 pub(super) fn functions(report: &Report, width: usize) -> Vec<Line> {
     let row = |function: &FunctionCounters| {
@@ -303,6 +414,16 @@ pub(super) fn programs(report: &Report, width: usize) -> Vec<Line> {
     };
     let rows = report.programs.iter().map(row).collect();
     counted("Programs on devices", "Program", &words::PROGRAM, rows, width)
+}
+
+/// What a fleet would do that is larger than the drilled one; modelled, as its text says.
+pub(super) fn fleet(report: &Report, width: usize) -> Vec<Line> {
+    let Some(larger) = words::larger_fleet(report) else {
+        return Vec::new();
+    };
+    let mut lines = vec![heading("Fleet")];
+    lines.extend(bullet("≈", Tone::Open, &larger.text, width));
+    lines
 }
 
 /// A table of names and counts; nothing where there are no rows.

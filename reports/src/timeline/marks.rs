@@ -15,6 +15,8 @@ pub(crate) enum Mark {
     Declared,
     /// Names moved to another region.
     Moved,
+    /// People were told something.
+    Inject,
     /// A target.
     Deadline,
 }
@@ -69,6 +71,12 @@ pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
         at: line.at(moved.at_s),
         name: format!("to {}", moved.to),
         mark: Mark::Moved,
+    }));
+    let told = judged.report.injects.iter().filter_map(|inject| inject.at_s);
+    instants.extend(told.map(|at| Instant {
+        at: line.at(at),
+        name: "inject".to_owned(),
+        mark: Mark::Inject,
     }));
     instants.sort_by(|a, b| a.at.total_cmp(&b.at));
     instants

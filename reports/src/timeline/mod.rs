@@ -119,6 +119,8 @@ impl Row {
             _ if open => format!("at least {length}, open"),
             Kind::Outage(Some(ClosedBy::FaultEnd)) => format!("{length}, fault's own end"),
             Kind::Phase(_, Some(Outcome::Failed)) => format!("{length} ✘ failed"),
+            Kind::Phase(_, Some(Outcome::Skipped)) => format!("{length} ✘ skipped"),
+            Kind::Phase(_, Some(Outcome::GoneThrough)) => format!("{length}, gone through"),
             _ => length,
         }
     }

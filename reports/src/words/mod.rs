@@ -4,15 +4,29 @@
 
 use drill::report::{
     ClosedBy, DataSet, Incident, Metric, Objective, ObjectiveVerdict, Protection, Reason, Report, Seconds,
-    Step, Verdict,
+    StandsFor, Step, Verdict,
 };
 use drill::units::Span;
 
+mod chance;
+mod details;
 mod events;
+mod manager;
 mod names;
+mod people;
+mod register;
+mod remedy;
+mod simulated;
 
+pub(crate) use chance::*;
+pub(crate) use details::*;
 pub(crate) use events::*;
+pub(crate) use manager::summary;
 pub(crate) use names::*;
+pub(crate) use people::*;
+pub(crate) use register::{address_of, register, tracked};
+pub(crate) use remedy::remedy;
+pub(crate) use simulated::*;
 
 /// `23m 40s`: seconds as a span of time; beyond a day `7d 23h 25m`.
 pub(crate) fn span(seconds: Seconds) -> String {
@@ -28,6 +42,11 @@ pub(crate) fn span(seconds: Seconds) -> String {
         );
     }
     Span::from_us((seconds * 1e6).round() as i64).to_string()
+}
+
+/// What a larger fleet than the drilled one would do, if the report has it.
+pub(crate) fn larger_fleet(report: &Report) -> Option<&StandsFor> {
+    report.fleet.as_ref()?.stands_for.as_ref()
 }
 
 /// `seal e5b1f0c27d9a`: the beginning tells one run from another.
@@ -101,7 +120,7 @@ pub(crate) fn service(name: &str) -> &str {
 
 /// `program-delivery rto`, as flips name their objectives.
 pub(crate) fn objective_key(objective: &Objective) -> String {
-    format!("{} {}", objective.service, metric_key(objective.metric))
+    objective.key()
 }
 
 /// `program-delivery RTO`.
@@ -317,6 +336,19 @@ pub(crate) fn reason(reason: &Reason) -> String {
     format!("{} × {}", reason.count, reason.text)
 }
 
+/// How many writes of a set did not come back as they were written.
+pub(crate) fn damaged(set: &DataSet) -> u64 {
+    set.lost.saturating_add(set.corrupted).saturating_add(set.stale)
+}
+
+/// How many writes of a set the audit found so; `not known` where it read none back.
+pub(crate) fn found(set: &DataSet, n: u64) -> String {
+    match (set.counted, n) {
+        (0, 0) => "not known".to_owned(),
+        (_, n) => count(n),
+    }
+}
+
 /// How long the lost data reaches back: `40m 05s`, `at least 8d`, `nothing lost`, `not known`.
 pub(crate) fn rpa(set: &DataSet) -> String {
     match (set.rpa_s, set.rpa_at_least_s) {
@@ -393,6 +425,14 @@ mod tests {
         assert!(achieved_with_error(&objective).starts_with("at least 22m ± "));
         objective.actual_s = objective.at_least_s;
         assert!(achieved_with_error(&objective).starts_with("at least 22m ± "));
+    }
+
+    #[test]
+    fn what_was_never_read_back_is_not_known() {
+        let mut set = fixtures::passing().report.data[0].clone();
+        assert_eq!(found(&set, 0), "0");
+        (set.counted, set.unknown) = (0, 12);
+        assert_eq!(found(&set, 0), "not known");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use drill::journal::Outcome;
 use drill::journal::ProtectionKind;
 use drill::report::{Metric, ObjectiveVerdict, Severity, Verdict};
+use drill::scenario::Durations;
 
 /// `RTO`, `RPO`, …
 pub(crate) fn metric(metric: Metric) -> &'static str {
@@ -18,14 +19,7 @@ pub(crate) fn metric(metric: Metric) -> &'static str {
 
 /// The metric as `report.json` writes it.
 pub(crate) fn metric_key(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Rto => "rto",
-        Metric::Rpo => "rpo",
-        Metric::Mtd => "mtd",
-        Metric::Fleet => "fleet",
-        Metric::Failback => "failback",
-        Metric::Protection => "protection",
-    }
+    metric.key()
 }
 
 /// What the metric is about, for those who do not speak in acronyms.
@@ -51,11 +45,7 @@ pub(crate) fn verdict(verdict: Verdict) -> &'static str {
 
 /// The verdict as `report.json` writes it.
 pub(crate) fn verdict_key(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Fail => "fail",
-        Verdict::Inconclusive => "inconclusive",
-    }
+    verdict.key()
 }
 
 /// A sign for the verdict that needs no colour.
@@ -110,6 +100,8 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
         Outcome::Failed => "failed",
+        Outcome::Skipped => "skipped",
+        Outcome::GoneThrough => "gone through",
         Outcome::NotStarted => "not started",
         Outcome::Interrupted => "interrupted",
     }
@@ -123,5 +115,22 @@ pub(crate) fn protection_kind(kind: ProtectionKind) -> &'static str {
         ProtectionKind::Copies => "copies",
         ProtectionKind::Concurrency => "concurrency",
         ProtectionKind::Version => "version in service",
+    }
+}
+
+/// Which of a modelled duration's values was taken.
+pub(crate) fn durations(durations: Durations) -> &'static str {
+    match durations {
+        Durations::P95 => "at the 95th percentile",
+        Durations::P50 => "at the median",
+        Durations::Draw => "drawn from the seed",
+    }
+}
+
+/// `declare → restore → verify`; `none` of no step.
+pub(crate) fn path(steps: &[String]) -> String {
+    match steps.is_empty() {
+        true => "none".to_owned(),
+        false => steps.join(" → "),
     }
 }

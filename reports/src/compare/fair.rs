@@ -1,0 +1,114 @@
+//! What makes a comparison of two runs unfair.
+
+use drill::report::Report;
+
+use super::Side;
+use super::diff;
+use crate::words;
+
+/// What a comparison can tell, and what not.
+pub(super) const METHOD: &str = "Two single runs: a difference in what was measured here may be chance, and a comparison calls \
+     nothing a regression. Whether a change is one, repeated runs tell: firedrill ci with --baseline and --repeat.";
+
+/// A sentence for each difference on record that is not the procedure's own.
+pub(super) fn unfair(a: &Side<'_>, b: &Side<'_>) -> Vec<String> {
+    let mut said = Vec::new();
+    scenario(a, b, &mut said);
+    conditions(a.report, b.report, &mut said);
+    tools(a, b, &mut said);
+    for (which, side) in [("A", a), ("B", b)] {
+        let report = side.report;
+        if !report.complete {
+            said.push(format!(
+                "{which} did not reach its end: what came after {} of drill time is not known.",
+                words::span(report.drill_seconds)
+            ));
+        }
+        let decided = report
+            .objectives
+            .iter()
+            .filter(|o| o.decided_by_emulator.is_some());
+        let decided: Vec<String> = decided.map(words::objective_name).collect();
+        if !decided.is_empty() {
+            said.push(format!(
+                "In {which} the emulator and not the plan decided {}.",
+                decided.join(", ")
+            ));
+        }
+    }
+    said
+}
+
+fn scenario(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
+    let (of_a, of_b) = (&a.report.scenario, &b.report.scenario);
+    if of_a.name != of_b.name {
+        said.push(format!(
+            "They are runs of different scenarios, {} and {}. What has the same name in both stands side by side; the rest is \
+             listed.",
+            of_a.name, of_b.name
+        ));
+    } else if let Some(diff) = diff::unified(a.scenario, b.scenario) {
+        let (added, removed) = diff::changed_lines(&diff);
+        said.push(format!(
+            "The scenario was changed between them: {} added, {} removed (below).",
+            words::plural(added, "line"),
+            words::plural(removed, "line")
+        ));
+    }
+}
+
+/// Under which conditions they ran.
+fn conditions(a: &Report, b: &Report, said: &mut Vec<String>) {
+    if a.seed != b.seed {
+        said.push(format!(
+            "They have different seeds, {} and {}: faults struck other objects, and what is drawn differs.",
+            a.seed, b.seed
+        ));
+    }
+    let (in_a, in_b) = (words::cloud(a), words::cloud(b));
+    if in_a != in_b {
+        said.push(format!("They ran on different clouds: {in_a} and {in_b}."));
+    }
+    if a.durations != b.durations {
+        said.push(format!(
+            "Modelled durations of steps: {} in A, {} in B.",
+            words::durations(a.durations),
+            words::durations(b.durations)
+        ));
+    }
+    let speed = |report: &Report| match report.speed_is_auto {
+        true => format!("automatic, at most {}", report.speed),
+        false => format!("{}", report.speed),
+    };
+    if speed(a) != speed(b) {
+        said.push(format!(
+            "The speed of the clock: {} in A, {} in B.",
+            speed(a),
+            speed(b)
+        ));
+    }
+}
+
+/// With what they ran. Of the machine, the records say nothing but how late its timers were.
+fn tools(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
+    match (&a.tool, &b.tool) {
+        (Some(of_a), Some(of_b)) if of_a == of_b => {}
+        (of_a, of_b) => {
+            let version =
+                |tool: &Option<String>| tool.clone().unwrap_or("a version not on record".to_owned());
+            said.push(format!(
+                "They were run by different versions of Firedrill: {} and {}.",
+                version(of_a),
+                version(of_b)
+            ));
+        }
+    }
+    // Twice as late is another machine, or one that was busy.
+    let (late_a, late_b) = (a.report.clock.lag_ms_p99, b.report.clock.lag_ms_p99);
+    if late_a.max(late_b) > 1.0 && late_a.max(late_b) > 2.0 * late_a.min(late_b) {
+        said.push(format!(
+            "Another machine, or a busier one: timers were late by {late_a:.1} ms in A and {late_b:.1} ms in B (99th percentile). \
+             Measured times differ for that alone."
+        ));
+    }
+}

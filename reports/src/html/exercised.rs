@@ -1,0 +1,109 @@
+//! What was and was not exercised: the plan's own list of scenarios, the scope, and what changed in the plan.
+
+use drill::details::{Details, PlanChange, PlanScenario, Sign};
+use drill::report::{ObjectiveVerdict, Report};
+use maud::{Markup, html};
+
+use super::section;
+use super::table::{Row, cards, words as column};
+use super::verdict::{badge, tone};
+use crate::words;
+
+/// The section.
+pub(super) fn exercised(report: &Report) -> Markup {
+    let nothing = Details::default();
+    let details = report.details.as_ref().unwrap_or(&nothing);
+    let plan = details.plan.as_ref();
+    let content = html! {
+        @match plan.filter(|plan| !plan.scenarios.is_empty()) {
+            Some(plan) => (scenarios(report, &plan.scenarios)),
+            None => p class="none" {
+                "The plan's own list of scenarios was not given (--details): which of them stay undrilled is not known here."
+            },
+        }
+        @if let Some(change) = plan.and_then(|plan| plan.change.as_ref()) { (changed(change)) }
+        @if let Some(scope) = &details.scope {
+            @for (heading, all) in [("In scope", &scope.covers), ("Out of scope", &scope.excludes)] {
+                @if !all.is_empty() { h3 { (heading) } ul { @for text in all { li { (text) } } } }
+            }
+            @if let Some(added) = words::added(scope.added_at.as_ref()) { p class="small later" { "The scope was " (added) "." } }
+        }
+        (open_objectives(report))
+    };
+    section("exercised", "What was exercised", content)
+}
+
+fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
+    let this = |one: &PlanScenario| one.drilled_by.contains(&report.scenario.name);
+    let drilled = all.iter().filter(|one| this(one)).count();
+    let before = all.iter().filter(|one| !this(one) && one.last.is_some()).count();
+    let rows: Vec<Row> = all
+        .iter()
+        .map(|one| {
+            let drilled_by = one.drilled_by.join(", ");
+            Row::new(vec![
+                html! { b { (one.id) } " " (one.title) },
+                status(report, one, this(one)),
+                html! { span class="mono" { @if drilled_by.is_empty() { "none" } @else { (drilled_by) } } },
+            ])
+        })
+        .collect();
+    html! {
+        p {
+            "Of the " (words::plural(all.len() as u64, "scenario")) " that the plan lists, this drill exercised "
+            b { (drilled) } "; " (before) " were drilled before, and "
+            b { (all.len() - drilled - before) } " were not drilled in the runs that were on record when this one began."
+        }
+        (cards(&[column("Scenario of the plan"), column("Drilled"), column("Firedrill scenario")], &rows))
+    }
+}
+
+fn status(report: &Report, one: &PlanScenario, this: bool) -> Markup {
+    match (&one.last, this) {
+        (_, true) => {
+            html! { (badge(tone(report.verdict), words::verdict_sign(report.verdict), "this drill")) }
+        }
+        (Some(last), false) => html! {
+            (badge(tone(last.verdict), words::verdict_sign(last.verdict), words::verdict(last.verdict)))
+            " on " (words::date(&last.started_at))
+        },
+        (None, false) => html! { (badge("open", "–", "not drilled")) },
+    }
+}
+
+/// What changed in the plan's file since the last drill.
+fn changed(change: &PlanChange) -> Markup {
+    html! {
+        p { (words::change(change)) }
+        @for hunk in &change.hunks {
+            p class="small" { "At line " (words::count(hunk.old_line)) " then, " (words::count(hunk.new_line)) " now:" }
+            pre class="diff" {
+                @for line in &hunk.lines {
+                    @let (class, sign) = match line.sign {
+                        Sign::Added => ("added", "+"),
+                        Sign::Removed => ("removed", "−"),
+                        Sign::Same => ("same", " "),
+                    };
+                    span class=(class) { (sign) " " (line.text) "\n" }
+                }
+                @if hunk.left_out > 0 { span class="same" { "… " (words::plural(hunk.left_out, "line")) " more\n" } }
+            }
+        }
+        @if change.hunks_left_out > 0 {
+            p class="small" { (words::plural(change.hunks_left_out, "further change")) ": the copies of both runs have them." }
+        }
+    }
+}
+
+/// Objectives that this drill did not exercise, though the scenario sets them.
+fn open_objectives(report: &Report) -> Markup {
+    let open: Vec<String> = report
+        .objectives
+        .iter()
+        .filter(|one| one.verdict == ObjectiveVerdict::NotExercised)
+        .map(words::objective_name)
+        .collect();
+    html! {
+        @if !open.is_empty() { p { b { "Not exercised in this drill: " } (open.join(", ")) "." } }
+    }
+}

@@ -1,0 +1,87 @@
+//! How the figures come about, and how far they can be relied on.
+
+use drill::report::{Clock, EMBEDDED, Report};
+use drill::scenario::Durations;
+use maud::{Markup, html};
+
+use super::section;
+use crate::words;
+
+/// The section.
+pub(super) fn method(report: &Report) -> Markup {
+    let content = html! {
+        ul {
+            li {
+                b { "What ran. " }
+                "Firedrill stood up "
+                @match report.cloud.as_str() { EMBEDDED | "" => "an emulated AWS on one machine", other => (other) }
+                ", wrote data, injected the faults of the scenario, and ran its procedure. Each fault counts only if a read-back "
+                "through the public API proves it."
+            }
+            li {
+                b { "Recovery time " }
+                "counts from the fault until the service's probe stays healthy; a service that fails again now and then is not back."
+            }
+            li {
+                b { "Recovery point " }
+                "is the time that the lost, corrupted and stale writes span, found by an audit that compares everything that was "
+                "produced with what can be read."
+            }
+            li {
+                b { "Where time comes from. " }
+                "Measured is work that was done here, modelled stands for what did not happen here, with a stated source, "
+                "observed is what a person took. " (durations(report))
+            }
+            li { b { "Error. " } (error(report)) }
+            li { b { "Drill time. " } (clock(report)) }
+            li {
+                b { "Limits. " }
+                "One drill is one outcome: other durations and other moments of the fault give others. What AWS does otherwise "
+                "than its documentation says is not emulated. What decided nothing is not judged."
+            }
+        }
+    };
+    section("method", "Method and its limits", content)
+}
+
+fn durations(report: &Report) -> &'static str {
+    match report.durations {
+        Durations::P95 => {
+            "Modelled durations have their 95th percentile, so that no lucky draw makes a drill pass."
+        }
+        Durations::P50 => "Modelled durations have their median: half of all cases take longer.",
+        Durations::Draw => "Modelled durations were drawn with the seed.",
+    }
+}
+
+fn error(report: &Report) -> String {
+    let largest = report
+        .objectives
+        .iter()
+        .map(|one| one.error_s)
+        .fold(0.0, f64::max);
+    let largest = match largest > 0.0 {
+        true => format!(" The largest ± of this drill is {}.", words::span(largest)),
+        false => String::new(),
+    };
+    format!(
+        "Each figure stands with its ±: the lateness of the events that bound it plus the interval of the probe. A figure whose \
+         target lies within its ± decides nothing.{largest}"
+    )
+}
+
+fn clock(report: &Report) -> String {
+    let clock = &report.clock;
+    let late = match *clock == Clock::default() {
+        true => "How well the clock kept time is not on record.".to_owned(),
+        false => format!(
+            "Timers fired late by {:.1} ms of wall time at the 99th percentile, by {:.1} ms at most.",
+            clock.lag_ms_p99, clock.lag_ms_max
+        ),
+    };
+    format!(
+        "The drill covers {} of drill time in {} of wall time. {late}",
+        words::span(report.drill_seconds),
+        words::span(report.wall_seconds)
+    )
+}

@@ -1,0 +1,47 @@
+//! Readiness as data: what `firedrill ready --json` prints, and whether all of it holds.
+
+use drill::journal::ReadinessCheck;
+use serde_json::json;
+
+/// The version of the JSON.
+const SCHEMA: u32 = 1;
+
+/// Whether all of them hold; none if that cannot be told of some, and nothing is known not to hold.
+pub fn holds(checks: &[ReadinessCheck]) -> Option<bool> {
+    let any = |holds| checks.iter().any(|check| check.holds == holds);
+    match (any(Some(false)), any(None)) {
+        (true, _) => Some(false),
+        (false, true) => None,
+        (false, false) => Some(true),
+    }
+}
+
+/// The checks of a scenario as JSON.
+pub fn json(scenario: &str, checks: &[ReadinessCheck]) -> String {
+    let readiness = json!({
+        "schema": SCHEMA,
+        "scenario": scenario,
+        "holds": holds(checks),
+        "checks": checks,
+    });
+    let json = serde_json::to_string_pretty(&readiness).expect("texts and truths are JSON");
+    drill::text::plain_json(json) + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_hold_weighs_more_than_what_is_not_known() {
+        let check = |holds| ReadinessCheck {
+            what: "x".to_owned(),
+            holds,
+            found: String::new(),
+            remedy: String::new(),
+        };
+        assert_eq!(holds(&[]), Some(true));
+        assert_eq!(holds(&[check(Some(true)), check(None)]), None);
+        assert_eq!(holds(&[check(None), check(Some(false))]), Some(false));
+    }
+}
