@@ -15,11 +15,14 @@ COPY drill/Cargo.toml drill/
 COPY runtime/Cargo.toml runtime/
 COPY cloud-emulator/Cargo.toml cloud-emulator/
 COPY fleet-emulator/Cargo.toml fleet-emulator/
+COPY forecast/Cargo.toml forecast/
+COPY baseline/Cargo.toml baseline/
 COPY reports/Cargo.toml reports/
+COPY evidence/Cargo.toml evidence/
 COPY simulator/Cargo.toml simulator/
 COPY test-harness/Cargo.toml test-harness/
 COPY fuzz/Cargo.toml fuzz/
-RUN for crate in drill runtime cloud-emulator fleet-emulator reports test-harness fuzz; do \
+RUN for crate in drill runtime cloud-emulator fleet-emulator forecast baseline reports evidence test-harness fuzz; do \
       mkdir "$crate/src" && : >"$crate/src/lib.rs"; \
     done \
  && mkdir simulator/src && echo 'fn main() {}' >simulator/src/main.rs \

@@ -12,6 +12,8 @@ pub(crate) enum End {
     Done,
     /// A drill was judged.
     Judged(Verdict),
+    /// Evidence was verified, and does not hold.
+    NotVerified,
     /// A signal ended it, in order.
     Interrupted,
 }
@@ -20,7 +22,7 @@ impl End {
     pub(crate) fn code(self) -> ExitCode {
         ExitCode::from(match self {
             End::Done | End::Judged(Verdict::Pass) => 0,
-            End::Judged(Verdict::Fail) => 1,
+            End::Judged(Verdict::Fail) | End::NotVerified => 1,
             End::Judged(Verdict::Inconclusive) => 3,
             End::Interrupted => 130,
         })

@@ -9,18 +9,24 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod ci_files;
 mod cli;
 mod commands;
 mod conductor;
+mod details;
 mod exit;
 mod files;
 mod metrics;
 mod output;
+mod people;
 #[cfg(feature = "steel")]
 mod programs;
 mod progress;
 mod run_folder;
+mod runs;
 mod temporary;
+mod webhook;
 
 use std::process::ExitCode;
 

@@ -26,3 +26,23 @@ pub(crate) fn note(line: impl std::fmt::Display) {
     let line = clean(&line.to_string());
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
+
+/// The columns of the terminal; a page's width where there is none.
+pub(crate) fn columns() -> u16 {
+    const PAGE: u16 = 110;
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
+    columns.or_else(terminal).unwrap_or(PAGE)
+}
+
+/// Writes what a person answers to, without a line's end, to stderr.
+pub(crate) fn prompt(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "{}", clean(text)).and_then(|()| stderr.flush());
+}
+
+/// Clears the line of a terminal on which the cursor stands.
+pub(crate) fn clear_line() {
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "\r\u{1b}[2K").and_then(|()| stderr.flush());
+}

@@ -22,6 +22,16 @@ pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     doing: Mutex<String>,
     last_plain: Mutex<Mono>,
+    /// What a person is being asked, if one is.
+    asking: Mutex<Option<Asking>>,
+}
+
+/// A prompt that is open. On a terminal nothing else is drawn meanwhile: it would garble what is being typed.
+#[derive(Debug, Default)]
+struct Asking {
+    mark: String,
+    /// What happened since it was shown, and is told with the next answer.
+    held: Vec<String>,
 }
 
 /// What a drill looks like at one moment.
@@ -50,12 +60,83 @@ impl Progress {
             bar,
             doing: Mutex::default(),
             last_plain: Mutex::new(wall::mono()),
+            asking: Mutex::default(),
+        }
+    }
+
+    /// A person is shown this, and asked for an answer behind `mark`. What happens meanwhile is told with the next answer
+    /// (on a terminal; elsewhere at once).
+    pub(crate) fn ask(&self, text: &str, mark: &str) {
+        let mut asking = self.asking.lock();
+        let held = match asking.take() {
+            Some(open) => open.held,
+            None => {
+                self.hide();
+                Vec::new()
+            }
+        };
+        held.iter().for_each(output::note);
+        output::note(text);
+        output::prompt(mark);
+        if self.bar.is_none() {
+            output::note("");
+        }
+        *asking = Some(Asking {
+            mark: mark.to_owned(),
+            held: Vec::new(),
+        });
+    }
+
+    /// No person is asked any more.
+    pub(crate) fn heard(&self) {
+        let Some(open) = self.asking.lock().take() else {
+            return;
+        };
+        open.held.iter().for_each(output::note);
+        if let Some(bar) = &self.bar {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        }
+    }
+
+    /// A line for the person who has just answered.
+    pub(crate) fn tell(&self, text: &str) {
+        match (self.asking.lock().is_some(), &self.bar) {
+            (false, Some(bar)) => bar.println(one_line(text)),
+            _ => output::note(one_line(text)),
+        }
+    }
+
+    /// Something that people have to see at once, also where one is being asked.
+    pub(crate) fn announce(&self, at: DrillTime, text: &str) {
+        let asking = self.asking.lock();
+        let line = format!("[{:>11}] {text}", at.to_string());
+        match (&*asking, &self.bar) {
+            (Some(open), Some(_)) => {
+                output::note(format_args!("\n{line}"));
+                output::prompt(&open.mark);
+            }
+            (None, Some(bar)) => bar.suspend(|| output::note(&line)),
+            (_, None) => output::note(line),
+        }
+    }
+
+    /// Takes the status line away.
+    fn hide(&self) {
+        if let Some(bar) = &self.bar {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+            output::clear_line();
         }
     }
 
     /// Something happened: a line that stays.
     pub(crate) fn say(&self, at: DrillTime, text: &str) {
         let line = one_line(&format!("[{:>11}] {text}", at.to_string()));
+        if self.bar.is_some()
+            && let Some(open) = &mut *self.asking.lock()
+        {
+            open.held.push(line);
+            return;
+        }
         match &self.bar {
             Some(bar) => bar.println(line),
             None => output::note(line),

@@ -3,6 +3,7 @@
 //! `runs/<scenario>/<time>-<seed>/`, or what `--out` names, with `runs/<scenario>/latest` pointing to the
 //! newest. Whatever cannot be written is found before anything is started.
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -13,12 +14,15 @@ use jiff::Timestamp;
 use runtime::preflight::{self, PreflightError};
 use tempfile::Builder;
 
+use crate::commands::hints;
+use crate::details;
 use crate::exit::Failure;
 use crate::output;
 
 /// The file names of a run.
 pub(crate) const SCENARIO: &str = "scenario.yaml";
-/// The plan, for the curious: it is made again from the scenario and the seed.
+/// The plan, whose hash stands in the journal. It is made again from the scenario, the seed, and the durations that
+/// the journal names.
 pub(crate) const PLAN: &str = "plan.json";
 pub(crate) const JOURNAL: &str = "journal.jsonl";
 pub(crate) const LEDGER: &str = "ledger.bin";
@@ -28,8 +32,19 @@ pub(crate) const MESSAGES: &str = "messages.jsonl";
 /// What the broker's rules leave while they run; it goes into the ledger.
 pub(crate) const MARKS: &str = "marks.bin";
 
+/// What programs read of it.
+pub(crate) const REPORT: &str = "report.json";
+
 /// Where runs go unless told otherwise.
 pub(crate) const RUNS: &str = "runs";
+/// The variable that tells otherwise.
+pub(crate) const VARIABLE: &str = "FIREDRILL_RUNS";
+
+/// Where runs go that no option sends elsewhere.
+pub(crate) fn default_runs() -> PathBuf {
+    let told = std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty());
+    told.map_or_else(|| PathBuf::from(RUNS), PathBuf::from)
+}
 
 /// The folder of one run.
 #[derive(Debug)]
@@ -40,22 +55,23 @@ pub(crate) struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes the folder: `out`, which may exist if it is empty, or a new one under `runs/`.
+    /// Makes the folder: `out`, which may exist if it is empty, or a new one below `runs`.
     pub(crate) fn create(
         out: Option<&Path>,
+        runs: &Path,
         scenario: &str,
         now_us: i64,
         seed: u64,
     ) -> Result<RunFolder, Failure> {
         let made = |path: &Path| preflight::empty_folder(path);
         if let Some(out) = out {
-            made(out).map_err(|error| Failure::Environment(error.to_string()))?;
+            empty_out(out)?;
             return Ok(RunFolder {
                 path: out.to_owned(),
                 latest: None,
             });
         }
-        let of_scenario = Path::new(RUNS).join(scenario);
+        let of_scenario = runs.join(scenario);
         let name = format!("{}-{seed}", stamp(now_us));
         loop {
             let path = unused(&of_scenario, &name);
@@ -97,31 +113,93 @@ impl RunFolder {
     }
 }
 
+/// Makes the folder that `--out` names, or takes one that is empty.
+///
+/// # Errors
+/// If it holds something or cannot be written: another one has to be named.
+pub(crate) fn empty_out(out: &Path) -> Result<(), Failure> {
+    preflight::empty_folder(out).map_err(|error| Failure::Input(format!("--out: {error}")))
+}
+
+/// Where the runs of a suite go unless told otherwise.
+pub(crate) fn suite(now_us: i64) -> PathBuf {
+    unused(&Path::new(RUNS).join("ci"), &stamp(now_us))
+}
+
 /// What a run left in its folder.
 pub(crate) struct Left {
     pub(crate) scenario: Vec<u8>,
     journal: Vec<u8>,
-    ledger: Vec<u8>,
+    pub(crate) ledger: Vec<u8>,
     audit: Vec<u8>,
+    pub(crate) plan: Vec<u8>,
+    /// `details.json`, if there is one.
+    pub(crate) details: Option<Vec<u8>>,
+    /// What was said after the drill, if anything was.
+    pub(crate) additions: Option<Vec<u8>>,
+    /// The copy of the recovery plan's file, if one was named.
+    pub(crate) recovery_plan: Option<Vec<u8>>,
 }
 
 impl Left {
     /// Reads it.
     ///
     /// # Errors
-    /// A file that is not there or cannot be read.
+    /// It is no folder of a run, or a file is not there or cannot be read.
     pub(crate) fn read(folder: &Path) -> Result<Left, Failure> {
+        if !hints::is_run(folder) {
+            let why = match fs::metadata(folder) {
+                Err(error) => error.to_string(),
+                Ok(about) if about.is_dir() => format!("it has no {JOURNAL}"),
+                Ok(_) => "it is a file".to_owned(),
+            };
+            let hint = hints::of_run(folder);
+            return Err(Failure::Input(format!(
+                "{}: is no folder of a run: {why}{hint}",
+                folder.display()
+            )));
+        }
         let read = |name: &str| {
             let path = folder.join(name);
             fs::read(&path)
                 .map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", path.display())))
         };
+        let read_if_there = |name: &str| match fs::read(folder.join(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                let path = folder.join(name);
+                Err(Failure::Input(format!(
+                    "{}: cannot be read: {error}",
+                    path.display()
+                )))
+            }
+        };
         Ok(Left {
+            details: read_if_there(details::FILE)?,
+            additions: read_if_there(details::ADDITIONS)?,
+            recovery_plan: read_if_there(details::PLAN_COPY)?,
             journal: read(JOURNAL)?,
             ledger: read(LEDGER)?,
             audit: read(AUDIT)?,
             scenario: read(SCENARIO)?,
+            plan: read(PLAN)?,
         })
+    }
+
+    /// The same from files that were read already, by name; what is not among them is empty.
+    pub(crate) fn of(files: &BTreeMap<String, Vec<u8>>) -> Left {
+        let of = |name: &str| files.get(name).cloned().unwrap_or_default();
+        Left {
+            details: files.get(details::FILE).cloned(),
+            additions: files.get(details::ADDITIONS).cloned(),
+            recovery_plan: files.get(details::PLAN_COPY).cloned(),
+            journal: of(JOURNAL),
+            ledger: of(LEDGER),
+            audit: of(AUDIT),
+            scenario: of(SCENARIO),
+            plan: of(PLAN),
+        }
     }
 
     pub(crate) fn files(&self) -> Files<'_> {

@@ -13,7 +13,8 @@ pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
         for file in source::files(path)? {
             let cloud = arguments.cloud.as_deref();
             let image = arguments.localstack_image.as_deref();
-            match source::read_with_files(&file, cloud.map(|cloud| Provider::platform(cloud, image))) {
+            let platform = cloud.map(|cloud| Provider::platform(cloud, image));
+            match source::read_with_files(&file, platform, true) {
                 Ok(source) => {
                     if let Some(Err(error)) =
                         cloud.map(|cloud| Provider::parse(cloud, image, &source.scenario))
@@ -21,7 +22,8 @@ pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
                         errors.push(format!("{}: {error}", file.display()));
                         continue;
                     }
-                    let mut lines = source.warnings;
+                    let mut lines = source.warnings.clone();
+                    lines.extend(source.unset_secrets(&file));
                     lines.push(format!("{}: ok\n", file.display()));
                     output::write(&lines.join("\n"))?;
                 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::run::threads;
 use super::source;
 use crate::cli::Cloud;
-use crate::conductor::{isolation, prepare, prepare_isolation};
+use crate::conductor::{isolation, prepare, prepare_isolation, weaknesses};
 use crate::exit::{End, Failure};
 use crate::output;
 use crate::temporary::temporary_folder;
@@ -57,6 +57,9 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let supervisor = Arc::new(supervisor);
     let folder = temporary_folder(&supervisor)?;
     let halt = interrupted()?;
+    let isolation = isolation(&exe, isolated, None);
+    let weaknesses = weaknesses(scenario, &isolation, &supervisor).await;
+    weaknesses.iter().for_each(output::note);
     let cloud = cloud::Cloud::start(CloudOptions {
         keys,
         scenario,
@@ -69,7 +72,7 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
         exe: &exe,
         marks: folder.path().join("marks"),
         code: folder.path().join("code"),
-        isolation: isolation(&exe, isolated, None),
+        isolation,
         provider: &provider,
         halt: halt.clone(),
         on_wait: Arc::new(|text| output::note(text)),

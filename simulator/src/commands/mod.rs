@@ -1,15 +1,33 @@
 //! The subcommands, a file each.
 
+mod calibrate;
+mod capacity;
 mod check;
+pub(crate) mod ci;
 mod cloud;
+pub(crate) mod compare;
 mod doctor;
+pub(crate) mod evidence;
+pub(crate) mod findings;
+mod forecast;
+pub(crate) mod hints;
+pub(crate) mod history;
 mod list;
 mod mqtt;
+pub(crate) mod new;
+pub(crate) mod notification;
+mod ready;
 mod report;
 mod run;
 mod schema;
 mod source;
+mod study;
+pub(crate) mod verify;
+mod watched;
 
+pub(crate) use source::sha256_hex;
+
+pub(crate) use self::ready::Ready;
 use crate::cli::Command;
 use crate::exit::{End, Failure};
 
@@ -18,9 +36,19 @@ pub(crate) fn execute(command: Command) -> Result<End, Failure> {
     match command {
         Command::Run(arguments) => run::execute(&arguments),
         Command::Check(arguments) => check::execute(&arguments),
+        Command::Ready(arguments) => ready::execute(&arguments),
+        Command::Ci(arguments) => ci::execute(&arguments),
         Command::List(arguments) => list::execute(&arguments),
         Command::Schema => schema::execute(),
+        Command::New(arguments) => new::execute(&arguments),
         Command::Report(arguments) => report::execute(&arguments),
+        Command::Compare(arguments) => compare::execute(&arguments),
+        Command::Forecast(arguments) => forecast::execute(&arguments),
+        Command::Capacity(arguments) => capacity::execute(&arguments),
+        Command::History(arguments) => history::execute(&arguments),
+        Command::Findings(arguments) => findings::execute(&arguments),
+        Command::Evidence(arguments) => evidence::execute(&arguments),
+        Command::Verify(arguments) => verify::execute(&arguments),
         Command::Cloud(arguments) => cloud::execute(&arguments),
         Command::Doctor(arguments) => doctor::execute(&arguments),
         Command::Mqtt(arguments) => mqtt::execute(&arguments),

@@ -5,22 +5,33 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use drill::measures::{Recording, judge};
+use drill::plan::Plan;
 use drill::report::Judged;
 use drill::seal;
+use forecast::plan::calibration::Calibration;
 use reports::terminal::{self, Style};
 
 use crate::cli::Report;
-use crate::commands::source;
+use crate::commands::{calibrate, source};
+use crate::details;
 use crate::exit::{End, Failure};
 use crate::output;
 use crate::run_folder::{self, Left};
 
 pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
-    let judged = judge_folder(&arguments.run)?;
+    let (mut judged, left) = judge_folder_and_left(&arguments.run)?;
     let out = arguments.out.as_deref().unwrap_or(&arguments.run);
     if arguments.out.is_some() {
-        runtime::preflight::empty_folder(out).map_err(|error| Failure::Environment(error.to_string()))?;
+        run_folder::empty_out(out)?;
     }
+    let known = judged.report.details.take();
+    judged.report.details = details::add(
+        &arguments.details,
+        &judged.report.scenario.name,
+        known,
+        &left,
+        &arguments.run,
+    )?;
     render(&judged, out)?;
     Ok(End::Judged(judged.report.verdict))
 }
@@ -30,6 +41,10 @@ pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
 /// # Errors
 /// If a file is not there or was changed since.
 pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
+    judge_folder_and_left(folder).map(|(judged, _)| judged)
+}
+
+fn judge_folder_and_left(folder: &Path) -> Result<(Judged, Left), Failure> {
     let left = Left::read(folder)?;
     let hash_list = match fs::read(folder.join(seal::FILE)) {
         Ok(list) => Some(list),
@@ -39,7 +54,8 @@ pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
             return Err(Failure::Input(message));
         }
     };
-    judge_left(&left, hash_list.as_deref(), folder)
+    let judged = judge_left(&left, hash_list.as_deref(), folder)?;
+    Ok((judged, left))
 }
 
 /// Judges what a run left in `folder`, under its seal.
@@ -56,7 +72,23 @@ pub(crate) fn judge_left(left: &Left, hash_list: Option<&[u8]>, folder: &Path) -
         let message = "is not the scenario that was drilled: it was changed since";
         return Err(Failure::Input(format!("{}: {message}", scenario_file.display())));
     }
-    Ok(judge(&scenario, &recording))
+    let plan = Plan::digest_of(&left.plan);
+    if recording.plan_sha256() != Some(plan.as_str()) {
+        let message = "is not the plan that was drilled: it was changed since";
+        let plan_file = folder.join(run_folder::PLAN);
+        return Err(Failure::Input(format!("{}: {message}", plan_file.display())));
+    }
+    let mut judged = judge(&scenario, &recording);
+    judged.report.details = details::of_run(left, &recording, folder)?;
+    forecast::stands_for::add(&scenario, &mut judged);
+    if judged.report.exercise.is_some() {
+        return Ok(judged);
+    }
+    let mut calibration = Calibration::default();
+    let read = calibrate::add(&mut calibration, &scenario, &judged.report, left);
+    read.map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
+    forecast::plan::beside::add(&scenario, calibration, &mut judged);
+    Ok(judged)
 }
 
 /// Writes every report into `folder`, and the summary to stdout, also where there is no room for the reports.

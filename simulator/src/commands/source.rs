@@ -4,9 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use drill::scenario::{Places, Platform, Scenario};
+use drill::scenario::{Diagnostic, Parsed, Places, Platform, Scenario, Warning};
 use sha2::{Digest, Sha256};
 
+use crate::commands::hints;
 use crate::exit::Failure;
 use crate::files;
 
@@ -31,14 +32,29 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 /// With every error of the file at once.
 pub(crate) fn read(path: &Path, platform: Option<Platform>) -> Result<Source, Failure> {
     let name = path.display().to_string();
-    let bytes = bytes(path).map_err(|error| Failure::Input(format!("{name}: cannot be read: {error}")))?;
+    let bytes = bytes(path).map_err(|error| unreadable(path, &error))?;
     decode(&name, bytes, platform)
+}
+
+/// Why a scenario cannot be read from `path`, with what was probably meant where there is no file.
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => {
+            hints::of_scenario(path)
+        }
+        _ => String::new(),
+    };
+    Failure::Input(format!("{}: cannot be read: {error}{hint}", path.display()))
 }
 
 /// A file's bytes, of a file that is too large so many that it is seen. Nobody waits for a pipe, nor for the end of a
 /// device.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
+    let about = fs::metadata(path)?;
+    if about.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    if !about.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
     let mut bytes = Vec::new();
@@ -53,31 +69,106 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Like [`read`], with a look at the scripts and packages beside the file, without which no drill can run.
+/// Like [`read`], with a look at the scripts and packages beside the file, without which no drill can run; scripts are to
+/// run in a sandbox, or not.
 ///
 /// # Errors
-/// With every error of the file at once; if it has none, with every one of what lies beside it.
-pub(crate) fn read_with_files(path: &Path, platform: Option<Platform>) -> Result<Source, Failure> {
-    let mut source = read(path, platform)?;
-    let name = path.display().to_string();
-    let found = files::check(&name, &source.scenario, &source.places, &folder_of(path)?);
-    if !found.errors.is_empty() {
-        return Err(Failure::Input(lines(&found.errors)));
+/// With every error of the file and of what lies beside it at once.
+pub(crate) fn read_with_files(
+    path: &Path,
+    platform: Option<Platform>,
+    isolated: bool,
+) -> Result<Source, Failure> {
+    let (source, mut errors) = read_as_far_as_possible(path, platform, isolated)?;
+    match source {
+        Some((source, found)) if errors.is_empty() && found.errors.is_empty() => Ok(source),
+        source => {
+            errors.extend(source.into_iter().flat_map(|(_, found)| found.errors));
+            errors.sort_by_key(|error| error.mark);
+            Err(Failure::Input(lines(&errors)))
+        }
     }
+}
+
+/// Like [`read_with_files`], and what was found of the scripts and packages stands apart: their errors are no errors of the
+/// file.
+///
+/// # Errors
+/// With every error of the file at once.
+pub(crate) fn read_and_look(
+    path: &Path,
+    platform: Option<Platform>,
+    isolated: bool,
+) -> Result<(Source, files::Found), Failure> {
+    let (source, errors) = read_as_far_as_possible(path, platform, isolated)?;
+    match source {
+        Some(source) if errors.is_empty() => Ok(source),
+        _ => Err(Failure::Input(lines(&errors))),
+    }
+}
+
+/// The scenario and what was found beside it, if it could be read so far, and every error of the file.
+type SoFar = (Option<(Source, files::Found)>, Vec<Diagnostic>);
+
+fn read_as_far_as_possible(
+    path: &Path,
+    platform: Option<Platform>,
+    isolated: bool,
+) -> Result<SoFar, Failure> {
+    let name = path.display().to_string();
+    let bytes = bytes(path).map_err(|error| unreadable(path, &error))?;
+    let (parsed, errors) = Scenario::read_as_far_as_possible(&name, &bytes, platform);
+    let Some(parsed) = parsed else {
+        return Ok((None, errors));
+    };
+    let found = files::check(
+        &name,
+        &parsed.scenario,
+        &parsed.places,
+        &folder_of(path)?,
+        isolated,
+    );
+    let mut source = Source::of(&name, bytes, parsed)?;
     source
         .warnings
         .extend(found.warnings.iter().map(ToString::to_string));
-    Ok(source)
+    Ok((Some((source, found)), errors))
 }
 
-fn decode(name: &str, bytes: Vec<u8>, platform: Option<Platform>) -> Result<Source, Failure> {
-    match Scenario::read(name, &bytes, platform) {
-        Ok(parsed) => Ok(Source {
+impl Source {
+    fn of(name: &str, bytes: Vec<u8>, parsed: Parsed) -> Result<Source, Failure> {
+        Ok(Source {
             scenario: parsed.scenario,
             text: String::from_utf8(bytes).map_err(|error| Failure::Input(format!("{name}: {error}")))?,
             warnings: parsed.warnings.iter().map(ToString::to_string).collect(),
             places: parsed.places,
-        }),
+        })
+    }
+
+    /// A warning of each secret that is not in this program's environment: a run from here would be refused.
+    pub(crate) fn unset_secrets(&self, path: &Path) -> Vec<String> {
+        let unset = |(n, name): (usize, &String)| {
+            let path_of_item = format!("secrets[{n}]");
+            let warning = Warning {
+                file: path.display().to_string(),
+                mark: self.places.mark_of(&path_of_item),
+                path: path_of_item,
+                text: format!("{name} is not set in this environment, from which a run would take it"),
+            };
+            std::env::var_os(name).is_none().then(|| warning.to_string())
+        };
+        self.scenario
+            .secrets
+            .iter()
+            .enumerate()
+            .filter_map(unset)
+            .collect()
+    }
+}
+
+fn decode(name: &str, bytes: Vec<u8>, platform: Option<Platform>) -> Result<Source, Failure> {
+    match Scenario::read(name, &bytes, platform) {
+        Ok(parsed) => Source::of(name, bytes, parsed),
         Err(errors) => Err(Failure::Input(lines(&errors))),
     }
 }
@@ -107,12 +198,13 @@ pub(crate) fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
     Ok(whole.parent().map_or(whole.clone(), Path::to_owned))
 }
 
-/// The scenario files that `path` names: itself, or every `.yaml` and `.yml` below it, in order.
+/// The scenario files that `path` names: itself, or every `.yaml` and `.yml` below it, in order, but for those that drills
+/// left in the folders of their runs.
 ///
 /// # Errors
 /// If it is not there or cannot be read, or a folder has none.
 pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let unreadable = |error| Failure::Input(format!("{}: cannot be read: {error}", path.display()));
+    let unreadable = |error| unreadable(path, &error);
     if !fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -121,14 +213,18 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     found.sort();
     match found.is_empty() {
         true => Err(Failure::Input(format!(
-            "{}: no scenario files (*.yaml) in this folder",
-            path.display()
+            "{}: no scenario files (*.yaml) in this folder{}",
+            path.display(),
+            hints::of_scenario(path)
         ))),
         false => Ok(found),
     }
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    if hints::is_run(folder) {
+        return Ok(());
+    }
     for entry in fs::read_dir(folder)? {
         let (entry, path) = entry.map(|entry| (entry.file_type(), entry.path()))?;
         let kind = entry?;
@@ -137,9 +233,20 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
         } else if path
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml")
+            && !lies_beside(&path)
         {
             found.push(path);
         }
     }
     Ok(())
+}
+
+/// Whether a file is no scenario but what may lie beside one: the details of a drill, the register of findings. One of these
+/// names that has objectives is a scenario all the same.
+fn lies_beside(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .is_some_and(|name| name == "drill.yaml" || name == drill::register::FILE);
+    let objectives = |text: String| text.lines().any(|line| line.starts_with("objectives:"));
+    name && !fs::read_to_string(path).is_ok_and(objectives)
 }

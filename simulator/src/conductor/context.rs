@@ -14,9 +14,10 @@ use cloud_emulator::gateway::MeteredKey;
 use cloud_emulator::replication::Late;
 use drill::audit::AuditRecord;
 use drill::frames::FrameError;
-use drill::journal::{Event, FaultEnd, FleetCounters, Health};
+use drill::journal::{Event, FaultEnd, FleetCounters, Health, ReadinessCheck};
 use drill::ledger::{DeviceMessages, Epoch, LedgerRecord, MessageId, Write};
 use drill::plan::Plan;
+use drill::procedure::Pulse;
 use drill::scenario::{Fault, Resource, Scenario, Speed};
 use drill::units::{DrillTime, Span};
 use fleet_emulator::{Canary, Fleet};
@@ -25,21 +26,22 @@ use runtime::clock::Clock;
 use runtime::journal::Journal;
 use runtime::records::Records;
 use runtime::supervisor::Supervisor;
-use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Signal;
 use super::changes::Changes;
+use super::course::Course;
 use super::functions::Functions;
 use super::gate::Gate;
+use super::people::Counter;
 use super::programs::Programs;
-use super::pulse::Pulse;
 use super::register::Register;
 use super::runbook::Steps;
 use super::runbook::shell::Scripts;
 use crate::progress::Progress;
+use crate::temporary::TemporaryFolder;
 
 /// A running drill.
 pub(crate) struct Drill {
@@ -54,7 +56,7 @@ pub(crate) struct Drill {
     pub(crate) cloud: Cloud,
     pub(crate) supervisor: Arc<Supervisor>,
     /// Functions' code is unpacked here; it goes with the drill.
-    pub(super) _code: TempDir,
+    pub(super) _code: TemporaryFolder,
     pub(super) fleet: Mutex<Option<Fleet>>,
     /// The canaries, by the labels of the regions whose brokers they go to.
     pub(crate) canaries: BTreeMap<String, Canary>,
@@ -111,6 +113,16 @@ pub(crate) struct Drill {
     pub(super) rounds: broadcast::Sender<Round>,
     /// Whether audit A is complete.
     pub(super) audited: watch::Sender<bool>,
+    /// When what windows count from happened.
+    pub(crate) course: Course,
+    /// The people who perform steps, if any do.
+    pub(crate) people: Option<Counter>,
+    /// The faults that are told and not injected, in an exercise without faults.
+    pub(super) told: Vec<Fault>,
+    /// What was found of this machine before the drill.
+    pub(super) machine: Vec<ReadinessCheck>,
+    /// When an exercise without faults begins, from drill 0.
+    pub(super) scenario_begins: Span,
 }
 
 /// The folders of a drill.
@@ -134,6 +146,11 @@ pub(crate) struct Round {
 }
 
 impl Drill {
+    /// Whether it is an exercise without faults.
+    pub(crate) fn is_exercise(&self) -> bool {
+        self.scenario.exercise.is_without_faults()
+    }
+
     /// Writes an event down, now.
     pub(crate) fn emit(&self, event: Event) {
         self.journal.emit(event);

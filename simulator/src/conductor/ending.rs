@@ -67,14 +67,16 @@ pub(super) async fn end(
 
 /// Audits what is to be audited; writers and devices have stopped afterwards.
 async fn read_back(drill: &Drill, reason: EndReason) {
-    let audits = matches!(
-        reason,
-        EndReason::Recovered
-            | EndReason::NotDetected
-            | EndReason::AllMissed
-            | EndReason::GaveUp
-            | EndReason::NoFaults
-    );
+    // What was not broken is not read back.
+    let audits = !drill.is_exercise()
+        && matches!(
+            reason,
+            EndReason::Recovered
+                | EndReason::NotDetected
+                | EndReason::AllMissed
+                | EndReason::GaveUp
+                | EndReason::NoFaults
+        );
     if audits && !drill.pulse.lock().is_audited() {
         auditor::audit(drill, AuditId::A, drill.clock.now()).await;
     }

@@ -9,8 +9,7 @@ use drill::plan::{Plan, PlannedDevice};
 use drill::scenario::{IOT_NAME, Scenario};
 use drill::units::DrillTime;
 use fleet_emulator::{
-    DeviceInput, Discover, Discovery, Fleet, FleetConfig, Overrides, Profile, Programs, Resolved, RunProgram,
-    Saturated,
+    DeviceInput, Discover, Fleet, FleetConfig, Overrides, Profile, Programs, Resolved, RunProgram, Saturated,
 };
 use runtime::clock::Clock;
 use runtime::journal::Journal;
@@ -36,7 +35,7 @@ pub(super) fn start_fleet(
                 turn_limit: fleet_emulator::TURN_LIMIT.max(scenario.objectives.smallest().divided(100)),
                 programs: fleet.programs.map(|sample| Programs { sample, runner }),
                 overrides: Overrides {
-                    discovery: fleet.discovery.map(Discovery::from),
+                    discovery: fleet.discovery,
                     keep_alive: fleet.keep_alive,
                 },
                 ..FleetConfig::new(plan.seed, Profile::from(fleet.profile))

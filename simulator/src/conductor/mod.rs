@@ -15,17 +15,22 @@ mod accuracy;
 mod auditor;
 mod changes;
 pub(crate) mod context;
-mod costs;
-mod detection;
+mod course;
 mod ending;
+mod exercise;
 mod fleet;
 mod function_pace;
 mod functions;
 mod gate;
+mod injects;
+mod isolation;
+mod machine;
+mod people;
 mod probes;
 mod programs;
+mod prompt;
 mod protections;
-mod pulse;
+mod readiness;
 pub(crate) mod register;
 mod runbook;
 mod settings;
@@ -42,15 +47,18 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::{JoinError, JoinSet};
 
 use self::context::{Drill, Round};
-use self::detection::Monitor;
-use self::pulse::Decision;
+pub(crate) use self::isolation::{isolation, weaknesses};
+pub(crate) use self::readiness::machine::checks as machine_checks;
+pub(crate) use self::readiness::ready;
+pub(crate) use self::runbook::shell::Secrets;
 pub(crate) use self::runbook::shell::prepare as prepare_scripts;
 pub(crate) use self::runbook::shell::prepare_isolation;
 use self::stand_up::Stood;
-pub(crate) use self::stand_up::{FILES, FILES_PER_DEVICE, Request, isolation, prepare};
+pub(crate) use self::stand_up::{FILES, FILES_PER_DEVICE, Request, prepare};
 use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::progress::Status;
+use drill::procedure::{Decision, Monitor};
 
 /// How often the drill looks around, beside acting on what it is told.
 const LOOK_AROUND: Span = Span::from_secs(5);
@@ -123,8 +131,8 @@ fn joined(result: Result<(), JoinError>) {
     }
 }
 
-/// Drill 0: everything that runs by itself begins.
-fn start(drill: &Arc<Drill>) -> JoinSet<()> {
+/// Writers write, and probes ask for the health of their services.
+fn start_load(drill: &Arc<Drill>) -> JoinSet<()> {
     let mut parts = JoinSet::new();
     for writer in &drill.scenario.writers {
         parts.spawn(writers::run(drill.clone(), writer.clone()));
@@ -137,6 +145,12 @@ fn start(drill: &Arc<Drill>) -> JoinSet<()> {
             probe.every,
         ));
     }
+    parts
+}
+
+/// Drill 0: everything that runs by itself begins.
+fn start(drill: &Arc<Drill>) -> JoinSet<()> {
+    let mut parts = start_load(drill);
     if let Some(detection) = &drill.scenario.detection
         && let Some(probe) = drill.scenario.probe(&detection.probe)
     {
@@ -150,8 +164,21 @@ fn start(drill: &Arc<Drill>) -> JoinSet<()> {
     if !drill.scenario.faults.is_empty() {
         parts.spawn(strikes::run(drill.clone()));
     }
+    if !drill.scenario.injects.is_empty() || drill.is_exercise() {
+        parts.spawn(injects::run(drill.clone()));
+    }
+    if drill.is_exercise() {
+        parts.spawn(exercise::run(drill.clone()));
+    }
+    parts.spawn(readiness::before_faults(drill.clone()));
+    if drill.people.is_some() {
+        parts.spawn(people::serve(drill.clone()));
+    }
     parts.spawn(count(drill.clone()));
-    drill.progress.doing("steady state");
+    drill.progress.doing(match drill.is_exercise() {
+        true => "until the exercise begins",
+        false => "steady state",
+    });
     parts
 }
 
@@ -293,6 +320,7 @@ fn detected(drill: &Arc<Drill>, probe: &str, at: DrillTime, detail: String, part
             detail,
         },
     );
+    drill.course.detected(at);
     let mut pulse = drill.pulse.lock();
     pulse.detected();
     // Before anything is broken there is nothing to recover: the steady state is what is missing.

@@ -22,7 +22,7 @@ const LOOK_EVERY: Span = Span::from_secs(5);
 const LOOKS: u32 = 6;
 
 /// What was found of one protection: whether it is there, and in words.
-type Found = Result<(bool, String), StepError>;
+pub(super) type Found = Result<(bool, String), StepError>;
 
 /// Reads every protection that the scenario declares.
 pub(super) async fn read(drill: &Drill) {
@@ -56,15 +56,20 @@ pub(super) async fn read(drill: &Drill) {
     }
 }
 
-fn tell(drill: &Drill, of: &str, region: &str, kind: ProtectionKind, found: Found) {
-    let (holds, found) = match found {
+/// Whether it holds, if that can be told, and in words.
+pub(super) fn judged(found: Found) -> (Option<bool>, String) {
+    match found {
         Ok((holds, found)) => (Some(holds), found),
         // What is gone protects nobody.
         Err(error) if ask::is_missing(&error) || error.code == "ResourceNotFoundException" => {
             (Some(false), format!("it is gone ({})", error.code))
         }
         Err(error) => (None, format!("{}: {}", error.code, error.message)),
-    };
+    }
+}
+
+fn tell(drill: &Drill, of: &str, region: &str, kind: ProtectionKind, found: Found) {
+    let (holds, found) = judged(found);
     drill.emit(Event::Protection(Protection {
         of: of.to_owned(),
         region: region.to_owned(),
@@ -75,7 +80,7 @@ fn tell(drill: &Drill, of: &str, region: &str, kind: ProtectionKind, found: Foun
 }
 
 /// The label of the region to which a bucket that is used in `region` is to be copied.
-fn other_end(bucket: &Bucket, region: &str) -> Option<String> {
+pub(super) fn other_end(bucket: &Bucket, region: &str) -> Option<String> {
     let replicate = bucket.replicate.as_ref()?;
     match region == bucket.region {
         true => Some(replicate.to.clone()),
@@ -83,7 +88,7 @@ fn other_end(bucket: &Bucket, region: &str) -> Option<String> {
     }
 }
 
-async fn versioning(drill: &Drill, bucket: &Bucket, region: &str) -> Found {
+pub(super) async fn versioning(drill: &Drill, bucket: &Bucket, region: &str) -> Found {
     let name = bucket.name_in(region);
     let asked = drill.auditor.client().get_bucket_versioning().bucket(&name);
     let answer = asked
@@ -100,7 +105,7 @@ async fn versioning(drill: &Drill, bucket: &Bucket, region: &str) -> Found {
     })
 }
 
-async fn replication(drill: &Drill, bucket: &Bucket, region: &str, other: &str) -> Found {
+pub(super) async fn replication(drill: &Drill, bucket: &Bucket, region: &str, other: &str) -> Found {
     let (from, to) = (bucket.name_in(region), bucket.name_in(other));
     let asked = drill.auditor.client().get_bucket_replication().bucket(&from);
     let answer = match asked.send().await {
@@ -222,7 +227,7 @@ async fn compared(drill: &Drill, from: &str, to: &str) -> Found {
     })
 }
 
-async fn concurrency(drill: &Drill, function: &Function, region: &str) -> Found {
+pub(super) async fn concurrency(drill: &Drill, function: &Function, region: &str) -> Found {
     let rest = drill.audit_rest.at(region);
     let found = lambda::concurrency(rest, &function.name).await?;
     let shown = |reserved: Option<u32>| match reserved {
@@ -243,7 +248,7 @@ async fn concurrency(drill: &Drill, function: &Function, region: &str) -> Found 
 }
 
 /// Whether a function answers under its alias with the code that it had at drill 0.
-async fn version(drill: &Drill, function: &Function, region: &str) -> Found {
+pub(super) async fn version(drill: &Drill, function: &Function, region: &str) -> Found {
     let rest = drill.audit_rest.at(region);
     let found = lambda::code_sha256(rest, &function.name, LIVE).await?;
     let weights = lambda::weights(rest, &function.name, LIVE).await?;

@@ -12,7 +12,7 @@ use drill::units::DrillTime;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::costs::Stock;
+use drill::costs::Stock;
 
 /// The writes of every bucket.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@
 //! prepare: open files, ports ──► records ──► supervisor ──► cloud, broker ──► history ──► drill 0
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use cloud_emulator::client::{KeyPair, Patience};
 use cloud_emulator::cloud::{Cloud, CloudOptions, Provider, RunKeys, addresses};
 use cloud_emulator::gateway::{AccessKey, MeteredKey, Principal};
 use cloud_emulator::iot::Site;
-use cloud_emulator::lambda::Isolation;
 use drill::audit::AuditRecord;
-use drill::journal::{EndReason, Event, Record};
+use drill::journal::{EndReason, Event, ReadinessCheck, Record};
 use drill::ledger::{Changer, HISTORY, LedgerRecord, Write, WriteKind};
 use drill::plan::Plan;
+use drill::procedure::Pulse;
 use drill::scenario::{ClockSpec, Scenario, Speed, Timing};
 use parking_lot::Mutex;
 use runtime::clock::Clock;
@@ -35,13 +35,16 @@ use super::Signal;
 use super::accuracy::Accuracy;
 use super::changes::{self, Changes};
 use super::context::{Drill, Places, ROUNDS_KEPT};
+use super::course::Course;
 use super::ending;
 use super::fleet::start_fleet;
 use super::function_pace::FunctionPace;
 use super::functions::{self, Functions};
 use super::gate::Gate;
+use super::isolation::{isolation, sandbox, weaknesses};
+use super::machine;
+use super::people::Counter;
 use super::protections;
-use super::pulse::Pulse;
 use super::register::Register;
 use super::runbook::Steps;
 use super::runbook::shell::{self, Masks, Scripts, Secrets};
@@ -49,6 +52,7 @@ use super::watches::{on_replication, on_trouble, watch_broker, watch_cloud, watc
 use crate::exit::Failure;
 use crate::metrics::Metrics;
 use crate::output;
+use crate::people::People;
 use crate::progress::Progress;
 use crate::run_folder::{self, RunFolder};
 use crate::temporary::temporary_folder;
@@ -63,9 +67,11 @@ pub(crate) const FILES_PER_DEVICE: u64 = 1;
 pub(crate) struct Request<'a> {
     pub(crate) scenario: Scenario,
     pub(crate) scenario_sha256: String,
+    /// SHA-256 (hex) of `details.json`, if the run has one.
+    pub(crate) details_sha256: Option<String>,
     pub(crate) plan: Plan,
     pub(crate) seed: u64,
-    /// How fast drill time may pass.
+    /// How fast drill time may pass, and which durations the plan has.
     pub(crate) pacing: ClockSpec,
     pub(crate) folder: &'a RunFolder,
     /// Where the scenario's file lies.
@@ -73,14 +79,18 @@ pub(crate) struct Request<'a> {
     pub(crate) port: Option<u16>,
     /// Whether scripts are isolated.
     pub(crate) isolated: bool,
-    /// What scripts get of this program's environment, and no record shows.
     /// What everybody signs with.
     pub(crate) keys: RunKeys,
+    /// What scripts get of this program's environment, and no record shows.
     pub(crate) secrets: Secrets,
     /// Where its AWS is.
     pub(crate) provider: Provider,
     /// Where the drill's metrics are served, if anywhere.
     pub(crate) metrics: Option<&'a Metrics>,
+    /// What was found of what this machine has for the runbook.
+    pub(crate) machine: Vec<ReadinessCheck>,
+    /// Who performs the human steps, if people do.
+    pub(crate) people: Option<People>,
 }
 
 /// Checks what a drill needs of the machine, before anything is made or started.
@@ -126,12 +136,13 @@ pub(super) enum Stood {
 /// Whatever keeps it from standing up.
 pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
     let Request {
-        scenario,
+        scenario: whole,
         plan,
         seed,
         folder,
         ..
     } = request;
+    let scenario = whole.as_exercised();
     let clock = Accuracy::of(&scenario)
         .clock(request.pacing)
         .map_err(|error| Failure::environment("cannot make a clock", error))?;
@@ -163,7 +174,12 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         cloud: request.provider.name(),
         speed: f64::from(request.pacing.highest_rate()),
         speed_is_auto: request.pacing.speed == Speed::Auto,
+        durations: Some(request.pacing.durations),
+        details_sha256: request.details_sha256,
+        exercise: Some(scenario.exercise).filter(|kind| kind.is_without_faults()),
+        interactive: request.people.is_some(),
     });
+    journal.emit(machine::machine());
     let exe =
         std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
     let supervisor =
@@ -179,28 +195,9 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         )?),
         false => None,
     };
-    if !request.isolated && shell::has_code(&scenario) {
-        warn_of_no_isolation(&journal);
-    }
-    if request.isolated && shell::has_code(&scenario) && runtime::sandbox::landlock().is_none() {
-        let text = "this kernel has no Landlock: what scripts and functions may write to was bounded by their mounts alone";
-        journal.emit(Event::Warning {
-            text: text.to_owned(),
-        });
-    }
-    if shell::has_code(&scenario) && !runtime::sandbox::memory_groups() {
-        let text = match request.isolated {
-            true => {
-                "no control group can be made here: what a script or function took with all of its processes was counted ten \
-                     times a second instead, and they got no anonymous memory files"
-            }
-            false => {
-                "no control group can be made here: what a script or function took with all of its processes was not bounded"
-            }
-        };
-        journal.emit(Event::Warning {
-            text: text.to_owned(),
-        });
+    let isolation = isolation(&exe, request.isolated, Some(&request.folder.path));
+    for text in weaknesses(&scenario, &isolation, &supervisor).await {
+        journal.emit(Event::Warning { text });
     }
     let counters = Functions::default();
     let code = temporary_folder(&supervisor)?;
@@ -216,7 +213,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         exe: &exe,
         marks: folder.file(run_folder::MARKS),
         code: code.path().to_owned(),
-        isolation: isolation(&exe, request.isolated, Some(&request.folder.path)),
+        isolation,
         provider: &request.provider,
         halt: halt.clone(),
         on_wait: Arc::new(|text| output::note(text)),
@@ -299,6 +296,14 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         struck: Mutex::default(),
         steps: Steps::default(),
         scripts,
+        course: Course::default(),
+        people: request.people.map(Counter::new),
+        machine: request.machine,
+        scenario_begins: whole.exercise_begins(),
+        told: match scenario.exercise.is_without_faults() {
+            true => whole.faults,
+            false => Vec::new(),
+        },
         rounds: broadcast::Sender::new(ROUNDS_KEPT),
         audited: watch::Sender::new(false),
         scenario,
@@ -388,23 +393,6 @@ fn tell_interruption(signals: &mut UnboundedReceiver<Signal>, journal: &Journal)
     }
 }
 
-fn warn_of_no_isolation(journal: &Journal) {
-    let text = "scripts and functions of the user's run without isolation (--unisolated): they saw and reached what \
-                the user who ran the drill does";
-    journal.emit(Event::Warning {
-        text: text.to_owned(),
-    });
-}
-
-/// What programs that are not ours run in. They see nothing of the drill's records, wherever these lie.
-fn sandbox(exe: &Path, records: Option<&Path>) -> Sandbox {
-    let sandbox = Sandbox::new(exe, ["sandbox"]);
-    match records {
-        Some(records) => sandbox.hide(records),
-        None => sandbox,
-    }
-}
-
 /// What the runbook's scripts need.
 fn scripts(
     sandbox: Sandbox,
@@ -416,14 +404,6 @@ fn scripts(
     let folder = temporary_folder(supervisor)?;
     Scripts::new(sandbox, isolated, secrets, masks, folder)
         .map_err(|error| Failure::environment("cannot make a folder for the tools of scripts", error))
-}
-
-/// Users' functions are kept in as their scripts are.
-pub(crate) fn isolation(exe: &Path, isolated: bool, records: Option<&Path>) -> Isolation {
-    match isolated {
-        true => Isolation::Sandbox(Arc::new(sandbox(exe, records))),
-        false => Isolation::None,
-    }
 }
 
 /// What the buckets held before the drill stands in the ledger, written and acknowledged back then.

@@ -169,6 +169,7 @@ async fn strike(
         },
     );
     if let Ok(broken) = &broken {
+        drill.course.struck(at);
         drill.fault_struck(&fault.id);
         drill.tell_broken(&fault.id, broken);
     }

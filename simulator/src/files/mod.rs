@@ -8,12 +8,16 @@
 //! ```
 //!
 //! The parser does no I/O; `check`, `run` and `cloud` look here once a scenario reads well. Nothing of the user's is
-//! run: Python files are compiled by an interpreter of the machine, in a process of its own.
+//! run: shells and Python parse what is theirs, in processes of their own.
 
 mod executable;
+mod needs;
 mod packages;
 mod python;
 mod scripts;
+mod syntax;
+
+pub(crate) use needs::HOW_TO_GET_AWS;
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +44,15 @@ pub(crate) struct Found {
 }
 
 /// Looks at the scripts and packages of a scenario, whose file is called `file` and lies in `folder`. Blocks.
-pub(crate) fn check(file: &str, scenario: &Scenario, places: &Places, folder: &Path) -> Found {
+///
+/// Whether they run in a sandbox decides what that folder may be.
+pub(crate) fn check(
+    file: &str,
+    scenario: &Scenario,
+    places: &Places,
+    folder: &Path,
+    isolated: bool,
+) -> Found {
     let mut files = Files {
         file,
         places,
@@ -48,15 +60,28 @@ pub(crate) fn check(file: &str, scenario: &Scenario, places: &Places, folder: &P
         errors: Vec::new(),
         warnings: Vec::new(),
     };
+    let mut first = true;
     for step in &scenario.runbook {
         let StepAction::Shell(shell) = &step.action else {
             continue;
         };
+        if std::mem::take(&mut first) && isolated {
+            check_folder(&mut files, step.path());
+        }
         match &shell.command {
             Command::Script(script) => {
-                scripts::check(&mut files, &format!("{}.script", step.path()), script);
+                let path = format!("{}.script", step.path());
+                scripts::check(&mut files, &path, script);
+                syntax::check(&mut files, &path, script);
+                if let Some(text) = syntax::shell_script(&files.folder.join(program_of(script))) {
+                    needs::check(&mut files, &path, &text);
+                }
             }
-            Command::Run(text) => scripts::check_run(&mut files, &format!("{}.run", step.path()), text),
+            Command::Run(text) => {
+                let path = format!("{}.run", step.path());
+                scripts::check_run(&mut files, &path, text);
+                needs::check(&mut files, &path, text);
+            }
         }
     }
     for function in &scenario.cloud.functions {
@@ -92,6 +117,31 @@ impl Files<'_> {
     }
 }
 
+/// Where a path from the scenario's folder leads to, if some link on the way leads out of that folder. What is not there
+/// leads nowhere.
+fn leads_out(folder: &Path, path: &str) -> Option<PathBuf> {
+    let end = folder.join(path).canonicalize().ok()?;
+    let folder = folder.canonicalize().ok()?;
+    (!end.starts_with(folder)).then_some(end)
+}
+
+/// Scripts run in the scenario's folder, and could read everything in it.
+fn check_folder(files: &mut Files<'_>, path: &str) {
+    if let Some(hidden) = runtime::sandbox::shown_in(files.folder) {
+        let found = format!(
+            "a script of a scenario in {}, which would show it {hidden}: that must stay hidden from scripts",
+            files.folder.display()
+        );
+        let hint = "move the scenario, and what lies beside it, into a folder of its own";
+        files.error(
+            path,
+            found,
+            "a script of a scenario that lies elsewhere",
+            Some(hint.to_owned()),
+        );
+    }
+}
+
 /// The nearest name to that of `path` which there is in its folder, if one is near.
 fn nearest_file(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
@@ -109,8 +159,19 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// The file that a script's first word names.
+fn program_of(script: &str) -> String {
+    let words = shlex::split(script).unwrap_or_default();
+    words.into_iter().next().unwrap_or_default()
+}
+
+/// Whether a program of this name is found by the PATH of whoever runs this one.
+pub(crate) fn is_installed(name: &str) -> bool {
+    find_program(name, &std::env::var("PATH").unwrap_or_default()).is_some()
+}
+
 /// The first file of this name in the folders that a search path lists.
-fn find_program(name: &str, path: &str) -> Option<PathBuf> {
+pub(crate) fn find_program(name: &str, path: &str) -> Option<PathBuf> {
     let files = path.split(':').map(|folder| Path::new(folder).join(name));
     let mut programs = files.filter(|file| executable::is_executable(file));
     programs.next()

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use cloud_emulator::lambda::{FUNCTION_PATH, find_python, python_runtimes, unpack_package};
+use cloud_emulator::lambda::{FUNCTION_PATH, Python, find_python, python_runtimes, unpack_package};
 use drill::scenario::{Function, FunctionCode};
 
 use super::executable::{self, Problem};
-use super::{Files, names_in, nearest_file, python};
+use super::{Files, leads_out, names_in, nearest_file, python};
 use crate::temporary::private_folder;
 
 /// What a provided runtime runs.
@@ -35,6 +35,12 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
         files.error(&fields.package, found, allowed, nearest_file(&package));
         return;
     }
+    if let Some(end) = leads_out(files.folder, path) {
+        let found = format!("{path:?}, which leads to {}", end.display());
+        let allowed = format!("a zip or a folder in {}", files.folder.display());
+        files.error(&fields.package, found, allowed, None);
+        return;
+    }
     let scratch = match private_folder("firedrill-check-") {
         Ok(scratch) => scratch,
         Err(error) => {
@@ -51,7 +57,7 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
             root,
             runtime,
             handler,
-            interpreter.as_deref(),
+            interpreter.as_ref().map(Python::exe),
         ),
         false => bootstrap(files, &fields, path, root, runtime),
     });

@@ -1,7 +1,9 @@
 //! Commands of shell steps: whether scripts are there and can be executed, and whether `sh` can parse the rest.
 
+use std::path::Path;
+
 use super::executable::{self, Problem};
-use super::{Files, nearest_file};
+use super::{Files, leads_out, nearest_file, syntax};
 
 /// Checks the script that stands at `path` in the scenario.
 pub(super) fn check(files: &mut Files<'_>, path: &str, script: &str) {
@@ -16,13 +18,19 @@ pub(super) fn check(files: &mut Files<'_>, path: &str, script: &str) {
         );
         return;
     };
+    if let Some(end) = leads_out(files.folder, program) {
+        let found = format!("{program:?}, which leads to {}", end.display());
+        let allowed = format!("a program in {}", files.folder.display());
+        files.error(path, found, allowed, None);
+        return;
+    }
     check_program(files, path, program);
 }
 
 /// Checks commands for `sh` that stand at `path` in the scenario: whether it can parse them, and whether the first one
 /// is there, if it is a program of the scenario's folder.
 pub(super) fn check_run(files: &mut Files<'_>, path: &str, text: &str) {
-    if let Some(complaint) = unparsable(text) {
+    if let Some(complaint) = syntax::complaint_of(Path::new("/bin/sh"), ["-c", text]) {
         let found = format!("commands that sh cannot parse: {complaint}");
         files.error(path, found, "commands for `sh -e -c`", None);
         return;
@@ -33,19 +41,6 @@ pub(super) fn check_run(files: &mut Files<'_>, path: &str, text: &str) {
     if first.starts_with("./") && first.chars().all(is_plain) && !text.contains("||") {
         check_program(files, path, first);
     }
-}
-
-/// What `sh` says of commands that it cannot parse. It runs none of them.
-fn unparsable(text: &str) -> Option<String> {
-    let output = std::process::Command::new("/bin/sh")
-        .args(["-n", "-c", text])
-        .env_clear()
-        .current_dir("/")
-        .output()
-        .ok()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().next().unwrap_or_default().to_owned();
-    (!output.status.success()).then_some(first)
 }
 
 fn check_program(files: &mut Files<'_>, path: &str, program: &str) {

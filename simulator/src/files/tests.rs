@@ -51,7 +51,13 @@ impl Beside {
     /// All errors and warnings, one a line, with FOLDER for the folder's path.
     fn said(&self) -> Vec<String> {
         let parsed = Scenario::read("t.yaml", self.text.as_bytes(), None).expect("it reads well");
-        let found = check("t.yaml", &parsed.scenario, &parsed.places, self.folder.path());
+        let found = check(
+            "t.yaml",
+            &parsed.scenario,
+            &parsed.places,
+            self.folder.path(),
+            true,
+        );
         let errors = found.errors.iter().map(ToString::to_string);
         let said = errors.chain(found.warnings.iter().map(ToString::to_string));
         let folder = self.folder.path().display().to_string();
@@ -330,4 +336,105 @@ fn a_runtime_that_this_machine_does_not_have_is_an_error() {
         assert!(said[0].contains(known), "{said:?}");
     }
     assert!(said[0].contains(&format!("hint: install {runtime}")), "{said:?}");
+}
+
+#[test]
+fn links_that_lead_out_of_the_scenarios_folder_are_errors() {
+    let elsewhere = TempDir::new().expect("a temporary folder");
+    let theirs = elsewhere.path().join("theirs");
+    fs::create_dir(&theirs).expect("it is ours");
+    fs::write(theirs.join("bootstrap"), "#!/bin/sh\n").expect("it is ours");
+    fs::set_permissions(theirs.join("bootstrap"), PermissionsExt::from_mode(0o755)).expect("it is ours");
+    let linked = |beside: Beside, target: &std::path::Path| {
+        std::os::unix::fs::symlink(target, beside.folder.path().join("link")).expect("it is ours");
+        beside
+    };
+    let end = |path: &str| {
+        theirs
+            .join(path)
+            .canonicalize()
+            .expect("it is there")
+            .display()
+            .to_string()
+    };
+    linked(Beside::function("package: link"), &theirs).says(&[&format!(
+        "t.yaml:11:18: cloud.functions.f.package: found \"link\", which leads to {}; allowed: a zip or a folder in FOLDER",
+        end("")
+    )]);
+    linked(Beside::script("link/bootstrap"), &theirs).says(&[&format!(
+        "t.yaml:18:35: runbook[0].script: found \"link/bootstrap\", which leads to {}; allowed: a program in FOLDER",
+        end("bootstrap")
+    )]);
+    // Those that stay are nobody's business.
+    let own = Beside::function("package: link").file("own/bootstrap", "#!/bin/sh\n", 0o755);
+    linked(own, std::path::Path::new("own")).says(&[]);
+}
+
+/// Checking a script runs nothing of it, and starts no program that only the script names.
+#[test]
+fn scripts_that_their_interpreter_cannot_parse_are_errors() {
+    let said = |name: &str, content: &str| Beside::script(name).file(name, content, 0o755).said();
+    let shell = said("open.sh", "#!/bin/sh\nif true\n");
+    assert_eq!(shell.len(), 1, "{shell:?}");
+    assert!(
+        shell[0].contains("runbook[0].script: found \"open.sh\", which cannot be parsed: ")
+            && !shell[0].contains("FOLDER/open.sh"),
+        "{shell:?}"
+    );
+    let bash = said("open", "#!/usr/bin/env bash\n[[ a == a ]] && (echo\n");
+    assert!(bash[0].contains("cannot be parsed"), "{bash:?}");
+    for fine in [
+        "#!/bin/sh\ntouch FOLDER-was-run\nexit 1\n",
+        "#!/usr/bin/env bash\n[[ a == a ]]\n",
+        "#!/bin/cat\nif true\n",
+    ] {
+        assert_eq!(said("fine", fine), [""; 0], "{fine}");
+    }
+    // It is of another folder than those of the system: what is started is the `sh` of PATH.
+    let planted = Beside::script("planted").file("sh", "#!/bin/sh\n: > \"$0-was-run\"\n", 0o755);
+    let shell = planted.folder.path().join("sh").display().to_string();
+    let planted = planted.file("planted", &format!("#!{shell}\ntrue\n"), 0o755);
+    assert_eq!(planted.said(), [""; 0]);
+    assert!(!planted.folder.path().join("sh-was-run").exists());
+}
+
+#[test]
+fn python_scripts_that_do_not_compile_are_errors() {
+    if python_runtimes().is_empty() {
+        return;
+    }
+    let said = |content: &str| Beside::script("job.py").file("job.py", content, 0o755).said();
+    let wrong = said("#!/usr/bin/env python3\nx = 1\ndef f(:\n    pass\n");
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(
+        wrong[0].contains("\"job.py\", which cannot be parsed: line 3: "),
+        "{wrong:?}"
+    );
+    assert_eq!(said("#!/usr/bin/env python3\nraise SystemExit(1)\n"), [""; 0]);
+}
+
+#[test]
+fn a_folder_that_would_show_a_home_is_refused_for_scripts() {
+    let home = std::env::var("HOME").expect("a home");
+    let text = Beside::script("x").text;
+    let parsed = Scenario::read("t.yaml", text.as_bytes(), None).expect("it reads well");
+    let said = |folder: &str, isolated| {
+        let found = check(
+            "t.yaml",
+            &parsed.scenario,
+            &parsed.places,
+            Path::new(folder),
+            isolated,
+        );
+        let errors = found.errors.iter().map(ToString::to_string);
+        errors
+            .filter(|error| error.contains("must stay hidden"))
+            .collect::<Vec<_>>()
+    };
+    for folder in [home.as_str(), "/tmp", "/"] {
+        let refused = said(folder, true);
+        assert_eq!(refused.len(), 1, "{folder}");
+        assert!(refused[0].contains("into a folder of its own"), "{refused:?}");
+        assert_eq!(said(folder, false), [""; 0], "{folder}");
+    }
 }

@@ -5,6 +5,7 @@
 //! waiting, and nothing of the drill is locked while it is written.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,10 @@ async fn serve_within(
     let page = Arc::new(page);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
+    // One that does not tell where it listens is taken for the strictest.
+    let at = listener
+        .local_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |at| at.ip());
     loop {
         let place = places.clone().acquire_owned().await;
         while connections.try_join_next().is_some() {}
@@ -54,7 +59,7 @@ async fn serve_within(
             Ok((stream, _)) => {
                 let page = page.clone();
                 connections.spawn(async move {
-                    wall::timeout(patience, connection(stream, page)).await;
+                    wall::timeout(patience, connection(stream, at, page)).await;
                     drop(place);
                 });
             }
@@ -66,9 +71,9 @@ async fn serve_within(
     }
 }
 
-async fn connection(stream: TcpStream, page: Arc<impl Fn() -> Page + Send + Sync + 'static>) {
+async fn connection(stream: TcpStream, at: IpAddr, page: Arc<impl Fn() -> Page + Send + Sync + 'static>) {
     let service = service_fn(move |request| {
-        let answer = answer(&request, &*page);
+        let answer = answer(&request, at, &*page);
         async move { Ok::<_, Infallible>(answer) }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
@@ -78,8 +83,8 @@ async fn connection(stream: TcpStream, page: Arc<impl Fn() -> Page + Send + Sync
     }
 }
 
-fn answer<B>(request: &Request<B>, page: impl Fn() -> Page) -> Response<Full<Bytes>> {
-    if !is_local_host(request.headers(), request.uri()) {
+fn answer<B>(request: &Request<B>, at: IpAddr, page: impl Fn() -> Page) -> Response<Full<Bytes>> {
+    if !is_local_host(request.headers(), request.uri(), at) {
         let hint = "Ask for this machine by its address, or as localhost.\n".to_owned();
         return plain(StatusCode::FORBIDDEN, hint);
     }
@@ -125,6 +130,8 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
     fn page() -> Page {
         let mut page = Page::default();
         page.gauge("one", "One.").put(&[], 1.0);
@@ -133,7 +140,7 @@ mod tests {
 
     fn asked(method: Method, path: &str) -> Response<Full<Bytes>> {
         let request = Request::builder().method(method).uri(path).body(()).unwrap();
-        answer(&request, page)
+        answer(&request, LOOPBACK, page)
     }
 
     #[test]
@@ -154,7 +161,7 @@ mod tests {
     #[test]
     fn a_page_that_gives_us_a_name_of_its_own_reads_nothing() {
         let request = Request::builder().uri("/metrics").header("host", "evil.example");
-        let response = answer(&request.body(()).unwrap(), page);
+        let response = answer(&request.body(()).unwrap(), LOOPBACK, page);
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
     }
 

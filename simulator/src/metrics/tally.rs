@@ -98,9 +98,11 @@ impl Tally {
 pub(super) const HEALTHS: [Health; 3] = [Health::Green, Health::Red, Health::Unknown];
 
 /// The ways in which a step ends.
-pub(super) const OUTCOMES: [Outcome; 4] = [
+pub(super) const OUTCOMES: [Outcome; 6] = [
     Outcome::Done,
     Outcome::Failed,
+    Outcome::Skipped,
+    Outcome::GoneThrough,
     Outcome::NotStarted,
     Outcome::Interrupted,
 ];
@@ -124,6 +126,8 @@ pub(super) fn outcome_word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "done",
         Outcome::Failed => "failed",
+        Outcome::Skipped => "skipped",
+        Outcome::GoneThrough => "gone_through",
         Outcome::NotStarted => "not_started",
         Outcome::Interrupted => "interrupted",
     }

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //!                  simulator
-//!           ┌─────────┼─────────┐
-//!   cloud-emulator fleet-emulator reports
-//!           └────┬────┘         │
-//!             runtime           │
-//!                └──────┬───────┘
+//!           ┌─────────┼──────────┬──────────┐
+//!   cloud-emulator fleet-emulator reports  evidence
+//!           └────┬────┘       ┌───┴────┐   │
+//!             runtime     forecast baseline│
+//!                └──────┬─────┴────────┴───┘
 //!                     drill
 //! ```
 
@@ -19,18 +19,27 @@ use test_harness::trial;
 use crate::support::workspace;
 
 /// What each crate of the workspace may depend on.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("drill", &[]),
     ("runtime", &["drill", "test-harness"]),
     ("cloud-emulator", &["runtime", "drill", "test-harness"]),
-    ("fleet-emulator", &["runtime", "drill", "test-harness"]),
-    ("reports", &["drill"]),
+    (
+        "fleet-emulator",
+        &["runtime", "drill", "forecast", "test-harness"],
+    ),
+    ("forecast", &["drill"]),
+    ("baseline", &["drill"]),
+    ("reports", &["baseline", "forecast", "drill"]),
+    ("evidence", &["drill"]),
     (
         "simulator",
         &[
+            "baseline",
             "cloud-emulator",
             "fleet-emulator",
+            "forecast",
             "reports",
+            "evidence",
             "runtime",
             "drill",
             "test-harness",
@@ -40,6 +49,29 @@ const ALLOWED: [(&str, &[&str]); 8] = [
     // Nothing knows it: it is in no other's list.
     ("fuzz", &["cloud-emulator", "reports", "runtime", "drill"]),
 ];
+
+trial!(the_image_is_built_from_every_crate);
+/// The image builds its dependencies from the crates' manifests alone, which the Dockerfile names one by one.
+fn the_image_is_built_from_every_crate() {
+    let dockerfile = std::fs::read_to_string(workspace().join("Dockerfile")).expect("it can be read");
+    let empty = dockerfile
+        .lines()
+        .find_map(|line| line.strip_prefix("RUN for crate in ")?.strip_suffix("; do \\"))
+        .expect("a loop that makes empty crates");
+    let empty: BTreeSet<&str> = empty.split(' ').collect();
+    for (name, _) in ALLOWED {
+        let copied = format!("COPY {name}/Cargo.toml {name}/");
+        assert!(
+            dockerfile.lines().any(|line| line == copied),
+            "the Dockerfile lacks: {copied}"
+        );
+        // The program is an empty crate of its own kind.
+        assert!(
+            empty.contains(name) || name == "simulator",
+            "the Dockerfile makes no empty {name}"
+        );
+    }
+}
 
 /// What only tests may depend on.
 const FOR_TESTS: &str = "test-harness";
@@ -102,95 +134,167 @@ fn arrows_point_down_only() {
     }
 }
 
-/// Every place in which a child is started, and what keeps whoever a drill runs from deciding what it does. Another one
-/// needs an answer to that, and a test.
-const CHILDREN: [(&str, &str); 13] = [
+/// Every place in which a child is started, how often, and what keeps whoever a drill runs from deciding what it does.
+/// Another one needs an answer to that, and a test.
+const CHILDREN: [(&str, usize, &str); 17] = [
     (
         "cloud-emulator/src/containers/mod.rs",
+        1,
         "this program again, with arguments of its own: the remover",
     ),
     (
         "cloud-emulator/src/iot/parent.rs",
+        1,
         "this program again, with arguments of its own: the broker",
     ),
     (
         "cloud-emulator/src/lambda/exec/launch.rs",
-        "sandboxed; bare if nothing of the user's is isolated",
+        2,
+        "sandboxed; bare if the user wants that, or if it is ours and no sandbox can be made",
     ),
     (
         "cloud-emulator/src/lambda/exec/python.rs",
+        1,
         "an interpreter of the machine's, asked who it is",
     ),
     (
+        "runtime/src/sandbox/inside/fork.rs",
+        2,
+        "no program: the first process of a sandbox, by those two below",
+    ),
+    (
+        "runtime/src/sandbox/inside/ids.rs",
+        2,
+        "no program: what writes the maps of a user namespace, and what enters one",
+    ),
+    (
+        "runtime/src/sandbox/inside/keeper.rs",
+        1,
+        "no program: the keeper of a sandbox stays outside of what it keeps",
+    ),
+    (
         "runtime/src/sandbox/inside/program.rs",
+        2,
         "the program of a sandbox, or of one who wants none",
     ),
     (
         "runtime/src/sandbox/mod.rs",
+        2,
         "this program again: what makes a sandbox",
     ),
     (
         "runtime/src/supervisor/afterwards.rs",
+        1,
         "what the supervisor was given before: the remover",
     ),
-    ("runtime/src/supervisor/reaper.rs", "this program again: a reaper"),
+    (
+        "runtime/src/supervisor/reaper.rs",
+        1,
+        "this program again: a reaper",
+    ),
     (
         "runtime/src/supervisor/thread.rs",
+        2,
         "what the supervisor is given by all those above",
     ),
     (
+        "simulator/src/commands/ci/children.rs",
+        1,
+        "this program again, with arguments of its own: a drill",
+    ),
+    (
         "simulator/src/commands/doctor/programs.rs",
+        1,
         "sandboxed, or a program that is asked for its version",
     ),
     (
         "simulator/src/conductor/runbook/shell/mod.rs",
+        2,
         "sandboxed, unless the user wants it otherwise",
     ),
     (
         "simulator/src/files/python.rs",
+        1,
         "compiles a package and runs nothing of it",
     ),
     (
-        "simulator/src/files/scripts.rs",
-        "`sh -n`, which parses and runs nothing",
+        "simulator/src/files/syntax.rs",
+        2,
+        "a shell with -n or Python, which parse a script and run nothing",
     ),
 ];
 
 /// Started with a feature that is off by default.
-const CHILD_OF_FEATURE: &str = "simulator/src/programs.rs";
+const CHILD_OF_FEATURE: (&str, usize) = ("simulator/src/programs.rs", 1);
+
+/// How a child is started, or something is done in one before it is another program.
+const STARTS: [&str; 8] = [
+    "Command::new(",
+    "ChildSpec::new(",
+    "SandboxSpec::new(",
+    "posix_spawn",
+    "execve",
+    "fork(",
+    "clone3",
+    "pre_exec",
+];
+
+/// The lines of code that ship: neither comments nor what is built for tests, wherever in a file that stands. It ends
+/// where something is closed, or a statement ends, that is indented as it is.
+fn shipped(text: &str) -> Vec<&str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut of_tests = None;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let trimmed = line.trim();
+        match of_tests {
+            Some(depth) if indent(line) == depth && (trimmed.ends_with(';') || trimmed.ends_with('}')) => {
+                of_tests = None
+            }
+            Some(_) => {}
+            None if trimmed == "#[cfg(test)]" => of_tests = Some(indent(line)),
+            None if trimmed.starts_with("//") => {}
+            None => lines.push(line),
+        }
+    }
+    lines
+}
+
+fn starts(text: &str) -> usize {
+    let lines = shipped(text);
+    let in_line = |line: &str| -> usize { STARTS.iter().map(|start| line.matches(start).count()).sum() };
+    lines.into_iter().map(in_line).sum()
+}
 
 trial!(every_place_that_starts_a_child_is_known);
 fn every_place_that_starts_a_child_is_known() {
-    let starts = |text: &str| {
-        // What tests start is theirs.
-        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let code = shipped
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"));
-        let words = [
-            "Command::new(",
-            "ChildSpec::new(",
-            "SandboxSpec::new(",
-            "posix_spawn",
-            "execve",
-        ];
-        code.into_iter()
-            .any(|line| words.iter().any(|word| line.contains(word)))
-    };
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for (name, _) in ALLOWED
         .iter()
         .filter(|(name, _)| *name != FOR_TESTS && *name != "fuzz")
     {
         for file in sources(&workspace().join(name).join("src")) {
-            if starts(&std::fs::read_to_string(&file).expect("it can be read")) {
+            let starts = starts(&std::fs::read_to_string(&file).expect("it can be read"));
+            if starts > 0 {
                 let place = file.strip_prefix(workspace()).expect("it is below");
-                found.insert(place.to_string_lossy().into_owned());
+                found.insert(place.to_string_lossy().into_owned(), starts);
             }
         }
     }
-    let known = CHILDREN.iter().map(|(place, _)| *place).chain([CHILD_OF_FEATURE]);
-    assert_eq!(found, known.map(str::to_owned).collect());
+    let known = CHILDREN.iter().map(|(place, starts, _)| (*place, *starts));
+    let known = known.chain([CHILD_OF_FEATURE]);
+    assert_eq!(
+        found,
+        known.map(|(place, starts)| (place.to_owned(), starts)).collect()
+    );
+}
+
+trial!(a_start_is_seen_wherever_it_stands);
+fn a_start_is_seen_wherever_it_stands() {
+    let text = "#[cfg(test)]\nmod tests;\n\n// Command::new(a)\nfn f() {\n    Command::new(b);\n}\n\n#[cfg(test)]\n\
+                mod more {\n    fn g() {\n        Command::new(c);\n    }\n}\n\nfn h() {\n    unsafe { libc::fork() };\n}\n";
+    assert_eq!(starts(text), 2, "{:#?}", shipped(text));
+    assert_eq!(starts("fn f() { command.pre_exec(|| Command::new(x)) }"), 2);
 }
 
 /// Files of Rust below a folder, but for those that are tests.
@@ -225,7 +329,12 @@ fn only_the_runtime_has_unsafe_code() {
 trial!(drill_and_reports_know_no_tokio);
 /// The vocabulary and the reports do no I/O: nothing that waits for any is beneath them.
 fn drill_and_reports_know_no_tokio() {
-    for (package, expected) in [("drill", "serde"), ("reports", "maud")] {
+    for (package, expected) in [
+        ("drill", "serde"),
+        ("forecast", "drill"),
+        ("baseline", "drill"),
+        ("reports", "maud"),
+    ] {
         let tree = cargo(&[
             "tree",
             "--package",

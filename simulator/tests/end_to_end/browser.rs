@@ -2,7 +2,7 @@
 //! sends what browsers send.
 //!
 //! ```text
-//!   page of another port ───────── simple requests, forms, images, sockets ──────► cloud
+//!   page of another port ───────── simple requests, forms, images, sockets ──────► cloud, broker, Runtime API
 //!   page of evil.example:PORT ──┬─ the page itself comes from 127.0.0.2:PORT
 //!                               └─ all else is spliced to 127.0.0.1:PORT ────────► cloud (the name was bound anew)
 //!   the same page ──────────────── the same ─────────────────────────────────────► a server that allows everything
@@ -11,12 +11,10 @@
 //! The last shows that what the page tries does arrive, and that it would read what it may read.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 
 use drill::journal::EndReason;
 use parking_lot::Mutex;
@@ -27,9 +25,11 @@ use test_harness::trial;
 
 use crate::cloud::Cloud;
 use crate::leaks::{AtWork, FOREVER};
+use crate::other_user::{Port, kind};
 use crate::support::processes::Process;
+use crate::support::server::{Server, any_port};
 use crate::support::{
-    GRACE, Sandbox, Scenario, functions, http, installed, namespaces, processes, until, within,
+    GRACE, Scenario, functions, http, installed, namespaces, processes, server, until, within,
 };
 
 const PAGE: &str = include_str!("browser.html");
@@ -56,23 +56,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(stream: &mut TcpStream) -> Option<Asked> {
-        let mut bytes = Vec::new();
-        let mut buffer = [0; 16 << 10];
-        loop {
-            if let Some(asked) = Asked::parse(&bytes) {
-                return Some(asked);
-            }
-            match stream.read(&mut buffer) {
-                Ok(0) | Err(_) => return None,
-                Ok(size) => bytes.extend(&buffer[..size]),
-            }
-        }
-    }
-
     /// One that has come whole.
     fn parse(bytes: &[u8]) -> Option<Asked> {
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        let end = server::head_end(bytes)?;
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let length = head.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
@@ -106,70 +92,17 @@ fn to_all(kind: &str, body: &str) -> Reply {
     ))
 }
 
-/// A server of the test's own, until it is dropped.
-struct Web {
-    address: SocketAddr,
-    ends: Arc<AtomicBool>,
-    accepting: Option<JoinHandle<()>>,
-}
-
-impl Web {
-    fn serve(address: SocketAddr, reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Web {
-        let listener = TcpListener::bind(address).expect("an address of loopback is free");
-        let address = listener.local_addr().expect("it has an address");
-        let ends = Arc::new(AtomicBool::new(false));
-        let (seen, reply) = (ends.clone(), Arc::new(reply));
-        let accepting = std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if seen.load(Ordering::Relaxed) {
-                    return;
-                }
-                let (reply, stream) = (reply.clone(), stream.expect("a connection"));
-                std::thread::spawn(move || answer(stream, &*reply));
-            }
-        });
-        Web {
-            address,
-            ends,
-            accepting: Some(accepting),
+/// A server that answers one request of each connection so. A browser may go at any time.
+fn serve(address: SocketAddr, reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Server {
+    Server::start(address, move |mut stream| {
+        let Some(asked) = server::receive(&mut stream, Asked::parse) else {
+            return;
+        };
+        match reply(&asked) {
+            Reply::With(text) => drop(stream.write_all(text.as_bytes())),
+            Reply::SpliceTo(to) => server::splice(stream, to, &asked.bytes),
         }
-    }
-}
-
-impl Drop for Web {
-    fn drop(&mut self) {
-        self.ends.store(true, Ordering::Relaxed);
-        // It looks when somebody comes.
-        let _ = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
-    }
-}
-
-/// Answers one request. A browser may go at any time.
-fn answer(mut stream: TcpStream, reply: &dyn Fn(&Asked) -> Reply) {
-    let Some(asked) = Asked::read(&mut stream) else {
-        return;
-    };
-    match reply(&asked) {
-        Reply::With(text) => drop(stream.write_all(text.as_bytes())),
-        Reply::SpliceTo(to) => {
-            let Ok(mut there) = TcpStream::connect(to) else {
-                return;
-            };
-            let both = there.try_clone().and_then(|from| Ok((from, stream.try_clone()?)));
-            let (mut from, mut back) = both.expect("a descriptor");
-            drop(there.write_all(&asked.bytes));
-            let answers = std::thread::spawn(move || {
-                let _ = std::io::copy(&mut from, &mut back);
-                let _ = back.shutdown(Shutdown::Both);
-            });
-            let _ = std::io::copy(&mut stream, &mut there);
-            let _ = there.shutdown(Shutdown::Both);
-            let _ = answers.join();
-        }
-    }
+    })
 }
 
 /// A browser without a window.
@@ -197,7 +130,7 @@ impl Browser {
             ])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg(format!(
-                "--host-resolver-rules=MAP {EVIL} 127.0.0.2, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+                "--host-resolver-rules=MAP {EVIL} 127.0.0.2, MAP * ~NOTFOUND, EXCLUDE 127.*"
             ))
             .arg(url)
             .env("HOME", profile.path())
@@ -235,6 +168,8 @@ struct Target {
     /// Its origin, as the page calls it.
     cloud: String,
     broker: String,
+    /// The Runtime API of a function, which no page knows; it is told for once.
+    runtime: String,
     /// What it tries to read.
     reads: Vec<String>,
     key: String,
@@ -252,10 +187,19 @@ impl Target {
         Target {
             cloud: origin.to_owned(),
             broker: format!("http://{}", cloud.mqtt),
+            runtime: runtime_api(cloud).map_or_else(|| origin.to_owned(), |at| format!("http://{at}")),
             reads: reads(&key),
             key,
         }
     }
+}
+
+/// Where the function that was invoked last takes its events.
+fn runtime_api(cloud: &Cloud) -> Option<SocketAddr> {
+    let listeners = cloud.running.traces(cloud.sandbox.path()).listeners_here();
+    listeners
+        .into_iter()
+        .find(|at| kind(*at) == Some(Port::RuntimeApi))
 }
 
 fn reads(key: &str) -> Vec<String> {
@@ -279,19 +223,18 @@ fn attack(
 ) -> Seen {
     let reported = Arc::new(Mutex::new(None));
     let taken = reported.clone();
-    let anywhere = "127.0.0.1:0".parse().expect("an address");
-    let report = Web::serve(anywhere, move |asked| {
+    let report = serve(any_port(), move |asked| {
         *taken.lock() = serde_json::from_str(&asked.body).ok();
         to_all("text/plain", "")
     });
     let zip = functions::shell("", "answer='\"evil\"'");
     let setup = json!({
-        "cloud": target.cloud, "broker": target.broker, "bucket": BUCKET, "key": target.key, "reads": target.reads,
+        "cloud": target.cloud, "broker": target.broker, "runtime": target.runtime, "bucket": BUCKET, "key": target.key, "reads": target.reads,
         "report": format!("http://{}/", report.address), "zip": base64_simd::STANDARD.encode_to_string(&zip),
     });
     let page = PAGE.replace("= SETUP;", &format!("= {setup};"));
     let (address, name) = at;
-    let web = Web::serve(address, move |asked| {
+    let web = serve(address, move |asked| {
         match asked.line.as_str() == format!("GET {PATH}") {
             true => to_all("text/html", &page),
             false => other(asked),
@@ -312,7 +255,7 @@ fn nothing(_: &Asked) -> Reply {
 }
 
 fn elsewhere() -> (SocketAddr, Option<&'static str>) {
-    ("127.0.0.1:0".parse().expect("an address"), None)
+    (any_port(), None)
 }
 
 /// How a page is told that it gets nothing.
@@ -338,37 +281,17 @@ fn possible() -> bool {
 
 /// A cloud with a function that counts.
 fn start(anonymous: bool) -> Cloud {
-    let sandbox = Sandbox::new();
+    let scenario = Scenario::stack();
     let scenario = match anonymous {
-        true => Scenario::stack().with("cloud:\n  regions:", "cloud:\n  anonymous: true\n  regions:"),
-        false => Scenario::stack(),
+        true => scenario.with("cloud:\n  regions:", "cloud:\n  anonymous: true\n  regions:"),
+        false => scenario,
     };
-    sandbox.scenario(&scenario);
-    sandbox.write("own.zip", functions::shell("", r#"n=$((n + 1)); answer="$n""#));
-    sandbox.write("work.sh", "#!/bin/sh\n");
-    let program = sandbox.firedrill(["cloud", "scenario.yaml"]);
-    Cloud::up(sandbox, program)
+    Cloud::with_function(&scenario, r#"n=$((n + 1)); answer="$n""#, &[])
 }
 
 /// How often the function was invoked, with this time.
 fn count(cloud: &Cloud) -> u32 {
-    let said = cloud
-        .aws()
-        .ok(&["lambda", "invoke", "--function-name", "own", "answer"]);
-    assert!(!said.contains("FunctionError"), "{said}");
-    let answer = std::fs::read_to_string(cloud.sandbox.path().join("answer")).expect("the client writes it");
-    answer.trim().parse().expect("a number")
-}
-
-/// Everything that a page could have changed.
-fn state(cloud: &Cloud) -> String {
-    let aws = cloud.aws();
-    let all = [
-        &["s3api", "list-buckets", "--query", "Buckets[].Name"][..],
-        &["s3api", "list-object-versions", "--bucket", BUCKET],
-        &["lambda", "list-functions"],
-    ];
-    all.map(|arguments| aws.json(arguments).to_string()).concat()
+    cloud.invoke().trim().parse().expect("a number")
 }
 
 /// The messages that rules have brought into the bucket, up to one that is published now.
@@ -417,10 +340,10 @@ fn a_page_of_another_origin_changes_nothing_and_reads_nothing() {
         return;
     }
     let cloud = start(false);
-    let (before, counted) = (state(&cloud), count(&cloud));
+    let (before, counted) = (cloud.state(), count(&cloud));
     let seen = attack(&Target::of(&cloud, cloud.endpoint()), elsewhere(), nothing);
     assert_eq!(has_read(&seen), Vec::<String>::new());
-    assert_eq!(state(&cloud), before);
+    assert_eq!(cloud.state(), before);
     assert_eq!(count(&cloud), counted + 1, "nobody else invoked it");
     assert!(!delivered(&cloud).contains("made-by-a-page"));
     cloud.end();
@@ -466,7 +389,7 @@ fn a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing() {
     }
     for anonymous in [false, true] {
         let cloud = start(anonymous);
-        let (before, counted) = (state(&cloud), count(&cloud));
+        let (before, counted) = (cloud.state(), count(&cloud));
         let address: SocketAddr = cloud.endpoint()["http://".len()..].parse().expect("an address");
         let mut target = Target::of(&cloud, &format!("http://{EVIL}:{}", address.port()));
         if anonymous {
@@ -479,7 +402,7 @@ fn a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing() {
             .filter(|read| !anonymous || read.contains("functions"));
         assert_eq!(read.collect::<Vec<_>>(), Vec::<String>::new());
         if !anonymous {
-            assert_eq!(state(&cloud), before);
+            assert_eq!(cloud.state(), before);
         }
         let functions = cloud.aws().ok(&["lambda", "list-functions"]);
         assert!(
@@ -530,7 +453,7 @@ fn a_page_whose_name_is_bound_to_code_or_metrics_reads_neither() {
 }
 
 /// What a page tries has to arrive, by the beginnings of requests and a part of their bodies.
-const ARRIVES: [(&str, &str); 12] = [
+const ARRIVES: [(&str, &str); 14] = [
     ("POST /2015-03-31/functions", "made-by-a-page"),
     ("POST /2015-03-31/functions", "made-by-a-form"),
     ("POST /2015-03-31/functions/own/invocations", "{}"),
@@ -542,6 +465,8 @@ const ARRIVES: [(&str, &str); 12] = [
     ("DELETE /2015-03-31/functions/own", ""),
     ("GET /small-programs/some-key?X-Amz-Algorithm", ""),
     ("GET /mqtt", ""),
+    ("GET /2018-06-01/runtime/invocation/next", ""),
+    ("POST /2018-06-01/runtime/init/error", "made-by-a-page"),
     ("POST /", "\u{10}\u{11}\0\u{4}MQTT"),
 ];
 
@@ -552,14 +477,14 @@ fn what_a_page_tries_does_arrive_where_it_is_allowed() {
     }
     let asked = Arc::new(Mutex::new(Vec::new()));
     let heard = asked.clone();
-    let anywhere = "127.0.0.1:0".parse().expect("an address");
-    let open = Web::serve(anywhere, move |asked| {
+    let open = serve(any_port(), move |asked| {
         heard.lock().push(asked.clone());
         to_all("text/plain", "a secret")
     });
     let origin = format!("http://{}", open.address);
     let target = Target {
         cloud: origin.clone(),
+        runtime: origin.clone(),
         broker: origin,
         reads: reads("some-key"),
         key: "some-key".to_owned(),

@@ -1,13 +1,14 @@
 //! `firedrill cloud`: a scenario's cloud without a drill.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use runtime::wall;
 use rustix::process::Signal;
 use test_harness::trial;
 
 use crate::support::aws::Aws;
-use crate::support::{Program, Running, Sandbox, Scenario, http};
+use crate::support::{Program, Running, Sandbox, Scenario, functions, http, installed, namespaces};
 
 /// How long it may take to be up, in a test. What is promised are two seconds, of a release build on a
 /// machine that does nothing else; the figure is printed.
@@ -30,6 +31,19 @@ impl Cloud {
         let sandbox = Sandbox::new();
         sandbox.scenario(scenario);
         let program = sandbox.firedrill(["cloud", "scenario.yaml", "--access-key-file", "keys"]);
+        Cloud::up(sandbox, program)
+    }
+
+    /// Stands up the cloud of `small-stack.yaml`, whose function `own` does so.
+    pub(crate) fn with_function(scenario: &Scenario, body: &str, environment: &[(&str, &str)]) -> Cloud {
+        let sandbox = Sandbox::new();
+        sandbox.scenario(scenario);
+        sandbox.write("own.zip", functions::shell("", body));
+        sandbox.write("work.sh", "#!/bin/sh\n");
+        let program = sandbox.firedrill(["cloud", "scenario.yaml", "--access-key-file", "keys"]);
+        let program = environment
+            .iter()
+            .fold(program, |program, (name, value)| program.env(name, value));
         Cloud::up(sandbox, program)
     }
 
@@ -71,6 +85,29 @@ impl Cloud {
             folder: self.sandbox.path(),
             environment: &self.environment,
         }
+    }
+
+    /// Invokes the function `own`, and gives what it answers.
+    pub(crate) fn invoke(&self) -> String {
+        let said = self
+            .aws()
+            .ok(&["lambda", "invoke", "--function-name", "own", "answer"]);
+        assert!(!said.contains("FunctionError"), "{said}");
+        let file = self.sandbox.path().join("answer");
+        let answer = fs::read_to_string(&file).expect("the client writes it");
+        fs::remove_file(file).expect("it was read");
+        answer
+    }
+
+    /// Everything that somebody who has no right to could have changed, as its owner sees it.
+    pub(crate) fn state(&self) -> String {
+        let aws = self.aws();
+        let all = [
+            &["s3api", "list-buckets", "--query", "Buckets[].Name"][..],
+            &["s3api", "list-object-versions", "--bucket", "small-programs"],
+            &["lambda", "list-functions"],
+        ];
+        all.map(|arguments| aws.json(arguments).to_string()).concat()
     }
 
     /// Ctrl-C, after which nothing is left.
@@ -144,6 +181,26 @@ fn a_cloud_is_up_as_declared_until_it_is_interrupted() {
         ["keys", "scenario.yaml"],
         "it leaves nothing"
     );
+    cloud.end();
+}
+
+trial!(every_listener_of_all_its_processes_is_on_loopback);
+/// Two regions with brokers, and a function at work.
+fn every_listener_of_all_its_processes_is_on_loopback() {
+    if !installed("curl") || !installed("aws") || !namespaces() {
+        return;
+    }
+    let cloud = Cloud::with_function(&Scenario::stack(), "answer='\"alive\"'", &[]);
+    assert_eq!(cloud.invoke(), "\"alive\"");
+    let listeners = cloud.running.traces(cloud.sandbox.path()).listeners_here();
+    // Two regions, the audit's own, downloads of code, two brokers, and the function's Runtime API.
+    assert!(listeners.len() >= 7, "{listeners:?}");
+    let named = [&cloud.endpoint()["http://".len()..], cloud.mqtt.as_str()];
+    for named in named.map(|named| named.parse().expect("an address")) {
+        assert!(listeners.contains(&named), "{named} is none of {listeners:?}");
+    }
+    let open: Vec<_> = listeners.iter().filter(|at| !at.ip().is_loopback()).collect();
+    assert!(open.is_empty(), "other machines reach {open:?}");
     cloud.end();
 }
 

@@ -203,7 +203,7 @@ fn report_refuses_what_is_no_run() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path().join("empty")).expect("a folder");
     fs::create_dir(sandbox.path().join("rubbish")).expect("a folder");
-    for file in ["journal.jsonl", "ledger.bin", "audit.bin"] {
+    for file in ["journal.jsonl", "ledger.bin", "audit.bin", "plan.json"] {
         sandbox.write(&format!("rubbish/{file}"), [0u8, 159, 146, 150, 10, 1, 2, 3]);
     }
     sandbox.write("rubbish/scenario.yaml", Scenario::loss().text());
@@ -211,8 +211,8 @@ fn report_refuses_what_is_no_run() {
     for (folder, word) in [
         ("empty", "journal.jsonl"),
         ("rubbish", "journal"),
-        ("file", "cannot be read"),
-        ("nowhere", "cannot be read"),
+        ("file", "is no folder of a run: it is a file"),
+        ("nowhere", "is no folder of a run: No such file"),
     ] {
         let ended = sandbox.firedrill(["report", folder]).output();
         let sentence = ended.assert_code(2).one_sentence();
@@ -224,6 +224,66 @@ fn report_refuses_what_is_no_run() {
             .count(),
         0
     );
+}
+
+trial!(a_mistyped_name_gets_the_nearest_one_and_an_empty_folder_what_to_do);
+fn a_mistyped_name_gets_the_nearest_one_and_an_empty_folder_what_to_do() {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path().join("scenarios/iot")).expect("folders");
+    sandbox.write("scenarios/iot/small-loss.yaml", Scenario::loss().text());
+    for named in [
+        "small-loss",
+        "small-loss.yaml",
+        "iot/small-loss",
+        "scenarios/iot/smal-loss.yaml",
+    ] {
+        for command in ["run", "check", "forecast", "capacity", "cloud"] {
+            let ended = sandbox.firedrill([command, named]).output();
+            let sentence = ended.assert_code(2).one_sentence();
+            assert!(
+                sentence.starts_with(named)
+                    && sentence.ends_with("hint: did you mean scenarios/iot/small-loss.yaml?"),
+                "{command} {named}: {sentence}"
+            );
+        }
+    }
+    let ended = sandbox.firedrill(["run", "scenarios"]).output();
+    let sentence = ended.assert_code(2).one_sentence();
+    assert!(sentence.contains("is a directory"), "{sentence}");
+    let ended = sandbox.firedrill(["report", "small-loss"]).output();
+    let sentence = ended.assert_code(2).one_sentence();
+    assert!(
+        sentence.contains("firedrill") && sentence.contains("there is none here"),
+        "{sentence}"
+    );
+    assert_eq!(sandbox.names(), ["scenarios"]);
+
+    let empty = Sandbox::new();
+    for arguments in [
+        &["check"][..],
+        &["list"],
+        &["run", "hello.yaml"],
+        &["forecast", "hello"],
+    ] {
+        let ended = empty.firedrill(arguments).output();
+        let sentence = ended.assert_code(2).one_sentence();
+        assert!(
+            sentence.contains("no scenario files (*.yaml) were found in this folder or below")
+                && sentence.ends_with("new NAME"),
+            "{arguments:?}: {sentence}"
+        );
+    }
+}
+
+trial!(recorded_scenarios_are_no_scenarios_of_a_folder);
+fn recorded_scenarios_are_no_scenarios_of_a_folder() {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path().join("runs/small-loss/1")).expect("folders");
+    sandbox.scenario(&Scenario::loss());
+    sandbox.write("runs/small-loss/1/scenario.yaml", "version: 9\n");
+    sandbox.write("runs/small-loss/1/journal.jsonl", "");
+    let ended = sandbox.firedrill(["check", "."]).output();
+    assert_eq!(ended.assert_code(0).stdout, "./scenario.yaml: ok\n");
 }
 
 trial!(help_names_the_exit_codes_and_hides_internal_commands);

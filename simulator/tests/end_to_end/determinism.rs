@@ -110,6 +110,12 @@ fn produced(run: &Run, until: DrillTime) -> BTreeMap<i64, BTreeSet<(u32, u32)>> 
 
 /// A run that was recorded in `folder`.
 pub(crate) fn is_judged_to_the_same_bytes_and_only_as_it_was_recorded(sandbox: &Sandbox, folder: &Path) {
+    is_judged_to_the_same_bytes(sandbox, folder);
+    tampering_is_found(sandbox, folder);
+}
+
+/// A run that was recorded in `folder`.
+pub(crate) fn is_judged_to_the_same_bytes(sandbox: &Sandbox, folder: &Path) {
     let judged = ["report.json", "junit.xml", "summary.md", "report.html"];
     let recorded = judged.map(|file| read(folder, file));
     judge(sandbox, folder, "again").assert_code(0);
@@ -128,7 +134,6 @@ pub(crate) fn is_judged_to_the_same_bytes_and_only_as_it_was_recorded(sandbox: &
     for (file, recorded) in judged.iter().zip(recorded) {
         assert!(recorded == read(folder, file), "{file} differs");
     }
-    tampering_is_found(sandbox, folder);
 }
 
 /// What somebody does to a file.
@@ -139,7 +144,7 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
     };
-    let changes: [(&str, &str, Change); 10] = [
+    let changes: [(&str, &str, Change); 12] = [
         ("a record of the ledger changed", "ledger.bin", &flip),
         ("the last frame of the ledger gone", "ledger.bin", &|bytes| {
             bytes.truncate(bytes.len() - 9)
@@ -163,6 +168,8 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
             &|bytes| replace(bytes, "\"reason\":\"recovered\"}", "\"reason\":\"gave_up\"}"),
         ),
         ("the seal changed", "seal.sha256", &flip),
+        ("a draw of the plan changed", "plan.json", &flip),
+        ("the plan emptied", "plan.json", &Vec::clear),
         ("a target of the scenario changed", "scenario.yaml", &|bytes| {
             replace(bytes, "rto: 10m", "rto: 90m")
         }),
@@ -186,6 +193,17 @@ fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {
         fs::write(recorded.join(file), before).expect("the copy can be changed");
     }
     judge(sandbox, recorded, "unchanged").assert_code(0);
+    for file in ["plan.json", "ledger.bin"] {
+        let bytes = read(recorded, file);
+        fs::remove_file(recorded.join(file)).expect("it is there");
+        let ended = judge(sandbox, recorded, "never");
+        let sentence = ended.assert_code(2).one_sentence();
+        assert!(
+            sentence.contains(file) && sentence.contains("cannot be read"),
+            "{sentence}"
+        );
+        fs::write(recorded.join(file), bytes).expect("it can be written");
+    }
     // It may have been killed just before it was sealed: what is there is judged, and is no pass.
     let seal = read(recorded, "seal.sha256");
     fs::remove_file(recorded.join("seal.sha256")).expect("it is there");

@@ -6,12 +6,11 @@
 //!                                   └─ what it likes is answered by itself
 //! ```
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use drill::journal::{self, Event};
@@ -20,7 +19,8 @@ use test_harness::trial;
 
 use crate::cloud::Cloud;
 use crate::support::program::Ended;
-use crate::support::{Running, Sandbox, Scenario, until};
+use crate::support::server::{Server, any_port};
+use crate::support::{Running, Sandbox, Scenario, server, until};
 
 /// The most memory that the program may have had, in KiB. Without a hostile endpoint it is less than half of it.
 const MOST_MEMORY_KIB: u64 = 300 << 10;
@@ -72,50 +72,24 @@ type Chosen = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// An endpoint that means no good, until it is dropped.
 struct Hostile {
-    address: SocketAddr,
-    ends: Arc<AtomicBool>,
+    server: Server,
     /// How many requests it has answered itself.
     answered: Arc<AtomicU32>,
-    accepting: Option<JoinHandle<()>>,
 }
 
 impl Hostile {
     /// What is not chosen is answered by the endpoint at `behind`.
     fn start(answer: Answer, behind: Option<SocketAddr>, chosen: Chosen) -> Hostile {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("it has an address");
-        let (ends, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
-        let (stop, count) = (ends.clone(), answered.clone());
-        let accepting = std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if stop.load(Ordering::Relaxed) {
-                    return;
-                }
-                let (stream, chosen, count) = (stream.expect("a connection"), chosen.clone(), count.clone());
-                std::thread::spawn(move || serve(stream, answer, behind, &chosen, &count));
-            }
+        let answered = Arc::new(AtomicU32::new(0));
+        let count = answered.clone();
+        let server = Server::start(any_port(), move |stream| {
+            serve(stream, answer, behind, &chosen, &count);
         });
-        Hostile {
-            address,
-            ends,
-            answered,
-            accepting: Some(accepting),
-        }
+        Hostile { server, answered }
     }
 
     fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-impl Drop for Hostile {
-    fn drop(&mut self) {
-        self.ends.store(true, Ordering::Relaxed);
-        // It looks when somebody comes.
-        let _ = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let _ = accepting.join();
-        }
+        format!("http://{}", self.server.address)
     }
 }
 
@@ -127,37 +101,26 @@ fn serve(
     chosen: &Chosen,
     count: &AtomicU32,
 ) {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 16 << 10];
-    let end = loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end;
-        }
-        match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => return,
-            Ok(size) => bytes.extend(&buffer[..size]),
-        }
+    let request = server::receive(&mut stream, |bytes| {
+        let end = server::head_end(bytes)?;
+        Some((
+            String::from_utf8_lossy(&bytes[..end]).into_owned(),
+            bytes[end..].to_vec(),
+        ))
+    });
+    let Some((head, rest)) = request else {
+        return;
     };
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
     if chosen(&head) {
         count.fetch_add(1, Ordering::Relaxed);
         return answer.give(&mut stream);
     }
-    let Some(Ok(mut there)) = behind.map(TcpStream::connect) else {
-        return;
-    };
-    let both = there.try_clone().and_then(|from| Ok((from, stream.try_clone()?)));
-    let (mut from, mut back) = both.expect("a descriptor");
-    // The answer ends with the connection, so that nothing of it has to be understood here.
-    let asked = [head.as_bytes(), b"\r\nConnection: close", &bytes[end..]].concat();
-    let _ = there.write_all(&asked);
-    let answers = std::thread::spawn(move || {
-        let _ = std::io::copy(&mut from, &mut back);
-        let _ = back.shutdown(Shutdown::Both);
-    });
-    let _ = std::io::copy(&mut stream, &mut there);
-    let _ = there.shutdown(Shutdown::Both);
-    let _ = answers.join();
+    if let Some(behind) = behind {
+        // The answer ends with the connection, so that nothing of it has to be understood here.
+        let head = head.trim_end();
+        let asked = [head.as_bytes(), b"\r\nConnection: close\r\n\r\n", &rest].concat();
+        server::splice(stream, behind, &asked);
+    }
 }
 
 /// The most memory that a process has had so far, in KiB; none once it has ended.

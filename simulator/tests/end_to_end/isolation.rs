@@ -12,6 +12,7 @@ use test_harness::trial;
 
 use crate::support::home::{CANARY, Home};
 use crate::support::outside::{NAME_SERVER, Outside, Packet, enclosed};
+use crate::support::program::{EXE, Program};
 use crate::support::{Run, Sandbox, Scenario, functions, installed, namespaces};
 
 const SCRIPT: &str = include_str!("reach.sh");
@@ -220,4 +221,66 @@ fn attempts_of_a_script_without_isolation_are_seen() {
     assert!(tried.left.contains(CANARY));
     // The environment is not handed down even so.
     assert!(!tried.left.contains(TOKEN), "{:#?}", tried.lines);
+}
+
+/// The warnings of a drill with functions of Firedrill's own alone; in a user namespace that allows none below it, if there
+/// is to be no sandbox.
+fn warnings_with_own_functions(no_sandbox: bool, arguments: &[&str]) -> Vec<String> {
+    let sandbox = Sandbox::new();
+    let own = "  functions:\n    check: {built_in: program-validator}\n  regions:";
+    let file = sandbox.scenario(&Scenario::loss().with("  regions:", own));
+    let file = file.to_str().expect("a plain path");
+    let forbid = match no_sandbox {
+        true => "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"",
+        false => "exec \"$@\"",
+    };
+    let begin = [
+        "--user",
+        "--map-root-user",
+        "sh",
+        "-c",
+        forbid,
+        "sh",
+        EXE,
+        "run",
+        file,
+        "--out",
+        "run",
+    ];
+    let ended = Program::another("unshare", sandbox.path(), [&begin[..], arguments].concat()).output();
+    let journal = sandbox.path().join("run/journal.jsonl");
+    let journal = std::fs::read(journal).unwrap_or_else(|error| panic!("{error}: {}", ended.stderr));
+    let journal = drill::journal::read(&journal).expect("a journal");
+    let warnings = journal.lines.into_iter().filter_map(|line| match line.event {
+        Event::Warning { text } => Some(text),
+        _ => None,
+    });
+    warnings.collect()
+}
+
+trial!(functions_of_our_own_without_a_sandbox_are_announced, slow);
+fn functions_of_our_own_without_a_sandbox_are_announced() {
+    if !namespaces() {
+        return;
+    }
+    let bare = "functions of Firedrill's own run without a sandbox";
+    let says = |no_sandbox, arguments: &[&str], begin: &str| {
+        let warnings = warnings_with_own_functions(no_sandbox, arguments);
+        (warnings.iter().any(|text| text.starts_with(begin)), warnings)
+    };
+    let (said, warnings) = says(true, &[], bare);
+    assert!(
+        said && warnings
+            .iter()
+            .any(|text| text.contains("cannot make namespaces")),
+        "{warnings:?}"
+    );
+    let (said, warnings) = says(false, &[], bare);
+    assert!(!said, "{warnings:?}");
+    let (said, warnings) = says(
+        false,
+        &["--unisolated"],
+        "scripts and functions run without isolation (--unisolated)",
+    );
+    assert!(said, "{warnings:?}");
 }

@@ -51,16 +51,39 @@ fn victims(drill: u32, draws: &Draws) -> Vec<(&'static str, Process)> {
     for process in processes::descendants(drill) {
         kinds.entry(kind(&process, drill)).or_default().push(process);
     }
-    let kinds: Vec<_> = kinds.into_iter().collect();
-    if kinds.is_empty() {
-        return Vec::new();
-    }
+    drawn(kinds.into_iter().collect(), draws)
+}
+
+/// One or two of these, no two the same: what is drawn is not put back.
+fn drawn<T>(mut kinds: Vec<(&'static str, Vec<T>)>, draws: &Draws) -> Vec<(&'static str, T)> {
     let index = |n: u64, length: usize| draws.below(n, length as u64) as usize;
-    let drawn = (0..draws.between(1, 1, 2)).map(|n| {
-        let (kind, processes) = &kinds[index(2 + 2 * n, kinds.len())];
-        (*kind, processes[index(3 + 2 * n, processes.len())].clone())
-    });
-    drawn.collect()
+    let mut drawn = Vec::new();
+    for n in 0..draws.between(1, 1, 2) {
+        kinds.retain(|(_, left)| !left.is_empty());
+        if kinds.is_empty() {
+            break;
+        }
+        let of_kind = index(2 + 2 * n, kinds.len());
+        let (kind, left) = &mut kinds[of_kind];
+        let one = left.swap_remove(index(3 + 2 * n, left.len()));
+        drawn.push((*kind, one));
+    }
+    drawn
+}
+
+trial!(whoever_is_drawn_is_not_drawn_again);
+fn whoever_is_drawn_is_not_drawn_again() {
+    let mut pairs = 0;
+    for seed in 0..1000 {
+        let few = vec![("a", vec![1]), ("b", vec![2, 3])];
+        let drawn = drawn(few, &Draws::new(seed, "kill"));
+        let numbers: std::collections::BTreeSet<i32> = drawn.iter().map(|(_, number)| *number).collect();
+        assert_eq!(numbers.len(), drawn.len(), "seed {seed}: {drawn:?}");
+        pairs += usize::from(drawn.len() == 2);
+    }
+    assert!((400..600).contains(&pairs), "{pairs} pairs in a thousand");
+    assert_eq!(drawn(vec![("a", vec![1])], &Draws::new(1, "kill")).len(), 1);
+    assert!(drawn(Vec::<(&str, Vec<i32>)>::new(), &Draws::new(1, "kill")).is_empty());
 }
 
 fn lines(folder: &Path) -> usize {

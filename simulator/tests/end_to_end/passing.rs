@@ -237,8 +237,8 @@ fn check_pages(folder: &Path) {
     );
     assert_eq!(
         junit.matches("<testcase ").count(),
-        4,
-        "a case per objective: {junit}"
+        10,
+        "one of the drill, of each of four objectives, four windows and one data set: {junit}"
     );
     assert!(
         !junit.contains("<failure") && !junit.contains("<error") && !junit.contains("<skipped"),
@@ -307,7 +307,7 @@ fn a_folder_that_is_not_empty_is_refused() {
     let ended = sandbox
         .firedrill(["run", "scenario.yaml", "--out", "full"])
         .output();
-    let sentence = ended.assert_code(4).one_sentence();
+    let sentence = ended.assert_code(2).one_sentence();
     assert!(
         sentence.contains("full") && sentence.contains("not empty"),
         "{sentence}"

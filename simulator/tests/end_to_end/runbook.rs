@@ -211,12 +211,20 @@ fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
             "      replicate: {to: backup",
             "      stands_for: {objects: 6000, bytes: 60MB}\n      replicate: {to: backup",
         );
+    const MOST: f64 = 136.0;
+    const MOST_FOR_ONE: f64 = 0.7;
+    let charged = |run: &Run, id: &str| seconds(step(run, id).2.charged);
     let run = Run::of(&scenario);
+    // Where a machine is busy with other things, waits end late: then it is looked at again while nothing else runs here.
+    let run = match charged(&run, "verify") < MOST && charged(&run, "contain") < MOST_FOR_ONE {
+        true => run,
+        false => test_harness::alone(|| Run::of(&scenario)),
+    };
     let (began, ended, verify) = step(&run, "verify");
     assert_eq!(verify.outcome, Outcome::Done, "{verify:?}");
     // 6,000 reads of 200 ms, ten at a time: 120 s. Twelve pages, one after the other: 2.4 s. 60 MB over ten
     // connections of 85 MB/s: 71 ms. What was written since the step began, every 9 s, is read as well.
-    assert!((119.0..136.0).contains(&seconds(verify.charged)), "{verify:?}");
+    assert!((119.0..MOST).contains(&seconds(verify.charged)), "{verify:?}");
     assert_eq!(verify.modelled, verify.charged);
     assert!(ended - began >= verify.charged + verify.measured, "{verify:?}");
     let detail = verify.detail.expect("it says what it charged");
@@ -227,7 +235,7 @@ fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
         "{detail}"
     );
     // A setting is one call.
-    assert!((0.2..0.7).contains(&seconds(step(&run, "contain").2.charged)));
+    assert!((0.2..MOST_FOR_ONE).contains(&charged(&run, "contain")));
     assert_eq!(step(&run, "declare").2.charged, Span::ZERO);
 }
 

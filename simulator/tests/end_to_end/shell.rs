@@ -140,7 +140,8 @@ fn scripts_are_isolated_judged_and_masked() {
     for (step, last) in [("hungry", "; it last said: eating"), ("hoards", "")] {
         let ended = ended(&run, step);
         let more = format!(
-            "all that it started, with files in its scratch folders, took more than 64 MiB of memory and was ended{last}"
+            "its processes and the files in its scratch folders reached their limit of 64 MiB of memory together, and \
+             at least one process was ended{last}"
         );
         assert_eq!(error(&ended), ("OutOfMemory", more.as_str()));
     }
@@ -171,14 +172,20 @@ fn scripts_run_unisolated_only_when_asked_and_the_journal_says_so() {
 trial!(a_secret_that_is_not_there_is_found_before_anything_begins);
 fn a_secret_that_is_not_there_is_found_before_anything_begins() {
     let sandbox = Sandbox::new();
-    let scenario = with_steps("").with("\nfaults:", "\nsecrets: [NOT_SET_ANYWHERE]\n\nfaults:");
+    let scenario = with_steps("").with("\nfaults:", "\nsecrets: [NOT_SET_ANYWHERE, NOR_THIS]\n\nfaults:");
     let file = sandbox.scenario(&scenario);
     let ended = sandbox.firedrill([std::path::Path::new("run"), &file]).output();
     assert!(
         ended
-            .assert_code(4)
+            .assert_code(2)
             .one_sentence()
-            .contains("NOT_SET_ANYWHERE is not set")
+            .contains("NOT_SET_ANYWHERE, NOR_THIS are not set")
+    );
+    let checked = sandbox.firedrill([std::path::Path::new("check"), &file]).output();
+    let said = &checked.assert_code(0).stdout;
+    assert!(
+        said.contains("warning: secrets[1]: NOR_THIS is not set"),
+        "{said}"
     );
     assert_eq!(sandbox.names(), ["scenario.yaml"], "nothing was made");
 }

@@ -94,6 +94,8 @@ fn a_drill_ends_once_every_target_is_missed() {
     let run = Run::of(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     assert_eq!(run.finished(), Some(EndReason::AllMissed));
+    let early = |reason: &String| reason.starts_with("The drill ended before give_up");
+    assert!(report.reasons.iter().any(early), "{:#?}", report.reasons);
     for (service, metric, target) in [("delivery", Metric::Rto, 600.0), ("*", Metric::Mtd, 660.0)] {
         let objective = objective(&report, service, metric);
         assert_eq!(

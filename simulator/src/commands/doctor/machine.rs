@@ -107,8 +107,8 @@ fn available(meminfo: &str) -> Option<u64> {
 
 /// Where runs are written by default: below the folder in which it is called.
 pub(super) fn disk() -> Finding {
-    let runs = Path::new(run_folder::RUNS);
-    let here = if runs.is_dir() { runs } else { Path::new(".") };
+    let runs = run_folder::default_runs();
+    let here = if runs.is_dir() { &runs } else { Path::new(".") };
     let free = preflight::writable_folder(here)
         .map_err(|error| error.to_string())
         .and_then(|()| preflight::free_space(here).map_err(|error| error.to_string()));

@@ -32,7 +32,7 @@ pub(crate) fn execute(arguments: &Doctor) -> Result<End, Failure> {
         .collect();
     match arguments.json {
         true => output::write(&show::json(&findings, lacking.is_empty())?)?,
-        false => output::write(&show::text(&findings, width()))?,
+        false => output::write(&show::text(&findings, output::columns()))?,
     }
     match lacking.is_empty() {
         true => Ok(End::Done),
@@ -57,12 +57,4 @@ async fn examine() -> Vec<Finding> {
     findings.extend(programs);
     findings.extend(engine);
     findings
-}
-
-/// The columns of the terminal; a page's width where there is none.
-fn width() -> u16 {
-    const PAGE: u16 = 110;
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
-    columns.or_else(terminal).unwrap_or(PAGE)
 }

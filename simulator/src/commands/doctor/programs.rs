@@ -1,10 +1,10 @@
 //! Our own children, the sandbox for what is the user's, and the programs that run in it, as a drill would run them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::lambda::{find_python, prefix_elsewhere, python_runtimes};
+use cloud_emulator::lambda::{find_python, python_runtimes};
 use parking_lot::Mutex;
 use runtime::sandbox::{
     Ended, Sandbox, SandboxChild, SandboxError, SandboxSpec, Scratch, environment, landlock, memory_groups,
@@ -51,7 +51,7 @@ pub(super) async fn examine() -> Vec<Finding> {
         children(Ok(())),
         isolation(available),
         second_layer(landlock()),
-        control_groups(memory_groups()),
+        control_groups(memory_groups(&supervisor)),
         finding_of_aws(aws),
         finding_of_python(python),
         finding_of_boto3(boto3),
@@ -167,6 +167,14 @@ fn state(there: bool) -> State {
     }
 }
 
+/// A program to be tried.
+fn trial(program: impl Into<PathBuf>) -> SandboxSpec {
+    let nowhere = Path::new(FOLDER);
+    SandboxSpec::new("a trial", program, FOLDER)
+        .env(environment(nowhere, nowhere, &[]))
+        .scratch(Scratch::ReadOnly)
+}
+
 /// Runs programs as a drill does: in the sandbox where there is one.
 struct Trial<'a> {
     sandbox: &'a Sandbox,
@@ -178,9 +186,8 @@ impl Trial<'_> {
     /// The first line that `program --version` says.
     async fn version(&self, program: &str) -> Result<String, String> {
         let script = format!("{program} --version");
-        wall::timeout(PATIENCE, self.say(&script, None))
-            .await
-            .unwrap_or_else(|| Err(format!("{program}: {}", late())))
+        let spec = trial("/bin/sh").args(["-c", &script]);
+        self.say(program, spec).await
     }
 
     /// The first line that this code prints in the Python that runs functions.
@@ -189,25 +196,23 @@ impl Trial<'_> {
         let newest = || python_runtimes().last().and_then(|runtime| find_python(runtime));
         let found = tokio::task::spawn_blocking(newest).await;
         let python = found.ok().flatten().ok_or("not in PATH")?;
-        let path = python.to_string_lossy();
-        let quoted = |text| shlex::try_quote(text).map_err(|error| error.to_string());
-        let script = format!("{} -I -c {}", quoted(&path)?, quoted(code)?);
-        wall::timeout(PATIENCE, self.say(&script, prefix_elsewhere(&python)))
-            .await
-            .unwrap_or_else(|| Err(format!("{path}: {}", late())))
+        let shown = match self.isolated {
+            true => python.shown()?,
+            false => Vec::new(),
+        };
+        let spec = trial(python.exe()).args(["-I", "-c", code]);
+        let spec = shown.into_iter().fold(spec, SandboxSpec::show);
+        self.say(&python.exe().display().to_string(), spec).await
     }
 
-    /// The first line that a script says, to which this folder is shown as well.
-    async fn say(&self, script: &str, shown: Option<&Path>) -> Result<String, String> {
-        let nowhere = Path::new(FOLDER);
-        let spec = SandboxSpec::new("a trial", "/bin/sh", FOLDER)
-            .args(["-c", script])
-            .env(environment(nowhere, nowhere, &[]))
-            .scratch(Scratch::ReadOnly);
-        let spec = match shown {
-            Some(folder) => spec.show(folder),
-            None => spec,
-        };
+    /// The first line that a program says.
+    async fn say(&self, name: &str, spec: SandboxSpec) -> Result<String, String> {
+        wall::timeout(PATIENCE, self.run(spec))
+            .await
+            .unwrap_or_else(|| Err(format!("{name}: {}", late())))
+    }
+
+    async fn run(&self, spec: SandboxSpec) -> Result<String, String> {
         let lines = Arc::new(Mutex::new((None, None)));
         let heard = lines.clone();
         let on_line = move |line: OutputLine| {

@@ -21,6 +21,7 @@ use drill::journal::{Event, Health, Purpose};
 use drill::scenario::{IOT_NAME, Probe, ProbeKind};
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
+use runtime::clock::Elapsed;
 use runtime::wall;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -69,6 +70,10 @@ impl Look {
             detail: Some(detail),
             via: Via::new(),
         }
+    }
+
+    fn health(&self) -> Health {
+        if self.green { Health::Green } else { Health::Red }
     }
 
     /// It went this way.
@@ -148,14 +153,18 @@ impl Prober {
         let asked = self.ask(round, began);
         tokio::pin!(asked);
         let in_time = drill.clock.timeout(probe.timeout, asked.as_mut()).await;
-        let at = match in_time {
-            Ok(_) => drill.clock.now(),
-            Err(_) => began + probe.timeout,
-        };
+        let answered = drill.clock.now();
         drop((hold, place));
-        let (health, look) = match in_time {
-            Ok(look) => (if look.green { Health::Green } else { Health::Red }, look),
-            Err(_) => self.late(asked).await,
+        let (at, health, look) = match in_time {
+            Ok(look) => (answered, look.health(), look),
+            Err(Elapsed { late, .. }) => {
+                let answer = match late {
+                    Some(look) => Some(look),
+                    None => self.late_answer(asked).await,
+                };
+                let (health, look) = self.late(answer);
+                (began + probe.timeout, health, look)
+            }
         };
         self.tell(began, at, health, look);
     }
@@ -207,17 +216,21 @@ impl Prober {
         }
     }
 
-    /// There was no answer in time: was it the service, or this machine?
-    async fn late(&self, asked: impl Future<Output = Look>) -> (Health, Look) {
+    /// The answer that did not come in time, if it still comes.
+    async fn late_answer(&self, asked: impl Future<Output = Look>) -> Option<Look> {
         let clock = &self.drill.clock;
-        let answer = if self.pace.is_in_doubt() {
+        if self.pace.is_in_doubt() {
             let _held = clock.hold_at_most(&self.label, GRACE);
             wall::timeout(GRACE, asked).await
         } else if let Ok(_place) = self.late.try_acquire() {
             wall::timeout(GRACE, asked).await
         } else {
             None
-        };
+        }
+    }
+
+    /// There was no answer in time: was it the service, or this machine?
+    fn late(&self, answer: Option<Look>) -> (Health, Look) {
         let timeout = self.probe.timeout;
         match answer {
             // A fault that slows what the probe asks explains it.

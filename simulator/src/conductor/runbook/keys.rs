@@ -36,6 +36,11 @@ impl Keys {
         &self.pair
     }
 
+    /// The longest chain of calls by them in which each began after the one before it was served.
+    pub(crate) fn sequential_waits(&self) -> u64 {
+        self.metered.usage().sequential_waits
+    }
+
     /// What was done with them so far.
     pub(crate) fn operations(&self) -> Operations {
         operations(self.metered.usage())
@@ -63,6 +68,7 @@ mod tests {
             calls_by_operation: calls.into_iter().collect(),
             bytes_in: 10,
             bytes_out: 5,
+            sequential_waits: 4,
         };
         let operations = operations(usage);
         assert_eq!(

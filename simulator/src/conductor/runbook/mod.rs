@@ -14,12 +14,12 @@
 mod check;
 mod damage;
 mod dns_failover;
-mod graph;
 mod iot_restart_broker;
 mod keys;
 mod lambda;
 mod lambda_redrive;
 mod notify;
+mod perform;
 mod replication_drain;
 mod replication_reverse;
 mod s3_audit;
@@ -52,12 +52,13 @@ use runtime::clock::WorkMeter;
 use runtime::wall::Mono;
 
 use self::damage::Damage;
-use self::graph::Graph;
 use self::keys::Keys;
 pub(crate) use self::steps::{StepState, Steps};
 use self::toll::{StepHold, Toll};
 use super::context::Drill;
+use super::injects;
 use super::strikes;
+use drill::procedure::Graph;
 
 /// What earlier steps found, by their ids.
 type Damages = Mutex<HashMap<String, Arc<Damage>>>;
@@ -154,7 +155,7 @@ pub(crate) async fn follow(drill: &Drill) {
                 for never in graph.end(step, outcome) {
                     abort(drill, never, step);
                 }
-                if graph.is_recovered(from) {
+                if graph.is_recovered() {
                     drill.pulse.lock().recovery_done(drill.clock.now());
                 }
             }
@@ -180,6 +181,7 @@ fn begin(drill: &Drill, step: &Step) -> DrillTime {
         },
     );
     strikes::announce(drill, &step.id, began);
+    injects::of_step(drill, &step.id);
     began
 }
 
@@ -203,11 +205,13 @@ pub(crate) fn not_started(step: &Step, why: String) -> StepEnd {
         calls: 0,
         bytes: 0,
         retries: 0,
+        sequential_waits: 0,
         attempts: 1,
         charged: Span::ZERO,
         guards: Vec::new(),
         error: None,
-        detail: Some(why),
+        detail: (!why.is_empty()).then_some(why),
+        performed: None,
     }
 }
 

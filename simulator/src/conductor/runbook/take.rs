@@ -18,17 +18,18 @@ use drill::units::{DrillTime, Span};
 use runtime::wall;
 
 use super::keys::Keys;
+use super::perform::{Taker, go_through, perform, taker};
 use super::steps::StepState;
 use super::toll::{StepHold, Toll, Working};
 use super::{Damages, StepContext, act};
 use crate::conductor::context::Drill;
-use crate::conductor::costs::{Scale, Stock};
+use drill::costs::{Scale, Stock};
 
 /// The code of a step that was ended at its timeout.
 pub(super) const TIMEOUT: &str = "Timeout";
 
 /// The time that stands for what does not happen here.
-fn modelled(drill: &Drill, step: &Step) -> Span {
+pub(super) fn modelled(drill: &Drill, step: &Step) -> Span {
     let takes = drill.plan.takes(&step.id);
     match &step.action {
         StepAction::Wait(wait) => takes + wait.for_,
@@ -36,8 +37,17 @@ fn modelled(drill: &Drill, step: &Step) -> Span {
     }
 }
 
-/// Takes a step that began at `began`, to its end.
+/// Takes a step that began at `began`, to its end, by who takes it.
 pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: &Damages) -> Outcome {
+    match taker(drill, step) {
+        Taker::Drill => work(drill, step, began, damages).await,
+        Taker::People(counter) => perform(drill, counter, step, began).await,
+        Taker::Time => go_through(drill, step, began).await,
+    }
+}
+
+/// The drill takes a step: its modelled time, then its work.
+async fn work(drill: &Drill, step: &Step, began: DrillTime, damages: &Damages) -> Outcome {
     let due = began + modelled(drill, step);
     drill.clock.sleep_until(due).await;
     let work = drill.clock.meter();
@@ -95,6 +105,7 @@ pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: 
         calls: reading.calls + scripted.calls.values().sum::<u64>(),
         bytes: reading.bytes() + scripted.bytes,
         retries: reading.retries,
+        sequential_waits: context.keys.sequential_waits(),
         attempts: tried.attempts,
         charged: paid.span,
         guards: context
@@ -105,13 +116,14 @@ pub(super) async fn take(drill: &Drill, step: &Step, began: DrillTime, damages: 
             .collect(),
         error,
         detail: (!detail.is_empty()).then(|| detail.join("; ")),
+        performed: None,
     };
     tell(drill, ended, end);
     outcome
 }
 
 /// The step's end goes into the journal.
-fn tell(drill: &Drill, ended: DrillTime, end: StepEnd) {
+pub(super) fn tell(drill: &Drill, ended: DrillTime, end: StepEnd) {
     if let Some(error) = &end.error {
         let tries = match end.attempts {
             1 => String::new(),
@@ -126,6 +138,7 @@ fn tell(drill: &Drill, ended: DrillTime, end: StepEnd) {
         );
     }
     drill.steps.set(&end.step, StepState::Ended);
+    drill.course.ended(&end.step, ended);
     drill.emit_at(ended, Event::StepEnded(end));
 }
 
@@ -238,7 +251,7 @@ async fn in_time(context: &StepContext<'_>, deadline: Option<DrillTime>) -> Resu
     }
 }
 
-fn timed_out(step: &Step) -> StepError {
+pub(super) fn timed_out(step: &Step) -> StepError {
     let timeout = step.timeout.unwrap_or_default();
     StepError {
         operation: step.action.name().to_owned(),

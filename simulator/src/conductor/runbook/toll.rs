@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use runtime::clock::{Clock, Hold, WorkMeter};
 use runtime::wall;
 
-use crate::conductor::costs::{self, Made, Scale};
+use drill::costs::{self, Made, Scale};
 
 /// For how long nothing must have happened, in wall time, for a client to be waiting: our own answers at once, a
 /// script's interpreter takes its time.

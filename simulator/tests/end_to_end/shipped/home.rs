@@ -33,12 +33,12 @@ fn scenario() -> Scenario {
         .with_each(3, "lag: {p50: 20s, p99: 10m}", "lag: {p50: 20s, p99: 2m}")
         .with("bucket: programs, every: 1m}", "bucket: programs, every: 10s}")
         .with("at: 8h20m", "at: 22m")
-        .with("for: 6h", "for: 50m")
+        .with("region: primary, for: 6h", "region: primary, for: 50m")
         .with("takes: {p50: 5m, p95: 10m}", "takes: {p50: 2m, p95: 4m}")
         .with("takes: {p50: 25m, p95: 40m}", "takes: {p50: 5m, p95: 8m}")
-        .with("do: wait, for: 5h", "do: wait, for: 40m")
+        .with("do: wait, for: 6h", "do: wait, for: 40m")
         .with("observe_for: 20m", "observe_for: 12m")
-        .with("give_up: 10h", "give_up: 3h")
+        .with("give_up: 11h", "give_up: 3h")
 }
 
 trial!(a_region_that_is_lost_comes_back_with_everything, slow);

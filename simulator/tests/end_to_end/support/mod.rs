@@ -11,6 +11,7 @@ pub(crate) mod program;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod scenario;
+pub(crate) mod server;
 pub(crate) mod traces;
 
 pub(crate) use program::{Program, Running};

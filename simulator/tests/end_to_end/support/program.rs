@@ -58,6 +58,7 @@ impl Program {
         command
             .env_remove("RUST_LOG")
             .env_remove("NO_COLOR")
+            .env_remove("FIREDRILL_RUNS")
             .env("COLUMNS", "100");
         Program { command }
     }
@@ -65,6 +66,13 @@ impl Program {
     /// With one more variable in its environment.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Program {
         self.command.env(name, value);
+        self
+    }
+
+    /// With this file as its standard input.
+    pub(crate) fn input(mut self, file: &Path) -> Program {
+        let file = std::fs::File::open(file).expect("the input can be read");
+        self.command.stdin(Stdio::from(file));
         self
     }
 

@@ -31,6 +31,11 @@ impl Scenario {
         Scenario::read(&workspace().join(format!("scenarios/iot-steel/{name}.yaml")))
     }
 
+    /// The first drill that a newcomer runs, as it ships.
+    pub(crate) fn hello() -> Scenario {
+        Scenario::read(&super::workspace().join("scenarios/hello.yaml"))
+    }
+
     /// One that a test has written.
     pub(crate) fn written(text: impl Into<String>) -> Scenario {
         Scenario { text: text.into() }

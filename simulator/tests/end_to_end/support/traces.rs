@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::processes::{self, Process};
@@ -47,18 +48,16 @@ impl Traces {
         }
     }
 
-    /// The TCP ports of this machine on which they listen; those of sandboxes are in networks of their own.
-    pub(crate) fn ports_here(&self) -> Vec<u16> {
+    /// Where they listen for TCP on this machine; what sandboxes listen on is in networks of their own.
+    pub(crate) fn listeners_here(&self) -> Vec<SocketAddr> {
         let here = open_sockets("self");
         let own = here
             .into_iter()
             .filter(|(inode, _)| self.sockets.contains_key(inode));
         let tcp = own.filter_map(|(_, address)| {
             let (table, address) = address.split_once(' ')?;
-            let (_, port) = address.split_once(':')?;
-            u16::from_str_radix(port, 16)
-                .ok()
-                .filter(|_| table.starts_with("tcp"))
+            let read = || socket_address(address).unwrap_or_else(|| panic!("{address:?} is no address"));
+            table.starts_with("tcp").then(read)
         });
         tcp.collect()
     }
@@ -156,6 +155,21 @@ fn sockets(processes: &[Process]) -> BTreeMap<u64, String> {
         found.extend(inodes.filter_map(|inode| Some((inode, open.get(&inode)?.clone()))));
     }
     found
+}
+
+/// An address as the kernel's tables have it: words of the machine's byte order in hex, a colon, the port.
+fn socket_address(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    let words = (0..ip.len()).step_by(8).map(|at| {
+        let word = u32::from_str_radix(ip.get(at..at + 8)?, 16).ok()?;
+        Some(word.to_ne_bytes())
+    });
+    let bytes = words.collect::<Option<Vec<[u8; 4]>>>()?.concat();
+    let ip: IpAddr = match <[u8; 4]>::try_from(bytes.as_slice()) {
+        Ok(four) => four.into(),
+        Err(_) => <[u8; 16]>::try_from(bytes).ok()?.into(),
+    };
+    Some(SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?))
 }
 
 fn socket_inode(link: &Path) -> Option<u64> {

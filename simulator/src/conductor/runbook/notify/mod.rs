@@ -6,7 +6,6 @@
 //!
 //! A message that was delivered stands in the journal. One that was not fails the step: nobody was told.
 
-mod webhook;
 mod words;
 
 use std::fs::OpenOptions;
@@ -19,6 +18,7 @@ use serde::Serialize;
 use self::words::Facts;
 use super::StepContext;
 use crate::run_folder::MESSAGES;
+use crate::webhook::{self, Webhook};
 
 /// What is posted.
 #[derive(Debug, Serialize)]
@@ -45,7 +45,9 @@ pub(super) async fn run(action: &Notify, step: &StepContext<'_>) -> Result<Strin
     let json = serde_json::to_string(&message).map_err(|error| failed("NotJson", error.to_string()))?;
     let detail = match &action.webhook {
         Some(url) => {
-            let status = webhook::post(&drill.scenario.safety, url, json)
+            // The scenario has it in the open.
+            let webhook = Webhook { url, name: url };
+            let status = webhook::post(&drill.scenario.safety, webhook, json)
                 .await
                 .map_err(|why| failed(why.code, why.message))?;
             format!("{} was told: {url} answered {status}", action.to)

@@ -17,8 +17,6 @@ const FIRST: usize = 500;
 const LAST: usize = 100;
 /// Bytes of one line that are kept.
 const LONGEST: usize = 4 << 10;
-/// A line of so many bytes may be a part of a longer one: whoever reads children's output cuts there.
-const CUT: usize = 16 << 10;
 /// Lines that say why a script failed.
 const COMPLAINT: usize = 5;
 
@@ -63,7 +61,7 @@ impl Capture {
             Stream::Stdout => ("stdout", &mut self.goes_on[0]),
             Stream::Stderr => ("stderr", &mut self.goes_on[1]),
         };
-        let rest_of_line = std::mem::replace(goes_on, line.text.len() >= CUT);
+        let rest_of_line = std::mem::replace(goes_on, line.goes_on);
         if rest_of_line {
             // Of a line that long the beginning is kept; a secret may lie across the cut.
             return None;
@@ -148,6 +146,7 @@ mod tests {
         OutputLine {
             stream: Stream::Stdout,
             text: text.to_owned(),
+            goes_on: false,
         }
     }
 
@@ -155,6 +154,7 @@ mod tests {
         OutputLine {
             stream: Stream::Stderr,
             text: text.to_owned(),
+            goes_on: false,
         }
     }
 
@@ -196,12 +196,34 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_where_a_character_ends_and_what_it_goes_on_with_is_dropped() {
         let mut capture = capture(&["secret-secret"]);
-        let long = format!("{}é{}", "x".repeat(LONGEST - 1), "y".repeat(CUT));
-        let line = capture.take(out(&long)).unwrap();
+        let long = format!("{}é{}", "x".repeat(LONGEST - 1), "y".repeat(LONGEST));
+        let part = |text: &str| OutputLine {
+            goes_on: true,
+            ..out(text)
+        };
+        let line = capture.take(part(&long)).unwrap();
         assert!(line.text.starts_with("xxx") && line.text.ends_with("x [the rest of the line is left out]"));
+        assert_eq!(capture.take(part("secret-sec")), None);
         assert_eq!(capture.take(out("ret and more of it")), None);
         assert!(capture.take(err("of another stream")).is_some());
         assert_eq!(capture.take(out("the next line")).unwrap().text, "the next line");
+    }
+
+    #[test]
+    fn the_line_after_a_long_one_is_kept() {
+        let mut capture = capture(&[]);
+        for bytes in [16 << 10, 20 << 10, 32 << 10] {
+            assert!(capture.take(out(&"x".repeat(bytes))).is_some());
+            assert_eq!(
+                capture.take(out("done")).unwrap().text,
+                "done",
+                "after {bytes} bytes"
+            );
+        }
+        // Three bytes are written for each that is no UTF-8.
+        assert!(capture.take(out(&"\u{fffd}".repeat(6000))).is_some());
+        assert!(capture.take(out("done")).is_some());
+        assert_eq!(capture.last_words(), "done");
     }
 
     #[test]

@@ -36,7 +36,6 @@ pub(super) async fn of_drill(
         ("AWS_SECRET_ACCESS_KEY", keys.secret_key.clone()),
         ("AWS_ENDPOINT_URL", door.clone()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-        ("AWS_CONFIG_FILE", "/dev/null".to_owned()),
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned()),
         ("AWS_PAGER", String::new()),
         ("FIREDRILL_ENDPOINT", door),

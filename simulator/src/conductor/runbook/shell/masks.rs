@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!   a secret ──► plain, base64, JSON, URL, hex ──► masked wherever it stands in a line
-//!          ├───► what it reads as once URLs, JSON and HTML are decoded, and in runs of base64 and hex (`views`)
+//!          ├───► what it reads as once URLs, JSON and HTML are decoded, up to two of them in any order (`views`)
+//!          ├───► runs of base64 and hex that are long enough
 //!          └───► of several lines: each line that is long enough, and whatever follows the one before it
 //! ```
 
 use std::sync::Arc;
 
-use super::views::{Runs, encoded_places, replaced};
+use super::views::{Runs, View, replaced};
 use base64_simd::STANDARD_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -46,8 +47,8 @@ struct Texts {
     anywhere: Vec<String>,
     /// The lines of secrets that have several.
     lines: Vec<Vec<String>>,
-    /// As they are.
-    secrets: Vec<String>,
+    /// As they are, and of those of several lines each that is long enough: what is looked for in decoded texts.
+    decoded: Vec<String>,
     runs: Runs,
 }
 
@@ -64,15 +65,22 @@ impl Masks {
             let lines: Vec<String> = secret.trim_end().lines().map(str::to_owned).collect();
             if lines.len() > 1 {
                 let long = lines.iter().filter(|line| line.trim().len() >= SHORTEST);
-                texts.anywhere.extend(long.map(|line| line.trim().to_owned()));
+                let long: Vec<String> = long.map(|line| line.trim().to_owned()).collect();
+                texts.decoded.extend(long.iter().cloned());
+                texts.anywhere.extend(long);
                 texts.lines.push(lines);
             }
             if secret.len() >= SHORTEST {
                 texts.runs.add(parts(&secret), &hex::encode(&secret));
-                texts.secrets.push(secret.clone());
+                // A shell takes the line breaks at the end away.
+                texts.decoded.push(secret.trim_end_matches('\n').to_owned());
+                texts.decoded.push(secret.clone());
             }
             texts.anywhere.push(secret);
         }
+        texts.decoded.retain(|text| text.len() >= SHORTEST);
+        texts.decoded.sort();
+        texts.decoded.dedup();
         // Of one that contains another nothing may be left over.
         texts
             .anywhere
@@ -88,16 +96,19 @@ impl Masks {
 
     /// A text without them.
     pub(super) fn mask(&self, text: &str) -> String {
-        let masked = |text: String, secret: &String| match text.contains(secret.as_str()) {
-            true => text.replace(secret.as_str(), MASK),
-            false => text,
-        };
-        let text = self.0.anywhere.iter().fold(text.to_owned(), masked);
-        let mut places = encoded_places(&text, &self.0.secrets);
-        places.extend(self.0.runs.places(&text));
+        // All places are found before the first is masked: a secret of which a part is masked is not recognised any more.
+        let plain = self.0.anywhere.iter().flat_map(|secret| {
+            let found = text.match_indices(secret.as_str());
+            found.map(|(at, found)| at..at + found.len())
+        });
+        let mut places: Vec<_> = plain.collect();
+        for view in View::all_of(text) {
+            places.extend(self.0.decoded.iter().flat_map(|secret| view.places(secret)));
+            places.extend(self.0.runs.places(&view));
+        }
         match places.is_empty() {
-            true => text,
-            false => replaced(&text, places, MASK),
+            true => text.to_owned(),
+            false => replaced(text, places, MASK),
         }
     }
 
@@ -211,126 +222,4 @@ fn encoded(secret: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PEM: &str = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\nabc=\n-----END KEY-----\n";
-
-    fn shown(masks: &Masks, lines: &[&str]) -> Vec<String> {
-        let mut follow = Follow::default();
-        lines
-            .iter()
-            .map(|line| masks.mask_next(&mut follow, line))
-            .collect()
-    }
-
-    #[test]
-    fn a_secret_of_several_lines_is_masked_line_by_line_the_short_ones_too() {
-        let masks = Masks::of([PEM.to_owned()]);
-        let lines: Vec<&str> = PEM.lines().collect();
-        let first = format!("KEY={}", lines[0]);
-        let last = format!("{} and more", lines[3]);
-        let seen = shown(&masks, &[&first, lines[1], lines[2], &last, "abc= by itself"]);
-        assert_eq!(seen, ["KEY=***", "***", "***", "*** and more", "abc= by itself"]);
-        // One line of it is enough to be known.
-        assert_eq!(shown(&masks, &[lines[1]]), ["***"]);
-    }
-
-    #[test]
-    fn every_writing_of_a_secret_is_masked() {
-        for secret in ["hunter2 & \"co\"/é?", PEM] {
-            let masks = Masks::of([secret.to_owned()]);
-            let json = serde_json::to_string(secret).unwrap();
-            let python = ascii_only(&json);
-            let url: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-            let base64 = base64_simd::STANDARD.encode_to_string(secret);
-            let within = base64_simd::STANDARD.encode_to_string(format!("x{secret}y"));
-            let texts = [
-                json,
-                python,
-                lowered(&url),
-                url,
-                lowered(&percent),
-                percent,
-                base64,
-                within,
-                hex::encode(secret),
-                hex::encode_upper(secret),
-            ];
-            for text in texts {
-                let masked = masks.mask(&format!("before {text} after"));
-                assert!(masked.contains(MASK), "{masked}");
-                let left = masked.replace(MASK, "");
-                assert!(left.len() <= "before  after".len() + 6, "{text} leaves {left}");
-            }
-        }
-        let long = PEM.repeat(3);
-        let masks = Masks::of([long.clone()]);
-        let base64 = base64_simd::STANDARD.encode_to_string(&long);
-        for width in WRAPPED {
-            for line in base64.as_bytes().chunks(width).map(String::from_utf8_lossy) {
-                assert!(
-                    line.len() < SHORTEST || masks.mask(&line).contains(MASK),
-                    "{line}"
-                );
-            }
-        }
-    }
-
-    /// Encoders differ in what they escape, and in which letters.
-    #[test]
-    fn every_encoder_is_seen_through() {
-        let secret = "p&ss<w>rd/\"x+y z~1é";
-        let masks = Masks::of([secret.to_owned()]);
-        let texts = [
-            // Go, PHP, capitals, JSON in JSON.
-            "p\\u0026ss\\u003cw\\u003erd/\\\"x+y z~1é",
-            "p&ss<w>rd\\/\\\"x+y z~1\\u00E9",
-            "p&ss<w>rd/\\\\\\\"x+y z~1\\\\u00e9",
-            // Python's quote_plus, the part of a URL that names a user, twice.
-            "p%26ss%3Cw%3Erd%2F%22x%2By+z~1%C3%A9",
-            "p&ss%3cw%3Erd%2F%22x+y%20z~1%C3%a9",
-            "p%2526ss%253Cw%253Erd%252F%2522x%252By%2520z~1%25C3%25A9",
-            "p&amp;ss&lt;w&gt;rd/&quot;x+y z~1&#233;",
-            // xxd -p, xxd, od, with colons.
-            "70267373 3c773e72 642f2278 2b79207a 7e31c3a9",
-            "7026 7373 3C77 3E72 642F 2278 2B79 207A 7E31 C3A9",
-            "70:26:73:73:3c:77:3e:72:64:2f:22:78:2b:79:20:7a:7e:31:c3:a9",
-        ];
-        for text in texts {
-            let masked = masks.mask(&format!("see {text} there"));
-            let left = masked.replace(MASK, "");
-            assert!(
-                masked.contains(MASK) && left.len() <= "see  there".len(),
-                "{text}: {masked}"
-            );
-        }
-        let url = base64_simd::URL_SAFE.encode_to_string(format!("x{secret}"));
-        assert!(masks.mask(&url).len() < 12, "{url}: {}", masks.mask(&url));
-        // Broken anywhere: what is left of it on each side is less than a run.
-        for before in 0..80 {
-            let text = base64_simd::STANDARD.encode_to_string(format!("{}{secret}", "\0".repeat(before)));
-            let own = before * 8 / 6 + 2;
-            for line in text.as_bytes().chunks(76) {
-                let line = String::from_utf8_lossy(line);
-                let zeros = line.chars().take_while(|c| *c == 'A').count();
-                let masked = masks.mask(&line);
-                let left = masked.replace(MASK, "").len();
-                assert!(
-                    left <= zeros + 2 * 8 + 4 || own > 76,
-                    "{before}: {line}: {masked}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_secret_stays() {
-        let masks = Masks::of([PEM.to_owned(), "hunter2hunter2".to_owned()]);
-        for text in ["KEY", "hunter2", "abc=", "", "%2F"] {
-            assert_eq!(shown(&masks, &[text]), [text]);
-        }
-        assert_eq!(format!("{masks:?}").split(' ').next_back(), Some("masks"));
-    }
-}
+mod tests;

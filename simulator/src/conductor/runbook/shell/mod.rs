@@ -12,6 +12,7 @@
 
 mod capture;
 mod environment;
+mod limits;
 mod masks;
 mod scripts;
 mod views;
@@ -24,7 +25,7 @@ use drill::scenario::{Command, Shell};
 use drill::units::{ByteSize, Span};
 use parking_lot::Mutex;
 use runtime::sandbox::{Ended, Limits, SandboxChild, SandboxSpec};
-use runtime::supervisor::OutputLine;
+use runtime::supervisor::{OutputLine, Stream};
 use runtime::wall;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -48,7 +49,12 @@ pub(super) async fn run(action: &Shell, step: &StepContext<'_>) -> Result<String
     let capture = Arc::new(Mutex::new(Capture::new(scripts.masks.clone())));
     let (sender, mut lines) = unbounded_channel();
     let heard = capture.clone();
+    let last_stream = Arc::new(Mutex::new(None));
+    let said_on = last_stream.clone();
     let on_line = move |line: OutputLine| {
+        if !line.text.trim().is_empty() && !is_note_of_shell(&line.text) {
+            *said_on.lock() = Some(line.stream);
+        }
         if let Some(line) = heard.lock().take(line) {
             // Nobody listens any more once the step is over.
             let _ = sender.send(line);
@@ -62,10 +68,11 @@ pub(super) async fn run(action: &Shell, step: &StepContext<'_>) -> Result<String
     }
     let mut capture = capture.lock();
     capture.rest().into_iter().for_each(|line| tell(step, line));
+    let last = last_line(&capture, *last_stream.lock());
     if let Some(bytes) = child.exceeded_memory() {
-        return Err(failed("OutOfMemory", out_of_memory(bytes, &capture)));
+        return Err(failed("OutOfMemory", last_said(out_of_memory(bytes), &last)));
     }
-    judge(ended, &capture, step)
+    judge(ended, &capture, &last, &limits_of(action), step)
 }
 
 /// What is to be run, and with what.
@@ -90,21 +97,25 @@ async fn specify(
         }
     };
     let own = environment::of_drill(action, drill, scripts, step.keys.pair()).await;
-    let usual = Limits::default();
-    let limits = Limits {
-        // A process that may occupy more needs more addresses.
-        memory_bytes: usual.memory_bytes.map(|bytes| bytes.max(action.memory.0)),
-        together_bytes: Some(action.memory.0),
-        ..usual
-    };
     Ok(spec
-        .limits(limits)
+        .limits(limits_of(action))
         .env(runtime::sandbox::environment(
             &scripts.tools(),
             &scripts.home(),
             &own,
         ))
         .endpoints(environment::endpoints(drill)))
+}
+
+/// What its processes may use.
+fn limits_of(action: &Shell) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        // A process that may occupy more needs more addresses.
+        memory_bytes: usual.memory_bytes.map(|bytes| bytes.max(action.memory.0)),
+        together_bytes: Some(action.memory.0),
+        ..usual
+    }
 }
 
 /// Waits for the end, and writes down what is said meanwhile. `None` if it was ended at its timeout.
@@ -144,34 +155,70 @@ fn tell(step: &StepContext<'_>, line: Line) {
 }
 
 /// What the end says of the step.
-fn judge(ended: Option<Ended>, capture: &Capture, step: &StepContext<'_>) -> Result<String, StepError> {
-    match ended {
-        Some(Ended::Code(0)) => Ok(capture.last_words().to_owned()),
-        Some(Ended::Code(code)) => Err(failed(&format!("Exit{code}"), capture.complaint())),
-        Some(Ended::Signal(signal)) => Err(failed(&format!("Signal{signal}"), capture.complaint())),
+fn judge(
+    ended: Option<Ended>,
+    capture: &Capture,
+    last: &str,
+    limits: &Limits,
+    step: &StepContext<'_>,
+) -> Result<String, StepError> {
+    let code = match ended {
+        Some(Ended::Code(0)) => return Ok(capture.last_words().to_owned()),
+        Some(Ended::Code(code)) => format!("Exit{code}"),
+        Some(Ended::Signal(signal)) => format!("Signal{signal}"),
         None => {
             let limit = step.step.timeout.unwrap_or(PATIENCE);
             let message = format!("it was not done after {limit} of wall time and was ended");
-            Err(failed(TIMEOUT, last_said(message, capture)))
+            return Err(failed(TIMEOUT, last_said(message, last)));
         }
-    }
-}
-
-fn out_of_memory(most: u64, capture: &Capture) -> String {
-    let most = ByteSize(most);
-    let message = format!(
-        "all that it started, with files in its scratch folders, took more than {most} of memory and was ended"
-    );
-    last_said(message, capture)
-}
-
-/// A message with the last words of the script, if it had any.
-fn last_said(message: String, capture: &Capture) -> String {
+    };
     let said = capture.complaint();
-    match said.is_empty() {
+    let limit = ended.and_then(|ended| limits::reached(ended, &said, limits));
+    let parts = [Some(said).filter(|said| !said.is_empty()), limit];
+    Err(failed(
+        &code,
+        Vec::from_iter(parts.into_iter().flatten()).join("; "),
+    ))
+}
+
+/// What can be said for sure: the kernel ends the process that it chooses, and others may have gone on for a moment.
+fn out_of_memory(most: u64) -> String {
+    format!(
+        "its processes and the files in its scratch folders reached their limit of {} of memory together, and at least \
+         one process was ended",
+        ByteSize(most)
+    )
+}
+
+/// A message with the last line of the script, if it wrote any.
+fn last_said(message: String, last: &str) -> String {
+    match last.is_empty() {
         true => message,
-        false => format!("{message}; it last said: {said}"),
+        false => format!("{message}; it last said: {last}"),
     }
+}
+
+/// The line that was written last, to whichever stream.
+fn last_line(capture: &Capture, stream: Option<Stream>) -> String {
+    match stream {
+        Some(Stream::Stdout) => capture.last_words().to_owned(),
+        Some(Stream::Stderr) => {
+            let said = capture.complaint();
+            let last = said.lines().rfind(|line| !is_note_of_shell(line));
+            last.unwrap_or_default().to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+/// Whether a line is what a shell says of a program that was killed, to which bash adds its own script's text: nothing
+/// that the script itself has said.
+fn is_note_of_shell(line: &str) -> bool {
+    let of_bash = |(_, rest): (&str, &str)| {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_whitespace() || c == ':');
+        rest.starts_with("Killed")
+    };
+    line.trim() == "Killed" || line.split_once(": line ").is_some_and(of_bash)
 }
 
 fn failed(code: &str, message: String) -> StepError {
@@ -179,5 +226,36 @@ fn failed(code: &str, message: String) -> StepError {
         operation: "shell".to_owned(),
         code: code.to_owned(),
         message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_says_of_a_killed_program_is_not_what_the_script_said() {
+        let of_bash = "bash: line 3: 4711 Killed                  head -c 100000000 /dev/zero";
+        for line in ["Killed", of_bash, "tool.sh: line 12:    88 Killed  x"] {
+            assert!(is_note_of_shell(line), "{line}");
+        }
+        for line in ["Killed all orders", "x: line 3: not found", "done"] {
+            assert!(!is_note_of_shell(line), "{line}");
+        }
+        let mut capture = Capture::new(Masks::default());
+        for (stream, text) in [
+            (Stream::Stderr, "warned"),
+            (Stream::Stdout, "worked"),
+            (Stream::Stderr, "Killed"),
+        ] {
+            capture.take(OutputLine {
+                stream,
+                text: text.to_owned(),
+                goes_on: false,
+            });
+        }
+        assert_eq!(last_line(&capture, Some(Stream::Stdout)), "worked");
+        assert_eq!(last_line(&capture, Some(Stream::Stderr)), "warned");
+        assert_eq!(last_line(&capture, None), "");
     }
 }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use drill::scenario::{FunctionCode, Scenario, StepAction};
 use runtime::sandbox::{HOME, Sandbox, SandboxChild, SandboxError, SandboxSpec, shim};
 use runtime::supervisor::{OutputLine, Supervisor};
-use tempfile::TempDir;
 
 use super::masks::{Masks, SHORTEST};
 use crate::exit::Failure;
+use crate::temporary::TemporaryFolder;
 
 /// The values of the variables that the scenario calls secrets.
 #[derive(Clone, Default)]
@@ -36,15 +36,17 @@ impl Secrets {
         if !short.is_empty() {
             return Err(Failure::Input(format!(
                 "the scenario's secrets have at least {SHORTEST} characters, so that they can be kept out of every record \
-                 without changing anything else; {} has fewer",
-                short.join(", ")
+                 without changing anything else; {} {} fewer",
+                short.join(", "),
+                if short.len() == 1 { "has" } else { "have" }
             )));
         }
         if missing.is_empty() {
             return Ok(Secrets(found));
         }
-        Err(Failure::Environment(format!(
-            "the scenario's secrets are taken from the environment, where {} is not set",
+        let are = if missing.len() == 1 { "is" } else { "are" };
+        Err(Failure::Input(format!(
+            "the scenario's secrets are taken from the environment, where {} {are} not set",
             missing.join(", ")
         )))
     }
@@ -69,7 +71,7 @@ pub(crate) struct Scripts {
     isolated: bool,
     pub(super) secrets: Secrets,
     pub(super) masks: Masks,
-    folder: TempDir,
+    folder: TemporaryFolder,
 }
 
 impl Scripts {
@@ -82,7 +84,7 @@ impl Scripts {
         isolated: bool,
         secrets: Secrets,
         masks: Masks,
-        folder: TempDir,
+        folder: TemporaryFolder,
     ) -> std::io::Result<Scripts> {
         let scripts = Scripts {
             sandbox,
@@ -130,8 +132,11 @@ pub(crate) fn has_code(scenario: &Scenario) -> bool {
     has_scripts(scenario) || functions.any(|function| package(&function.code))
 }
 
-/// Whether the runbook has scripts.
+/// Whether the runbook has scripts that are run; in an exercise without faults none is.
 pub(crate) fn has_scripts(scenario: &Scenario) -> bool {
+    if scenario.exercise.is_without_faults() {
+        return false;
+    }
     let mut steps = scenario.runbook.iter();
     steps.any(|step| matches!(step.action, StepAction::Shell(_)))
 }

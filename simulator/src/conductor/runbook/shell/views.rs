@@ -16,13 +16,40 @@ const BASE64_RUN: usize = 8;
 /// Digits of hexadecimal that do: six bytes.
 const HEX_RUN: usize = 12;
 
+/// Encodings that may lie on top of each other and are seen through.
+const DEPTH: usize = 2;
+
+/// Of what begins so: how many bytes one encoded character takes, and what it means.
+type Decoder = fn(&[u8]) -> Option<(usize, Vec<u8>)>;
+
+/// All that are tried, on each view, so that the order in which a text was encoded does not matter.
+const DECODERS: [Decoder; 4] = [percent, form, json, html];
+
 /// A text without an encoding: its bytes, and for each the part of the text that it was.
-struct View {
+pub(super) struct View {
     bytes: Vec<u8>,
     spans: Vec<Range<usize>>,
 }
 
 impl View {
+    /// The text as it is, and as it reads once up to [`DEPTH`] encodings are taken off, in every order.
+    pub(super) fn all_of(text: &str) -> Vec<View> {
+        let mut views = vec![View::of(text)];
+        let mut level = 0..1;
+        for _ in 0..DEPTH {
+            let mut next: Vec<View> = Vec::new();
+            for view in &views[level] {
+                let decoded = DECODERS.iter().filter_map(|decode| view.without(*decode));
+                next.extend(decoded);
+            }
+            next.sort_by(|a, b| a.bytes.cmp(&b.bytes));
+            next.dedup_by(|a, b| a.bytes == b.bytes && a.spans == b.spans);
+            level = views.len()..views.len() + next.len();
+            views.extend(next);
+        }
+        views
+    }
+
     fn of(text: &str) -> View {
         View {
             bytes: text.as_bytes().to_vec(),
@@ -30,60 +57,48 @@ impl View {
         }
     }
 
-    /// Takes an encoding off: `decode` gives, of what begins so, how many bytes it takes and what they mean.
-    fn without(&self, decode: impl Fn(&[u8]) -> Option<(usize, Vec<u8>)>) -> View {
+    /// Takes an encoding off; nothing where there is none of it, as in most lines.
+    fn without(&self, decode: Decoder) -> Option<View> {
+        let length = self.bytes.len();
+        let first = (0..length).find(|at| decode(&self.bytes[*at..]).is_some())?;
         let mut view = View {
-            bytes: Vec::new(),
-            spans: Vec::new(),
+            bytes: self.bytes[..first].to_vec(),
+            spans: self.spans[..first].to_vec(),
         };
-        let mut at = 0;
-        while at < self.bytes.len() {
-            let (taken, meant) = decode(&self.bytes[at..]).unwrap_or_else(|| (1, vec![self.bytes[at]]));
+        let mut at = first;
+        while at < length {
+            let Some((taken, meant)) = decode(&self.bytes[at..]) else {
+                view.bytes.push(self.bytes[at]);
+                view.spans.push(self.spans[at].clone());
+                at += 1;
+                continue;
+            };
             let span = self.spans[at].start..self.spans[at + taken - 1].end;
             view.spans.extend(meant.iter().map(|_| span.clone()));
             view.bytes.extend(meant);
             at += taken;
         }
-        view
+        Some(view)
     }
 
     /// Where a secret stands in the text.
-    fn places(&self, secret: &str) -> Vec<Range<usize>> {
-        let length = secret.len();
+    pub(super) fn places(&self, secret: &str) -> Vec<Range<usize>> {
+        let (length, secret) = (secret.len(), secret.as_bytes());
         let found = self.bytes.windows(length.max(1)).enumerate();
-        let found = found.filter(|(_, window)| *window == secret.as_bytes());
+        // Most windows differ in their first byte, which is cheap to see.
+        let found = found.filter(|(_, window)| window.first() == secret.first() && *window == secret);
         found
             .map(|(at, _)| self.spans[at].start..self.spans[at + length - 1].end)
             .collect()
     }
 }
 
-/// Where secrets stand in a text that is percent-encoded, as forms are too, JSON or HTML; once or twice.
-pub(super) fn encoded_places(text: &str, secrets: &[String]) -> Vec<Range<usize>> {
-    let plain = View::of(text);
-    let mut views = Vec::new();
-    if text.contains(['%', '+']) {
-        let url = plain.without(percent);
-        views.push(url.without(percent));
-        views.push(plain.without(|rest| form(rest).or_else(|| percent(rest))));
-        views.push(url);
-    }
-    if text.contains('\\') {
-        let json = plain.without(json);
-        views.push(json.without(self::json));
-        views.push(json);
-    }
-    if text.contains('&') {
-        views.push(plain.without(html));
-    }
-    let places = views
-        .iter()
-        .flat_map(|view| secrets.iter().flat_map(|secret| view.places(secret)));
-    places.collect()
-}
-
+/// A form's percent-encoding, in which a space is a plus.
 fn form(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
-    (rest[0] == b'+').then(|| (1, vec![b' ']))
+    match rest.first()? {
+        b'+' => Some((1, vec![b' '])),
+        _ => percent(rest),
+    }
 }
 
 fn percent(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
@@ -122,8 +137,9 @@ fn unicode(after: &[u8]) -> Option<(usize, Vec<u8>)> {
 }
 
 fn html(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
-    let end = rest.iter().take(12).position(|byte| *byte == b';')?;
-    let name = std::str::from_utf8(rest.get(..end)?).ok()?.strip_prefix('&')?;
+    let rest = rest.strip_prefix(b"&")?;
+    let end = rest.iter().take(11).position(|byte| *byte == b';')?;
+    let name = std::str::from_utf8(rest.get(..end)?).ok()?;
     let meant = match name {
         "amp" => '&',
         "lt" => '<',
@@ -139,7 +155,7 @@ fn html(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
             char::from_u32(number.ok()?)?
         }
     };
-    Some((end + 1, meant.to_string().into_bytes()))
+    Some((end + 2, meant.to_string().into_bytes()))
 }
 
 /// Runs of secrets in base64 and hexadecimal, each long enough to give something away: an encoder breaks them into lines where
@@ -163,7 +179,7 @@ impl Runs {
     }
 
     /// Where such runs stand in a text.
-    pub(super) fn places(&self, text: &str) -> Vec<Range<usize>> {
+    pub(super) fn places(&self, view: &View) -> Vec<Range<usize>> {
         if self.base64.is_empty() && self.hex.is_empty() {
             return Vec::new();
         }
@@ -175,8 +191,8 @@ impl Runs {
             _ => byte.is_ascii_alphanumeric().then_some(byte),
         };
         let digits = |byte: u8| byte.is_ascii_hexdigit().then(|| byte.to_ascii_lowercase());
-        let mut places = hits(text, base64, b"", BASE64_RUN, &self.base64);
-        places.extend(hits(text, digits, b" :-,", HEX_RUN, &self.hex));
+        let mut places = hits(view, base64, b"", BASE64_RUN, &self.base64);
+        places.extend(hits(view, digits, b" :-,", HEX_RUN, &self.hex));
         places
     }
 }
@@ -184,7 +200,7 @@ impl Runs {
 /// Where windows of so many characters are among the known ones. What `read` does not know ends a run, but for separators,
 /// which are passed over.
 fn hits(
-    text: &str,
+    view: &View,
     read: impl Fn(u8) -> Option<u8>,
     separators: &[u8],
     width: usize,
@@ -192,7 +208,7 @@ fn hits(
 ) -> Vec<Range<usize>> {
     let (mut run, mut at) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
-    for (place, byte) in text.bytes().enumerate() {
+    for (place, byte) in view.bytes.iter().copied().enumerate() {
         match read(byte) {
             Some(read) => {
                 run.push(read);
@@ -207,7 +223,7 @@ fn hits(
         if let Some(begin) = run.len().checked_sub(width)
             && known.contains(&run[begin..])
         {
-            found.push(at[begin]..place + 1);
+            found.push(view.spans[at[begin]].start..view.spans[place].end);
         }
     }
     found

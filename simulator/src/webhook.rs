@@ -1,7 +1,8 @@
 //! Posts a message to a webhook: one plain HTTP request, to a host that the scenario may talk to.
 //!
 //! What the scenario's decoder has allowed is asked for again here, and a name that is to be loopback must
-//! lead to a loopback address. Nothing is followed: an answer that sends elsewhere is a failure.
+//! lead to a loopback address. Nothing is followed: an answer that sends elsewhere is a failure. Errors call the webhook by
+//! the name that the caller gives it, since a URL can be a secret.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -20,44 +21,57 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a message was not delivered.
 #[derive(Debug)]
-pub(super) struct NotDelivered {
-    pub(super) code: &'static str,
-    pub(super) message: String,
+pub(crate) struct NotDelivered {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+/// A webhook, and what errors call it.
+#[derive(Clone, Copy)]
+pub(crate) struct Webhook<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) name: &'a str,
 }
 
 /// Posts JSON; gives the status of the answer, which is below 300.
-pub(super) async fn post(safety: &Safety, url: &str, json: String) -> Result<StatusCode, NotDelivered> {
-    post_within(PATIENCE, safety, url, json).await
+pub(crate) async fn post(
+    safety: &Safety,
+    webhook: Webhook<'_>,
+    json: String,
+) -> Result<StatusCode, NotDelivered> {
+    post_within(PATIENCE, safety, webhook, json).await
 }
 
 async fn post_within(
     patience: Duration,
     safety: &Safety,
-    url: &str,
+    webhook: Webhook<'_>,
     json: String,
 ) -> Result<StatusCode, NotDelivered> {
-    let sent = wall::timeout(patience, send(safety, url, json)).await;
+    let name = webhook.name;
+    let sent = wall::timeout(patience, send(safety, webhook, json)).await;
     let no_answer = || {
         not(
             "WebhookTimeout",
-            format!("{url} did not answer within {} s", patience.as_secs_f64()),
+            format!("{name} did not answer within {} s", patience.as_secs_f64()),
         )
     };
     let status = sent.unwrap_or_else(|| Err(no_answer()))?;
     if status.as_u16() < 300 {
         return Ok(status);
     }
-    Err(not("WebhookRefused", format!("{url} answered {status}")))
+    Err(not("WebhookRefused", format!("{name} answered {status}")))
 }
 
-async fn send(safety: &Safety, url: &str, json: String) -> Result<StatusCode, NotDelivered> {
+async fn send(safety: &Safety, webhook: Webhook<'_>, json: String) -> Result<StatusCode, NotDelivered> {
+    let Webhook { url, name } = webhook;
     let uri: Uri = url
         .parse()
-        .map_err(|error| not("WebhookNotAllowed", format!("{url}: {error}")))?;
+        .map_err(|error| not("WebhookNotAllowed", format!("{name}: {error}")))?;
     safety
         .permits(url)
-        .map_err(|allowed| not("WebhookNotAllowed", format!("{url} is not {allowed}")))?;
-    let unreachable = |error: &dyn std::fmt::Display| not("WebhookUnreachable", format!("{url}: {error}"));
+        .map_err(|allowed| not("WebhookNotAllowed", format!("{name} is not {allowed}")))?;
+    let unreachable = |error: &dyn std::fmt::Display| not("WebhookUnreachable", format!("{name}: {error}"));
     let address = address(&uri).await.map_err(|error| unreachable(&error))?;
     let stream = TcpStream::connect(address)
         .await
@@ -139,8 +153,21 @@ mod tests {
         (url, asked)
     }
 
+    fn webhook(url: &str) -> Webhook<'_> {
+        Webhook {
+            url,
+            name: "the webhook",
+        }
+    }
+
     async fn post_to(url: &str) -> Result<StatusCode, NotDelivered> {
-        post(&Safety::default(), url, "{\"to\":\"x\"}".to_owned()).await
+        let posted = post(&Safety::default(), webhook(url), "{\"to\":\"x\"}".to_owned()).await;
+        if let Err(why) = &posted {
+            let about = url.trim_start_matches("http://").trim_start_matches("https://");
+            assert!(!why.message.contains(about), "it is called by its name: {why:?}");
+            assert!(why.message.starts_with("the webhook"), "{why:?}");
+        }
+        posted
     }
 
     #[tokio::test]
@@ -168,7 +195,7 @@ mod tests {
     async fn who_does_not_answer_or_is_not_there_was_not_told() {
         let (url, _asked) = sink("").await;
         let patience = Duration::from_millis(50);
-        let slow = post_within(patience, &Safety::default(), &url, "{}".to_owned()).await;
+        let slow = post_within(patience, &Safety::default(), webhook(&url), "{}".to_owned()).await;
         assert_eq!(slow.unwrap_err().code, "WebhookTimeout");
         let free = TcpListener::bind("127.0.0.1:0")
             .await
@@ -187,6 +214,7 @@ mod tests {
             "http://192.0.2.1/",
             "https://127.0.0.1/",
             "http://127.0.0.1@192.0.2.1/",
+            "http://no such address/",
         ] {
             assert_eq!(post_to(url).await.unwrap_err().code, "WebhookNotAllowed", "{url}");
         }

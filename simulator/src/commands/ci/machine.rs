@@ -1,0 +1,46 @@
+//! What measured times depend on: the processors.
+
+use baseline::Machine;
+
+/// This machine.
+pub(super) fn this() -> Machine {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Machine {
+        cpu: model(&text),
+        cores: u32::try_from(cores).unwrap_or(u32::MAX),
+    }
+}
+
+/// The model of the first processor; on ARM, where the kernel names none, who made it and which part it is.
+fn model(cpuinfo: &str) -> String {
+    let field = |name: &str| {
+        let mut lines = cpuinfo.lines();
+        lines.find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            (key.trim() == name && !value.trim().is_empty()).then(|| value.trim().to_owned())
+        })
+    };
+    let of_arm = || {
+        let (maker, part) = (field("CPU implementer")?, field("CPU part")?);
+        Some(format!("CPU implementer {maker}, part {part}"))
+    };
+    let named = field("model name").or_else(of_arm);
+    named.unwrap_or_else(|| format!("unknown processor ({})", std::env::consts::ARCH))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processors_are_called_as_the_system_calls_them() {
+        let intel =
+            "processor\t: 0\nmodel name\t: Example(R) 9000 @ 2.5GHz\nprocessor\t: 1\nmodel name\t: Another\n";
+        assert_eq!(model(intel), "Example(R) 9000 @ 2.5GHz");
+        let arm = "processor\t: 0\nBogoMIPS\t: 50.00\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n";
+        assert_eq!(model(arm), "CPU implementer 0x41, part 0xd0c");
+        assert!(model("").starts_with("unknown processor"));
+        assert!(this().cores >= 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! The runs of an earlier suite: `ci.json` says on what and how they ran.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use baseline::{Context, Machine};
+use drill::report::Report;
+use reports::suite::{Drill, Drilled};
+use serde::{Deserialize, Serialize};
+
+use super::OfScenario;
+use super::work::Item;
+use crate::commands::source;
+use crate::exit::Failure;
+use crate::run_folder;
+
+/// The file that says what a folder of runs is.
+pub(super) const FILE: &str = "ci.json";
+
+/// The version of that file.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Suite {
+    schema: u32,
+    tool: String,
+    machine: Machine,
+    /// How many drills ran at once, by scenario.
+    jobs: BTreeMap<String, u32>,
+}
+
+/// Says what the runs of a suite in this folder are.
+///
+/// # Errors
+/// If that cannot be written.
+pub(super) fn write(out: &Path, items: &[Item]) -> Result<(), Failure> {
+    let Some(first) = items.first() else { return Ok(()) };
+    let jobs = items
+        .iter()
+        .map(|item| (item.scenario.name.clone(), item.context.jobs));
+    let suite = Suite {
+        schema: SCHEMA,
+        tool: first.context.tool.clone(),
+        machine: first.context.machine.clone(),
+        jobs: jobs.collect(),
+    };
+    let json = serde_json::to_string_pretty(&suite);
+    let json = json.map_err(|error| Failure::environment("cannot write the suite down", error))?;
+    run_folder::write(&out.join(FILE), (json + "\n").as_bytes())
+}
+
+/// The drills of an earlier suite, by the names of their scenarios.
+///
+/// # Errors
+/// If the folder is none of a suite, or one of its runs lacks a file.
+pub(super) fn read(folder: &Path) -> Result<Vec<OfScenario>, Failure> {
+    let suite = suite(&folder.join(FILE))?;
+    let mut all = Vec::new();
+    for (name, jobs) in &suite.jobs {
+        let runs = runs(&folder.join(name))?;
+        let mut drills = Vec::new();
+        for run in &runs {
+            let report = report(run)?;
+            drills.push(Drill {
+                wall_s: report.wall_seconds,
+                result: Ok(Box::new(report)),
+            });
+        }
+        let scenario_file = runs[0].join(run_folder::SCENARIO);
+        let scenario = source::recorded(&scenario_file.display().to_string(), &bytes(&scenario_file)?)?;
+        let reports = drills.iter().filter_map(|drill| drill.result.as_ref().ok());
+        let started = reports
+            .map(|report| report.started_at.clone())
+            .min()
+            .unwrap_or_default();
+        all.push(OfScenario {
+            drilled: Drilled::new(&scenario, drills, started),
+            scenario,
+            context: Context {
+                machine: suite.machine.clone(),
+                jobs: *jobs,
+                tool: suite.tool.clone(),
+            },
+        });
+    }
+    Ok(all)
+}
+
+fn suite(file: &Path) -> Result<Suite, Failure> {
+    let refused = |what: String| Failure::Input(format!("{}{what}", file.display()));
+    let text = fs::read(file).map_err(|error| {
+        refused(format!(
+            ": cannot be read: {error}; --recorded takes a folder that `firedrill ci --out` left"
+        ))
+    })?;
+    let suite: Suite = serde_json::from_slice(&text)
+        .map_err(|error| refused(format!(":{}:{}: {error}", error.line(), error.column())))?;
+    match suite.schema {
+        SCHEMA => Ok(suite),
+        other => Err(refused(format!(
+            ":2:3: found schema {other}; allowed: schema {SCHEMA}"
+        ))),
+    }
+}
+
+/// The folders of the runs of one scenario, in the order of their numbers; at least one.
+fn runs(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let refused = |why: String| Failure::Input(format!("{}: {why}", folder.display()));
+    let entries = fs::read_dir(folder).map_err(|error| refused(format!("cannot be read: {error}")))?;
+    let mut numbered: Vec<(u32, PathBuf)> = entries
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+        .collect();
+    numbered.sort();
+    match numbered.is_empty() {
+        true => Err(refused("holds no run".to_owned())),
+        false => Ok(numbered.into_iter().map(|(_, path)| path).collect()),
+    }
+}
+
+/// The report of a run.
+///
+/// # Errors
+/// If it is not there or is none, with its line.
+pub(super) fn report(run: &Path) -> Result<Report, Failure> {
+    let file = run.join("report.json");
+    let bytes = bytes(&file)?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Failure::Input(format!(
+            "{}:{line}:{column}: found no report: {error}",
+            file.display()
+        ))
+    })
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(file).map_err(|error| Failure::Input(format!("{}: cannot be read: {error}", file.display())))
+}

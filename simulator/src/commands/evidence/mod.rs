@@ -1,0 +1,126 @@
+//! `firedrill evidence`: a signed archive of a run, which others can verify.
+//!
+//! ```text
+//!  run folder ──► judged again: are the reports what the records give? ──► files, statement ──► signature ──► FILE.tar.gz
+//! ```
+
+pub(crate) mod judge;
+pub(crate) mod keys;
+mod statement;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use drill::seal;
+use evidence::{PackError, REQUIRED, SecretKey};
+
+use super::source::sha256_hex;
+use crate::details;
+use crate::exit::{End, Failure};
+use crate::output;
+use crate::run_folder;
+
+/// What else a run may have left that belongs to its evidence.
+const OPTIONAL: [&str; 3] = [details::FILE, details::ADDITIONS, details::PLAN_COPY];
+
+#[derive(Debug, Args)]
+pub(crate) struct Evidence {
+    /// The run's folder (`runs/<scenario>/latest`).
+    #[arg(required_unless_present = "new_key")]
+    run: Option<PathBuf>,
+    /// The private key that signs: ed25519, as PEM (`openssl genpkey -algorithm ed25519`, or --new-key).
+    #[arg(long, value_name = "FILE", required_unless_present = "new_key")]
+    key: Option<PathBuf>,
+    /// Where to put the archive (`.tar.gz`).
+    #[arg(long, value_name = "FILE", required_unless_present = "new_key")]
+    out: Option<PathBuf>,
+    /// Replace the archive if there is one.
+    #[arg(long)]
+    force: bool,
+    /// Also sign the name of this machine.
+    #[arg(long)]
+    host_name: bool,
+    /// Make a new key in this file, and its public part beside it (`.pub`), and do nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["run", "key", "out", "force", "host_name"])]
+    new_key: Option<PathBuf>,
+}
+
+pub(crate) fn execute(arguments: &Evidence) -> Result<End, Failure> {
+    if let Some(file) = &arguments.new_key {
+        return keys::make(file);
+    }
+    let (Some(run), Some(key), Some(out)) = (&arguments.run, &arguments.key, &arguments.out) else {
+        return Err(Failure::Input("RUN, --key and --out are needed".to_owned()));
+    };
+    if !arguments.force && out.symlink_metadata().is_ok() {
+        let message = "is there already; name another file, or replace it with --force";
+        return Err(Failure::Input(format!("{}: {message}", out.display())));
+    }
+    let key = keys::secret(key)?;
+    let files = files(run)?;
+    let judged = judge::again(&files, run)?;
+    judge::reports_are_given_by(&judged, &files, run)?;
+    let host = arguments.host_name.then(host_name).transpose()?;
+    let predicate = statement::predicate(&judged.report, &files, host)?;
+    let bytes = evidence::pack(files, predicate, &key).map_err(|error| refused(&error, run))?;
+    run_folder::write(out, &bytes)?;
+    tell(&bytes, out, &key)
+}
+
+/// Everything that belongs to the evidence of a run.
+fn files(run: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let mut files = BTreeMap::new();
+    for name in REQUIRED {
+        let path = run.join(name);
+        let content = fs::read(&path).map_err(|error| unreadable(&path, name, &error))?;
+        files.insert(name.to_owned(), content);
+    }
+    for name in OPTIONAL {
+        let path = run.join(name);
+        match fs::read(&path) {
+            Ok(content) => drop(files.insert(name.to_owned(), content)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unreadable(&path, name, &error)),
+        }
+    }
+    Ok(files)
+}
+
+fn unreadable(path: &Path, name: &str, error: &io::Error) -> Failure {
+    let path = path.display();
+    Failure::Input(match (error.kind(), name) {
+        (io::ErrorKind::NotFound, seal::FILE) => format!(
+            "{path}: is not there: the run was killed before it was sealed, or somebody removed it; what is not sealed is no \
+             evidence"
+        ),
+        (io::ErrorKind::NotFound, name) if reports::FORMATS.iter().any(|format| format.file == name) => {
+            format!("{path}: is not there; firedrill report writes it")
+        }
+        _ => format!("{path}: cannot be read: {error}"),
+    })
+}
+
+fn refused(error: &PackError, run: &Path) -> Failure {
+    Failure::Input(format!("{}: {error}", run.display()))
+}
+
+fn host_name() -> Result<String, Failure> {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname");
+    let name = name
+        .map_err(|error| Failure::environment("--host-name: this machine does not tell its name", error))?;
+    Ok(name.trim().to_owned())
+}
+
+/// The archive's own SHA-256 on stdout, as `sha256sum --check` reads it: it can be handed over by another way.
+fn tell(bytes: &[u8], out: &Path, key: &SecretKey) -> Result<End, Failure> {
+    output::write(&format!("{}  {}\n", sha256_hex(bytes), out.display()))?;
+    output::note(format_args!(
+        "signed with {}; tell it to those who verify, by another way than this file: firedrill verify {}",
+        key.public().fingerprint(),
+        out.display()
+    ));
+    Ok(End::Done)
+}

@@ -1,0 +1,164 @@
+//! What changes the register.
+
+use drill::register::{self, Day, EditError, Entry, Followed, NewEntry, State, Status, exercised, tracked};
+use drill::report::Severity;
+
+use super::file::RegisterFile;
+use super::{Assign, Close};
+use crate::exit::{End, Failure};
+use crate::output;
+use crate::runs::{Run, Runs};
+
+/// Adds what is new, and writes down which run saw what last, and which retested it.
+pub(super) fn update(file: &mut RegisterFile, followed: &[Followed]) -> Result<(), Failure> {
+    let name = file.name();
+    let mut text = file.text.clone();
+    for one in followed {
+        let Some(entry) = &one.entry else { continue };
+        for (field, known, now) in [
+            ("last_seen", &entry.last_seen, &one.last_seen),
+            ("retested_by", &entry.retested_by, &one.retested_by),
+        ] {
+            let Some(now) = now.as_ref().filter(|now| known.as_ref() != Some(now)) else {
+                continue;
+            };
+            match register::set(&name, &text, &entry.id, field, now) {
+                Ok(changed) => text = changed,
+                // What cannot be written down is computed again each time.
+                Err(error @ EditError::ByHand { .. }) => output::note(error),
+                Err(error) => return Err(Failure::Input(error.to_string())),
+            }
+        }
+    }
+    let new: Vec<NewEntry> = followed.iter().filter(|one| is_new(one)).map(entry_of).collect();
+    let (text, ids) = register::add(&name, &text, &new).map_err(|error| Failure::Input(error.to_string()))?;
+    let changed = text != file.text;
+    file.write(text)?;
+    match (ids.first().zip(ids.last()), changed) {
+        (Some((first, last)), _) if first == last => output::note(format_args!("{name}: added {first}")),
+        (Some((first, last)), _) => output::note(format_args!("{name}: added {first} to {last}")),
+        (None, true) => output::note(format_args!("{name}: updated")),
+        (None, false) => output::note(format_args!("{name}: nothing new")),
+    }
+    Ok(())
+}
+
+fn is_new(one: &Followed) -> bool {
+    one.state == State::New && one.severity != Some(Severity::Note)
+}
+
+fn entry_of(one: &Followed) -> NewEntry {
+    NewEntry {
+        key: one.key.clone(),
+        scenario: one.scenario.clone(),
+        text: one.text.clone(),
+        severity: one.severity,
+        step: one.step.clone(),
+        service: one.service.clone(),
+        fault: one.fault.clone(),
+        first_seen: one.first_seen.clone(),
+        last_seen: one.last_seen.clone(),
+    }
+}
+
+/// Sets the owner and the due date.
+pub(super) fn assign(mut file: RegisterFile, assign: &Assign) -> Result<End, Failure> {
+    let due = assign.due.as_deref().map(|due| {
+        Day::parse(due).ok_or_else(|| Failure::Input(format!("--due {due:?} is no date, as 2026-12-31")))
+    });
+    let due = due.transpose()?.map(|due| due.to_string());
+    let fields = [("owner", assign.owner.clone()), ("due", due)];
+    set_all(
+        &mut file,
+        &assign.id,
+        fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    )?;
+    Ok(End::Done)
+}
+
+/// Closes a finding by the drill that retested it.
+pub(super) fn close(mut file: RegisterFile, close: &Close, runs: &Runs, today: &Day) -> Result<End, Failure> {
+    let entry = known(&file, &close.id)?;
+    let run = run(runs, &close.by)?;
+    if let Some(why) = not_retested(entry, run) {
+        return Err(Failure::Input(format!(
+            "{}: {} does not retest it: {why}; a finding that stays can be accepted (status: accepted)",
+            close.id, run.id
+        )));
+    }
+    let fields = [
+        ("status", Status::Closed.name().to_owned()),
+        ("closed_on", today.to_string()),
+        ("retested_by", run.id.clone()),
+    ];
+    // A closed finding without its date is an error, so that the date comes first.
+    let [status, day, by] = fields;
+    set_all(&mut file, &close.id, [day, by, status])?;
+    Ok(End::Done)
+}
+
+/// Why this drill does not show that a finding is gone.
+fn not_retested(entry: &Entry, run: &Run) -> Option<String> {
+    let report = &run.report;
+    if tracked(report).iter().any(|one| one.key == entry.key) {
+        return Some("it found it again".to_owned());
+    }
+    if exercised(&entry.key, report) {
+        return None;
+    }
+    let scenario = entry.key.split('/').next().unwrap_or_default();
+    Some(match report.scenario.name == scenario {
+        false => format!(
+            "it drilled {}, and the finding is of {scenario}",
+            report.scenario.name
+        ),
+        true if !report.complete => "it was interrupted".to_owned(),
+        true => "it did not exercise what the finding is about".to_owned(),
+    })
+}
+
+/// The run that the user named: by its id, or by its folder.
+fn run<'a>(runs: &'a Runs, named: &str) -> Result<&'a Run, Failure> {
+    let place = std::fs::canonicalize(named).ok();
+    let is_it = |run: &&Run| {
+        let folder = std::fs::canonicalize(&run.folder).ok();
+        run.id == named || (place.is_some() && folder == place)
+    };
+    runs.runs.iter().find(is_it).ok_or_else(|| {
+        Failure::Input(format!(
+            "--by {named}: no such run (firedrill history lists them)"
+        ))
+    })
+}
+
+fn known<'a>(file: &'a RegisterFile, id: &str) -> Result<&'a Entry, Failure> {
+    file.register.by_id(id).ok_or_else(|| {
+        let ids: Vec<&str> = file
+            .register
+            .entries
+            .iter()
+            .map(|entry| entry.id.as_str())
+            .collect();
+        let hint = drill::scenario::nearest(id, ids).map_or(String::new(), |hint| format!("; {hint}"));
+        Failure::Input(format!("{}: has no finding {id}{hint}", file.name()))
+    })
+}
+
+fn set_all<'f>(
+    file: &mut RegisterFile,
+    id: &str,
+    fields: impl IntoIterator<Item = (&'f str, String)>,
+) -> Result<(), Failure> {
+    known(file, id)?;
+    let name = file.name();
+    let mut text = file.text.clone();
+    for (field, value) in fields {
+        text = register::set(&name, &text, id, field, &value)
+            .map_err(|error| Failure::Input(error.to_string()))?;
+    }
+    file.write(text)?;
+    output::note(format_args!("{name}: {id} was changed"));
+    Ok(())
+}

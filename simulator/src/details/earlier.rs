@@ -1,0 +1,79 @@
+//! What earlier runs tell, read before a drill begins: the trend, the last drill of each scenario, the plan of last time.
+//!
+//! An earlier run counts with the figures of the `report.json` in its folder. Runs that did not reach their end have none
+//! that could be compared, and are counted only.
+
+use std::fs;
+use std::path::Path;
+
+use drill::details::{EarlierDrill, LastDrill, PlanChange, RecoveryPlan};
+
+use super::{PLAN_COPY, Resolved};
+use crate::commands::sha256_hex;
+use crate::runs::{Run, Runs};
+
+/// Earlier drills of the trend, at most.
+const MOST: usize = 12;
+/// A larger plan is not compared line by line.
+const LARGEST_TEXT: usize = 1 << 20;
+
+/// Adds to `resolved` what the runs of `scenario`, and of the plan's other scenarios, below `runs` tell.
+pub(super) fn add(resolved: &mut Resolved, runs: &Path, scenario: &str) {
+    let all = Runs::open_if_there(runs);
+    let ended = complete(&all, scenario);
+    let details = &mut resolved.details;
+    let first = ended.len().saturating_sub(MOST);
+    details.earlier = ended[first..]
+        .iter()
+        .map(|run| EarlierDrill::of(&run.id, &run.report))
+        .collect();
+    details.earlier_left_out = (all.of_scenario(scenario).count() - details.earlier.len()) as u64;
+    let Some(plan) = &mut details.plan else { return };
+    for one in &mut plan.scenarios {
+        let others = one.drilled_by.iter().filter(|name| *name != scenario);
+        let last = others.filter_map(|name| {
+            let run = *complete(&all, name).last()?;
+            Some(LastDrill {
+                scenario: name.clone(),
+                started_at: run.report.started_at.clone(),
+                verdict: run.report.verdict,
+            })
+        });
+        one.last = last.max_by(|a, b| a.started_at.cmp(&b.started_at));
+    }
+    plan.change = change(plan, resolved.plan.as_deref(), &ended);
+}
+
+/// The runs of a scenario that reached their end, the newest last.
+fn complete<'a>(all: &'a Runs, scenario: &'a str) -> Vec<&'a Run> {
+    all.of_scenario(scenario)
+        .filter(|run| run.report.complete)
+        .collect()
+}
+
+/// What changed in the plan since the newest run that names one.
+fn change(plan: &RecoveryPlan, bytes: Option<&[u8]>, runs: &[&Run]) -> Option<PlanChange> {
+    let now = plan.sha256.as_ref()?;
+    let planned = |run: &Run| {
+        let details = run.report.details.as_ref()?;
+        let plan = details.plan.as_ref().filter(|plan| plan.added_at.is_none())?;
+        plan.sha256.clone()
+    };
+    let (run, sha256) = runs.iter().rev().find_map(|run| Some((run, planned(run)?)))?;
+    let text = |bytes: Vec<u8>| {
+        let small = bytes.len() <= LARGEST_TEXT;
+        String::from_utf8(bytes).ok().filter(|_| small)
+    };
+    // A copy that is not the text of that drill tells nothing.
+    let copy = fs::read(run.folder.join(PLAN_COPY)).ok();
+    let copy = copy.filter(|bytes| sha256_hex(bytes) == sha256);
+    let both = copy.and_then(text).zip(bytes.map(<[u8]>::to_vec).and_then(text));
+    let compared = both.map(|(earlier, now)| PlanChange::between(&earlier, &now));
+    Some(PlanChange {
+        since: run.report.started_at.clone(),
+        run: run.id.clone(),
+        unchanged: *now == sha256,
+        sha256,
+        ..compared.unwrap_or_default()
+    })
+}
