@@ -215,7 +215,11 @@ fn about(finding: &Finding) -> String {
 
 fn data(report: &Report) -> Option<String> {
     if report.data.is_empty() {
-        return Some("The data was not judged.\n".to_owned());
+        // Where nothing was broken, no data was at stake.
+        return report
+            .exercise
+            .is_none()
+            .then(|| "The data was not judged.\n".to_owned());
     }
     let mut text = "### Data\n\n| Data set | Counted | Stable | Delayed | Lost | Corrupted | Stale | Lost data spans |\n\
                     |---|--:|--:|--:|--:|--:|--:|--:|\n"

@@ -17,6 +17,7 @@ mod conductor;
 mod details;
 mod exit;
 mod files;
+mod machine;
 mod metrics;
 mod output;
 mod people;

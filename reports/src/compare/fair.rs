@@ -89,7 +89,7 @@ fn conditions(a: &Report, b: &Report, said: &mut Vec<String>) {
     }
 }
 
-/// With what they ran. Of the machine, the records say nothing but how late its timers were.
+/// With what and on what they ran.
 fn tools(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
     match (&a.tool, &b.tool) {
         (Some(of_a), Some(of_b)) if of_a == of_b => {}
@@ -102,6 +102,13 @@ fn tools(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
                 version(of_b)
             ));
         }
+    }
+    if let (Some(of_a), Some(of_b)) = (&a.machine, &b.machine)
+        && of_a != of_b
+    {
+        said.push(format!(
+            "They ran on different machines, {of_a} and {of_b}: measured times differ for that alone."
+        ));
     }
     // Twice as late is another machine, or one that was busy.
     let (late_a, late_b) = (a.report.clock.lag_ms_p99, b.report.clock.lag_ms_p99);

@@ -12,6 +12,7 @@
 mod diff;
 mod fair;
 mod findings;
+mod kept;
 mod page;
 mod tables;
 mod terminal;
@@ -20,12 +21,14 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use baseline::Machine;
 use drill::plan::Plan;
 use drill::report::{DataSet, Finding, Objective, Report, Step, Verdict};
 use serde::Serialize;
 
 use crate::words;
 
+pub use kept::{Figures, OfBaseline, SideOfBaseline, with_baseline};
 pub use page::render as html;
 pub use terminal::render as terminal;
 
@@ -47,6 +50,8 @@ pub struct Side<'a> {
     pub plan: &'a Plan,
     /// The version of Firedrill that ran it, if it is on record.
     pub tool: Option<String>,
+    /// What it ran on, if that is on record.
+    pub machine: Option<Machine>,
 }
 
 /// Both runs, matched.
@@ -169,6 +174,10 @@ pub fn compare(a: &Side<'_>, b: &Side<'_>) -> Comparison {
 
 /// The comparison as JSON.
 pub fn json(comparison: &Comparison) -> String {
+    to_json(comparison)
+}
+
+fn to_json(comparison: &impl Serialize) -> String {
     let json = serde_json::to_string_pretty(comparison).expect("a comparison has only texts and figures");
     drill::text::plain_json(json) + "\n"
 }

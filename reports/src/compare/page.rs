@@ -14,7 +14,7 @@ pub fn render(comparison: &Comparison) -> String {
     shown(&view::of(comparison))
 }
 
-fn shown(view: &View) -> String {
+pub(super) fn shown(view: &View) -> String {
     document(
         &view.title,
         html! {

@@ -32,7 +32,7 @@ impl Row {
         Row::with(name, a, b, change)
     }
 
-    fn with(name: &str, a: String, b: String, change: impl Into<String>) -> Row {
+    pub(super) fn with(name: &str, a: String, b: String, change: impl Into<String>) -> Row {
         Row {
             name: name.to_owned(),
             a,
@@ -65,7 +65,7 @@ impl Row {
 }
 
 /// `+ 15s (+ 12 %)`; empty where there is none.
-fn difference(a: f64, b: f64, word: impl Fn(f64) -> String) -> String {
+pub(super) fn difference(a: f64, b: f64, word: impl Fn(f64) -> String) -> String {
     let by = b - a;
     if by == 0.0 || word(by.abs()) == word(0.0) {
         return String::new();

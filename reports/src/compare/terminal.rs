@@ -18,7 +18,7 @@ pub fn render(comparison: &Comparison, columns: usize) -> String {
     shown(&view::of(comparison), columns)
 }
 
-fn shown(view: &View, columns: usize) -> String {
+pub(super) fn shown(view: &View, columns: usize) -> String {
     let mut text = format!(" {}\n", words::one_line(&view.title));
     heading(&mut text, "A", &view.a, columns);
     heading(&mut text, "B", &view.b, columns);

@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use baseline::{Range, Recorded, StepFigures};
 use drill::plan::{Plan, PlannedFault, PlannedStep};
 use drill::report::{Finding, Report};
 use drill::scenario::Durations;
@@ -45,6 +48,10 @@ fn side<'a>(name: &str, report: &'a Report, scenario: &'a str, plan: &'a Plan) -
         critical_path,
         plan,
         tool: Some("0.1.0".to_owned()),
+        machine: Some(Machine {
+            cpu: "Example 9000".to_owned(),
+            cores: 2,
+        }),
     }
 }
 
@@ -153,6 +160,7 @@ fn what_makes_it_unfair_is_said_first() {
     let changed = TEXT.replace("rto: 1h", "rto: 2h");
     let mut other = side("b", &b, &changed, &plan_b);
     other.tool = None;
+    other.machine.as_mut().expect("it has one").cores = 8;
     let comparison = compare(&side("a", &a, TEXT, &plan_a), &other);
     for part in [
         "different clouds",
@@ -160,6 +168,7 @@ fn what_makes_it_unfair_is_said_first() {
         "speed",
         "versions of Firedrill",
         "busier one",
+        "2 cores of Example 9000 and 8 cores",
     ] {
         let said = comparison.unfair.iter().any(|sentence| sentence.contains(part));
         assert!(said, "{part}: {:#?}", comparison.unfair);
@@ -198,6 +207,81 @@ fn terminal_and_json_are_as_they_were() {
     assert_eq!(value["schema"], 1);
     assert_eq!(value["steps"][0]["a"]["id"], a.steps[0].id.as_str());
     assert_eq!(value["b"]["seed"], 7);
+}
+
+/// What a baseline has of a scenario of one step.
+fn kept(waits: Range<u64>, measured_s: &[f64]) -> Recorded {
+    let seconds = |least, most| Range { least, most };
+    let none = Range { least: 0, most: 0 };
+    Recorded {
+        sha256: "ab".repeat(32),
+        seed: 1,
+        cloud: "embedded".to_owned(),
+        tool: "0.1.0".to_owned(),
+        machine: Machine {
+            cpu: "Example 9000".to_owned(),
+            cores: 2,
+        },
+        jobs: 1,
+        repeats: measured_s.len() as u32,
+        detection_s: Some(seconds(120.0, 121.0)),
+        verification_s: None,
+        steps: vec![StepFigures {
+            id: "restore".to_owned(),
+            calls: Range {
+                least: 137,
+                most: 137,
+            },
+            bytes: Range {
+                least: 1 << 20,
+                most: 1 << 20,
+            },
+            retries: none,
+            sequential_waits: waits,
+            modelled_s: seconds(0.0, 0.0),
+            measured_s: measured_s.to_vec(),
+        }],
+        objectives: BTreeMap::new(),
+        losses: BTreeMap::new(),
+        critical_paths: vec![vec!["detection".to_owned(), "restore".to_owned()]],
+        critical_path_s: None,
+    }
+}
+
+#[test]
+fn a_run_beside_its_baseline_shows_what_lies_beyond_it() {
+    let before = kept(Range { least: 36, most: 37 }, &[2.0, 2.5, 3.0]);
+    let mut now = kept(Range { least: 47, most: 47 }, &[2.75]);
+    now.machine.cores = 8;
+    let report = fixtures::passing().report;
+    let (file, run) = (
+        Figures {
+            name: "baseline.json",
+            figures: &before,
+            report: None,
+        },
+        Figures {
+            name: "runs/orders/latest",
+            figures: &now,
+            report: Some(&report),
+        },
+    );
+    let there = with_baseline("orders", &file, &run);
+    insta::assert_snapshot!("compare-baseline-terminal", there.terminal(100));
+    let back = with_baseline("orders", &run, &file);
+    assert!(
+        back.terminal(100).contains("− 10 (− 21 %)"),
+        "{}",
+        back.terminal(100)
+    );
+    let json: serde_json::Value = serde_json::from_str(&there.json()).expect("it is JSON");
+    assert_eq!(json["a"]["verdict"], serde_json::Value::Null);
+    assert_eq!(json["b"]["figures"]["steps"][0]["sequential_waits"]["least"], 47);
+    let page = there.html();
+    assert!(
+        page.contains("id=\"objectives\"") && !page.contains("id=\"findings\""),
+        "{page}"
+    );
 }
 
 #[test]

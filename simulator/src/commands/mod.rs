@@ -1,5 +1,6 @@
 //! The subcommands, a file each.
 
+mod baseline_file;
 mod calibrate;
 mod capacity;
 mod check;

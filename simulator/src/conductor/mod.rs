@@ -24,7 +24,6 @@ mod functions;
 mod gate;
 mod injects;
 mod isolation;
-mod machine;
 mod people;
 mod probes;
 mod programs;

@@ -42,7 +42,6 @@ use super::function_pace::FunctionPace;
 use super::functions::{self, Functions};
 use super::gate::Gate;
 use super::isolation::{isolation, sandbox, weaknesses};
-use super::machine;
 use super::people::Counter;
 use super::protections;
 use super::register::Register;
@@ -50,6 +49,7 @@ use super::runbook::Steps;
 use super::runbook::shell::{self, Masks, Scripts, Secrets};
 use super::watches::{on_replication, on_trouble, watch_broker, watch_cloud, watch_records, watch_signals};
 use crate::exit::Failure;
+use crate::machine;
 use crate::metrics::Metrics;
 use crate::output;
 use crate::people::People;
@@ -179,7 +179,11 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         exercise: Some(scenario.exercise).filter(|kind| kind.is_without_faults()),
         interactive: request.people.is_some(),
     });
-    journal.emit(machine::machine());
+    journal.emit(Event::Machine {
+        kernel: machine::kernel(),
+        processor: machine::processor(),
+        cores: machine::cores().into(),
+    });
     let exe =
         std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
     let supervisor =

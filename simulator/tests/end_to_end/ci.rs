@@ -128,6 +128,7 @@ fn recorded_drills_are_held_against_baselines(sandbox: &Sandbox) {
         "{}",
         worse.stdout
     );
+    a_run_is_compared_with_it(sandbox);
     // Files that are no baseline of this version are told with their line.
     baseline["schema"] = json!(9);
     let other = serde_json::to_string_pretty(&baseline).expect("JSON");
@@ -154,6 +155,46 @@ fn recorded_drills_are_held_against_baselines(sandbox: &Sandbox) {
         refused.stderr.contains("--update-baseline writes it"),
         "{}",
         refused.stderr
+    );
+}
+
+/// `fewer.json` beside a run of it, both ways.
+fn a_run_is_compared_with_it(sandbox: &Sandbox) {
+    let compare = |arguments: &[&str]| sandbox.firedrill(["compare"].iter().chain(arguments)).output();
+    let ended = compare(&["fewer.json", "out/passes/1", "--out", "beside.html"]);
+    let said = &ended.assert_code(0).stdout;
+    let calls = said
+        .lines()
+        .find(|line| line.trim_start().starts_with("calls ") && line.contains('+'));
+    assert!(calls.is_some_and(|line| line.contains(" 7 ")), "{said}");
+    assert!(said.contains("baseline of 1 drill"), "{said}");
+    assert!(text(sandbox, "beside.html").contains("A run of passes and its baseline"));
+    let found: Value = serde_json::from_str(
+        &compare(&["out/passes/1", "fewer.json", "--json"])
+            .assert_code(0)
+            .stdout,
+    )
+    .expect("JSON");
+    assert_eq!(
+        found["unfair"],
+        json!([]),
+        "the same file, seed, program, machine and jobs"
+    );
+    let refused = compare(&["fewer.json", "baseline.json"]);
+    assert!(
+        refused
+            .assert_code(2)
+            .one_sentence()
+            .contains("the folder of a run")
+    );
+    let only: Value = json!({"schema": 1, "scenarios": {}});
+    sandbox.write("empty.json", only.to_string());
+    let refused = compare(&["empty.json", "out/passes/1"]);
+    assert!(
+        refused
+            .assert_code(2)
+            .one_sentence()
+            .contains("has nothing of passes")
     );
 }
 

@@ -228,7 +228,7 @@ fn side_by_side(sandbox: &Sandbox, a: &str, b: &str) {
     // What is no run is refused, with what was meant.
     for (named, part) in [
         ("mine", "did you mean runs/mine/latest?"),
-        ("compare.html", "is no folder of a run"),
+        ("compare.html", "a run is named by its folder"),
         ("nowhere", "is no folder of a run"),
     ] {
         let ended = sandbox.firedrill(["compare", a, named]).output();

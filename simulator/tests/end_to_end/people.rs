@@ -290,6 +290,9 @@ fn a_tabletop_is_discussed_and_claims_nothing() {
         first.contains("TABLETOP EXERCISE: discussed, nothing was broken or measured"),
         "{first}"
     );
+    // Nothing was broken: that no data was judged is no news.
+    let summary = String::from_utf8(run.read("summary.md")).expect("it is text");
+    assert!(!summary.contains("not judged"), "{summary}");
     let changed = |event: &Event| {
         matches!(
             event,

@@ -11,10 +11,8 @@
 //! A drill is a process of its own, as if a person had run it: what one does to this machine ends with it. With `--recorded`
 //! the drills of an earlier suite are judged instead of new ones.
 
-mod baseline_file;
 mod children;
 mod drills;
-mod machine;
 mod recorded;
 mod show;
 mod work;
@@ -27,8 +25,9 @@ use drill::report::{EMBEDDED, Report, Verdict};
 use drill::scenario::Scenario;
 use reports::suite::{self, Drilled, NoReport, State};
 
-use self::baseline_file::BaselineFile;
+pub(crate) use self::recorded::drilled_at_once;
 use self::work::Work;
+use super::baseline_file::BaselineFile;
 use super::run::threads;
 use crate::exit::{End, Failure};
 use crate::output;

@@ -88,6 +88,13 @@ pub(super) fn read(folder: &Path) -> Result<Vec<OfScenario>, Failure> {
     Ok(all)
 }
 
+/// How many drills of its scenario ran at once, if this is a run of a suite.
+pub(crate) fn drilled_at_once(run: &Path, scenario: &str) -> Option<u32> {
+    let runs = run.canonicalize().ok()?;
+    let suite = suite(&runs.parent()?.parent()?.join(FILE)).ok()?;
+    suite.jobs.get(scenario).copied()
+}
+
 fn suite(file: &Path) -> Result<Suite, Failure> {
     let refused = |what: String| Failure::Input(format!("{}{what}", file.display()));
     let text = fs::read(file).map_err(|error| {

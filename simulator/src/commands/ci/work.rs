@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use baseline::Context;
+use baseline::{Context, Machine};
 use cloud_emulator::cloud::Provider;
 use drill::scenario::Scenario;
 use runtime::{preflight, wall};
 
-use super::{Ci, machine, recorded};
+use super::{Ci, recorded};
 use crate::commands::source;
 use crate::exit::Failure;
+use crate::machine;
 use crate::output;
 use crate::run_folder;
 
@@ -142,7 +143,10 @@ fn item(arguments: &Ci, scenario: Scenario, file: PathBuf) -> Item {
         seed: scenario.seed_or(arguments.seed),
         alone: devices >= LARGE_FLEET,
         context: Context {
-            machine: machine::this(),
+            machine: Machine {
+                cpu: machine::processor(),
+                cores: machine::cores(),
+            },
             jobs: 1,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
         },

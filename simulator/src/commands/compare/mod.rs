@@ -1,19 +1,18 @@
-//! `firedrill compare`: two runs side by side, on the terminal, as JSON, and as a page.
+//! `firedrill compare`: two runs, or a run and its baseline, side by side: on the terminal, as JSON, and as a page.
+
+mod run;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use drill::journal::{self, Event};
-use drill::measures;
-use drill::plan::Plan;
-use drill::report::Judged;
-use reports::compare::{self, Side};
+use reports::compare::{self, Comparison, Figures, OfBaseline};
 
-use crate::commands::{report, source};
+use self::run::Recorded;
+use crate::commands::baseline_file::BaselineFile;
 use crate::exit::{End, Failure};
 use crate::output;
-use crate::run_folder::{self, Left};
+use crate::run_folder;
 
 /// How wide a comparison is where it is not written to a terminal.
 const USUAL: usize = 100;
@@ -23,9 +22,9 @@ const NARROWEST: usize = 60;
 /// The command line of `firedrill compare`.
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
-    /// The folder of the first run (`runs/<scenario>/latest`).
+    /// The folder of the first run (`runs/<scenario>/latest`), or a baseline (`baseline.json`).
     pub(crate) a: PathBuf,
-    /// The folder of the second run, which is held against the first.
+    /// The folder of the second run, or a baseline, which is held against the first.
     pub(crate) b: PathBuf,
     /// Write a page, too.
     #[arg(long, value_name = "FILE.html")]
@@ -42,31 +41,121 @@ pub(crate) fn execute(arguments: &Compare) -> Result<End, Failure> {
     if let Some(out) = &arguments.out {
         writable(out, arguments.force)?;
     }
-    let (a, b) = (Recorded::read(&arguments.a)?, Recorded::read(&arguments.b)?);
-    if let (Some(one), Some(other)) = (real(&arguments.a), real(&arguments.b))
-        && one == other
-    {
-        output::note(format_args!(
-            "{} and {} are the same run",
-            arguments.a.display(),
-            arguments.b.display()
-        ));
-    }
-    let comparison = compare::compare(&a.side(), &b.side());
+    let compared = compared(&arguments.a, &arguments.b)?;
     if let Some(out) = &arguments.out {
-        run_folder::write(out, compare::html(&comparison).as_bytes())?;
+        run_folder::write(out, compared.html().as_bytes())?;
     }
     let columns = console::Term::stdout()
         .size_checked()
         .map_or(USUAL, |(_, columns)| usize::from(columns));
     output::write(&match arguments.json {
-        true => compare::json(&comparison),
-        false => compare::terminal(&comparison, columns.max(NARROWEST)),
+        true => compared.json(),
+        false => compared.terminal(columns.max(NARROWEST)),
     })?;
     if let Some(out) = &arguments.out {
         output::note(out.display());
     }
     Ok(End::Done)
+}
+
+/// What was compared.
+enum Compared {
+    Runs(Box<Comparison>),
+    OfBaseline(Box<OfBaseline>),
+}
+
+impl Compared {
+    fn html(&self) -> String {
+        match self {
+            Compared::Runs(runs) => compare::html(runs),
+            Compared::OfBaseline(one) => one.html(),
+        }
+    }
+
+    fn json(&self) -> String {
+        match self {
+            Compared::Runs(runs) => compare::json(runs),
+            Compared::OfBaseline(one) => one.json(),
+        }
+    }
+
+    fn terminal(&self, columns: usize) -> String {
+        match self {
+            Compared::Runs(runs) => compare::terminal(runs, columns),
+            Compared::OfBaseline(one) => one.terminal(columns),
+        }
+    }
+}
+
+/// Compares what lies at two places: a folder is a run, a file a baseline.
+fn compared(a: &Path, b: &Path) -> Result<Compared, Failure> {
+    Ok(match (a.is_file(), b.is_file()) {
+        (true, true) => {
+            return Err(Failure::Input(format!(
+                "{} and {} are files: at least one of both is the folder of a run, a file is a baseline",
+                a.display(),
+                b.display()
+            )));
+        }
+        (true, false) => {
+            let run = Recorded::read(b)?;
+            let (name, kept, now) = (a.display().to_string(), kept(a, &run)?, run.figures()?);
+            let compared =
+                compare::with_baseline(&run.scenario.name, &baseline(&name, &kept), &run.beside(&now));
+            Compared::OfBaseline(Box::new(compared))
+        }
+        (false, true) => {
+            let run = Recorded::read(a)?;
+            let (name, kept, now) = (b.display().to_string(), kept(b, &run)?, run.figures()?);
+            let compared =
+                compare::with_baseline(&run.scenario.name, &run.beside(&now), &baseline(&name, &kept));
+            Compared::OfBaseline(Box::new(compared))
+        }
+        (false, false) => {
+            let runs = (Recorded::read(a)?, Recorded::read(b)?);
+            if let (Some(one), Some(other)) = (real(a), real(b))
+                && one == other
+            {
+                output::note(format_args!(
+                    "{} and {} are the same run",
+                    a.display(),
+                    b.display()
+                ));
+            }
+            Compared::Runs(Box::new(compare::compare(&runs.0.side(), &runs.1.side())))
+        }
+    })
+}
+
+fn baseline<'a>(name: &'a str, figures: &'a baseline::Recorded) -> Figures<'a> {
+    Figures {
+        name,
+        figures,
+        report: None,
+    }
+}
+
+/// What a baseline has of the scenario of a run.
+fn kept(file: &Path, run: &Recorded) -> Result<baseline::Recorded, Failure> {
+    let opened = BaselineFile::open(file, false).map_err(|failure| {
+        Failure::Input(format!(
+            "{failure}; hint: a run is named by its folder, runs/<scenario>/latest"
+        ))
+    })?;
+    let scenarios = opened.into_baseline().scenarios;
+    let name = &run.scenario.name;
+    scenarios.get(name).cloned().ok_or_else(|| {
+        let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
+        let has = match names.is_empty() {
+            true => "no scenario".to_owned(),
+            false => names.join(", "),
+        };
+        Failure::Input(format!(
+            "{}: has nothing of {name}, which {} is a run of; it has {has}",
+            file.display(),
+            run.name
+        ))
+    })
 }
 
 /// Whether the page can be written, before anything is read.
@@ -86,65 +175,4 @@ fn writable(out: &Path, force: bool) -> Result<(), Failure> {
 
 fn real(folder: &Path) -> Option<PathBuf> {
     folder.canonicalize().ok()
-}
-
-/// A run that was recorded, judged again.
-struct Recorded {
-    name: String,
-    judged: Judged,
-    scenario: String,
-    critical_path: Vec<String>,
-    plan: Plan,
-    tool: Option<String>,
-}
-
-impl Recorded {
-    fn read(folder: &Path) -> Result<Recorded, Failure> {
-        let judged = report::judge_folder(folder)?;
-        let left = Left::read(folder)?;
-        let wrong = |file: &str, why: &dyn std::fmt::Display| {
-            Failure::Input(format!("{}: {why}", folder.join(file).display()))
-        };
-        let file = folder.join(run_folder::SCENARIO);
-        let scenario = source::recorded(&file.display().to_string(), &left.scenario)?;
-        let path = measures::critical_path(&scenario, &judged.report).into_iter();
-        let is_step = |name: &String| judged.report.steps.iter().any(|step| step.id == *name);
-        let critical_path = path.map(|part| part.name).filter(is_step).collect();
-        let journal =
-            journal::read(left.files().journal).map_err(|error| wrong(run_folder::JOURNAL, &error))?;
-        let tool = journal.events().find_map(|(_, event)| match event {
-            Event::Started { tool, .. } => Some(tool.clone()),
-            _ => None,
-        });
-        Ok(Recorded {
-            // Where `latest` leads to is what will still be true tomorrow.
-            name: real_name(folder),
-            critical_path,
-            judged,
-            plan: serde_json::from_slice(&left.plan).map_err(|error| wrong(run_folder::PLAN, &error))?,
-            scenario: String::from_utf8_lossy(&left.scenario).into_owned(),
-            tool,
-        })
-    }
-
-    fn side(&self) -> Side<'_> {
-        Side {
-            name: self.name.clone(),
-            report: &self.judged.report,
-            scenario: &self.scenario,
-            critical_path: self.critical_path.clone(),
-            plan: &self.plan,
-            tool: self.tool.clone(),
-        }
-    }
-}
-
-/// `runs/hello/20261121T091403Z-1` for `runs/hello/latest`.
-fn real_name(folder: &Path) -> String {
-    let target = fs::read_link(folder).ok().filter(|target| target.is_relative());
-    let named = match (target, folder.parent()) {
-        (Some(target), Some(parent)) => parent.join(target),
-        _ => folder.to_owned(),
-    };
-    named.display().to_string()
 }

@@ -13,7 +13,7 @@ use crate::run_folder;
 const MAX_BYTES: u64 = 64 << 20;
 
 /// A baseline and where it lies.
-pub(super) struct BaselineFile {
+pub(crate) struct BaselineFile {
     path: PathBuf,
     baseline: Baseline,
 }
@@ -23,7 +23,7 @@ impl BaselineFile {
     ///
     /// # Errors
     /// If it cannot be read, or is no baseline, with its line.
-    pub(super) fn open(path: &Path, to_update: bool) -> Result<BaselineFile, Failure> {
+    pub(crate) fn open(path: &Path, to_update: bool) -> Result<BaselineFile, Failure> {
         let refused = |what: String| Err(Failure::Input(format!("{}{what}", path.display())));
         let baseline = match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && to_update => Baseline::default(),
@@ -52,15 +52,19 @@ impl BaselineFile {
         })
     }
 
-    pub(super) fn baseline(&self) -> &Baseline {
+    pub(crate) fn baseline(&self) -> &Baseline {
         &self.baseline
+    }
+
+    pub(crate) fn into_baseline(self) -> Baseline {
+        self.baseline
     }
 
     /// Writes it with the scenarios of `newer`.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(super) fn update(mut self, newer: Baseline) -> Result<(), Failure> {
+    pub(crate) fn update(mut self, newer: Baseline) -> Result<(), Failure> {
         self.baseline.update(newer);
         run_folder::write(&self.path, self.baseline.to_json().as_bytes())
     }

@@ -1,18 +1,34 @@
-//! What measured times depend on: the processors.
+//! What the machine is on which drills run: what is measured depends on it. Its name is nobody's business.
 
-use baseline::Machine;
+use std::fs;
 
-/// This machine.
-pub(super) fn this() -> Machine {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Machine {
-        cpu: model(&text),
-        cores: u32::try_from(cores).unwrap_or(u32::MAX),
-    }
+/// The kernel, its version and architecture (`Linux 6.12.0 x86_64`).
+pub(crate) fn kernel() -> String {
+    let told = |name: &str| {
+        let text = fs::read_to_string(format!("/proc/sys/kernel/{name}"));
+        text.map(|text| text.trim().to_owned()).unwrap_or_default()
+    };
+    let kernel = format!(
+        "{} {} {}",
+        told("ostype"),
+        told("osrelease"),
+        std::env::consts::ARCH
+    );
+    kernel.trim().to_owned()
 }
 
-/// The model of the first processor; on ARM, where the kernel names none, who made it and which part it is.
+/// The model of the first processor.
+pub(crate) fn processor() -> String {
+    model(&fs::read_to_string("/proc/cpuinfo").unwrap_or_default())
+}
+
+/// The processors that this program may use.
+pub(crate) fn cores() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(cores).unwrap_or(u32::MAX)
+}
+
+/// As the system names it; on ARM, where the kernel names none, who made it and which part it is.
 fn model(cpuinfo: &str) -> String {
     let field = |name: &str| {
         let mut lines = cpuinfo.lines();
@@ -41,6 +57,6 @@ mod tests {
         let arm = "processor\t: 0\nBogoMIPS\t: 50.00\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n";
         assert_eq!(model(arm), "CPU implementer 0x41, part 0xd0c");
         assert!(model("").starts_with("unknown processor"));
-        assert!(this().cores >= 1);
+        assert!(cores() >= 1);
     }
 }
