@@ -4,7 +4,7 @@
 //! not find it. A drill that did not get that far says nothing about it; nor can anything be retested that is known by a
 //! text alone, since another text may say the same.
 
-use super::key::{OBJECTIVE_MISSED, Tracked, metric_name, parts, tracked};
+use super::key::{OBJECTIVE_MISSED, Tracked, parts, tracked};
 use super::{Day, Entry, Register, Status};
 use crate::journal::Outcome;
 use crate::report::{ObjectiveVerdict, Report, Severity, Verdict};
@@ -222,7 +222,7 @@ fn objective_judged(report: &Report, subjects: &[(&str, &str)]) -> bool {
     };
     let (service, metric) = (value("service"), value("of"));
     judged(report, |objective| {
-        Some(objective.service.as_str()) == service && Some(metric_name(objective.metric)) == metric
+        Some(objective.service.as_str()) == service && Some(objective.metric.key()) == metric
     })
 }
 

@@ -147,21 +147,9 @@ pub fn tracked(report: &Report) -> Vec<Tracked> {
 /// The kind of an objective that was missed.
 pub(super) const OBJECTIVE_MISSED: &str = "objective_missed";
 
-/// How a metric stands in a key.
-pub(super) fn metric_name(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Rto => "rto",
-        Metric::Rpo => "rpo",
-        Metric::Mtd => "mtd",
-        Metric::Fleet => "fleet",
-        Metric::Failback => "failback",
-        Metric::Protection => "protection",
-    }
-}
-
 fn missed(scenario: &str, objective: &Objective) -> Tracked {
     let span = |seconds: f64| Span::from_millis((seconds * 1_000.0).round() as i64);
-    let name = metric_name(objective.metric);
+    let name = objective.metric.key();
     let service = &objective.service;
     let of = match service.as_str() {
         "*" => "the drill",

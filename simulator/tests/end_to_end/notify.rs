@@ -1,8 +1,6 @@
 //! Messages to people: what they say, where they go, and what counts as not told.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread::JoinHandle;
+use std::net::TcpListener;
 
 use drill::journal::{Event, Outcome};
 use drill::report::Verdict;
@@ -10,40 +8,8 @@ use serde_json::Value;
 use test_harness::trial;
 
 use crate::support::run::read;
+use crate::support::sink::sink;
 use crate::support::{Run, Scenario};
-
-/// Answers one request with 200; gives its body.
-fn sink() -> (String, JoinHandle<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-    let asked = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("the message comes");
-        let body = body(&mut stream);
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
-            .expect("it is answered");
-        body
-    });
-    (url, asked)
-}
-
-fn body(stream: &mut TcpStream) -> String {
-    let mut text = String::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let n = stream.read(&mut buffer).expect("the request comes");
-        text.push_str(&String::from_utf8_lossy(&buffer[..n]));
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head
-            .lines()
-            .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
-        if n == 0 || body.len() >= length.unwrap_or(0) {
-            return body.to_owned();
-        }
-    }
-}
 
 trial!(messages_say_what_is_known_and_a_refused_one_is_not_delivered);
 fn messages_say_what_is_known_and_a_refused_one_is_not_delivered() {

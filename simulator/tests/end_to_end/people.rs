@@ -21,27 +21,6 @@ fn with_people() -> Scenario {
     .with("damaged: assess}", "damaged: assess}\n  - {id: debrief, do: human, takes: {p50: 1m, p95: 1m}}")
 }
 
-fn answered(scenario: &Scenario, arguments: &[&str], answers: &str) -> Run {
-    let sandbox = Sandbox::new();
-    let file = sandbox.scenario(scenario);
-    let answers = sandbox.write("answers.txt", answers);
-    let folder = sandbox.path().join("run");
-    let standard = [
-        "run".into(),
-        file.into_os_string(),
-        "--out".into(),
-        folder.clone().into_os_string(),
-    ];
-    let all = standard.into_iter().chain(arguments.iter().map(Into::into));
-    let ended = sandbox.firedrill(all).input(&answers).output();
-    sandbox.assert_nobody_left();
-    Run {
-        sandbox,
-        folder,
-        ended,
-    }
-}
-
 #[track_caller]
 fn step<'r>(report: &'r Report, id: &str) -> &'r Step {
     let found = report.steps.iter().find(|step| step.id == id);
@@ -52,7 +31,7 @@ trial!(people_perform_steps_and_stand_in_journal_and_report);
 fn people_perform_steps_and_stand_in_journal_and_report() {
     let answers = "Ada\nnote the alarm is real\ntick 1\nconfirm\nconfirm\nas Edsger\nconfirm\napprove Grace\n\
                    skip the hotline is closed\n";
-    let run = answered(&with_people(), &["--interactive"], answers);
+    let run = Run::answered(&with_people(), &["--interactive"], answers);
     let report = run.assert_verdict(Verdict::Pass);
 
     let declare = step(&report, "declare");
@@ -182,7 +161,7 @@ fn people_perform_steps_and_stand_in_journal_and_report() {
 
 trial!(without_a_name_nothing_begins);
 fn without_a_name_nothing_begins() {
-    let run = answered(&Scenario::hello(), &["--interactive"], "");
+    let run = Run::answered(&Scenario::hello(), &["--interactive"], "");
     run.ended.assert_code(2);
     assert!(
         run.ended.stderr.contains("--as NAME gives one"),
@@ -258,7 +237,7 @@ fn assert_nothing_is_claimed(report: &Report) {
 trial!(a_tabletop_is_discussed_and_claims_nothing);
 fn a_tabletop_is_discussed_and_claims_nothing() {
     let answers = "tick all\nconfirm\napprove Grace\nconfirm\nconfirm\nconfirm\nconfirm\n";
-    let run = answered(&tabletop(), &["--interactive", "--as", "Ada"], answers);
+    let run = Run::answered(&tabletop(), &["--interactive", "--as", "Ada"], answers);
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_nothing_is_claimed(&report);
     let exercise = report.exercise.as_ref().expect("it says what it was");
@@ -327,7 +306,7 @@ trial!(a_walkthrough_stands_beside_a_cloud_that_works);
 fn a_walkthrough_stands_beside_a_cloud_that_works() {
     let scenario = tabletop().with("exercise: tabletop", "exercise: walkthrough");
     let answers = "tick all\nconfirm\napprove Grace\nskip not asked for\nconfirm\n";
-    let run = answered(&scenario, &["--interactive", "--as", "Ada"], answers);
+    let run = Run::answered(&scenario, &["--interactive", "--as", "Ada"], answers);
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_nothing_is_claimed(&report);
     let assess = step(&report, "assess");

@@ -12,6 +12,7 @@ pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod scenario;
 pub(crate) mod server;
+pub(crate) mod sink;
 pub(crate) mod traces;
 
 pub(crate) use program::{Program, Running};

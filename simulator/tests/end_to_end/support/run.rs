@@ -33,6 +33,13 @@ impl Run {
         Run::inside(Sandbox::new(), scenario, arguments, &[])
     }
 
+    /// Runs a scenario for people who give these answers on standard input.
+    pub(crate) fn answered(scenario: &Scenario, arguments: &[&str], answers: &str) -> Run {
+        let sandbox = Sandbox::new();
+        let answers = sandbox.write("answers.txt", answers);
+        Run::once(sandbox, scenario, arguments, &[], Some(&answers))
+    }
+
     /// Runs a scenario in a folder in which things may lie already, with more variables in the environment.
     ///
     /// A drill that says that this machine was too slow for its fleet has measured nothing, as it says itself. It runs
@@ -43,14 +50,14 @@ impl Run {
         arguments: &[&str],
         env: &[(&str, &str)],
     ) -> Run {
-        let mut run = Run::once(sandbox, scenario, arguments, env);
+        let mut run = Run::once(sandbox, scenario, arguments, env, None);
         for _ in 0..AGAIN {
             let Some(reason) = run.fleet_at_its_limit() else {
                 break;
             };
             println!("once more, alone: {reason}");
             std::fs::remove_dir_all(&run.folder).expect("the run's folder can be removed");
-            run = test_harness::alone(|| Run::once(run.sandbox, scenario, arguments, env));
+            run = test_harness::alone(|| Run::once(run.sandbox, scenario, arguments, env, None));
         }
         run
     }
@@ -64,12 +71,22 @@ impl Run {
         reasons.find(|reason| reason.contains("fleet was at its limit"))
     }
 
-    fn once(sandbox: Sandbox, scenario: &Scenario, arguments: &[&str], env: &[(&str, &str)]) -> Run {
+    fn once(
+        sandbox: Sandbox,
+        scenario: &Scenario,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+        answers: Option<&Path>,
+    ) -> Run {
         let file = sandbox.scenario(scenario);
         let folder = sandbox.path().join("run");
         let standard =
             [Path::new("run"), &file, Path::new("--out"), &folder].map(|path| path.as_os_str().to_owned());
         let program = sandbox.firedrill(standard.into_iter().chain(arguments.iter().map(Into::into)));
+        let program = match answers {
+            Some(answers) => program.input(answers),
+            None => program,
+        };
         let ended = env
             .iter()
             .fold(program, |program, (name, value)| program.env(name, value))
