@@ -37,6 +37,8 @@ fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
     let this = |one: &PlanScenario| one.drilled_by.contains(&report.scenario.name);
     let drilled = all.iter().filter(|one| this(one)).count();
     let before = all.iter().filter(|one| !this(one) && one.last.is_some()).count();
+    let never = all.len() - drilled - before;
+    let were = |n: usize| if n == 1 { "was" } else { "were" };
     let rows: Vec<Row> = all
         .iter()
         .map(|one| {
@@ -51,8 +53,8 @@ fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
     html! {
         p {
             "Of the " (words::plural(all.len() as u64, "scenario")) " that the plan lists, this drill exercised "
-            b { (drilled) } "; " (before) " were drilled before, and "
-            b { (all.len() - drilled - before) } " were not drilled in the runs that were on record when this one began."
+            b { (drilled) } "; " (before) " " (were(before)) " drilled before, and "
+            b { (never) } " " (were(never)) " not drilled in the runs that were on record when this one began."
         }
         (cards(&[column("Scenario of the plan"), column("Drilled"), column("Firedrill scenario")], &rows))
     }
