@@ -3,7 +3,7 @@
 use drill::units::Span;
 
 use crate::figures::{Difference, Direction, ENOUGH, Figure, Subject, differs};
-use crate::format::{Baseline, Range, Recorded};
+use crate::format::{Baseline, Range, Recorded, StepFigures};
 use crate::timing::{self, Call, Timing};
 
 /// What is called a regression of measured time.
@@ -32,12 +32,27 @@ impl Default for Settings {
 pub struct Comparison {
     /// The scenario.
     pub scenario: String,
+    /// Why nothing was compared, if so: then nothing is known to be as it was.
+    pub not_compared: Option<String>,
+    /// What was done or known in every drill of the baseline, and is not now.
+    pub gone: Vec<Gone>,
     /// Figures that differ.
     pub differences: Vec<Difference>,
     /// Measured times of each step that both have.
     pub timings: Vec<Timing>,
     /// What a reader should know of the comparison, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// Something that was done or known before, and is not now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// What it is about.
+    pub subject: Subject,
+    /// What became of it.
+    pub text: String,
+    /// Whether what it is about lies on the critical path of the baseline.
+    pub on_critical_path: bool,
 }
 
 impl Comparison {
@@ -48,7 +63,9 @@ impl Comparison {
         let figures = figures.map(|one| (one.on_critical_path, difference_text(one)));
         let slower = self.timings.iter().filter(|timing| timing.call == Call::Slower);
         let slower = slower.map(|timing| (timing.on_critical_path, timing_text(timing)));
-        let mut all: Vec<(bool, String)> = figures.chain(slower).collect();
+        let gone = self.gone.iter();
+        let gone = gone.map(|gone| (gone.on_critical_path, gone_text(gone)));
+        let mut all: Vec<(bool, String)> = gone.chain(figures).chain(slower).collect();
         all.sort_by_key(|(critical, _)| !critical);
         all.into_iter().map(|(_, text)| text).collect()
     }
@@ -69,7 +86,7 @@ impl Comparison {
             .differences
             .iter()
             .any(|difference| difference.direction == Direction::Worse);
-        worse || self.timings.iter().any(|timing| timing.call == Call::Slower)
+        worse || !self.gone.is_empty() || self.timings.iter().any(|timing| timing.call == Call::Slower)
     }
 }
 
@@ -80,11 +97,11 @@ pub fn compare(before: &Baseline, now: &Baseline, settings: &Settings) -> Vec<Co
         .iter()
         .map(|(name, now)| match before.scenarios.get(name) {
             Some(before) => of_scenario(name, before, now),
-            None => Comparison {
-                scenario: name.clone(),
-                notes: vec!["The baseline does not have this scenario.".to_owned()],
-                ..Comparison::default()
-            },
+            None => not_compared(
+                name,
+                "Nothing is compared: the baseline does not have this scenario; --update-baseline adds it."
+                    .to_owned(),
+            ),
         })
         .collect();
     let comparable = |timing: &&mut Timing| !matches!(timing.call, Call::NotCompared(_));
@@ -97,18 +114,50 @@ pub fn compare(before: &Baseline, now: &Baseline, settings: &Settings) -> Vec<Co
     all
 }
 
+/// How many repeats it takes until a slower step can be called, where those of the baseline are too few, on both sides.
+pub fn repeats_needed(baseline: &Baseline, settings: &Settings) -> Option<usize> {
+    let same = compare(baseline, baseline, settings);
+    let timings = same.iter().flat_map(|comparison| &comparison.timings);
+    let needed = timings.filter_map(|timing| match timing.call {
+        Call::TooFew(needed) => Some(needed),
+        _ => None,
+    });
+    needed.max()
+}
+
+/// The scenarios of a baseline that were not drilled now.
+pub fn not_drilled<'a>(before: &'a Baseline, now: &Baseline) -> Vec<&'a str> {
+    let names = before
+        .scenarios
+        .keys()
+        .filter(|name| !now.scenarios.contains_key(*name));
+    names.map(String::as_str).collect()
+}
+
+fn not_compared(scenario: &str, why: String) -> Comparison {
+    Comparison {
+        scenario: scenario.to_owned(),
+        notes: vec![why.clone()],
+        not_compared: Some(why),
+        ..Comparison::default()
+    }
+}
+
 fn of_scenario(name: &str, before: &Recorded, now: &Recorded) -> Comparison {
+    if (before.seed, &before.cloud) != (now.seed, &now.cloud) {
+        return not_compared(
+            name,
+            format!(
+                "Nothing is compared: the baseline is of seed {} on {}, and these drills are of seed {} on {}.",
+                before.seed, before.cloud, now.seed, now.cloud
+            ),
+        );
+    }
     let mut comparison = Comparison {
         scenario: name.to_owned(),
+        gone: gone(before, now),
         ..Comparison::default()
     };
-    if (before.seed, &before.cloud) != (now.seed, &now.cloud) {
-        comparison.notes.push(format!(
-            "Nothing is compared: the baseline is of seed {} on {}, and these drills are of seed {} on {}.",
-            before.seed, before.cloud, now.seed, now.cloud
-        ));
-        return comparison;
-    }
     if before.sha256 != now.sha256 {
         let note = "The scenario file was changed since the baseline: steps are compared by their ids.";
         comparison.notes.push(note.to_owned());
@@ -139,12 +188,76 @@ fn of_scenario(name: &str, before: &Recorded, now: &Recorded) -> Comparison {
         }
         comparison.timings.push(timing);
     }
-    let gone = before.steps.iter().filter(|step| now.step(&step.id).is_none());
-    comparison
-        .notes
-        .extend(gone.map(|step| format!("Step {} of the baseline did not come to its end.", step.id)));
+    comparison.notes.extend(removed(before, now));
     comparison.notes.extend(other_path(before, now));
     comparison
+}
+
+/// What was done or known in every drill of the baseline, and is not now, though the scenario still has it.
+fn gone(before: &Recorded, now: &Recorded) -> Vec<Gone> {
+    let mut all = Vec::new();
+    for earlier in &before.steps {
+        let text = if now.unfinished.contains(&earlier.id) {
+            "did not come to its end in every drill, as it did".to_owned()
+        } else if let Some(step) = now.step(&earlier.id)
+            && does_less(earlier.done, before.repeats, step.done, now.repeats)
+        {
+            format!(
+                "did what it should in {} of {} drills, was {} of {}",
+                step.done, now.repeats, earlier.done, before.repeats
+            )
+        } else {
+            continue;
+        };
+        all.push(Gone {
+            subject: Subject::Step(earlier.id.clone()),
+            text,
+            on_critical_path: before.is_critical(&earlier.id),
+        });
+    }
+    let known = before.objectives.keys();
+    all.extend(
+        known
+            .filter(|name| now.without_figure.contains(name))
+            .map(|name| Gone {
+                subject: Subject::Objective(name.clone()),
+                text: "has no figure in every drill, as it had".to_owned(),
+                on_critical_path: false,
+            }),
+    );
+    all
+}
+
+/// What always did what it should must do so always; what sometimes did, sometimes.
+fn does_less(before: u32, of_before: u32, now: u32, of_now: u32) -> bool {
+    match before == of_before {
+        true => now < of_now,
+        false => before > 0 && now == 0,
+    }
+}
+
+/// What the baseline has and the scenario does not have any more: its figures are held against nothing.
+fn removed(before: &Recorded, now: &Recorded) -> Vec<String> {
+    let is_step = |id: &String| now.step(id).is_some() || now.unfinished.contains(id);
+    let steps = before.steps.iter().map(|step| &step.id).filter(|id| !is_step(id));
+    let is_objective =
+        |name: &&String| now.objectives.contains_key(*name) || now.without_figure.contains(name);
+    let objectives = before.objectives.keys().filter(|name| !is_objective(name));
+    let data = before
+        .losses
+        .keys()
+        .filter(|name| !now.losses.contains_key(*name));
+    let mut said = Vec::new();
+    for (thing, name) in steps
+        .map(|id| ("Step", id))
+        .chain(objectives.map(|name| ("Objective", name)))
+        .chain(data.map(|name| ("Data set", name)))
+    {
+        said.push(format!(
+            "{thing} {name} of the baseline is not in the scenario any more."
+        ));
+    }
+    said
 }
 
 /// Why measured times cannot be held against each other, if so.
@@ -215,16 +328,59 @@ fn differences(before: &Recorded, now: &Recorded, same_machine: bool) -> Vec<Dif
             ));
         }
     }
-    // Measured work is part of these.
-    if same_machine {
-        all.extend(achieved(before, now));
+    if before
+        .steps
+        .iter()
+        .map(|step| &step.id)
+        .ne(now.steps.iter().map(|step| &step.id))
+    {
+        all.extend(together(before, now));
     }
+    // Measured work is part of these: on another machine, what all of it explains is no difference of the procedure.
+    let work: f64 = match same_machine {
+        true => 0.0,
+        false => now.steps.iter().filter_map(longest).sum(),
+    };
+    all.extend(achieved(before, now, work));
     all
 }
 
+/// The longest that a step's work took.
+fn longest(step: &StepFigures) -> Option<f64> {
+    step.measured_s.iter().copied().reduce(f64::max)
+}
+
+/// What all steps ask for together, where they are not the same steps: a further step is further work.
+fn together(before: &Recorded, now: &Recorded) -> Vec<Difference> {
+    let repeats = before.repeats.min(now.repeats);
+    let figures: [(Figure, fn(&StepFigures) -> Range<f64>); 4] = [
+        (Figure::Calls, |step| step.calls.into()),
+        (Figure::Retries, |step| step.retries.into()),
+        (Figure::SequentialWaits, |step| step.sequential_waits.into()),
+        (Figure::Modelled, |step| step.modelled_s),
+    ];
+    let sum = |steps: &[StepFigures], of: fn(&StepFigures) -> Range<f64>| {
+        steps.iter().map(of).fold(
+            Range {
+                least: 0.0,
+                most: 0.0,
+            },
+            |sum, one| Range {
+                least: sum.least + one.least,
+                most: sum.most + one.most,
+            },
+        )
+    };
+    let differing = figures.into_iter().filter_map(|(figure, of)| {
+        let both = (sum(&before.steps, of), sum(&now.steps, of));
+        differs(Subject::Runbook, figure, both, repeats, 0.0)
+    });
+    differing.collect()
+}
+
 /// What was achieved of the objectives, which is exact to their errors; and the length of the critical path, where a step or
-/// phase has come onto it.
-fn achieved(before: &Recorded, now: &Recorded) -> Vec<Difference> {
+/// phase has come onto it. `work` is how much of the difference measured work may explain, in seconds.
+fn achieved(before: &Recorded, now: &Recorded, work: f64) -> Vec<Difference> {
     let repeats = before.repeats.min(now.repeats);
     let mut all = Vec::new();
     let mut most = 0.0_f64;
@@ -236,7 +392,7 @@ fn achieved(before: &Recorded, now: &Recorded) -> Vec<Difference> {
         most = most.max(error);
         let subject = Subject::Objective(name.clone());
         let both = (earlier.actual_s, figures.actual_s);
-        all.extend(differs(subject, Figure::Actual, both, repeats, error));
+        all.extend(differs(subject, Figure::Actual, both, repeats, error + work));
     }
     if let (Some(earlier), Some(length), false) = (
         before.critical_path_s,
@@ -248,7 +404,7 @@ fn achieved(before: &Recorded, now: &Recorded) -> Vec<Difference> {
             Figure::Length,
             (earlier, length),
             repeats,
-            most,
+            most + work,
         ));
     }
     all
@@ -280,7 +436,7 @@ fn is_critical(subject: &Subject, now: &Recorded) -> bool {
     match subject {
         Subject::Step(id) => now.is_critical(id),
         Subject::Detection | Subject::Verification | Subject::CriticalPath => true,
-        Subject::Objective(_) | Subject::Data(_) => false,
+        Subject::Runbook | Subject::Objective(_) | Subject::Data(_) => false,
     }
 }
 
@@ -322,6 +478,14 @@ fn seconds(value: f64) -> String {
         true => format!("{value:.2} s"),
         false => Span::from_us((value * 1e6).round() as i64).to_string(),
     }
+}
+
+fn gone_text(gone: &Gone) -> String {
+    let path = match gone.on_critical_path {
+        true => "; on the critical path",
+        false => "",
+    };
+    format!("{}: {}{path}", gone.subject, gone.text)
 }
 
 fn difference_text(difference: &Difference) -> String {

@@ -56,8 +56,14 @@ pub struct Recorded {
     pub verification_s: Option<Range<Seconds>>,
     /// Each step that ran, in the order of the runbook.
     pub steps: Vec<StepFigures>,
+    /// Steps of the runbook that did not come to an end in every drill, so that they have no figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<String>,
     /// Each objective that has a figure, by its name (`program-delivery rto`).
     pub objectives: BTreeMap<String, ObjectiveFigures>,
+    /// Objectives that have no figure in every drill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_figure: Vec<String>,
     /// Each data set, by its name.
     pub losses: BTreeMap<String, Losses>,
     /// Each critical path that was seen: `detection`, ids of steps, `verification`.
@@ -137,6 +143,8 @@ impl From<Range<u64>> for Range<f64> {
 pub struct StepFigures {
     /// Its id.
     pub id: String,
+    /// In how many of the repeats it did what it should.
+    pub done: u32,
     /// API calls.
     pub calls: Range<u64>,
     /// Bytes of bodies, both ways.
@@ -238,6 +246,12 @@ impl Baseline {
                         recorded.repeats
                     ));
                 }
+                if step.done > recorded.repeats {
+                    return wrong(format!(
+                        "scenario {name}: step {} was done in {} of {} repeats",
+                        step.id, step.done, recorded.repeats
+                    ));
+                }
                 if measured.iter().any(|seconds| *seconds < 0.0) {
                     return wrong(format!("scenario {name}: step {} has a negative time", step.id));
                 }
@@ -300,6 +314,7 @@ pub(crate) mod tests {
             verification_s: Range::of([29.5]),
             steps: vec![StepFigures {
                 id: "restore".to_owned(),
+                done: 5,
                 calls: whole(52, 52),
                 bytes: whole(1_000, 1_020),
                 retries: whole(0, 0),
@@ -310,7 +325,9 @@ pub(crate) mod tests {
                 },
                 measured_s: vec![1.0, 1.1, 0.9, 1.05, 0.95],
             }],
+            unfinished: Vec::new(),
             objectives: BTreeMap::new(),
+            without_figure: Vec::new(),
             losses: BTreeMap::new(),
             critical_paths: vec![vec!["detection".to_owned(), "restore".to_owned()]],
             critical_path_s: None,

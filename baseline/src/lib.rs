@@ -23,7 +23,7 @@ mod observe;
 pub mod statistics;
 mod timing;
 
-pub use compare::{Comparison, Settings, compare};
+pub use compare::{Comparison, Gone, Settings, compare, not_drilled, repeats_needed};
 pub use figures::{Difference, Direction, Figure, Subject};
 pub use format::{
     Baseline, BaselineError, Losses, Machine, ObjectiveFigures, Range, Recorded, SCHEMA, StepFigures,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use drill::journal::Outcome;
 use drill::measures::{CriticalPart, VERIFICATION, critical_path};
 use drill::report::{DataSet, Objective, Report, Seconds, Step};
 use drill::scenario::Scenario;
@@ -35,6 +36,8 @@ pub fn observe(scenario: &Scenario, reports: &[Report], context: &Context) -> Op
         .map(|path| path.iter().map(|part| part.name.clone()).collect())
         .collect();
     let whole = |path: &Vec<CriticalPart>| Some(rounded(path.last()?.end_s - path.first()?.start_s));
+    let (steps, unfinished) = steps(first, reports);
+    let (objectives, without_figure) = objectives(reports);
     Some(Recorded {
         sha256: first.scenario.sha256.clone(),
         seed: first.seed,
@@ -45,16 +48,26 @@ pub fn observe(scenario: &Scenario, reports: &[Report], context: &Context) -> Op
         repeats: u32::try_from(reports.len()).unwrap_or(u32::MAX),
         detection_s: named("detection"),
         verification_s: named(VERIFICATION),
-        steps: first
-            .steps
-            .iter()
-            .filter_map(|step| of_step(&step.id, reports))
-            .collect(),
-        objectives: objectives(reports),
+        steps,
+        unfinished,
+        objectives,
+        without_figure,
         losses: losses(reports),
         critical_paths: names.into_iter().collect(),
         critical_path_s: Range::of(paths.iter().filter_map(whole)),
     })
+}
+
+/// The figures of each step, and the steps that have none.
+fn steps(first: &Report, reports: &[Report]) -> (Vec<StepFigures>, Vec<String>) {
+    let (mut ended, mut unfinished) = (Vec::new(), Vec::new());
+    for step in &first.steps {
+        match of_step(&step.id, reports) {
+            Some(figures) => ended.push(figures),
+            None => unfinished.push(step.id.clone()),
+        }
+    }
+    (ended, unfinished)
 }
 
 /// The figures of a step that came to its end in every drill.
@@ -70,6 +83,10 @@ fn of_step(id: &str, reports: &[Report]) -> Option<StepFigures> {
     let counted = |figure: fn(&Step) -> u64| Range::of(steps.iter().map(|step| figure(step)));
     Some(StepFigures {
         id: id.to_owned(),
+        done: steps
+            .iter()
+            .map(|step| u32::from(step.outcome == Outcome::Done))
+            .sum(),
         calls: counted(|step| step.calls)?,
         bytes: counted(|step| step.bytes)?,
         retries: counted(|step| step.retries)?,
@@ -79,25 +96,25 @@ fn of_step(id: &str, reports: &[Report]) -> Option<StepFigures> {
     })
 }
 
-/// Objectives whose figure every drill has.
-fn objectives(reports: &[Report]) -> BTreeMap<String, ObjectiveFigures> {
+/// Objectives whose figure every drill has, and those of which one has none.
+fn objectives(reports: &[Report]) -> (BTreeMap<String, ObjectiveFigures>, Vec<String>) {
     let mut all: BTreeMap<String, Vec<&Objective>> = BTreeMap::new();
     for objective in reports.iter().flat_map(|report| &report.objectives) {
         all.entry(objective.key()).or_default().push(objective);
     }
-    let figures = all.into_iter().filter_map(|(name, objectives)| {
+    let (mut figures, mut without) = (BTreeMap::new(), Vec::new());
+    for (name, objectives) in all {
         let actual: Option<Vec<Seconds>> = objectives.iter().map(|objective| objective.actual_s).collect();
-        let actual = actual.filter(|actual| actual.len() == reports.len())?;
-        let figures = ObjectiveFigures {
-            actual_s: Range::of(actual)?,
-            error_s: objectives
-                .iter()
-                .map(|objective| objective.error_s)
-                .fold(0.0, f64::max),
+        let actual = actual.filter(|actual| actual.len() == reports.len());
+        let Some(actual_s) = actual.and_then(Range::of) else {
+            without.push(name);
+            continue;
         };
-        Some((name, figures))
-    });
-    figures.collect()
+        let errors = objectives.iter().map(|objective| objective.error_s);
+        let error_s = errors.fold(0.0, f64::max);
+        figures.insert(name, ObjectiveFigures { actual_s, error_s });
+    }
+    (figures, without)
 }
 
 fn losses(reports: &[Report]) -> BTreeMap<String, Losses> {

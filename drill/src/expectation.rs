@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 
 use crate::journal::Outcome;
-use crate::report::{Metric, Objective, ObjectiveVerdict, Report, Severity, Verdict};
+use crate::report::{Finding, Metric, Objective, ObjectiveVerdict, Report, Severity, Verdict};
 use crate::scenario::{Because, Expectation};
 
 /// What a drill is expected to do where its scenario says nothing.
@@ -75,6 +75,13 @@ pub fn unfulfilled(expectation: &Expectation, report: &Report) -> Vec<String> {
             expectation.verdict.key()
         ));
     }
+    if report
+        .exercise
+        .as_ref()
+        .is_some_and(|exercise| !exercise.complete)
+    {
+        why.push("The exercise was not gone through to its end.".to_owned());
+    }
     match &expectation.because {
         Some(because) => reasons(because, report, &mut why),
         // Without `because` a pass or an open verdict names no step; `check` refuses a failure without one.
@@ -97,6 +104,31 @@ fn reasons(because: &Because, report: &Report, why: &mut Vec<String>) {
     if let Some(steps) = &because.steps {
         differing_steps(steps, report, why);
     }
+    for (step, text) in &because.errors {
+        why.extend(other_error(step, text, report));
+    }
+}
+
+/// That a step did not fail with this error.
+fn other_error(id: &str, text: &str, report: &Report) -> Option<String> {
+    let step = report.steps.iter().find(|step| step.id == id);
+    let error = step.and_then(|step| step.error.as_deref());
+    let of_step =
+        |finding: &&Finding| finding.severity == Severity::Critical && finding.step.as_deref() == Some(id);
+    let mut said = report
+        .findings
+        .iter()
+        .filter(of_step)
+        .map(|finding| finding.text.as_str());
+    if error.is_some_and(|error| error.contains(text)) || said.any(|said| said.contains(text)) {
+        return None;
+    }
+    Some(format!(
+        "Step {id} is expected to fail with {text:?}: {}.",
+        error.map_or("it has no error".to_owned(), |error| format!(
+            "its error is {error}"
+        ))
+    ))
 }
 
 fn named<'a>(objectives: impl Iterator<Item = &'a Objective>) -> BTreeSet<String> {

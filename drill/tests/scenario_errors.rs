@@ -49,6 +49,9 @@ cases! {
     expect_names_near_known_ones: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: fail, because: {missed: [program-delivery rot, \"* mtd\", \"* mtd\"], open: [telemetry], steps: [contian]}}";
     expect_pass_that_misses: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: pass, because: {missed: [telemetry rto], open: [telemetry rpo]}}";
     expect_missed_and_open: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: fail, because: {missed: [telemetry rto], open: [telemetry rto]}}";
+    expect_inconclusive_without_a_reason: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: inconclusive}";
+    expect_inconclusive_for_anything: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: inconclusive, because: {steps: [declare]}}";
+    expect_an_error_of_no_step: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: fail, because: {missed: [telemetry rto], errors: {contian: Denied}}}";
     expect_another_verdict: "observe_for: 10m" => "observe_for: 10m\nexpect: {verdict: failed, because: {missd: []}}";
     duplicate_key: "observe_for: 10m" => "observe_for: 10m\nstable_for: 6m";
     duplicate_bucket: "    telemetry: {name: aws-iot-steel-telemetry" => "    programs: {name: aws-iot-steel-telemetry";

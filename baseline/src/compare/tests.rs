@@ -1,8 +1,8 @@
 //! Comparisons of hand-made baselines.
 
 use super::*;
-use crate::format::StepFigures;
 use crate::format::tests::example;
+use crate::format::{Losses, ObjectiveFigures, StepFigures};
 
 /// The example with its one scenario changed.
 fn with(change: impl FnOnce(&mut Recorded)) -> Baseline {
@@ -80,7 +80,7 @@ fn too_few_repeats_say_how_many_are_needed() {
     assert_eq!(all[0].timings[0].call, Call::TooFew(5));
     assert!(!all[0].is_regression());
     assert_eq!(
-        all[0].notes,
+        all[0].notes[1..],
         [
             "3 against 3 repeats cannot show with a confidence of 99 % that a step takes longer: repeat at least 5 times, for \
              the baseline and now."
@@ -94,6 +94,8 @@ fn too_few_repeats_say_how_many_are_needed() {
         compare(&few(1.0), &few(2.0), &settings)[0].timings[0].call,
         Call::Slower
     );
+    assert_eq!(repeats_needed(&few(1.0), &Settings::default()), Some(5));
+    assert_eq!(repeats_needed(&example(), &Settings::default()), None);
 }
 
 #[test]
@@ -175,11 +177,15 @@ fn other_drills_are_not_compared() {
     });
     let comparison = one(&other_seed);
     assert!(!comparison.is_regression() && comparison.timings.is_empty());
-    assert!(comparison.notes[0].contains("seed 1"), "{:?}", comparison.notes);
+    let why = comparison.not_compared.expect("it says so");
+    assert!(why.contains("seed 1"), "{why}");
     let mut renamed = example();
     let hello = renamed.scenarios.remove("hello").expect("it has it");
     renamed.scenarios.insert("another".to_owned(), hello);
-    assert_eq!(one(&renamed).notes, ["The baseline does not have this scenario."]);
+    let why = one(&renamed).not_compared.expect("it says so");
+    assert!(why.contains("does not have this scenario"), "{why}");
+    assert_eq!(not_drilled(&example(), &renamed), ["hello"]);
+    assert_eq!(one(&example()).not_compared, None);
 }
 
 #[test]
@@ -190,9 +196,126 @@ fn steps_that_came_and_went_are_told() {
         notes,
         [
             "Step rebuild is new.",
-            "Step restore of the baseline did not come to its end."
+            "Step restore of the baseline is not in the scenario any more."
         ]
     );
+}
+
+#[test]
+fn a_step_that_is_not_done_any_more_is_called() {
+    let failed = with(|recorded| {
+        let step = &mut recorded.steps[0];
+        step.done = 4;
+        step.calls = Range { least: 0, most: 0 };
+    });
+    assert_eq!(
+        one(&failed).regressions(),
+        ["step restore: did what it should in 4 of 5 drills, was 5 of 5; on the critical path"]
+    );
+    let unfinished = with(|recorded| {
+        recorded.steps.clear();
+        recorded.unfinished.push("restore".to_owned());
+    });
+    assert_eq!(
+        one(&unfinished).regressions(),
+        ["step restore: did not come to its end in every drill, as it did; on the critical path"]
+    );
+    // A plan whose step is known to fail: done in none before.
+    let known = with(|recorded| recorded.steps[0].done = 0);
+    let all = compare(&known, &known, &Settings::default());
+    assert!(!all[0].is_regression());
+}
+
+#[test]
+fn an_objective_that_has_no_figure_any_more_is_called() {
+    let before = with(|recorded| {
+        let actual_s = Range {
+            least: 600.0,
+            most: 600.0,
+        };
+        let figures = ObjectiveFigures {
+            actual_s,
+            error_s: 15.0,
+        };
+        recorded.objectives.insert("downloads rto".to_owned(), figures);
+    });
+    let open = with(|recorded| recorded.without_figure.push("downloads rto".to_owned()));
+    let all = compare(&before, &open, &Settings::default());
+    assert_eq!(
+        all[0].regressions(),
+        ["objective downloads rto: has no figure in every drill, as it had"]
+    );
+    let all = compare(&before, &example(), &Settings::default());
+    assert!(!all[0].is_regression());
+    assert_eq!(
+        all[0].notes,
+        ["Objective downloads rto of the baseline is not in the scenario any more."]
+    );
+}
+
+#[test]
+fn a_further_step_is_further_work_on_any_machine() {
+    let further = with(|recorded| {
+        recorded.machine.cores = 64;
+        let mut step = recorded.steps[0].clone();
+        step.id = "inspect".to_owned();
+        recorded.steps.push(step);
+    });
+    let regressions = one(&further).regressions();
+    assert!(
+        regressions.contains(&"all steps together: API calls: 104, was 52".to_owned()),
+        "{regressions:?}"
+    );
+}
+
+#[test]
+fn a_later_recovery_is_called_on_another_machine_beyond_what_its_work_explains() {
+    let back_after = |seconds: f64, cores: u32| {
+        with(move |recorded| {
+            let actual_s = Range {
+                least: seconds,
+                most: seconds,
+            };
+            let figures = ObjectiveFigures {
+                actual_s,
+                error_s: 15.0,
+            };
+            recorded.objectives.insert("downloads rto".to_owned(), figures);
+            recorded.machine.cores = cores;
+        })
+    };
+    let called = |seconds: f64| {
+        let all = compare(
+            &back_after(600.0, 2),
+            &back_after(seconds, 64),
+            &Settings::default(),
+        );
+        all[0].is_regression()
+    };
+    assert!(called(720.0), "two minutes, and 1.1 s of work");
+    assert!(!called(640.0), "within both errors, 2 %, and the work");
+}
+
+#[test]
+fn what_was_never_lost_must_not_be_lost_once() {
+    let lost = |least: u64, most: u64| {
+        with(move |recorded| {
+            let none = Range { least: 0, most: 0 };
+            let losses = Losses {
+                lost: Range { least, most },
+                corrupted: none,
+                stale: none,
+            };
+            recorded.losses.insert("files".to_owned(), losses);
+        })
+    };
+    let all = compare(&lost(0, 0), &lost(0, 1), &Settings::default());
+    assert_eq!(
+        all[0].regressions(),
+        ["data set files: lost writes: 0 to 1, was 0"]
+    );
+    let all = compare(&lost(0, 2), &lost(0, 3), &Settings::default());
+    assert!(!all[0].is_regression(), "it varied before");
 }
 
 #[test]
@@ -224,6 +347,7 @@ fn what_had_one_value_is_exact_where_there_are_repeats_enough() {
         with(move |recorded| {
             recorded.repeats = repeats;
             recorded.steps[0].measured_s.truncate(repeats as usize);
+            recorded.steps[0].done = repeats;
             recorded.steps[0].calls = Range {
                 least: calls,
                 most: calls,
@@ -232,7 +356,12 @@ fn what_had_one_value_is_exact_where_there_are_repeats_enough() {
     };
     let is_regression =
         |before: &Baseline, now: &Baseline| compare(before, now, &Settings::default())[0].is_regression();
-    assert!(is_regression(&calls(3, 52), &calls(3, 53)));
+    assert!(is_regression(&calls(5, 52), &calls(5, 54)));
+    assert!(
+        !is_regression(&calls(5, 208), &calls(5, 211)),
+        "a hundredth is no news"
+    );
+    assert!(is_regression(&calls(5, 20), &calls(5, 21)));
     assert!(
         !is_regression(&calls(1, 52), &calls(3, 54)),
         "one repeat does not tell that it is exact"

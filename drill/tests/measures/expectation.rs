@@ -17,6 +17,7 @@ fn because(missed: &[&str], open: Option<&[&str]>, steps: Option<&[&str]>) -> Ex
             missed: owned(missed),
             open: open.map(owned),
             steps: steps.map(owned),
+            errors: Vec::new(),
         }),
         line: 1,
     }
@@ -50,6 +51,27 @@ fn a_pass_is_as_expected_where_nothing_else_is() {
             "delivery rpo is expected to be missed, and is not.",
             "* mtd is expected to be missed, and is not.",
         ]
+    );
+}
+
+#[test]
+fn a_step_fails_with_the_error_that_is_known() {
+    let mut report = lost().report();
+    let step = &mut report.steps[0];
+    step.error = Some("AccessDenied: the role may not write".to_owned());
+    let id = step.id.clone();
+    let with = |text: &str| {
+        let mut expectation = because(&ALL, None, None);
+        let because = expectation.because.as_mut().expect("it has one");
+        because.errors.push((id.clone(), text.to_owned()));
+        unfulfilled(&expectation, &report)
+    };
+    assert_eq!(with("AccessDenied"), Vec::<String>::new());
+    assert_eq!(
+        with("InvalidBucketState"),
+        [format!(
+            "Step {id} is expected to fail with \"InvalidBucketState\": its error is AccessDenied: the role may not write."
+        )]
     );
 }
 

@@ -35,6 +35,8 @@ pub enum PastChange {
         region: String,
         /// How many.
         objects: u64,
+        /// How many of the bucket were left to be put right: by later steps, or by nobody.
+        left: u64,
     },
     /// So many objects of a store were deleted.
     Deleted {

@@ -370,9 +370,12 @@ pub(super) fn assumptions(question: &Question<'_>, model: &Model<'_>) -> Vec<Ass
         {
             Some(past) => say(
                 format!(
-                    "step {} does what it did in {} recorded drills",
+                    "step {} puts right the same share of what is left to be put right as in {}, and fails as often",
                     step.id,
-                    past.len()
+                    match past.len() {
+                        1 => "one recorded drill".to_owned(),
+                        n => format!("{n} recorded drills"),
+                    }
                 ),
                 Some(step.line),
             ),

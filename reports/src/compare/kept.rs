@@ -223,6 +223,7 @@ fn steps(a: &Recorded, b: &Recorded) -> Vec<Table> {
             heading: format!("Step {id}"),
             note,
             rows: vec![
+                done((a, of_a), (b, of_b)),
                 measured(of_a, of_b),
                 seconds(
                     "modelled",
@@ -245,6 +246,23 @@ fn steps(a: &Recorded, b: &Recorded) -> Vec<Table> {
         .into_iter()
         .map(table)
         .collect()
+}
+
+/// In how many drills it did what it should.
+fn done(a: (&Recorded, Option<&StepFigures>), b: (&Recorded, Option<&StepFigures>)) -> Row {
+    let shown = |(side, step): (&Recorded, Option<&StepFigures>)| {
+        step.map_or("not in each drill".to_owned(), |step| {
+            format!("{} of {}", step.done, side.repeats)
+        })
+    };
+    let share = |(side, step): (&Recorded, Option<&StepFigures>)| {
+        step.map(|step| f64::from(step.done) / f64::from(side.repeats.max(1)))
+    };
+    let change = match (share(a), share(b)) {
+        (Some(before), Some(now)) if before == now => "",
+        _ => "changed",
+    };
+    Row::with("did what it should", shown(a), shown(b), change)
 }
 
 /// The median of what was measured, and its range.

@@ -228,6 +228,7 @@ fn kept(waits: Range<u64>, measured_s: &[f64]) -> Recorded {
         verification_s: None,
         steps: vec![StepFigures {
             id: "restore".to_owned(),
+            done: measured_s.len() as u32,
             calls: Range {
                 least: 137,
                 most: 137,
@@ -241,7 +242,9 @@ fn kept(waits: Range<u64>, measured_s: &[f64]) -> Recorded {
             modelled_s: seconds(0.0, 0.0),
             measured_s: measured_s.to_vec(),
         }],
+        unfinished: Vec::new(),
         objectives: BTreeMap::new(),
+        without_figure: Vec::new(),
         losses: BTreeMap::new(),
         critical_paths: vec![vec!["detection".to_owned(), "restore".to_owned()]],
         critical_path_s: None,

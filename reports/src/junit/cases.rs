@@ -341,13 +341,14 @@ fn of_data(drilled: &Drilled, report: &Report, data: &DataSet) -> Found {
 fn against_baseline(drilled: &Drilled) -> Option<Case> {
     let comparison = drilled.comparison.as_ref()?;
     let regressions = comparison.regressions();
-    let found = match regressions.len() {
-        0 => {
+    let found = match (regressions.len(), &comparison.not_compared) {
+        (_, Some(why)) => Found::new(End::Error, "not_compared", why.clone()),
+        (0, None) => {
             let notes = comparison.notes.join(" ");
             let message = format!("no regression is called. {notes}");
             Found::new(End::Success, "same", message.trim_end().to_owned())
         }
-        n => Found {
+        (n, None) => Found {
             details: regressions[1..]
                 .iter()
                 .chain(&comparison.notes)

@@ -44,10 +44,8 @@ pub(super) fn render(suite: &[Drilled]) -> String {
 }
 
 fn heading(suite: &[Drilled]) -> String {
-    let unlike = suite
-        .iter()
-        .filter(|drilled| drilled.state() != State::Expected)
-        .count();
+    let is_unlike = |drilled: &&Drilled| !matches!(drilled.state(), State::Expected | State::Regression);
+    let unlike = suite.iter().filter(is_unlike).count();
     let regressions = suite.iter().filter(|drilled| {
         let comparison = drilled.comparison.as_ref();
         comparison.is_some_and(Comparison::is_regression)
@@ -56,13 +54,11 @@ fn heading(suite: &[Drilled]) -> String {
         1 => "1 scenario".to_owned(),
         n => format!("{n} scenarios"),
     };
-    let slower = match regressions.count() {
-        0 => String::new(),
-        n => format!("; {n} with a regression"),
-    };
-    match unlike {
-        0 => format!("## ✅ Firedrill: {of} as expected\n"),
-        n => format!("## ❌ Firedrill: {n} of {of} not as expected{slower}\n"),
+    match (unlike, regressions.count()) {
+        (0, 0) => format!("## ✅ Firedrill: {of} as expected\n"),
+        (0, slower) => format!("## ❌ Firedrill: {slower} of {of} with a regression\n"),
+        (n, 0) => format!("## ❌ Firedrill: {n} of {of} not as expected\n"),
+        (n, slower) => format!("## ❌ Firedrill: {n} of {of} not as expected; {slower} with a regression\n"),
     }
 }
 
@@ -90,6 +86,9 @@ fn row(drilled: &Drilled) -> String {
         )
     });
     let against = drilled.comparison.as_ref().map(|comparison| {
+        if comparison.not_compared.is_some() {
+            return "not compared".to_owned();
+        }
         match (comparison.regressions().len(), comparison.improvements().len()) {
             (0, 0) => "no regression".to_owned(),
             (0, better) => format!("no regression; {better} better"),

@@ -58,7 +58,7 @@ pub struct Drilled {
 pub enum State {
     /// As expected, and no regression.
     Expected,
-    /// Nothing unexpected was missed, and the verdict is open, which is not expected.
+    /// Nothing unexpected was missed, and something is open that should not be: the verdict, or the comparison with the baseline.
     Inconclusive,
     /// A drill came to no report.
     Broken,
@@ -148,8 +148,12 @@ impl Drilled {
             Some(_) => State::Broken,
             None => State::Expected,
         };
-        if self.comparison.as_ref().is_some_and(Comparison::is_regression) {
-            state = state.max(State::Regression);
+        if let Some(comparison) = &self.comparison {
+            if comparison.is_regression() {
+                state = state.max(State::Regression);
+            } else if comparison.not_compared.is_some() {
+                state = state.max(State::Inconclusive);
+            }
         }
         self.reports()
             .map(|report| self.state_of(report))

@@ -34,6 +34,7 @@ pub(crate) fn as_it_is(judged: &Judged) -> Expectation {
         because: Some(Because {
             missed: missed.map(Objective::key).collect(),
             open: Some(open.map(Objective::key).collect()),
+            errors: Vec::new(),
             steps: None,
         }),
         line: 1,

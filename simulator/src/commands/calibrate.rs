@@ -133,7 +133,8 @@ pub(super) fn add(
 ) -> Result<(), String> {
     let plan: Plan = serde_json::from_slice(&files.plan).map_err(|error| format!("plan.json: {error}"))?;
     let ledger = frames::decode(&files.ledger, Record::Ledger).map_err(|error| error.to_string())?;
-    let mut changes = changes(&ledger.records);
+    let left = left_at_the_end(scenario, report);
+    let mut changes = changes(&ledger.records, &left);
     for step in &report.steps {
         // What waits for something takes as long as that does, and people as long as the scenario says, or as was
         // observed.
@@ -157,8 +158,20 @@ pub(super) fn add(
     Ok(())
 }
 
-/// What each step changed: of each object what stood there at last.
-fn changes(ledger: &[LedgerRecord]) -> BTreeMap<String, Vec<PastChange>> {
+/// How many writes of each bucket were lost or damaged in the end, by the labels of the buckets.
+fn left_at_the_end(scenario: &Scenario, report: &Report) -> BTreeMap<String, u64> {
+    let mut left: BTreeMap<String, u64> = BTreeMap::new();
+    for set in &report.data {
+        if let Some(data) = scenario.data.iter().find(|data| data.name == set.name) {
+            *left.entry(data.kind.bucket().to_owned()).or_default() += set.lost + set.corrupted + set.stale;
+        }
+    }
+    left
+}
+
+/// What each step changed: of each object what stood there at last. `left` is what was not put right in the end.
+fn changes(ledger: &[LedgerRecord], left: &BTreeMap<String, u64>) -> BTreeMap<String, Vec<PastChange>> {
+    let mut order: Vec<String> = Vec::new();
     let mut objects: BTreeMap<(String, String, String, String), bool> = BTreeMap::new();
     let mut found: BTreeMap<String, Vec<PastChange>> = BTreeMap::new();
     for record in ledger {
@@ -166,6 +179,9 @@ fn changes(ledger: &[LedgerRecord]) -> BTreeMap<String, Vec<PastChange>> {
             continue;
         };
         let Changer::Step(step) = &change.by else { continue };
+        if !order.contains(step) {
+            order.push(step.clone());
+        }
         let other = match change.changed.clone() {
             Changed::Object {
                 bucket,
@@ -189,20 +205,29 @@ fn changes(ledger: &[LedgerRecord]) -> BTreeMap<String, Vec<PastChange>> {
     for ((step, bucket, region, _), there) in objects {
         *counts.entry((step, bucket, region, there)).or_default() += 1;
     }
-    for ((step, bucket, region, there), objects) in counts {
+    // What later steps put right was left by the earlier ones.
+    let place = |step: &String| order.iter().position(|one| one == step);
+    let later = |step: &String, in_bucket: &String, in_region: &String| -> u64 {
+        let counts = counts.iter().filter(|((other, bucket, region, there), _)| {
+            *there && bucket == in_bucket && region == in_region && place(other) > place(step)
+        });
+        counts.map(|(_, objects)| objects).sum()
+    };
+    for ((step, bucket, region, there), &objects) in &counts {
         let change = match there {
             true => PastChange::Bodies {
-                bucket,
-                region,
+                left: left.get(bucket).copied().unwrap_or(0) + later(step, bucket, region),
+                bucket: bucket.clone(),
+                region: region.clone(),
                 objects,
             },
             false => PastChange::Deleted {
-                bucket,
-                region,
+                bucket: bucket.clone(),
+                region: region.clone(),
                 objects,
             },
         };
-        found.entry(step).or_default().push(change);
+        found.entry(step.clone()).or_default().push(change);
     }
     found
 }

@@ -24,4 +24,7 @@ pub struct Because {
     pub open: Option<Vec<String>>,
     /// The steps that fail, or of which a critical finding tells: each of these, and no other step fails; if absent, any.
     pub steps: Option<Vec<String>>,
+    /// With what steps fail, by their ids: a text that their error, or a critical finding of them, contains.
+    #[serde(default)]
+    pub errors: Vec<(String, String)>,
 }

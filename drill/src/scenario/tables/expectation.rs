@@ -1,7 +1,7 @@
 //! The expected verdict and its reason.
 
 use crate::report::Verdict;
-use crate::scenario::decode::{Choice, Fields, Listed, Name, Names, Record, Table, Text};
+use crate::scenario::decode::{Choice, Fields, Listed, Name, Names, Record, ScalarMap, Table, Text};
 use crate::scenario::limits::ITEMS;
 use crate::scenario::{Because, Expectation};
 
@@ -57,6 +57,20 @@ impl Table for Because {
                 item: Name::Of(Names::Step),
             },
         );
-        Some(Because { missed, open, steps })
+        let errors = f.or_empty(
+            "errors",
+            "With what steps fail: a part of the error that reports give, or of a critical finding, as `{contain: InvalidBucketState}`.",
+            ScalarMap {
+                names: Names::Variable,
+                max: ITEMS,
+                item: Text,
+            },
+        );
+        Some(Because {
+            missed,
+            open,
+            steps,
+            errors: errors.into_iter().map(|(step, _, text)| (step, text)).collect(),
+        })
     }
 }

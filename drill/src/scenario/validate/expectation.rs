@@ -11,8 +11,20 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     };
     match (&expectation.because, expectation.verdict) {
         (None, Verdict::Fail) if !checks.given("expect.because") => no_reason(checks),
+        (None, Verdict::Inconclusive)
+            if !scenario.exercise.is_without_faults() && !checks.given("expect.because") =>
+        {
+            nothing_open(checks, "expect.because");
+        }
         (None, _) => {}
         (Some(because), verdict) => {
+            if verdict == Verdict::Inconclusive
+                && because.open.is_none()
+                && !checks.given("expect.because.open")
+            {
+                nothing_open(checks, "expect.because.open");
+            }
+            errors(checks, because);
             let known = objectives(scenario);
             names(checks, "missed", &because.missed, &known);
             names(
@@ -35,6 +47,38 @@ fn no_reason(checks: &mut Checks<'_, '_, '_>) {
         "the reason for which the drill fails, since a failure for any other reason is not expected",
         Some(hint),
     );
+}
+
+/// A drill can stay open for many reasons, most of which are none that anybody expects.
+fn nothing_open(checks: &mut Checks<'_, '_, '_>, path: &str) {
+    let hint = "name them: because: {open: [\"<service> rto\"]}".to_owned();
+    checks.error_with(
+        path,
+        "a verdict of inconclusive that does not say what stays open".to_owned(),
+        "the objectives that stay open, since a drill that cannot tell for any other reason is not expected",
+        Some(hint),
+    );
+}
+
+/// Errors are those of steps that there are.
+fn errors(checks: &mut Checks<'_, '_, '_>, because: &Because) {
+    let steps: Vec<&str> = checks
+        .scenario
+        .runbook
+        .iter()
+        .map(|step| step.id.as_str())
+        .collect();
+    for (step, _) in &because.errors {
+        if !steps.contains(&step.as_str()) {
+            let hint = nearest(step, steps.iter().copied());
+            checks.error_with(
+                &format!("expect.because.errors.{step}"),
+                format!("{step:?}"),
+                "the id of a step",
+                hint,
+            );
+        }
+    }
 }
 
 /// The objectives that a report of the scenario can name.

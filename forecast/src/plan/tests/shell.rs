@@ -13,10 +13,15 @@ fn scripted(takes: &str) -> Parts {
 }
 
 fn past(minutes: i64, failed: bool, objects: u64) -> PastStep {
+    past_that_left(minutes, failed, objects, 0)
+}
+
+fn past_that_left(minutes: i64, failed: bool, objects: u64, left: u64) -> PastStep {
     let bodies = PastChange::Bodies {
         bucket: "files".to_owned(),
         region: "primary".to_owned(),
         objects,
+        left,
     };
     PastStep {
         work: Span::from_mins(minutes),
@@ -106,9 +111,11 @@ fn commands_do_what_they_did_in_a_recorded_drill() {
             .iter()
             .all(|assumed| !assumed.text.contains("taken to work"))
     );
+    // What left nothing leaves nothing, however little was damaged in that drill.
+    assert_back(&with(&parts, vec![past(2, false, 7)], 20), 620.0);
     // Half of the objects are not enough, and nothing is nothing, however well it went.
     assert_never(
-        &with(&parts, vec![past(2, false, 60)], 20),
+        &with(&parts, vec![past_that_left(2, false, 60, 60)], 20),
         Metric::Rto,
         "downloads",
     );

@@ -24,22 +24,13 @@ impl World<'_, '_> {
                     bucket,
                     region,
                     objects,
+                    left,
                 } => {
                     let Some((bucket, region)) = self.labelled(bucket, region) else {
                         continue;
                     };
-                    let mine = &self.buckets[bucket];
-                    // What is not there first: that is what listings show.
-                    let gone =
-                        |write: &usize| matches!(mine.state(*write, region), State::Absent | State::Hidden);
-                    let rotten = |write: &usize| {
-                        matches!(mine.state(*write, region), State::Corrupt | State::Overwritten)
-                    };
-                    let order = mine.alive().filter(gone).chain(mine.alive().filter(rotten));
-                    let list = order
-                        .take(*objects as usize)
-                        .map(|write| (write as u32, State::Good));
-                    let list = list.collect();
+                    let mut list = self.restorable(bucket, region);
+                    list.truncate(share_of(list.len(), *objects, *left));
                     effects.push(Done::Restored {
                         bucket,
                         region,
@@ -92,6 +83,27 @@ impl World<'_, '_> {
         }
         effects
     }
+
+    /// The objects of a store that are damaged, and of which something is left to be put right with. What is not there comes
+    /// first: that is what listings show.
+    fn restorable(&self, bucket: BucketIx, region: Region) -> Vec<(u32, State)> {
+        let objects = &self.buckets[bucket];
+        let elsewhere = |write: usize| {
+            (0..self.model.regions.len()).any(|other| {
+                objects.state(write, other) == State::Good && !self.is_dead(self.model.store(bucket, other))
+            })
+        };
+        let restorable = |write: &usize| match objects.state(*write, region) {
+            State::Good => false,
+            State::Hidden | State::Overwritten => true,
+            State::Absent | State::Corrupt => elsewhere(*write),
+        };
+        let gone = |write: &usize| matches!(objects.state(*write, region), State::Absent | State::Hidden);
+        let (gone, rotten): (Vec<usize>, Vec<usize>) = objects.alive().filter(restorable).partition(gone);
+        let all = gone.into_iter().chain(rotten);
+        all.map(|write| (write as u32, State::Good)).collect()
+    }
+
     /// What a script could put right that is taken to work: everything that is left to be put right with.
     pub(in crate::plan) fn as_hoped(&mut self, now: DrillTime) -> Vec<Done> {
         self.advance_all(now);
@@ -106,22 +118,7 @@ impl World<'_, '_> {
             if self.is_dead(self.model.store(bucket, region)) && region != home {
                 continue;
             }
-            let objects = &self.buckets[bucket];
-            let elsewhere = |write: usize| {
-                (0..self.model.regions.len()).any(|other| {
-                    objects.state(write, other) == State::Good
-                        && !self.is_dead(self.model.store(bucket, other))
-                })
-            };
-            let list: Vec<(u32, State)> = objects
-                .alive()
-                .filter(|write| match objects.state(*write, region) {
-                    State::Good => false,
-                    State::Hidden | State::Overwritten => true,
-                    State::Absent | State::Corrupt => elsewhere(*write),
-                })
-                .map(|write| (write as u32, State::Good))
-                .collect();
+            let list = self.restorable(bucket, region);
             if !list.is_empty() {
                 effects.push(Done::Restored {
                     bucket,
@@ -140,4 +137,12 @@ impl World<'_, '_> {
         }
         effects
     }
+}
+
+/// How many of `damaged` objects a script puts right that put `objects` right and left `left` in a recorded drill: the same
+/// share, and all where it left none.
+fn share_of(damaged: usize, objects: u64, left: u64) -> usize {
+    let all = u128::from(objects) + u128::from(left);
+    let share = (damaged as u128 * u128::from(objects)).div_ceil(all.max(1));
+    usize::try_from(share).unwrap_or(damaged).min(damaged)
 }

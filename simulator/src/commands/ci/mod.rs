@@ -19,7 +19,7 @@ mod work;
 
 use std::path::PathBuf;
 
-use ::baseline::{Baseline, Context, Recorded, Settings, compare, observe};
+use ::baseline::{Baseline, Context, Recorded, Settings, compare, not_drilled, observe, repeats_needed};
 use clap::Args;
 use drill::report::{EMBEDDED, Report, Verdict};
 use drill::scenario::Scenario;
@@ -151,7 +151,7 @@ fn finish(
             true if interrupted => {
                 output::note("firedrill: the baseline stays as it was: not all drills ended")
             }
-            true => update(file, &all, now)?,
+            true => update(file, &all, now, arguments)?,
             false => hold_against(file.baseline(), &now, arguments, &mut all),
         }
     }
@@ -186,13 +186,21 @@ fn observed(all: &[OfScenario]) -> Baseline {
     now
 }
 
-fn hold_against(baseline: &Baseline, now: &Baseline, arguments: &Ci, all: &mut [OfScenario]) {
-    let settings = Settings {
+fn settings(arguments: &Ci) -> Settings {
+    Settings {
         confidence: arguments.confidence / 100.0,
         effect: arguments.effect / 100.0,
         ..Settings::default()
-    };
-    for comparison in compare(baseline, now, &settings) {
+    }
+}
+
+fn hold_against(baseline: &Baseline, now: &Baseline, arguments: &Ci, all: &mut [OfScenario]) {
+    for name in not_drilled(baseline, now) {
+        output::note(format_args!(
+            "firedrill: the baseline has {name}, of which there is no whole drill now"
+        ));
+    }
+    for comparison in compare(baseline, now, &settings(arguments)) {
         let of = all
             .iter_mut()
             .find(|one| one.scenario.name == comparison.scenario);
@@ -203,7 +211,7 @@ fn hold_against(baseline: &Baseline, now: &Baseline, arguments: &Ci, all: &mut [
 }
 
 /// What did not end as expected is no measure for later drills.
-fn update(file: BaselineFile, all: &[OfScenario], now: Baseline) -> Result<(), Failure> {
+fn update(file: BaselineFile, all: &[OfScenario], now: Baseline, arguments: &Ci) -> Result<(), Failure> {
     let as_expected = |name: &String| {
         let one = all.iter().find(|one| one.scenario.name == *name);
         one.is_some_and(|one| one.drilled.state() == State::Expected)
@@ -215,10 +223,20 @@ fn update(file: BaselineFile, all: &[OfScenario], now: Baseline) -> Result<(), F
             "firedrill: {name} is left out of the baseline: its drills did not end as expected"
         ));
     }
+    if kept.is_empty() {
+        output::note("firedrill: the baseline stays as it was: nothing ended as expected");
+        return Ok(());
+    }
     let newer = Baseline {
         scenarios: kept.into_iter().collect(),
         ..Baseline::default()
     };
+    if let Some(needed) = repeats_needed(&newer, &settings(arguments)) {
+        output::note(format_args!(
+            "firedrill: with so few repeats no step can be called slower by what its work takes: record and check with --repeat \
+             {needed} or more"
+        ));
+    }
     file.update(newer)
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OfScenario;
 use super::work::Item;
+use crate::commands::report::judge_folder;
 use crate::commands::source;
 use crate::exit::Failure;
 use crate::run_folder;
@@ -29,13 +30,15 @@ struct Suite {
     machine: Machine,
     /// How many drills ran at once, by scenario.
     jobs: BTreeMap<String, u32>,
+    /// How many drills there were of each scenario: none of them may be left out later.
+    repeat: u32,
 }
 
 /// Says what the runs of a suite in this folder are.
 ///
 /// # Errors
 /// If that cannot be written.
-pub(super) fn write(out: &Path, items: &[Item]) -> Result<(), Failure> {
+pub(super) fn write(out: &Path, items: &[Item], repeat: u32) -> Result<(), Failure> {
     let Some(first) = items.first() else { return Ok(()) };
     let jobs = items
         .iter()
@@ -45,24 +48,25 @@ pub(super) fn write(out: &Path, items: &[Item]) -> Result<(), Failure> {
         tool: first.context.tool.clone(),
         machine: first.context.machine.clone(),
         jobs: jobs.collect(),
+        repeat,
     };
     let json = serde_json::to_string_pretty(&suite);
     let json = json.map_err(|error| Failure::environment("cannot write the suite down", error))?;
     run_folder::write(&out.join(FILE), (json + "\n").as_bytes())
 }
 
-/// The drills of an earlier suite, by the names of their scenarios.
+/// The drills of an earlier suite, by the names of their scenarios, judged again: what `report.json` says counts for nothing here.
 ///
 /// # Errors
-/// If the folder is none of a suite, or one of its runs lacks a file.
+/// If the folder is none of a suite, one of its runs is not there, lacks a file, or was changed since it was sealed.
 pub(super) fn read(folder: &Path) -> Result<Vec<OfScenario>, Failure> {
     let suite = suite(&folder.join(FILE))?;
     let mut all = Vec::new();
     for (name, jobs) in &suite.jobs {
-        let runs = runs(&folder.join(name))?;
+        let runs = runs(&folder.join(name), suite.repeat)?;
         let mut drills = Vec::new();
         for run in &runs {
-            let report = report(run)?;
+            let report = judge_folder(run)?.report;
             drills.push(Drill {
                 wall_s: report.wall_seconds,
                 result: Ok(Box::new(report)),
@@ -112,8 +116,8 @@ fn suite(file: &Path) -> Result<Suite, Failure> {
     }
 }
 
-/// The folders of the runs of one scenario, in the order of their numbers; at least one.
-fn runs(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// The folders of the runs of one scenario, in the order of their numbers; at least `repeat`.
+fn runs(folder: &Path, repeat: u32) -> Result<Vec<PathBuf>, Failure> {
     let refused = |why: String| Failure::Input(format!("{}: {why}", folder.display()));
     let entries = fs::read_dir(folder).map_err(|error| refused(format!("cannot be read: {error}")))?;
     let mut numbered: Vec<(u32, PathBuf)> = entries
@@ -122,9 +126,12 @@ fn runs(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
         .collect();
     numbered.sort();
-    match numbered.is_empty() {
-        true => Err(refused("holds no run".to_owned())),
-        false => Ok(numbered.into_iter().map(|(_, path)| path).collect()),
+    let absent = (1..=repeat.max(1)).find(|n| !numbered.iter().any(|(known, _)| known == n));
+    match absent {
+        Some(n) => Err(refused(format!(
+            "the suite had {repeat} drills of this scenario, and run {n} is not here"
+        ))),
+        None => Ok(numbered.into_iter().map(|(_, path)| path).collect()),
     }
 }
 

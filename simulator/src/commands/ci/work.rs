@@ -177,6 +177,6 @@ fn folder(arguments: &Ci, items: &[Item]) -> Result<PathBuf, Failure> {
     } else {
         preflight::empty_folder(&out).map_err(|error| Failure::Input(format!("--out: {error}")))?;
     }
-    recorded::write(&out, items)?;
+    recorded::write(&out, items, arguments.repeat)?;
     Ok(out)
 }
