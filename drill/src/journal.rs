@@ -19,7 +19,7 @@ pub use self::event::{
     AuditId, EndReason, Event, FaultEnd, Health, LimitShare, NO_DAMAGE, Outcome, Protection, ProtectionKind,
     Purpose, RateShare, Record, RegionEndpoint, StepEnd, StepError,
 };
-pub use self::people::{ChecklistItem, How, Performed, ReadinessCheck};
+pub use self::people::{ChecklistItem, CodeFile, How, Performed, ReadinessCheck};
 use crate::units::DrillTime;
 
 /// The version of the journal's format, in every line.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::details::Details;
 use crate::journal::{
-    FleetCounters, FunctionCounters, Health, LimitShare, Outcome, Performed, ProgramCounters, ProtectionKind,
-    RateShare, ReadinessCheck,
+    CodeFile, FleetCounters, FunctionCounters, Health, LimitShare, Outcome, Performed, ProgramCounters,
+    ProtectionKind, RateShare, ReadinessCheck,
 };
 use crate::scenario::{Durations, Exercise};
 use crate::units::{DrillTime, Span};
@@ -118,6 +118,9 @@ pub struct Report {
     /// What the plan relies on, as it was found in the steady state; it decides no verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readiness: Vec<ReadinessCheck>,
+    /// The files beside the scenario that the drill ran, as they were when it began; older runs name none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<CodeFile>,
     /// Each objective.
     pub objectives: Vec<Objective>,
     /// Each time that a service was red.

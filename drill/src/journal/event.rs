@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::people::{Performed, ReadinessCheck};
+use super::people::{CodeFile, Performed, ReadinessCheck};
 use super::{FleetCounters, FunctionCounters, ProgramCounters};
 use crate::scenario::{Durations, Exercise};
 use crate::units::{DrillTime, Span};
@@ -208,6 +208,11 @@ pub enum Event {
         processor: String,
         /// The cores that the drill may use.
         cores: u64,
+    },
+    /// The files beside the scenario that the drill runs, as they were when it began. Older journals have no such line.
+    Code {
+        /// Scripts of steps, what these name of the scenario's folder, and packages of functions.
+        files: Vec<CodeFile>,
     },
     /// Drill 0: the cloud answers.
     CloudReady {

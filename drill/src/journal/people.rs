@@ -1,4 +1,4 @@
-//! What people did at a step, and what was found of what a plan relies on: the same in journal and report.
+//! What people did at a step, what code was run, and what was found of what a plan relies on: the same in journal and report.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,15 @@ pub struct ChecklistItem {
     pub item: String,
     /// Whether it was ticked.
     pub ticked: bool,
+}
+
+/// A file that a drill runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeFile {
+    /// Its path from the scenario's folder.
+    pub path: String,
+    /// SHA-256 (hex) of its bytes.
+    pub sha256: String,
 }
 
 /// One thing that a plan relies on, as it was found before anything was broken.

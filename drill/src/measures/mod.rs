@@ -150,6 +150,7 @@ fn frame(case: &Case<'_>) -> Report {
         verdict: crate::report::Verdict::Inconclusive,
         exercise: None,
         readiness: timeline.readiness.to_vec(),
+        code: timeline.code.to_vec(),
         basis: crate::report::Basis::default(),
         protections: Vec::new(),
         reasons: Vec::new(),

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::journal::{
-    AuditId, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal, LimitShare,
-    ProgramCounters, Protection, Purpose, RateShare, ReadinessCheck, Record, StepEnd,
+    AuditId, CodeFile, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal,
+    LimitShare, ProgramCounters, Protection, Purpose, RateShare, ReadinessCheck, Record, StepEnd,
 };
 use crate::recovery::Seen;
 use crate::scenario::{Durations, Exercise};
@@ -48,6 +48,8 @@ pub(crate) struct Timeline<'a> {
     pub(crate) exercise_began: Option<DrillTime>,
     /// What the plan relies on, as it was found in the steady state.
     pub(crate) readiness: &'a [ReadinessCheck],
+    /// The files that the drill ran.
+    pub(crate) code: &'a [CodeFile],
     /// Copying of a bucket stopped (or went on): when, which bucket, whether it runs.
     pub(crate) copying: Vec<(DrillTime, &'a str, bool)>,
     /// When a broker was started, in order of time.
@@ -230,6 +232,7 @@ impl<'a> Timeline<'a> {
                 fault: fault.as_deref(),
             }),
             Event::Readiness { checks } => self.readiness = checks,
+            Event::Code { files } => self.code = files,
             Event::Audit {
                 audit,
                 complete,

@@ -14,6 +14,7 @@ pub(super) const METHOD: &str = "Two single runs: a difference in what was measu
 pub(super) fn unfair(a: &Side<'_>, b: &Side<'_>) -> Vec<String> {
     let mut said = Vec::new();
     scenario(a, b, &mut said);
+    code(a.report, b.report, &mut said);
     conditions(a.report, b.report, &mut said);
     tools(a, b, &mut said);
     for (which, side) in [("A", a), ("B", b)] {
@@ -53,6 +54,33 @@ fn scenario(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
             "The scenario was changed between them: {} added, {} removed (below).",
             words::plural(added, "line"),
             words::plural(removed, "line")
+        ));
+    }
+}
+
+/// The files that both ran, or one of them, and that are not the same.
+fn code(a: &Report, b: &Report, said: &mut Vec<String>) {
+    let known = |report: &Report, path: &str| {
+        let file = report.code.iter().find(|file| file.path == path);
+        file.map(|file| file.sha256.clone())
+    };
+    // Records of older versions name no file, which is no difference.
+    if a.code.is_empty() || b.code.is_empty() {
+        return;
+    }
+    let mut paths: Vec<&str> = a
+        .code
+        .iter()
+        .chain(&b.code)
+        .map(|file| file.path.as_str())
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.retain(|path| known(a, path) != known(b, path));
+    if !paths.is_empty() {
+        said.push(format!(
+            "What they ran differs: {}. It was changed between them, or only one of them ran it.",
+            paths.join(", ")
         ));
     }
 }
@@ -110,11 +138,14 @@ fn tools(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
             "They ran on different machines, {of_a} and {of_b}: measured times differ for that alone."
         ));
     }
-    // Twice as late is another machine, or one that was busy.
+    let which = match a.machine.is_some() && a.machine == b.machine {
+        true => "A machine that was busier",
+        false => "Another machine, or a busier one",
+    };
     let (late_a, late_b) = (a.report.clock.lag_ms_p99, b.report.clock.lag_ms_p99);
     if late_a.max(late_b) > 1.0 && late_a.max(late_b) > 2.0 * late_a.min(late_b) {
         said.push(format!(
-            "Another machine, or a busier one: timers were late by {late_a:.1} ms in A and {late_b:.1} ms in B (99th percentile). \
+            "{which}: timers were late by {late_a:.1} ms in A and {late_b:.1} ms in B (99th percentile). \
              Measured times differ for that alone."
         ));
     }

@@ -41,7 +41,7 @@ pub(super) fn caveats(study: &Study, of: &Target) -> Vec<String> {
     }
     if of.met_by_fault_end > 0 {
         said.push(format!(
-            "In {} of disasters it is met because the fault ends by itself, not by a step: a live drill calls that not exercised.",
+            "In {} of disasters it is met without a step, since the fault ended or what probes read was whole: a live drill calls that not exercised.",
             part(of.met_by_fault_end, study.runs)
         ));
     }

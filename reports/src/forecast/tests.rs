@@ -159,7 +159,7 @@ fn the_recommendation_says_how_often_what_decides_and_what_would_help() {
     has("Step declare decides: half of it would bring the median from");
     has("Halving declare would bring it from 70.6 % to 90.4 %.");
     has("If restore took twice as long, 37.7 % would be left.");
-    has("In 2.1 % of disasters it is met because the fault ends by itself");
+    has("In 2.1 % of disasters it is met without a step, since the fault ended");
     has("The plan meets programs RPO 15m in more than 99 of 100 disasters.");
 }
 

@@ -150,7 +150,7 @@ pub(super) fn line(study: &Study, of: &Target) -> String {
     let by_itself = match of.met_by_fault_end {
         0 => String::new(),
         some => format!(
-            "; in {} the fault ends by itself, and no step brings it back",
+            "; in {} it is back without a step: the fault ended, or what probes read was whole",
             part(some, study.runs)
         ),
     };

@@ -74,6 +74,13 @@ fn evidence(report: &Report) -> Markup {
         ("report schema", report.schema.to_string()),
         ("page made by", format!("Firedrill {}", env!("CARGO_PKG_VERSION"))),
     ];
+    let code = report.code.iter();
+    let code = code.map(|file| (format!("{} SHA-256", file.path), file.sha256.clone()));
+    let rows: Vec<(String, String)> = rows
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .chain(code)
+        .collect();
     html! {
         p {
             "The seed fixes the inputs: fault targets, sampled durations, the devices' behaviour. The records of the "

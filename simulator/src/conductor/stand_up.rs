@@ -49,6 +49,7 @@ use super::runbook::Steps;
 use super::runbook::shell::{self, Masks, Scripts, Secrets};
 use super::watches::{on_replication, on_trouble, watch_broker, watch_cloud, watch_records, watch_signals};
 use crate::exit::Failure;
+use crate::files;
 use crate::machine;
 use crate::metrics::Metrics;
 use crate::output;
@@ -184,6 +185,10 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         processor: machine::processor(),
         cores: machine::cores().into(),
     });
+    let code = files::digests(&scenario, &request.scenario_folder);
+    if !code.is_empty() {
+        journal.emit(Event::Code { files: code });
+    }
     let exe =
         std::env::current_exe().map_err(|error| Failure::environment("cannot find my own program", error))?;
     let supervisor =

@@ -10,6 +10,7 @@
 //! The parser does no I/O; `check`, `run` and `cloud` look here once a scenario reads well. Nothing of the user's is
 //! run: shells and Python parse what is theirs, in processes of their own.
 
+mod digests;
 mod executable;
 mod needs;
 mod packages;
@@ -17,6 +18,7 @@ mod python;
 mod scripts;
 mod syntax;
 
+pub(crate) use digests::digests;
 pub(crate) use needs::HOW_TO_GET_AWS;
 
 use std::path::{Path, PathBuf};
