@@ -49,11 +49,7 @@ fn same_faults(found: &Report, report: &Report) -> bool {
         let same = |other: &&Fault| (&other.id, &other.action) == (&fault.id, &fault.action);
         report.faults.iter().find(same).is_some_and(was_proven)
     };
-    found
-        .faults
-        .iter()
-        .filter(|fault| was_proven(fault))
-        .all(again)
+    found.faults.iter().filter(|fault| was_proven(fault)).all(again)
 }
 
 fn objective_judged(report: &Report, subjects: &Subjects<'_>) -> bool {
@@ -117,8 +113,15 @@ fn service_checked(report: &Report, kind: &str, service: &str) -> bool {
     match kind {
         "other_rpo_too_long" => judged_by(Metric::Rpo),
         // Said of the times at which the service was red.
-        "no_procedure" | "clients_not_moved" | "relapse" | "provider_bound" | "recovered_by_itself"
-        | "recovery_ambiguous" | "unstable" | "still_red" | "not_unaffected" => {
+        "no_procedure"
+        | "clients_not_moved"
+        | "relapse"
+        | "provider_bound"
+        | "recovered_by_itself"
+        | "recovery_ambiguous"
+        | "unstable"
+        | "still_red"
+        | "not_unaffected" => {
             judged_by(Metric::Rto) || report.incidents.iter().any(|one| one.service == service)
         }
         "red_in_failback" => failed_back(report) && judged(report, |one| one.service == service),
@@ -142,16 +145,28 @@ fn told(report: &Report, kind: &str, name: &str) -> Option<bool> {
         sets.any(|data| data.name == name && data.counted > 0)
     };
     let function = |did: fn(&crate::journal::FunctionCounters) -> u64| {
-        let is_it = |one: &&crate::journal::FunctionCounters| format!("{}/{}", one.function, one.region) == name;
-        report.functions.iter().find(is_it).is_some_and(|one| did(one) > 0)
+        let is_it =
+            |one: &&crate::journal::FunctionCounters| format!("{}/{}", one.function, one.region) == name;
+        report
+            .functions
+            .iter()
+            .find(is_it)
+            .is_some_and(|one| did(one) > 0)
     };
     let moved = |name: &str| {
         let mut names = report.names.iter();
         names.any(|one| one.name == name && !one.moves.is_empty())
     };
     Some(match kind {
-        "writes_lost" | "copying_stopped" | "deletes_undone" | "unexpected_objects" | "late_here"
-        | "duplicates" | "unacknowledged_there" | "delayed" | "recovered_later" => counted(),
+        "writes_lost"
+        | "copying_stopped"
+        | "deletes_undone"
+        | "unexpected_objects"
+        | "late_here"
+        | "duplicates"
+        | "unacknowledged_there"
+        | "delayed"
+        | "recovered_later" => counted(),
         "lost_in_failback" => counted() && failed_back(report),
         "program_failed" => {
             let mut programs = report.programs.iter();

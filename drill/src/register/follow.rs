@@ -134,7 +134,9 @@ fn one(
     // That of the register counts unless it was found again since, or that run is here and exercised something else.
     let remembered = known(|entry| &entry.retested_by).filter(|by| {
         let at = runs.iter().position(|(id, _)| id == by);
-        at.map_or(last.is_none(), |at| at >= after && exercised(key, found_in, runs[at].1))
+        at.map_or(last.is_none(), |at| {
+            at >= after && exercised(key, found_in, runs[at].1)
+        })
     });
     let retested_by = remembered.or_else(|| retested.map(id));
     let state = state(entry, runs, last, retested_by.is_some(), today);

@@ -32,7 +32,12 @@ fn with_step(change: impl Fn(&mut Step)) -> Report {
 
 #[test]
 fn what_a_drill_exercised() {
-    for subject in ["step=contain", "service=orders", "fault=gone", "service=orders,fault=gone"] {
+    for subject in [
+        "step=contain",
+        "service=orders",
+        "fault=gone",
+        "service=orders,fault=gone",
+    ] {
         assert!(exercises(&format!("kind/{subject}"), &good()), "{subject}");
     }
     for subject in [
@@ -112,8 +117,15 @@ fn an_exercise_without_faults_retests_nothing() {
     });
     let mut without = good();
     without.faults.clear();
-    for key in ["damage_not_found/step=contain", "step_failed/step=contain", "kind/service=orders"] {
-        assert!(!exercises(key, &walkthrough) && !exercises(key, &without), "{key}");
+    for key in [
+        "damage_not_found/step=contain",
+        "step_failed/step=contain",
+        "kind/service=orders",
+    ] {
+        assert!(
+            !exercises(key, &walkthrough) && !exercises(key, &without),
+            "{key}"
+        );
     }
 }
 
@@ -136,7 +148,8 @@ fn the_same_faults_are_proven_again() {
     }
 }
 
-const CLOSED: &str = "version: 1\nfindings:\n  - id: F-1\n    key: loss/step_failed/step=contain\n    status: closed\n";
+const CLOSED: &str =
+    "version: 1\nfindings:\n  - id: F-1\n    key: loss/step_failed/step=contain\n    status: closed\n";
 
 #[test]
 fn what_is_closed_in_the_future_is_refused_and_hides_nothing() {
@@ -168,12 +181,16 @@ fn only_what_began_later_than_the_last_that_found_it_retests() {
         ..good()
     };
     let (earlier, later) = (at("2026-06-01T09:00:00Z"), at("2026-06-01T11:00:00Z"));
-    let open = CLOSED.replace("closed", "open") + "    last_seen: gone\n    last_seen_at: \"2026-06-01T10:00:00Z\"\n";
+    let open = CLOSED.replace("closed", "open")
+        + "    last_seen: gone\n    last_seen_at: \"2026-06-01T10:00:00Z\"\n";
     let found = state(&open, &[("a", &earlier)], "2026-07-01");
     assert_eq!((found.state, found.retested_by), (State::Open, None));
     assert_eq!(found.last_seen_at.as_deref(), Some("2026-06-01T10:00:00Z"));
     let found = state(&open, &[("a", &earlier), ("b", &later)], "2026-07-01");
-    assert_eq!((found.state, found.retested_by.as_deref()), (State::Retested, Some("b")));
+    assert_eq!(
+        (found.state, found.retested_by.as_deref()),
+        (State::Retested, Some("b"))
+    );
 }
 
 #[test]
