@@ -221,3 +221,48 @@ fn without_place(error: &serde_json::Error) -> String {
     let said = text.split(" at line ").next().unwrap_or_default();
     format!("{said} at column {}", error.column())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(run: &str, seal: Option<&str>) -> Row {
+        Row {
+            v: VERSION,
+            run: run.to_owned(),
+            scenario: "loss".to_owned(),
+            scenario_sha256: "0".to_owned(),
+            started_at: "2026-11-30T21:41:07Z".to_owned(),
+            seed: 1,
+            cloud: "embedded".to_owned(),
+            seal: seal.map(str::to_owned),
+            exercise: None,
+            complete: true,
+            verdict: Verdict::Pass,
+            objectives: Vec::new(),
+            findings: Counts::default(),
+            plan: None,
+        }
+    }
+
+    #[test]
+    fn a_run_is_the_same_wherever_it_lies() {
+        let here = row("loss/a", Some("a"));
+        assert!(here.is_same_drill(&row("archive/a", Some("a"))));
+        assert!(!here.is_same_drill(&row("loss/a-2", Some("b"))));
+        // Lines of earlier versions have no seal.
+        assert!(here.is_same_drill(&row("archive/a", None)));
+        let later = Row {
+            started_at: "2026-11-30T21:41:08Z".to_owned(),
+            ..row("loss/b", None)
+        };
+        assert!(!here.is_same_drill(&later));
+    }
+
+    #[test]
+    fn lines_without_seal_and_exercise_are_read() {
+        let line = serde_json::to_string(&row("loss/a", None)).expect("JSON");
+        assert!(!line.contains("seal") && !line.contains("exercise"));
+        assert_eq!(read(line.as_bytes()), (vec![row("loss/a", None)], Vec::new()));
+    }
+}

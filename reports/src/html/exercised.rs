@@ -128,3 +128,41 @@ fn open_objectives(report: &Report) -> Markup {
         @if !open.is_empty() { p { b { "Not exercised in this drill: " } (open.join(", ")) "." } }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use drill::report::ExerciseSummary;
+    use drill::scenario::Exercise;
+
+    #[test]
+    fn what_was_only_discussed_was_not_drilled() {
+        let mut report = fixtures::quarterly().report;
+        let text = |report: &Report| exercised(report).into_string();
+        assert!(text(&report).contains("1 was drilled before, and"));
+        let plan = report.details.as_mut().and_then(|details| details.plan.as_mut());
+        for last in plan.into_iter().flat_map(|plan| &mut plan.scenarios) {
+            if let Some(last) = &mut last.last {
+                last.exercise = Some(Exercise::Tabletop);
+            }
+        }
+        let page = text(&report);
+        assert!(
+            page.contains("0 were drilled before, 1 was discussed only, and"),
+            "{page}"
+        );
+        report.exercise = Some(ExerciseSummary {
+            kind: Exercise::Walkthrough,
+            complete: true,
+            people: vec![],
+            text: String::new(),
+        });
+        let page = text(&report);
+        assert!(
+            page.contains("in which nothing was broken, discussed <b>1</b>"),
+            "{page}"
+        );
+        assert!(!page.contains("this drill"), "{page}");
+    }
+}

@@ -129,3 +129,28 @@ fn numbers(report: &Report, service: &str) -> Markup {
         &rows,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use drill::report::ExerciseSummary;
+    use drill::scenario::Exercise;
+
+    #[test]
+    fn an_exercise_without_faults_is_no_drill_of_the_trend() {
+        let mut report = fixtures::quarterly().report;
+        assert!(trend(&report).into_string().contains("RTA over"));
+        report.exercise = Some(ExerciseSummary {
+            kind: Exercise::Tabletop,
+            complete: true,
+            people: vec![],
+            text: String::new(),
+        });
+        let page = trend(&report).into_string();
+        assert!(
+            page.contains("nothing was broken") && !page.contains("RTA over"),
+            "{page}"
+        );
+    }
+}

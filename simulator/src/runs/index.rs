@@ -39,13 +39,13 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
 /// The rows of drills whose folders are not here, under whatever name, each once and the newest last.
 pub(super) fn without(rows: Vec<Row>, here: &Runs) -> Vec<Row> {
     let runs = here.runs.iter().map(|run| Row::of(&run.id, &run.report));
-    let known: Vec<Row> = runs
-        .chain(here.changed.iter().map(|changed| changed.row.clone()))
-        .collect();
+    let known: Vec<Row> = runs.collect();
+    // What a changed run says of itself may be of another; its place is its own.
+    let changed = |row: &Row| here.changed.iter().any(|changed| changed.row.run == row.run);
     let mut moved: Vec<Row> = Vec::new();
     for row in rows {
         let is_it = |other: &Row| other.run == row.run || other.is_same_drill(&row);
-        if !known.iter().chain(&moved).any(is_it) {
+        if !changed(&row) && !known.iter().chain(&moved).any(is_it) {
             moved.push(row);
         }
     }

@@ -62,10 +62,10 @@ pub(crate) struct Run {
     pub(crate) report: Report,
 }
 
-/// A run whose `report.json` is not what its records give; it counts for nothing.
+/// A run whose `report.json` is not what its records give, or cannot be read; it counts for nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Changed {
-    /// What its `report.json` says, which is not to be believed.
+    /// What its `report.json` says, which is not to be believed, or the history where that cannot be read.
     pub(crate) row: Row,
     /// Its folder.
     folder: PathBuf,
@@ -119,27 +119,33 @@ impl Runs {
         let mut found = Vec::new();
         collect(&whole, DEPTH, &mut found);
         found.sort();
-        let told = found.iter().filter_map(|path| read(&whole, folder, path));
+        let known = index::rows(folder);
         let mut runs = Runs::default();
-        for told in told.filter(|run| wanted(&run.report.scenario.name)) {
-            match judged::again(&told) {
-                Ok(report) => runs.runs.push(Run { report, ..told }),
-                Err(why) => {
-                    let why = format!("{why}; it counts for nothing");
-                    output::note(format_args!("{}: {why}", told.folder.display()));
-                    let row = Row::of(&told.id, &told.report);
-                    runs.changed.push(Changed {
-                        row,
-                        folder: told.folder,
-                        why,
-                    });
-                }
+        for path in &found {
+            match read(&whole, folder, path) {
+                Ok(told) if wanted(&told.report.scenario.name) => runs.judge(told),
+                Ok(_) => {}
+                Err((id, folder)) => runs.changed.extend(unreadable(&id, folder, &known)),
             }
         }
-        let known = index::rows(folder);
         runs.runs = judged::each_once(std::mem::take(&mut runs.runs), &known);
         runs.moved = index::without(known, &runs);
         Ok(runs)
+    }
+
+    fn judge(&mut self, told: Run) {
+        match judged::again(&told) {
+            Ok(report) => self.runs.push(Run { report, ..told }),
+            Err(why) => {
+                let why = format!("{why}; it counts for nothing");
+                output::note(format_args!("{}: {why}", told.folder.display()));
+                self.changed.push(Changed {
+                    row: Row::of(&told.id, &told.report),
+                    folder: told.folder,
+                    why,
+                });
+            }
+        }
     }
 
     /// The runs of one scenario, the newest last.
@@ -163,6 +169,16 @@ impl Runs {
         rows.sort_by(|a, b| (&a.row.started_at, &a.row.run).cmp(&(&b.row.started_at, &b.row.run)));
         rows
     }
+}
+
+/// A run that ended with a report, as the history says, and has none any more that can be read.
+fn unreadable(id: &str, folder: PathBuf, known: &[Row]) -> Option<Changed> {
+    let row = known.iter().find(|row| row.run == id)?.clone();
+    let why = format!(
+        "its report.json cannot be read; it counts for nothing (firedrill report {} writes it anew)",
+        folder.display()
+    );
+    Some(Changed { row, folder, why })
 }
 
 /// Every folder below that holds a run's records or report.
@@ -193,24 +209,21 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// One run; what cannot be read is told and left out.
-fn read(whole: &Path, shown: &Path, path: &Path) -> Option<Run> {
+/// One run, as its `report.json` has it.
+///
+/// # Errors
+/// Its id and folder, where it has none that can be read; that is told.
+fn read(whole: &Path, shown: &Path, path: &Path) -> Result<Run, (String, PathBuf)> {
     let below = path.strip_prefix(whole).unwrap_or(path);
-    let folder = match below.as_os_str().is_empty() {
-        true => shown.to_owned(),
-        false => shown.join(below),
+    let (id, folder) = match below.as_os_str().is_empty() {
+        true => (".".to_owned(), shown.to_owned()),
+        false => (below.display().to_string(), shown.join(below)),
     };
     match report(&folder.join(run_folder::REPORT)) {
-        Ok(report) => {
-            let id = match below.as_os_str().is_empty() {
-                true => ".".to_owned(),
-                false => below.display().to_string(),
-            };
-            Some(Run { id, folder, report })
-        }
+        Ok(report) => Ok(Run { id, folder, report }),
         Err(why) => {
             output::note(format_args!("{why}; skipped"));
-            None
+            Err((id, folder))
         }
     }
 }

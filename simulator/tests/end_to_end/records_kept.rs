@@ -113,6 +113,8 @@ fn a_run_that_was_changed_counts_for_nothing_and_a_copy_once() {
             .stderr
             .contains("was changed since it was judged")
     );
+    fs::write(&report, "{").expect("a file");
+    assert_eq!(listed().0[1]["records"], "changed");
     fs::write(&report, &before).expect("a file");
     let journal = runs.join(&retest).join("journal.jsonl");
     let bytes = fs::read(&journal).expect("a journal");
