@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Metric, ObjectiveVerdict, Report, Seconds, Severity, Verdict};
+use crate::scenario::Exercise;
 
 /// The name of the file.
 pub const FILE: &str = "history.jsonl";
@@ -30,6 +31,12 @@ pub struct Row {
     pub seed: u64,
     /// The backend.
     pub cloud: String,
+    /// Its seal, if it reached its end; rows of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
+    /// What kind of exercise it was, if it was one without faults, which is no drill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercise: Option<Exercise>,
     /// Whether the run reached its end.
     pub complete: bool,
     /// The verdict.
@@ -117,6 +124,8 @@ impl Row {
             started_at: report.started_at.clone(),
             seed: report.seed,
             cloud: report.cloud.clone(),
+            seal: report.seal.clone(),
+            exercise: report.exercise.as_ref().map(|exercise| exercise.kind),
             complete: report.complete,
             verdict: report.verdict,
             objectives: objectives.collect(),
@@ -127,6 +136,24 @@ impl Row {
             },
             plan,
         }
+    }
+
+    /// Whether both are of the same run, wherever its folder lies: by the seals, else by scenario, seed and time.
+    pub fn is_same_drill(&self, other: &Row) -> bool {
+        if let (Some(seal), Some(others)) = (&self.seal, &other.seal) {
+            return seal == others;
+        }
+        let of = |row: &Row| {
+            let scenario = (row.scenario.clone(), row.scenario_sha256.clone());
+            (
+                scenario,
+                row.seed,
+                row.cloud.clone(),
+                row.started_at.clone(),
+                row.complete,
+            )
+        };
+        of(self) == of(other)
     }
 
     /// The objective of this metric whose figure is the largest share of its target.
@@ -193,4 +220,49 @@ fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let said = text.split(" at line ").next().unwrap_or_default();
     format!("{said} at column {}", error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(run: &str, seal: Option<&str>) -> Row {
+        Row {
+            v: VERSION,
+            run: run.to_owned(),
+            scenario: "loss".to_owned(),
+            scenario_sha256: "0".to_owned(),
+            started_at: "2026-11-30T21:41:07Z".to_owned(),
+            seed: 1,
+            cloud: "embedded".to_owned(),
+            seal: seal.map(str::to_owned),
+            exercise: None,
+            complete: true,
+            verdict: Verdict::Pass,
+            objectives: Vec::new(),
+            findings: Counts::default(),
+            plan: None,
+        }
+    }
+
+    #[test]
+    fn a_run_is_the_same_wherever_it_lies() {
+        let here = row("loss/a", Some("a"));
+        assert!(here.is_same_drill(&row("archive/a", Some("a"))));
+        assert!(!here.is_same_drill(&row("loss/a-2", Some("b"))));
+        // Lines of earlier versions have no seal.
+        assert!(here.is_same_drill(&row("archive/a", None)));
+        let later = Row {
+            started_at: "2026-11-30T21:41:08Z".to_owned(),
+            ..row("loss/b", None)
+        };
+        assert!(!here.is_same_drill(&later));
+    }
+
+    #[test]
+    fn lines_without_seal_and_exercise_are_read() {
+        let line = serde_json::to_string(&row("loss/a", None)).expect("JSON");
+        assert!(!line.contains("seal") && !line.contains("exercise"));
+        assert_eq!(read(line.as_bytes()), (vec![row("loss/a", None)], Vec::new()));
+    }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use drill::history::{Achieved, Counts, PlanVersion, Row};
 use drill::report::{Metric, ObjectiveVerdict, Verdict};
+use drill::scenario::Exercise;
 use drill::text::clean;
 use drill::units::Span;
 use serde_json::{Value, json};
@@ -16,8 +17,41 @@ const RUN: usize = 9;
 /// What stands where a run's folder is not there any more.
 const GONE: &str = "folder not here";
 
-/// A table of drills, each with whether its folder is there, for so many columns.
-pub fn text(rows: &[(Row, bool)], width: u16) -> String {
+/// What stands where a run's report is not what its records give.
+const CHANGED: &str = "changed since it was judged";
+
+/// A drill in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// What is said of it.
+    pub row: Row,
+    /// What that rests on.
+    pub records: Records,
+}
+
+/// What is known of a run's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// They are there, and give what its report says.
+    Verified,
+    /// They are there, and do not: nothing that its report says counts.
+    Changed,
+    /// The run's folder is not there; what is said of it is its line in `history.jsonl`.
+    NotHere,
+}
+
+impl Records {
+    fn name(self) -> &'static str {
+        match self {
+            Records::Verified => "verified",
+            Records::Changed => "changed",
+            Records::NotHere => "not_here",
+        }
+    }
+}
+
+/// A table of drills for so many columns.
+pub fn text(rows: &[Listed], width: u16) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -35,11 +69,15 @@ pub fn text(rows: &[(Row, bool)], width: u16) -> String {
         "plan",
         "run",
     ]);
-    for (row, here) in rows {
-        let run = match here {
-            true => row.run.clone(),
-            false => format!("{} ({GONE})", row.run),
+    for Listed { row, records } in rows {
+        let run = match records {
+            Records::NotHere => format!("{} ({GONE})", row.run),
+            Records::Verified | Records::Changed => row.run.clone(),
         };
+        if *records == Records::Changed {
+            table.add_row(changed(row, run));
+            continue;
+        }
         table.add_row([
             when(&row.started_at),
             row.scenario.clone(),
@@ -60,7 +98,15 @@ pub fn text(rows: &[(Row, bool)], width: u16) -> String {
         }
     }
     let mut text = clean(&format!("{table}\n"));
-    let gone = rows.iter().filter(|(_, here)| !here).count();
+    let count = |wanted: Records| rows.iter().filter(|one| one.records == wanted).count();
+    let (gone, changed) = (count(Records::NotHere), count(Records::Changed));
+    if changed > 0 {
+        let _ = writeln!(
+            text,
+            "\n{CHANGED}: {changed} of {}; their reports are not what their records give, and count for nothing.",
+            rows.len()
+        );
+    }
     if gone > 0 {
         let _ = writeln!(
             text,
@@ -71,12 +117,35 @@ pub fn text(rows: &[(Row, bool)], width: u16) -> String {
     text
 }
 
-/// The same for programs.
-pub fn json(rows: &[(Row, bool)]) -> String {
-    let row = |(row, here): &(Row, bool)| {
+/// The row of a run that was changed: when and what it says that it was, and no figures.
+fn changed(row: &Row, run: String) -> [String; 10] {
+    [
+        when(&row.started_at),
+        row.scenario.clone(),
+        row.seed.to_string(),
+        row.cloud.clone(),
+        CHANGED.to_owned(),
+        none(),
+        none(),
+        none(),
+        none(),
+        run,
+    ]
+}
+
+/// The same for programs. Of a run that was changed there is neither verdict nor figures.
+pub fn json(rows: &[Listed]) -> String {
+    let row = |Listed { row, records }: &Listed| {
         let mut value = serde_json::to_value(row).unwrap_or(Value::Null);
         if let Value::Object(fields) = &mut value {
-            fields.insert("folder_is_here".to_owned(), json!(here));
+            fields.insert("folder_is_here".to_owned(), json!(*records != Records::NotHere));
+            fields.insert("records".to_owned(), json!(records.name()));
+            if *records == Records::Changed {
+                fields.insert("verdict".to_owned(), Value::Null);
+                fields.insert("findings".to_owned(), Value::Null);
+                fields.insert("objectives".to_owned(), json!([]));
+                fields.remove("plan");
+            }
         }
         value
     };
@@ -98,6 +167,11 @@ fn when(started_at: &str) -> String {
 }
 
 fn verdict(row: &Row) -> &'static str {
+    match (row.exercise, row.complete) {
+        (Some(Exercise::Tabletop), true) => return "tabletop, no drill",
+        (Some(_), true) => return "walkthrough, no drill",
+        _ => {}
+    }
     match (row.verdict, row.complete) {
         (Verdict::Pass, true) => "pass",
         (Verdict::Fail, true) => "fail",
@@ -163,6 +237,8 @@ mod tests {
             started_at: "2026-11-30T21:41:07Z".to_owned(),
             seed: 1,
             cloud: "embedded".to_owned(),
+            seal: None,
+            exercise: None,
             complete: true,
             verdict: Verdict::Fail,
             objectives: vec![Achieved {
@@ -185,27 +261,34 @@ mod tests {
 
     #[test]
     fn a_row_for_each_drill() {
+        let interrupted = Row {
+            complete: false,
+            findings: Counts::default(),
+            plan: Some(PlanVersion {
+                version: None,
+                sha256: Some("0123456789abcdef".to_owned()),
+            }),
+            ..row("loss/b", Some(60.0), None, ObjectiveVerdict::Pass)
+        };
+        let exercise = Row {
+            exercise: Some(Exercise::Tabletop),
+            verdict: Verdict::Inconclusive,
+            ..row("loss/c", None, None, ObjectiveVerdict::NotExercised)
+        };
+        let missed = |run| row(run, Some(5_910.0), Some(5_910.0), ObjectiveVerdict::Fail);
+        let listed = |row, records| Listed { row, records };
         let rows = [
-            (
-                row("loss/a", Some(5_910.0), Some(5_910.0), ObjectiveVerdict::Fail),
-                true,
-            ),
-            (
-                Row {
-                    complete: false,
-                    findings: Counts::default(),
-                    plan: Some(PlanVersion {
-                        version: None,
-                        sha256: Some("0123456789abcdef".to_owned()),
-                    }),
-                    ..row("loss/b", Some(60.0), None, ObjectiveVerdict::Pass)
-                },
-                false,
-            ),
+            listed(missed("loss/a"), Records::Verified),
+            listed(interrupted, Records::NotHere),
+            listed(exercise, Records::Verified),
+            listed(missed("loss/d"), Records::Changed),
         ];
         insta::assert_snapshot!(text(&rows, 200));
         let document: Value = serde_json::from_str(&json(&rows)).unwrap();
         assert_eq!(document["runs"][1]["folder_is_here"], false);
         assert_eq!(document["runs"][0]["objectives"][0]["at_least_s"], 5910.0);
+        assert_eq!(document["runs"][2]["exercise"], "tabletop");
+        assert_eq!(document["runs"][3]["records"], "changed");
+        assert_eq!(document["runs"][3]["verdict"], Value::Null);
     }
 }

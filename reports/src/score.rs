@@ -99,9 +99,9 @@ pub(crate) fn terms(report: &Report) -> Vec<Term> {
     ]
 }
 
-/// Whether a finding is closed, as the register of findings says. Without one none is.
+/// Whether a finding is closed, as the register of findings says, and was not found again since. Without one none is.
 fn is_closed(report: &Report, finding: &drill::report::Finding) -> bool {
-    words::tracked(report, finding).is_some_and(|one| one.status == "closed")
+    words::tracked(report, finding).is_some_and(|one| words::status(report, one) == "closed")
 }
 
 /// The sums of all terms; nothing where the drill cannot tell, since a share of what was judged would flatter it.
@@ -117,6 +117,8 @@ pub(crate) fn sums(report: &Report) -> Option<(u64, u64)> {
 mod tests {
     use super::*;
     use crate::fixtures;
+    use drill::details::{RegisterCopy, RegisteredFinding};
+    use drill::report::{Finding, Judged};
 
     #[test]
     fn the_terms_of_the_main_drill() {
@@ -132,6 +134,52 @@ mod tests {
         let counts: Vec<(u64, u64)> = terms(&report).iter().map(|term| (term.good, term.of)).collect();
         assert_eq!(counts, [(2, 4), (1, 1), (2, 2), (2, 2), (0, 3)]);
         assert_eq!(sums(&report), Some((7, 12)));
+    }
+
+    /// The drill as written, with its first finding in a register that was read at this time.
+    fn registered(read_at: &str, change: impl Fn(&mut RegisteredFinding)) -> Report {
+        let mut report = fixtures::as_written().report;
+        let asks = |finding: &&Finding| finding.severity != Severity::Note;
+        let first = report.findings.iter().find(asks).expect("a finding");
+        let mut one = RegisteredFinding {
+            key: drill::register::key(&report.scenario.name, first),
+            id: "F-001".to_owned(),
+            status: "closed".to_owned(),
+            owner: None,
+            due: None,
+            remedy: None,
+            retested_by: None,
+            last_seen_at: None,
+            closed_on: Some("2000-01-01".to_owned()),
+        };
+        change(&mut one);
+        let details = report.details.get_or_insert_default();
+        details.register = Some(RegisterCopy {
+            file: "findings.yaml".to_owned(),
+            sha256: String::new(),
+            read_at: read_at.to_owned(),
+            findings: vec![one],
+        });
+        report
+    }
+
+    #[test]
+    fn what_was_closed_before_this_drill_found_it_is_reopened() {
+        let closed = |report: &Report| terms(report)[4].good;
+        let earlier = registered("2000-01-02T00:00:00Z", |_| {});
+        assert_eq!(closed(&earlier), 0);
+        let page = crate::html::render(&Judged {
+            report: earlier,
+            ..fixtures::as_written()
+        });
+        assert!(page.contains("F-001, reopened") && !page.contains("F-001, closed"));
+        // Read after the drill, of a register that does not know of it.
+        assert_eq!(closed(&registered("2100-01-01T00:00:00Z", |_| {})), 0);
+        // Closed since.
+        let later = |one: &mut RegisteredFinding| one.closed_on = Some("2099-01-01".to_owned());
+        assert_eq!(closed(&registered("2100-01-01T00:00:00Z", later)), 1);
+        let knows = |one: &mut RegisteredFinding| one.last_seen_at = Some("2099-01-01T00:00:00Z".to_owned());
+        assert_eq!(closed(&registered("2100-01-01T00:00:00Z", knows)), 1);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub use merge::AlreadySaid;
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Metric, ObjectiveVerdict, Report, Seconds, Verdict};
+use crate::scenario::Exercise;
 
 /// The version of `details.json` and `additions.json`.
 pub const SCHEMA: u32 = 1;
@@ -53,7 +54,8 @@ pub struct Details {
     /// Earlier complete drills of this scenario, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierDrill>,
-    /// How many earlier drills were found beside those in `earlier`: older ones, and those that did not reach their end.
+    /// How many earlier runs were found beside those in `earlier`: older ones, those that did not reach their end, and exercises
+    /// without faults.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub earlier_left_out: u64,
     /// The register of findings, as far as it is about this scenario.
@@ -95,6 +97,12 @@ pub struct RegisteredFinding {
     /// The run that exercised it again and did not find it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retested_by: Option<String>,
+    /// When the last run began that the register knows to have found it: RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen_at: Option<String>,
+    /// When it was closed: `2026-12-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_on: Option<String>,
 }
 
 /// Somebody, in a role.
@@ -178,7 +186,8 @@ pub struct PlanScenario {
     /// The Firedrill scenarios that drill it, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drilled_by: Vec<String>,
-    /// The last complete drill of one of them, other than this one, that was found when this drill began.
+    /// The last complete drill of one of them, other than this one, that was found when this drill began; where there was none,
+    /// the last exercise without faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<LastDrill>,
 }
@@ -192,6 +201,9 @@ pub struct LastDrill {
     pub started_at: String,
     /// The verdict.
     pub verdict: Verdict,
+    /// What kind of exercise it was, if it was one without faults: the scenario was discussed, and not drilled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercise: Option<Exercise>,
 }
 
 /// What an earlier drill of the same scenario came to.

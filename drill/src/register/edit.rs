@@ -59,6 +59,10 @@ pub struct NewEntry {
     pub first_seen: Option<String>,
     /// The last run that found it.
     pub last_seen: Option<String>,
+    /// When that run began: RFC 3339, UTC.
+    pub last_seen_at: Option<String>,
+    /// The run that exercised it again since and did not find it.
+    pub retested_by: Option<String>,
 }
 
 /// What a new file begins with.
@@ -155,6 +159,8 @@ fn lines(id: &str, entry: &NewEntry) -> Vec<String> {
         ("text", Some(scalar(&shortened(&entry.text)))),
         ("first_seen", entry.first_seen.as_deref().map(scalar)),
         ("last_seen", entry.last_seen.as_deref().map(scalar)),
+        ("last_seen_at", entry.last_seen_at.as_deref().map(scalar)),
+        ("retested_by", entry.retested_by.as_deref().map(scalar)),
         ("status", Some(Status::Open.name().to_owned())),
     ];
     let fields = fields
@@ -253,6 +259,7 @@ fn changed_entry(entry: &Entry, id: &str, field: &str, value: &str) -> Option<En
         "remedy" => entry.remedy = text,
         "note" => entry.note = text,
         "last_seen" => entry.last_seen = text,
+        "last_seen_at" => entry.last_seen_at = Some(super::read::instant(value)?),
         "retested_by" => entry.retested_by = text,
         "due" => entry.due = Some(super::Day::parse(value)?),
         "closed_on" => entry.closed_on = Some(super::Day::parse(value)?),

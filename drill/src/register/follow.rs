@@ -1,13 +1,13 @@
 //! What became of each finding over all runs: still there, retested, closed, back again.
 //!
-//! A later drill *retests* a finding only if it came to its end, exercised the same step, service, fault or data again, and did
-//! not find it. A drill that did not get that far says nothing about it; nor can anything be retested that is known by a
-//! text alone, since another text may say the same.
+//! A later drill *retests* a finding only if it came to its end, proved the same faults, exercised the same step, service or
+//! data again ([`exercised`]), and did not find it. A drill that did not get that far says nothing about it; nor can anything be
+//! retested that is known by a text alone, since another text may say the same.
 
-use super::key::{OBJECTIVE_MISSED, Tracked, parts, tracked};
+use super::exercised::exercised;
+use super::key::{Tracked, tracked};
 use super::{Day, Entry, Register, Status};
-use crate::journal::Outcome;
-use crate::report::{ObjectiveVerdict, Report, Severity, Verdict};
+use crate::report::{Report, Severity};
 
 /// Where a finding stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +70,8 @@ pub struct Followed {
     pub first_seen: Option<String>,
     /// The last run that found it.
     pub last_seen: Option<String>,
+    /// When that run began: RFC 3339, UTC; none if only a register of an earlier version knows it.
+    pub last_seen_at: Option<String>,
     /// The first run after that which exercised it and did not find it.
     pub retested_by: Option<String>,
     /// Whether its due date is over and it is still to be seen to.
@@ -122,15 +124,22 @@ fn one(
     // What the register remembers of runs that are not here any more is older than those that are.
     let first_seen = known(|entry| &entry.first_seen).or_else(|| first.map(id));
     let last_seen = last.map(id).or_else(|| known(|entry| &entry.last_seen));
+    let last_seen_at = match last {
+        Some(last) => Some(runs[last].1.started_at.clone()),
+        None => known(|entry| &entry.last_seen_at),
+    };
     let after = last.map_or_else(|| after_known(entry, runs), |last| last + 1);
-    let retested = (after..runs.len()).find(|n| exercised(key, runs[*n].1));
-    // That of the register counts unless it was found again since.
+    let found_in = last.map(|last| runs[last].1);
+    let retested = (after..runs.len()).find(|n| exercised(key, found_in, runs[*n].1));
+    // That of the register counts unless it was found again since, or that run is here and exercised something else.
     let remembered = known(|entry| &entry.retested_by).filter(|by| {
         let at = runs.iter().position(|(id, _)| id == by);
-        at.map_or(last.is_none(), |at| last.is_none_or(|last| at > last))
+        at.map_or(last.is_none(), |at| {
+            at >= after && exercised(key, found_in, runs[at].1)
+        })
     });
     let retested_by = remembered.or_else(|| retested.map(id));
-    let state = state(entry, runs, last, retested_by.is_some());
+    let state = state(entry, runs, last, retested_by.is_some(), today);
     let shown = last.and_then(found);
     let field = |of: fn(&Tracked) -> &Option<String>, known: Option<String>| {
         shown.map_or(known, |shown| of(shown).clone())
@@ -155,112 +164,56 @@ fn one(
         state,
         first_seen,
         last_seen,
+        last_seen_at,
         retested_by,
     }
 }
 
-/// The first run that can be later than what the register remembers of a finding that no run here has: those after the run
-/// that it names, if it is here; otherwise all, since run folders are moved away from the oldest on.
+/// The first run that can be later than what the register remembers of a finding that no run here has: those after the time
+/// or the run that it names; otherwise all, since run folders are moved away from the oldest on.
 fn after_known(entry: Option<&Entry>, runs: &[(&str, &Report)]) -> usize {
+    if let Some(at) = entry.and_then(|entry| entry.last_seen_at.as_ref()) {
+        let later = runs.iter().position(|(_, report)| report.started_at > *at);
+        return later.unwrap_or(runs.len());
+    }
     let last = entry.and_then(|entry| entry.last_seen.as_deref().or(entry.first_seen.as_deref()));
     let at = last.and_then(|last| runs.iter().position(|(id, _)| *id == last));
     at.map_or(0, |at| at + 1)
 }
 
-fn state(entry: Option<&Entry>, runs: &[(&str, &Report)], last: Option<usize>, retested: bool) -> State {
+fn state(
+    entry: Option<&Entry>,
+    runs: &[(&str, &Report)],
+    last: Option<usize>,
+    retested: bool,
+    today: &Day,
+) -> State {
     let Some(entry) = entry else {
         return if retested { State::Retested } else { State::New };
     };
     match entry.status {
         Status::Accepted => State::Accepted,
-        Status::Closed if last.is_some_and(|last| since_closed(entry, runs, last)) => State::Reopened,
+        Status::Closed if last.is_some_and(|last| since_closed(entry, runs, last, today)) => State::Reopened,
         Status::Closed => State::Closed,
         Status::Open if retested => State::Retested,
         Status::Open => State::Open,
     }
 }
 
-/// Whether a run is later than that with which a finding was closed; where no run is named, or it is not here, than the day.
-fn since_closed(entry: &Entry, runs: &[(&str, &Report)], run: usize) -> bool {
+/// Whether a run that found it is later than that with which a finding was closed, or the same; where no run is named, or it
+/// is not here, whether it is later than the day. What is to be closed in the future is not closed yet.
+fn since_closed(entry: &Entry, runs: &[(&str, &Report)], run: usize, today: &Day) -> bool {
+    if entry.closed_on.as_ref().is_some_and(|day| day > today) {
+        return true;
+    }
     let closing = entry.retested_by.as_deref();
     let closing = closing.and_then(|by| runs.iter().position(|(id, _)| *id == by));
     match closing {
-        Some(closing) => run > closing,
+        Some(closing) => run >= closing,
         None => {
             let day = Day::of_date_time(&runs[run].1.started_at);
             day.zip(entry.closed_on.clone())
                 .is_some_and(|(day, closed)| day > closed)
         }
     }
-}
-
-/// Whether a drill exercised what the finding of this key is about, so that it would have found it again.
-pub fn exercised(key: &str, report: &Report) -> bool {
-    let Some((scenario, kind, subjects)) = parts(key) else {
-        return false;
-    };
-    if subjects.is_empty() || !report.complete || report.scenario.name != scenario {
-        return false;
-    }
-    if kind == OBJECTIVE_MISSED {
-        return objective_judged(report, &subjects);
-    }
-    subjects.iter().all(|(what, name)| match *what {
-        "step" => step_ended(report, name),
-        "service" => judged(report, |objective| objective.service == *name),
-        "fault" => fault_proven(report, name),
-        _ => whole_drill(report) && counted(report, name),
-    })
-}
-
-fn objective_judged(report: &Report, subjects: &[(&str, &str)]) -> bool {
-    let value = |wanted: &str| {
-        subjects
-            .iter()
-            .find(|(what, _)| *what == wanted)
-            .map(|(_, value)| *value)
-    };
-    let (service, metric) = (value("service"), value("of"));
-    judged(report, |objective| {
-        Some(objective.service.as_str()) == service && Some(objective.metric.key()) == metric
-    })
-}
-
-/// Whether an objective was exercised and could be told.
-fn judged(report: &Report, wanted: impl Fn(&crate::report::Objective) -> bool) -> bool {
-    report.objectives.iter().any(|objective| {
-        let told = matches!(
-            objective.verdict,
-            ObjectiveVerdict::Pass | ObjectiveVerdict::Fail | ObjectiveVerdict::Unaffected
-        );
-        told && wanted(objective)
-    })
-}
-
-fn step_ended(report: &Report, id: &str) -> bool {
-    let ended = |outcome| matches!(outcome, Outcome::Done | Outcome::Failed);
-    report
-        .steps
-        .iter()
-        .any(|step| step.id == id && ended(step.outcome))
-}
-
-fn fault_proven(report: &Report, id: &str) -> bool {
-    let proven = |fault: &crate::report::Fault| fault.proven && fault.start_s.is_some();
-    report.faults.iter().any(|fault| fault.id == id && proven(fault))
-}
-
-/// Whether everything broke that was to break, and the drill could tell what came of it.
-fn whole_drill(report: &Report) -> bool {
-    let all = report
-        .faults
-        .iter()
-        .all(|fault| fault.proven && fault.start_s.is_some());
-    !report.faults.is_empty() && all && report.verdict != Verdict::Inconclusive
-}
-
-/// Of a data set: whether writes of it were judged. Whatever else has that name is judged with the drill.
-fn counted(report: &Report, name: &str) -> bool {
-    let mut sets = report.data.iter().filter(|data| data.name == name);
-    sets.all(|data| data.counted > 0)
 }

@@ -11,6 +11,7 @@
 //! figures its text has. `edit` changes single lines of the file and leaves the rest as it is, byte for byte.
 
 mod edit;
+mod exercised;
 mod follow;
 mod key;
 mod read;
@@ -20,7 +21,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::edit::{EditError, NewEntry, add, set};
-pub use self::follow::{Followed, State, exercised, follow};
+pub use self::exercised::exercised;
+pub use self::follow::{Followed, State, follow};
 pub use self::key::{Tracked, key, tracked};
 use crate::report::Severity;
 
@@ -77,6 +79,8 @@ pub struct Entry {
     pub first_seen: Option<String>,
     /// The last run that found it.
     pub last_seen: Option<String>,
+    /// When that run began: RFC 3339, UTC. Files of earlier versions do not have it.
+    pub last_seen_at: Option<String>,
     /// The run that exercised it again and did not find it.
     pub retested_by: Option<String>,
     /// When it was closed; there whenever `status` is `closed`.

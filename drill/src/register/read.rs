@@ -21,6 +21,18 @@ impl Register {
     /// # Errors
     /// Everything that is wrong with it, in the order of the file.
     pub fn parse(file: &str, text: &str) -> Result<Register, Vec<Diagnostic>> {
+        Register::read(file, text, None)
+    }
+
+    /// The same on a day: what was closed later than that was not closed.
+    ///
+    /// # Errors
+    /// As [`Register::parse`].
+    pub fn parse_on(file: &str, text: &str, today: &Day) -> Result<Register, Vec<Diagnostic>> {
+        Register::read(file, text, Some(today))
+    }
+
+    fn read(file: &str, text: &str, today: Option<&Day>) -> Result<Register, Vec<Diagnostic>> {
         if text.trim().is_empty() {
             return Ok(Register::default());
         }
@@ -32,6 +44,7 @@ impl Register {
         let read = Record::<Register>::new().read(&tree, &Path::Root, &mut context);
         if let Some(register) = &read {
             check(register, &mut context);
+            closed_by(register, today, &mut context);
         }
         let (errors, _) = context.into_parts();
         match read {
@@ -80,6 +93,36 @@ fn check(register: &Register, context: &mut Context<'_>) {
             let hint = Some("say when it was closed: closed_on: 2026-12-31".to_owned());
             context.error(context.mark_of(&path), path, found, Day::ALLOWED, hint);
         }
+    }
+}
+
+/// Nothing is closed in the future: it would hide a finding until then.
+fn closed_by(register: &Register, today: Option<&Day>, context: &mut Context<'_>) {
+    let Some(today) = today else { return };
+    for (n, entry) in register.entries.iter().enumerate() {
+        if let Some(day) = entry.closed_on.as_ref().filter(|day| *day > today) {
+            let path = format!("{}.closed_on", context.item_path("findings", n));
+            let allowed = format!("a date until today, {today} (UTC)");
+            context.error(context.mark_of(&path), path, format!("{day}"), &allowed, None);
+        }
+    }
+}
+
+/// A time in RFC 3339, in UTC.
+pub(super) fn instant(text: &str) -> Option<String> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(at.to_string())
+}
+
+/// When something began, as reports have it.
+struct Instant(String);
+
+impl InWords for Instant {
+    const ALLOWED: &'static str = "a time, as 2026-12-31T10:00:00Z";
+    const PATTERN: &'static str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T";
+
+    fn parse(text: &str) -> Result<Self, Option<String>> {
+        instant(text).map(Instant).ok_or(None)
     }
 }
 
@@ -135,6 +178,13 @@ impl Table for Entry {
         let last_seen = f
             .optional("last_seen", "The last run that found it.", OrBlank(Text))
             .flatten();
+        let last_seen_at = f
+            .optional(
+                "last_seen_at",
+                "When that run began.",
+                OrBlank(written::<Instant>()),
+            )
+            .flatten();
         let retested_by = f
             .optional(
                 "retested_by",
@@ -163,6 +213,7 @@ impl Table for Entry {
             status,
             first_seen,
             last_seen,
+            last_seen_at: last_seen_at.map(|Instant(at)| at),
             retested_by,
             closed_on,
             note,

@@ -1,3 +1,5 @@
+mod retests;
+
 use super::*;
 use crate::journal::Outcome;
 use crate::report::{Fault, Finding, Metric, Objective, ObjectiveVerdict, Report, Step, Verdict};
@@ -72,6 +74,8 @@ fn new(key: &str, text: &str) -> NewEntry {
         fault: None,
         first_seen: Some("loss/1".to_owned()),
         last_seen: Some("loss/2".to_owned()),
+        last_seen_at: Some("2026-06-01T10:00:00Z".to_owned()),
+        retested_by: None,
     }
 }
 
@@ -360,37 +364,6 @@ fn a_drill_in_which_nothing_broke_found_nothing_of_the_plan() {
     let mut tabletop = report(Verdict::Inconclusive, failed_step());
     tabletop.faults.clear();
     assert_eq!(follow(&Register::default(), &[("a", &tabletop)], &today).len(), 1);
-}
-
-#[test]
-fn what_a_drill_exercised() {
-    let good = report(Verdict::Pass, vec![]);
-    let of = |subject: &str, report: &Report| exercised(&format!("loss/kind/{subject}"), report);
-    for subject in [
-        "step=contain",
-        "service=orders",
-        "fault=gone",
-        "service=orders,fault=gone",
-        "of=programs",
-    ] {
-        assert!(of(subject, &good), "{subject}");
-    }
-    for subject in [
-        "step=other",
-        "service=other",
-        "fault=other",
-        "step=contain,fault=other",
-        "a-text-without-1f2e3d4c",
-    ] {
-        assert!(!of(subject, &good), "{subject}");
-    }
-    let mut unproven = good.clone();
-    unproven.faults = vec![fault(false)];
-    assert!(!of("fault=gone", &unproven) && !of("of=programs", &unproven));
-    let mut untold = good.clone();
-    untold.objectives = vec![objective(ObjectiveVerdict::NotExercised)];
-    untold.verdict = Verdict::Inconclusive;
-    assert!(!of("service=orders", &untold) && !of("of=programs", &untold));
 }
 
 #[test]

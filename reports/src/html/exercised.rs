@@ -36,9 +36,18 @@ pub(super) fn exercised(report: &Report) -> Markup {
 fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
     let this = |one: &PlanScenario| one.drilled_by.contains(&report.scenario.name);
     let drilled = all.iter().filter(|one| this(one)).count();
-    let before = all.iter().filter(|one| !this(one) && one.last.is_some()).count();
-    let never = all.len() - drilled - before;
+    let others = all
+        .iter()
+        .filter(|one| !this(one))
+        .filter_map(|one| one.last.as_ref());
+    let discussed = others.clone().filter(|last| last.exercise.is_some()).count();
+    let before = others.count() - discussed;
+    let never = all.len() - drilled - before - discussed;
     let were = |n: usize| if n == 1 { "was" } else { "were" };
+    let this_one = match report.exercise {
+        Some(_) => "this exercise, in which nothing was broken, discussed ",
+        None => "this drill exercised ",
+    };
     let rows: Vec<Row> = all
         .iter()
         .map(|one| {
@@ -52,8 +61,10 @@ fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
         .collect();
     html! {
         p {
-            "Of the " (words::plural(all.len() as u64, "scenario")) " that the plan lists, this drill exercised "
-            b { (drilled) } "; " (before) " " (were(before)) " drilled before, and "
+            "Of the " (words::plural(all.len() as u64, "scenario")) " that the plan lists, " (this_one)
+            b { (drilled) } "; " (before) " " (were(before)) " drilled before, "
+            @if discussed > 0 { (discussed) " " (were(discussed)) " discussed only, " }
+            "and "
             b { (never) } " " (were(never)) " not drilled in the runs that were on record when this one began."
         }
         (cards(&[column("Scenario of the plan"), column("Drilled"), column("Firedrill scenario")], &rows))
@@ -63,8 +74,16 @@ fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
 fn status(report: &Report, one: &PlanScenario, this: bool) -> Markup {
     match (&one.last, this) {
         (_, true) => {
-            html! { (badge(tone(report.verdict), words::verdict_sign(report.verdict), "this drill")) }
+            let name = if report.exercise.is_some() {
+                "discussed only, in this exercise"
+            } else {
+                "this drill"
+            };
+            html! { (badge(tone(report.verdict), words::verdict_sign(report.verdict), name)) }
         }
+        (Some(last), false) if last.exercise.is_some() => html! {
+            (badge("open", "–", "discussed only")) " on " (words::date(&last.started_at))
+        },
         (Some(last), false) => html! {
             (badge(tone(last.verdict), words::verdict_sign(last.verdict), words::verdict(last.verdict)))
             " on " (words::date(&last.started_at))
@@ -107,5 +126,43 @@ fn open_objectives(report: &Report) -> Markup {
         .collect();
     html! {
         @if !open.is_empty() { p { b { "Not exercised in this drill: " } (open.join(", ")) "." } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use drill::report::ExerciseSummary;
+    use drill::scenario::Exercise;
+
+    #[test]
+    fn what_was_only_discussed_was_not_drilled() {
+        let mut report = fixtures::quarterly().report;
+        let text = |report: &Report| exercised(report).into_string();
+        assert!(text(&report).contains("1 was drilled before, and"));
+        let plan = report.details.as_mut().and_then(|details| details.plan.as_mut());
+        for last in plan.into_iter().flat_map(|plan| &mut plan.scenarios) {
+            if let Some(last) = &mut last.last {
+                last.exercise = Some(Exercise::Tabletop);
+            }
+        }
+        let page = text(&report);
+        assert!(
+            page.contains("0 were drilled before, 1 was discussed only, and"),
+            "{page}"
+        );
+        report.exercise = Some(ExerciseSummary {
+            kind: Exercise::Walkthrough,
+            complete: true,
+            people: vec![],
+            text: String::new(),
+        });
+        let page = text(&report);
+        assert!(
+            page.contains("in which nothing was broken, discussed <b>1</b>"),
+            "{page}"
+        );
+        assert!(!page.contains("this drill"), "{page}");
     }
 }

@@ -101,7 +101,7 @@ fn action(report: &Report, finding: &Finding) -> Markup {
         .or_else(|| words::remedy(report, finding));
     html! {
         dl class="action" {
-            @if let Some(one) = tracked { div { dt { "Register" } dd { (one.id) ", " (one.status) } } }
+            @if let Some(one) = tracked { div { dt { "Register" } dd { (one.id) ", " (words::status(report, one)) } } }
             div class="remedy" { dt { "Remedy" } dd { (remedy.unwrap_or_else(|| "to be filled in".to_owned())) } }
             div { dt { "Owner" } dd { (told(tracked.and_then(|one| one.owner.clone()))) } }
             div { dt { "Due" } dd { (told(tracked.and_then(|one| one.due.clone()))) } }
@@ -111,6 +111,7 @@ fn action(report: &Report, finding: &Finding) -> Markup {
                     @match tracked.and_then(|one| one.retested_by.as_ref()) {
                         Some(run) => {
                             @if let Some(address) = words::address_of(report, run) { a href=(address) { (run) } } @else { (run) }
+                            @if !words::read_after(report) { ", before this drill found it again" }
                         }
                         None => { "—" }
                     }

@@ -18,7 +18,12 @@ pub(super) fn trend(report: &Report) -> Markup {
     let nothing = Details::default();
     let details = report.details.as_ref().unwrap_or(&nothing);
     let content = html! {
-        @if details.earlier.is_empty() {
+        @if report.exercise.is_some() {
+            p class="none" {
+                "In this exercise nothing was broken: it has no figures to set beside those of "
+                (words::plural(details.earlier.len() as u64, "earlier drill")) " on record."
+            }
+        } @else if details.earlier.is_empty() {
             p class="none" { "No earlier complete drill of this scenario was on record when this one began: there is no trend yet." }
         } @else {
             (drawn(report))
@@ -28,7 +33,7 @@ pub(super) fn trend(report: &Report) -> Markup {
                 @if changed(&details.earlier, report) { "; the scenario was changed in between, so that its drills compare only in part" }
                 "."
                 @if details.earlier_left_out > 0 {
-                    " " (words::plural(details.earlier_left_out, "earlier run")) " more: older, or without an end."
+                    " " (words::plural(details.earlier_left_out, "earlier run")) " more: older, without an end, or an exercise in which nothing was broken."
                 }
             }
         }
@@ -123,4 +128,29 @@ fn numbers(report: &Report, service: &str) -> Markup {
         ],
         &rows,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use drill::report::ExerciseSummary;
+    use drill::scenario::Exercise;
+
+    #[test]
+    fn an_exercise_without_faults_is_no_drill_of_the_trend() {
+        let mut report = fixtures::quarterly().report;
+        assert!(trend(&report).into_string().contains("RTA over"));
+        report.exercise = Some(ExerciseSummary {
+            kind: Exercise::Tabletop,
+            complete: true,
+            people: vec![],
+            text: String::new(),
+        });
+        let page = trend(&report).into_string();
+        assert!(
+            page.contains("nothing was broken") && !page.contains("RTA over"),
+            "{page}"
+        );
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) use events::*;
 pub(crate) use manager::summary;
 pub(crate) use names::*;
 pub(crate) use people::*;
-pub(crate) use register::{address_of, register, tracked};
+pub(crate) use register::{address_of, read_after, register, status, tracked};
 pub(crate) use remedy::remedy;
 pub(crate) use simulated::*;
 

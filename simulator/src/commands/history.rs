@@ -44,7 +44,7 @@ pub(crate) fn execute(arguments: &History) -> Result<End, Failure> {
 
 /// That there is none, what there is, and what was meant perhaps.
 pub(super) fn no_drill_of(scenario: &str, runs: &Runs) -> String {
-    let names: BTreeSet<String> = runs.rows(None).into_iter().map(|(row, _)| row.scenario).collect();
+    let names: BTreeSet<String> = runs.rows(None).into_iter().map(|one| one.row.scenario).collect();
     if names.is_empty() {
         return format!("no drill of {scenario:?}, nor any other");
     }

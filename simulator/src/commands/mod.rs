@@ -18,7 +18,7 @@ mod mqtt;
 pub(crate) mod new;
 pub(crate) mod notification;
 mod ready;
-mod report;
+pub(crate) mod report;
 mod run;
 mod schema;
 mod source;

@@ -1,7 +1,7 @@
 //! What earlier runs tell, read before a drill begins: the trend, the last drill of each scenario, the plan of last time.
 //!
-//! An earlier run counts with the figures of the `report.json` in its folder. Runs that did not reach their end have none
-//! that could be compared, and are counted only.
+//! An earlier run counts with the figures that its records give. Runs that did not reach their end, and exercises without
+//! faults, have none that could be compared, and are counted only.
 
 use std::fs;
 use std::path::Path;
@@ -19,11 +19,16 @@ const LARGEST_TEXT: usize = 1 << 20;
 
 /// Adds to `resolved` what the runs of `scenario`, and of the plan's other scenarios, below `runs` tell.
 pub(super) fn add(resolved: &mut Resolved, runs: &Path, scenario: &str) {
-    let all = Runs::open_if_there(runs);
-    let ended = complete(&all, scenario);
     let details = &mut resolved.details;
-    let first = ended.len().saturating_sub(MOST);
-    details.earlier = ended[first..]
+    let planned = details.plan.iter().flat_map(|plan| &plan.scenarios);
+    let mut wanted: Vec<String> = planned.flat_map(|one| one.drilled_by.clone()).collect();
+    wanted.push(scenario.to_owned());
+    let all = Runs::of_scenarios(runs, &wanted);
+    let ended = complete(&all, scenario);
+    let mut drills = ended.clone();
+    drills.retain(|run| run.report.exercise.is_none());
+    let first = drills.len().saturating_sub(MOST);
+    details.earlier = drills[first..]
         .iter()
         .map(|run| EarlierDrill::of(&run.id, &run.report))
         .collect();
@@ -31,17 +36,20 @@ pub(super) fn add(resolved: &mut Resolved, runs: &Path, scenario: &str) {
     let Some(plan) = &mut details.plan else { return };
     for one in &mut plan.scenarios {
         let others = one.drilled_by.iter().filter(|name| *name != scenario);
-        let last = others.filter_map(|name| {
-            let run = *complete(&all, name).last()?;
-            Some(LastDrill {
-                scenario: name.clone(),
-                started_at: run.report.started_at.clone(),
-                verdict: run.report.verdict,
-            })
-        });
-        one.last = last.max_by(|a, b| a.started_at.cmp(&b.started_at));
+        let last = others.flat_map(|name| complete(&all, name)).map(last_drill);
+        // However old, a drill says more than an exercise without faults.
+        one.last = last.max_by_key(|last| (last.exercise.is_none(), last.started_at.clone()));
     }
     plan.change = change(plan, resolved.plan.as_deref(), &ended);
+}
+
+fn last_drill(run: &Run) -> LastDrill {
+    LastDrill {
+        scenario: run.report.scenario.name.clone(),
+        started_at: run.report.started_at.clone(),
+        verdict: run.report.verdict,
+        exercise: run.report.exercise.as_ref().map(|exercise| exercise.kind),
+    }
 }
 
 /// The runs of a scenario that reached their end, the newest last.

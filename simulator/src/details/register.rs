@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use drill::details::{RegisterCopy, RegisteredFinding};
-use drill::register::{self, Entry, Register};
+use drill::register::{self, Day, Entry, Register};
+use runtime::wall;
 
 use super::given::bytes;
 use crate::commands::sha256_hex;
@@ -23,7 +24,8 @@ pub(crate) fn named(file: &Path, scenario: &str, now: &str) -> Result<RegisterCo
         .map_err(|error| Failure::Input(format!("--register: {name}: cannot be read: {error}")))?;
     let text = String::from_utf8(bytes)
         .map_err(|error| Failure::Input(format!("--register: {name}: is not UTF-8: {error}")))?;
-    let read = Register::parse(&name, &text).map_err(|errors| {
+    let today = Day::of_date_time(now).unwrap_or_else(|| Day::of_wall(wall::now_us()));
+    let read = Register::parse_on(&name, &text, &today).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure::Input(lines.join("\n"))
     })?;
@@ -40,6 +42,8 @@ pub(crate) fn named(file: &Path, scenario: &str, now: &str) -> Result<RegisterCo
             due: entry.due.as_ref().map(ToString::to_string),
             remedy: entry.remedy.clone(),
             retested_by: entry.retested_by.clone(),
+            last_seen_at: entry.last_seen_at.clone(),
+            closed_on: entry.closed_on.as_ref().map(ToString::to_string),
         });
     Ok(RegisterCopy {
         file: name,

@@ -8,47 +8,164 @@ use test_harness::trial;
 
 use crate::support::{Sandbox, Scenario};
 
+/// A step in its window, and one that takes longer than that.
+const MISSED: [&str; 2] = [
+    "do: s3.put_replication, bucket: programs, status: Disabled",
+    "do: human, takes: {p50: 330s, p95: 340s}",
+];
+
+/// The step whose window that is.
+const STEP: &str = "contain";
+
+/// Drills the scenario, and gives the name of its run.
+fn drill(sandbox: &Sandbox, scenario: &Scenario, code: i32) -> String {
+    sandbox.scenario(scenario);
+    let run = sandbox.firedrill(["run", "scenario.yaml", "--runs", "elsewhere/drills"]);
+    run.output().assert_code(code);
+    let latest = sandbox.path().join("elsewhere/drills/small-loss/latest");
+    let name = fs::read_link(latest).expect("a link");
+    format!("small-loss/{}", name.display())
+}
+
+fn missing_its_window() -> Scenario {
+    Scenario::loss().with(MISSED[0], MISSED[1])
+}
+
 trial!(history_and_findings_over_the_drills_of_a_project);
 fn history_and_findings_over_the_drills_of_a_project() {
     let sandbox = Sandbox::new();
-    sandbox.scenario(&Scenario::loss());
     fs::create_dir(sandbox.path().join("elsewhere")).expect("a folder");
-    let run = sandbox
-        .firedrill(["run", "scenario.yaml", "--runs", "elsewhere/drills"])
-        .output();
-    run.assert_code(0);
+    let first = drill(&sandbox, &Scenario::loss(), 0);
     let runs = sandbox.path().join("elsewhere/drills");
-    let scenario = only_folder(&runs);
-    let first = only_folder(&runs.join(&scenario));
-    assert!(runs.join(&scenario).join("latest").is_symlink());
-
-    // A later drill with a finding, and one without it: copies of the first, since what is asked for here is what
-    // follows from reports.
-    let later = |name: &str, started: &str, findings: Value| {
-        let folder = runs.join(&scenario).join(name);
-        copy(&runs.join(&scenario).join(&first), &folder);
-        let mut report: Value =
-            serde_json::from_slice(&fs::read(folder.join("report.json")).expect("a report")).expect("JSON");
-        report["started_at"] = started.into();
-        report["findings"] = findings;
-        fs::write(folder.join("report.json"), report.to_string()).expect("a report");
-    };
-    let step = {
-        let report: Value = serde_json::from_slice(
-            &fs::read(runs.join(&scenario).join(&first).join("report.json")).expect("a report"),
-        )
-        .expect("JSON");
-        report["steps"][0]["id"].as_str().expect("a step").to_owned()
-    };
-    let found = serde_json::json!([{"severity": "critical", "kind": "step_failed", "text": "It failed after 3m.", "step": step}]);
-    later("2098", "2098-01-01T00:00:00Z", found.clone());
-    history(&sandbox, &runs, &scenario, &first);
-    findings(&sandbox, &scenario, &step);
-    later("2099", "2099-01-01T00:00:00Z", Value::Array(vec![]));
-    retested(&sandbox, &scenario, &step);
-    later("2100", "2100-01-01T00:00:00Z", found);
+    assert_eq!(only_folder(&runs), "small-loss");
+    assert!(runs.join("small-loss/latest").is_symlink());
+    let second = drill(&sandbox, &missing_its_window(), 0);
+    history(&sandbox, &runs, [&first, &second]);
+    findings(&sandbox, [&first, &second]);
+    let third = drill(&sandbox, &Scenario::loss(), 0);
+    retested(&sandbox, &third);
+    drill(&sandbox, &missing_its_window(), 0);
     let listed = findings_of(&sandbox, &["--all", "--json"]);
-    assert_eq!(one(&listed, &step)["state"], "reopened");
+    assert_eq!(one(&listed)["state"], "reopened");
+}
+
+trial!(a_run_that_was_changed_counts_for_nothing_and_a_copy_once);
+fn a_run_that_was_changed_counts_for_nothing_and_a_copy_once() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path().join("elsewhere")).expect("a folder");
+    let runs = sandbox.path().join("elsewhere/drills");
+    let found = drill(&sandbox, &missing_its_window(), 0);
+    let retest = drill(&sandbox, &Scenario::loss(), 0);
+    let listed = || {
+        let history = sandbox.firedrill(["history", "--json", "--runs", "elsewhere/drills"]);
+        let ended = history.output();
+        let document: Value = serde_json::from_str(&ended.assert_code(0).stdout).expect("JSON");
+        (document["runs"].as_array().expect("a list").clone(), ended.stderr)
+    };
+
+    // What was found and retested before it was in a register gets into it.
+    let retested = findings_of(&sandbox, &["--json", "--update"]);
+    assert_eq!(one(&retested)["state"], "retested");
+    assert_eq!(one(&retested)["id"], "F-001");
+
+    // A copy is no further run, and a run that was moved is there once.
+    fs::create_dir(runs.join("archive")).expect("a folder");
+    copy(&runs.join(&retest), &runs.join("archive/copy"));
+    let (rows, said) = listed();
+    assert_eq!(rows.len(), 2, "{rows:#?}");
+    assert!(said.contains(&format!("is a copy of {retest}")), "{said}");
+    fs::remove_dir_all(runs.join("archive/copy")).expect("it is there");
+    fs::rename(runs.join(&found), runs.join("archive/moved")).expect("it can be moved");
+    let (rows, _) = listed();
+    let names: Vec<&str> = rows.iter().filter_map(|row| row["run"].as_str()).collect();
+    assert_eq!(names, ["archive/moved", &retest]);
+
+    // What its report says that the records do not give counts for nothing, wherever runs are read.
+    let report = runs.join(&retest).join("report.json");
+    let before = fs::read(&report).expect("a report");
+    let mut forged: Value = serde_json::from_slice(&before).expect("JSON");
+    forged["objectives"][0]["actual_s"] = 1.into();
+    fs::write(&report, forged.to_string()).expect("a file");
+    let (rows, said) = listed();
+    assert_eq!(
+        (&rows[1]["records"], &rows[1]["verdict"]),
+        (&"changed".into(), &Value::Null)
+    );
+    assert!(
+        said.contains("report.json was changed since it was judged"),
+        "{said}"
+    );
+    let listed_findings = findings_of(&sandbox, &["--json"]);
+    assert_ne!(one(&listed_findings)["retested_by"], retest.as_str());
+    let close = [
+        "findings",
+        "close",
+        "F-001",
+        "--by",
+        &retest,
+        "--runs",
+        "elsewhere/drills",
+    ];
+    let refused = sandbox.firedrill(close).output();
+    assert!(
+        refused
+            .assert_code(2)
+            .stderr
+            .contains("was changed since it was judged")
+    );
+    fs::write(&report, "{").expect("a file");
+    assert_eq!(listed().0[1]["records"], "changed");
+    fs::write(&report, &before).expect("a file");
+    let journal = runs.join(&retest).join("journal.jsonl");
+    let bytes = fs::read(&journal).expect("a journal");
+    fs::write(
+        &journal,
+        String::from_utf8_lossy(&bytes).replacen("small", "large", 1),
+    )
+    .expect("a file");
+    assert_eq!(listed().0[1]["records"], "changed");
+    fs::write(&journal, &bytes).expect("a file");
+    assert_eq!(listed().0[1]["records"], "verified");
+}
+
+trial!(a_tabletop_is_no_drill_and_retests_nothing);
+fn a_tabletop_is_no_drill_and_retests_nothing() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path().join("elsewhere")).expect("a folder");
+    let found = drill(&sandbox, &missing_its_window(), 0);
+    let tabletop = Scenario::loss().with("exercise: functional", "exercise: tabletop");
+    let discussed = drill(&sandbox, &tabletop, 3);
+    let listed = findings_of(&sandbox, &["--json", "--update"]);
+    assert_eq!(one(&listed)["state"], "open");
+    let close = [
+        "findings",
+        "close",
+        "F-001",
+        "--by",
+        &discussed,
+        "--runs",
+        "elsewhere/drills",
+    ];
+    let refused = sandbox.firedrill(close).output();
+    assert!(
+        refused
+            .assert_code(2)
+            .stderr
+            .contains("an exercise without faults")
+    );
+    let history = sandbox.firedrill(["history", "--runs", "elsewhere/drills"]);
+    assert!(history.output().assert_code(0).stdout.contains("tabletop"));
+    let last = drill(&sandbox, &Scenario::loss(), 0);
+    let report = sandbox
+        .path()
+        .join("elsewhere/drills")
+        .join(last)
+        .join("report.json");
+    let report: Value = serde_json::from_slice(&fs::read(report).expect("a report")).expect("JSON");
+    let earlier = report["details"]["earlier"].as_array().expect("a list");
+    assert_eq!(earlier.len(), 1);
+    assert_eq!(earlier[0]["run"], found.as_str());
+    assert_eq!(report["details"]["earlier_left_out"], 1);
 }
 
 /// The name of the only folder in a folder.
@@ -69,7 +186,7 @@ fn copy(from: &Path, to: &PathBuf) {
     }
 }
 
-fn history(sandbox: &Sandbox, runs: &Path, scenario: &str, first: &str) {
+fn history(sandbox: &Sandbox, runs: &Path, [first, second]: [&str; 2]) {
     let listed = |arguments: &[&str]| {
         let all = ["history", "--json"].iter().chain(arguments);
         let ended = sandbox
@@ -84,13 +201,13 @@ fn history(sandbox: &Sandbox, runs: &Path, scenario: &str, first: &str) {
     let (rows, said) = listed(&[]);
     assert_eq!(said, "");
     let names: Vec<&str> = rows.iter().filter_map(|row| row["run"].as_str()).collect();
-    assert_eq!(names, [format!("{scenario}/{first}"), format!("{scenario}/2098")]);
+    assert_eq!(names, [first, second]);
     assert_eq!(rows[0]["verdict"], "pass");
     assert!(rows[0]["objectives"][0]["target_s"].as_f64().is_some());
 
     // What is broken is named and left out; of what was moved away its line is left.
     let index = runs.join("history.jsonl");
-    assert_eq!(fs::read_to_string(&index).expect("the index").lines().count(), 1);
+    assert_eq!(fs::read_to_string(&index).expect("the index").lines().count(), 2);
     fs::write(
         &index,
         [fs::read(&index).expect("the index"), b"{\"v\": 1,\n".to_vec()].concat(),
@@ -100,15 +217,15 @@ fn history(sandbox: &Sandbox, runs: &Path, scenario: &str, first: &str) {
     fs::write(runs.join("broken/run/report.json"), "{\n  \"schema\": }").expect("a file");
     fs::create_dir_all(runs.join("broken/killed")).expect("a folder");
     fs::write(runs.join("broken/killed/journal.jsonl"), "").expect("a file");
-    let place = runs.join(scenario).join(first);
+    let place = runs.join(first);
     fs::rename(&place, sandbox.path().join("moved")).expect("it can be moved");
-    let (rows, said) = listed(&[scenario]);
+    let (rows, said) = listed(&["small-loss"]);
     assert_eq!(
         rows.iter().map(|row| &row["folder_is_here"]).collect::<Vec<_>>(),
         [false, true]
     );
     for words in [
-        "history.jsonl:2: cannot be read",
+        "history.jsonl:3: cannot be read",
         "broken/run/report.json:2:",
         "broken/killed/report.json: is not there",
     ] {
@@ -125,16 +242,13 @@ fn history(sandbox: &Sandbox, runs: &Path, scenario: &str, first: &str) {
     fs::rename(sandbox.path().join("moved"), place).expect("it can be moved");
     fs::remove_dir_all(runs.join("broken")).expect("it is there");
     let index_again = fs::read_to_string(&index).expect("the index");
-    fs::write(
-        &index,
-        index_again.lines().next().expect("a line").to_owned() + "\n",
-    )
-    .expect("a file");
+    let whole: Vec<&str> = index_again.lines().take(2).collect();
+    fs::write(&index, whole.join("\n") + "\n").expect("a file");
 
     let unknown = sandbox
         .firedrill(["history", "nosuch", "--runs", "elsewhere/drills"])
         .output();
-    assert!(unknown.assert_code(2).one_sentence().contains(scenario));
+    assert!(unknown.assert_code(2).one_sentence().contains("small-loss"));
 }
 
 fn findings_of(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
@@ -145,23 +259,26 @@ fn findings_of(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
     document["findings"].as_array().expect("a list").clone()
 }
 
-fn one<'a>(listed: &'a [Value], step: &str) -> &'a Value {
+fn one(listed: &[Value]) -> &Value {
     let found = listed.iter().find(|one| {
-        one["step"] == step && one["key"].as_str().is_some_and(|key| key.contains("step_failed"))
+        one["step"] == STEP
+            && one["key"]
+                .as_str()
+                .is_some_and(|key| key.contains("window_missed"))
     });
-    found.unwrap_or_else(|| panic!("no finding of {step} in {listed:#?}"))
+    found.unwrap_or_else(|| panic!("no finding of {STEP} in {listed:#?}"))
 }
 
-fn findings(sandbox: &Sandbox, scenario: &str, step: &str) {
+fn findings(sandbox: &Sandbox, [first, second]: [&str; 2]) {
     let listed = findings_of(sandbox, &["--json"]);
-    let new = one(&listed, step);
+    let new = one(&listed);
     assert_eq!(new["state"], "new");
-    assert_eq!(new["key"], format!("{scenario}/step_failed/step={step}"));
+    assert_eq!(new["key"], format!("small-loss/window_missed/step={STEP}"));
     assert!(!sandbox.path().join("findings.yaml").exists());
 
     // Added once, edited by hand, and left alone thereafter.
     let listed = findings_of(sandbox, &["--json", "--update"]);
-    let id = one(&listed, step)["id"].as_str().expect("an id").to_owned();
+    let id = one(&listed)["id"].as_str().expect("an id").to_owned();
     let file = sandbox.path().join("findings.yaml");
     let text = fs::read_to_string(&file).expect("the register");
     let edited = text.replace("    status: open\n", "    status: open # for now\n") + "# ours\n";
@@ -175,7 +292,7 @@ fn findings(sandbox: &Sandbox, scenario: &str, step: &str) {
     changed.assert_code(0);
     let listed = findings_of(sandbox, &["--json"]);
     assert_eq!(
-        (&one(&listed, step)["owner"], &one(&listed, step)["overdue"]),
+        (&one(&listed)["owner"], &one(&listed)["overdue"]),
         (&"Kim".into(), &true.into())
     );
     let shown = sandbox
@@ -192,24 +309,14 @@ fn findings(sandbox: &Sandbox, scenario: &str, step: &str) {
             .contains("# for now")
     );
 
-    // It is not closed by a drill that found it.
-    let by = format!("{scenario}/2098");
-    let close = [
-        "findings",
-        "close",
-        &id,
-        "--by",
-        &by,
-        "--runs",
-        "elsewhere/drills",
-    ];
-    let refused = sandbox.firedrill(close).output();
-    assert!(
-        refused
-            .assert_code(2)
-            .one_sentence()
-            .contains("it found it again")
-    );
+    // It is not closed by a drill that found it, nor by one that began before that.
+    for (by, why) in [(second, "it found it again"), (first, "it began at")] {
+        let close = ["findings", "close", &id, "--by", by, "--runs", "elsewhere/drills"];
+        let refused = sandbox.firedrill(close).output();
+        let sentence = refused.assert_code(2).one_sentence();
+        assert!(sentence.contains(why), "{sentence}");
+    }
+    closed_tomorrow_is_refused(sandbox);
     let date = sandbox
         .firedrill(["findings", "assign", &id, "--due", "29.02.2020"])
         .output();
@@ -229,20 +336,40 @@ fn findings(sandbox: &Sandbox, scenario: &str, step: &str) {
     );
 }
 
-fn retested(sandbox: &Sandbox, scenario: &str, step: &str) {
+fn closed_tomorrow_is_refused(sandbox: &Sandbox) {
+    sandbox.write(
+        "future.yaml",
+        "version: 1\nfindings:\n  - {id: F-001, key: a/b/step=c, status: closed, closed_on: 2999-01-01}\n",
+    );
+    let refused = sandbox
+        .firedrill([
+            "findings",
+            "--register",
+            "future.yaml",
+            "--runs",
+            "elsewhere/drills",
+        ])
+        .output();
+    let sentence = refused.assert_code(2).one_sentence();
+    assert!(
+        sentence.contains("future.yaml:3:") && sentence.contains("closed_on: found 2999-01-01"),
+        "{sentence}"
+    );
+}
+
+fn retested(sandbox: &Sandbox, by: &str) {
     let listed = findings_of(sandbox, &["--json", "--update"]);
-    let gone = one(&listed, step);
+    let gone = one(&listed);
     assert_eq!(
         (&gone["state"], &gone["retested_by"]),
-        (&"retested".into(), &format!("{scenario}/2099").into())
+        (&"retested".into(), &by.into())
     );
     assert_eq!(gone["overdue"], false);
     let id = gone["id"].as_str().expect("an id");
-    let by = format!("{scenario}/2099");
-    let close = ["findings", "close", id, "--by", &by, "--runs", "elsewhere/drills"];
+    let close = ["findings", "close", id, "--by", by, "--runs", "elsewhere/drills"];
     sandbox.firedrill(close).output().assert_code(0);
     let listed = findings_of(sandbox, &["--json", "--all"]);
-    assert_eq!(one(&listed, step)["state"], "closed");
+    assert_eq!(one(&listed)["state"], "closed");
     let text = fs::read_to_string(sandbox.path().join("findings.yaml")).expect("the register");
     assert!(
         text.contains("status: closed # for now") && text.ends_with("# ours\n"),

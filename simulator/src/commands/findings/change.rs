@@ -1,13 +1,13 @@
 //! What changes the register.
 
-use drill::register::{self, Day, EditError, Entry, Followed, NewEntry, State, Status, exercised, tracked};
-use drill::report::Severity;
+use drill::register::{self, Day, EditError, Entry, Followed, NewEntry, Status, exercised, tracked};
+use drill::report::{Report, Severity};
 
 use super::file::RegisterFile;
 use super::{Assign, Close};
 use crate::exit::{End, Failure};
 use crate::output;
-use crate::runs::{Run, Runs};
+use crate::runs::{Changed, Run, Runs};
 
 /// Adds what is new, and writes down which run saw what last, and which retested it.
 pub(super) fn update(file: &mut RegisterFile, followed: &[Followed]) -> Result<(), Failure> {
@@ -17,6 +17,7 @@ pub(super) fn update(file: &mut RegisterFile, followed: &[Followed]) -> Result<(
         let Some(entry) = &one.entry else { continue };
         for (field, known, now) in [
             ("last_seen", &entry.last_seen, &one.last_seen),
+            ("last_seen_at", &entry.last_seen_at, &one.last_seen_at),
             ("retested_by", &entry.retested_by, &one.retested_by),
         ] {
             let Some(now) = now.as_ref().filter(|now| known.as_ref() != Some(now)) else {
@@ -43,8 +44,10 @@ pub(super) fn update(file: &mut RegisterFile, followed: &[Followed]) -> Result<(
     Ok(())
 }
 
-fn is_new(one: &Followed) -> bool {
-    one.state == State::New && one.severity != Some(Severity::Note)
+/// Whether it belongs into the register and is not there; also if a later drill retested it meanwhile, so that nothing that was
+/// found is lost.
+pub(super) fn is_new(one: &Followed) -> bool {
+    one.entry.is_none() && one.severity != Some(Severity::Note)
 }
 
 fn entry_of(one: &Followed) -> NewEntry {
@@ -58,6 +61,8 @@ fn entry_of(one: &Followed) -> NewEntry {
         fault: one.fault.clone(),
         first_seen: one.first_seen.clone(),
         last_seen: one.last_seen.clone(),
+        last_seen_at: one.last_seen_at.clone(),
+        retested_by: one.retested_by.clone(),
     }
 }
 
@@ -82,7 +87,8 @@ pub(super) fn assign(mut file: RegisterFile, assign: &Assign) -> Result<End, Fai
 pub(super) fn close(mut file: RegisterFile, close: &Close, runs: &Runs, today: &Day) -> Result<End, Failure> {
     let entry = known(&file, &close.id)?;
     let run = run(runs, &close.by)?;
-    if let Some(why) = not_retested(entry, run) {
+    let why = not_retested(entry, run, runs).or_else(|| not_later(&file, entry, run, runs, today));
+    if let Some(why) = why {
         return Err(Failure::Input(format!(
             "{}: {} does not retest it: {why}; a finding that stays can be accepted (status: accepted)",
             close.id, run.id
@@ -99,13 +105,28 @@ pub(super) fn close(mut file: RegisterFile, close: &Close, runs: &Runs, today: &
     Ok(End::Done)
 }
 
+/// Why a drill is too early to show that a finding is gone.
+fn not_later(file: &RegisterFile, entry: &Entry, run: &Run, runs: &Runs, today: &Day) -> Option<String> {
+    let followed = super::followed(file, runs, today);
+    let one = followed.into_iter().find(|one| one.key == entry.key)?;
+    let last_seen = one.last_seen?;
+    // Registers of earlier versions do not say when; the history may.
+    let moved = || {
+        let row = runs.moved.iter().find(|row| row.run == last_seen)?;
+        Some(row.started_at.clone())
+    };
+    let at = one.last_seen_at.or_else(moved)?;
+    let began = &run.report.started_at;
+    (*began <= at).then(|| format!("it began at {began}, and {last_seen}, which found it, at {at}"))
+}
+
 /// Why this drill does not show that a finding is gone.
-fn not_retested(entry: &Entry, run: &Run) -> Option<String> {
+fn not_retested(entry: &Entry, run: &Run, runs: &Runs) -> Option<String> {
     let report = &run.report;
     if tracked(report).iter().any(|one| one.key == entry.key) {
         return Some("it found it again".to_owned());
     }
-    if exercised(&entry.key, report) {
+    if exercised(&entry.key, last_that_found(&entry.key, runs), report) {
         return None;
     }
     let scenario = entry.key.split('/').next().unwrap_or_default();
@@ -115,8 +136,15 @@ fn not_retested(entry: &Entry, run: &Run) -> Option<String> {
             report.scenario.name
         ),
         true if !report.complete => "it was interrupted".to_owned(),
-        true => "it did not exercise what the finding is about".to_owned(),
+        true if report.exercise.is_some() => "it was an exercise without faults".to_owned(),
+        true => "it did not exercise what the finding is about, or not with the same faults".to_owned(),
     })
+}
+
+fn last_that_found<'a>(key: &str, runs: &'a Runs) -> Option<&'a Report> {
+    let reports = runs.runs.iter().rev().map(|run| &run.report);
+    let mut found = reports.filter(|report| tracked(report).iter().any(|one| one.key == key));
+    found.next()
 }
 
 /// The run that the user named: by its id, or by its folder.
@@ -126,10 +154,15 @@ fn run<'a>(runs: &'a Runs, named: &str) -> Result<&'a Run, Failure> {
         let folder = std::fs::canonicalize(&run.folder).ok();
         run.id == named || (place.is_some() && folder == place)
     };
+    let why = |changed: &Changed| {
+        changed
+            .is_named(named, place.as_deref())
+            .then(|| changed.why.clone())
+    };
     runs.runs.iter().find(is_it).ok_or_else(|| {
-        Failure::Input(format!(
-            "--by {named}: no such run (firedrill history lists them)"
-        ))
+        let why = runs.changed.iter().find_map(why);
+        let why = why.unwrap_or_else(|| "no such run (firedrill history lists them)".to_owned());
+        Failure::Input(format!("--by {named}: {why}"))
     })
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use drill::register::Register;
+use drill::register::{Day, Register};
 use drill::scenario::Scenario;
 
 use crate::exit::Failure;
@@ -27,7 +27,12 @@ impl RegisterFile {
     ///
     /// # Errors
     /// A file that was named and is not there (unless it will be made), cannot be read, or has errors: all of them.
-    pub(crate) fn read(named: Option<&Path>, usual: &Path, creates: bool) -> Result<RegisterFile, Failure> {
+    pub(crate) fn read(
+        named: Option<&Path>,
+        usual: &Path,
+        creates: bool,
+        today: &Day,
+    ) -> Result<RegisterFile, Failure> {
         let path = named.unwrap_or(usual);
         let name = path.display().to_string();
         let text = match text(path) {
@@ -42,7 +47,7 @@ impl RegisterFile {
         };
         let is_there = text.is_some();
         let text = text.unwrap_or_default();
-        let register = Register::parse(&name, &text).map_err(|errors| {
+        let register = Register::parse_on(&name, &text, today).map_err(|errors| {
             let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             Failure::Input(lines.join("\n"))
         })?;

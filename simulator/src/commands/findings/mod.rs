@@ -85,8 +85,8 @@ struct Close {
 pub(crate) fn execute(arguments: &Findings) -> Result<End, Failure> {
     let named = arguments.places.register.as_deref();
     let creates = arguments.update && arguments.action.is_none();
-    let register = RegisterFile::read(named, FILE.as_ref(), creates)?;
     let today = Day::of_wall(wall::now_us());
+    let register = RegisterFile::read(named, FILE.as_ref(), creates, &today)?;
     if let Some(Action::Assign(assign)) = &arguments.action {
         return change::assign(register, assign);
     }
@@ -164,9 +164,7 @@ fn followed(register: &RegisterFile, runs: &Runs, today: &Day) -> Vec<Followed> 
 fn is_shown(one: &Followed) -> bool {
     let defect = one.entry.is_some() || one.severity != Some(Severity::Note);
     let state = match one.state {
-        State::Reopened | State::New | State::Open => true,
-        // What was never registered and is gone needs nobody.
-        State::Retested => one.entry.is_some(),
+        State::Reopened | State::New | State::Open | State::Retested => true,
         State::Accepted | State::Closed => false,
     };
     defect && state
@@ -175,7 +173,7 @@ fn is_shown(one: &Followed) -> bool {
 fn summary(followed: &[Followed], hidden: usize) -> String {
     let open = followed.iter().filter(|one| one.state.is_open()).count();
     let overdue = followed.iter().filter(|one| one.overdue).count();
-    let new = followed.iter().filter(|one| one.state == State::New).count();
+    let new = followed.iter().filter(|one| change::is_new(one)).count();
     let mut text = format!("{open} to be seen to, {overdue} overdue");
     if new > 0 {
         text.push_str(&format!(", {new} in no register (--update adds them)"));

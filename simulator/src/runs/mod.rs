@@ -5,17 +5,23 @@
 //!  runs/history.jsonl ─────────────────────────┴──► Runs: the newest last
 //! ```
 //!
-//! A run is a folder with a `report.json` of Firedrill's, wherever it lies below; links (`latest`) are not followed, so that no
-//! run counts twice. What cannot be read is told on stderr and left out. Where a run's folder was moved away, its line in
-//! `history.jsonl` is left.
+//! A run is a folder with a `report.json` of Firedrill's, wherever it lies below; links (`latest`) are not followed, and a copy is
+//! the same run. Nothing is believed of a report that the records beside it do not give: each run is judged again. What cannot
+//! be read is told on stderr and left out. Where a run's folder was moved away, its line in `history.jsonl` is left.
+
+mod index;
+mod judged;
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use drill::history::{self, Row};
+use drill::history::Row;
 use drill::report::{Report, SCHEMA};
+use reports::history::{Listed, Records};
+
+pub(crate) use self::index::remember;
 
 use crate::exit::Failure;
 use crate::output;
@@ -52,25 +58,55 @@ pub(crate) struct Run {
     pub(crate) id: String,
     /// Its folder.
     pub(crate) folder: PathBuf,
-    /// What it reported.
+    /// What its records give.
     pub(crate) report: Report,
+}
+
+/// A run whose `report.json` is not what its records give, or cannot be read; it counts for nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Changed {
+    /// What its `report.json` says, which is not to be believed, or the history where that cannot be read.
+    pub(crate) row: Row,
+    /// Its folder.
+    folder: PathBuf,
+    /// What is wrong with it, in a sentence.
+    pub(crate) why: String,
+}
+
+impl Changed {
+    /// Whether it has this id, or lies in this folder.
+    pub(crate) fn is_named(&self, id: &str, place: Option<&Path>) -> bool {
+        let folder = fs::canonicalize(&self.folder).ok();
+        self.row.run == id || (place.is_some() && folder.as_deref() == place)
+    }
 }
 
 /// All drills in a folder.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runs {
-    /// Those whose folders are there, the newest last.
+    /// Those whose folders are there and whose records give what they report, each once, the newest last.
     pub(crate) runs: Vec<Run>,
+    /// Those whose folders are there and were changed.
+    pub(crate) changed: Vec<Changed>,
     /// What `history.jsonl` says of those whose folders are not there, the newest last.
     pub(crate) moved: Vec<Row>,
 }
 
 impl Runs {
-    /// Reads all runs in a folder.
+    /// Reads all runs in a folder and judges them again.
     ///
     /// # Errors
     /// If there is no such folder: what was looked for, and how to name another.
     pub(crate) fn open(folder: &Path) -> Result<Runs, Failure> {
+        Runs::open_those(folder, &|_| true)
+    }
+
+    /// Reads the runs of these scenarios; where there is no such folder there are no runs.
+    pub(crate) fn of_scenarios(folder: &Path, wanted: &[String]) -> Runs {
+        Runs::open_those(folder, &|name| wanted.iter().any(|wanted| wanted == name)).unwrap_or_default()
+    }
+
+    fn open_those(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Runs, Failure> {
         let whole = fs::canonicalize(folder).ok().filter(|path| path.is_dir());
         let Some(whole) = whole else {
             return Err(Failure::Input(format!(
@@ -83,18 +119,33 @@ impl Runs {
         let mut found = Vec::new();
         collect(&whole, DEPTH, &mut found);
         found.sort();
-        let mut runs: Vec<Run> = found
-            .iter()
-            .filter_map(|path| read(&whole, folder, path))
-            .collect();
-        runs.sort_by(|a, b| (&a.report.started_at, &a.id).cmp(&(&b.report.started_at, &b.id)));
-        let moved = moved(folder, &runs);
-        Ok(Runs { runs, moved })
+        let known = index::rows(folder);
+        let mut runs = Runs::default();
+        for path in &found {
+            match read(&whole, folder, path) {
+                Ok(told) if wanted(&told.report.scenario.name) => runs.judge(told),
+                Ok(_) => {}
+                Err((id, folder)) => runs.changed.extend(unreadable(&id, folder, &known)),
+            }
+        }
+        runs.runs = judged::each_once(std::mem::take(&mut runs.runs), &known);
+        runs.moved = index::without(known, &runs);
+        Ok(runs)
     }
 
-    /// Like [`Runs::open`]; where there is no such folder there are no runs.
-    pub(crate) fn open_if_there(folder: &Path) -> Runs {
-        Runs::open(folder).unwrap_or_default()
+    fn judge(&mut self, told: Run) {
+        match judged::again(&told) {
+            Ok(report) => self.runs.push(Run { report, ..told }),
+            Err(why) => {
+                let why = format!("{why}; it counts for nothing");
+                output::note(format_args!("{}: {why}", told.folder.display()));
+                self.changed.push(Changed {
+                    row: Row::of(&told.id, &told.report),
+                    folder: told.folder,
+                    why,
+                });
+            }
+        }
     }
 
     /// The runs of one scenario, the newest last.
@@ -104,15 +155,30 @@ impl Runs {
             .filter(move |run| run.report.scenario.name == scenario)
     }
 
-    /// What is known of every drill (of one scenario, if it is named), and whether its folder is there; the newest last.
-    pub(crate) fn rows(&self, scenario: Option<&str>) -> Vec<(Row, bool)> {
-        let here = self.runs.iter().map(|run| (Row::of(&run.id, &run.report), true));
-        let moved = self.moved.iter().map(|row| (row.clone(), false));
-        let wanted = |row: &Row| scenario.is_none_or(|scenario| row.scenario == scenario);
-        let mut rows: Vec<(Row, bool)> = here.chain(moved).filter(|(row, _)| wanted(row)).collect();
-        rows.sort_by(|(a, _), (b, _)| (&a.started_at, &a.run).cmp(&(&b.started_at, &b.run)));
+    /// What is known of every drill (of one scenario, if it is named), the newest last.
+    pub(crate) fn rows(&self, scenario: Option<&str>) -> Vec<Listed> {
+        let listed = |records: Records| move |row: Row| Listed { row, records };
+        let here = self.runs.iter().map(|run| Row::of(&run.id, &run.report));
+        let changed = self.changed.iter().map(|changed| changed.row.clone());
+        let mut rows: Vec<Listed> = here
+            .map(listed(Records::Verified))
+            .chain(changed.map(listed(Records::Changed)))
+            .chain(self.moved.iter().cloned().map(listed(Records::NotHere)))
+            .filter(|one| scenario.is_none_or(|scenario| one.row.scenario == scenario))
+            .collect();
+        rows.sort_by(|a, b| (&a.row.started_at, &a.row.run).cmp(&(&b.row.started_at, &b.row.run)));
         rows
     }
+}
+
+/// A run that ended with a report, as the history says, and has none any more that can be read.
+fn unreadable(id: &str, folder: PathBuf, known: &[Row]) -> Option<Changed> {
+    let row = known.iter().find(|row| row.run == id)?.clone();
+    let why = format!(
+        "its report.json cannot be read; it counts for nothing (firedrill report {} writes it anew)",
+        folder.display()
+    );
+    Some(Changed { row, folder, why })
 }
 
 /// Every folder below that holds a run's records or report.
@@ -143,24 +209,21 @@ fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// One run; what cannot be read is told and left out.
-fn read(whole: &Path, shown: &Path, path: &Path) -> Option<Run> {
+/// One run, as its `report.json` has it.
+///
+/// # Errors
+/// Its id and folder, where it has none that can be read; that is told.
+fn read(whole: &Path, shown: &Path, path: &Path) -> Result<Run, (String, PathBuf)> {
     let below = path.strip_prefix(whole).unwrap_or(path);
-    let folder = match below.as_os_str().is_empty() {
-        true => shown.to_owned(),
-        false => shown.join(below),
+    let (id, folder) = match below.as_os_str().is_empty() {
+        true => (".".to_owned(), shown.to_owned()),
+        false => (below.display().to_string(), shown.join(below)),
     };
     match report(&folder.join(run_folder::REPORT)) {
-        Ok(report) => {
-            let id = match below.as_os_str().is_empty() {
-                true => ".".to_owned(),
-                false => below.display().to_string(),
-            };
-            Some(Run { id, folder, report })
-        }
+        Ok(report) => Ok(Run { id, folder, report }),
         Err(why) => {
             output::note(format_args!("{why}; skipped"));
-            None
+            Err((id, folder))
         }
     }
 }
@@ -201,69 +264,4 @@ fn whole(file: &Path) -> io::Result<Vec<u8>> {
         true => Err(io::Error::other("it is larger than any report")),
         false => Ok(bytes),
     }
-}
-
-/// The rows of `history.jsonl` whose runs are not here; lines that are none are told and left out.
-fn moved(folder: &Path, here: &[Run]) -> Vec<Row> {
-    let file = folder.join(history::FILE);
-    let bytes = match fs::read(&file) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            output::note(format_args!(
-                "{}: cannot be read: {error}; skipped",
-                file.display()
-            ));
-            return Vec::new();
-        }
-    };
-    let (rows, broken) = history::read(&bytes);
-    for broken in broken {
-        output::note(format_args!(
-            "{}:{}: {}; skipped",
-            file.display(),
-            broken.line,
-            broken.reason
-        ));
-    }
-    let known = |row: &Row| here.iter().any(|run| run.id == row.run);
-    let mut rows: Vec<Row> = rows.into_iter().filter(|row| !known(row)).collect();
-    rows.sort_by(|a, b| (&a.started_at, &a.run).cmp(&(&b.started_at, &b.run)));
-    rows
-}
-
-/// Appends a drill that has ended to `history.jsonl`, if its folder lies within that of all runs. That this cannot be done is
-/// told, and no more: the run itself is whole.
-pub(crate) fn remember(runs: &Path, run: &Path, report: &Report) {
-    let below = |runs: PathBuf, run: PathBuf| run.strip_prefix(runs).map(Path::to_owned).ok();
-    let id = fs::canonicalize(runs).ok().zip(fs::canonicalize(run).ok());
-    let Some(id) = id.and_then(|(runs, run)| below(runs, run)) else {
-        return;
-    };
-    let row = Row::of(&id.display().to_string(), report);
-    let file = runs.join(history::FILE);
-    if let Err(error) = append(&file, &row) {
-        output::note(format_args!(
-            "firedrill: this drill is not in {}: {error}",
-            file.display()
-        ));
-    }
-}
-
-/// One line, in one write, so that of drills that end together none breaks another's.
-fn append(file: &Path, row: &Row) -> io::Result<()> {
-    let mut line = drill::text::plain_json(serde_json::to_string(row)?);
-    line.push('\n');
-    let mut file = File::options().read(true).append(true).create(true).open(file)?;
-    let end = file.seek(SeekFrom::End(0))?;
-    if end > 0 {
-        let mut last = [0];
-        file.seek(SeekFrom::Start(end - 1))?;
-        file.read_exact(&mut last)?;
-        // A line that was torn stays one line.
-        if last != *b"\n" {
-            line.insert(0, '\n');
-        }
-    }
-    file.write_all(line.as_bytes())
 }
