@@ -50,9 +50,13 @@ fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
             ])
         })
         .collect();
+    let verb = match report.exercise {
+        Some(_) => "went through, without breaking anything,",
+        None => "exercised",
+    };
     html! {
         p {
-            "Of the " (words::plural(all.len() as u64, "scenario")) " that the plan lists, this drill exercised "
+            "Of the " (words::plural(all.len() as u64, "scenario")) " that the plan lists, this drill " (verb) " "
             b { (drilled) } "; " (before) " " (were(before)) " drilled before, and "
             b { (never) } " " (were(never)) " not drilled in the runs that were on record when this one began."
         }
