@@ -24,7 +24,7 @@ pub(super) fn readiness(report: &Report) -> Markup {
     let rows: Vec<Row> = checks.iter().map(|check| row(check)).collect();
     let content = html! {
         p class="small" {
-            (holding) " of " (checks.len()) " hold. This was found in the steady state; it decides no verdict."
+            (holding) " of " (checks.len()) " hold. This was found in the steady state; it decides no verdict. " (crate::readiness::BY_CONSTRUCTION)
         }
         (cards(&[column("What the plan relies on"), column("Holds"), column("What was found"), column("What to do")], &rows))
     };

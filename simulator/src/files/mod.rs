@@ -11,12 +11,14 @@
 //! run: shells and Python parse what is theirs, in processes of their own.
 
 mod executable;
+mod named;
 mod needs;
 mod packages;
 mod python;
 mod scripts;
 mod syntax;
 
+pub(crate) use named::{Named, named};
 pub(crate) use needs::HOW_TO_GET_AWS;
 
 use std::path::{Path, PathBuf};

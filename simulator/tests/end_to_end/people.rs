@@ -437,6 +437,39 @@ fn what_a_plan_relies_on_is_looked_at_without_breaking_anything() {
             .as_str()
             .is_some_and(|remedy| remedy.starts_with("export "))
     );
+    assert!(
+        json["note"]
+            .as_str()
+            .is_some_and(|note| note.contains("hold by construction")),
+        "{}",
+        ended.stdout
+    );
+    what_a_run_refuses_is_not_ready(&sandbox);
     sandbox.assert_nobody_left();
     assert_eq!(sandbox.names(), ["scenario.yaml"], "nothing is left");
+}
+
+/// A script that is not there, and a secret that is too short.
+fn what_a_run_refuses_is_not_ready(sandbox: &Sandbox) {
+    let lacking = Scenario::hello()
+        .with("system: hello\n", "system: hello\nsecrets: [SECRET_OF_A_TEST]\n")
+        .with("versioned: true, ", "")
+        .with(
+            "damaged: assess}",
+            "damaged: assess}\n  - {id: call, do: shell, run: \"bash ./missing.sh && /opt/none/restore --all\"}",
+        );
+    sandbox.scenario(&lacking);
+    let ended = sandbox
+        .firedrill(["ready", "scenario.yaml"])
+        .env("SECRET_OF_A_TEST", "short")
+        .output();
+    ended.assert_code(1);
+    let said = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "script of step call: it runs ./missing.sh, which is not there; /opt/none/restore, which is not there",
+        "secret SECRET_OF_A_TEST: it has fewer than 8 characters",
+        "versions in files that step restore puts back: hello-files keeps no versions",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
 }
