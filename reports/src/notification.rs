@@ -71,6 +71,9 @@ fn context(report: &Report, place: &str) -> String {
 }
 
 fn emulated(report: &Report) -> String {
+    if words::is_tabletop(report) {
+        return "No system took part, and not your account".to_owned();
+    }
     format!("Emulated AWS ({}), not your account", words::cloud(report))
 }
 

@@ -67,7 +67,7 @@ fn summary(case: &Case<'_>, kind: Exercise) -> ExerciseSummary {
         kind,
         complete,
         text: format!(
-            "{name}: {what}. Nothing was broken and nothing was measured, so that nothing is said of a recovery; {of} {by}."
+            "{name}: {what}. Nothing was broken and no recovery was measured, so that nothing is said of one; {of} {by}."
         ),
         people,
     }

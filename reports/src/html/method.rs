@@ -18,13 +18,18 @@ pub(super) fn method(report: &Report) -> Markup {
 
 /// Of an exercise without faults.
 fn of_exercise(report: &Report, kind: Exercise) -> Markup {
+    let nobody = report
+        .exercise
+        .as_ref()
+        .is_none_or(|exercise| exercise.people.is_empty());
+    let through = match nobody {
+        true => "No person took part: each step took its modelled duration.",
+        false => "People went through the plan.",
+    };
     let stood_up = match kind {
-        Exercise::Tabletop => {
-            "No system was stood up: people were told what would happen, and went through the plan in words. "
-                .to_owned()
-        }
+        Exercise::Tabletop => "No system was stood up. ".to_owned(),
         _ => format!(
-            "Firedrill stood up {} and wrote data; beside it people went through the plan. Steps that only read were performed. ",
+            "Firedrill stood up {} and wrote data; steps that only read were performed there. ",
             stand_in(report)
         ),
     };
@@ -32,8 +37,7 @@ fn of_exercise(report: &Report, kind: Exercise) -> Markup {
         ul {
             li {
                 b { "What ran. " }
-                (stood_up) "Faults were told and not injected, and nothing was recovered. Where no person took part, each step took "
-                "its modelled duration."
+                (stood_up) "Faults were told and not injected, and nothing was recovered. " (through)
             }
             li {
                 b { "What is not judged. " }

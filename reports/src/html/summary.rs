@@ -2,7 +2,6 @@
 
 use drill::journal::Outcome;
 use drill::report::{EMBEDDED, Report};
-use drill::scenario::Exercise;
 use maud::{Markup, html};
 
 use super::section;
@@ -77,9 +76,8 @@ fn evidenced(report: &Report) -> Vec<String> {
 }
 
 fn not_evidenced(report: &Report) -> Vec<String> {
-    let kind = report.exercise.as_ref().map(|exercise| exercise.kind);
     let cloud = match report.cloud.as_str() {
-        _ if kind == Some(Exercise::Tabletop) => "No system took part, not even an emulated one.".to_owned(),
+        _ if words::is_tabletop(report) => "No system took part, not even an emulated one.".to_owned(),
         EMBEDDED | "" => "Emulated AWS: the procedure, not the installation.".to_owned(),
         other => format!("{other} in the place of AWS: the procedure, not the installation."),
     };

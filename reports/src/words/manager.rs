@@ -272,7 +272,8 @@ fn readiness(report: &Report) -> String {
 
 fn rests_on(report: &Report) -> String {
     if report.exercise.is_some() {
-        return "What people said and modelled durations: nothing was measured of a recovery.".to_owned();
+        return "What people said, and modelled durations where nobody took part: no recovery was measured."
+            .to_owned();
     }
     match report.basis.text.as_str() {
         "" => "What the verdict rests on is not on record.".to_owned(),

@@ -42,6 +42,12 @@ fn left_out(report: &Report) -> String {
     }
 }
 
+/// Whether no system was stood up.
+pub(crate) fn is_tabletop(report: &Report) -> bool {
+    let kind = report.exercise.as_ref().map(|exercise| exercise.kind);
+    kind == Some(Exercise::Tabletop)
+}
+
 /// `a tabletop exercise`, `a walkthrough`; of what injected faults `a drill`.
 pub(crate) fn exercise_kind(report: &Report) -> &'static str {
     match report.exercise.as_ref().map(|exercise| exercise.kind) {
