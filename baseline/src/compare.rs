@@ -353,13 +353,14 @@ fn longest(step: &StepFigures) -> Option<f64> {
 /// What all steps ask for together, where they are not the same steps: a further step is further work.
 fn together(before: &Recorded, now: &Recorded) -> Vec<Difference> {
     let repeats = before.repeats.min(now.repeats);
-    let figures: [(Figure, fn(&StepFigures) -> Range<f64>); 4] = [
+    type OfStep = fn(&StepFigures) -> Range<f64>;
+    let figures: [(Figure, OfStep); 4] = [
         (Figure::Calls, |step| step.calls.into()),
         (Figure::Retries, |step| step.retries.into()),
         (Figure::SequentialWaits, |step| step.sequential_waits.into()),
         (Figure::Modelled, |step| step.modelled_s),
     ];
-    let sum = |steps: &[StepFigures], of: fn(&StepFigures) -> Range<f64>| {
+    let sum = |steps: &[StepFigures], of: OfStep| {
         steps.iter().map(of).fold(
             Range {
                 least: 0.0,

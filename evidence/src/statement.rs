@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use drill::report::{EMBEDDED, Verdict};
+use drill::scenario::Exercise;
 use serde::{Deserialize, Serialize};
 
 /// The type of the statement.
@@ -41,10 +42,13 @@ pub struct Subject {
 /// What the statement says of the drill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Predicate {
-    /// Always true: Firedrill drills emulated systems only.
+    /// Always true: no real system takes part in what Firedrill runs.
     pub emulated: bool,
     /// What that means, in words.
     pub emulation: String,
+    /// Which kind of exercise it was; statements of before this field do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exercise: Option<Exercise>,
     /// The program that judged the records and made the pack.
     pub tool: Tool,
     /// What recorded the drill.
@@ -155,9 +159,38 @@ pub struct Control {
     pub shown: String,
 }
 
-/// What it means that this cloud was emulated.
-pub fn emulation(cloud: &str) -> String {
-    let aws = match cloud {
+/// What was emulated in such an exercise on this cloud, and what it therefore does not evidence.
+pub fn emulation(cloud: &str, exercise: Exercise) -> String {
+    let (what, evidences) = match exercise {
+        Exercise::Tabletop => (
+            "This was a tabletop exercise: the plan was gone through in words. No system was stood up, none was broken, and \
+             nothing was measured"
+                .to_owned(),
+            "which steps were gone through and when, and by whom as far as the report says so; it evidences no recovery",
+        ),
+        Exercise::Walkthrough => (
+            format!(
+                "This was a walkthrough: {}; devices were virtual. No fault was injected and no recovery was measured; of the \
+                 steps only those were performed that the report calls done",
+                aws(cloud)
+            ),
+            "which steps were gone through and when, and by whom as far as the report says so; it evidences no recovery",
+        ),
+        Exercise::Functional | Exercise::Simulation => (
+            format!(
+                "{}; devices were virtual, faults were injected by the tool, and the work of people was modelled unless the \
+                 report says that they did it",
+                aws(cloud)
+            ),
+            "the recovery procedure and the figures that the report calls measured, on that machine",
+        ),
+    };
+    format!("{what}. This evidences {evidences}; it does not evidence the state of any real installation.")
+}
+
+/// What stood in for AWS.
+fn aws(cloud: &str) -> String {
+    match cloud {
         EMBEDDED => {
             "S3, Lambda and the MQTT brokers were Firedrill's own emulation of AWS on one machine".to_owned()
         }
@@ -165,10 +198,23 @@ pub fn emulation(cloud: &str) -> String {
             "the cloud was {other} behind Firedrill's gateway, and the rest (Lambda, MQTT brokers, replication where it has \
              none) Firedrill's own emulation on one machine"
         ),
-    };
-    format!(
-        "{aws}; devices were virtual, faults were injected by the tool, and the work of people was modelled unless the report \
-         says that they did it. This evidences the recovery procedure and the figures that the report calls measured, on that \
-         machine; it does not evidence the state of any real installation."
-    )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exercise_without_faults_claims_no_faults() {
+        for kind in [Exercise::Tabletop, Exercise::Walkthrough] {
+            let said = emulation(EMBEDDED, kind);
+            assert!(!said.contains("faults were injected"), "{said}");
+            assert!(said.contains("it evidences no recovery"), "{said}");
+        }
+        assert!(!emulation(EMBEDDED, Exercise::Tabletop).contains("MQTT"));
+        for kind in [Exercise::Simulation, Exercise::Functional] {
+            assert!(emulation("localstack", kind).contains("faults were injected by the tool"));
+        }
+    }
 }

@@ -11,6 +11,7 @@ use drill::frames::FrameError;
 use drill::journal::{self, JournalError};
 use drill::measures::{Recording, RecordingError};
 use drill::report::Verdict;
+use drill::scenario::Exercise;
 use drill::seal::{self, Files as Sealed};
 use serde::Deserialize;
 
@@ -330,6 +331,14 @@ struct Reported {
     complete: bool,
     verdict: Verdict,
     seal: Option<String>,
+    /// Of an exercise without faults.
+    #[serde(default)]
+    exercise: Option<ReportedExercise>,
+}
+
+#[derive(Deserialize)]
+struct ReportedExercise {
+    kind: Exercise,
 }
 
 #[derive(Deserialize)]
@@ -369,10 +378,26 @@ fn reported(statement: &Statement, files: &Files) -> Option<String> {
         ),
         ("seal", said.seal.clone(), reported.seal.unwrap_or_default()),
     ];
-    let wrong = pairs.into_iter().find(|(_, said, reported)| said != reported);
+    let kinds = said.exercise.map(|kind| {
+        (
+            "kind of exercise",
+            without_faults(Some(kind)),
+            without_faults(reported.exercise.map(|one| one.kind)),
+        )
+    });
+    let wrong = pairs
+        .into_iter()
+        .chain(kinds)
+        .find(|(_, said, reported)| said != reported);
     wrong.map(|(what, said, reported)| {
         format!("of the {what} the statement says {said}, and report.json {reported}")
     })
+}
+
+/// The kind of an exercise without faults; a report does not tell the others apart.
+fn without_faults(kind: Option<Exercise>) -> String {
+    let kind = kind.filter(|kind| kind.is_without_faults());
+    kind.map_or("with faults", Exercise::name).to_owned()
 }
 
 fn word(verdict: Verdict) -> String {

@@ -70,12 +70,13 @@ fn run() -> (BTreeMap<String, Vec<u8>>, Predicate) {
     let report = serde_json::json!({
         "scenario": {"name": "none", "sha256": sha256(&scenario)}, "seed": 1, "cloud": "embedded",
         "started_at": "2026-11-30T00:00:00Z", "finished_at": "2026-11-30T00:00:01Z", "complete": true,
-        "verdict": "inconclusive", "seal": seal,
+        "verdict": "inconclusive", "seal": seal, "exercise": {"kind": "tabletop"},
     });
     let lines: Vec<&[u8]> = journal.split(|b| *b == b'\n').collect();
     let predicate = Predicate {
         emulated: true,
-        emulation: emulation("embedded"),
+        emulation: emulation("embedded", drill::scenario::Exercise::Tabletop),
+        exercise: Some(drill::scenario::Exercise::Tabletop),
         tool: tool(),
         recorded: Recorded {
             tool: tool(),

@@ -93,7 +93,8 @@ const CONTROLS: [Control; 19] = [
         clause: "Art. 12(2), (7)",
         asks: "Test backup, restoration and recovery procedures periodically; after recovery, check that the data is whole.",
         shown: &["loss", "steps", "protections"],
-        not_shown: "The real backups: objects of the emulated cloud were restored, not those of the installation.",
+        not_shown: "The real backups: what a drill restores are objects of the emulated cloud, not those of the installation, and an \
+                    exercise without faults restores none.",
     },
     Control {
         framework: DORA,
@@ -225,9 +226,15 @@ const CONTROLS: [Control; 19] = [
     },
 ];
 
+/// Sections that show nothing of a recovery where nothing was broken.
+const OF_A_RECOVERY: [&str; 5] = ["objectives", "loss", "steps", "faults", "protections"];
+
 /// Every clause with the sections of this report that show something of it; a section that the report lacks is not named.
 pub fn mapping(report: &Report) -> Vec<Mapping> {
-    let there = |section: &&Section| is_there(report, section.id);
+    let there = |section: &&Section| {
+        let empty = report.exercise.is_some() && OF_A_RECOVERY.contains(&section.id);
+        is_there(report, section.id) && !empty
+    };
     let named = |control: &Control| {
         let ids = control.shown.iter();
         let sections = ids.filter_map(|id| SECTIONS.iter().find(|section| section.id == *id));
@@ -262,6 +269,26 @@ pub(crate) fn is_there(report: &Report, id: &str) -> bool {
 mod tests {
     use super::*;
     use crate::{FORMATS, fixtures};
+
+    #[test]
+    fn an_exercise_without_faults_shows_no_recovery() {
+        let mut report = fixtures::passing().report;
+        let names = |report: &Report| {
+            let rows = mapping(report);
+            let sections = rows.iter().flat_map(|row| row.shown_in.iter());
+            sections
+                .filter(|section| OF_A_RECOVERY.contains(&section.id))
+                .count()
+        };
+        assert!(names(&report) > 0);
+        report.exercise = Some(drill::report::ExerciseSummary {
+            kind: drill::scenario::Exercise::Walkthrough,
+            complete: true,
+            people: vec![],
+            text: String::new(),
+        });
+        assert_eq!(names(&report), 0);
+    }
 
     #[test]
     fn every_section_that_is_named_is_on_the_page_under_its_heading() {

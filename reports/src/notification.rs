@@ -20,7 +20,7 @@ pub fn render(report: &Report, place: &str) -> String {
     let verdict = format!(
         "{} {}: {}",
         words::verdict_sign(report.verdict),
-        words::verdict(report.verdict),
+        words::headline(report),
         report.scenario.name
     );
     let why = format!("{}\n{}", report.scenario.title, words::why(report));
@@ -71,6 +71,9 @@ fn context(report: &Report, place: &str) -> String {
 }
 
 fn emulated(report: &Report) -> String {
+    if words::is_tabletop(report) {
+        return "No system took part, and not your account".to_owned();
+    }
     format!("Emulated AWS ({}), not your account", words::cloud(report))
 }
 
@@ -165,6 +168,24 @@ mod tests {
             section.chars().count() <= SECTION && section.ends_with("&amp;…"),
             "{section}"
         );
+    }
+
+    #[test]
+    fn an_exercise_without_faults_is_headed_by_what_it_was() {
+        let mut report = fixtures::empty().report;
+        report.exercise = Some(drill::report::ExerciseSummary {
+            kind: drill::scenario::Exercise::Tabletop,
+            complete: false,
+            people: vec![],
+            text: "Tabletop exercise.".into(),
+        });
+        let value: Value = serde_json::from_str(&render(&report, "x")).unwrap();
+        let header = value["blocks"][0]["text"]["text"].as_str().unwrap();
+        assert!(
+            header.contains("TABLETOP EXERCISE: no person took part"),
+            "{header}"
+        );
+        assert!(!header.contains("INCONCLUSIVE"), "{header}");
     }
 
     #[test]

@@ -155,7 +155,7 @@ pub(crate) struct Run {
     /// Their time is observed, at real time.
     #[arg(long)]
     pub(crate) interactive: bool,
-    /// The name of the person who answers first, which is asked for otherwise.
+    /// The name of the person who answers first. A terminal is asked for it otherwise; a file or pipe needs it.
     #[arg(long = "as", value_name = "NAME", requires = "interactive")]
     pub(crate) person: Option<String>,
     /// Post the outcome to this webhook once the drill is judged: an http:// URL on loopback or of a host in

@@ -4,10 +4,10 @@
 //!   stdin ──thread──► lines ──► conductor/people ──► steps that people perform
 //! ```
 //!
-//! Standard input that is no terminal is read all the same, line by line. Its end means that everybody has left. The thread
+//! Standard input that is no terminal is read all the same, line by line, if `--as` says who answers; the journal notes it. Its end means that everybody has left. The thread
 //! that reads it ends with the program: a read cannot be cut short.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, IsTerminal, Read};
 
 use drill::procedure::people::name;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -25,23 +25,37 @@ const LONGEST: u64 = 16 * 1024;
 pub(crate) struct People {
     /// Who answers first.
     pub(crate) by: String,
+    /// Whether they sit at a terminal, and it is no file or pipe that answers.
+    pub(crate) at_terminal: bool,
     pub(crate) lines: Receiver<String>,
 }
 
 impl People {
-    /// Begins to read standard input, and asks for a name unless one was `given`.
+    /// Begins to read standard input, and asks for a name unless one was `given`. A file or pipe is not asked: its first
+    /// line is an answer and not a name.
     ///
     /// # Errors
     /// If there is no name to be had.
     pub(crate) fn arrive(given: Option<&str>) -> Result<People, Failure> {
         let given = given.map(|given| name(given, "--as NAME")).transpose();
         let given = given.map_err(|why| Failure::Input(format!("--as: {why}")))?;
+        let at_terminal = std::io::stdin().is_terminal();
+        if given.is_none() && !at_terminal {
+            return Err(Failure::Input(
+                "--interactive: standard input is no terminal that could be asked for a name; --as NAME gives one"
+                    .to_owned(),
+            ));
+        }
         let mut lines = lines()?;
         let by = match given {
             Some(by) => by,
             None => asked(&mut lines)?,
         };
-        Ok(People { by, lines })
+        Ok(People {
+            by,
+            at_terminal,
+            lines,
+        })
     }
 }
 

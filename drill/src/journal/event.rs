@@ -199,6 +199,9 @@ pub enum Event {
         /// Whether people perform the human steps (`--interactive`).
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         interactive: bool,
+        /// Whether their answers came from a file or pipe and not from a terminal; older journals do not tell.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        answers_from_file: bool,
     },
     /// The machine that records the drill. Older journals have no such line.
     Machine {

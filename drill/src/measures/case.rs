@@ -112,6 +112,30 @@ impl<'a> Case<'a> {
         outcome.is_some_and(|outcome| outcome == Outcome::Skipped || (human && outcome.is_not_done()))
     }
 
+    /// The steps that people were to perform and did not.
+    pub(crate) fn not_performed(&self) -> Vec<&'a Step> {
+        // One that a modelled drill gave up at its timeout was no person's to perform.
+        let modelled = |step: &&Step| {
+            let end = self.step_run(step).and_then(|run| run.ended);
+            end.is_some_and(|(_, end)| end.modelled > Span::ZERO)
+        };
+        let steps = self.scenario.runbook.iter();
+        steps
+            .filter(|step| self.was_not_done_by_people(step) && !modelled(step))
+            .collect()
+    }
+
+    /// `Ada skipped step inform`, `step debrief was not performed (InputEnded)`.
+    pub(crate) fn how_not_performed(&self, step: &Step) -> String {
+        let end = self.step_run(step).and_then(|run| run.ended).map(|(_, end)| end);
+        if let Some(performed) = end.and_then(|end| end.performed.as_ref()) {
+            return format!("{} skipped step {}", performed.by, step.id);
+        }
+        let code = end.and_then(|end| end.error.as_ref());
+        let code = code.map_or(String::new(), |error| format!(" ({})", error.code));
+        format!("step {} was not performed{code}", step.id)
+    }
+
     fn end_of(&self, step: &Step) -> Option<DrillTime> {
         self.step_run(step)?.interval().map(|(_, end)| end)
     }

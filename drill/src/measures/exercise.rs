@@ -58,6 +58,7 @@ fn summary(case: &Case<'_>, kind: Exercise) -> ExerciseSummary {
         ),
         people => (what, format!("by {}", listed(people))),
     };
+    let by = by + &performed(case);
     let of = match (gone_through, steps.len()) {
         (done, all) if done == all => format!("all {all} steps were gone through"),
         (done, all) => format!("{done} of {all} steps were gone through"),
@@ -66,9 +67,24 @@ fn summary(case: &Case<'_>, kind: Exercise) -> ExerciseSummary {
         kind,
         complete,
         text: format!(
-            "{name}: {what}. Nothing was broken and nothing was measured, so that nothing is said of a recovery; {of} {by}."
+            "{name}: {what}. Nothing was broken and no recovery was measured, so that nothing is said of one; {of} {by}."
         ),
         people,
+    }
+}
+
+/// `, except assess, which was performed`: the steps that were not only gone through.
+fn performed(case: &Case<'_>) -> String {
+    let was_performed = |step: &&Step| {
+        let end = case.step_run(step).and_then(|run| run.ended);
+        step.action.works() && end.is_some_and(|(_, end)| end.outcome == Outcome::Done)
+    };
+    let steps = case.scenario.runbook.iter().filter(was_performed);
+    let steps: Vec<String> = steps.map(|step| step.id.clone()).collect();
+    match steps.len() {
+        0 => String::new(),
+        1 => format!(", except {}, which was performed", listed(&steps)),
+        _ => format!(", except {}, which were performed", listed(&steps)),
     }
 }
 

@@ -84,22 +84,27 @@ pub(crate) fn reasons_of_gate<'a>(case: &Case<'a>, step: &Step) -> Vec<incidents
     probe.map_or_else(Vec::new, |probe| incidents::reasons_of(case, probe, start, until))
 }
 
-/// How long after the end of its window a step ended, if that is more than events were late.
+/// How long after the end of its window a step ended, if that is more than events were late. Windows of an exercise without
+/// faults are not judged: its times are those of a discussion, or modelled.
 pub(crate) fn late(case: &Case<'_>, step: &Step) -> Option<crate::units::Span> {
-    let (_, closes) = case.window(step)?;
+    let (_, closes) = judged_window(case, step)?;
     let (_, end) = case.step_run(step)?.interval()?;
     (end > closes + case.timeline.lag()).then(|| end - closes)
 }
 
 /// Whether a step was done by the end of its window; one that failed was not.
 fn in_time(case: &Case<'_>, step: &Step) -> Option<bool> {
-    let (_, closes) = case.window(step)?;
+    let (_, closes) = judged_window(case, step)?;
     let run = case.step_run(step);
     match run.and_then(|run| run.ended).map(|(_, end)| end.outcome) {
         Some(Outcome::Done | Outcome::GoneThrough) => Some(late(case, step).is_none()),
         Some(Outcome::Failed | Outcome::Skipped) => Some(false),
         _ => (case.timeline.end > closes).then_some(false),
     }
+}
+
+fn judged_window(case: &Case<'_>, step: &Step) -> Option<(DrillTime, DrillTime)> {
+    case.window(step).filter(|_| case.exercise().is_none())
 }
 
 /// How a step ended; one that began and never ended was interrupted.
@@ -215,7 +220,7 @@ pub(crate) fn message(case: &Case<'_>, step: &Step) -> Option<report::Message> {
     };
     let mut told = case.timeline.messages.iter().filter(|(_, by, _)| *by == step.id);
     let at = told.next().map(|(at, ..)| *at);
-    let due = case.window(step).map(|(_, closes)| closes);
+    let due = judged_window(case, step).map(|(_, closes)| closes);
     let in_time = due.and_then(|due| match at {
         Some(at) => Some(at <= due),
         None => (case.timeline.end > due).then_some(false),

@@ -86,6 +86,8 @@ pub(crate) struct Start<'a> {
     pub(crate) durations: Option<Durations>,
     /// The kind of an exercise without faults.
     pub(crate) exercise: Option<Exercise>,
+    /// Whether answers of people came from a file or pipe.
+    pub(crate) answers_from_file: bool,
 }
 
 /// What people were told in the course of the drill.
@@ -356,6 +358,7 @@ impl<'a> Timeline<'a> {
                 speed_is_auto,
                 durations,
                 exercise,
+                answers_from_file,
                 ..
             } => {
                 self.started = Some(Start {
@@ -366,6 +369,7 @@ impl<'a> Timeline<'a> {
                     speed_is_auto: *speed_is_auto,
                     durations: *durations,
                     exercise: *exercise,
+                    answers_from_file: *answers_from_file,
                 });
             }
             Event::Sealed {

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::data::Data;
-use super::findings::why_red;
+use super::findings::{sentence, why_red};
 use super::incidents;
 use super::objectives::Assessed;
 use super::timeline::Timeline;
@@ -23,6 +23,7 @@ pub(crate) struct Reached {
 /// Reaches the verdict. In a drill that is invalid, or was cut short, objectives lose what they cannot
 /// claim.
 pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed]) -> Reached {
+    let not_performed = not_performed(case);
     let invalid = invalid(case, data);
     let cut_short = cut_short(&case.timeline);
     for objective in assessed.iter_mut().map(|assessed| &mut assessed.objective) {
@@ -41,7 +42,11 @@ pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed
     };
     let open = whys(&[ObjectiveVerdict::Inconclusive, ObjectiveVerdict::NotExercised]);
     if !invalid.is_empty() {
-        let reasons = cut_short.into_iter().chain(invalid).collect();
+        let reasons = cut_short
+            .into_iter()
+            .chain(invalid)
+            .chain(not_performed)
+            .collect();
         return Reached {
             verdict: Verdict::Inconclusive,
             reasons,
@@ -53,7 +58,8 @@ pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed
             .into_iter()
             .chain(ended_early(case))
             .chain(cut_short)
-            .chain(open);
+            .chain(open)
+            .chain(not_performed);
         let reasons = reasons.collect();
         return Reached {
             verdict: Verdict::Fail,
@@ -61,17 +67,28 @@ pub(crate) fn reach(case: &Case<'_>, data: &[Data<'_>], assessed: &mut [Assessed
         };
     }
     if !open.is_empty() || cut_short.is_some() {
-        let reasons = cut_short.into_iter().chain(open).collect();
+        let reasons = cut_short.into_iter().chain(open).chain(not_performed).collect();
         return Reached {
             verdict: Verdict::Inconclusive,
             reasons,
         };
     }
-    let reasons = whys(&[ObjectiveVerdict::Pass, ObjectiveVerdict::Unaffected]);
+    let met = whys(&[ObjectiveVerdict::Pass, ObjectiveVerdict::Unaffected]);
+    let reasons = met.into_iter().chain(not_performed).collect();
     Reached {
         verdict: Verdict::Pass,
         reasons,
     }
+}
+
+/// What people did not perform, a sentence each: the plan was not drilled as it is written.
+fn not_performed(case: &Case<'_>) -> Vec<String> {
+    let steps = case.not_performed().into_iter();
+    let said = steps.map(|step| {
+        let how = case.how_not_performed(step);
+        sentence(&format!("{how}: the plan was not drilled as it is written"))
+    });
+    said.collect()
 }
 
 /// Why the run did not reach its end, if it did not.

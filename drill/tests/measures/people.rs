@@ -86,6 +86,42 @@ fn a_disaster_whose_declaration_was_skipped_was_never_declared() {
 }
 
 #[test]
+fn what_was_met_without_a_step_of_people_is_not_met() {
+    let rto = |report: &drill::report::Report| {
+        let mut all = report.objectives.iter();
+        all.find(|one| one.metric == Metric::Rto).map(|one| one.verdict)
+    };
+    let met = recovered().report();
+    assert_eq!(
+        (met.verdict, rto(&met)),
+        (Verdict::Pass, Some(ObjectiveVerdict::Pass))
+    );
+    let skipped = declared(|known| StepEnd {
+        outcome: Outcome::Skipped,
+        observed: known.modelled,
+        modelled: secs(0),
+        performed: performed(How::Skipped, Some("no time")),
+        ..known.clone()
+    });
+    let report = skipped.report();
+    assert_eq!(
+        (report.verdict, rto(&report)),
+        (Verdict::Inconclusive, Some(ObjectiveVerdict::Inconclusive))
+    );
+    let said = report.reasons.join(" ");
+    assert!(
+        said.contains("waits for by the plan: Ada skipped step declare."),
+        "{said}"
+    );
+    // At its modelled timeout no person left it out: as forecasts have it, too.
+    let timed_out = declared(|known| StepEnd {
+        outcome: Outcome::Failed,
+        ..known.clone()
+    });
+    assert_eq!(rto(&timed_out.report()), Some(ObjectiveVerdict::Pass));
+}
+
+#[test]
 fn open_items_of_a_checklist_are_told() {
     let run = declared(|known| {
         let item = |text: &str, ticked| ChecklistItem {
@@ -158,11 +194,8 @@ fn an_exercise_claims_nothing_of_a_recovery() {
         "{}",
         exercise.text
     );
-    assert_eq!(
-        report.steps[0].in_time,
-        Some(true),
-        "its window counts from the beginning"
-    );
+    let window = (report.steps[0].within_s.is_some(), report.steps[0].in_time);
+    assert_eq!(window, (true, None), "windows of an exercise are not judged");
     assert_eq!(report.injects.len(), 1);
     assert!(report.faults.is_empty() && report.data.is_empty() && report.basis.text.is_empty());
 }

@@ -102,6 +102,7 @@ impl Run {
                 details_sha256: None,
                 exercise: None,
                 interactive: false,
+                answers_from_file: false,
             },
         );
         run

@@ -83,6 +83,7 @@ fn recorded(scenario: &Scenario, stretched: impl Fn(i64) -> i64) -> Judged {
             details_sha256: None,
             exercise: None,
             interactive: false,
+            answers_from_file: false,
         },
     )];
     let fault = "killed".to_owned();

@@ -17,7 +17,7 @@ pub(super) fn cover(report: &Report) -> Markup {
     };
     html! {
         header class="cover" {
-            p class="brand" { "Firedrill " span { "report of a disaster recovery drill" } }
+            p class="brand" { "Firedrill " span { @match report.exercise { Some(_) => { "report of " (words::exercise_kind(report)) " without faults" } None => "report of a disaster recovery drill" } } }
             h1 { (heading) }
             p class="subject" {
                 "system " b { (scenario.system) } " · scenario " span class="mono" { (scenario.name) }
@@ -50,7 +50,7 @@ fn facts(report: &Report) -> Markup {
                 dt { "Plan" }
                 dd { (source) " " span class="small" { "as the scenario names it" } }
             }
-            dt { "Drilled" }
+            dt { @if report.exercise.is_some() { "Held" } @else { "Drilled" } }
             dd { (verdict::when(&report.started_at)) " to " (verdict::when(&report.finished_at)) }
             (people("Took part", &details.participants))
             (people("Prepared by", &details.prepared_by))

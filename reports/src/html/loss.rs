@@ -11,7 +11,8 @@ use crate::{charts, words};
 pub(super) fn loss(judged: &Judged) -> Markup {
     let sets = &judged.report.data;
     let content = html! {
-        @if sets.is_empty() { p class="none" { "No data was judged: what became of it is not known." } }
+        @if judged.report.exercise.is_some() { p class="none" { "No data was at stake: nothing was broken." } }
+        @else if sets.is_empty() { p class="none" { "No data was judged: what became of it is not known." } }
         @else { p { b { (statement(judged)) } } }
         @for set in sets { (data_set(judged, set)) }
     };

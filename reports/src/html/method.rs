@@ -1,7 +1,7 @@
 //! How the figures come about, and how far they can be relied on.
 
 use drill::report::{Clock, EMBEDDED, Report};
-use drill::scenario::Durations;
+use drill::scenario::{Durations, Exercise};
 use maud::{Markup, html};
 
 use super::section;
@@ -9,13 +9,62 @@ use crate::words;
 
 /// The section.
 pub(super) fn method(report: &Report) -> Markup {
-    let content = html! {
+    let content = match &report.exercise {
+        Some(exercise) => of_exercise(report, exercise.kind),
+        None => of_drill(report),
+    };
+    section("method", "Method and its limits", content)
+}
+
+/// Of an exercise without faults.
+fn of_exercise(report: &Report, kind: Exercise) -> Markup {
+    let nobody = report
+        .exercise
+        .as_ref()
+        .is_none_or(|exercise| exercise.people.is_empty());
+    let through = match nobody {
+        true => "No person took part: each step took its modelled duration.",
+        false => "People went through the plan.",
+    };
+    let stood_up = match kind {
+        Exercise::Tabletop => "No system was stood up. ".to_owned(),
+        _ => format!(
+            "Firedrill stood up {} and wrote data; steps that only read were performed there. ",
+            stand_in(report)
+        ),
+    };
+    html! {
         ul {
             li {
                 b { "What ran. " }
-                "Firedrill stood up "
-                @match report.cloud.as_str() { EMBEDDED | "" => "an emulated AWS on one machine", other => (other) }
-                ", wrote data, injected the faults of the scenario, and ran its procedure. Each fault counts only if a read-back "
+                (stood_up) "Faults were told and not injected, and nothing was recovered. " (through)
+            }
+            li {
+                b { "What is not judged. " }
+                "Recovery times and recovery points, since nothing was down or lost; windows of steps and notifications, since the "
+                "times are those of a discussion or modelled."
+            }
+            li { b { "Where time comes from. " } "Observed is what a person took; modelled durations stand for the rest. " (durations(report)) }
+            li { b { "Drill time. " } (clock(report)) }
+            li { b { "Limits. " } "What people say that they would do is not what they do under a disaster, and no step was shown to work." }
+        }
+    }
+}
+
+/// What stood in for AWS.
+fn stand_in(report: &Report) -> &str {
+    match report.cloud.as_str() {
+        EMBEDDED | "" => "an emulated AWS on one machine",
+        other => other,
+    }
+}
+
+fn of_drill(report: &Report) -> Markup {
+    html! {
+        ul {
+            li {
+                b { "What ran. " }
+                "Firedrill stood up " (stand_in(report)) ", wrote data, injected the faults of the scenario, and ran its procedure. Each fault counts only if a read-back "
                 "through the public API proves it."
             }
             li {
@@ -40,8 +89,7 @@ pub(super) fn method(report: &Report) -> Markup {
                 "than its documentation says is not emulated. What decided nothing is not judged."
             }
         }
-    };
-    section("method", "Method and its limits", content)
+    }
 }
 
 fn durations(report: &Report) -> &'static str {

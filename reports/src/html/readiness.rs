@@ -22,9 +22,17 @@ pub(super) fn readiness(report: &Report) -> Markup {
     });
     let holding = checks.iter().filter(|check| check.holds == Some(true)).count();
     let rows: Vec<Row> = checks.iter().map(|check| row(check)).collect();
+    let found = match words::is_tabletop(report) {
+        // There is no cloud that could be looked at.
+        true => "It decides no verdict.".to_owned(),
+        false => format!(
+            "This was found in the steady state; it decides no verdict. {}",
+            crate::readiness::BY_CONSTRUCTION
+        ),
+    };
     let content = html! {
         p class="small" {
-            (holding) " of " (checks.len()) " hold. This was found in the steady state; it decides no verdict."
+            (holding) " of " (checks.len()) " hold. " (found)
         }
         (cards(&[column("What the plan relies on"), column("Holds"), column("What was found"), column("What to do")], &rows))
     };

@@ -32,6 +32,7 @@ pub(super) fn score(report: &Report) -> Markup {
                 b { (words::share(good as f64, of as f64)) } " "
                 span class="small" { (words::count(good)) " of " (words::count(of)) " checks, in a drill that came to " (words::verdict(report.verdict)) }
             },
+            None if report.exercise.is_some() => p { b { "No score. " } "Nothing was broken, so that there is nothing to score." },
             None => p { b { "No score. " } "The drill is inconclusive or not complete: a share of what was judged would flatter it." },
         }
         p { "Formula: " (score::FORMULA) "." }

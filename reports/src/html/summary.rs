@@ -77,6 +77,7 @@ fn evidenced(report: &Report) -> Vec<String> {
 
 fn not_evidenced(report: &Report) -> Vec<String> {
     let cloud = match report.cloud.as_str() {
+        _ if words::is_tabletop(report) => "No system took part, not even an emulated one.".to_owned(),
         EMBEDDED | "" => "Emulated AWS: the procedure, not the installation.".to_owned(),
         other => format!("{other} in the place of AWS: the procedure, not the installation."),
     };

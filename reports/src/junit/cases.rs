@@ -125,9 +125,19 @@ pub(super) fn cases(drilled: &Drilled) -> Vec<Case> {
     for step in first.steps.iter().filter(|step| step.within_s.is_some()) {
         let found = reports.iter().filter_map(|report| {
             let step = report.steps.iter().find(|one| one.id == step.id)?;
-            Some(of_window(step))
+            Some(of_window(report, step))
         });
         cases.extend(Case::worst(format!("step {} window", step.id), found.collect()));
+    }
+    for step in &first.steps {
+        let found = reports.iter().filter_map(|report| {
+            let mut open = words::not_performed(report);
+            open.find(|one| one.id == step.id).map(of_step)
+        });
+        cases.extend(Case::worst(
+            format!("step {} performed", step.id),
+            found.collect(),
+        ));
     }
     for data in &first.data {
         let found = reports.iter().filter_map(|report| {
@@ -242,17 +252,17 @@ fn of_objective(drilled: &Drilled, report: &Report, objective: &Objective) -> Fo
             ObjectiveVerdict::Inconclusive | ObjectiveVerdict::NotExercised,
             Expected::Open | Expected::MetOrOpen,
         ) => {
-            let why = words::why_open(objective);
+            let why = words::why_open(report, objective);
             return Found::new(End::Success, "open", format!("{name} open, as expected: {why}"));
         }
         (ObjectiveVerdict::Fail, _) => {
             Found::new(End::Failure, "missed", format!("{name} missed: {figures}"))
         }
         (ObjectiveVerdict::Inconclusive, _) => {
-            Found::new(End::Error, "inconclusive", words::why_open(objective))
+            Found::new(End::Error, "inconclusive", words::why_open(report, objective))
         }
         (ObjectiveVerdict::NotExercised, _) => {
-            Found::new(End::Error, "not_exercised", words::why_open(objective))
+            Found::new(End::Error, "not_exercised", words::why_open(report, objective))
         }
         (_, Expected::Missed | Expected::Open) => {
             let otherwise = if expected == Expected::Missed {
@@ -281,7 +291,11 @@ fn causes(report: &Report, objective: &Objective) -> Vec<String> {
     }
 }
 
-fn of_window(step: &Step) -> Found {
+fn of_window(report: &Report, step: &Step) -> Found {
+    if report.exercise.is_some() {
+        let message = "the windows of an exercise without faults are not judged".to_owned();
+        return Found::new(End::Skipped, "window_open", message);
+    }
     let end = step.within_s.map_or_else(String::new, |[_, to]| words::span(to));
     match (step.in_time, step.late_s) {
         (Some(true), _) => Found::new(End::Success, "in_time", format!("done within {end}")),
@@ -302,6 +316,16 @@ fn of_window(step: &Step) -> Found {
             Found::new(End::Skipped, "window_open", message)
         }
     }
+}
+
+/// A step that people did not perform: no verdict says so by itself.
+fn of_step(step: &Step) -> Found {
+    let why = match &step.performed {
+        Some(performed) => words::performed(performed),
+        None => step.error.clone().unwrap_or_else(|| "nobody ended it".to_owned()),
+    };
+    let message = format!("people did not perform it: {why}");
+    Found::new(End::Skipped, "step_not_performed", message)
 }
 
 fn of_data(drilled: &Drilled, report: &Report, data: &DataSet) -> Found {

@@ -363,6 +363,7 @@ pub(super) fn ready(scenario: &str, checks: &[ReadinessCheck], width: usize) -> 
             lines.extend(hanging("   →", Tone::Open, &check.remedy, Tone::Strong, width));
         }
     }
+    lines.extend(paragraph(crate::readiness::BY_CONSTRUCTION, width, Tone::Quiet));
     lines
 }
 

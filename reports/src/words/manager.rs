@@ -4,8 +4,8 @@ use drill::journal::Outcome;
 use drill::report::{Metric, Objective, ObjectiveVerdict, Report, Severity};
 
 use super::{
-    achieved_with_error, count, damaged, date, objective_verdict, plan, plural, rpa, service, share, span,
-    target, verdict, why,
+    achieved_with_error, count, damaged, date, exercise_kind, headline, objective_verdict, plan, plural, rpa,
+    service, share, span, target, verdict, why,
 };
 use crate::score;
 
@@ -19,7 +19,7 @@ pub(crate) type Line = (&'static str, String);
 pub(crate) fn summary(report: &Report) -> Vec<Line> {
     vec![
         ("What", what(report)),
-        ("Result", format!("{}. {}", verdict(report.verdict), why(report))),
+        ("Result", format!("{}. {}", headline(report), why(report))),
         ("Recovery time", times(report)),
         ("Data", losses(report)),
         ("Downtime and protection", downtime(report)),
@@ -37,10 +37,17 @@ fn what(report: &Report) -> String {
         Some(known) => format!(" The plan: {}.", plan(known)),
         None => String::new(),
     };
+    let done = match report.exercise.as_ref() {
+        None => format!("the recovery of {} was drilled", report.scenario.system),
+        Some(_) => format!(
+            "{} on the plan of {} was held",
+            exercise_kind(report),
+            report.scenario.system
+        ),
+    };
     format!(
-        "On {}, the recovery of {} was drilled with the scenario “{}”.{plan}",
+        "On {}, {done} with the scenario “{}”.{plan}",
         date(&report.started_at),
-        report.scenario.system,
         if report.scenario.title.is_empty() {
             &report.scenario.name
         } else {
@@ -102,6 +109,9 @@ fn figures(report: &Report, metric: Metric) -> Option<String> {
 }
 
 fn times(report: &Report) -> String {
+    if report.exercise.is_some() {
+        return "None: nothing was down.".to_owned();
+    }
     let rto = figures(report, Metric::Rto).unwrap_or_else(|| "No recovery time was judged".to_owned());
     let fleet = report
         .fleet
@@ -115,6 +125,9 @@ fn times(report: &Report) -> String {
 }
 
 fn losses(report: &Report) -> String {
+    if report.exercise.is_some() {
+        return "No data was at stake: nothing was broken.".to_owned();
+    }
     if report.data.is_empty() {
         return "No data was judged: what became of it is not known.".to_owned();
     }
@@ -150,6 +163,9 @@ fn losses(report: &Report) -> String {
 }
 
 fn downtime(report: &Report) -> String {
+    if report.exercise.is_some() {
+        return "No downtime was measured, and no protection was taken away.".to_owned();
+    }
     let mtd = figures(report, Metric::Mtd);
     let mtd = mtd.map_or_else(
         || "No downtime in all was judged.".to_owned(),
@@ -176,15 +192,14 @@ fn procedure(report: &Report) -> String {
     if report.steps.is_empty() {
         return "The scenario has no recovery procedure.".to_owned();
     }
-    let done = report
-        .steps
-        .iter()
-        .filter(|step| step.outcome == Outcome::Done)
-        .count();
-    let mut text = format!(
-        "{done} of {} were done",
-        plural(report.steps.len() as u64, "step")
-    );
+    let of = plural(report.steps.len() as u64, "step");
+    let ended = |outcome| report.steps.iter().filter(|step| step.outcome == outcome).count();
+    let done = ended(Outcome::Done);
+    if report.exercise.is_some() {
+        let through = ended(Outcome::GoneThrough);
+        return format!("Of {of} {through} were gone through and {done} done; windows are not judged.");
+    }
+    let mut text = format!("{done} of {of} were done");
     let windows: Vec<bool> = report.steps.iter().filter_map(|step| step.in_time).collect();
     if !windows.is_empty() {
         let kept = windows.iter().filter(|in_time| **in_time).count();
@@ -243,6 +258,9 @@ fn sentence(text: &str) -> &str {
 }
 
 fn readiness(report: &Report) -> String {
+    if report.exercise.is_some() {
+        return "No score: nothing was drilled that it could rest on.".to_owned();
+    }
     match score::sums(report) {
         Some((good, of)) => format!(
             "{good} of {of} checks, {}: a convention of this tool, whose formula is printed below.",
@@ -253,6 +271,10 @@ fn readiness(report: &Report) -> String {
 }
 
 fn rests_on(report: &Report) -> String {
+    if report.exercise.is_some() {
+        return "What people said, and modelled durations where nobody took part: no recovery was measured."
+            .to_owned();
+    }
     match report.basis.text.as_str() {
         "" => "What the verdict rests on is not on record.".to_owned(),
         text => text.to_owned(),

@@ -177,7 +177,13 @@ pub(crate) fn achieved_with_error(objective: &Objective) -> String {
 }
 
 /// Why an objective has no clear verdict.
-pub(crate) fn why_open(objective: &Objective) -> String {
+pub(crate) fn why_open(report: &Report, objective: &Objective) -> String {
+    if report.exercise.is_some() {
+        return format!(
+            "not exercised: it was {}, without faults: nothing was down",
+            exercise_kind(report)
+        );
+    }
     match (objective.verdict, objective.actual_s.or(objective.at_least_s)) {
         (ObjectiveVerdict::NotExercised, _) => {
             "not exercised: no step of the runbook was what brought it back; the reasons say why".to_owned()

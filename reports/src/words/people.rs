@@ -1,7 +1,7 @@
 //! People in words: who performed a step, what they were told, and what an exercise without faults was.
 
-use drill::journal::{How, Performed, ReadinessCheck};
-use drill::report::{Inject, Report};
+use drill::journal::{How, Outcome, Performed, ReadinessCheck};
+use drill::report::{Inject, Report, Step};
 use drill::scenario::Exercise;
 
 use super::{span, verdict};
@@ -9,7 +9,7 @@ use super::{span, verdict};
 /// What stands above everything else: the verdict, or of an exercise without faults what it was.
 pub(crate) fn headline(report: &Report) -> String {
     let Some(exercise) = &report.exercise else {
-        return verdict(report.verdict).to_owned();
+        return verdict(report.verdict).to_owned() + &left_out(report);
     };
     let (name, done) = match exercise.kind {
         Exercise::Tabletop => ("TABLETOP EXERCISE", "discussed"),
@@ -21,6 +21,40 @@ pub(crate) fn headline(report: &Report) -> String {
         (false, false) => format!("{done}, but not to its end"),
     };
     format!("{name}: {how}, nothing was broken or measured")
+}
+
+/// The steps that people were to perform in a drill and did not.
+pub(crate) fn not_performed(report: &Report) -> impl Iterator<Item = &Step> {
+    let is_open = |step: &&Step| {
+        let open = matches!(step.outcome, Outcome::Skipped | Outcome::Failed);
+        step.action == "human" && open && step.modelled_s == 0.0
+    };
+    report.steps.iter().filter(is_open)
+}
+
+/// `, step inform not performed`.
+fn left_out(report: &Report) -> String {
+    let steps: Vec<&str> = not_performed(report).map(|step| step.id.as_str()).collect();
+    match steps.as_slice() {
+        [] => String::new(),
+        [one] => format!(", step {one} not performed"),
+        all => format!(", {} steps of people not performed", all.len()),
+    }
+}
+
+/// Whether no system was stood up.
+pub(crate) fn is_tabletop(report: &Report) -> bool {
+    let kind = report.exercise.as_ref().map(|exercise| exercise.kind);
+    kind == Some(Exercise::Tabletop)
+}
+
+/// `a tabletop exercise`, `a walkthrough`; of what injected faults `a drill`.
+pub(crate) fn exercise_kind(report: &Report) -> &'static str {
+    match report.exercise.as_ref().map(|exercise| exercise.kind) {
+        None => "a drill",
+        Some(Exercise::Tabletop) => "a tabletop exercise",
+        Some(_) => "a walkthrough",
+    }
 }
 
 /// `approved by Grace as incident commander at 2026-11-21 09:14:03 UTC; 2 of 3 items ticked; note: …`

@@ -1,6 +1,6 @@
 //! What every part of a running drill shares.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -104,8 +104,8 @@ pub(crate) struct Drill {
     pub(super) audit: Records<AuditRecord>,
     pub(super) signals: UnboundedSender<Signal>,
     pub(super) standing: Mutex<Vec<(String, Broken)>>,
-    /// The ids of the faults that have struck and not ended.
-    pub(super) struck: Mutex<BTreeSet<String>>,
+    /// The faults that have struck, by their ids, and when they ended.
+    pub(super) struck: Mutex<BTreeMap<String, Option<DrillTime>>>,
     pub(super) steps: Steps,
     /// There if the runbook has scripts.
     pub(crate) scripts: Option<Scripts>,
@@ -376,21 +376,28 @@ impl Drill {
 
     /// A fault has struck.
     pub(super) fn fault_struck(&self, fault: &str) {
-        self.struck.lock().insert(fault.to_owned());
+        self.struck.lock().insert(fault.to_owned(), None);
     }
 
     /// A fault is over at `at`.
     pub(super) fn fault_ended(&self, at: DrillTime, fault: String, by: FaultEnd) {
-        self.struck.lock().remove(&fault);
+        self.struck.lock().insert(fault.clone(), Some(at));
         self.emit_at(at, Event::FaultEnded { fault, by });
     }
 
-    /// The fault that hurts one of these resources now, and may be why what makes so many calls one after the other has
-    /// not been answered within `patience`: faults that only delay calls, by less than that, are no reason.
-    pub(crate) fn hurt_by(&self, path: &[Resource<'_>], calls: u32, patience: Span) -> Option<&str> {
+    /// The fault that hurt one of these resources at an instant, and may be why what makes so many calls one after the other had
+    /// not been answered within `patience` then: faults that only delay calls, by less than that, are no reason.
+    pub(crate) fn hurt_by(
+        &self,
+        path: &[Resource<'_>],
+        at: DrillTime,
+        calls: u32,
+        patience: Span,
+    ) -> Option<&str> {
         let struck = self.struck.lock();
         let faults = self.scenario.faults.iter();
-        let standing = faults.filter(|fault| struck.contains(&fault.id));
+        let stood = |ended: &Option<DrillTime>| ended.is_none_or(|ended| ended > at);
+        let standing = faults.filter(|fault| struck.get(&fault.id).is_some_and(stood));
         let hurts = |fault: &&Fault| {
             let hurts = fault.action.hurts(&self.scenario);
             hurts

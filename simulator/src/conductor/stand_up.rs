@@ -179,6 +179,7 @@ pub(super) async fn stand_up(request: Request<'_>) -> Result<Stood, Failure> {
         details_sha256: request.details_sha256,
         exercise: Some(scenario.exercise).filter(|kind| kind.is_without_faults()),
         interactive: request.people.is_some(),
+        answers_from_file: request.people.as_ref().is_some_and(|people| !people.at_terminal),
     });
     journal.emit(Event::Machine {
         kernel: machine::kernel(),

@@ -12,6 +12,7 @@
 
 mod digests;
 mod executable;
+mod named;
 mod needs;
 mod packages;
 mod python;
@@ -19,6 +20,7 @@ mod scripts;
 mod syntax;
 
 pub(crate) use digests::digests;
+pub(crate) use named::{Named, named};
 pub(crate) use needs::HOW_TO_GET_AWS;
 
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use drill::draw::Draws;
 use drill::report::Verdict;
+use drill::scenario::Exercise;
 use test_harness::{installed, installed_for_part, skip_part, trial};
 
 use crate::support::program::Ended;
@@ -319,4 +320,35 @@ fn what_is_no_pack_and_no_key_is_refused_with_a_reason() {
     assert!(with("own").starts_with("run/audit.bin"), "{}", with("own"));
     // What openssl makes of our key is what we make of it.
     openssl("openssl pkey -in key -pubout | cmp - key.pub");
+}
+
+impl Run {
+    /// Packs the run, verifies the pack, and looks whether its predicate names this kind of exercise and says this of it.
+    #[track_caller]
+    pub(crate) fn assert_signed(&self, kind: Exercise, said: &str) {
+        let sandbox = &self.sandbox;
+        let made = sandbox.firedrill(["evidence", "--new-key", "key"]).output();
+        made.assert_code(0);
+        pack(sandbox, PACK, &[]).assert_code(0);
+        sandbox.firedrill(["verify", PACK]).output().assert_code(0);
+        if !installed_for_part("tar") {
+            return;
+        }
+        let mut tar = Command::new("tar");
+        tar.args(["-xzOf", PACK, "--wildcards", "*statement.dsse.json"])
+            .current_dir(sandbox.path());
+        let envelope = tar.stdin(Stdio::null()).output().expect("tar").stdout;
+        let envelope: serde_json::Value = serde_json::from_slice(&envelope).expect("JSON");
+        let payload = envelope["payload"].as_str().expect("a payload");
+        let payload = base64_simd::STANDARD.decode_to_vec(payload).expect("base64");
+        let statement: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
+        let predicate = &statement["predicate"];
+        assert_eq!(predicate["exercise"], kind.name());
+        let emulation = predicate["emulation"].as_str().expect("a sentence");
+        assert!(emulation.contains(said), "{emulation}");
+        assert!(
+            !emulation.contains("faults were injected by the tool"),
+            "{emulation}"
+        );
+    }
 }

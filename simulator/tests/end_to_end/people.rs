@@ -29,10 +29,11 @@ fn step<'r>(report: &'r Report, id: &str) -> &'r Step {
 
 trial!(people_perform_steps_and_stand_in_journal_and_report);
 fn people_perform_steps_and_stand_in_journal_and_report() {
-    let answers = "Ada\nnote the alarm is real\ntick 1\nconfirm\nconfirm\nas Edsger\nconfirm\napprove Grace\n\
+    let answers = "note the alarm is real\ntick 1\nconfirm\nconfirm\nas Edsger\nconfirm\napprove Grace\n\
                    skip the hotline is closed\n";
-    let run = Run::answered(&with_people(), &["--interactive"], answers);
-    let report = run.assert_verdict(Verdict::Pass);
+    let run = Run::answered(&with_people(), &["--interactive", "--as", "Ada"], answers);
+    let report = run.assert_verdict(Verdict::Inconclusive);
+    assert_what_was_skipped_is_said(&run, &report);
 
     let declare = step(&report, "declare");
     let performed = declare.performed.as_ref().expect("a person performed it");
@@ -129,7 +130,7 @@ fn people_perform_steps_and_stand_in_journal_and_report() {
 
     let before = run.read("report.json");
     let again = run.sandbox.firedrill(["report", "run"]).output();
-    again.assert_code(0);
+    again.assert_code(3);
     assert_eq!(
         read(&run.folder, "report.json"),
         before,
@@ -159,16 +160,51 @@ fn people_perform_steps_and_stand_in_journal_and_report() {
     );
 }
 
+/// Without `inform` the recovery was faster than the plan: what it took shows nothing of the targets.
+fn assert_what_was_skipped_is_said(run: &Run, report: &Report) {
+    let rto = objective(report, "downloads", Metric::Rto);
+    assert_eq!(rto.verdict, ObjectiveVerdict::Inconclusive, "{rto:?}");
+    let reasons = report.reasons.join("\n");
+    for reason in [
+        "was achieved without what it waits for by the plan: Edsger skipped step inform.",
+        "Edsger skipped step inform: the plan was not drilled as it is written.",
+        "step debrief was not performed (InputEnded): the plan was not drilled as it is written.",
+    ] {
+        assert!(reasons.contains(reason), "{reasons}");
+    }
+    let first = run.ended.stdout.lines().next().unwrap_or_default();
+    assert!(
+        first.contains("INCONCLUSIVE, 2 steps of people not performed"),
+        "{first}"
+    );
+    let cases = String::from_utf8(run.read("junit.xml")).expect("it is text");
+    assert!(cases.contains("step inform performed"), "{cases}");
+    assert!(run.ended.stdout.contains("were read from a file or pipe"));
+    let piped = |event: &Event| {
+        matches!(
+            event,
+            Event::Started {
+                answers_from_file: true,
+                ..
+            }
+        )
+    };
+    assert!(run.journal().events().any(|(_, event)| piped(event)));
+}
+
 trial!(without_a_name_nothing_begins);
 fn without_a_name_nothing_begins() {
-    let run = Run::answered(&Scenario::hello(), &["--interactive"], "");
-    run.ended.assert_code(2);
-    assert!(
-        run.ended.stderr.contains("--as NAME gives one"),
-        "{}",
-        run.ended.stderr
-    );
-    assert!(!run.folder.exists());
+    let unnamed: [(&[&str], &str); 3] = [
+        (&["--interactive"], "standard input is no terminal"),
+        (&["--interactive", "--as", "."], "it has no letter"),
+        (&["--interactive", "--as", " "], "a name is missing"),
+    ];
+    for (arguments, why) in unnamed {
+        let run = Run::answered(&Scenario::hello(), arguments, "confirm\n");
+        run.ended.assert_code(2);
+        assert!(run.ended.stderr.contains(why), "{}", run.ended.stderr);
+        assert!(!run.folder.exists());
+    }
 }
 
 trial!(a_step_that_nobody_ends_fails_at_its_timeout);
@@ -272,6 +308,24 @@ fn a_tabletop_is_discussed_and_claims_nothing() {
     // Nothing was broken: that no data was judged is no news.
     let summary = String::from_utf8(run.read("summary.md")).expect("it is text");
     assert!(!summary.contains("not judged"), "{summary}");
+    let page = String::from_utf8(run.read("report.html")).expect("the page is text");
+    for untrue in [
+        "injected the faults",
+        "of hello was drilled",
+        "stood up an emulated",
+        "hold by construction",
+        "not judged: what became",
+    ] {
+        assert!(!page.contains(untrue), "{untrue}");
+    }
+    assert!(page.contains("a tabletop exercise on the plan of hello was held"));
+    let cases = String::from_utf8(run.read("junit.xml")).expect("it is text");
+    assert!(!cases.contains("what brought it back"), "{cases}");
+    assert!(
+        cases.contains("it was a tabletop exercise, without faults: nothing was down"),
+        "{cases}"
+    );
+    run.assert_signed(Exercise::Tabletop, "No system was stood up");
     let changed = |event: &Event| {
         matches!(
             event,
@@ -300,6 +354,13 @@ fn a_tabletop_without_people_says_so() {
     assert!(exercise.text.contains("no person took part"), "{}", exercise.text);
     assert_eq!(step(&report, "declare").modelled_s, 600.0);
     assert!(report.steps.iter().all(|step| step.performed.is_none()));
+    let declare = step(&report, "declare");
+    assert!(
+        declare.within_s.is_some() && declare.in_time.is_none(),
+        "{declare:?}"
+    );
+    let page = String::from_utf8(run.read("report.html")).expect("the page is text");
+    assert!(page.contains("windows are not judged"));
 }
 
 trial!(a_walkthrough_stands_beside_a_cloud_that_works);
@@ -314,6 +375,14 @@ fn a_walkthrough_stands_beside_a_cloud_that_works() {
     assert!(assess.calls > 0, "{assess:?}");
     assert_eq!(step(&report, "restore").outcome, Outcome::GoneThrough);
     let exercise = report.exercise.as_ref().expect("it says what it was");
+    assert!(
+        exercise.text.contains(", except assess, which was performed"),
+        "{}",
+        exercise.text
+    );
+    let page = String::from_utf8(run.read("report.html")).expect("the page is text");
+    assert!(page.contains("Faults were told and not injected") && !page.contains("injected the faults"));
+    run.assert_signed(Exercise::Walkthrough, "No fault was injected");
     assert!(
         !exercise.complete,
         "one step was skipped, and no person was left at the end"
@@ -370,6 +439,39 @@ fn what_a_plan_relies_on_is_looked_at_without_breaking_anything() {
             .as_str()
             .is_some_and(|remedy| remedy.starts_with("export "))
     );
+    assert!(
+        json["note"]
+            .as_str()
+            .is_some_and(|note| note.contains("hold by construction")),
+        "{}",
+        ended.stdout
+    );
+    what_a_run_refuses_is_not_ready(&sandbox);
     sandbox.assert_nobody_left();
     assert_eq!(sandbox.names(), ["scenario.yaml"], "nothing is left");
+}
+
+/// A script that is not there, and a secret that is too short.
+fn what_a_run_refuses_is_not_ready(sandbox: &Sandbox) {
+    let lacking = Scenario::hello()
+        .with("system: hello\n", "system: hello\nsecrets: [SECRET_OF_A_TEST]\n")
+        .with("versioned: true, ", "")
+        .with(
+            "damaged: assess}",
+            "damaged: assess}\n  - {id: call, do: shell, run: \"bash ./missing.sh && /opt/none/restore --all\"}",
+        );
+    sandbox.scenario(&lacking);
+    let ended = sandbox
+        .firedrill(["ready", "scenario.yaml"])
+        .env("SECRET_OF_A_TEST", "short")
+        .output();
+    ended.assert_code(1);
+    let said = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "script of step call: it runs ./missing.sh, which is not there; /opt/none/restore, which is not there",
+        "secret SECRET_OF_A_TEST: it has fewer than 8 characters",
+        "versions in files that step restore puts back: hello-files keeps no versions",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
 }

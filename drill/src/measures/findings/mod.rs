@@ -108,7 +108,7 @@ fn count(n: u64, what: &str) -> String {
 }
 
 /// A text as a sentence: with a full stop, unless it has one.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     match text.ends_with(['.', '!', '?']) {
         true => text.to_owned(),
         false => format!("{text}."),

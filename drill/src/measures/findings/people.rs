@@ -1,6 +1,6 @@
 //! What people did not do: steps that they skipped, items of a checklist that they did not tick.
 
-use super::{about_step, explain, sentence};
+use super::{about_step, explain, finding, sentence};
 use crate::journal::{How, StepEnd};
 use crate::measures::case::Case;
 use crate::report::{Finding, Severity};
@@ -26,6 +26,16 @@ pub(super) fn skipped(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Fi
             about_step(Severity::Critical, "step_skipped", step, text)
         }
     }
+}
+
+/// That nobody typed the answers: a file or pipe gave them, and as fast as it could.
+pub(super) fn answered_from_file(case: &Case<'_>) -> Option<Finding> {
+    let started = case.timeline.started.as_ref()?;
+    let text = "The answers of people were read from a file or pipe and not from a terminal: the names are those that it gave, \
+                and the times observed need not be those of people.";
+    started
+        .answers_from_file
+        .then(|| finding(Severity::Note, "answers_from_file", text.to_owned()))
 }
 
 /// A step that was confirmed with items of its checklist open.

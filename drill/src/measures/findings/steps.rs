@@ -40,6 +40,7 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
         findings.extend(end.and_then(|end| tried_again(step, end)));
         findings.extend(end.and_then(|end| not_scaled(case, step, end)));
     }
+    findings.extend(people::answered_from_file(case));
     findings
 }
 

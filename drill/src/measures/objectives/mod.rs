@@ -12,6 +12,7 @@
 mod exercise;
 mod failback;
 mod mtd;
+mod not_performed;
 mod protection;
 mod rpo;
 mod rto;
@@ -141,6 +142,7 @@ pub(crate) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'
     assessed.extend(mtd::of_the_drill(case, incidents));
     assessed.extend(failback::assess(case, incidents, data));
     assessed.extend(protection::assess(case));
+    not_performed::mark(case, &mut assessed);
     assessed
 }
 

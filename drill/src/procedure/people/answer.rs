@@ -80,6 +80,9 @@ pub fn name(text: &str, how: &str) -> Result<String, String> {
     let name = crate::text::one_line(text.trim());
     match name.chars().count() {
         0 => Err(format!("a name is missing: {how}")),
+        _ if !name.chars().any(char::is_alphabetic) => {
+            Err(format!("{name:?} is no name, since it has no letter: {how}"))
+        }
         1..=MAX_NAME => Ok(name),
         _ => Err(format!("a name has at most {MAX_NAME} characters")),
     }
@@ -154,6 +157,9 @@ mod tests {
             "approve",
             "confirm it",
             "as",
+            "as .",
+            "approve -",
+            "approve 12",
         ] {
             assert!(Answer::read(line).is_err(), "{line:?}");
         }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use drill::journal::{self, Event, Journal};
 use drill::report::Report;
+use drill::scenario::Exercise;
 use evidence::{Control, JournalEnds, Machine, Predicate, Recorded, RecoveryPlan, Scenario, Tool, emulation};
 use reports::controls::Mapping;
 
+use crate::commands::source;
 use crate::exit::Failure;
 use crate::run_folder;
 
@@ -20,9 +22,11 @@ pub(super) fn predicate(
     let journal =
         journal::read(bytes).map_err(|error| Failure::Input(format!("{}: {error}", run_folder::JOURNAL)))?;
     let (tool, plan_sha256) = started(&journal);
+    let exercise = exercise(report, files)?;
     Ok(Predicate {
         emulated: true,
-        emulation: emulation(&report.cloud),
+        emulation: emulation(&report.cloud, exercise),
+        exercise: Some(exercise),
         tool: this_tool(env!("CARGO_PKG_VERSION")),
         recorded: Recorded {
             tool: this_tool(&tool),
@@ -46,6 +50,20 @@ pub(super) fn predicate(
         seal: report.seal.clone().unwrap_or_default(),
         controls: reports::controls::mapping(report).iter().map(control).collect(),
         packed_on,
+    })
+}
+
+/// Which kind of exercise it was. Faults are injected whatever kind the scenario of an older journal names, so that the
+/// report decides on that.
+fn exercise(report: &Report, files: &BTreeMap<String, Vec<u8>>) -> Result<Exercise, Failure> {
+    if let Some(exercise) = &report.exercise {
+        return Ok(exercise.kind);
+    }
+    let bytes = files.get(run_folder::SCENARIO).map_or(&[][..], Vec::as_slice);
+    let scenario = source::recorded(run_folder::SCENARIO, bytes)?;
+    Ok(match scenario.exercise {
+        Exercise::Simulation => Exercise::Simulation,
+        _ => Exercise::Functional,
     })
 }
 

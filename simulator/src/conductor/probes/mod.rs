@@ -162,8 +162,9 @@ impl Prober {
                     Some(look) => Some(look),
                     None => self.late_answer(asked).await,
                 };
-                let (health, look) = self.late(answer);
-                (began + probe.timeout, health, look)
+                let deadline = began + probe.timeout;
+                let (health, look) = self.late(answer, deadline);
+                (deadline, health, look)
             }
         };
         self.tell(began, at, health, look);
@@ -190,8 +191,8 @@ impl Prober {
         names.into_iter()
     }
 
-    /// The fault that hurts what a round went through.
-    fn hurt(&self, via: &Via) -> Option<&str> {
+    /// The fault that hurt what a round went through, at the end of its time.
+    fn hurt(&self, via: &Via, at: DrillTime) -> Option<&str> {
         let Prober { drill, probe, .. } = self;
         let scenario = &drill.scenario;
         let pointing = |name: &str| {
@@ -203,7 +204,7 @@ impl Prober {
         // The probe as the scenario has it, as long as that lives.
         let path = scenario.probe(&probe.name)?;
         let path = scenario.path_of_probe_at(path, &pointing);
-        drill.hurt_by(&path, self.calls(), probe.timeout)
+        drill.hurt_by(&path, at, self.calls(), probe.timeout)
     }
 
     /// How many calls a round makes one after the other, at most, until it has its answer.
@@ -230,13 +231,13 @@ impl Prober {
     }
 
     /// There was no answer in time: was it the service, or this machine?
-    fn late(&self, answer: Option<Look>) -> (Health, Look) {
+    fn late(&self, answer: Option<Look>, deadline: DrillTime) -> (Health, Look) {
         let timeout = self.probe.timeout;
         match answer {
             // A fault that slows what the probe asks explains it.
             Some(look)
                 if look.green
-                    && let Some(fault) = self.hurt(&look.via) =>
+                    && let Some(fault) = self.hurt(&look.via, deadline) =>
             {
                 let detail = Some(format!("no answer within {timeout}, under fault {fault}"));
                 let look = Look {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_emulator::client::ask::{self, Listed};
 use drill::journal::{ReadinessCheck, StepError};
-use drill::scenario::{Bucket, Resource, Step, Touches};
+use drill::scenario::{Bucket, Resource, Step, StepAction, Touches};
 use drill::units::Span;
 
 use super::check;
@@ -31,6 +31,26 @@ pub(super) async fn checks(drill: &Drill) -> Vec<ReadinessCheck> {
         if let Some(other) = stores.get(1) {
             checks.extend(replication(drill, bucket, region, other).await);
         }
+    }
+    checks.extend(versions_to_restore(drill).await);
+    checks
+}
+
+/// Whether the buckets keep versions from which steps put old ones back.
+async fn versions_to_restore(drill: &Drill) -> Vec<ReadinessCheck> {
+    let mut checks = Vec::new();
+    for step in &drill.scenario.runbook {
+        let StepAction::S3RestoreVersions(restore) = &step.action else {
+            continue;
+        };
+        let buckets = &drill.scenario.cloud.buckets;
+        let Some(bucket) = buckets.iter().find(|bucket| bucket.label == restore.bucket) else {
+            continue;
+        };
+        let (holds, found) = judged(protections::versioning(drill, bucket, &bucket.region).await);
+        let what = format!("versions in {} that step {} puts back", bucket.label, step.id);
+        let remedy = "let the bucket keep versions (versioned: true), or restore from another place";
+        checks.push(check(what, holds, found, remedy));
     }
     checks
 }

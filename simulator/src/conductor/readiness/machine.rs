@@ -8,6 +8,7 @@ use drill::journal::ReadinessCheck;
 use drill::scenario::{Command, Scenario, Step, StepAction};
 
 use super::check;
+use crate::conductor::runbook::shell;
 use crate::files::{self, find_program};
 
 /// As much of a script as is searched for `aws`.
@@ -29,7 +30,10 @@ pub(crate) fn checks(
             _ => None,
         })
         .collect();
-    let mut checks: Vec<ReadinessCheck> = shells.iter().map(|(step, _)| script(step, found)).collect();
+    let mut checks: Vec<ReadinessCheck> = shells
+        .iter()
+        .map(|(step, command)| script(step, command, folder, found))
+        .collect();
     let callers = shells.iter().filter(|(_, command)| calls_aws(command, folder));
     let callers: Vec<&str> = callers.map(|(step, _)| step.id.as_str()).collect();
     if !callers.is_empty() {
@@ -48,24 +52,44 @@ pub(crate) fn checks(
 }
 
 /// Whether the script of a step is there and parses, as far as that can be told without running it.
-fn script(step: &Step, found: &files::Found) -> ReadinessCheck {
+fn script(step: &Step, command: &Command, folder: &Path, found: &files::Found) -> ReadinessCheck {
     let wrong = found
         .errors
         .iter()
         .find(|error| error.path == step.path() || error.path.starts_with(&format!("{}.", step.path())));
     let what = format!("script of step {}", step.id);
-    match wrong {
-        Some(error) => check(
-            what,
-            Some(false),
-            error.to_string(),
-            "mend the script, or its place",
+    let remedy = "mend the script, or its place";
+    match (wrong, command) {
+        (Some(error), _) => check(what, Some(false), error.to_string(), remedy),
+        (None, Command::Run(text)) => {
+            let (holds, found) = commands(&files::named(text, folder));
+            check(what, holds, found, remedy)
+        }
+        (None, Command::Script(_)) => {
+            let found = "it is there, and what can be parsed parses; what it calls was not looked at";
+            check(what, Some(true), found.to_owned(), remedy)
+        }
+    }
+}
+
+/// Whether the files are there that commands of a step name.
+fn commands(named: &files::Named) -> (Option<bool>, String) {
+    let listed = |all: &[String]| all.join("; ");
+    match (named.wrong.is_empty(), named.open.is_empty()) {
+        (false, _) => (Some(false), format!("it runs {}", listed(&named.wrong))),
+        (true, false) => (
+            None,
+            format!("without running it, it cannot be told {}", listed(&named.open)),
         ),
-        None => check(
-            what,
+        (true, true) => (
             Some(true),
-            "it is there, and what can be parsed parses".to_owned(),
-            "",
+            match named.there.len() {
+                0 => "its commands parse, and its programs are installed here".to_owned(),
+                _ => format!(
+                    "its commands parse, and what they run is there: {}",
+                    listed(&named.there)
+                ),
+            },
         ),
     }
 }
@@ -102,12 +126,13 @@ fn aws(callers: &[&str]) -> ReadinessCheck {
     check(what, Some(program.is_some()), found, remedy)
 }
 
+/// Whether a run would take the secret from this environment.
 fn secret(name: &str) -> ReadinessCheck {
-    let set = std::env::var_os(name).is_some();
-    let found = match set {
-        true => "it is set",
-        false => "it is not set in this environment, from which a run would take it",
+    let unusable = shell::unusable(name);
+    let found = match &unusable {
+        None => "it is set, and long enough to be kept out of every record".to_owned(),
+        Some(why) => why.clone(),
     };
     let remedy = format!("export {name}=…");
-    check(format!("secret {name}"), Some(set), found.to_owned(), &remedy)
+    check(format!("secret {name}"), Some(unusable.is_none()), found, &remedy)
 }

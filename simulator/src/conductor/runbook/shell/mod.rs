@@ -31,7 +31,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::capture::{Capture, Line};
 pub(crate) use self::masks::Masks;
-pub(crate) use self::scripts::{Scripts, Secrets, has_code, has_scripts, prepare, prepare_isolation};
+pub(crate) use self::scripts::{
+    Scripts, Secrets, has_code, has_scripts, prepare, prepare_isolation, unusable,
+};
 use super::StepContext;
 use super::take::TIMEOUT;
 

@@ -10,6 +10,27 @@ use super::masks::{Masks, SHORTEST};
 use crate::exit::Failure;
 use crate::temporary::TemporaryFolder;
 
+/// Why a run would not take a secret from this program's environment, if so.
+pub(crate) fn unusable(name: &str) -> Option<String> {
+    match std::env::var(name) {
+        Err(std::env::VarError::NotPresent) => {
+            Some("it is not set in this environment, from which a run would take it".to_owned())
+        }
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Some("it is no text in UTF-8, and a run would refuse it".to_owned())
+        }
+        Ok(value) if is_short(&value) => Some(format!(
+            "it has fewer than {SHORTEST} characters, and a run would refuse it"
+        )),
+        Ok(_) => None,
+    }
+}
+
+/// Whether a secret is too short to be kept out of every record.
+fn is_short(value: &str) -> bool {
+    value.len() < SHORTEST
+}
+
 /// The values of the variables that the scenario calls secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets(pub(super) Vec<(String, String)>);
@@ -27,7 +48,7 @@ impl Secrets {
                 Err(_) => missing.push(name.as_str()),
             }
         }
-        let short = |(_, value): &&(String, String)| value.len() < SHORTEST;
+        let short = |(_, value): &&(String, String)| is_short(value);
         let short: Vec<&str> = found
             .iter()
             .filter(short)
