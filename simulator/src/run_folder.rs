@@ -212,6 +212,27 @@ impl Left {
     }
 }
 
+/// Whether a file that the user named can be written, before anything is done for it.
+///
+/// # Errors
+/// It is there already and `force` is not given, it is a folder, or there is no folder for it.
+pub(crate) fn writable(file: &Path, force: bool) -> Result<(), Failure> {
+    let refuse = |why: String| Err(Failure::Input(format!("{}: {why}", file.display())));
+    match fs::symlink_metadata(file) {
+        Ok(about) if about.is_dir() => return refuse("is a folder; name a file".to_owned()),
+        Ok(_) if !force => return refuse("is there already; --force overwrites it".to_owned()),
+        _ => {}
+    }
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => refuse(format!(
+            "cannot be written: there is no folder {}",
+            folder.display()
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a file as a whole or not at all: where there is no room for it, what stood there stays.
 ///
 /// # Errors

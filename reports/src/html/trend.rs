@@ -33,7 +33,7 @@ pub(super) fn trend(report: &Report) -> Markup {
                 @if changed(&details.earlier, report) { "; the scenario was changed in between, so that its drills compare only in part" }
                 "."
                 @if details.earlier_left_out > 0 {
-                    " " (words::plural(details.earlier_left_out, "earlier run")) " more: older, without an end, or an exercise in which nothing was broken."
+                    " " (words::plural(details.earlier_left_out, "earlier run")) " more: older, without an end, of a suite of `firedrill ci`, or an exercise in which nothing was broken."
                 }
             }
         }

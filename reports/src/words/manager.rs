@@ -301,6 +301,13 @@ fn compared(report: &Report) -> String {
         let (now_s, then_s) = (now.actual_s?, then.actual_s?);
         let exact = now.error_s + then.error_s;
         let way = match now_s - then_s {
+            // What is at least so long may be longer: how it compares is known in one direction alone.
+            change if now.at_least_s.is_some() && then.at_least_s.is_none() && change > exact => {
+                format!("at least {} longer", span(change))
+            }
+            _ if now.at_least_s.is_some() || then.at_least_s.is_some() => {
+                "not known how much it changed".to_owned()
+            }
             change if change.abs() <= exact => "the same within the error".to_owned(),
             change if change > 0.0 => format!("{} longer", span(change)),
             change => format!("{} shorter", span(-change)),

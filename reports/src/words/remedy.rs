@@ -4,6 +4,9 @@ use drill::report::{Finding, Report, Severity, Step};
 
 use super::span;
 
+/// The action that looks whether all is as it was.
+const VERIFICATION: &str = "s3.verify_integrity";
+
 /// What a drill knows of it; nothing where it knows nothing, and of notes, which ask for nothing.
 pub(crate) fn remedy(report: &Report, finding: &Finding) -> Option<String> {
     if finding.severity == Severity::Note {
@@ -22,8 +25,12 @@ pub(crate) fn remedy(report: &Report, finding: &Finding) -> Option<String> {
         "told_late" => Some(format!(
             "Send this message earlier than {place} does, or agree on a later deadline."
         )),
+        // A check that found something did its work.
+        "step_failed" if step.action == VERIFICATION => Some(format!(
+            "Find out why what {place} looked at was damaged, correct the steps before it, and drill it again."
+        )),
         "step_failed" => Some(format!(
-            "Correct {place} so that it is accepted, and drill it again."
+            "Correct {place} so that it comes to its end, and drill it again."
         )),
         "step_not_started" | "step_interrupted" => Some(format!(
             "Let the procedure reach {place}: it depends on what came before."

@@ -9,6 +9,7 @@ use std::path::Path;
 use drill::details::{EarlierDrill, LastDrill, PlanChange, RecoveryPlan};
 
 use super::{PLAN_COPY, Resolved};
+use crate::commands::ci::is_of_suite;
 use crate::commands::sha256_hex;
 use crate::runs::{Run, Runs};
 
@@ -26,7 +27,8 @@ pub(super) fn add(resolved: &mut Resolved, runs: &Path, scenario: &str) {
     let all = Runs::of_scenarios(runs, &wanted);
     let ended = complete(&all, scenario);
     let mut drills = ended.clone();
-    drills.retain(|run| run.report.exercise.is_none());
+    // A suite drills the same again and again, to compare with itself.
+    drills.retain(|run| run.report.exercise.is_none() && !is_of_suite(&run.folder));
     let first = drills.len().saturating_sub(MOST);
     details.earlier = drills[first..]
         .iter()

@@ -8,6 +8,8 @@ use drill::journal::CodeFile;
 use drill::scenario::{Command, FunctionCode, Scenario, StepAction};
 use sha2::{Digest, Sha256};
 
+use super::leads_out;
+
 /// The files beside a scenario that it runs, by their paths: scripts of steps, files of its folder that scripts and commands name,
 /// and packages of functions. What cannot be read is left out: a drill that needs it says so itself.
 pub(crate) fn digests(scenario: &Scenario, folder: &Path) -> Vec<CodeFile> {
@@ -20,6 +22,7 @@ pub(crate) fn digests(scenario: &Scenario, folder: &Path) -> Vec<CodeFile> {
     }
     for function in &scenario.cloud.functions {
         if let FunctionCode::Package { path, .. } = &function.code
+            && leads_out(folder, path).is_none()
             && let Some(sha256) = of_package(&folder.join(path))
         {
             found.insert(path.clone(), sha256);
@@ -34,13 +37,19 @@ fn named(text: &str, folder: &Path, found: &mut BTreeMap<String, String>) {
     let is_part = |c: char| !c.is_whitespace() && !"\"';|&()<>`$={}".contains(c);
     for word in text.split(|c| !is_part(c)) {
         let path = word.trim_start_matches("./");
-        let stays = !path.is_empty() && !path.starts_with('/') && !path.split('/').any(|part| part == "..");
+        // What is hidden is configuration, or a secret: nothing of it stands in records, not even its hash.
+        let stays = !path.starts_with('/')
+            && !path
+                .split('/')
+                .any(|part| part.is_empty() || part.starts_with('.'));
         if !stays || found.contains_key(path) {
             continue;
         }
         let file = folder.join(path);
-        let small = fs::metadata(&file).is_ok_and(|about| about.is_file() && about.len() <= LARGEST);
-        if let (true, Ok(bytes)) = (small, fs::read(&file)) {
+        // A link may lead to what is nobody's business here.
+        let small = leads_out(folder, path).is_none()
+            && fs::symlink_metadata(&file).is_ok_and(|about| about.is_file() && about.len() <= LARGEST);
+        if small && let Ok(bytes) = fs::read(&file) {
             found.insert(path.to_owned(), sha256_hex(&bytes));
             named(&String::from_utf8_lossy(&bytes), folder, found);
         }
@@ -97,8 +106,14 @@ mod tests {
         );
         put("common.sh", "echo \"$PWD/restore.sh\"\n");
         put("unused.sh", "true\n");
+        put(".credentials", "a secret\n");
+        std::os::unix::fs::symlink("/etc/hostname", folder.path().join("linked")).unwrap();
         let mut found = BTreeMap::new();
-        named("bash ./restore.sh && echo done", folder.path(), &mut found);
+        named(
+            "bash ./restore.sh && cat .credentials ./.credentials linked",
+            folder.path(),
+            &mut found,
+        );
         let names: Vec<&str> = found.keys().map(String::as_str).collect();
         assert_eq!(names, ["common.sh", "restore.sh"]);
         let before = found["common.sh"].clone();

@@ -25,7 +25,7 @@ use drill::report::{EMBEDDED, Report, Verdict};
 use drill::scenario::Scenario;
 use reports::suite::{self, Drilled, NoReport, State};
 
-pub(crate) use self::recorded::drilled_at_once;
+pub(crate) use self::recorded::{drilled_at_once, is_of_suite};
 use self::work::Work;
 use super::baseline_file::BaselineFile;
 use super::run::threads;
@@ -105,7 +105,7 @@ pub(super) struct OfScenario {
 pub(crate) fn execute(arguments: &Ci) -> Result<End, Failure> {
     let files = [&arguments.junit, &arguments.summary];
     for file in files.into_iter().flatten() {
-        refuse_to_overwrite(file, arguments.force)?;
+        run_folder::writable(file, arguments.force)?;
     }
     let file = match &arguments.baseline {
         Some(path) => Some(BaselineFile::open(path, arguments.update_baseline)?),
@@ -119,23 +119,6 @@ pub(crate) fn execute(arguments: &Ci) -> Result<End, Failure> {
         }
     };
     finish(arguments, file, drilled, interrupted)
-}
-
-/// Nothing is overwritten without --force; what cannot be written is found before anything is drilled.
-fn refuse_to_overwrite(file: &std::path::Path, force: bool) -> Result<(), Failure> {
-    if file.exists() && !force {
-        let message = "is there already: --force overwrites it";
-        return Err(Failure::Input(format!("{}: {message}", file.display())));
-    }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(Failure::Input(format!(
-            "{}: cannot be written: there is no folder {}",
-            file.display(),
-            folder.display()
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// Compares, writes and ends.

@@ -92,6 +92,13 @@ pub(super) fn read(folder: &Path) -> Result<Vec<OfScenario>, Failure> {
     Ok(all)
 }
 
+/// Whether this is a run of a suite.
+pub(crate) fn is_of_suite(run: &Path) -> bool {
+    let run = run.canonicalize();
+    let suite = run.as_deref().ok().and_then(Path::parent).and_then(Path::parent);
+    suite.is_some_and(|suite| suite.join(FILE).is_file())
+}
+
 /// How many drills of its scenario ran at once, if this is a run of a suite.
 pub(crate) fn drilled_at_once(run: &Path, scenario: &str) -> Option<u32> {
     let runs = run.canonicalize().ok()?;

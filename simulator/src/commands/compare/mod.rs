@@ -2,7 +2,6 @@
 
 mod run;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -39,7 +38,7 @@ pub(crate) struct Compare {
 
 pub(crate) fn execute(arguments: &Compare) -> Result<End, Failure> {
     if let Some(out) = &arguments.out {
-        writable(out, arguments.force)?;
+        run_folder::writable(out, arguments.force)?;
     }
     let compared = compared(&arguments.a, &arguments.b)?;
     if let Some(out) = &arguments.out {
@@ -156,21 +155,6 @@ fn kept(file: &Path, run: &Recorded) -> Result<baseline::Recorded, Failure> {
             run.name
         ))
     })
-}
-
-/// Whether the page can be written, before anything is read.
-fn writable(out: &Path, force: bool) -> Result<(), Failure> {
-    let refuse = |why: String| Err(Failure::Input(format!("--out {}: {why}", out.display())));
-    match fs::symlink_metadata(out) {
-        Ok(about) if about.is_dir() => return refuse("is a folder; name a file".to_owned()),
-        Ok(_) if !force => return refuse("is there already; --force writes over it".to_owned()),
-        _ => {}
-    }
-    let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match folder {
-        Some(folder) if !folder.is_dir() => refuse(format!("there is no folder {}", folder.display())),
-        _ => Ok(()),
-    }
 }
 
 fn real(folder: &Path) -> Option<PathBuf> {

@@ -55,10 +55,7 @@ pub(crate) fn execute(arguments: &Evidence) -> Result<End, Failure> {
     let (Some(run), Some(key), Some(out)) = (&arguments.run, &arguments.key, &arguments.out) else {
         return Err(Failure::Input("RUN, --key and --out are needed".to_owned()));
     };
-    if !arguments.force && out.symlink_metadata().is_ok() {
-        let message = "is there already; name another file, or replace it with --force";
-        return Err(Failure::Input(format!("{}: {message}", out.display())));
-    }
+    run_folder::writable(out, arguments.force)?;
     let key = keys::secret(key)?;
     let files = files(run)?;
     let judged = judge::again(&files, run)?;
