@@ -301,12 +301,19 @@ fn differences(before: &Recorded, now: &Recorded, same_machine: bool) -> Vec<Dif
         });
         all.extend(differing);
     }
-    for (subject, before, now) in [
-        (Subject::Detection, before.detection_s, now.detection_s),
-        (Subject::Verification, before.verification_s, now.verification_s),
+    // It lasts until the next round of a probe, and so up to an interval longer where the step before it ends a little later.
+    let round = largest_error(before).max(largest_error(now));
+    for (subject, before, now, further) in [
+        (Subject::Detection, before.detection_s, now.detection_s, 0.0),
+        (
+            Subject::Verification,
+            before.verification_s,
+            now.verification_s,
+            round,
+        ),
     ] {
         if let (Some(before), Some(now)) = (before, now) {
-            all.extend(differs(subject, Figure::Length, (before, now), repeats, 0.0));
+            all.extend(differs(subject, Figure::Length, (before, now), repeats, further));
         }
     }
     for (name, losses) in &now.losses {
@@ -343,6 +350,12 @@ fn differences(before: &Recorded, now: &Recorded, same_machine: bool) -> Vec<Dif
     };
     all.extend(achieved(before, now, work));
     all
+}
+
+/// How exactly the objectives were known at worst: to the interval of their probes.
+fn largest_error(recorded: &Recorded) -> f64 {
+    let errors = recorded.objectives.values().map(|figures| figures.error_s);
+    errors.fold(0.0, f64::max)
 }
 
 /// The longest that a step's work took.

@@ -297,6 +297,29 @@ fn a_later_recovery_is_called_on_another_machine_beyond_what_its_work_explains()
 }
 
 #[test]
+fn verification_lasts_until_the_next_round_of_a_probe() {
+    let green_after = |seconds: f64| {
+        with(move |recorded| {
+            let actual_s = Range {
+                least: 600.0,
+                most: 600.0,
+            };
+            let figures = ObjectiveFigures {
+                actual_s,
+                error_s: 30.0,
+            };
+            recorded.objectives.insert("downloads rto".to_owned(), figures);
+            recorded.verification_s = Range::of([seconds]);
+        })
+    };
+    let called = |seconds: f64| {
+        compare(&green_after(5.0), &green_after(seconds), &Settings::default())[0].is_regression()
+    };
+    assert!(!called(23.0), "the step before it ended a little later");
+    assert!(called(65.0));
+}
+
+#[test]
 fn what_was_never_lost_must_not_be_lost_once() {
     let lost = |least: u64, most: u64| {
         with(move |recorded| {
