@@ -7,25 +7,22 @@
 # Nothing here needs BuildKit: the builder of Docker 20.10 does. Behind a proxy pass what every build takes,
 # --build-arg HTTPS_PROXY=...
 
+# The manifests of all crates, however many there are: what follows is built again only when one of them changed.
+FROM rust:1.95-slim-trixie AS manifests
+WORKDIR /source
+COPY . .
+RUN mkdir /manifests \
+ && cp Cargo.lock /manifests \
+ && find . -name Cargo.toml -not -path './target/*' -not -path './benches/*' -exec cp --parents -t /manifests {} +
+
 FROM rust:1.95-slim-trixie AS build
 WORKDIR /source
 # Dependencies first, with empty crates in the place of ours: only a changed Cargo file has them compiled again.
-COPY Cargo.toml Cargo.lock ./
-COPY drill/Cargo.toml drill/
-COPY runtime/Cargo.toml runtime/
-COPY cloud-emulator/Cargo.toml cloud-emulator/
-COPY fleet-emulator/Cargo.toml fleet-emulator/
-COPY forecast/Cargo.toml forecast/
-COPY baseline/Cargo.toml baseline/
-COPY reports/Cargo.toml reports/
-COPY evidence/Cargo.toml evidence/
-COPY simulator/Cargo.toml simulator/
-COPY test-harness/Cargo.toml test-harness/
-COPY fuzz/Cargo.toml fuzz/
-RUN for crate in drill runtime cloud-emulator fleet-emulator forecast baseline reports evidence test-harness fuzz; do \
-      mkdir "$crate/src" && : >"$crate/src/lib.rs"; \
+COPY --from=manifests /manifests .
+RUN for manifest in $(find . -mindepth 2 -name Cargo.toml); do \
+      source="$(dirname "$manifest")/src"; mkdir "$source" && : >"$source/lib.rs"; \
     done \
- && mkdir simulator/src && echo 'fn main() {}' >simulator/src/main.rs \
+ && rm simulator/src/lib.rs && echo 'fn main() {}' >simulator/src/main.rs \
  && cargo build --release --locked
 COPY . .
 # Cargo goes by dates, and the files of a checkout may be older than the empty ones.

@@ -10,6 +10,10 @@ default:
 quick:
     .ci/quick
 
+# format every source file
+format:
+    .ci/formatting --write
+
 # all tests; what needs more than Rust is skipped with a printed reason
 test *OPTIONS:
     cargo test --workspace {{OPTIONS}}

@@ -160,8 +160,8 @@ def page(rows, repeats, machine):
     slower = sum(row["slower"][0] and any("step restore: measured time" in line for line in row["slower"][1]) for row in rows)
     print(f"""# Regressions that are called
 
-Written by `benches/regression.py`, which says how. {len(rows)} pairs, {repeats} repeats on each side; {machine}; nothing else is
-known of what the machine did meanwhile. A build fails where `firedrill ci` calls a regression, at a confidence of 99 % over all
+Written by `benches/regression.py`, which says how: {len(rows)} pairs, {repeats} repeats on each side.
+{machine}; nothing else is known of what the machine did meanwhile. A build fails where `firedrill ci` calls a regression, at a confidence of 99 % over all
 steps and from a shift of 10 % on.
 
 | | called | of |

@@ -4,28 +4,8 @@ use drill::units::Span;
 
 use crate::figures::{Difference, Direction, ENOUGH, Figure, Subject, differs};
 use crate::format::{Baseline, Range, Recorded, StepFigures};
+use crate::settings::Settings;
 use crate::timing::{self, Call, Timing};
-
-/// What is called a regression of measured time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
-    /// The chance that none of the steps is called where nothing changed, at least.
-    pub confidence: f64,
-    /// The least shift that is called, as a share of the earlier median.
-    pub effect: f64,
-    /// The least shift that is called, in seconds.
-    pub floor_s: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            confidence: 0.99,
-            effect: 0.10,
-            floor_s: 0.05,
-        }
-    }
-}
 
 /// The drills of one scenario beside their baseline.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -164,7 +144,15 @@ fn of_scenario(name: &str, before: &Recorded, now: &Recorded) -> Comparison {
     }
     if before.repeats.min(now.repeats) < ENOUGH {
         comparison.notes.push(format!(
-            "Fewer than {ENOUGH} repeats do not tell which figures vary: they are called from 5 % on."
+            "Fewer than {ENOUGH} repeats do not tell which figures vary: they are called from 10 % on, counts from 2 more and times \
+             from 1 s more."
+        ));
+    }
+    if before.tool != now.tool {
+        comparison.notes.push(format!(
+            "The baseline is of Firedrill {}, and these drills of {}: what calls cost, and what is counted, may differ for that \
+             alone.",
+            before.tool, now.tool
         ));
     }
     let incomparable = incomparable(before, now);
@@ -179,10 +167,15 @@ fn of_scenario(name: &str, before: &Recorded, now: &Recorded) -> Comparison {
     }
     for step in &now.steps {
         let Some(earlier) = before.step(&step.id) else {
-            comparison.notes.push(format!("Step {} is new.", step.id));
+            let what = if before.unfinished.contains(&step.id) {
+                "comes to its end in every drill now, and did not before"
+            } else {
+                "is new"
+            };
+            comparison.notes.push(format!("Step {} {what}.", step.id));
             continue;
         };
-        let mut timing = Timing::of(earlier, step, now.is_critical(&step.id));
+        let mut timing = Timing::new(earlier, step, now.is_critical(&step.id));
         if let Some(why) = &incomparable {
             timing.call = Call::NotCompared(why.clone());
         }
@@ -230,9 +223,10 @@ fn gone(before: &Recorded, now: &Recorded) -> Vec<Gone> {
 
 /// What always did what it should must do so always; what sometimes did, sometimes.
 fn does_less(before: u32, of_before: u32, now: u32, of_now: u32) -> bool {
-    match before == of_before {
-        true => now < of_now,
-        false => before > 0 && now == 0,
+    if before == of_before {
+        now < of_now
+    } else {
+        before > 0 && now == 0
     }
 }
 
@@ -325,6 +319,7 @@ fn differences(before: &Recorded, now: &Recorded, same_machine: bool) -> Vec<Dif
             (Figure::Lost, earlier.lost, losses.lost),
             (Figure::Corrupted, earlier.corrupted, losses.corrupted),
             (Figure::Stale, earlier.stale, losses.stale),
+            (Figure::Unknown, earlier.unknown, losses.unknown),
         ] {
             all.extend(differs(
                 subject.clone(),
@@ -344,9 +339,10 @@ fn differences(before: &Recorded, now: &Recorded, same_machine: bool) -> Vec<Dif
         all.extend(together(before, now));
     }
     // Measured work is part of these: on another machine, what all of it explains is no difference of the procedure.
-    let work: f64 = match same_machine {
-        true => 0.0,
-        false => now.steps.iter().filter_map(longest).sum(),
+    let work: f64 = if same_machine {
+        0.0
+    } else {
+        now.steps.iter().filter_map(longest).sum()
     };
     all.extend(achieved(before, now, work));
     all
@@ -363,7 +359,8 @@ fn longest(step: &StepFigures) -> Option<f64> {
     step.measured_s.iter().copied().reduce(f64::max)
 }
 
-/// What all steps ask for together, where they are not the same steps: a further step is further work.
+/// What all steps ask for together, where they are not the same steps: a further step is further work. Steps of which one side has
+/// no figures, since they did not always come to their end, are left out on both.
 fn together(before: &Recorded, now: &Recorded) -> Vec<Difference> {
     let repeats = before.repeats.min(now.repeats);
     type OfStep = fn(&StepFigures) -> Range<f64>;
@@ -374,7 +371,10 @@ fn together(before: &Recorded, now: &Recorded) -> Vec<Difference> {
         (Figure::Modelled, |step| step.modelled_s),
     ];
     let sum = |steps: &[StepFigures], of: OfStep| {
-        steps.iter().map(of).fold(
+        let counted = steps
+            .iter()
+            .filter(|step| !before.unfinished.contains(&step.id) && !now.unfinished.contains(&step.id));
+        counted.map(of).fold(
             Range {
                 least: 0.0,
                 most: 0.0,
@@ -476,28 +476,34 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 fn range(figure: Figure, range: Range<f64>) -> String {
-    let one = |value: f64| match figure.is_time() {
-        true => seconds(value),
-        false => format!("{value}"),
+    let one = |value: f64| {
+        if figure.is_time() {
+            seconds(value)
+        } else {
+            format!("{value}")
+        }
     };
-    match range.least == range.most {
-        true => one(range.most),
-        false => format!("{} to {}", one(range.least), one(range.most)),
+    if range.least == range.most {
+        one(range.most)
+    } else {
+        format!("{} to {}", one(range.least), one(range.most))
     }
 }
 
 /// Below a minute to the hundredth of a second, where differences are small.
 fn seconds(value: f64) -> String {
-    match value.abs() < 60.0 {
-        true => format!("{value:.2} s"),
-        false => Span::from_us((value * 1e6).round() as i64).to_string(),
+    if value.abs() < 60.0 {
+        format!("{value:.2} s")
+    } else {
+        Span::from_us((value * 1e6).round() as i64).to_string()
     }
 }
 
 fn gone_text(gone: &Gone) -> String {
-    let path = match gone.on_critical_path {
-        true => "; on the critical path",
-        false => "",
+    let path = if gone.on_critical_path {
+        "; on the critical path"
+    } else {
+        ""
     };
     format!("{}: {}{path}", gone.subject, gone.text)
 }
@@ -534,9 +540,10 @@ fn timing_text(timing: &Timing) -> String {
     if let Some(p) = timing.p {
         text.push_str(&format!(", p = {p:.2e} corrected for all steps that were tested"));
     }
-    text.push_str(match timing.on_critical_path {
-        true => "; on the critical path",
-        false => "; not on the critical path",
+    text.push_str(if timing.on_critical_path {
+        "; on the critical path"
+    } else {
+        "; not on the critical path"
     });
     text
 }

@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 /// The version of `baseline.json`.
 pub const SCHEMA: u32 = 1;
 
+/// The most repeats of a scenario. What a hundred on each side do not show is no difference that matters, and the exact test of
+/// all their orders stays small.
+pub const MOST_REPEATS: u32 = 100;
+
 /// What earlier drills took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,6 +83,43 @@ impl Recorded {
         self.steps.iter().find(|step| step.id == id)
     }
 
+    /// A figure that no drill has: a range from more to less, or a time that is negative.
+    fn impossible(&self) -> Option<String> {
+        let count = |what: String, range: &Range<u64>| {
+            (range.least > range.most).then(|| format!("{what} are from {} to {}", range.least, range.most))
+        };
+        let time = |what: String, range: &Range<Seconds>| {
+            let possible = range.least >= 0.0 && range.least <= range.most;
+            (!possible).then(|| format!("{what} is from {} s to {} s", range.least, range.most))
+        };
+        let steps = self.steps.iter().find_map(|step| {
+            count(format!("calls of step {}", step.id), &step.calls)
+                .or_else(|| count(format!("bytes of step {}", step.id), &step.bytes))
+                .or_else(|| count(format!("retries of step {}", step.id), &step.retries))
+                .or_else(|| count(format!("waits of step {}", step.id), &step.sequential_waits))
+                .or_else(|| time(format!("modelled time of step {}", step.id), &step.modelled_s))
+        });
+        let objectives = self.objectives.iter().find_map(|(name, figures)| {
+            let wrong = (figures.error_s < 0.0)
+                .then(|| format!("objective {name} has an error of {} s", figures.error_s));
+            wrong.or_else(|| time(format!("objective {name}"), &figures.actual_s))
+        });
+        let losses = self.losses.iter().find_map(|(name, losses)| {
+            [&losses.lost, &losses.corrupted, &losses.stale, &losses.unknown]
+                .into_iter()
+                .find_map(|range| count(format!("writes of data set {name}"), range))
+        });
+        let phases = [
+            ("detection", &self.detection_s),
+            ("verification", &self.verification_s),
+            ("the critical path", &self.critical_path_s),
+        ];
+        let phases = phases
+            .into_iter()
+            .find_map(|(what, range)| time(what.to_owned(), range.as_ref()?));
+        steps.or(objectives).or(losses).or(phases)
+    }
+
     /// Whether a step or phase lies on a critical path that was seen.
     pub fn is_critical(&self, name: &str) -> bool {
         self.critical_paths.iter().flatten().any(|part| part == name)
@@ -103,7 +144,7 @@ impl std::fmt::Display for Machine {
 }
 
 /// The smallest and the largest value that was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range<T> {
     /// The smallest.
@@ -114,7 +155,7 @@ pub struct Range<T> {
 
 impl<T: Copy + PartialOrd> Range<T> {
     /// That of these values; none of nothing.
-    pub fn of(values: impl IntoIterator<Item = T>) -> Option<Range<T>> {
+    pub fn from_values(values: impl IntoIterator<Item = T>) -> Option<Range<T>> {
         let mut values = values.into_iter();
         let first = values.next()?;
         let one = Range {
@@ -137,7 +178,7 @@ impl From<Range<u64>> for Range<f64> {
     }
 }
 
-/// What one step asked for and took.
+/// The calls and times of one step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StepFigures {
@@ -170,7 +211,7 @@ pub struct ObjectiveFigures {
 }
 
 /// What became of one data set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Losses {
     /// Writes that are not there.
@@ -179,6 +220,14 @@ pub struct Losses {
     pub corrupted: Range<u64>,
     /// Writes in the place of which an older version is there.
     pub stale: Range<u64>,
+    /// Writes of which it is not known what became of them.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unknown: Range<u64>,
+}
+
+/// Whether it was none in every drill, which goes without saying.
+fn is_none(count: &Range<u64>) -> bool {
+    count.most == 0
 }
 
 /// A file that is no baseline of this version.
@@ -236,6 +285,15 @@ impl Baseline {
                 let (line, column) = place_of(text, &format!("{}:", quoted(name)));
                 Err(BaselineError { line, column, what })
             };
+            if recorded.repeats > MOST_REPEATS {
+                return wrong(format!(
+                    "scenario {name}: {} repeats; at most {MOST_REPEATS} are compared",
+                    recorded.repeats
+                ));
+            }
+            if let Some(what) = recorded.impossible() {
+                return wrong(format!("scenario {name}: {what}"));
+            }
             for step in &recorded.steps {
                 let measured = &step.measured_s;
                 if measured.len() != recorded.repeats as usize {
@@ -310,8 +368,8 @@ pub(crate) mod tests {
             },
             jobs: 1,
             repeats: 5,
-            detection_s: Range::of([240.0, 241.5]),
-            verification_s: Range::of([29.5]),
+            detection_s: Range::from_values([240.0, 241.5]),
+            verification_s: Range::from_values([29.5]),
             steps: vec![StepFigures {
                 id: "restore".to_owned(),
                 done: 5,
@@ -338,7 +396,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_and_written_to_the_same_bytes() {
+    fn round_trip_gives_the_same_bytes() {
         let json = example().to_json();
         let read = Baseline::parse(&json).unwrap();
         assert_eq!(read, example());
@@ -380,6 +438,40 @@ pub(crate) mod tests {
             "{error}"
         );
         assert_eq!(error.line, 4);
+    }
+
+    #[test]
+    fn figures_that_no_drill_has_are_refused() {
+        for (change, said) in [
+            (
+                (|recorded: &mut Recorded| recorded.steps[0].calls = Range { least: 9, most: 3 })
+                    as fn(&mut Recorded),
+                "calls of step restore are from 9 to 3",
+            ),
+            (
+                |recorded| recorded.detection_s = Range::from_values([-1.0]),
+                "detection is from -1 s to -1 s",
+            ),
+            (|recorded| recorded.repeats = 101, "101 repeats; at most 100"),
+            (
+                |recorded| {
+                    let figures = ObjectiveFigures {
+                        actual_s: Range {
+                            least: 1.0,
+                            most: 1.0,
+                        },
+                        error_s: -1e9,
+                    };
+                    recorded.objectives.insert("x rto".to_owned(), figures);
+                },
+                "objective x rto has an error of -1000000000 s",
+            ),
+        ] {
+            let mut wrong = example();
+            change(wrong.scenarios.get_mut("hello").unwrap());
+            let error = Baseline::parse(&wrong.to_json()).unwrap_err();
+            assert!(error.what.contains(said) && error.line == 4, "{error}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! modelled time, losses, the critical path) does not depend on the machine and is compared first. What its work *takes* here
 //! (measured time) is noisy, and is compared as distributions, between the same machine and itself alone.
 //!
-//! Nothing here does I/O. The crate knows `drill` alone.
+//! Nothing here does I/O. The crate depends on `drill` alone.
 
 #![forbid(unsafe_code)]
 
@@ -20,13 +20,16 @@ mod compare;
 mod figures;
 mod format;
 mod observe;
+mod settings;
 pub mod statistics;
 mod timing;
 
-pub use compare::{Comparison, Gone, Settings, compare, not_drilled, repeats_needed};
+pub use compare::{Comparison, Gone, compare, not_drilled, repeats_needed};
 pub use figures::{Difference, Direction, Figure, Subject};
 pub use format::{
-    Baseline, BaselineError, Losses, Machine, ObjectiveFigures, Range, Recorded, SCHEMA, StepFigures,
+    Baseline, BaselineError, Losses, MOST_REPEATS, Machine, ObjectiveFigures, Range, Recorded, SCHEMA,
+    StepFigures,
 };
 pub use observe::{Context, observe};
+pub use settings::Settings;
 pub use timing::{Call, Timing};

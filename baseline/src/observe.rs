@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use drill::journal::Outcome;
+use drill::journal::StepOutcome;
 use drill::measures::{CriticalPart, VERIFICATION, critical_path};
 use drill::report::{DataSet, Objective, Report, Seconds, Step};
 use drill::scenario::Scenario;
@@ -29,7 +29,7 @@ pub fn observe(scenario: &Scenario, reports: &[Report], context: &Context) -> Op
         .collect();
     let named = |name: &str| {
         let parts = paths.iter().flatten().filter(|part| part.name == name);
-        Range::of(parts.map(|part| rounded(part.end_s - part.start_s)))
+        Range::from_values(parts.map(|part| rounded(part.end_s - part.start_s)))
     };
     let names: BTreeSet<Vec<String>> = paths
         .iter()
@@ -54,7 +54,7 @@ pub fn observe(scenario: &Scenario, reports: &[Report], context: &Context) -> Op
         without_figure,
         losses: losses(reports),
         critical_paths: names.into_iter().collect(),
-        critical_path_s: Range::of(paths.iter().filter_map(whole)),
+        critical_path_s: Range::from_values(paths.iter().filter_map(whole)),
     })
 }
 
@@ -80,18 +80,18 @@ fn of_step(id: &str, reports: &[Report]) -> Option<StepFigures> {
         })
         .collect();
     let steps = steps?;
-    let counted = |figure: fn(&Step) -> u64| Range::of(steps.iter().map(|step| figure(step)));
+    let counted = |figure: fn(&Step) -> u64| Range::from_values(steps.iter().map(|step| figure(step)));
     Some(StepFigures {
         id: id.to_owned(),
         done: steps
             .iter()
-            .map(|step| u32::from(step.outcome == Outcome::Done))
+            .map(|step| u32::from(step.outcome == StepOutcome::Done))
             .sum(),
         calls: counted(|step| step.calls)?,
         bytes: counted(|step| step.bytes)?,
         retries: counted(|step| step.retries)?,
         sequential_waits: counted(|step| step.sequential_waits)?,
-        modelled_s: Range::of(steps.iter().map(|step| step.modelled_s))?,
+        modelled_s: Range::from_values(steps.iter().map(|step| step.modelled_s))?,
         measured_s: steps.iter().map(|step| step.measured_s).collect(),
     })
 }
@@ -104,9 +104,11 @@ fn objectives(reports: &[Report]) -> (BTreeMap<String, ObjectiveFigures>, Vec<St
     }
     let (mut figures, mut without) = (BTreeMap::new(), Vec::new());
     for (name, objectives) in all {
-        let actual: Option<Vec<Seconds>> = objectives.iter().map(|objective| objective.actual_s).collect();
+        // What is only known to be at least so much is no figure: a longer outage may show a smaller bound.
+        let known = |objective: &&Objective| objective.actual_s.filter(|_| objective.at_least_s.is_none());
+        let actual: Option<Vec<Seconds>> = objectives.iter().map(known).collect();
         let actual = actual.filter(|actual| actual.len() == reports.len());
-        let Some(actual_s) = actual.and_then(Range::of) else {
+        let Some(actual_s) = actual.and_then(Range::from_values) else {
             without.push(name);
             continue;
         };
@@ -123,11 +125,12 @@ fn losses(reports: &[Report]) -> BTreeMap<String, Losses> {
         all.entry(data.name.clone()).or_default().push(data);
     }
     let losses = all.into_iter().filter_map(|(name, sets)| {
-        let counted = |figure: fn(&DataSet) -> u64| Range::of(sets.iter().map(|data| figure(data)));
+        let counted = |figure: fn(&DataSet) -> u64| Range::from_values(sets.iter().map(|data| figure(data)));
         let losses = Losses {
             lost: counted(|data| data.lost)?,
             corrupted: counted(|data| data.corrupted)?,
             stale: counted(|data| data.stale)?,
+            unknown: counted(|data| data.unknown)?,
         };
         Some((name, losses))
     });

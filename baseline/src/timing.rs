@@ -2,15 +2,15 @@
 //!
 //! A step is called slower where three things hold: the exact one-sided test says so at the stated confidence, after Holm's
 //! correction over all steps that are tested; the shift is at least the minimal effect, as a share of the earlier median; and
-//! it is at least an absolute amount. The last two keep a build from failing for what nobody would notice.
+//! it is at least an absolute amount. The last two keep a build from failing because of a negligible change.
 
 use drill::report::Seconds;
 
-use crate::compare::Settings;
 use crate::format::StepFigures;
+use crate::settings::Settings;
 use crate::statistics::{greater, holm, least_p, median, repeats_needed, shift};
 
-/// What the comparison of a step's times says.
+/// The result of comparing a step's times.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Call {
     /// It is slower: a regression.
@@ -41,7 +41,7 @@ pub struct Timing {
     /// The probability of a difference like this, or a larger one, by chance, corrected for the number of steps that were
     /// tested; none where it was not tested.
     pub p: Option<f64>,
-    /// What that says.
+    /// The result.
     pub call: Call,
     /// Whether the step lies on the critical path.
     pub on_critical_path: bool,
@@ -49,7 +49,7 @@ pub struct Timing {
 
 impl Timing {
     /// The times of a step, not yet tested.
-    pub(crate) fn of(before: &StepFigures, now: &StepFigures, on_critical_path: bool) -> Timing {
+    pub(crate) fn new(before: &StepFigures, now: &StepFigures, on_critical_path: bool) -> Timing {
         let earlier = median(&before.measured_s);
         let shift_s = shift(&now.measured_s, &before.measured_s);
         Timing {
@@ -76,9 +76,10 @@ impl Timing {
 pub(crate) fn test(timings: &mut [&mut Timing], settings: &Settings) {
     let mut tested: Vec<&mut Timing> = Vec::new();
     for timing in timings {
-        match timing.matters(settings) {
-            true => tested.push(timing),
-            false => timing.call = Call::Short,
+        if timing.matters(settings) {
+            tested.push(timing);
+        } else {
+            timing.call = Call::Short;
         }
     }
     let p: Vec<f64> = tested
@@ -94,8 +95,8 @@ pub(crate) fn test(timings: &mut [&mut Timing], settings: &Settings) {
             && timing.relative.is_none_or(|share| share >= settings.effect);
         timing.call = match () {
             // Beside rounding: a confidence of 99 % leaves 0.010000000000000009.
-            () if least > alpha + 1e-12 => Call::TooFew(repeats_needed(tests, alpha)),
             () if p <= alpha + 1e-12 && is_large => Call::Slower,
+            () if least > alpha + 1e-12 => Call::TooFew(repeats_needed(tests, alpha)),
             () => Call::NotSlower,
         };
     }

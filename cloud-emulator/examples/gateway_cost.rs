@@ -52,7 +52,7 @@ async fn run() -> Result<(), String> {
     let port: u16 = port.parse().map_err(|_| USAGE.to_owned())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| error.to_string())?;
     let served = match *what {
-        ["bare"] => bare(listener).await,
+        ["bare"] => serve_unmeasured(listener).await,
         ["gateway"] => serve(gateway(store().into())?, listener).await,
         ["rules"] => {
             let gateway = gateway(store().into())?;
@@ -99,7 +99,9 @@ fn in_front_of(to: http::uri::Authority) -> Result<Arc<Gateway>, String> {
 
 fn gateway(s3: Backend) -> Result<Arc<Gateway>, String> {
     let options = GatewayOptions {
-        s3,
+        regions: vec![REGION.to_owned()],
+        seed: 1,
+        default_service: cloud_emulator::backend::S3::new(s3),
         services: Vec::new(),
         clock: Clock::new(1.0).map_err(|error| error.to_string())?,
         keys: Vec::new(),
@@ -109,7 +111,7 @@ fn gateway(s3: Backend) -> Result<Arc<Gateway>, String> {
     Ok(Gateway::new(options))
 }
 
-/// Rules that look at every request and strike none.
+/// Rules that check every request and match none.
 fn about_others(gateway: &Gateway) -> Vec<RuleGuard> {
     let rule = |order| Rule {
         order,
@@ -138,7 +140,7 @@ impl S3Access for Open {
     }
 }
 
-async fn bare(listener: TcpListener) -> std::io::Result<()> {
+async fn serve_unmeasured(listener: TcpListener) -> std::io::Result<()> {
     let mut builder = S3ServiceBuilder::new(Service::new(store(), Vec::new()));
     builder.set_access(Open);
     // The gateway that forwards signs its own requests.

@@ -61,7 +61,6 @@ fn other_account() -> AccessKey {
         account: Account {
             id: "0ther111".repeat(8),
             display_name: "other".to_owned(),
-            email: "other@example.com".to_owned(),
         },
         ..AccessKey::new("other", "other", Principal::User)
     }
@@ -80,7 +79,9 @@ async fn run() -> Result<(), String> {
         observer: None,
     });
     let gateway = Gateway::new(GatewayOptions {
-        s3: store.into(),
+        regions: regions.map(String::from).to_vec(),
+        seed: 1,
+        default_service: cloud_emulator::backend::S3::new(store),
         services: Vec::new(),
         clock: Clock::new(1.0).map_err(|e| e.to_string())?,
         keys: vec![

@@ -1,29 +1,35 @@
-//! The AWS that drills break: S3 behind a gateway per region, replication, and a broker with rules.
+//! The AWS that drills break, put together from its crates.
 //!
 //! ```text
-//!   SDKs, CLIs ──► gateway ──► s3 (versioned store) ──changes──► replication ──► s3 of the other region
-//!   devices ──MQTT──► iot: edge ─► rumqttd ─► rules ──client──► gateway
-//!                     └──── a process of its own ────┘
+//!   cloud-emulator    this: the registry of services, a cloud from start to end, faults that are about no service alone
+//!   services/<name>   s3, lambda, iot, dns, sts: what each emulates, and its faults
+//!   backends          what is below: nothing, LocalStack in containers, other endpoints
+//!   service           what a service has to be, and may rely on
+//!   gateway           listeners, signatures, rules, error formats; no service inside
+//!   client            S3 and REST APIs through the gateway, or past it
 //! ```
 //!
-//! `cloud` assembles all of that as a scenario says it. `containers` stands up LocalStack instead of our own services.
+//! Arrows point down only. What users of a cloud work with is named here again.
 
 #![forbid(unsafe_code)]
 
-pub mod backend;
-pub mod client;
 pub mod cloud;
-pub mod containers;
 pub mod faults;
 pub mod functions;
-pub mod gateway;
-pub mod iot;
-pub mod iot_data;
-pub mod lambda;
-pub mod names;
-mod random;
-pub mod remote;
-pub mod replication;
-pub mod s3;
-mod starter;
-pub mod sts;
+
+pub use cloud_backends::localstack as containers;
+pub use cloud_client as client;
+pub use cloud_gateway as gateway;
+pub use cloud_service as service;
+pub use service_dns as resolver;
+pub use service_iot as iot;
+pub use service_iot::data as iot_data;
+pub use service_lambda as lambda;
+pub use service_s3::embedded as s3;
+pub use service_s3::{remote, replication};
+pub use service_sts as sts;
+
+/// S3 behind the gateway, and what it keeps its objects in.
+pub mod backend {
+    pub use service_s3::{Backend, S3, Storage};
+}

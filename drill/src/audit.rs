@@ -1,4 +1,4 @@
-//! The audit: what was read back through the public API, by someone who knows nothing of the fault.
+//! The audit: what was read back through the public API, independently of the fault.
 //!
 //! `audit.bin` is a sequence of frames (see [`crate::frames`]), each one [`AuditRecord`] in postcard
 //! encoding. It holds observations only; [`crate::measures`] compares them with the ledger.
@@ -22,14 +22,14 @@ pub enum AuditRecord {
         at: DrillTime,
     },
     /// What a read of one key gave: every key of the ledger, and every key of the listing.
-    Object {
+    Value {
         /// Which audit.
         audit: AuditId,
-        /// The bucket's label in the scenario.
-        bucket: String,
+        /// The store's label in the scenario.
+        store: String,
         /// The label of the region it was read from.
         region: String,
-        /// The object's key.
+        /// The key.
         key: String,
         /// What was there.
         found: Found,
@@ -38,8 +38,8 @@ pub enum AuditRecord {
     Messages {
         /// Which audit.
         audit: AuditId,
-        /// The bucket's label in the scenario.
-        bucket: String,
+        /// The store's label in the scenario.
+        store: String,
         /// The label of the region it was read from.
         region: String,
         /// The object's key.
@@ -51,12 +51,12 @@ pub enum AuditRecord {
         /// Lines that are no telemetry message, or whose checksum is wrong.
         unreadable: u32,
     },
-    /// A bucket could not be listed: nothing is known of what is in it.
+    /// A store could not be listed: nothing is known of what is in it.
     Unlisted {
         /// Which audit.
         audit: AuditId,
-        /// The bucket's label in the scenario.
-        bucket: String,
+        /// The store's label in the scenario.
+        store: String,
         /// AWS's error code, and what else is known.
         error: String,
     },
@@ -67,33 +67,33 @@ pub enum AuditRecord {
         /// When.
         at: DrillTime,
     },
-    /// How the store that is read compares with the one of the other region, object by object as listings show them.
+    /// How the store that is read compares with the one of the other region, value by value as listings show them.
     Compared {
         /// Which audit.
         audit: AuditId,
-        /// The bucket's label in the scenario.
-        bucket: String,
+        /// The store's label in the scenario.
+        store: String,
         /// The label of the region that was read.
         region: String,
         /// The label of the other region.
         other: String,
-        /// Objects that both have alike.
+        /// Values that both have alike.
         same: u64,
-        /// Objects that only the one that was read has.
+        /// Values that only the one that was read has.
         only_here: u64,
-        /// Objects that only the other one has.
+        /// Values that only the other one has.
         only_there: u64,
-        /// Objects that differ.
+        /// Values that differ.
         differing: u64,
         /// Copies to the other one that were on their way.
         pending: u64,
     },
-    /// An object that only the store of the other region has like this.
-    ObjectElsewhere {
+    /// A value that only the store of the other region has like this.
+    ValueElsewhere {
         /// Which audit.
         audit: AuditId,
-        /// The bucket's label in the scenario.
-        bucket: String,
+        /// The store's label in the scenario.
+        store: String,
         /// The label of the region that has it.
         region: String,
         /// The object's key.
@@ -105,8 +105,8 @@ pub enum AuditRecord {
     MessagesElsewhere {
         /// Which audit.
         audit: AuditId,
-        /// The bucket's label in the scenario.
-        bucket: String,
+        /// The store's label in the scenario.
+        store: String,
         /// The label of the region that has it.
         region: String,
         /// The object's key.
@@ -128,7 +128,7 @@ pub enum Found {
         /// The store's `LastModified`.
         last_modified: DrillTime,
     },
-    /// The store says that there is no such object (or no such bucket).
+    /// The store says that there is no such value (or no such store).
     Missing,
     /// The store gave another error, or the body did not arrive whole: nothing is known.
     Unreadable {

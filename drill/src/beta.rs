@@ -15,9 +15,10 @@ const STEPS: usize = 100;
 /// its absolute error is below 1e-14.
 pub(crate) fn quantile(p: f64, a: f64) -> f64 {
     // From the nearer end, where the series converges fast and nothing cancels.
-    match p <= Beta::new(a).at(0.5).0 {
-        true => Beta::new(a).lower(p),
-        false => 1.0 - Beta::new(SUM - a).lower(1.0 - p),
+    if p <= Beta::new(a).at(0.5).0 {
+        Beta::new(a).lower(p)
+    } else {
+        1.0 - Beta::new(SUM - a).lower(1.0 - p)
     }
 }
 
@@ -37,10 +38,7 @@ impl Beta {
         let angle = PI * (a - nearest);
         let others = [1.0, 2.0, 3.0, 4.0, 5.0].into_iter().filter(|k| *k != nearest);
         let product: f64 = others.map(|k| (k - a).abs()).product();
-        let reflected = match angle == 0.0 {
-            true => 1.0,
-            false => angle / angle.sin(),
-        };
+        let reflected = if angle == 0.0 { 1.0 } else { angle / angle.sin() };
         Beta {
             a,
             complete: product * reflected / 120.0,
@@ -71,13 +69,15 @@ impl Beta {
             if step.abs() <= 2.0 * f64::EPSILON * x {
                 break;
             }
-            match step > 0.0 {
-                true => low = x,
-                false => high = x,
+            if step > 0.0 {
+                low = x;
+            } else {
+                high = x;
             }
-            x = match low < x + step && x + step < high {
-                true => x + step,
-                false => (low + high) / 2.0,
+            x = if low < x + step && x + step < high {
+                x + step
+            } else {
+                (low + high) / 2.0
             };
         }
         x

@@ -121,7 +121,7 @@ fn kind(operation: &str) -> Kind {
 
 /// What a call takes at AWS. With a `scale` it stands for as many calls as one object here stands for, which carry what
 /// went over the wire here as often as the real bucket is larger in bytes: a part of an object, or a range of it, is no
-/// whole object. What a copy within S3 carries nobody sees: that is a whole object of the mean size.
+/// whole object. The size of a copy within S3 is not visible in the call: it counts as a whole object of the mean size.
 pub fn charge(made: Made<'_>, scale: Option<Scale>) -> Charge {
     let kind = kind(made.operation);
     let calls = match kind {
@@ -211,7 +211,7 @@ impl Scale {
 }
 
 /// `charged 6m 42s for what 20,010 calls and 2 GiB take at AWS`.
-pub fn words(charged: Span, calls: u64, bytes: u64, scaled: bool) -> String {
+pub fn describe(charged: Span, calls: u64, bytes: u64, scaled: bool) -> String {
     let scaled = if scaled {
         ", as many as its buckets stand for"
     } else {
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn one_call_is_one_call() {
-        let said = |calls| words(Span::from_secs(1), calls, 10, false);
+        let said = |calls| describe(Span::from_secs(1), calls, 10, false);
         assert!(said(1).contains("for what 1 call and 10 B take"), "{}", said(1));
         assert!(said(2).contains("for what 2 calls and"), "{}", said(2));
     }

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::journal::Outcome;
+use crate::journal::StepOutcome;
 use crate::report::{Finding, Metric, Objective, ObjectiveVerdict, Report, Severity, Verdict};
 use crate::scenario::{Because, Expectation};
 
@@ -145,7 +145,7 @@ fn differences(expected: &[String], found: &BTreeSet<String>, word: &str, why: &
 fn differing_steps(expected: &[String], report: &Report, why: &mut Vec<String>) {
     let failed = |id: &str| {
         let step = report.steps.iter().find(|step| step.id == id);
-        step.is_some_and(|step| step.outcome == Outcome::Failed)
+        step.is_some_and(|step| step.outcome == StepOutcome::Failed)
     };
     let criticised = |id: &str| {
         let mut critical = report
@@ -161,7 +161,11 @@ fn differing_steps(expected: &[String], report: &Report, why: &mut Vec<String>) 
             ));
         }
     }
-    for step in report.steps.iter().filter(|step| step.outcome == Outcome::Failed) {
+    for step in report
+        .steps
+        .iter()
+        .filter(|step| step.outcome == StepOutcome::Failed)
+    {
         if !expected.contains(&step.id) {
             let error = step.error.as_deref().unwrap_or("no error was recorded");
             why.push(format!(

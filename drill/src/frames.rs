@@ -118,11 +118,12 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], record: Record) -> Result<Frame
     let wanted = header(record);
     let Some((found, mut rest)) = bytes.split_at_checked(HEADER_LEN) else {
         frames.torn = true;
-        return match wanted.starts_with(bytes) {
-            true => Ok(frames),
-            false => Err(FrameError::Header {
+        return if wanted.starts_with(bytes) {
+            Ok(frames)
+        } else {
+            Err(FrameError::Header {
                 expected: name(record),
-            }),
+            })
         };
     };
     check_header(found, record)?;

@@ -94,7 +94,7 @@ pub struct Counts {
 
 impl Row {
     /// The row of a run that left this report in this folder.
-    pub fn of(run: &str, report: &Report) -> Row {
+    pub fn from_report(run: &str, report: &Report) -> Row {
         let count = |severity: Severity| {
             let of = report
                 .findings
@@ -187,7 +187,8 @@ pub struct BrokenRow {
     pub reason: String,
 }
 
-/// Reads `history.jsonl`: its rows in order, and the lines that are none. Of two rows of one run the later counts.
+/// Reads `history.jsonl`: its rows in order, and the lines that are none. Of two rows of one drill the later counts; drills whose
+/// folders had the same name, one after the other, are several.
 pub fn read(bytes: &[u8]) -> (Vec<Row>, Vec<BrokenRow>) {
     let (mut rows, mut broken) = (Vec::<Row>::new(), Vec::new());
     for (line, text) in (1..).zip(bytes.split(|b| *b == b'\n')) {
@@ -196,7 +197,7 @@ pub fn read(bytes: &[u8]) -> (Vec<Row>, Vec<BrokenRow>) {
         }
         match serde_json::from_slice::<Row>(text) {
             Ok(row) if row.v == VERSION => {
-                rows.retain(|known| known.run != row.run);
+                rows.retain(|known| !known.is_same_drill(&row));
                 rows.push(row);
             }
             Ok(row) => broken.push(BrokenRow {
@@ -257,6 +258,14 @@ mod tests {
             ..row("loss/b", None)
         };
         assert!(!here.is_same_drill(&later));
+    }
+
+    #[test]
+    fn drills_whose_folders_had_one_name_are_several() {
+        let line = |row: &Row| serde_json::to_string(row).expect("JSON");
+        let (first, second) = (row("nightly/loss/1", Some("a")), row("nightly/loss/1", Some("b")));
+        let text = [line(&first), line(&second), line(&second)].join("\n");
+        assert_eq!(read(text.as_bytes()), (vec![first, second], Vec::new()));
     }
 
     #[test]

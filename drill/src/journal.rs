@@ -7,6 +7,7 @@
 //!
 //! Spans and instants stand in microseconds of drill time; wall time is Unix time in microseconds.
 
+mod component;
 mod counters;
 mod event;
 mod people;
@@ -14,10 +15,11 @@ mod people;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::component::Component;
 pub use self::counters::{FleetCounters, FunctionCounters, ProgramCounters};
 pub use self::event::{
-    AuditId, EndReason, Event, FaultEnd, Health, LimitShare, NO_DAMAGE, Outcome, Protection, ProtectionKind,
-    Purpose, RateShare, Record, RegionEndpoint, StepEnd, StepError,
+    AuditId, EndReason, Event, FaultEnd, Health, LimitShare, NO_DAMAGE, Protection, ProtectionKind, Purpose,
+    RateShare, Record, RegionEndpoint, StepEnd, StepError, StepOutcome,
 };
 pub use self::people::{ChecklistItem, CodeFile, How, Performed, ReadinessCheck};
 use crate::units::DrillTime;

@@ -1,11 +1,11 @@
 //! The ledger: what was produced and what was acknowledged, written by those who produced it.
 //!
 //! `ledger.bin` is a sequence of frames (see [`crate::frames`]), each one [`LedgerRecord`] in postcard
-//! encoding. Objects stand there one by one, with the SHA-256 of their bytes. Telemetry stands there as
+//! encoding. Values stand there one by one, with the SHA-256 of their bytes. Telemetry stands there as
 //! bitmaps per device, cut into epochs of [`EPOCH`] and at every fault, so that a message is known to
 //! have been produced inside its epoch and no better; bounds that fall into an epoch say so.
 //!
-//! Marks are what a hop leaves of the messages that reached it; they tell where a lost message died.
+//! Delivery receipts record which messages reached a hop; they show where a lost message was lost.
 //!
 //! Changes are what others than producers did to the cloud: each says who changed what, when, and what stood there
 //! afterwards. They date losses, tell who caused them, and who is to be credited for a recovery. What faults change
@@ -30,13 +30,13 @@ pub type Sha256Digest = [u8; 32];
 /// One record of `ledger.bin`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LedgerRecord {
-    /// One write or delete of an object.
+    /// One write or delete of a value in a keyed store.
     Write(Write),
     /// What the devices produced in one epoch.
     Epoch(Epoch),
     /// Messages that reached a hop.
-    Marks(Marks),
-    /// Something that was changed by someone who is no producer.
+    DeliveryReceipts(DeliveryReceipts),
+    /// A change by a client that is not a producer.
     Change(Change),
 }
 
@@ -45,20 +45,20 @@ pub enum LedgerRecord {
 pub enum WriteKind {
     /// It stored a body.
     Put,
-    /// It deleted the object.
+    /// It deleted the value.
     Delete,
 }
 
-/// One write or delete of an object.
+/// One write or delete of a value in a keyed store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Write {
-    /// The bucket's label in the scenario.
-    pub bucket: String,
+    /// The label of the keyed store in the scenario.
+    pub store: String,
     /// Who wrote it: a writer's name, [`HISTORY`], or `canary/<probe>`.
     pub producer: String,
     /// The label of the region whose store it was sent to.
     pub region: String,
-    /// The object's key.
+    /// The key.
     pub key: String,
     /// Put or delete.
     pub kind: WriteKind,
@@ -139,7 +139,7 @@ pub struct MessageId {
 
 /// Messages that reached a stage together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks {
+pub struct DeliveryReceipts {
     /// The rule's name.
     pub rule: String,
     /// Where they arrived.
@@ -159,7 +159,7 @@ pub struct Marks {
 pub enum Changer {
     /// A step of the runbook, by its id.
     Step(String),
-    /// Somebody else, in words (`a function`, `somebody with the operator's keys`).
+    /// Another client, as text (`a function`, `a client with the operator's keys`).
     Other(String),
 }
 
@@ -174,36 +174,36 @@ pub enum Left {
     Unknown,
 }
 
-/// What was changed. Buckets, functions and regions stand by their labels.
+/// What was changed: a value, or a resource by its class. Resources and regions stand by their labels.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Changed {
-    /// An object.
-    Object {
-        /// The bucket.
-        bucket: String,
-        /// The region of its store.
+    /// A value in a keyed store.
+    Value {
+        /// The store.
+        store: String,
+        /// Its region.
         region: String,
         /// The key.
         key: String,
         /// What stood there afterwards.
         left: Left,
     },
-    /// A bucket, or something that belongs to it beside its objects.
-    Bucket {
-        /// The bucket.
-        bucket: String,
-        /// The region of its store.
+    /// A keyed store, or something that belongs to it beside its values.
+    Store {
+        /// The store.
+        store: String,
+        /// Its region.
         region: String,
     },
-    /// A function, its code, its aliases or its settings.
-    Function {
-        /// The function.
-        function: String,
+    /// What computes: its code, its aliases or its settings.
+    Compute {
+        /// Its label.
+        name: String,
         /// The region.
         region: String,
     },
-    /// The broker of a region.
-    Broker {
+    /// The stream of a region.
+    Stream {
         /// The region.
         region: String,
     },

@@ -23,10 +23,15 @@ pub mod measures;
 pub mod plan;
 pub mod procedure;
 pub mod recovery;
+pub mod reference;
 pub mod register;
 pub mod report;
+pub mod resource;
+#[macro_use]
 pub mod scenario;
 pub mod seal;
+pub mod services;
 pub mod telemetry;
 pub mod text;
 pub mod units;
+pub mod variables;

@@ -25,7 +25,7 @@ pub struct Files<'a> {
 /// A file that is not the one that was sealed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file} was changed after the run: the seal does not match")]
-pub struct Broken {
+pub struct SealMismatch {
     /// Its name; that of the seal where that is no seal of these files at all.
     pub file: &'static str,
 }
@@ -51,7 +51,7 @@ impl Files<'_> {
     ///
     /// # Errors
     /// The first file that was changed.
-    pub fn check(&self, hash_list: &[u8]) -> Result<String, Broken> {
+    pub fn check(&self, hash_list: &[u8]) -> Result<String, SealMismatch> {
         let found = self.hash_list();
         if found.as_bytes() == hash_list {
             return Ok(hex::encode(Sha256::digest(hash_list)));
@@ -64,7 +64,7 @@ impl Files<'_> {
             })
             .map(|((name, _), _)| name)
             .next();
-        Err(Broken {
+        Err(SealMismatch {
             file: changed.unwrap_or(FILE),
         })
     }

@@ -5,7 +5,7 @@
 //!  └ who        └ which  └ due drill time └ of all else    └ up to the size
 //! ```
 //!
-//! Three parties speak it and know nothing of each other: devices write it, the rule leaves marks of
+//! Three parties speak it and know nothing of each other: devices write it, the rule leaves receipts of
 //! what it saw, the audit reads it back from a bucket. A line whose check sum is wrong is no message, so
 //! a corrupted batch is seen line by line.
 

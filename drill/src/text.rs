@@ -5,7 +5,7 @@
 pub fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        // Breaks of lines and paragraphs, and what has no width: text that nobody sees.
+        // Breaks of lines and paragraphs, and what has no width: invisible text.
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{e0001}'..='\u{e007f}')
         || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
@@ -20,7 +20,7 @@ pub fn clean(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// The same on one line, for where a line has a meaning: nobody else's text begins one.
+/// The same on one line, for where a line has a meaning: foreign text cannot begin one.
 pub fn one_line(text: &str) -> String {
     clean(&text.trim_end().replace("\r\n", "\n").replace('\n', " ⏎ "))
 }
@@ -33,13 +33,12 @@ pub fn plain_json(json: String) -> String {
     }
     let mut out = String::with_capacity(json.len() + 16);
     for c in json.chars() {
-        match hidden(c) {
-            true => {
-                let mut units = [0; 2];
-                let units = c.encode_utf16(&mut units).iter();
-                units.for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
-            }
-            false => out.push(c),
+        if hidden(c) {
+            let mut units = [0; 2];
+            let units = c.encode_utf16(&mut units).iter();
+            units.for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
         }
     }
     out
@@ -62,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_elses_text_begins_a_line() {
+    fn foreign_text_cannot_begin_a_line() {
         assert_eq!(
             one_line("failed:\r\n::error::x\n[ 1m] PASS\u{2028}y\n"),
             "failed: ⏎ ::error::x ⏎ [ 1m] PASS\u{fffd}y"

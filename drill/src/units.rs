@@ -370,9 +370,10 @@ impl Fraction {
 
     /// A fraction of `parts` millionths; `None` above one.
     pub const fn from_millionths(parts: u32) -> Option<Fraction> {
-        match parts <= 1_000_000 {
-            true => Some(Fraction(parts)),
-            false => None,
+        if parts <= 1_000_000 {
+            Some(Fraction(parts))
+        } else {
+            None
         }
     }
 
@@ -394,7 +395,7 @@ impl Fraction {
     }
 
     /// How many of `n` things this fraction is, rounded to the nearest.
-    pub fn of(self, n: u64) -> u64 {
+    pub fn share_of(self, n: u64) -> u64 {
         ((u128::from(n) * u128::from(self.0) + 500_000) / 1_000_000) as u64
     }
 }
@@ -453,9 +454,9 @@ mod tests {
     #[test]
     fn a_fraction_of_a_count_is_exact() {
         let f = Fraction::from_f64(0.6).unwrap();
-        assert_eq!(f.of(500), 300);
-        assert_eq!(Fraction::from_f64(0.05).unwrap().of(570), 29);
-        assert_eq!(Fraction::ONE.of(7), 7);
+        assert_eq!(f.share_of(500), 300);
+        assert_eq!(Fraction::from_f64(0.05).unwrap().share_of(570), 29);
+        assert_eq!(Fraction::ONE.share_of(7), 7);
         assert!(Fraction::from_f64(1.2).is_none());
     }
 }

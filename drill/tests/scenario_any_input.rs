@@ -43,7 +43,7 @@ fn survives(text: &[u8]) {
     if let Ok((scenario, _)) = Scenario::parse_bytes("any.yaml", text) {
         let objects: u64 = scenario
             .cloud
-            .buckets
+            .buckets()
             .iter()
             .filter_map(|b| b.objects.as_ref())
             .map(|o| o.count)

@@ -8,7 +8,7 @@ use drill::scenario::{Platform, Scenario};
 const DESIGN: &str = include_str!("scenario/design.yaml");
 
 /// All errors of a text, or all its warnings if it is right; one a line.
-fn said(text: &str) -> String {
+fn diagnostics(text: &str) -> String {
     let lines: Vec<String> = match Scenario::parse("drill.yaml", text) {
         Err(errors) => errors.iter().map(ToString::to_string).collect(),
         Ok((_, warnings)) => warnings.iter().map(ToString::to_string).collect(),
@@ -30,7 +30,7 @@ macro_rules! cases {
         $(
             #[test]
             fn $name() {
-                let said = said(&changed(&[$(($from, $to)),+]));
+                let said = diagnostics(&changed(&[$(($from, $to)),+]));
                 assert!(!said.is_empty(), "nothing is said of it");
                 insta::assert_snapshot!(stringify!($name), said);
             }
@@ -125,7 +125,7 @@ cases! {
     bucket_name_in_capitals: "name: aws-iot-steel-programs" => "name: AWS_IoT_Steel_Programs";
     bucket_name_like_an_address: "name: aws-iot-steel-programs" => "name: 192.168.5.4";
     bucket_name_taken: "{name: aws-iot-steel-telemetry" => "{name: aws-iot-steel-programs-backup";
-    replica_name_too_long: "name: aws-iot-steel-programs" => "name: aws-iot-steel-programs-that-nobody-will-ever-forget-the-name-of";
+    replica_name_too_long: "name: aws-iot-steel-programs" => "name: aws-iot-steel-programs-that-have-a-name-that-is-much-too-long-x";
     wrong_aws_region: "us-east-1" => "us-east";
     region_that_aws_does_not_have: "us-east-1" => "eu-east-1";
     no_primary_region: "{primary: us-west-2" => "{main: us-west-2";
@@ -245,7 +245,7 @@ cases! {
     rpo_below_what_telemetry_resolves: "data: telemetry, rto: 1h, rpo: 15m" => "data: telemetry, rto: 1h, rpo: 15s";
 
     // A runbook that refers to what is not there, or goes round.
-    steps_after_unknown_ones: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [restor, contain, somebody]}";
+    steps_after_unknown_ones: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [restor, contain, operators]}";
     faults_in_unknown_steps: "faults:\n" => "faults:\n  - {at: step:restor+30s, do: s3.delete_bucket, bucket: programs}\n  - {at: step:someday, do: s3.delete_bucket, bucket: programs}\n";
     fault_in_a_step_at_no_time: "faults:\n" => "faults:\n  - {at: step:restore+soon, do: s3.delete_bucket, bucket: programs}\n";
     step_after_itself: "do: s3.verify_integrity, bucket: programs}" => "do: s3.verify_integrity, bucket: programs, after: [verify]}";
@@ -298,9 +298,9 @@ fn what_was_seen_is_no_more_than_a_bound() {
             &format!("{{seen: [{}]}}", vec!["5m"; count].join(", ")),
         )])
     };
-    assert_eq!(said(&seen(10_000)), said(DESIGN));
+    assert_eq!(diagnostics(&seen(10_000)), diagnostics(DESIGN));
     assert_eq!(
-        said(&seen(10_001)),
+        diagnostics(&seen(10_001)),
         "drill.yaml:54:62: runbook[0].takes.seen: found a list of 10001; allowed: a list of at most 10000 items"
     );
 }
@@ -313,13 +313,13 @@ fn what_only_touches_is_no_contradiction() {
         "faults:\n  - {at: 35m, do: iot.kill_broker, for: 1m}\n  - {at: 36m, do: iot.freeze_broker, for: 1m}\n  \
          - {at: step:verify, do: iot.kill_broker}\n",
     )]);
-    assert_eq!(said(&text), said(DESIGN));
+    assert_eq!(diagnostics(&text), diagnostics(DESIGN));
     let text = text.replace(
         "verify_integrity, bucket: programs}",
         "verify_integrity, bucket: programs, after: [protect]}",
     );
     let text = text.replace("status: Enabled}", "status: Enabled, after: [restore]}");
-    assert_eq!(said(&text), said(DESIGN));
+    assert_eq!(diagnostics(&text), diagnostics(DESIGN));
 }
 
 /// A failover makes other regions part of what a service depends on, and a script may do anything.
@@ -327,11 +327,11 @@ fn what_only_touches_is_no_contradiction() {
 fn what_steps_may_bring_about_counts_as_exercised() {
     let faults = |faults: &str| changed(&[(", expect: unaffected", ""), ("faults:\n", faults)]);
     let in_backup = "faults:\n  - {at: 35m, do: region.outage, region: backup}\n";
-    assert!(said(&faults(in_backup)).contains("nothing exercises this RTO"));
+    assert!(diagnostics(&faults(in_backup)).contains("nothing exercises this RTO"));
     let failover =
         "status: Enabled}\n  - {id: names, do: dns.failover, to: backup, names: \"iot, telemetry\"}";
     let moved = faults(in_backup).replace("status: Enabled}", failover);
-    assert_eq!(said(&moved), "");
+    assert_eq!(diagnostics(&moved), "");
     let failback = changed(&[
         ("  mtd: 8h\n", "  mtd: 8h\n  failback: {from: home, rto: 30m}\n"),
         (
@@ -343,7 +343,7 @@ fn what_steps_may_bring_about_counts_as_exercised() {
             "  - {id: away, do: shell, run: ./away.sh}\n  - {id: contain,",
         ),
     ]);
-    assert_eq!(said(&failback), "");
+    assert_eq!(diagnostics(&failback), "");
 }
 
 /// Endpoints that run already may call their regions as they like; every other cloud has those of AWS.
@@ -371,7 +371,11 @@ fn regions_of_endpoints_may_have_any_name() {
         "eusc-de-east-1",
         "ap-southeast-7",
     ] {
-        assert_eq!(said(&changed(&[("us-east-1", region)])), said(DESIGN), "{region}");
+        assert_eq!(
+            diagnostics(&changed(&[("us-east-1", region)])),
+            diagnostics(DESIGN),
+            "{region}"
+        );
     }
 }
 
@@ -405,8 +409,8 @@ fn a_scenario_tells_where_its_fields_stand() {
 
 #[test]
 fn an_empty_file() {
-    insta::assert_snapshot!("an_empty_file", said(""));
-    assert_eq!(said("# only a comment\n"), said(""));
+    insta::assert_snapshot!("an_empty_file", diagnostics(""));
+    assert_eq!(diagnostics("# only a comment\n"), diagnostics(""));
 }
 
 #[test]
@@ -420,19 +424,23 @@ fn what_localstack_does_not_have() {
             "faults:\n  - {at: 10m, do: region.outage, region: primary, container: kill}\n",
         ),
     ]);
-    let said = |default_image| {
+    let under_localstack = |default_image| {
         let platform = Platform::LocalStack { default_image };
         let errors = Scenario::parse_bytes_for("drill.yaml", text.as_bytes(), Some(platform)).unwrap_err();
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         errors.join("\n")
     };
-    insta::assert_snapshot!("what_localstack_does_not_have", said(true));
-    assert!(!said(false).contains("rds"), "{}", said(false));
+    insta::assert_snapshot!("what_localstack_does_not_have", under_localstack(true));
+    assert!(
+        !under_localstack(false).contains("rds"),
+        "{}",
+        under_localstack(false)
+    );
 }
 
 #[test]
 fn a_file_that_is_no_map() {
-    insta::assert_snapshot!("a_file_that_is_no_map", said("just a text"));
+    insta::assert_snapshot!("a_file_that_is_no_map", diagnostics("just a text"));
 }
 
 #[test]
@@ -467,7 +475,7 @@ fn depth_and_size_are_bounded() {
     let deep = format!("a: {}{}", "[".repeat(10_000), "]".repeat(10_000));
     let wide = format!("a: [{}]", "1, ".repeat(60_000));
     let long = format!("a: {}", "x".repeat(2 << 20));
-    let said = [deep, wide, long].map(|text| said(&text)).join("\n");
+    let said = [deep, wide, long].map(|text| diagnostics(&text)).join("\n");
     insta::assert_snapshot!("depth_and_size_are_bounded", said);
 }
 
@@ -484,13 +492,13 @@ fn places_count_characters() {
         "title: \"Füße – 🔥\"\nfoo: bar\nsource2: Firmware",
     )]);
     assert!(
-        said(&text).starts_with("drill.yaml:4:1: foo: found an unknown key"),
+        diagnostics(&text).starts_with("drill.yaml:4:1: foo: found an unknown key"),
         "{}",
-        said(&text)
+        diagnostics(&text)
     );
 }
 
-/// Whoever writes a scenario decides on the files of its folder, and of no other.
+/// A scenario may refer to files of its folder, and of no other.
 #[test]
 fn files_out_of_the_scenarios_folder_are_refused_however_they_are_written() {
     let of = |field: &str, value: &str| match field {
@@ -503,7 +511,7 @@ fn files_out_of_the_scenarios_folder_are_refused_however_they_are_written() {
             &format!("  functions:\n    f: {{package: {value}}}\n  buckets:\n"),
         )]),
     };
-    let complaint = "a path that stays in the scenario's folder";
+    let expected = "a path that stays in the scenario's folder";
     let out = [
         ("script", "/bin/x", "/bin/x"),
         ("script", "../x", "../x"),
@@ -515,19 +523,19 @@ fn files_out_of_the_scenarios_folder_are_refused_however_they_are_written() {
         ("package", "lib/../../own.zip", "lib/../../own.zip"),
     ];
     for (field, value, found) in out {
-        let said = said(&of(field, value));
-        let complained = said
+        let said = diagnostics(&of(field, value));
+        let is_refused = said
             .lines()
-            .any(|line| line.contains(&format!("{field}: found {found:?}")) && line.ends_with(complaint));
-        assert!(complained, "{field}: {value}: {said}");
+            .any(|line| line.contains(&format!("{field}: found {found:?}")) && line.ends_with(expected));
+        assert!(is_refused, "{field}: {value}: {said}");
     }
     for (field, value) in [
         ("script", "\"run.sh /etc/../x\""),
         ("script", "\"'my script'\""),
         ("package", "lib/own..zip"),
     ] {
-        let said = said(&of(field, value));
-        assert!(!said.contains(complaint), "{field}: {value}: {said}");
+        let said = diagnostics(&of(field, value));
+        assert!(!said.contains(expected), "{field}: {value}: {said}");
     }
 }
 
@@ -546,9 +554,7 @@ fn texts_of_blocks_are_taken_without_their_end() {
     ]);
     let (scenario, _) = Scenario::parse("drill.yaml", &text).unwrap();
     assert_eq!(scenario.title, "Firmware and programs");
-    let env = scenario.runbook.iter().find_map(|step| match &step.action {
-        drill::scenario::StepAction::Shell(shell) => Some(shell.env.clone()),
-        _ => None,
-    });
+    let mut scripts = scenario.runbook.iter();
+    let env = scripts.find_map(|step| Some(step.action.get::<drill::scenario::Shell>()?.env.clone()));
     assert_eq!(env.unwrap()[0].1, "a\nb\n");
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use drill::scenario::{Command, Scenario, StepAction, schema};
+use drill::scenario::{Command, Scenario, Shell, schema};
 
 fn scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
@@ -62,12 +62,9 @@ fn the_plan_as_written_is_drilled_with_its_own_commands() {
     let commands: Vec<&str> = scenario
         .runbook
         .iter()
-        .filter_map(|step| match &step.action {
-            StepAction::Shell(shell) => match &shell.command {
-                Command::Run(text) => Some(text.as_str()),
-                Command::Script(_) => None,
-            },
-            _ => None,
+        .filter_map(|step| match &step.action.get::<Shell>()?.command {
+            Command::Run(text) => Some(text.as_str()),
+            Command::Script(_) => None,
         })
         .collect();
     let begins: Vec<String> = commands

@@ -35,9 +35,9 @@ fn the_design_example_decodes() {
     assert_eq!(bucket.name_in("primary"), "aws-iot-steel-programs");
     assert_eq!(s.cloud.aws_region("backup"), Some("us-east-1"));
     assert_eq!(s.writers[0].size.max, ByteSize(64 << 10));
-    assert_eq!(s.cloud.iot.as_ref().unwrap().connects_per_second, 500);
+    assert_eq!(s.cloud.iot().unwrap().connects_per_second, 500);
     assert_eq!(s.faults[0].id, "s3.delete_objects");
-    let FaultAction::S3CorruptObjects(corrupt) = &s.faults[1].action else {
+    let Some(corrupt) = s.faults[1].action.get::<S3CorruptObjects>() else {
         panic!("{:?}", s.faults[1]);
     };
     assert_eq!(corrupt.fraction, Fraction::from_f64(0.05).unwrap());
@@ -53,8 +53,8 @@ fn the_design_example_resolves_what_it_leaves_unsaid() {
     );
     let telemetry = s.data_set("telemetry").unwrap();
     assert_eq!(telemetry.counted_from, CountedFrom::Produced);
-    assert_eq!(telemetry.kind.bucket(), "telemetry");
-    let ProbeKind::PathTelemetry(path) = &s.probe("telemetry-path").unwrap().kind else {
+    assert_eq!(telemetry.kind.store(), "telemetry");
+    let Some(path) = s.probe("telemetry-path").unwrap().kind.get::<PathTelemetry>() else {
         panic!("not a path");
     };
     assert_eq!(
@@ -73,7 +73,7 @@ fn the_design_example_resolves_what_it_leaves_unsaid() {
         Reference::Declaration
     );
     assert_eq!(restore.on_failure, OnFailure::Abort);
-    let StepAction::S3RestoreObjects(objects) = &restore.action else {
+    let Some(objects) = restore.action.get::<S3RestoreObjects>() else {
         panic!("{restore:?}");
     };
     assert_eq!(objects.bucket, "programs");
@@ -172,7 +172,7 @@ runbook:
         (detection.failing.to_string().as_str(), detection.every),
         ("3 of 5", Span::from_mins(1))
     );
-    let ProbeKind::S3GetObject(get) = &s.probes[0].kind else {
+    let Some(get) = s.probes[0].kind.get::<S3GetObject>() else {
         panic!("{:?}", s.probes[0]);
     };
     assert_eq!(
@@ -181,8 +181,8 @@ runbook:
     );
     assert_eq!(
         s.data[0].kind,
-        DataKind::Objects {
-            bucket: "bucket".to_owned()
+        DataKind::Keyed {
+            store: "bucket".to_owned()
         }
     );
     let texts: Vec<&str> = warnings.iter().map(|warning| warning.path.as_str()).collect();
@@ -237,9 +237,9 @@ fn data_named_after_a_bucket_that_only_a_rule_fills_is_telemetry() {
     let bucket = "telemetry".to_owned();
     assert_eq!(
         s.data_set("telemetry").unwrap().kind,
-        DataKind::Telemetry {
+        DataKind::Stream {
             rule,
-            bucket,
+            store: bucket,
             function: None
         }
     );

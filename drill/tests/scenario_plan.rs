@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use drill::ledger::WriteKind;
 use drill::plan::{Plan, body};
-use drill::scenario::{Durations, FaultAction, Scenario};
+use drill::scenario::{Durations, S3DeleteBucket, Scenario};
 use drill::units::{DrillTime, Span};
 
 const DESIGN: &str = include_str!("scenario/design.yaml");
@@ -206,7 +206,7 @@ fn a_writer_with_few_keys_overwrites_them() {
         plan.write(&s.writers[0], 23).body,
         plan.write(&s.writers[0], 13).body
     );
-    let struck: Vec<&String> = plan
+    let injected: Vec<&String> = plan
         .faults
         .iter()
         .flat_map(|fault| fault.targets.iter().flatten())
@@ -217,7 +217,7 @@ fn a_writer_with_few_keys_overwrites_them() {
         "60 % of 500 + 10"
     );
     assert!(
-        struck
+        injected
             .iter()
             .all(|key| !key.starts_with("programs/") || ***key < *"programs/00000010")
     );
@@ -248,13 +248,13 @@ fn a_writer_may_delete_what_it_wrote() {
         .count();
     assert!((5..20).contains(&deletes), "{deletes}");
     // What is deleted is not there for the fault at 35m, nor counted in its fraction.
-    let struck: Vec<&String> = plan
+    let injected: Vec<&String> = plan
         .faults
         .iter()
         .flat_map(|fault| fault.targets.iter().flatten())
         .collect();
     assert!(
-        struck
+        injected
             .iter()
             .all(|key| !key.starts_with("programs/") || there.contains(*key))
     );
@@ -275,7 +275,7 @@ fn what_a_bucket_lost_is_current_again_once_it_is_written_again() {
     let s = scenario(&format!("{}{purge}{}", &DESIGN[..fault], &DESIGN[end..]));
     let plan = Plan::new(&s, 1);
     assert_eq!(plan.targets("s3.delete_bucket"), None);
-    assert!(matches!(s.faults[0].action, FaultAction::S3DeleteBucket(_)));
+    assert!(s.faults[0].action.is::<S3DeleteBucket>());
     let mut again = plan.targets("again").unwrap().to_vec();
     again.sort();
     let written: Vec<String> = (70..90).map(|n| plan.writers[0].key(n)).collect();

@@ -73,9 +73,10 @@ impl Envelope {
         if envelope.signatures.len() != 1 {
             return Err(format!("it has {} signatures, not 1", envelope.signatures.len()));
         }
-        match envelope.to_bytes() == bytes {
-            true => Ok(envelope),
-            false => Err("it is not written as Firedrill writes it".to_owned()),
+        if envelope.to_bytes() == bytes {
+            Ok(envelope)
+        } else {
+            Err("it is not written as Firedrill writes it".to_owned())
         }
     }
 

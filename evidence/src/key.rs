@@ -5,7 +5,7 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
-use crate::sha256;
+use crate::digest::sha256;
 
 const MAKE: &str = "make one with `openssl genpkey -algorithm ed25519 -out KEY`";
 const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----";

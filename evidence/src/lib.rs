@@ -13,49 +13,20 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod digest;
 mod dsse;
 mod key;
+mod layout;
 mod pack;
 mod statement;
 mod verify;
 
 pub use self::dsse::{PAYLOAD_TYPE, pre_authentication_encoding};
 pub use self::key::{KeyError, PublicKey, SecretKey};
+pub use self::layout::{FOLDER, LARGEST, REQUIRED, SIGNER, STATEMENT};
 pub use self::pack::{PackError, pack};
 pub use self::statement::{
     Control, JournalEnds, Machine, PREDICATE_TYPE, Predicate, Recorded, RecoveryPlan, STATEMENT_TYPE,
     Scenario, Statement, Subject, Tool, emulation,
 };
-pub use self::verify::{Check, NotAPack, Outcome, Verified, verify};
-
-/// The files that every pack has, besides its statement.
-pub const REQUIRED: [&str; 10] = [
-    "audit.bin",
-    "journal.jsonl",
-    "junit.xml",
-    "ledger.bin",
-    "plan.json",
-    "report.html",
-    "report.json",
-    "scenario.yaml",
-    "seal.sha256",
-    "summary.md",
-];
-
-/// The statement of a pack, in its envelope.
-pub const STATEMENT: &str = "statement.dsse.json";
-
-/// The public key of whoever signed, as PEM.
-pub const SIGNER: &str = "signer.pem";
-
-/// The folder that a pack unpacks to.
-pub const FOLDER: &str = "firedrill-evidence";
-
-/// The most that a pack may unpack to, in bytes.
-pub const LARGEST: u64 = 1 << 30;
-
-/// SHA-256 (hex).
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    hex::encode(Sha256::digest(bytes))
-}
+pub use self::verify::{Check, CheckOutcome, NotAPack, Verified, verify};

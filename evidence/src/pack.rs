@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::archive::{self, Files};
+use crate::digest::sha256;
 use crate::dsse::Envelope;
 use crate::key::SecretKey;
+use crate::layout::{LARGEST, REQUIRED, SIGNER, STATEMENT};
 use crate::statement::{PREDICATE_TYPE, Predicate, STATEMENT_TYPE, Statement, Subject};
-use crate::{LARGEST, REQUIRED, SIGNER, STATEMENT, sha256};
 
 /// A pack that cannot be made.
 #[derive(Debug, thiserror::Error)]

@@ -26,7 +26,7 @@ pub struct Statement {
     pub subject: Vec<Subject>,
     /// [`PREDICATE_TYPE`].
     pub predicate_type: String,
-    /// What is said of them.
+    /// The predicate about them.
     pub predicate: Predicate,
 }
 
@@ -44,7 +44,7 @@ pub struct Subject {
 pub struct Predicate {
     /// Always true: no real system takes part in what Firedrill runs.
     pub emulated: bool,
-    /// What that means, in words.
+    /// What that means, as text.
     pub emulation: String,
     /// Which kind of exercise it was; statements of before this field do not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]

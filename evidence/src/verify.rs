@@ -8,18 +8,20 @@
 use std::collections::BTreeMap;
 
 use drill::frames::FrameError;
-use drill::journal::{self, JournalError};
+use drill::journal::{self, Event, Journal, JournalError};
 use drill::measures::{Recording, RecordingError};
+use drill::plan::Plan;
 use drill::report::Verdict;
 use drill::scenario::Exercise;
 use drill::seal::{self, Files as Sealed};
 use serde::Deserialize;
 
 use crate::archive::{self, Files, Form};
+use crate::digest::sha256;
 use crate::dsse::Envelope;
 use crate::key::PublicKey;
+use crate::layout::{REQUIRED, SIGNER, STATEMENT};
 use crate::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Statement};
-use crate::{REQUIRED, SIGNER, STATEMENT, sha256};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,17 +29,17 @@ pub struct Check {
     /// What should hold, as a sentence.
     pub what: String,
     /// Whether it does.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
 }
 
 /// Whether something holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// It does.
     Holds,
     /// It does not: why.
     Fails(String),
-    /// It cannot be told: why. That is no failure.
+    /// It cannot be checked, with the reason. That is no failure.
     NotTold(String),
 }
 
@@ -46,13 +48,13 @@ impl Check {
     pub fn new(what: impl Into<String>, wrong: Option<String>) -> Check {
         Check {
             what: what.into(),
-            outcome: wrong.map_or(Outcome::Holds, Outcome::Fails),
+            outcome: wrong.map_or(CheckOutcome::Holds, CheckOutcome::Fails),
         }
     }
 
     /// Whether it fails.
     pub fn fails(&self) -> bool {
-        matches!(self.outcome, Outcome::Fails(_))
+        matches!(self.outcome, CheckOutcome::Fails(_))
     }
 }
 
@@ -132,6 +134,7 @@ pub fn verify(bytes: &[u8], key: Option<&PublicKey>, version: &str) -> Result<Ve
             "The seal matches the four records",
             sealed(statement, &files),
         ));
+        checks.push(named_in_journal(&files));
         checks.push(Check::new(
             "Verdict, scenario, seed and dates in the statement are those of report.json",
             reported(statement, &files),
@@ -238,14 +241,14 @@ fn digests(statement: &Statement, files: &Files) -> Option<String> {
 fn form(form: Form, made_by: &str, version: &str) -> Check {
     let what = "The archive is, byte for byte, the one that these files give".to_owned();
     let outcome = match form {
-        Form::Same => Outcome::Holds,
-        Form::Other => Outcome::Fails(
+        Form::Same => CheckOutcome::Holds,
+        Form::Other => CheckOutcome::Fails(
             "its headers are not those that Firedrill writes, or it holds something else".to_owned(),
         ),
-        Form::CompressedOtherwise if made_by == version => {
-            Outcome::Fails("its compressed bytes were changed, though they unpack to the same".to_owned())
-        }
-        Form::CompressedOtherwise => Outcome::NotTold(format!(
+        Form::CompressedOtherwise if made_by == version => CheckOutcome::Fails(
+            "its compressed bytes were changed, though they unpack to the same".to_owned(),
+        ),
+        Form::CompressedOtherwise => CheckOutcome::NotTold(format!(
             "version {made_by} made it, which may have compressed it otherwise than {version} does; all that it unpacks to, \
              headers of members included, is as it should be"
         )),
@@ -253,18 +256,27 @@ fn form(form: Form, made_by: &str, version: &str) -> Check {
     Check { what, outcome }
 }
 
+/// The journal, or what to say of this check where it cannot be read: one of another version tells nothing.
+fn readable(bytes: &[u8], what: &str) -> Result<Journal, Check> {
+    journal::read(bytes).map_err(|error| {
+        let why = format!("journal.jsonl: {error}");
+        let outcome = match error {
+            JournalError::Version { .. } => CheckOutcome::NotTold(why),
+            _ => CheckOutcome::Fails(why),
+        };
+        Check {
+            what: what.to_owned(),
+            outcome,
+        }
+    })
+}
+
 fn chain(statement: &Statement, files: &Files) -> Check {
     let what = "The journal's chain of hashes is whole, with the first and last line that are signed";
     let bytes = files.get("journal.jsonl").map_or(&[][..], Vec::as_slice);
-    let journal = match journal::read(bytes) {
+    let journal = match readable(bytes, what) {
         Ok(journal) => journal,
-        Err(error @ JournalError::Version { .. }) => {
-            return Check {
-                what: what.to_owned(),
-                outcome: Outcome::NotTold(format!("journal.jsonl: {error}")),
-            };
-        }
-        Err(error) => return Check::new(what, Some(format!("journal.jsonl: {error}"))),
+        Err(check) => return check,
     };
     let lines: Vec<&[u8]> = bytes
         .split(|b| *b == b'\n')
@@ -318,6 +330,48 @@ fn sealed(statement: &Statement, files: &Files) -> Option<String> {
             Err(error) => Some(error.to_string()),
         },
     }
+}
+
+/// What the journal names by its hash: the scenario, the plan of draws, the details, and by them the recovery plan. That holds
+/// whatever version judges the records.
+fn named_in_journal(files: &Files) -> Check {
+    let what = "Plan, details and recovery plan are those whose hashes the journal has";
+    let of = |name: &str| files.get(name).map_or(&[][..], Vec::as_slice);
+    let journal = match readable(of("journal.jsonl"), what) {
+        Ok(journal) => journal,
+        Err(check) => return check,
+    };
+    let started = journal.events().find_map(|(_, event)| match event {
+        Event::Started {
+            scenario_sha256,
+            plan_sha256,
+            details_sha256,
+            ..
+        } => Some((scenario_sha256, plan_sha256, details_sha256.as_deref())),
+        _ => None,
+    });
+    let Some((scenario, plan, details)) = started else {
+        return Check::new(what, Some("the journal names none".to_owned()));
+    };
+    let other = |name: &str| Some(format!("{name} is not the one with which the drill began"));
+    let wrong = if sha256(of("scenario.yaml")) != *scenario {
+        other("scenario.yaml")
+    } else if Plan::digest_of(of("plan.json")) != *plan {
+        other("plan.json")
+    } else if files.get("details.json").map(|bytes| sha256(bytes)).as_deref() != details {
+        other("details.json")
+    } else {
+        let plan = details_plan(of("details.json"));
+        let copy = files.get("recovery-plan").map(|bytes| sha256(bytes));
+        (copy != plan).then_some("recovery-plan is not the one that details.json names".to_owned())
+    };
+    Check::new(what, wrong)
+}
+
+/// The hash of the recovery plan that `details.json` names.
+fn details_plan(details: &[u8]) -> Option<String> {
+    let details: serde_json::Value = serde_json::from_slice(details).ok()?;
+    details.pointer("/plan/sha256")?.as_str().map(str::to_owned)
 }
 
 /// What the statement repeats of `report.json`.

@@ -4,28 +4,35 @@ use std::collections::BTreeMap;
 
 use drill::frames;
 use drill::journal::{EndReason, Event, Line, NO_PREVIOUS, Record, VERSION, line_hash};
+use drill::plan::Plan;
 use drill::report::Verdict;
 use drill::seal::Files as Sealed;
 use drill::units::DrillTime;
 use evidence::{
-    JournalEnds, Machine, Outcome, PackError, Predicate, PublicKey, Recorded, Scenario, SecretKey, Tool,
+    CheckOutcome, JournalEnds, Machine, PackError, Predicate, PublicKey, Recorded, Scenario, SecretKey, Tool,
     Verified, emulation, pack, verify,
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 const TOOL: &str = "0.1.0";
+const PLAN: &[u8] = b"{}";
 
 fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn journal(ledger: &[u8], audit: &[u8]) -> Vec<u8> {
+fn journal(scenario: &[u8], ledger: &[u8], audit: &[u8]) -> Vec<u8> {
+    let started = serde_json::json!({
+        "type": "started", "tool": TOOL, "scenario": "none", "scenario_sha256": sha256(scenario),
+        "plan_sha256": Plan::digest_of(PLAN), "seed": 1, "cloud": "embedded", "speed": 1.0,
+    });
     let sealed = |record, bytes: &[u8]| Event::Sealed {
         record,
         sha256: sha256(bytes),
     };
     let events = [
+        serde_json::from_value(started).unwrap(),
         sealed(Record::Ledger, ledger),
         sealed(Record::Audit, audit),
         Event::Finished {
@@ -57,8 +64,8 @@ fn run() -> (BTreeMap<String, Vec<u8>>, Predicate) {
         frames::header(Record::Ledger).to_vec(),
         frames::header(Record::Audit).to_vec(),
     );
-    let journal = journal(&ledger, &audit);
     let scenario = b"version: 1\n".to_vec();
+    let journal = journal(&scenario, &ledger, &audit);
     let list = Sealed {
         scenario: &scenario,
         journal: &journal,
@@ -92,7 +99,7 @@ fn run() -> (BTreeMap<String, Vec<u8>>, Predicate) {
             system: "none".to_owned(),
             sha256: sha256(&scenario),
         },
-        plan_sha256: sha256(b"{}"),
+        plan_sha256: Plan::digest_of(PLAN),
         recovery_plan: None,
         seed: 1,
         cloud: "embedded".to_owned(),
@@ -101,9 +108,9 @@ fn run() -> (BTreeMap<String, Vec<u8>>, Predicate) {
         complete: true,
         verdict: Verdict::Inconclusive,
         journal: JournalEnds {
-            lines: 3,
+            lines: 4,
             first_sha256: line_hash(lines[0]),
-            last_sha256: line_hash(lines[2]),
+            last_sha256: line_hash(lines[3]),
         },
         seal,
         controls: Vec::new(),
@@ -114,7 +121,7 @@ fn run() -> (BTreeMap<String, Vec<u8>>, Predicate) {
         ("journal.jsonl", journal),
         ("junit.xml", b"<testsuites/>".to_vec()),
         ("ledger.bin", ledger),
-        ("plan.json", b"{}".to_vec()),
+        ("plan.json", PLAN.to_vec()),
         ("report.html", b"<!doctype html>".to_vec()),
         ("report.json", report.to_string().into_bytes()),
         ("scenario.yaml", scenario),
@@ -147,7 +154,7 @@ fn holds(bytes: &[u8]) -> bool {
 
 fn failing(verified: &Verified) -> Vec<String> {
     let failing = verified.checks.iter().filter_map(|check| match &check.outcome {
-        Outcome::Fails(why) => Some(format!("{}: {why}", check.what)),
+        CheckOutcome::Fails(why) => Some(format!("{}: {why}", check.what)),
         _ => None,
     });
     failing.collect()
@@ -163,7 +170,7 @@ fn a_pack_is_the_same_each_time_and_holds() {
         verified
             .checks
             .iter()
-            .all(|check| check.outcome == Outcome::Holds),
+            .all(|check| check.outcome == CheckOutcome::Holds),
         "{:?}",
         verified.checks
     );
@@ -208,7 +215,7 @@ fn every_missing_and_every_additional_byte_is_found() {
 
 proptest! {
     #[test]
-    fn whatever_else_is_changed_is_found(
+    fn every_other_change_is_detected(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)
     ) {
         let bytes = a_pack();
@@ -277,7 +284,7 @@ fn a_forged_archive_is_found_and_the_file_named() {
         journal.truncate(journal.len() - 3);
     });
     assert!(
-        why(&cut).contains("journal.jsonl:3: the last line is cut short"),
+        why(&cut).contains("journal.jsonl:4: the last line is cut short"),
         "{}",
         why(&cut)
     );
@@ -316,6 +323,26 @@ fn another_key_is_found() {
 }
 
 #[test]
+fn files_named_by_the_journal_are_verified_whatever_the_key() {
+    for (name, content) in [
+        ("plan.json", "[]"),
+        ("details.json", "{}"),
+        ("recovery-plan", "a plan"),
+    ] {
+        let (mut files, predicate) = run();
+        files.insert(name.to_owned(), content.as_bytes().to_vec());
+        let bytes = pack(files, predicate, &key()).unwrap();
+        // Signed by its key, and another version cannot judge what it cannot read: this holds all the same.
+        let failing = failing(&verify(&bytes, None, "9.9.9").unwrap());
+        let said = format!("{name} is not the one");
+        assert!(
+            failing.iter().any(|why| why.contains(&said)),
+            "{name}: {failing:?}"
+        );
+    }
+}
+
+#[test]
 fn another_version_may_compress_otherwise_and_no_more() {
     use std::io::{Read, Write};
     let bytes = a_pack();
@@ -339,7 +366,7 @@ fn another_version_may_compress_otherwise_and_no_more() {
         later
             .checks
             .iter()
-            .any(|check| matches!(check.outcome, Outcome::NotTold(_)))
+            .any(|check| matches!(check.outcome, CheckOutcome::NotTold(_)))
     );
     // A header of a member, or what stands behind its content, is no matter of compression.
     for at in [100, 150, 512 + 9, tar.len() - 1] {
@@ -356,7 +383,7 @@ fn another_version_may_compress_otherwise_and_no_more() {
 }
 
 #[test]
-fn what_is_no_pack_is_said_to_be_none() {
+fn file_that_is_no_pack_is_refused() {
     for bytes in [&b""[..], b"something else", b"PK\x03\x04"] {
         assert!(verify(bytes, None, TOOL).is_err());
     }
@@ -397,7 +424,7 @@ fn keys_are_those_of_openssl() {
 }
 
 #[test]
-fn what_is_no_key_is_refused_with_file_line_and_reason() {
+fn invalid_key_is_refused_with_file_line_and_reason() {
     let error = |text: &str| match SecretKey::from_pem("k.pem", text) {
         Ok(_) => panic!("{text:?} is no key"),
         Err(error) => error.to_string(),

@@ -1,4 +1,4 @@
-//! A canary: one message through the same door as the devices', for a probe of the telemetry path.
+//! A canary: one message through the same listener as the devices', for a probe of the telemetry path.
 //!
 //! It makes a session of its own for each message, so that it finds a broker that still serves the
 //! sessions it has and takes no new ones.
@@ -12,8 +12,8 @@ use drill::ledger::{CANARY, MessageId};
 use drill::telemetry;
 use drill::units::DrillTime;
 
+use crate::dial::{Dial, TcpDial};
 use crate::driver::Common;
-use crate::link::{Dial, TcpDial};
 use crate::wire::{Connection, ConnectionError, Received};
 
 /// What the client ids of canaries begin with. Each message has one of its own (`canary-7`): rounds of a
@@ -45,7 +45,7 @@ impl Canary {
     /// # Errors
     /// If there is no session to be had, or it ends before the acknowledgement.
     pub async fn publish(&self, seq: u32) -> Result<MessageId, ConnectionError> {
-        let mut sent = Sent::note(&self.common, seq);
+        let mut sent = Sent::record(&self.common, seq);
         let line = telemetry::encode(CANARY, seq, sent.at, self.common.payload);
         let stream = self.dial.dial(0).await?;
         let mut connection = Connection::begin(stream, format!("{CANARY_CLIENT}-{seq}"));
@@ -64,7 +64,7 @@ impl Canary {
     }
 }
 
-/// Tells the ledger what became of a canary, also when nobody waits for it any more.
+/// Records in the ledger what became of a canary, also when the probe no longer waits for it.
 struct Sent<'a> {
     common: &'a Common,
     seq: u32,
@@ -73,7 +73,7 @@ struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    fn note(common: &'a Common, seq: u32) -> Sent<'a> {
+    fn record(common: &'a Common, seq: u32) -> Sent<'a> {
         let mut ledger = common.ledger.lock();
         // Under the lock: the epoch of this instant has not been handed out.
         let at = common.clock.now();

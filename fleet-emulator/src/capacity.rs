@@ -49,12 +49,12 @@ impl Latency {
     const FIRST: f64 = 0.02;
     /// A broker that takes longer hangs, or this machine is saturated, and is said to be.
     const MOST: f64 = 0.25;
-    /// However quick a broker is, a machine now and then looks away for longer.
+    /// However quick a broker is, a machine now and then stalls for longer.
     const LEAST: f64 = 0.004;
     /// A sample above the estimate raises it by this factor; 99 below it undo that.
     const UP: f64 = 1.1;
     const DOWN: f64 = 0.999_04;
-    /// At a look every 10 ms half of what is above the least is forgotten within 1.4 s.
+    /// At an update every 10 ms half of what is above the least is forgotten within 1.4 s.
     const FADE: f64 = 0.995;
 
     pub(crate) fn new() -> Latency {
@@ -67,9 +67,10 @@ impl Latency {
     }
 
     pub(crate) fn observe(&mut self, seconds: f64) {
-        let factor = match seconds > self.0 {
-            true => Latency::UP,
-            false => Latency::DOWN,
+        let factor = if seconds > self.0 {
+            Latency::UP
+        } else {
+            Latency::DOWN
         };
         self.0 = (self.0 * factor).clamp(Latency::LEAST, Latency::MOST);
     }
@@ -85,9 +86,9 @@ impl Latency {
     }
 }
 
-/// For how long this machine lately let something wait that was ready, in wall seconds: the longest, fading.
+/// For how long this machine recently delayed something that was ready, in wall seconds: the longest, fading.
 ///
-/// A percentile tells nothing of it: on a busy machine everybody waits at once, and most of the time nobody does.
+/// A percentile does not show it: on a busy machine all devices wait at once, and most of the time none does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stalls(f64);
 
@@ -96,7 +97,7 @@ impl Stalls {
     const LEAST: f64 = 0.002;
     /// What stands still for longer is noticed by the clock, which runs no faster than real time meanwhile.
     const MOST: f64 = 0.25;
-    /// At a look every 10 ms half of it is forgotten within 2 s.
+    /// At an update every 10 ms half of it is forgotten within 2 s.
     const FADE: f64 = 0.996_54;
     /// The next may be longer than the last: of what may be borne, this part.
     const PART: f64 = 0.5;
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_stall_counts_until_it_is_forgotten() {
+    fn longest_stall_counts_until_it_fades() {
         let mut stalls = Stalls::new();
         let bearable = Span::from_secs(9);
         assert_eq!(stalls.rate_within(bearable), 2250.0);

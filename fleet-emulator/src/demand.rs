@@ -1,4 +1,4 @@
-//! What the fleet will ask of this machine, and how fast the drill may go for it: pure.
+//! The load that the fleet will put on this machine, and how fast the drill may run with it: pure.
 //!
 //! ```text
 //!   rate ≤ 1 ÷ (wall seconds of work that one drill second brings)
@@ -33,7 +33,7 @@ const UNPUBLISHED: f64 = 0.1;
 pub(crate) const SLOWEST: f64 = 0.1;
 /// The fastest that there is any point in saying.
 pub(crate) const UNBOUNDED: f64 = 1e6;
-/// A second full of work may come no sooner than this, in wall seconds: several looks of the governor.
+/// A second full of work may come no sooner than this, in wall seconds: several updates of the governor.
 const BRAKING: f64 = 0.05;
 /// Publishes in flight are no queue while they are less than is done in this many wall seconds: they
 /// are on the way to the broker and back.
@@ -41,12 +41,12 @@ const FLUID_PUBLISHES: f64 = 0.05;
 /// Likewise attempts.
 const FLUID_ATTEMPTS: f64 = 0.02;
 const SECOND: i64 = 1_000_000;
-/// A third of the patience for a turn is for how late turns are; within a third of that, refusals may be spread.
-const WINDOWS_IN_PATIENCE: i64 = 9;
+/// A third of the timeouts for a turn is for how late turns are; within a third of that, refusals may be spread.
+const WINDOWS_IN_TIMEOUT: i64 = 9;
 
-/// The patience of the firmware, and that of whoever reads the figures.
+/// The timeouts of the firmware, and the delay that the figures tolerate.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Timeouts {
     /// For a session.
     pub(crate) connect: Span,
     /// For a sign of life.
@@ -81,7 +81,7 @@ pub(crate) struct Demand {
     due: BTreeMap<i64, u64>,
     /// Publishes per drill second in steady state.
     steady: f64,
-    patience: Patience,
+    timeouts: Timeouts,
     pub(crate) attempts: Capacity,
     pub(crate) refusals: Capacity,
     pub(crate) publishes: Capacity,
@@ -89,18 +89,18 @@ pub(crate) struct Demand {
     pub(crate) handshake: Latency,
     /// From a device's wish to connect to its turn to dial.
     pub(crate) turn: Latency,
-    /// What keeps everybody waiting, those among them who are refused.
+    /// What delays all devices, including those that are refused.
     pub(crate) stalls: Stalls,
     /// From a publish to its acknowledgement.
     pub(crate) ack: Latency,
 }
 
 impl Demand {
-    pub(crate) fn new(steady: f64, patience: Patience) -> Demand {
+    pub(crate) fn new(steady: f64, timeouts: Timeouts) -> Demand {
         Demand {
             due: BTreeMap::new(),
             steady,
-            patience,
+            timeouts,
             attempts: Capacity::new(SESSIONS),
             refusals: Capacity::new(REFUSALS),
             publishes: Capacity::new(PUBLISHES),
@@ -161,37 +161,36 @@ impl Demand {
     /// Over so many seconds attempts may be spread: those that are refused follow from nothing and nothing follows from
     /// them but the next one, so that they may be a little late.
     fn window(&self, load: &Load) -> i64 {
-        let bearable = self.patience.turn.as_us() / SECOND / WINDOWS_IN_PATIENCE;
-        match load.attempts_refused {
-            true => bearable.max(1),
-            false => 1,
-        }
+        let bearable = self.timeouts.turn.as_us() / SECOND / WINDOWS_IN_TIMEOUT;
+        if load.attempts_refused { bearable.max(1) } else { 1 }
     }
 
     /// For attempts that end as they do now.
     fn capacity(&self, load: &Load) -> Capacity {
-        match load.attempts_refused {
-            true => self.refusals,
-            false => self.attempts,
+        if load.attempts_refused {
+            self.refusals
+        } else {
+            self.attempts
         }
     }
 
     /// The rate at which attempts get their turn in time, and their session where they are not refused.
     fn attempts_rate(&self, load: &Load) -> f64 {
-        let heard = self.stalls.rate_within(self.patience.turn);
+        let heard = self.stalls.rate_within(self.timeouts.turn);
         if load.attempts_refused {
             return heard;
         }
-        let turn = self.turn.rate_within(self.patience.turn);
-        let session = self.handshake.rate_within(self.patience.connect);
+        let turn = self.turn.rate_within(self.timeouts.turn);
+        let session = self.handshake.rate_within(self.timeouts.connect);
         heard.min(turn).min(session)
     }
 
     /// The rate at which a drill second with `count` attempts can be done.
     fn second_rate(&self, count: f64, load: &Load) -> f64 {
-        let outboxes = match load.attempts_succeed {
-            true => count * load.backlog,
-            false => 0.0,
+        let outboxes = if load.attempts_succeed {
+            count * load.backlog
+        } else {
+            0.0
         };
         let publishes = outboxes + self.production(load);
         let work = self.capacity(load).seconds(count) + self.publishes.seconds(publishes);
@@ -209,7 +208,7 @@ impl Demand {
         let steady = 1.0 / self.publishes.seconds(self.production(load)).max(1.0 / UNBOUNDED);
         match () {
             () if rate >= steady => "messages of the fleet",
-            () if rate >= self.ack.rate_within(self.patience.ping) => "acknowledgements to the fleet",
+            () if rate >= self.ack.rate_within(self.timeouts.ping) => "acknowledgements to the fleet",
             () => "connects and outboxes of the fleet",
         }
     }
@@ -218,9 +217,10 @@ impl Demand {
     fn present_rate(&self, load: &Load) -> f64 {
         let steady = self.production(load);
         let mut work = self.publishes.seconds(steady);
-        let mut rate = match steady > 0.0 {
-            true => self.ack.rate_within(self.patience.ping),
-            false => UNBOUNDED,
+        let mut rate = if steady > 0.0 {
+            self.ack.rate_within(self.timeouts.ping)
+        } else {
+            UNBOUNDED
         };
         if load.attempts > 0 {
             let capacity = self.capacity(load);
@@ -243,13 +243,13 @@ mod tests {
     use super::*;
 
     fn demand(steady: f64) -> Demand {
-        let patience = Patience {
+        let timeouts = Timeouts {
             connect: Span::from_mins(60),
             ping: Span::from_mins(60),
             turn: Span::from_mins(60),
             outbox: None,
         };
-        Demand::new(steady, patience)
+        Demand::new(steady, timeouts)
     }
 
     fn s(seconds: i64) -> DrillTime {
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn a_refusal_is_cheaper_than_a_session() {
         let mut demand = demand(0.0);
-        demand.patience.turn = Span::from_secs(5);
+        demand.timeouts.turn = Span::from_secs(5);
         for _ in 0..1000 {
             demand.expect(s(0));
         }
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn refusals_may_be_spread_over_a_part_of_what_figures_bear() {
         let mut demand = demand(0.0);
-        demand.patience.turn = Span::from_secs(90);
+        demand.timeouts.turn = Span::from_secs(90);
         for _ in 0..1000 {
             demand.expect(s(0));
         }
@@ -348,9 +348,9 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_under_way_has_time_within_the_patience_of_the_firmware() {
+    fn attempt_under_way_ends_within_the_timeout_of_the_firmware() {
         let mut demand = demand(0.0);
-        demand.patience.connect = Span::from_secs(1);
+        demand.timeouts.connect = Span::from_secs(1);
         let load = Load {
             attempts: 1,
             ..Load::default()

@@ -7,14 +7,14 @@
 //!                                     └ no ──► Discover (asked once for the whole attempt)
 //! ```
 //!
-//! It is asked at an attempt only. A device with a session stays where it is, whatever its name says by
+//! It is queried at an attempt only. A device with a session stays where it is, whatever its name resolves to by
 //! then: a change of DNS moves those that reconnect.
 
 use drill::scenario::Discovery;
 use drill::units::{DrillTime, Span};
 
 /// Endpoints that a device of a list tries this often in a row before it goes on to the next. An
-/// assumption: esp-mqtt and coreMQTT leave such a list, and its patience, to the application.
+/// assumption: esp-mqtt and coreMQTT leave such a list, and its timeouts, to the application.
 const FAILURES_BEFORE_NEXT: u32 = 3;
 
 /// What a name resolves to.
@@ -22,11 +22,11 @@ const FAILURES_BEFORE_NEXT: u32 = 3;
 pub struct Resolved {
     /// The endpoint, counted from 0.
     pub endpoint: usize,
-    /// How long a device holds on to this answer, in drill time. With [`Span::ZERO`] each attempt asks.
+    /// How long a device caches this answer, in drill time. With [`Span::ZERO`] each attempt queries.
     pub ttl: Span,
 }
 
-/// The resolver that devices ask.
+/// The resolver that devices use.
 pub trait Discover: Send + Sync {
     /// What `device` finds under its broker's name at `now`. `None`: the name does not resolve, and the
     /// attempt fails. So does one for an endpoint that the fleet does not have. It must not wait.
@@ -52,7 +52,7 @@ impl Discover for OneEndpoint {
     }
 }
 
-/// What one device knows of where its broker is.
+/// How one device finds its broker.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finder {
     how: Discovery,
@@ -82,11 +82,11 @@ impl Finder {
         match self.how {
             Discovery::Hardcoded => Some(0),
             Discovery::List => Some(self.listed),
-            Discovery::Dns => self.ask(names, device, now),
+            Discovery::Dns => self.resolve(names, device, now),
         }
     }
 
-    fn ask(&mut self, names: &dyn Discover, device: u32, now: DrillTime) -> Option<usize> {
+    fn resolve(&mut self, names: &dyn Discover, device: u32, now: DrillTime) -> Option<usize> {
         if let Some((endpoint, expiry)) = self.cached
             && now < expiry
         {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_holds_for_its_time_to_live_and_no_longer() {
+    fn dns_answer_expires_with_its_ttl() {
         let names = Table(vec![(s(0), Some(0)), (s(100), Some(1))]);
         let mut finder = Finder::new(Discovery::Dns, 2);
         for (at, endpoint) in [(70, 0), (129, 0), (130, 1), (131, 1)] {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_does_not_resolve_is_asked_for_again() {
+    fn failed_dns_lookup_is_repeated() {
         let names = Table(vec![(s(0), Some(0)), (s(60), None), (s(90), Some(1))]);
         let mut finder = Finder::new(Discovery::Dns, 2);
         assert_eq!(finder.find(&names, 7, s(0)), Some(0));
@@ -165,12 +165,12 @@ mod tests {
     }
 
     #[test]
-    fn firmware_with_an_address_asks_nobody() {
-        let nobody = |_, _| panic!("it asked");
+    fn hardcoded_address_is_not_resolved() {
+        let no_lookup = |_, _| panic!("it resolved a name");
         let mut finder = Finder::new(Discovery::Hardcoded, 2);
         for _ in 0..10 {
             finder.failed();
-            assert_eq!(finder.find(&nobody, 7, s(0)), Some(0));
+            assert_eq!(finder.find(&no_lookup, 7, s(0)), Some(0));
         }
     }
 

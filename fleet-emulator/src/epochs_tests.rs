@@ -123,7 +123,7 @@ fn a_cut_leaves_each_canary_on_its_side() {
 
 proptest! {
     #[test]
-    fn nothing_is_lost_or_told_twice(
+    fn each_message_is_recorded_exactly_once(
         phases in proptest::collection::vec(0i64..20, 1..6),
         every in 1i64..15,
         events in proptest::collection::vec((0usize..6, any::<bool>(), 0u8..20), 0..200),

@@ -1,4 +1,4 @@
-//! The fleet: devices by the thousand, one small task each, and what a conductor asks of them.
+//! The fleet: thousands of devices, one small task each, and its interface to the conductor.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,18 +17,19 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::canary::Canary;
-use crate::demand::Patience;
+use crate::demand::Timeouts;
 use crate::device::{Device, DeviceInput};
+use crate::dial::{Dial, TcpDial};
 use crate::discovery::{Discover, Finder};
 use crate::driver::{Common, Control, Driver};
 use crate::epochs::EpochLedger;
 use crate::governor::{Governor, OnSaturated, Saturated};
-use crate::link::{Dial, Entrances, TcpDial};
+use crate::link::Entrances;
 use crate::meters::Meters;
-use crate::programs::{Desk, ProgramCounts, Programs};
+use crate::programs::{ProgramCounts, ProgramInbox, Programs};
 use drill::firmware::{Overrides, Profile};
 
-/// How often a fleet that waits for its outboxes looks whether the drill has ended meanwhile.
+/// How often a fleet that waits for its outboxes checks whether the drill has ended meanwhile.
 const HALT_LOOK: Duration = Duration::from_millis(50);
 
 /// What all devices of a fleet have in common.
@@ -62,7 +63,7 @@ impl FleetConfig {
     }
 }
 
-/// The turn limit where nobody says how exact the figures have to be.
+/// The default turn limit, where no accuracy is required.
 pub const TURN_LIMIT: Span = Span::from_secs(5);
 
 /// A running fleet. Dropping it ends its devices at once, without a good-bye.
@@ -77,7 +78,7 @@ pub struct Fleet {
 impl Fleet {
     /// Starts one device per input, numbered from 0, on the brokers at `endpoints`, among which each finds
     /// its own as its profile says; those that go by DNS ask `names`. Nothing happens before the clock's
-    /// drill 0. `on_saturated` is told when this machine could not follow the fleet; it must not wait.
+    /// drill 0. `on_saturated` is called when this machine was saturated by the fleet; it must not block.
     ///
     /// # Panics
     /// Outside of a tokio runtime with I/O and time.
@@ -162,13 +163,17 @@ impl Fleet {
 
     /// What became of programs.
     pub fn programs(&self) -> ProgramCounts {
-        self.common.desk.as_ref().map(Desk::counts).unwrap_or_default()
+        self.common
+            .inbox
+            .as_ref()
+            .map(ProgramInbox::counts)
+            .unwrap_or_default()
     }
 
     /// The devices that have program `id`, by number, and when each received it first.
     pub fn program_received(&self, id: &str) -> Vec<(u32, DrillTime)> {
-        let desk = self.common.desk.as_ref();
-        desk.map(|desk| desk.received(id)).unwrap_or_default()
+        let inbox = self.common.inbox.as_ref();
+        inbox.map(|inbox| inbox.received(id)).unwrap_or_default()
     }
 
     /// Messages that were produced and have neither been acknowledged nor dropped.
@@ -181,7 +186,7 @@ impl Fleet {
         Canary::new(Arc::clone(&self.common), endpoint)
     }
 
-    /// Begins a new epoch of the ledger at `at`: a fault strikes then. It may lie ahead.
+    /// Begins a new epoch of the ledger at `at`, when a fault is injected. It may lie ahead.
     pub fn cut_epoch(&self, at: DrillTime) {
         self.common.ledger.lock().cut(at);
     }
@@ -292,9 +297,9 @@ impl Common {
                 Arc::clone(&meters),
                 inputs.len() as u64,
                 steady,
-                Patience {
+                Timeouts {
                     connect: profile.connect_timeout,
-                    ping: profile.ping_patience(),
+                    ping: profile.ping_response_timeout(),
                     turn: config.turn_limit,
                     outbox: profile.outbox_expiry,
                 },
@@ -304,10 +309,10 @@ impl Common {
             ledger: Mutex::new(EpochLedger::new(inputs, every)),
             entrances: Entrances::new(endpoints),
             names,
-            desk: config
+            inbox: config
                 .programs
                 .as_ref()
-                .map(|programs| Desk::new(config.seed, inputs.len(), programs)),
+                .map(|programs| ProgramInbox::new(config.seed, inputs.len(), programs)),
             payload: config
                 .telemetry
                 .map_or(MIN_SIZE, |telemetry| telemetry.payload.0 as usize),

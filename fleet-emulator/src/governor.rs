@@ -1,12 +1,12 @@
-//! Keeps the drill no faster than this machine can follow the fleet, and says when it could not.
+//! Keeps the drill no faster than this machine can follow the fleet, and reports saturation.
 //!
 //! ```text
-//!   devices ── attempts due, asked, ended ──►  Demand (pure)  ──► Ceiling of the drill clock
+//!   devices ── attempts due, asked, ended ──►  Demand (pure)  ──► ClockLimit of the drill clock
 //!   meters  ── what is under way ───────────►  every 10 ms    ──► Saturated
 //! ```
 //!
 //! A storm that an event announces (a broker dies, and a thousand devices will be back within a drill
-//! second, 8 ms of wall time at speed 120) lowers the ceiling at once; a look every 10 ms of wall time
+//! second, 8 ms of wall time at speed 120) lowers the limit at once; an update every 10 ms of wall time
 //! raises it again, an octave at a time.
 
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use std::time::Duration;
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use runtime::Clock;
-use runtime::clock::Ceiling;
+use runtime::clock::ClockLimit;
 use runtime::wall::{self, Mono};
 
-use crate::demand::{Demand, Load, Patience, SLOWEST, UNBOUNDED};
-use crate::door::GATHER;
+use crate::demand::{Demand, Load, SLOWEST, Timeouts, UNBOUNDED};
 use crate::meters::Meters;
 use crate::progress::{Answers, Progress};
+use crate::shared_dial::GATHER;
 
-/// Between two looks.
-const LOOK: Duration = Duration::from_millis(10);
+/// Between two updates.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(10);
 /// Capacities are measured over this.
 const WINDOW: Duration = Duration::from_millis(100);
 /// Acknowledgements and turns are judged over this.
@@ -40,25 +40,25 @@ const ACK_SAMPLES_MOST: usize = 4096;
 const TURNS_PER_LATE_ONE: u64 = 100;
 /// But none later than this many times that: the last device to be back is a figure, too.
 const MUCH_TOO_LATE: i64 = 5;
-/// Steps of the ceiling in an octave.
+/// Steps of the limit in an octave.
 const STEPS: i32 = 4;
-/// The same complaint is not made again within this.
+/// The same cause is not reported again within this.
 const QUIET: Span = Span::from_secs(60);
 
-/// Something of the fleet was at its limit: figures that rest on it are inconclusive.
+/// A part of the fleet was saturated: figures that rest on it are inconclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saturated {
-    /// In words, with the figure.
+    /// Human-readable, with the figure.
     pub detail: String,
 }
 
-/// Who is told of saturation.
+/// Called when the fleet is saturated.
 pub type OnSaturated = Box<dyn Fn(Saturated) + Send + Sync>;
 
-/// The fleet's hand on the clock.
+/// Limits the rate of the drill clock to what this machine can do for the fleet.
 pub(crate) struct Governor {
     clock: Clock,
-    ceiling: Ceiling,
+    limit: ClockLimit,
     meters: Arc<Meters>,
     devices: u64,
     turn_limit: Span,
@@ -71,33 +71,30 @@ pub(crate) struct Governor {
 
 struct State {
     demand: Demand,
-    /// The ceiling is 2 to the power of a quarter of this: a few rates, so that the journal has few changes.
+    /// The limit is 2 to the power of a quarter of this: a few rates, so that the journal has few changes.
     step: i32,
     sessions: Progress,
     refusals: Progress,
     endpoints: Vec<Endpoint>,
     window: Window,
     judged: Mono,
-    complained: [Option<DrillTime>; 2],
+    reported: [Option<DrillTime>; 2],
 }
 
 /// When a device asked for a connection.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct ConnectRequest {
     at: DrillTime,
     wall: Mono,
-    /// It first hears whether the port refuses still.
+    /// It first waits for the shared dial to a port that refused.
     gathers: bool,
 }
 
-impl Asked {
+impl ConnectRequest {
     /// How long this machine let it wait up to now, in wall time. What it waits for others to gather is drill time, and
     /// the rest is counted at the rate of the moment: before that the clock may have been held.
     fn waited(self, now: DrillTime, wall: Mono, rate: f64) -> f64 {
-        let gathering = match self.gathers {
-            true => GATHER,
-            false => Span::ZERO,
-        };
+        let gathering = if self.gathers { GATHER } else { Span::ZERO };
         let late = (now - self.at - gathering).at_least_zero();
         let elapsed = wall.since(self.wall).as_secs_f64();
         elapsed.min(late.as_secs_f64() / rate.max(SLOWEST))
@@ -151,7 +148,7 @@ struct Window {
 }
 
 #[derive(Clone, Copy)]
-enum Complaint {
+enum SaturationCause {
     Turns,
     Acks,
 }
@@ -163,7 +160,7 @@ impl Governor {
         meters: Arc<Meters>,
         devices: u64,
         steady: f64,
-        patience: Patience,
+        timeouts: Timeouts,
         on_saturated: OnSaturated,
     ) -> Governor {
         let now = wall::mono();
@@ -175,17 +172,17 @@ impl Governor {
         };
         let endpoints = vec![endpoint; meters.endpoints.len()];
         Governor {
-            ceiling: clock.ceiling(UNBOUNDED, "messages of the fleet"),
+            limit: clock.limit_rate(UNBOUNDED, "messages of the fleet"),
             clock: clock.clone(),
             meters,
             devices,
-            turn_limit: patience.turn,
-            turn_limit_of_one: patience
+            turn_limit: timeouts.turn,
+            turn_limit_of_one: timeouts
                 .outbox
-                .map_or(Span::MAX, |expiry| expiry.max(patience.turn))
-                .min(patience.turn.times(MUCH_TOO_LATE)),
+                .map_or(Span::MAX, |expiry| expiry.max(timeouts.turn))
+                .min(timeouts.turn.times(MUCH_TOO_LATE)),
             state: Mutex::new(State {
-                demand: Demand::new(steady, patience),
+                demand: Demand::new(steady, timeouts),
                 step: step(UNBOUNDED),
                 sessions: Progress::new(now),
                 // As if it had last moved long ago.
@@ -200,7 +197,7 @@ impl Governor {
                     publishes_queue: false,
                 },
                 judged: now,
-                complained: [None; 2],
+                reported: [None; 2],
             }),
             acks: Mutex::new(Vec::new()),
             on_saturated,
@@ -220,13 +217,13 @@ impl Governor {
     }
 
     /// A device asks for a connection to `endpoint` at `now`, and `gathers` with others at a port that refused.
-    pub(crate) fn asked(&self, endpoint: usize, now: DrillTime, gathers: bool) -> Asked {
+    pub(crate) fn request(&self, endpoint: usize, now: DrillTime, gathers: bool) -> ConnectRequest {
         let wall = wall::mono();
         let mut state = self.state.lock();
         if self.meters.endpoints[endpoint].under_way.fetch_add(1, Relaxed) == 0 {
             state.endpoints[endpoint].answers.awaited(now, wall);
         }
-        Asked {
+        ConnectRequest {
             at: now,
             wall,
             gathers,
@@ -234,7 +231,7 @@ impl Governor {
     }
 
     /// An attempt is over at `now`, that had `dialled` or not: the broker or its host `answered`, or the device lost
-    /// patience.
+    /// timeouts.
     pub(crate) fn ended(&self, endpoint: usize, now: DrillTime, dialled: bool, answered: bool) {
         let mut state = self.state.lock();
         let meters = &self.meters.endpoints[endpoint];
@@ -246,16 +243,16 @@ impl Governor {
             .ended(now, wall::mono(), answered);
     }
 
-    /// Whether a device that `asked` for `endpoint` waits for a broker that says nothing, rather than for this
+    /// Whether a device with this `request` to `endpoint` waits for an unresponsive broker, rather than for this
     /// machine.
-    pub(crate) fn hangs(&self, endpoint: usize, asked: Asked, now: DrillTime) -> bool {
+    pub(crate) fn hangs(&self, endpoint: usize, request: ConnectRequest, now: DrillTime) -> bool {
         let state = self.state.lock();
         let answers = &state.endpoints[endpoint].answers;
-        !answers.is_fair(asked.at, now, wall::mono())
+        !answers.is_fair(request.at, now, wall::mono())
     }
 
-    /// The turn of a device came at `now`, that had `asked` for `endpoint`: it `dials` next, or has been refused.
-    pub(crate) fn waited(&self, endpoint: usize, asked: Asked, now: DrillTime, dials: bool) {
+    /// The turn of a device came at `now`, with this `request` to `endpoint`: it `dials` next, or has been refused.
+    pub(crate) fn waited(&self, endpoint: usize, request: ConnectRequest, now: DrillTime, dials: bool) {
         let wall = wall::mono();
         let mut state = self.state.lock();
         if dials && self.meters.endpoints[endpoint].dialling.fetch_add(1, Relaxed) == 0 {
@@ -263,15 +260,16 @@ impl Governor {
             self.lower(&mut state, wall);
         }
         // A turn that hanging attempts took is the broker's doing, and no limit of ours.
-        if !state.endpoints[endpoint].answers.is_fair(asked.at, now, wall) {
+        if !state.endpoints[endpoint].answers.is_fair(request.at, now, wall) {
             return;
         }
-        let waited = asked.waited(now, wall, self.clock.rate());
-        match dials {
-            true => state.demand.turn.observe(waited),
-            false => state.demand.stalls.observe(waited),
+        let waited = request.waited(now, wall, self.clock.rate());
+        if dials {
+            state.demand.turn.observe(waited)
+        } else {
+            state.demand.stalls.observe(waited)
         }
-        state.endpoints[endpoint].turns[usize::from(!dials)].count(now - asked.at, self.turn_limit);
+        state.endpoints[endpoint].turns[usize::from(!dials)].count(now - request.at, self.turn_limit);
     }
 
     /// A session stands that an attempt begun at `began` was for.
@@ -298,22 +296,22 @@ impl Governor {
         }
     }
 
-    /// Looks again and again.
+    /// Updates at a fixed interval.
     pub(crate) async fn run(&self) {
         loop {
-            let due = wall::mono().after(LOOK);
-            wall::sleep(LOOK).await;
+            let due = wall::mono().after(UPDATE_INTERVAL);
+            wall::sleep(UPDATE_INTERVAL).await;
             let now = wall::mono();
             self.state
                 .lock()
                 .demand
                 .stalls
                 .observe(now.since(due).as_secs_f64());
-            self.look(now);
+            self.update(now);
         }
     }
 
-    fn look(&self, now: Mono) {
+    fn update(&self, now: Mono) {
         let mut state = self.state.lock();
         state.demand.turn.fade();
         state.demand.stalls.fade();
@@ -328,7 +326,7 @@ impl Governor {
         }
     }
 
-    /// Lowers the ceiling at once where the demand of the moment asks for it.
+    /// Lowers the limit at once if the current demand requires it.
     fn lower(&self, state: &mut State, now: Mono) {
         let wanted = self.wanted(state, now);
         if wanted < state.step {
@@ -336,7 +334,7 @@ impl Governor {
         }
     }
 
-    /// The ceiling that the demand of the moment asks for.
+    /// The limit that the current demand requires.
     fn wanted(&self, state: &mut State, now: Mono) -> i32 {
         let load = self.load(state, now);
         step(state.demand.rate(self.clock.now(), &load))
@@ -345,9 +343,9 @@ impl Governor {
     /// What is under way, and whether it moves.
     fn load(&self, state: &mut State, now: Mono) -> Load {
         let sessions = self.meters.sessions.load(Relaxed);
-        state.sessions.look(sessions, true, now);
+        state.sessions.observe(sessions, true, now);
         let refused = self.meters.refused.load(Relaxed);
-        state.refusals.look(refused, true, now);
+        state.refusals.observe(refused, true, now);
         let attempts_succeed = state.sessions.moves(now);
         let mut load = Load {
             attempts_succeed,
@@ -360,7 +358,7 @@ impl Governor {
             let attempts = meters.under_way.load(Relaxed);
             endpoint
                 .attempts
-                .look(meters.answered.load(Relaxed), attempts > 0, now);
+                .observe(meters.answered.load(Relaxed), attempts > 0, now);
             if endpoint.attempts.moves(now) {
                 load.attempts += attempts;
                 dialling += meters.dialling.load(Relaxed);
@@ -368,7 +366,7 @@ impl Governor {
             let publishes = meters.on_wire.load(Relaxed);
             endpoint
                 .publishes
-                .look(meters.taken.load(Relaxed), publishes > 0, now);
+                .observe(meters.taken.load(Relaxed), publishes > 0, now);
             if endpoint.publishes.moves(now) {
                 load.publishes += publishes;
             }
@@ -382,7 +380,7 @@ impl Governor {
         let load = self.load(state, now);
         // The step lies below the rate that it stands for, by less than another one; and another one it may lag behind.
         let reason = state.demand.limit(rate(step + 2), &load);
-        self.ceiling.set_for(rate(step), reason);
+        self.limit.set_for(rate(step), reason);
     }
 
     /// Compares what was done in a window with what there was to do.
@@ -405,9 +403,10 @@ impl Governor {
         let queue = before.attempts_queue && after.attempts_queue;
         let sessions = after.sessions - before.sessions;
         let refused = after.refused - before.refused;
-        match sessions > 0 {
-            true => state.demand.attempts.observe(sessions + refused, elapsed, queue),
-            false => state.demand.refusals.observe(refused, elapsed, queue),
+        if sessions > 0 {
+            state.demand.attempts.observe(sessions + refused, elapsed, queue)
+        } else {
+            state.demand.refusals.observe(refused, elapsed, queue)
         }
         state.demand.publishes.observe(
             after.taken - before.taken,
@@ -417,7 +416,7 @@ impl Governor {
         state.window = after;
     }
 
-    /// Complains of what this machine did too late in the window that is over.
+    /// Reports what this machine did too late in the window that is over.
     fn judge(&self, state: &mut State, now: Mono) {
         if now.since(state.judged) < JUDGING_WINDOW {
             return;
@@ -443,7 +442,7 @@ impl Governor {
             if late * TURNS_PER_LATE_ONE > all || longest > self.turn_limit_of_one {
                 let detail =
                     format!("{late} of {all} devices waited up to {longest} for their turn to connect");
-                self.complain(state, Complaint::Turns, detail);
+                self.report_saturation(state, SaturationCause::Turns, detail);
             }
         }
     }
@@ -466,13 +465,13 @@ impl Governor {
         if *p99 > ACK_LIMIT {
             let ms = p99.as_millis();
             let detail = format!("99 % of publishes were acknowledged within {ms} ms of wall time only");
-            self.complain(state, Complaint::Acks, detail);
+            self.report_saturation(state, SaturationCause::Acks, detail);
         }
     }
 
-    fn complain(&self, state: &mut State, complaint: Complaint, detail: String) {
+    fn report_saturation(&self, state: &mut State, cause: SaturationCause, detail: String) {
         let now = self.clock.now();
-        let last = &mut state.complained[complaint as usize];
+        let last = &mut state.reported[cause as usize];
         if last.is_none_or(|last| now - last >= QUIET) {
             *last = Some(now);
             (self.on_saturated)(Saturated { detail });

@@ -5,9 +5,9 @@
 //!   timer (drill clock) ─────►│ Device │────► connect, send, close ──► Link ──► Connection ──► broker
 //!   CONNACK, PUBACK, … ──────►└────────┘────► notes ──► Meters      ──► counters for the journal
 //!                             pure: profile,        ├─► EpochLedger ──► ledger.bin
-//!                             outbox, backoff       └─► Governor    ──► ceiling of the drill's rate
+//!                             outbox, backoff       └─► Governor    ──► limit of the drill's rate
 //!
-//!   attempt ──► Discover: which endpoint?      message ──► Desk: programs received, a sample of them run
+//!   attempt ──► Discover: which endpoint?      message ──► ProgramInbox: programs received, a sample of them run
 //! ```
 //!
 //! A device is pure ([`device`]); one small task drives it (`driver`). The fleet knows what load it will
@@ -22,18 +22,20 @@ mod canary;
 mod capacity;
 mod demand;
 pub mod device;
+mod dial;
 mod discovery;
-mod door;
 mod driver;
 mod epochs;
 mod fleet;
 mod governor;
 mod link;
 mod meters;
+mod mqtt_names;
 mod outbox;
 mod programs;
 mod progress;
 mod schedule;
+mod shared_dial;
 mod wire;
 
 pub use drill::firmware::{Overrides, Profile};
@@ -41,20 +43,13 @@ pub use drill::scenario::Discovery;
 
 pub use canary::{CANARY_CLIENT, CANARY_TOPIC, Canary};
 pub use device::DeviceInput;
+pub use dial::{Boxed, Dial, TcpDial};
 pub use discovery::{Discover, OneEndpoint, Resolved};
 pub use fleet::{Fleet, FleetConfig, TURN_LIMIT};
 pub use governor::{OnSaturated, Saturated};
-pub use link::{Boxed, Dial, TcpDial};
+pub use mqtt_names::{client_id, topic};
 pub use outbox::Publish;
-pub use programs::{PROGRAM_TOPIC, ProgramCounts, Programs, RunProgram};
+pub use programs::{
+    Interpreter, PROGRAM_TOPIC, ProgramCounts, ProgramError, ProgramLimits, Programs, RunProgram,
+};
 pub use wire::ConnectionError;
-
-/// The MQTT client id of a device.
-pub fn client_id(device: u32) -> String {
-    format!("device-{device:06}")
-}
-
-/// The topic on which a device publishes.
-pub fn topic(device: u32) -> String {
-    format!("dt/{}/telemetry", client_id(device))
-}

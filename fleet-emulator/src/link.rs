@@ -5,70 +5,28 @@
 //!     │      ▼
 //!   Down ──► Queued ──► Dialling ──► Up (CONNECT sent) ──► Up (CONNACK)
 //!     │         │       └ a turn: at most 64 attempts of an endpoint at once ┘
-//!     └─────────┴─► Lost (no such name, closed still, nobody answers): fails without a socket of its own
+//!     └─────────┴─► Lost (no such name, refused, no response): fails without a socket of its own
 //! ```
 //!
 //! More attempts at once than fit into the backlog of a broker's listener would be lost by the kernel, and seconds of
 //! drill time with them.
 
-use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use runtime::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::device::Input;
-use crate::door::Door;
+use crate::dial::{Boxed, Dial};
+use crate::shared_dial::SharedDial;
 use crate::wire::{Connection, Received};
 
 /// Attempts under way at once for each endpoint.
 pub(crate) const TURNS: usize = 64;
-
-/// A future on the heap.
-pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// Makes the byte streams on which devices speak: TCP, or pipes in tests.
-pub trait Dial: Send + Sync + 'static {
-    /// A byte stream to a broker.
-    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
-
-    /// How many endpoints there are; at least one.
-    fn endpoints(&self) -> usize;
-
-    /// Connects to an endpoint, counted from 0.
-    fn dial(&self, endpoint: usize) -> Boxed<io::Result<Self::Stream>>;
-}
-
-/// Connects by TCP.
-#[derive(Clone, Debug)]
-pub struct TcpDial {
-    /// The brokers' listeners. Without any, every attempt fails.
-    pub endpoints: Vec<SocketAddr>,
-}
-
-impl Dial for TcpDial {
-    type Stream = TcpStream;
-
-    fn endpoints(&self) -> usize {
-        self.endpoints.len().max(1)
-    }
-
-    fn dial(&self, endpoint: usize) -> Boxed<io::Result<TcpStream>> {
-        let address = self.endpoints.get(endpoint).copied();
-        Box::pin(async move {
-            let stream = TcpStream::connect(address.ok_or(io::ErrorKind::AddrNotAvailable)?).await?;
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        })
-    }
-}
 
 /// What stands in front of each endpoint.
 #[derive(Debug)]
@@ -77,14 +35,14 @@ pub(crate) struct Entrances(Vec<Entrance>);
 #[derive(Debug)]
 struct Entrance {
     turns: Arc<Semaphore>,
-    door: Arc<Door>,
+    shared_dial: Arc<SharedDial>,
 }
 
 impl Entrances {
     pub(crate) fn new(endpoints: usize) -> Entrances {
         let entrance = |_| Entrance {
             turns: Arc::new(Semaphore::new(TURNS)),
-            door: Arc::default(),
+            shared_dial: Arc::default(),
         };
         Entrances((0..endpoints).map(entrance).collect())
     }
@@ -98,16 +56,16 @@ impl Entrances {
 
 /// What happened on the way.
 pub(crate) enum Event {
-    /// What the device is told.
+    /// An input for the device.
     Input(Input),
-    /// A message for it: what the device is told, and what it says.
+    /// A message: the device's input, topic and payload.
     Message(Input, String, Bytes),
 }
 
 /// Where a device's connection stands.
 pub(crate) enum Link<S> {
     Down,
-    /// Of an attempt that cannot get anywhere: whether the device has been told that it began.
+    /// An attempt that must fail: whether the device has had the input that it began.
     Lost(bool),
     /// Until it is known whether an endpoint still refuses.
     Gathered(usize, Boxed<bool>),
@@ -121,20 +79,21 @@ pub(crate) enum Link<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Queues for an endpoint.
-    pub(crate) fn ask<D: Dial<Stream = S>>(
+    pub(crate) fn request<D: Dial<Stream = S>>(
         entrances: &Entrances,
         dial: &Arc<D>,
         endpoint: usize,
         clock: &Clock,
     ) -> Link<S> {
-        let door = &entrances.0[endpoint].door;
-        match door.is_closed() {
-            true => Link::Gathered(endpoint, door.still_refuses(dial, endpoint, clock)),
-            false => Link::Queued(endpoint, entrances.turn(endpoint)),
+        let shared_dial = &entrances.0[endpoint].shared_dial;
+        if shared_dial.was_refused() {
+            Link::Gathered(endpoint, shared_dial.still_refuses(dial, endpoint, clock))
+        } else {
+            Link::Queued(endpoint, entrances.turn(endpoint))
         }
     }
 
-    /// What happens next on this way; never, if there is none.
+    /// The next event of this link; never, if there is none.
     pub(crate) fn poll_input<D: Dial<Stream = S>>(
         &mut self,
         dial: &D,
@@ -153,9 +112,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
                 Poll::Ready(Event::Input(Input::Closed))
             }
             Link::Gathered(endpoint, refuses) => {
-                *self = match ready!(refuses.as_mut().poll(cx)) {
-                    true => Link::Lost(false),
-                    false => Link::Queued(*endpoint, entrances.turn(*endpoint)),
+                *self = if ready!(refuses.as_mut().poll(cx)) {
+                    Link::Lost(false)
+                } else {
+                    Link::Queued(*endpoint, entrances.turn(*endpoint))
                 };
                 self.poll_input(dial, entrances, client_id, cx)
             }
@@ -166,14 +126,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
             }
             Link::Dialling(endpoint, dialling, _) => {
                 let dialled = ready!(dialling.as_mut().poll(cx));
-                let door = &entrances.0[*endpoint].door;
+                let shared_dial = &entrances.0[*endpoint].shared_dial;
                 let Link::Dialling(_, _, turn) = std::mem::replace(self, Link::Down) else {
                     unreachable!("it was dialling");
                 };
                 let stream = match dialled {
                     Ok(stream) => stream,
                     Err(error) => {
-                        door.failed(&error);
+                        shared_dial.failed(&error);
                         return Poll::Ready(Event::Input(Input::Closed));
                     }
                 };

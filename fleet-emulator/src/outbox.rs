@@ -50,9 +50,10 @@ impl Outbox {
 
     /// Takes a new message in; the one that had to go for it, if the outbox was full.
     pub(crate) fn push(&mut self, seq: u32) -> Option<u32> {
-        let dropped = match self.entries.len() < self.capacity {
-            true => None,
-            false => self.drop_oldest(),
+        let dropped = if self.entries.len() < self.capacity {
+            None
+        } else {
+            self.drop_oldest()
         };
         self.entries.push_back(Entry { seq, packet_id: 0 });
         dropped
@@ -93,9 +94,10 @@ impl Outbox {
         }
         let Entry { seq, packet_id } = *self.entries.get(self.on_wire)?;
         let duplicate = packet_id != 0;
-        let packet_id = match duplicate {
-            true => packet_id,
-            false => self.free_packet_id(),
+        let packet_id = if duplicate {
+            packet_id
+        } else {
+            self.free_packet_id()
         };
         self.entries[self.on_wire].packet_id = packet_id;
         self.on_wire += 1;
@@ -138,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_goes_when_it_is_full() {
+    fn full_outbox_drops_the_oldest_message() {
         let mut outbox = Outbox::new(2);
         assert_eq!(
             [outbox.push(0), outbox.push(1), outbox.push(2)],

@@ -10,9 +10,9 @@ use runtime::wall::Mono;
 const STALL: Duration = Duration::from_millis(250);
 /// No answer to attempts for so long in drill time, and in wall time, and the broker hangs: at a high
 /// rate of the drill the one is soon over, at a low one the other.
-const SILENCE: (Span, Duration) = (Span::from_secs(2), Duration::from_millis(100));
+const NO_RESPONSE: (Span, Duration) = (Span::from_secs(2), Duration::from_millis(100));
 
-/// A counter of things done, looked at now and then in wall time.
+/// A counter of completed work, sampled in wall time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
     seen: u64,
@@ -32,7 +32,7 @@ impl Progress {
     }
 
     /// The counter stands at `count`, and more is `under_way`, or not.
-    pub(crate) fn look(&mut self, count: u64, under_way: bool, now: Mono) {
+    pub(crate) fn observe(&mut self, count: u64, under_way: bool, now: Mono) {
         if !self.moves(now) {
             self.hung_until = now;
         }
@@ -53,7 +53,7 @@ impl Progress {
     }
 }
 
-/// How a broker answers attempts to connect, told of each.
+/// How a broker answers attempts to connect.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Answers {
     /// The last answer, or the first attempt after a time without any.
@@ -83,14 +83,14 @@ impl Answers {
         self.last = (now, wall);
     }
 
-    /// Whether a device that asked at `asked` has had to wait until `now` for this machine's sake.
+    /// Whether a device that requested at `asked` waited until `now` because of this machine.
     pub(crate) fn is_fair(&self, asked: DrillTime, now: DrillTime, wall: Mono) -> bool {
         !self.hangs(now, wall) && self.hung_until.is_none_or(|until| asked > until)
     }
 
     fn hangs(&self, now: DrillTime, wall: Mono) -> bool {
         let (drill, since) = self.last;
-        now - drill > SILENCE.0 && wall.since(since) > SILENCE.1
+        now - drill > NO_RESPONSE.0 && wall.since(since) > NO_RESPONSE.1
     }
 }
 
@@ -107,23 +107,23 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_move_hangs_unless_nothing_is_under_way() {
+    fn stalled_counter_hangs_unless_idle() {
         let mut progress = Progress::new(ms(0));
-        progress.look(5, true, ms(100));
-        progress.look(5, true, ms(340));
+        progress.observe(5, true, ms(100));
+        progress.observe(5, true, ms(340));
         assert!(progress.moves(ms(340)));
-        progress.look(5, true, ms(360));
+        progress.observe(5, true, ms(360));
         assert!(!progress.moves(ms(360)));
-        progress.look(9, true, ms(700));
+        progress.observe(9, true, ms(700));
         assert!(progress.moves(ms(700)));
         assert!(!progress.is_fair(ms(650)), "it was sent while the broker hung");
         assert!(progress.is_fair(ms(701)));
-        progress.look(9, false, ms(5000));
+        progress.observe(9, false, ms(5000));
         assert!(progress.moves(ms(5000)), "idle is not hanging");
     }
 
     #[test]
-    fn waiting_for_a_broker_that_hangs_is_not_waiting_for_this_machine() {
+    fn wait_for_a_hanging_broker_is_not_attributed_to_this_machine() {
         let mut answers = Answers::new(s(0), ms(0));
         answers.awaited(s(100), ms(1000));
         answers.ended(s(101), ms(1010), true);

@@ -10,13 +10,13 @@ use rumqttc::mqttbytes::v4::{self, ConnectReturnCode};
 use rumqttc::mqttbytes::{Error, QoS};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Nothing that a broker says to a device is larger; a larger packet ends the connection. AWS IoT Core
+/// The largest packet that a broker sends to a device; a larger one ends the connection. AWS IoT Core
 /// takes payloads of up to 128 KiB; the rest is for the topic.
 const MAX_PACKET: usize = 132 * 1024;
 /// Acknowledgements have 4 bytes: one read takes dozens of them.
 const READ_SIZE: usize = 256;
 
-/// What the broker said.
+/// What the broker received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Received {
     /// The session stands.
@@ -45,7 +45,7 @@ pub enum ConnectionError {
     /// The broker refused the session.
     #[error("the broker refused the session: {0:?}")]
     Refused(ConnectReturnCode),
-    /// The broker said what is no MQTT, or nothing that a device expects.
+    /// The broker received what is no MQTT, or nothing that a device expects.
     #[error("the broker broke the protocol: {0}")]
     Protocol(String),
 }
@@ -111,7 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             .expect("our own packets are far below MQTT's limit of 256 MiB");
     }
 
-    /// The next thing that the broker says. What is to be written is written meanwhile, once everything
+    /// The next packet of the broker. What is to be written is written meanwhile, once everything
     /// that has been read was taken.
     pub(crate) fn poll_received(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received, ConnectionError>> {
         loop {
@@ -232,23 +232,23 @@ mod tests {
         assert!(matches!(ended, Err(ConnectionError::Io(_))));
     }
 
-    fn said(bytes: &[u8]) -> Vec<Result<Received, ConnectionError>> {
+    fn received(bytes: &[u8]) -> Vec<Result<Received, ConnectionError>> {
         runtime().block_on(async {
             let (ours, mut theirs) = duplex(4096);
             let mut connection = Connection::begin(ours, "x".to_owned());
             theirs.write_all(bytes).await.unwrap();
             theirs.shutdown().await.unwrap();
-            let mut said = Vec::new();
-            while said.last().is_none_or(Result::is_ok) {
-                said.push(poll_fn(|cx| connection.poll_received(cx)).await);
+            let mut received = Vec::new();
+            while received.last().is_none_or(Result::is_ok) {
+                received.push(poll_fn(|cx| connection.poll_received(cx)).await);
             }
-            said
+            received
         })
     }
 
     #[test]
     fn a_refusal_ends_it() {
-        let Some(Err(ConnectionError::Refused(code))) = said(&[0x20, 2, 0, 5]).pop() else {
+        let Some(Err(ConnectionError::Refused(code))) = received(&[0x20, 2, 0, 5]).pop() else {
             panic!("not refused");
         };
         assert_eq!(code, ConnectReturnCode::NotAuthorized);
@@ -256,10 +256,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_broker_says_ends_in_an_error_and_no_panic(
+        fn arbitrary_broker_bytes_end_in_an_error(
             bytes in proptest::collection::vec(any::<u8>(), 0..600),
         ) {
-            prop_assert!(said(&bytes).pop().unwrap().is_err());
+            prop_assert!(received(&bytes).pop().unwrap().is_err());
         }
     }
 }

@@ -75,7 +75,7 @@ fn main() -> ExitCode {
             found.map_or("beyond".to_owned(), |s| format!("{s:.0}"))
         };
         println!(
-            "{:18} {:?} {:>7.0} s: {:5.1} % met ({:.1}-{:.1}), {} by the fault's end, {} unhurt; 5/50/95 %: {} {} {}",
+            "{:18} {:?} {:>7.0} s: {:5.1} % met ({:.1}-{:.1}), {} by the fault's end, {} unaffected; 5/50/95 %: {} {} {}",
             target.service,
             target.metric,
             target.target_s,
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
             target.chance_low * 100.0,
             target.chance_high * 100.0,
             target.met_by_fault_end,
-            target.unhurt,
+            target.unaffected,
             of(5),
             of(50),
             of(95),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_come_in_order_of_time_and_then_of_their_entry() {
+    fn events_are_ordered_by_time_then_insertion() {
         let mut agenda = Agenda::default();
         for (at, event) in [(5, 'c'), (1, 'a'), (5, 'd'), (2, 'b')] {
             agenda.enter(DrillTime::from_secs(at), event);

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draw_says_nothing_of_the_next() {
+    fn draws_are_independent() {
         let chance = Chance::new(3, "storm/backoff");
         let pair = |who, n| chance.up_to(who, n, 9) * 10 + chance.up_to(who, n + 1, 9);
         assert_uniform((0..100_000).map(|who| pair(who, 4)));

@@ -13,7 +13,10 @@
 
 pub mod mutate;
 pub mod run;
+mod target;
 pub mod targets;
+
+pub use target::Target;
 
 /// What a target says of a wrong result that is put before its properties; it has to say something.
 #[cfg(test)]
@@ -23,21 +26,6 @@ fn objection(to: impl FnOnce()) -> String {
     let text = said.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| said.downcast_ref::<String>().cloned())
         .unwrap_or_default()
-}
-
-use proptest::strategy::BoxedStrategy;
-
-/// Something that reads bytes, and what it must hold to.
-#[derive(Clone, Copy)]
-pub struct Target {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// Its share of the cases of a run over all targets, in percent.
-    pub weight: u64,
-    /// Reads bytes, checks what came of it, and says of which kind it was. It panics where a property does not hold.
-    pub check: fn(&[u8]) -> &'static str,
-    /// Makes inputs.
-    pub inputs: fn() -> BoxedStrategy<Vec<u8>>,
 }
 
 /// All targets.

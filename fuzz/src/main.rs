@@ -54,18 +54,18 @@ fn main() -> ExitCode {
         }
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let progress = |name: &str, tally: &run::Tally| {
-        let rate = tally.cases as f64 / tally.took.as_secs_f64().max(1e-9);
+    let progress = |name: &str, counters: &run::RunCounters| {
+        let rate = counters.cases as f64 / counters.took.as_secs_f64().max(1e-9);
         eprintln!(
             "{name}: {} cases, {rate:.0}/s, longest {:?}",
-            tally.cases, tally.longest.0
+            counters.cases, counters.longest.0
         );
     };
     println!(
         "seed {}, {} cases, {threads} threads",
         options.seed, options.cases
     );
-    let tallies = match options.first {
+    let counters = match options.first {
         // Some cases of each target, by their numbers.
         Some(first) => {
             let cases = Cases {
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
             let one = |target: &Target| {
                 (
                     target.name,
-                    run::run(target, cases, |tally| progress(target.name, tally)),
+                    run::run(target, cases, |counters| progress(target.name, counters)),
                 )
             };
             options.targets.iter().map(one).collect()
@@ -85,15 +85,18 @@ fn main() -> ExitCode {
         None => run::run_all(&options.targets, options.seed, options.cases, threads, progress),
     };
     let mut failed = false;
-    for (name, tally) in &tallies {
-        print!("{}", run::shown(name, tally));
-        if let Some(failure) = &tally.failure {
+    for (name, counters) in &counters {
+        print!("{}", run::shown(name, counters));
+        if let Some(failure) = &counters.failure {
             failed = true;
             println!("{failure}");
         }
     }
-    let cases: u64 = tallies.iter().map(|(_, tally)| tally.cases).sum();
-    let seconds: f64 = tallies.iter().map(|(_, tally)| tally.took.as_secs_f64()).sum();
+    let cases: u64 = counters.iter().map(|(_, counters)| counters.cases).sum();
+    let seconds: f64 = counters
+        .iter()
+        .map(|(_, counters)| counters.took.as_secs_f64())
+        .sum();
     println!(
         "in all: {cases} cases in {seconds:.1} s, {}",
         if failed { "FAILED" } else { "no failure" }

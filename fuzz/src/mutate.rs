@@ -100,7 +100,7 @@ pub fn changes() -> BoxedStrategy<Vec<Change>> {
     prop_oneof![2 => Just(Vec::new()), 4 => vec(change(), 1..=1), 3 => vec(change(), 1..5)].boxed()
 }
 
-/// Bytes that nobody formed.
+/// Random bytes.
 pub fn noise() -> BoxedStrategy<Vec<u8>> {
     prop_oneof![
         vec(any::<u8>(), 0..200),

@@ -1,4 +1,4 @@
-//! Runs cases, counts what came of them, and tells how a failure is found again.
+//! Runs cases, counts their results, and prints how to repeat a failure.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -17,13 +17,13 @@ use sha2::{Digest, Sha256};
 
 use crate::Target;
 
-/// A case that takes longer hangs: the process ends and says which. Machines stand still for seconds.
+/// A case that takes longer hangs: the process ends and prints it. Machines stand still for seconds.
 const HANGS: Duration = Duration::from_secs(60);
 
-/// A case that takes longer is told.
+/// A case that takes longer is reported.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// More resident memory than that is too much for one input; the process ends and says which cases ran.
+/// More resident memory than that is too much for one input; the process ends and prints which cases ran.
 const MOST_KIB: u64 = 3 << 20;
 
 /// Cases that a thread takes at once.
@@ -44,7 +44,7 @@ pub struct Cases {
 
 /// What came of the cases of a target.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct RunCounters {
     /// Cases that were run.
     pub cases: u64,
     /// By the kind of answer.
@@ -119,12 +119,12 @@ pub fn input(target: &Target, inputs: &BoxedStrategy<Vec<u8>>, seed: u64, case: 
     tree.expect("these strategies reject nothing").current()
 }
 
-/// Runs cases of one target up to the first failure; `progress` hears of it every few seconds.
-pub fn run(target: &Target, cases: Cases, progress: impl Fn(&Tally)) -> Tally {
+/// Runs cases of one target up to the first failure; `progress` is called every few seconds.
+pub fn run(target: &Target, cases: Cases, progress: impl Fn(&RunCounters)) -> RunCounters {
     quiet_panics();
     reset_peak();
     let began = wall::mono();
-    let total = Mutex::new(Tally::default());
+    let total = Mutex::new(RunCounters::default());
     let next = AtomicU64::new(0);
     let over = AtomicBool::new(false);
     let current: Vec<Current> = (0..cases.threads.max(1)).map(|_| Current::default()).collect();
@@ -143,22 +143,22 @@ pub fn run(target: &Target, cases: Cases, progress: impl Fn(&Tally)) -> Tally {
             let now = wall::mono();
             if now.since(told) > Duration::from_secs(5) {
                 told = now;
-                let mut tally = total.lock().clone();
-                tally.took = now.since(began);
-                progress(&tally);
+                let mut counters = total.lock().clone();
+                counters.took = now.since(began);
+                progress(&counters);
             }
         }
     });
-    let mut tally = total.into_inner();
-    tally.took = wall::mono().since(began);
-    tally.peak_kib = status_kib("VmHWM:");
+    let mut counters = total.into_inner();
+    counters.took = wall::mono().since(began);
+    counters.peak_kib = status_kib("VmHWM:");
     let mut seen = 0;
-    let middle = tally.by_size.iter().find(|(_, cases)| {
+    let middle = counters.by_size.iter().find(|(_, cases)| {
         seen += **cases;
-        seen * 2 >= tally.cases
+        seen * 2 >= counters.cases
     });
-    tally.median = Duration::from_nanos(1 << middle.map_or(0, |(size, _)| *size));
-    tally
+    counters.median = Duration::from_nanos(1 << middle.map_or(0, |(size, _)| *size));
+    counters
 }
 
 /// What a thread is doing.
@@ -173,7 +173,7 @@ fn work(
     target: &Target,
     cases: Cases,
     current: &Current,
-    total: &Mutex<Tally>,
+    total: &Mutex<RunCounters>,
     next: &AtomicU64,
     over: &AtomicBool,
 ) {
@@ -183,7 +183,7 @@ fn work(
         if from >= cases.count {
             return;
         }
-        let mut tally = Tally::default();
+        let mut counters = RunCounters::default();
         for number in from..(from + BATCH).min(cases.count) {
             let case = cases.first + number;
             let bytes = input(target, &inputs, cases.seed, case);
@@ -193,11 +193,11 @@ fn work(
             let checked = checked(target.check, &bytes);
             current.since.store(0, Ordering::Release);
             let took = wall::mono().since(began);
-            tally.note(case, took);
+            counters.note(case, took);
             match checked {
-                Ok(kind) => *tally.kinds.entry(kind).or_default() += 1,
+                Ok(kind) => *counters.kinds.entry(kind).or_default() += 1,
                 Err(message) => {
-                    tally.failure = Some(Failure {
+                    counters.failure = Some(Failure {
                         target: target.name,
                         seed: cases.seed,
                         case,
@@ -209,11 +209,11 @@ fn work(
                 }
             }
         }
-        total.lock().add(tally);
+        total.lock().add(counters);
     }
 }
 
-impl Tally {
+impl RunCounters {
     fn note(&mut self, case: u64, took: Duration) {
         self.cases += 1;
         self.longest = self.longest.max((took, case));
@@ -224,7 +224,7 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, other: Tally) {
+    fn add(&mut self, other: RunCounters) {
         self.cases += other.cases;
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
@@ -328,38 +328,38 @@ fn reset_peak() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-/// A target's tally in lines, as people read it.
-pub fn shown(name: &str, tally: &Tally) -> String {
+/// A target's counters in lines, as people read it.
+pub fn shown(name: &str, counters: &RunCounters) -> String {
     use std::fmt::Write;
-    let seconds = tally.took.as_secs_f64();
+    let seconds = counters.took.as_secs_f64();
     let mut text = format!(
         "{name:<9} {:>9} cases {seconds:>7.1} s {:>8.0}/s  median < {:?}, longest {:?} (case {}), peak {} MiB\n",
-        tally.cases,
-        tally.cases as f64 / seconds.max(1e-9),
-        tally.median,
-        tally.longest.0,
-        tally.longest.1,
-        tally.peak_kib >> 10,
+        counters.cases,
+        counters.cases as f64 / seconds.max(1e-9),
+        counters.median,
+        counters.longest.0,
+        counters.longest.1,
+        counters.peak_kib >> 10,
     );
-    for (kind, count) in &tally.kinds {
-        let share = *count as f64 * 100.0 / tally.cases.max(1) as f64;
+    for (kind, count) in &counters.kinds {
+        let share = *count as f64 * 100.0 / counters.cases.max(1) as f64;
         // Writing to a string cannot fail.
         let _ = writeln!(text, "          {share:>6.2} %  {count:>9}  {kind}");
     }
-    for (case, took) in tally.slow.iter().take(5) {
+    for (case, took) in counters.slow.iter().take(5) {
         let _ = writeln!(text, "          slow: case {case} took {took:?}");
     }
     text
 }
 
-/// Runs all these targets by their weights, one after the other; the tallies by their names.
+/// Runs all these targets by their weights, one after the other; the counters by their names.
 pub fn run_all(
     targets: &[Target],
     seed: u64,
     count: u64,
     threads: usize,
-    progress: impl Fn(&'static str, &Tally),
-) -> Vec<(&'static str, Tally)> {
+    progress: impl Fn(&'static str, &RunCounters),
+) -> Vec<(&'static str, RunCounters)> {
     let weights: u64 = targets.iter().map(|target| target.weight).sum();
     let told = Arc::new(progress);
     let one = |target: &Target| {
@@ -369,7 +369,10 @@ pub fn run_all(
             count: (count * target.weight).div_ceil(weights.max(1)),
             threads,
         };
-        (target.name, run(target, cases, |tally| told(target.name, tally)))
+        (
+            target.name,
+            run(target, cases, |counters| told(target.name, counters)),
+        )
     };
     targets.iter().map(one).collect()
 }

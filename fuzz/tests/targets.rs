@@ -2,7 +2,7 @@
 //!
 //! `FIREDRILL_FUZZ_CASES` says how many cases all targets have together; `FIREDRILL_FUZZ_SEED` says of which seed.
 
-use fuzz::run::{Cases, Failure, Tally, input, run};
+use fuzz::run::{Cases, Failure, RunCounters, input, run};
 use fuzz::{TARGETS, Target, targets};
 
 /// All targets together, unless the environment says otherwise.
@@ -24,26 +24,26 @@ fn holds(target: Target, reach: &[(&[&str], f64)]) {
         count: (number("FIREDRILL_FUZZ_CASES", CASES) * target.weight).div_ceil(weights),
         threads: 1,
     };
-    let tally = run(&target, cases, |_| {});
-    print!("{}", fuzz::run::shown(target.name, &tally));
-    if let Some(failure) = &tally.failure {
+    let counters = run(&target, cases, |_| {});
+    print!("{}", fuzz::run::shown(target.name, &counters));
+    if let Some(failure) = &counters.failure {
         panic!("{failure}");
     }
-    assert_eq!(tally.cases, cases.count);
+    assert_eq!(counters.cases, cases.count);
     for (kinds, least) in reach {
-        let share = share_of(&tally, kinds);
+        let share = share_of(&counters, kinds);
         // Of few cases the shares are chance.
         assert!(
-            share >= *least || tally.cases < 2000,
+            share >= *least || counters.cases < 2000,
             "{share:.2} % of the cases are {kinds:?}: {:?}",
-            tally.kinds
+            counters.kinds
         );
     }
 }
 
-fn share_of(tally: &Tally, kinds: &[&str]) -> f64 {
-    let count: u64 = kinds.iter().filter_map(|kind| tally.kinds.get(kind)).sum();
-    count as f64 * 100.0 / tally.cases.max(1) as f64
+fn share_of(counters: &RunCounters, kinds: &[&str]) -> f64 {
+    let count: u64 = kinds.iter().filter_map(|kind| counters.kinds.get(kind)).sum();
+    count as f64 * 100.0 / counters.cases.max(1) as f64
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn is_found(target: Target, defect: fn(&[u8]) -> &'static str) -> Failure {
         count: 5000,
         threads: 2,
     };
-    let tally = run(&target, cases, |_| {});
-    let failure = tally.failure.expect("the defect is found");
+    let counters = run(&target, cases, |_| {});
+    let failure = counters.failure.expect("the defect is found");
     let again = Cases {
         first: failure.case,
         count: 1,

@@ -1,4 +1,4 @@
-//! What rules and standards ask of drills, and where a report shows it: data, for the page and for evidence packs.
+//! What rules and standards require of drills, and where a report shows it: data, for the page and for evidence packs.
 //!
 //! Each entry is a clause, what it asks for in our own words, the sections of the report that show something of it, and what
 //! a report of a drill on an emulated cloud never shows. It is a reading aid: whether a control is met is for auditors.
@@ -46,27 +46,27 @@ pub struct Section {
 
 /// The sections that the entries name, with their headings.
 const SECTIONS: [Section; 17] = {
-    const fn of(id: &'static str, heading: &'static str) -> Section {
+    const fn section(id: &'static str, heading: &'static str) -> Section {
         Section { id, heading }
     }
     [
-        of("summary", "Summary"),
-        of("claims", "What this drill evidences, and what not"),
-        of("objectives", "Objectives"),
-        of("exercised", "What was exercised"),
-        of("timeline", "Timeline"),
-        of("findings", "Findings"),
-        of("loss", "Data loss"),
-        of("fleet", "Fleet"),
-        of("method", "Method and its limits"),
-        of("score", "Readiness score"),
-        of("trend", "Earlier drills"),
-        of("sign-off", "Sign-off"),
-        of("steps", "Steps of the runbook"),
-        of("faults", "Faults"),
-        of("protections", "Protections at the end"),
-        of("messages", "Notifications"),
-        of("evidence", "Evidence"),
+        section("summary", "Summary"),
+        section("claims", "What this drill evidences, and what not"),
+        section("objectives", "Objectives"),
+        section("exercised", "What was exercised"),
+        section("timeline", "Timeline"),
+        section("findings", "Findings"),
+        section("loss", "Data loss"),
+        section("fleet", "Fleet"),
+        section("method", "Method and its limits"),
+        section("score", "Readiness score"),
+        section("trend", "Earlier drills"),
+        section("sign-off", "Sign-off"),
+        section("steps", "Steps of the runbook"),
+        section("faults", "Faults"),
+        section("protections", "Protections at the end"),
+        section("messages", "Notifications"),
+        section("evidence", "Evidence"),
     ]
 };
 

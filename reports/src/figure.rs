@@ -1,4 +1,4 @@
-//! A chart of something that was simulated, with its words: in a page, or as a file of its own.
+//! A chart of simulated results with its text: in a page, or as a file of its own.
 //!
 //! ```text
 //!  panel, axis, curve, mark ──► drawing ─┐
@@ -24,7 +24,7 @@ pub struct Picture {
     pub text: String,
 }
 
-/// A chart with its words.
+/// A chart with its text.
 pub(crate) struct Figure {
     /// For files and links: letters of ASCII, digits and dashes.
     pub(crate) name: String,

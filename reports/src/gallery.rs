@@ -1,4 +1,4 @@
-//! All files of all fixtures, to be looked at by people:
+//! All files of all fixtures, for review:
 //! `FIREDRILL_GALLERY=DIR cargo test -p reports gallery -- --ignored`.
 
 use std::path::PathBuf;

@@ -1,18 +1,16 @@
-//! The list of drills: a row each, the newest last.
+//! The list of drills, the newest last: a row each, or some lines where a row has no room.
 
 use std::fmt::Write as _;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use drill::history::{Achieved, Counts, PlanVersion, Row};
-use drill::report::{Metric, ObjectiveVerdict, Verdict};
+use drill::report::{EMBEDDED, Metric, ObjectiveVerdict, Verdict};
 use drill::scenario::Exercise;
 use drill::text::clean;
 use drill::units::Span;
 use serde_json::{Value, json};
 
-/// The columns of the verdict and of the run.
-const VERDICT: usize = 4;
-const RUN: usize = 9;
+use crate::terminal::wrap;
 
 /// What stands where a run's folder is not there any more.
 const GONE: &str = "folder not here";
@@ -50,54 +48,69 @@ impl Records {
     }
 }
 
-/// A table of drills for so many columns.
+/// Where fewer columns are there than this, each drill has lines of its own instead of a row.
+const WIDE: u16 = 130;
+
+/// What is known of a drill, by the headings of the table.
+const HEADINGS: [&str; 10] = [
+    "when (UTC)",
+    "scenario",
+    "seed",
+    "cloud",
+    "verdict",
+    "worst RTA / RTO",
+    "worst RPA / RPO",
+    "findings",
+    "plan",
+    "run",
+];
+
+/// The columns of the verdict and of the run.
+const VERDICT: usize = 4;
+const RUN: usize = 9;
+
+/// A drill in the order of the headings.
+fn cells(one: &Listed) -> [String; HEADINGS.len()] {
+    let Listed { row, records } = one;
+    let verdict = match records {
+        Records::Changed => CHANGED.to_owned(),
+        Records::Verified | Records::NotHere => verdict(row).to_owned(),
+    };
+    let run = match records {
+        Records::NotHere => format!("{} ({GONE})", row.run),
+        Records::Verified | Records::Changed => row.run.clone(),
+    };
+    let worst = |metric: Metric| judged(one, |row| row.worst(metric).map_or_else(none, figure));
+    [
+        when(&row.started_at),
+        row.scenario.clone(),
+        row.seed.to_string(),
+        row.cloud.clone(),
+        verdict,
+        worst(Metric::Rto),
+        worst(Metric::Rpo),
+        judged(one, |row| findings(row.findings)),
+        judged(one, |row| row.plan.as_ref().map_or_else(none, plan)),
+        run,
+    ]
+}
+
+/// What is said of a run, where its report is what its records give.
+fn judged(one: &Listed, cell: impl Fn(&Row) -> String) -> String {
+    match one.records {
+        Records::Changed => none(),
+        Records::Verified | Records::NotHere => cell(&one.row),
+    }
+}
+
+/// The drills for so many columns: a table, or where that is too wide, lines for each.
 pub fn text(rows: &[Listed], width: u16) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width);
-    table.set_header([
-        "when (UTC)",
-        "scenario",
-        "seed",
-        "cloud",
-        "verdict",
-        "worst RTA / RTO",
-        "worst RPA / RPO",
-        "findings",
-        "plan",
-        "run",
-    ]);
-    for Listed { row, records } in rows {
-        let run = match records {
-            Records::NotHere => format!("{} ({GONE})", row.run),
-            Records::Verified | Records::Changed => row.run.clone(),
-        };
-        if *records == Records::Changed {
-            table.add_row(changed(row, run));
-            continue;
-        }
-        table.add_row([
-            when(&row.started_at),
-            row.scenario.clone(),
-            row.seed.to_string(),
-            row.cloud.clone(),
-            verdict(row).to_owned(),
-            row.worst(Metric::Rto).map_or_else(none, figure),
-            row.worst(Metric::Rpo).map_or_else(none, figure),
-            findings(row.findings),
-            row.plan.as_ref().map_or_else(none, plan),
-            run,
-        ]);
-    }
-    // A name that is to be copied, and words that are to be found, stay in one piece; figures wrap.
-    for column in [VERDICT, RUN] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
-    }
-    let mut text = clean(&format!("{table}\n"));
+    let drills = if width < WIDE {
+        rows.iter().map(|one| lines(one, usize::from(width))).collect()
+    } else {
+        table(rows, width)
+    };
+    let mut text = clean(&drills);
     let count = |wanted: Records| rows.iter().filter(|one| one.records == wanted).count();
     let (gone, changed) = (count(Records::NotHere), count(Records::Changed));
     if changed > 0 {
@@ -117,20 +130,48 @@ pub fn text(rows: &[Listed], width: u16) -> String {
     text
 }
 
-/// The row of a run that was changed: when and what it says that it was, and no figures.
-fn changed(row: &Row, run: String) -> [String; 10] {
-    [
-        when(&row.started_at),
-        row.scenario.clone(),
-        row.seed.to_string(),
-        row.cloud.clone(),
-        CHANGED.to_owned(),
-        none(),
-        none(),
-        none(),
-        none(),
-        run,
-    ]
+fn table(rows: &[Listed], width: u16) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
+    table.set_header(HEADINGS);
+    for one in rows {
+        table.add_row(cells(one));
+    }
+    // A name that is to be copied, and words that are to be found, stay in one piece; figures wrap.
+    for column in [VERDICT, RUN] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    format!("{table}\n")
+}
+
+/// The run, which says when, of what and with which seed; and what is known of it, below.
+fn lines(one: &Listed, width: usize) -> String {
+    let [when, _, _, cloud, verdict, rta, rpa, findings, plan, run] = cells(one);
+    let mut said = vec![verdict];
+    let rest = [
+        ("RTA", rta),
+        ("RPA", rpa),
+        ("findings:", findings),
+        ("plan", plan),
+    ];
+    said.extend(
+        rest.into_iter()
+            .filter(|(_, value)| *value != none())
+            .map(|(name, value)| format!("{name} {value}")),
+    );
+    if cloud != EMBEDDED {
+        said.push(format!("cloud {cloud}"));
+    }
+    let mut text = format!("{when}  {run}\n");
+    for line in wrap(&said.join("; "), width.saturating_sub(4).max(20)) {
+        text.push_str(&format!("    {line}\n"));
+    }
+    text
 }
 
 /// The same for programs. Of a run that was changed there is neither verdict nor figures.
@@ -284,6 +325,7 @@ mod tests {
             listed(missed("loss/d"), Records::Changed),
         ];
         insta::assert_snapshot!(text(&rows, 200));
+        insta::assert_snapshot!("lines_in_80_columns", text(&rows, 80));
         let document: Value = serde_json::from_str(&json(&rows)).unwrap();
         assert_eq!(document["runs"][1]["folder_is_here"], false);
         assert_eq!(document["runs"][0]["objectives"][0]["at_least_s"], 5910.0);

@@ -21,7 +21,7 @@ mod tests {
     use drill::report::Report;
 
     #[test]
-    fn what_was_written_reads_back_the_same() {
+    fn written_archive_reads_back_unchanged() {
         for (name, judged) in fixtures::all() {
             let text = render(&judged);
             assert!(text.ends_with("}\n"), "{name}");

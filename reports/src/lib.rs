@@ -1,4 +1,4 @@
-//! Reports: what a judged drill looks like, one file per format.
+//! Reports of a judged drill, one file per format.
 //!
 //! ```text
 //!                        ┌─ json      report.json   others build on it
@@ -39,8 +39,8 @@ mod score;
 pub mod suite;
 mod svg;
 pub mod terminal;
+mod text;
 mod timeline;
-mod words;
 
 pub use figure::Picture;
 pub use notification::render as notification;

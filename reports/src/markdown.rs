@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use drill::report::{DataSet, Finding, Judged, Report, Verdict};
 
-use crate::words;
+use crate::text;
 
 /// More findings than this are only counted.
 const FINDINGS: usize = 25;
@@ -41,9 +41,9 @@ pub(crate) fn render(judged: &Judged) -> String {
     text
 }
 
-/// One line of plain text, whatever stood there before.
+/// Any text as one line of plain text.
 pub(crate) fn plain(text: &str) -> String {
-    let line = words::one_line(text);
+    let line = text::one_line(text);
     let cut: String = line.chars().take(LONGEST).collect();
     let mut escaped = String::with_capacity(cut.len());
     for c in cut.chars() {
@@ -55,7 +55,7 @@ pub(crate) fn plain(text: &str) -> String {
                 escaped.push('\\');
                 escaped.push(c);
             }
-            // A zero-width joiner keeps `@name` from calling somebody.
+            // A zero-width joiner keeps `@name` from notifying a user.
             '@' => escaped.push_str("@\u{200d}"),
             c => escaped.push(c),
         }
@@ -84,7 +84,7 @@ fn heading(report: &Report) -> Option<String> {
         Verdict::Fail => "❌",
         Verdict::Inconclusive => "❔",
     };
-    let verdict = words::headline(report);
+    let verdict = text::headline(report);
     let partial = if report.complete { "" } else { " (partial)" };
     let mut text = format!(
         "## {sign} {verdict}{partial}: {}\n\n",
@@ -94,9 +94,9 @@ fn heading(report: &Report) -> Option<String> {
         writeln!(text, "{}\n", paragraph(&report.scenario.title)).ok()?;
     }
     if !report.complete {
-        writeln!(text, "**{}**\n", plain(&words::partial(report))).ok()?;
+        writeln!(text, "**{}**\n", plain(&text::partial(report))).ok()?;
     }
-    writeln!(text, "{}", paragraph(&words::why(report))).ok()?;
+    writeln!(text, "{}", paragraph(&text::why(report))).ok()?;
     for reason in report.reasons.iter().skip(1) {
         write!(text, "\n- {}", paragraph(reason)).ok()?;
     }
@@ -106,14 +106,14 @@ fn heading(report: &Report) -> Option<String> {
     Some(text.trim_end().to_owned() + "\n")
 }
 
-/// Who performed steps, and what people were told.
+/// Human steps and injects.
 fn people(report: &Report) -> Option<String> {
     let steps = report.steps.iter().filter_map(|step| {
-        let performed = words::performed(step.performed.as_ref()?);
+        let performed = text::performed(step.performed.as_ref()?);
         Some(format!("- step {}: {}", plain(&step.id), plain(&performed)))
     });
     let injects = report.injects.iter();
-    let injects = injects.map(|inject| format!("- told {}", plain(&words::inject(inject))));
+    let injects = injects.map(|inject| format!("- told {}", plain(&text::inject(inject))));
     let rows: Vec<String> = steps.chain(injects).collect();
     let more = rows.len().saturating_sub(ROWS);
     if rows.is_empty() {
@@ -136,12 +136,12 @@ fn objectives(report: &Report) -> Option<String> {
         writeln!(
             text,
             "| {} {} | {} | {} | {} | {} |",
-            words::objective_sign(verdict),
-            words::objective_verdict(verdict),
-            plain(&words::objective_name(objective)),
-            words::target(objective),
-            words::achieved_with_error(objective),
-            words::provenance(objective).map_or("–".to_owned(), |p| plain(&p)),
+            text::objective_sign(verdict),
+            text::objective_verdict(verdict),
+            plain(&text::objective_name(objective)),
+            text::target(objective),
+            text::achieved_with_error(objective),
+            text::provenance(objective).map_or("–".to_owned(), |p| plain(&p)),
         )
         .ok()?;
     }
@@ -150,15 +150,15 @@ fn objectives(report: &Report) -> Option<String> {
 
 /// How often each target would be met in many such disasters: sentences, for which the table has no room.
 fn chances(report: &Report) -> Option<String> {
-    let method = words::chance_method(report)?;
+    let method = text::chance_method(report)?;
     let mut text = format!("Modelled: how often each target would be met in {method}.\n\n");
     for objective in &report.objectives {
-        let Some(chance) = words::chance(objective) else {
+        let Some(chance) = text::chance(objective) else {
             continue;
         };
-        let name = plain(&words::objective_name(objective));
+        let name = plain(&text::objective_name(objective));
         write!(text, "- {name}: {}", plain(&chance)).ok()?;
-        if let Some(other) = words::other_outcome(objective) {
+        if let Some(other) = text::other_outcome(objective) {
             write!(text, "; **{}**", plain(&other)).ok()?;
         }
         text.push('\n');
@@ -172,14 +172,14 @@ fn findings(report: &Report) -> Option<String> {
     }
     let mut text = format!(
         "### {}\n\n",
-        words::plural(report.findings.len() as u64, "finding")
+        text::plural(report.findings.len() as u64, "finding")
     );
     for finding in report.findings.iter().take(FINDINGS) {
         let about = about(finding);
         writeln!(
             text,
             "- **{}**{about}: {}",
-            words::severity(finding.severity),
+            text::severity(finding.severity),
             plain(&finding.text)
         )
         .ok()?;
@@ -225,16 +225,16 @@ fn data(report: &Report) -> Option<String> {
                     |---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for set in &report.data {
-        let counted = words::count(set.counted);
+        let counted = text::count(set.counted);
         let [stable, delayed, lost, corrupted, stale] =
-            [set.stable, set.delayed, set.lost, set.corrupted, set.stale].map(|n| words::found(set, n));
+            [set.stable, set.delayed, set.lost, set.corrupted, set.stale].map(|n| text::found(set, n));
         writeln!(
             text,
             "| {} | {counted} {} | {stable} | {delayed} | {lost}{} | {corrupted} | {stale} | {} |",
             plain(&set.name),
             plain(&set.counted_from),
             hops(set),
-            words::rpa(set)
+            text::rpa(set)
         )
         .ok()?;
     }
@@ -246,7 +246,7 @@ fn hops(set: &DataSet) -> String {
     let hops: Vec<String> = set
         .lost_by_hop
         .iter()
-        .map(|(hop, n)| format!("{} {}", plain(hop), words::count(*n)))
+        .map(|(hop, n)| format!("{} {}", plain(hop), text::count(*n)))
         .collect();
     if hops.is_empty() {
         String::new()
@@ -256,7 +256,7 @@ fn hops(set: &DataSet) -> String {
 }
 
 fn moves(report: &Report) -> Option<String> {
-    let moves = words::moves(report);
+    let moves = text::moves(report);
     let mut text = "### Names\n\n".to_owned();
     for moved in moves.iter().take(ROWS) {
         writeln!(text, "- {}", plain(&moved.sentence())).ok()?;
@@ -267,7 +267,7 @@ fn moves(report: &Report) -> Option<String> {
 fn messages(report: &Report) -> Option<String> {
     let mut text = "### Messages\n\n".to_owned();
     for message in report.messages.iter().take(ROWS) {
-        let (sign, told) = (words::told_sign(message), words::told(message));
+        let (sign, told) = (text::notification_sign(message), text::notified(message));
         let (to, step) = (plain(&message.to), plain(&message.step));
         writeln!(text, "- {sign} {to}: {} (step {step})", plain(&told)).ok()?;
     }
@@ -275,33 +275,33 @@ fn messages(report: &Report) -> Option<String> {
 }
 
 fn functions(report: &Report) -> Option<String> {
-    let head = words::EVENTS.join(" | ");
+    let head = text::EVENTS.join(" | ");
     let mut text = format!(
         "### Functions\n\n| Function | {head} |\n|---|{}\n",
-        "--:|".repeat(words::EVENTS.len())
+        "--:|".repeat(text::EVENTS.len())
     );
     for function in report.functions.iter().take(ROWS) {
         let name = format!("{} ({})", plain(&function.function), plain(&function.region));
-        writeln!(text, "| {name} | {} |", words::events(function).join(" | ")).ok()?;
+        writeln!(text, "| {name} | {} |", text::events(function).join(" | ")).ok()?;
     }
     (!report.functions.is_empty()).then_some(text)
 }
 
 fn programs(report: &Report) -> Option<String> {
-    let head = words::PROGRAM.join(" | ");
+    let head = text::PROGRAM.join(" | ");
     let mut text = format!(
         "### Programs on devices\n\n| Program | {head} |\n|---|{}\n",
-        "--:|".repeat(words::PROGRAM.len())
+        "--:|".repeat(text::PROGRAM.len())
     );
     for program in report.programs.iter().take(ROWS) {
-        let cells = words::program(program).join(" | ");
+        let cells = text::program(program).join(" | ");
         writeln!(text, "| {} | {cells} |", plain(&program.program)).ok()?;
     }
     (!report.programs.is_empty()).then_some(text)
 }
 
 fn fleet(report: &Report) -> Option<String> {
-    let larger = words::larger_fleet(report)?;
+    let larger = text::larger_fleet(report)?;
     Some(format!("### Fleet\n\n{}\n", paragraph(&larger.text)))
 }
 
@@ -311,7 +311,7 @@ fn flips(report: &Report) -> Option<String> {
     }
     let mut text = "### What would flip it\n\n".to_owned();
     for flip in &report.flips {
-        writeln!(text, "- {}", plain(&words::flip(report, flip))).ok()?;
+        writeln!(text, "- {}", plain(&text::flip(report, flip))).ok()?;
     }
     Some(text)
 }
@@ -320,12 +320,12 @@ fn footer(report: &Report) -> Option<String> {
     Some(format!(
         "<sub>seed {} · cloud {} · {} of drill time in {} · started {} · scenario {} · {}</sub>\n",
         report.seed,
-        plain(&words::cloud(report)),
-        words::span(report.drill_seconds),
-        words::span(report.wall_seconds),
+        plain(&text::cloud(report)),
+        text::span(report.drill_seconds),
+        text::span(report.wall_seconds),
         plain(&report.started_at),
         plain(&report.scenario.sha256.chars().take(12).collect::<String>()),
-        plain(&words::seal(report)),
+        plain(&text::seal(report)),
     ))
 }
 
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_list_is_none() {
+    fn list_syntax_in_text_is_escaped() {
         assert_eq!(paragraph("1. first"), "1\\. first");
         assert_eq!(paragraph("- item"), "\\- item");
         assert_eq!(paragraph("30 writes"), "30 writes");

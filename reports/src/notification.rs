@@ -1,12 +1,12 @@
 //! The message that a drill was judged: JSON as Slack and what understands its incoming webhooks take it.
 //!
-//! Texts are plain, never markup: what a scenario or a service says cannot call anybody or hide behind a link. The limits are
+//! Texts are plain, never markup: what a scenario or a service says cannot mention a user or hide behind a link. The limits are
 //! those of Slack's Block Kit: 150 characters in a header, 3,000 in a section.
 
 use drill::report::{Objective, Report};
 use serde_json::{Value, json};
 
-use crate::words;
+use crate::text;
 
 /// The longest header.
 const HEADER: usize = 150;
@@ -15,15 +15,15 @@ const SECTION: usize = 3_000;
 /// More objectives than this are counted.
 const OBJECTIVES: usize = 20;
 
-/// The message of a judged drill whose report lies at `place`.
+/// The message of a judged drill whose report is at `place`.
 pub fn render(report: &Report, place: &str) -> String {
     let verdict = format!(
         "{} {}: {}",
-        words::verdict_sign(report.verdict),
-        words::headline(report),
+        text::verdict_sign(report.verdict),
+        text::headline(report),
         report.scenario.name
     );
-    let why = format!("{}\n{}", report.scenario.title, words::why(report));
+    let why = format!("{}\n{}", report.scenario.title, text::why(report));
     let mut blocks = vec![
         json!({"type": "header", "text": plain(&verdict, HEADER)}),
         json!({"type": "section", "text": plain(&why, SECTION)}),
@@ -32,10 +32,10 @@ pub fn render(report: &Report, place: &str) -> String {
         blocks.push(json!({"type": "section", "text": plain(&objectives(&report.objectives), SECTION)}));
     }
     if !report.complete {
-        blocks.push(json!({"type": "section", "text": plain(&words::partial(report), SECTION)}));
+        blocks.push(json!({"type": "section", "text": plain(&text::partial(report), SECTION)}));
     }
     blocks.push(json!({"type": "context", "elements": [plain(&context(report, place), SECTION)]}));
-    let text = format!("{verdict} ({}). {}", emulated(report), words::why(report));
+    let text = format!("{verdict} ({}). {}", emulated(report), text::why(report));
     let message = json!({"text": escaped(&cut(&text, SECTION)), "blocks": blocks});
     drill::text::plain_json(message.to_string()) + "\n"
 }
@@ -45,11 +45,11 @@ fn objectives(objectives: &[Objective]) -> String {
     let line = |objective: &Objective| {
         format!(
             "{} {}: {}, target {}, achieved {}",
-            words::objective_sign(objective.verdict),
-            words::objective_name(objective),
-            words::objective_verdict(objective.verdict),
-            words::target(objective),
-            words::achieved_with_error(objective)
+            text::objective_sign(objective.verdict),
+            text::objective_name(objective),
+            text::objective_verdict(objective.verdict),
+            text::target(objective),
+            text::achieved_with_error(objective)
         )
     };
     let mut lines: Vec<String> = objectives.iter().take(OBJECTIVES).map(line).collect();
@@ -66,15 +66,15 @@ fn context(report: &Report, place: &str) -> String {
         emulated(report),
         report.seed,
         report.started_at,
-        words::seal(report)
+        text::seal(report)
     )
 }
 
 fn emulated(report: &Report) -> String {
-    if words::is_tabletop(report) {
+    if text::is_tabletop(report) {
         return "No system took part, and not your account".to_owned();
     }
-    format!("Emulated AWS ({}), not your account", words::cloud(report))
+    format!("Emulated AWS ({}), not your account", text::cloud(report))
 }
 
 fn plain(text: &str, most: usize) -> Value {
@@ -145,7 +145,7 @@ mod tests {
             for part in [
                 "not your account",
                 "runs/x/report.html",
-                words::verdict(judged.report.verdict),
+                text::verdict(judged.report.verdict),
             ] {
                 assert!(said.contains(part), "{name} lacks {part}");
             }

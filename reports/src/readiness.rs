@@ -11,7 +11,7 @@ pub(crate) const BY_CONSTRUCTION: &str = "Buckets, functions, brokers, versionin
      before, so that those checks hold by construction: they show that the scenario fits its runbook, and nothing of your \
      installation.";
 
-/// Whether all of them hold; none if that cannot be told of some, and nothing is known not to hold.
+/// Whether all of them hold; `None` if some are unknown and none is known to fail.
 pub fn holds(checks: &[ReadinessCheck]) -> Option<bool> {
     let any = |holds| checks.iter().any(|check| check.holds == holds);
     match (any(Some(false)), any(None)) {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_hold_weighs_more_than_what_is_not_known() {
+    fn failed_checks_outweigh_unknown_ones() {
         let check = |holds| ReadinessCheck {
             what: "x".to_owned(),
             holds,

@@ -9,20 +9,31 @@ use serde_json::{Value, json};
 
 use crate::terminal::wrap;
 
-/// A list of findings for so many columns, under a heading for each state.
+/// A list of findings for so many columns, under a heading for each state; notes that no register has come last.
 pub fn text(followed: &[Followed], width: usize) -> String {
+    let (notes, others): (Vec<&Followed>, Vec<&Followed>) =
+        followed.iter().partition(|one| is_mere_note(one));
     let mut text = String::new();
-    let mut state = None;
-    for one in followed {
-        if state != Some(one.state) {
-            let count = followed.iter().filter(|other| other.state == one.state).count();
-            let gap = if text.is_empty() { "" } else { "\n" };
-            let _ = writeln!(text, "{gap}{} ({count})", heading(one.state));
-            state = Some(one.state);
-        }
-        finding(&mut text, one, width);
+    for group in others.chunk_by(|a, b| a.state == b.state) {
+        list(&mut text, heading(group[0].state), group, width);
+    }
+    if !notes.is_empty() {
+        list(&mut text, "Notes, which ask for nothing", &notes, width);
     }
     clean(&text)
+}
+
+/// Whether it is a note that no register has: it is told, and asks for nothing.
+fn is_mere_note(one: &Followed) -> bool {
+    one.entry.is_none() && one.severity == Some(Severity::Note)
+}
+
+fn list(text: &mut String, heading: &str, findings: &[&Followed], width: usize) {
+    let gap = if text.is_empty() { "" } else { "\n" };
+    let _ = writeln!(text, "{gap}{heading} ({})", findings.len());
+    for one in findings {
+        finding(text, one, width);
+    }
 }
 
 fn heading(state: State) -> &'static str {

@@ -10,7 +10,7 @@
 
 use drill::report::{ObjectiveVerdict, Report, Severity, Verdict};
 
-use crate::words;
+use crate::text;
 
 /// How the formula is printed.
 pub(crate) const FORMULA: &str = "(objectives met + steps in their windows + protections held + faults proven + \
@@ -101,10 +101,10 @@ pub(crate) fn terms(report: &Report) -> Vec<Term> {
 
 /// Whether a finding is closed, as the register of findings says, and was not found again since. Without one none is.
 fn is_closed(report: &Report, finding: &drill::report::Finding) -> bool {
-    words::tracked(report, finding).is_some_and(|one| words::status(report, one) == "closed")
+    text::tracked(report, finding).is_some_and(|one| text::status(report, one) == "closed")
 }
 
-/// The sums of all terms; nothing where the drill cannot tell, since a share of what was judged would flatter it.
+/// The sums of all terms; `None` if the drill is inconclusive, since a score of the judged part would be misleading.
 pub(crate) fn sums(report: &Report) -> Option<(u64, u64)> {
     let terms = terms(report);
     let (good, of) = terms
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_closed_before_this_drill_found_it_is_reopened() {
+    fn closed_finding_found_again_is_reopened() {
         let closed = |report: &Report| terms(report)[4].good;
         let earlier = registered("2000-01-02T00:00:00Z", |_| {});
         assert_eq!(closed(&earlier), 0);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drill_that_cannot_tell_has_no_score() {
+    fn inconclusive_drill_has_no_score() {
         assert_eq!(sums(&fixtures::empty().report), None);
         let mut report = fixtures::passing().report;
         report.verdict = Verdict::Inconclusive;

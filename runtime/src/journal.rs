@@ -31,7 +31,7 @@ pub struct Journal {
     listener: Arc<Mutex<Option<Listener>>>,
 }
 
-/// Is told of each line, on the thread that writes them.
+/// Called with each line, on the thread that writes them.
 type Listener = Box<dyn FnMut(&Line) + Send>;
 
 impl Journal {
@@ -109,7 +109,7 @@ impl Journal {
         self.sink.failed()
     }
 
-    /// Completes the file, on its disk; tells how many lines it has. What is emitted thereafter is not
+    /// Completes the file on disk; returns its number of lines. What is emitted thereafter is not
     /// written. `Ok(None)` if it was finished before.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ fn mask(value: &mut serde_json::Value, secrets: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use drill::journal::{EndReason, Outcome, StepEnd, read};
+    use drill::journal::{EndReason, StepEnd, StepOutcome, read};
     use drill::units::Span;
 
     fn warning(text: &str) -> Event {
@@ -221,11 +221,11 @@ mod tests {
     async fn a_journal_is_readable_as_it_grows_and_verifies() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let (clock, hand) = Clock::by_hand(60.0).unwrap();
+        let (clock, manual) = Clock::by_hand(60.0).unwrap();
         let journal = Journal::create(&path, &clock, Vec::new()).unwrap();
         journal.emit(warning("before drill 0"));
         clock.start();
-        hand.advance(Span::from_secs(90)).await;
+        manual.advance(Span::from_secs(90)).await;
         journal.emit(warning("after 90 s"));
         journal.emit_at(DrillTime::from_secs(30), warning("a modelled end"));
         drop(clock.hold("restore"));
@@ -277,7 +277,7 @@ mod tests {
         journal.emit(Event::StepEnded(StepEnd {
             step: "declare".to_owned(),
             action: "human".to_owned(),
-            outcome: Outcome::Done,
+            outcome: StepOutcome::Done,
             measured: Span::ZERO,
             modelled: Span::ZERO,
             observed: Span::ZERO,
@@ -297,13 +297,13 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(!text.contains("hunter2") && !text.contains("a\\\"b"), "{text}");
         let lines = read(text.as_bytes()).unwrap().lines;
-        assert_eq!(*heard.lock(), lines, "whoever listens hears what is written");
+        assert_eq!(*heard.lock(), lines, "the listener receives what is written");
         assert_eq!(lines[0].event, warning("password ***, quoted ***"));
         assert!(matches!(&lines[1].event, Event::Warning { text } if text.contains("left out")));
     }
 
     #[tokio::test]
-    async fn a_full_disk_is_surfaced() {
+    async fn full_disk_is_reported() {
         let file = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let (clock, _hand) = Clock::by_hand(1.0).unwrap();
         let journal = Journal::write_to(file, Path::new("journal.jsonl"), &clock, Vec::new()).unwrap();

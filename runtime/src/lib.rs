@@ -2,13 +2,13 @@
 //!
 //! ```text
 //!   wall        the only place that reads the machine's clocks
-//!   clock       drill time, guards and ceilings of its rate, one queue of timers
+//!   clock       drill time, guards and limits of its rate, one queue of timers
 //!   journal     journal.jsonl ─┐
 //!   records     ledger.bin,    ├─ each written by one thread behind a bounded queue (sink)
 //!               audit.bin     ─┘
 //!   supervisor  child processes, none of which outlives the drill
 //!   sandbox     users' scripts and functions, which reach the drill's endpoints and nothing else
-//!   peer        whose the other end of a connection is
+//!   peer        the user at the other end of a connection
 //!   removal     of folders, however deep they are
 //!   preflight   open files, ports and folders, before anything is started
 //! ```

@@ -4,8 +4,8 @@
 //!   accepted connection ──addresses──► the kernel's table of sockets ──► the user who made the other end
 //! ```
 //!
-//! Loopback belongs to every user of a machine. What asks for no keys, since its protocol has none, asks here instead.
-//! TCP has no `SO_PEERCRED`; the kernel tells of every socket whose it is, through `sock_diag(7)` at once, and where it
+//! Loopback is open to every user of a machine. Servers whose protocol has no keys check the user here instead.
+//! TCP has no `SO_PEERCRED`; the kernel reports the owner of every socket, through `sock_diag(7)` at once, and where it
 //! was built without that, in `/proc/net/tcp`.
 
 use std::fs;
@@ -19,10 +19,10 @@ use rustix::net::{
 };
 use rustix::process::geteuid;
 
-/// The user who may do everything anyway.
+/// The superuser, who is always allowed.
 const ROOT: u32 = 0;
 
-/// A socket of nobody's: it was closed, and the kernel still has something to send.
+/// The inode of a socket without an owner: it was closed, and the kernel still has data to send.
 const ORPHAN: u32 = 0;
 
 /// Lengths in bytes of netlink's header, and of a `sock_diag` request and message (`linux/inet_diag.h`).
@@ -41,16 +41,16 @@ const AF_INET6: u8 = 10;
 const IPPROTO_TCP: u8 = 6;
 
 /// Whether the connection between `own` (this end) and `peer` was made by the user that this process runs as, or by root.
-/// A connection that its maker has closed already, and one from another machine or network namespace, is nobody's.
+/// A connection that the peer has closed already, and one from another machine or network namespace, has no user.
 ///
 /// # Errors
-/// The kernel does not tell.
+/// If the kernel does not report it.
 pub fn is_ours(own: SocketAddr, peer: SocketAddr) -> io::Result<bool> {
     let user = user_of(peer, own)?;
     Ok(user.is_some_and(|user| user == ROOT || user == geteuid().as_raw()))
 }
 
-/// The user who made the socket at `from` that is connected to `to`; `None` if nobody holds one.
+/// The user who made the socket at `from` that is connected to `to`; `None` if no process holds it.
 fn user_of(from: SocketAddr, to: SocketAddr) -> io::Result<Option<u32>> {
     let (from, to) = (plain(from), plain(to));
     let found = match ask_kernel(from, to) {
@@ -65,8 +65,8 @@ fn user_of(from: SocketAddr, to: SocketAddr) -> io::Result<Option<u32>> {
     found.or_else(|_| look_up(from, to))
 }
 
-/// Whether the kernel has ever told of a socket when it was asked for one. Looking through a table of thousands takes
-/// thousand times as long, which is more than whoever connects and is gone at once should have done.
+/// Whether the kernel has ever answered a query for one socket. Looking through a table of thousands takes
+/// thousand times as long, which a client that connects and disconnects at once must not be able to cause.
 static ANSWERS: AtomicBool = AtomicBool::new(false);
 
 /// Without the writing that version 6 has for addresses of version 4.
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn who_made_a_connection_is_known_until_they_close_it() {
+    fn user_of_a_connection_is_known_until_it_is_closed() {
         for listen in ["127.0.0.1:0", "[::1]:0", "[::]:0"] {
             // A machine may have no version 6.
             let Some((client, accepted)) = pair(listen) else {
@@ -242,14 +242,14 @@ mod tests {
             let (own, peer) = addresses(&accepted);
             assert!(is_ours(own, peer).unwrap());
             drop(client);
-            // Somebody else's that was closed must not look like root's.
+            // A closed socket of another user must not look like root's.
             assert_eq!(users(&accepted), None, "{listen}");
             assert!(!is_ours(own, peer).unwrap());
         }
     }
 
     #[test]
-    fn who_listens_at_a_port_has_not_connected_from_it() {
+    fn listener_is_not_taken_for_a_client() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
         let (from, to) = (listener.local_addr().unwrap(), elsewhere.local_addr().unwrap());

@@ -30,11 +30,11 @@ pub enum PreflightError {
     Limit {
         /// How many are needed.
         needed: u64,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// Somebody listens there already.
+    /// Another process listens there already.
     #[error("{address} is in use: end what listens there, or choose another port")]
     PortInUse {
         /// The address.
@@ -45,7 +45,7 @@ pub enum PreflightError {
     Port {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -66,7 +66,7 @@ pub enum PreflightError {
     Folder {
         /// Which folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -110,7 +110,7 @@ pub fn most_open_files() -> u64 {
 /// Bytes that this user may still write to the file system of `path`.
 ///
 /// # Errors
-/// What the system said.
+/// The system's error.
 pub fn free_space(path: &Path) -> io::Result<u64> {
     let of = rustix::fs::statvfs(path)?;
     Ok(of.f_bavail.saturating_mul(of.f_frsize))
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_in_use_is_told() {
+    fn port_in_use_is_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let error = port_free(address).unwrap_err();

@@ -1,6 +1,6 @@
 //! Writes `ledger.bin` and `audit.bin`, hashing them as they grow.
 //!
-//! The format is in [`drill::frames`]. Records are encoded by whoever appends them and written by one
+//! The format is in [`drill::frames`]. Records are encoded by the thread that appends them and written by one
 //! thread per file; [`Records::seal`] gives the SHA-256 of the whole file for the journal.
 
 use std::marker::PhantomData;

@@ -109,7 +109,7 @@ fn removed(folder: &OwnedFd, name: &CStr) -> io::Result<bool> {
         removed => removed,
     };
     match removed {
-        // Or somebody else has removed it.
+        // Or another process has removed it.
         Ok(()) | Err(Errno::NOENT) => Ok(true),
         Err(Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
         Err(error) => Err(error.into()),

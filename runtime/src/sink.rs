@@ -8,7 +8,7 @@
 //!
 //! The file is opened before the run. A batch is what waits in the queue, so each message reaches the
 //! file as soon as the one before it has: after kill -9 everything is there but the last moments, and at
-//! most the last write is torn. A failed write is told once, by [`Sink::failed`]; from then on messages
+//! most the last write is torn. A failed write is reported once, by [`Sink::failed`]; from then on messages
 //! are taken and thrown away, so that the drill can end in order.
 
 use std::fs::{File, OpenOptions};
@@ -32,7 +32,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 pub struct WriteError {
     /// Which file.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     #[source]
     pub source: Arc<io::Error>,
 }
@@ -174,7 +174,7 @@ struct Writer<E> {
 impl<E: Encoder> Writer<E> {
     fn run(mut self, jobs: &Receiver<Job<E::Message>>) -> Ended<E> {
         let mut batch = Vec::new();
-        // It ends with the queue, too: then nobody is left who could put something.
+        // It ends with the queue, too: then no sender is left.
         while let Ok(job) = jobs.recv() {
             let mut next = Some(job);
             let mut flushed = Vec::new();
@@ -192,7 +192,7 @@ impl<E: Encoder> Writer<E> {
             self.write(&batch);
             batch.clear();
             for done in flushed {
-                let _ = done.send(()); // Whoever waited may be gone.
+                let _ = done.send(()); // The caller may have stopped waiting.
             }
             if closed {
                 break;
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_disk_is_told_and_blocks_nobody() {
+    async fn full_disk_is_reported_and_blocks_no_sender() {
         let sink = full();
         assert!(sink.failure().is_none());
         let failed = sink.failed();

@@ -66,9 +66,12 @@ fn commands(script: &str) -> Vec<Vec<String>> {
         program == "firedrill" || program.ends_with("/firedrill")
     });
     // A variable that is to be a number would be no number here.
-    let filled = |word: String| match word.starts_with('$') && word.ends_with("REPEAT") {
-        true => "5".to_owned(),
-        false => word,
+    let filled = |word: String| {
+        if word.starts_with('$') && word.ends_with("REPEAT") {
+            "5".to_owned()
+        } else {
+            word
+        }
     };
     ours.map(|words| words.into_iter().map(filled).collect())
         .collect()

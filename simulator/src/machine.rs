@@ -1,6 +1,25 @@
-//! What the machine is on which drills run: what is measured depends on it. Its name is nobody's business.
+//! What the machine is on which drills run: what is measured depends on it. Its name is not recorded.
 
 use std::fs;
+
+use baseline::Machine;
+use drill::journal::{Event, Journal};
+
+/// What recorded a drill, as its journal has it: the version of Firedrill, and the machine.
+pub(crate) fn recorded(journal: &Journal) -> (Option<String>, Option<Machine>) {
+    let tool = journal.events().find_map(|(_, event)| match event {
+        Event::Started { tool, .. } => Some(tool.clone()),
+        _ => None,
+    });
+    let machine = journal.events().find_map(|(_, event)| match event {
+        Event::Machine { processor, cores, .. } => Some(Machine {
+            cpu: processor.clone(),
+            cores: u32::try_from(*cores).unwrap_or(u32::MAX),
+        }),
+        _ => None,
+    });
+    (tool, machine)
+}
 
 /// The kernel, its version and architecture (`Linux 6.12.0 x86_64`).
 pub(crate) fn kernel() -> String {

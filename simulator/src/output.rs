@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use drill::text::clean;
+use drill::variables::CommandVariable;
 
 use crate::exit::Failure;
 
@@ -20,8 +21,8 @@ pub(crate) fn write(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line to stderr, for people, who see what scripts and scenarios wrote as text and nothing else. Nobody there to
-/// read it is no reason to end a drill.
+/// Writes a line to stderr, for people, who see what scripts and scenarios wrote as text and nothing else. A closed
+/// stderr does not end a drill.
 pub(crate) fn note(line: impl std::fmt::Display) {
     let line = clean(&line.to_string());
     let _ = writeln!(std::io::stderr().lock(), "{line}");
@@ -30,7 +31,9 @@ pub(crate) fn note(line: impl std::fmt::Display) {
 /// The columns of the terminal; a page's width where there is none.
 pub(crate) fn columns() -> u16 {
     const PAGE: u16 = 110;
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let columns = std::env::var(CommandVariable::Columns.name())
+        .ok()
+        .and_then(|text| text.parse().ok());
     let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
     columns.or_else(terminal).unwrap_or(PAGE)
 }

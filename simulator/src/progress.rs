@@ -88,7 +88,7 @@ impl Progress {
     }
 
     /// No person is asked any more.
-    pub(crate) fn heard(&self) {
+    pub(crate) fn end_prompt(&self) {
         let Some(open) = self.asking.lock().take() else {
             return;
         };
@@ -99,7 +99,7 @@ impl Progress {
     }
 
     /// A line for the person who has just answered.
-    pub(crate) fn tell(&self, text: &str) {
+    pub(crate) fn reply(&self, text: &str) {
         match (self.asking.lock().is_some(), &self.bar) {
             (false, Some(bar)) => bar.println(one_line(text)),
             _ => output::note(one_line(text)),

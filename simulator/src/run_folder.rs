@@ -14,31 +14,13 @@ use jiff::Timestamp;
 use runtime::preflight::{self, PreflightError};
 use tempfile::Builder;
 
-use crate::commands::hints;
-use crate::details;
 use crate::exit::Failure;
+use crate::hints;
 use crate::output;
-
-/// The file names of a run.
-pub(crate) const SCENARIO: &str = "scenario.yaml";
-/// The plan, whose hash stands in the journal. It is made again from the scenario, the seed, and the durations that
-/// the journal names.
-pub(crate) const PLAN: &str = "plan.json";
-pub(crate) const JOURNAL: &str = "journal.jsonl";
-pub(crate) const LEDGER: &str = "ledger.bin";
-pub(crate) const AUDIT: &str = "audit.bin";
-/// What people were told who have no webhook.
-pub(crate) const MESSAGES: &str = "messages.jsonl";
-/// What the broker's rules leave while they run; it goes into the ledger.
-pub(crate) const MARKS: &str = "marks.bin";
-
-/// What programs read of it.
-pub(crate) const REPORT: &str = "report.json";
-
-/// Where runs go unless told otherwise.
-pub(crate) const RUNS: &str = "runs";
-/// The variable that tells otherwise.
-pub(crate) const VARIABLE: &str = "FIREDRILL_RUNS";
+use crate::run_files::{ADDITIONS, DETAILS, PLAN_COPY};
+pub(crate) use crate::run_files::{
+    AUDIT, JOURNAL, LEDGER, MARKS, MESSAGES, PLAN, REPORT, RUNS, SCENARIO, VARIABLE,
+};
 
 /// Where runs go that no option sends elsewhere.
 pub(crate) fn default_runs() -> PathBuf {
@@ -123,7 +105,7 @@ pub(crate) fn empty_out(out: &Path) -> Result<(), Failure> {
 
 /// Where the runs of a suite go unless told otherwise.
 pub(crate) fn suite(now_us: i64) -> PathBuf {
-    unused(&Path::new(RUNS).join("ci"), &stamp(now_us))
+    unused(&default_runs().join("ci"), &stamp(now_us))
 }
 
 /// What a run left in its folder.
@@ -147,18 +129,7 @@ impl Left {
     /// # Errors
     /// It is no folder of a run, or a file is not there or cannot be read.
     pub(crate) fn read(folder: &Path) -> Result<Left, Failure> {
-        if !hints::is_run(folder) {
-            let why = match fs::metadata(folder) {
-                Err(error) => error.to_string(),
-                Ok(about) if about.is_dir() => format!("it has no {JOURNAL}"),
-                Ok(_) => "it is a file".to_owned(),
-            };
-            let hint = hints::of_run(folder);
-            return Err(Failure::Input(format!(
-                "{}: is no folder of a run: {why}{hint}",
-                folder.display()
-            )));
-        }
+        must_be_run(folder)?;
         let read = |name: &str| {
             let path = folder.join(name);
             fs::read(&path)
@@ -176,9 +147,9 @@ impl Left {
             }
         };
         Ok(Left {
-            details: read_if_there(details::FILE)?,
-            additions: read_if_there(details::ADDITIONS)?,
-            recovery_plan: read_if_there(details::PLAN_COPY)?,
+            details: read_if_there(DETAILS)?,
+            additions: read_if_there(ADDITIONS)?,
+            recovery_plan: read_if_there(PLAN_COPY)?,
             journal: read(JOURNAL)?,
             ledger: read(LEDGER)?,
             audit: read(AUDIT)?,
@@ -188,12 +159,12 @@ impl Left {
     }
 
     /// The same from files that were read already, by name; what is not among them is empty.
-    pub(crate) fn of(files: &BTreeMap<String, Vec<u8>>) -> Left {
+    pub(crate) fn from_files(files: &BTreeMap<String, Vec<u8>>) -> Left {
         let of = |name: &str| files.get(name).cloned().unwrap_or_default();
         Left {
-            details: files.get(details::FILE).cloned(),
-            additions: files.get(details::ADDITIONS).cloned(),
-            recovery_plan: files.get(details::PLAN_COPY).cloned(),
+            details: files.get(DETAILS).cloned(),
+            additions: files.get(ADDITIONS).cloned(),
+            recovery_plan: files.get(PLAN_COPY).cloned(),
             journal: of(JOURNAL),
             ledger: of(LEDGER),
             audit: of(AUDIT),
@@ -210,6 +181,24 @@ impl Left {
             audit: &self.audit,
         }
     }
+}
+
+/// # Errors
+/// It is no folder of a run: why not, and what may be meant.
+pub(crate) fn must_be_run(folder: &Path) -> Result<(), Failure> {
+    if hints::is_run(folder) {
+        return Ok(());
+    }
+    let why = match fs::metadata(folder) {
+        Err(error) => error.to_string(),
+        Ok(about) if about.is_dir() => format!("it has no {JOURNAL}"),
+        Ok(_) => "it is a file".to_owned(),
+    };
+    let hint = hints::of_run(folder);
+    Err(Failure::Input(format!(
+        "{}: is no folder of a run: {why}{hint}",
+        folder.display()
+    )))
 }
 
 /// Whether a file that the user named can be written, before anything is done for it.

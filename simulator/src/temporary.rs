@@ -55,11 +55,12 @@ pub(crate) fn temporary_folder(supervisor: &Supervisor) -> Result<TemporaryFolde
 fn chance() -> io::Result<String> {
     let mut bytes = [0; CHANCE];
     let filled = getrandom(&mut bytes[..], GetRandomFlags::empty())?;
-    match filled == CHANCE {
-        true => Ok(hex::encode(bytes)),
-        false => Err(io::Error::other(
+    if filled == CHANCE {
+        Ok(hex::encode(bytes))
+    } else {
+        Err(io::Error::other(
             "the system gave less randomness than it was asked for",
-        )),
+        ))
     }
 }
 

@@ -17,7 +17,7 @@ use runtime::wall;
 use tokio::net::{TcpStream, lookup_host};
 
 /// How long a webhook has to answer, in wall time.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a message was not delivered.
 #[derive(Debug)]
@@ -39,21 +39,21 @@ pub(crate) async fn post(
     webhook: Webhook<'_>,
     json: String,
 ) -> Result<StatusCode, NotDelivered> {
-    post_within(PATIENCE, safety, webhook, json).await
+    post_within(TIMEOUT, safety, webhook, json).await
 }
 
 async fn post_within(
-    patience: Duration,
+    timeout: Duration,
     safety: &Safety,
     webhook: Webhook<'_>,
     json: String,
 ) -> Result<StatusCode, NotDelivered> {
     let name = webhook.name;
-    let sent = wall::timeout(patience, send(safety, webhook, json)).await;
+    let sent = wall::timeout(timeout, send(safety, webhook, json)).await;
     let no_answer = || {
         not(
             "WebhookTimeout",
-            format!("{name} did not answer within {} s", patience.as_secs_f64()),
+            format!("{name} did not answer within {} s", timeout.as_secs_f64()),
         )
     };
     let status = sent.unwrap_or_else(|| Err(no_answer()))?;
@@ -194,8 +194,8 @@ mod tests {
     #[tokio::test]
     async fn who_does_not_answer_or_is_not_there_was_not_told() {
         let (url, _asked) = sink("").await;
-        let patience = Duration::from_millis(50);
-        let slow = post_within(patience, &Safety::default(), webhook(&url), "{}".to_owned()).await;
+        let timeout = Duration::from_millis(50);
+        let slow = post_within(timeout, &Safety::default(), webhook(&url), "{}".to_owned()).await;
         assert_eq!(slow.unwrap_err().code, "WebhookTimeout");
         let free = TcpListener::bind("127.0.0.1:0")
             .await

@@ -39,7 +39,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 pub use needs::{installed, installed_for_part, skip, skip_part, skip_without_containers};
-pub use outcome::Outcome;
+pub use outcome::TestOutcome;
 pub use turns::alone;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -90,7 +90,7 @@ macro_rules! trial {
             $crate::Test {
                 module: module_path!(),
                 function: stringify!($function),
-                run: || $crate::Outcome::outcome($call),
+                run: || $crate::TestOutcome::outcome($call),
                 flags: &[$($crate::Flag::$flag),*],
             }
         }

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::process::{Command, Stdio};
 
-/// With it, whatever would be skipped for a missing program fails.
+/// With it, tests that would be skipped because of a missing program fail.
 const REQUIRE_ALL: &str = "FIREDRILL_REQUIRE_ALL";
 
-/// With it, whatever would be skipped for a missing engine or image fails.
+/// With it, tests that would be skipped because of a missing engine or image fail.
 const REQUIRE_CONTAINERS: &str = "FIREDRILL_REQUIRE_CONTAINERS";
 
 thread_local! {

@@ -4,22 +4,22 @@ use std::fmt::Display;
 
 use libtest_mimic::Failed;
 
-/// Nothing, or a result whose error says why the test fails.
-pub trait Outcome {
-    /// As the runner of tests wants it.
+/// `()`, or a result whose error is the reason of a failure.
+pub trait TestOutcome {
+    /// The result for the test runner.
     ///
     /// # Errors
     /// The test failed.
     fn outcome(self) -> Result<(), Failed>;
 }
 
-impl Outcome for () {
+impl TestOutcome for () {
     fn outcome(self) -> Result<(), Failed> {
         Ok(())
     }
 }
 
-impl<E: Display> Outcome for Result<(), E> {
+impl<E: Display> TestOutcome for Result<(), E> {
     fn outcome(self) -> Result<(), Failed> {
         self.map_err(Failed::from)
     }

@@ -40,8 +40,8 @@ impl Times {
         }
     }
 
-    /// Ends the process with an error that names the test, should one run for too long: whoever waits for all tests would
-    /// otherwise wait for ever, and never know for which.
+    /// Ends the process with an error that names the test if a test runs for too long; otherwise the run would hang without
+    /// saying in which test.
     pub(crate) fn watch(self: &Arc<Self>) {
         let of_the_environment = std::env::var(LIMIT_OF_THE_ENVIRONMENT).ok();
         let limit = of_the_environment.map_or(LIMIT, |seconds| match seconds.parse() {

@@ -34,9 +34,10 @@ mod inner {
 
     trial!(async returns_an_error, ignored);
     async fn returns_an_error() -> Result<(), String> {
-        match is_run() {
-            true => Err("as told".to_owned()),
-            false => Ok(()),
+        if is_run() {
+            Err("as told".to_owned())
+        } else {
+            Ok(())
         }
     }
 

@@ -163,7 +163,7 @@ mod tests {
         /// Whatever the values are, ties among them: of all deals of the same values, which are equally likely where nothing
         /// changed, at most a share of alpha has a p-value of alpha or less.
         #[test]
-        fn what_is_drawn_alike_is_called_at_most_alpha_of_the_time(
+        fn false_positive_rate_is_at_most_alpha(
             all in prop::collection::vec(0u8..12, 4..9),
             n in 1usize..4,
             alpha in 0.001f64..1.0,

@@ -58,7 +58,7 @@ impl Fleet {
     }
 
     /// What it came to is printed.
-    fn tell(&mut self, _: ()) {
+    fn print_summary(&mut self, _: ()) {
         let each = self.attempts as f64 / f64::from(self.devices);
         print!(
             "{} devices, {} connects/s, NeXosim: all back after {:.1} s, {each:.1} attempts each; {} events",
@@ -88,7 +88,7 @@ fn main() {
         .connect(Fleet::begin, &mailbox)
         .register(&mut bench);
     let tell = EventSource::new()
-        .connect(Fleet::tell, &mailbox)
+        .connect(Fleet::print_summary, &mailbox)
         .register(&mut bench);
     let mut simulation = bench
         .add_model(fleet, mailbox, "fleet")

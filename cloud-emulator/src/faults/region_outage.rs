@@ -1,114 +1,195 @@
 //! `region.outage`: a region is lost, wholly, partly, or grey.
 //!
 //! ```text
-//!   S3, Lambda, STS ── gateway: silence of the region, or a rule per service
+//!   S3, Lambda, STS ── gateway: outage of the region, or a rule per service
 //!   broker ──────────── killed and held down (frozen, where clients are to hang)
 //!   functions ───────── environments killed, nothing runs
 //!   replication ─────── stopped, in and out, until a step puts it again
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use drill::scenario::{Fault, OutageForm, OutageManner, OutageService, RegionOutage};
+use async_trait::async_trait;
+use cloud_gateway::{Act, Glob, Match, Principal, Rule, RuleGuard};
+use cloud_service::faults::{
+    ActiveFault, FaultContext, FaultError, FaultEvidence, InjectableFault, PartialInjection,
+};
+use drill::scenario::{FailureMode, Fault, OutageForm, RegionOutage};
+use drill::units::Fraction;
 use http::StatusCode;
-use runtime::wall;
 
-use super::{Broken, Scene, Standing, Testimony, aws, container, s3_pause_replication};
-use crate::client::{Patience, ask};
-use crate::gateway::{Act, Glob, Manner, Match, Principal, Rule, SilenceGuard};
-use crate::iot::{FreezeGuard, HoldGuard};
-use crate::lambda::Silence;
+use super::{machine, requests};
+use crate::cloud::{Cloud, Registered};
 
-/// How long the witness waits for an answer, in wall time.
-const ANSWER: Duration = Duration::from_millis(750);
+/// The listener of a region cannot be closed.
+#[derive(Debug, thiserror::Error)]
+#[error("the listener of {region} cannot be closed: {cause}")]
+struct StillOpen {
+    region: String,
+    cause: std::io::Error,
+}
 
-impl Standing for SilenceGuard {}
-impl Standing for Silence {}
-impl Standing for HoldGuard {}
-impl Standing for FreezeGuard {}
+/// A region is lost, wholly, partly, or grey.
+pub(super) struct Outage<'a> {
+    pub(super) cloud: &'a Cloud,
+    pub(super) spec: &'a RegionOutage,
+}
 
-pub(super) async fn strike(
-    outage: &RegionOutage,
-    fault: &Fault,
-    scene: &Scene<'_>,
-) -> Result<Broken, String> {
-    let mut broken = Broken::damage(Vec::new());
-    // First: what it takes to break the rest is time in which no copy may still be made.
-    if outage.form == OutageForm::Grey || outage.loses(OutageService::S3) {
-        stop_replication(outage, scene, &mut broken);
-    }
-    match outage.form {
-        OutageForm::Full => lose_everything(outage, scene, &mut broken).await?,
-        OutageForm::Partial => {
-            for service in &outage.services {
-                lose(*service, outage, fault, scene, &mut broken)?;
+#[async_trait]
+impl InjectableFault for Outage<'_> {
+    async fn inject(
+        &self,
+        fault: &Fault,
+        context: &FaultContext<'_>,
+        _targets: &[String],
+    ) -> Result<ActiveFault, PartialInjection> {
+        let mut broken = ActiveFault::damage(Vec::new());
+        // First: what it takes to break the rest is time in which no copy may still be made.
+        for one in self.cloud.services() {
+            if self.spec.form == OutageForm::Grey || self.spec.loses(one.kind.name()) {
+                let unreplicated = one.service.stop_protection(self.spec, context);
+                broken.unreplicated.extend(unreplicated);
             }
         }
-        OutageForm::Grey => turn_grey(outage, fault, scene, &mut broken),
+        match self.spec.form {
+            OutageForm::Full => self.lose_everything(context, &mut broken).await?,
+            OutageForm::Partial => {
+                for service in &self.spec.services {
+                    self.lose(service, fault, context, &mut broken)?;
+                }
+            }
+            OutageForm::Grey => self.turn_grey(fault, context, &mut broken),
+        }
+        Ok(broken)
     }
-    Ok(broken)
+
+    async fn verify(&self, context: &FaultContext<'_>, broken: &ActiveFault) -> FaultEvidence {
+        let mut sights = Sights::default();
+        // That nothing answers is waited for in wall time, of which drill time must not run ahead: the outage may be short.
+        let held = context.clock.hold("verification");
+        for one in self.cloud.services() {
+            if self.spec.loses(one.kind.name()) {
+                sights.record(one.service.verify_outage(self.spec, context).await);
+            }
+        }
+        drop(held);
+        let spec = self.spec;
+        let only_traffic_shows_it = spec.form == OutageForm::Partial && sights.seen.is_empty();
+        if only_traffic_shows_it
+            || (spec.form == OutageForm::Grey && (spec.errors.is_some() || spec.latency.is_some()))
+        {
+            sights.record(Some(requests::traffic(context, broken).await));
+        }
+        if spec.form == OutageForm::Grey {
+            for store in &broken.unreplicated {
+                for one in self.cloud.services() {
+                    let since = broken.injected;
+                    sights.record(one.service.verify_unprotected(store, since, context).await);
+                }
+            }
+        }
+        FaultEvidence {
+            proven: sights.proven && !sights.seen.is_empty(),
+            observed: if sights.seen.is_empty() {
+                "there was nothing to be seen of it".to_owned()
+            } else {
+                sights.seen.join("; ")
+            },
+        }
+    }
 }
 
-async fn lose_everything(
-    outage: &RegionOutage,
-    scene: &Scene<'_>,
-    broken: &mut Broken,
-) -> Result<(), String> {
-    let aws = scene.aws_region(&outage.region);
-    let silence = scene.cloud.gateway().silence(aws, manner(outage.manner));
-    let silence = silence.map_err(|error| format!("the door of {aws} cannot be closed: {error}"))?;
-    broken.touched.push(format!("every service of {aws}"));
-    match outage.container.zip(scene.cloud.container(aws)) {
-        Some((how, _)) => {
-            let taken = container::take(how, aws, silence, scene).await?;
-            broken.touched.push(taken.words());
-            broken.hold(taken);
+impl Outage<'_> {
+    async fn lose_everything(
+        &self,
+        context: &FaultContext<'_>,
+        broken: &mut ActiveFault,
+    ) -> Result<(), FaultError> {
+        let aws = context.aws_region(&self.spec.region);
+        let guard = context.gateway.start_outage(aws, self.spec.manner);
+        let guard = guard.map_err(|cause| {
+            FaultError::new(StillOpen {
+                region: aws.to_owned(),
+                cause,
+            })
+        })?;
+        broken.touched.push(format!("every service of {aws}"));
+        match self.spec.container.zip(self.cloud.machine(aws)) {
+            Some((how, machine)) => {
+                let taken = machine::stop(how, machine, aws, guard, self.cloud, context).await;
+                let taken = taken.map_err(FaultError::new)?;
+                broken.touched.push(taken.describe());
+                broken.hold(taken);
+            }
+            None => broken.hold(guard),
         }
-        None => broken.hold(silence),
+        for one in self.cloud.services() {
+            one.service.start_outage(self.spec, context, broken)?;
+        }
+        Ok(())
     }
-    end_functions(outage, scene, broken)?;
-    end_broker(outage, scene, broken);
-    Ok(())
-}
 
-fn manner(manner: OutageManner) -> Manner {
-    match manner {
-        OutageManner::Refuse => Manner::Refuse,
-        OutageManner::Hang => Manner::Hang,
-        OutageManner::Unavailable => Manner::Unavailable,
+    /// One service of a region. Its listener serves others, so that what would be refused is reset.
+    fn lose(
+        &self,
+        service: &str,
+        fault: &Fault,
+        context: &FaultContext<'_>,
+        broken: &mut ActiveFault,
+    ) -> Result<(), FaultError> {
+        let mut services = self.cloud.services();
+        let one: Option<&Registered> = services.find(|one| one.kind.name() == service);
+        if let Some(one) = one {
+            one.service.start_outage(self.spec, context, broken)?;
+        }
+        let name = one.and_then(|one| one.kind.signing_name()).unwrap_or(service);
+        let act = match self.spec.manner {
+            FailureMode::Refuse => Act::Reset,
+            FailureMode::Hang => Act::Hang,
+            FailureMode::Unavailable => unavailable(),
+        };
+        let aws = context.aws_region(&self.spec.region);
+        broken.touched.push(format!("{name} of {aws}"));
+        broken.hold(self.rule(fault, context, vec![Glob::new(name)], act, None));
+        Ok(())
     }
-}
 
-/// One service of a region. Its door serves others, so that what would be refused is reset.
-fn lose(
-    service: OutageService,
-    outage: &RegionOutage,
-    fault: &Fault,
-    scene: &Scene<'_>,
-    broken: &mut Broken,
-) -> Result<(), String> {
-    let name = match service {
-        OutageService::Iot => {
-            end_broker(outage, scene, broken);
-            "iotdata"
+    /// It is slow, fails for some, and still acknowledges.
+    fn turn_grey(&self, fault: &Fault, context: &FaultContext<'_>, broken: &mut ActiveFault) {
+        let aws = context.aws_region(&self.spec.region);
+        broken.touched.push(format!("{aws}, which turned grey"));
+        if let Some(share) = self.spec.errors {
+            broken.hold(self.rule(fault, context, Vec::new(), unavailable(), Some(share)));
         }
-        OutageService::Lambda => {
-            end_functions(outage, scene, broken)?;
-            "lambda"
+        if let Some(latency) = self.spec.latency {
+            let act = Act::Latency(requests::latency(latency));
+            broken.hold(self.rule(fault, context, Vec::new(), act, None));
         }
-        OutageService::S3 => "s3",
-        OutageService::Sts => "sts",
-    };
-    let act = match outage.manner {
-        OutageManner::Refuse => Act::Reset,
-        OutageManner::Hang => Act::Hang,
-        OutageManner::Unavailable => unavailable(),
-    };
-    let aws = scene.aws_region(&outage.region);
-    broken.touched.push(format!("{name} of {aws}"));
-    broken.hold(rule(outage, fault, scene, vec![Glob::new(name)], act, None));
-    Ok(())
+    }
+
+    /// A rule for everything of the region but what the audit asks.
+    fn rule(
+        &self,
+        fault: &Fault,
+        context: &FaultContext<'_>,
+        services: Vec<Glob>,
+        act: Act,
+        share: Option<Fraction>,
+    ) -> RuleGuard {
+        let everybody_else = Principal::ALL.into_iter().filter(|who| *who != Principal::Audit);
+        context.gateway.rules().add(Rule {
+            order: context.order(fault),
+            id: fault.id.clone(),
+            matches: Match {
+                regions: Some(vec![Arc::from(context.aws_region(&self.spec.region))]),
+                services,
+                principals: everybody_else.collect(),
+                probability: share.unwrap_or(Fraction::ONE),
+                ..Match::default()
+            },
+            act,
+        })
+    }
 }
 
 fn unavailable() -> Act {
@@ -116,113 +197,6 @@ fn unavailable() -> Act {
         status: StatusCode::SERVICE_UNAVAILABLE,
         code: "ServiceUnavailable".into(),
         message: "Service is unable to handle request.".into(),
-    }
-}
-
-/// It is slow, fails for some, and still acknowledges.
-fn turn_grey(outage: &RegionOutage, fault: &Fault, scene: &Scene<'_>, broken: &mut Broken) {
-    let aws = scene.aws_region(&outage.region);
-    broken.touched.push(format!("{aws}, which turned grey"));
-    if let Some(share) = outage.errors {
-        broken.hold(rule(outage, fault, scene, Vec::new(), unavailable(), Some(share)));
-    }
-    if let Some(latency) = outage.latency {
-        let act = Act::Latency(aws::latency(latency));
-        broken.hold(rule(outage, fault, scene, Vec::new(), act, None));
-    }
-}
-
-/// A rule for everything of the region but what the audit asks.
-fn rule(
-    outage: &RegionOutage,
-    fault: &Fault,
-    scene: &Scene<'_>,
-    services: Vec<Glob>,
-    act: Act,
-    share: Option<drill::units::Fraction>,
-) -> crate::gateway::RuleGuard {
-    let everybody_else = Principal::ALL.into_iter().filter(|who| *who != Principal::Audit);
-    scene.cloud.gateway().rules().add(Rule {
-        order: scene.order(fault),
-        id: fault.id.clone(),
-        matches: Match {
-            regions: Some(vec![Arc::from(scene.aws_region(&outage.region))]),
-            services,
-            principals: everybody_else.collect(),
-            probability: share.unwrap_or(drill::units::Fraction::ONE),
-            ..Match::default()
-        },
-        act,
-    })
-}
-
-fn end_functions(outage: &RegionOutage, scene: &Scene<'_>, broken: &mut Broken) -> Result<(), String> {
-    let silence = scene.cloud.lambda().silence(scene.aws_region(&outage.region));
-    broken.hold(silence.map_err(|error| error.to_string())?);
-    Ok(())
-}
-
-fn end_broker(outage: &RegionOutage, scene: &Scene<'_>, broken: &mut Broken) {
-    let Some(broker) = scene.cloud.broker(&outage.region) else {
-        return;
-    };
-    let why = format!("region {} is out", outage.region);
-    if broker.is_running() {
-        broken
-            .touched
-            .push(format!("the broker of region {}", outage.region));
-    }
-    match outage.manner {
-        OutageManner::Hang => broken.hold(broker.hold_frozen(&why)),
-        OutageManner::Refuse | OutageManner::Unavailable => broken.hold(broker.hold_down(&why)),
-    }
-}
-
-/// Copies out of the region's stores and into them stop. Nothing but a step lets them go on.
-fn stop_replication(outage: &RegionOutage, scene: &Scene<'_>, broken: &mut Broken) {
-    for bucket in &scene.scenario.cloud.buckets {
-        let Some(replicate) = &bucket.replicate else {
-            continue;
-        };
-        if bucket.region == outage.region || replicate.to == outage.region {
-            for store in [&bucket.name, &replicate.name] {
-                scene.cloud.replicator().stop(scene.cloud.backend(), store);
-            }
-            broken.unreplicated.push(bucket.label.clone());
-        }
-    }
-}
-
-pub(super) async fn witness(outage: &RegionOutage, scene: &Scene<'_>, broken: &Broken) -> Testimony {
-    let mut sights = Sights::default();
-    // Silence is waited for in wall time, of which drill time must not run ahead: the outage may be short.
-    let held = scene.clock.hold("witness");
-    if outage.loses(OutageService::S3) {
-        sights.take(s3_is_silent(outage, scene).await);
-    }
-    if outage.loses(OutageService::Iot) {
-        sights.take(broker_is_silent(outage, scene).await);
-    }
-    drop(held);
-    let only_lambda_or_sts = outage.form == OutageForm::Partial && sights.seen.is_empty();
-    if only_lambda_or_sts
-        || (outage.form == OutageForm::Grey && (outage.errors.is_some() || outage.latency.is_some()))
-    {
-        let testimony = aws::witness(scene, broken).await;
-        sights.take(Some((testimony.proven, testimony.witness)));
-    }
-    if outage.form == OutageForm::Grey {
-        for label in &broken.unreplicated {
-            let testimony = s3_pause_replication::overdue(scene, scene.bucket(label), broken.struck).await;
-            sights.take(Some((testimony.proven, testimony.witness)));
-        }
-    }
-    Testimony {
-        proven: sights.proven && !sights.seen.is_empty(),
-        witness: match sights.seen.is_empty() {
-            true => "there was nothing to be seen of it".to_owned(),
-            false => sights.seen.join("; "),
-        },
     }
 }
 
@@ -242,48 +216,10 @@ impl Default for Sights {
 }
 
 impl Sights {
-    fn take(&mut self, sight: Option<(bool, String)>) {
-        if let Some((proven, seen)) = sight {
-            self.proven &= proven;
-            self.seen.push(seen);
+    fn record(&mut self, evidence: Option<FaultEvidence>) {
+        if let Some(evidence) = evidence {
+            self.proven &= evidence.proven;
+            self.seen.push(evidence.observed);
         }
     }
-}
-
-/// A listing with the keys of a user, through the door of the region and through any other that is open.
-async fn s3_is_silent(outage: &RegionOutage, scene: &Scene<'_>) -> Option<(bool, String)> {
-    let store = scene.scenario.cloud.buckets.iter().find_map(|bucket| {
-        let name = bucket.name_in(&outage.region);
-        scene.cloud.backend().region_of(&name).map(|_| name)
-    })?;
-    let clients = scene.cloud.clients(Principal::User, Patience::ONCE);
-    let mut silent = true;
-    let mut seen = Vec::new();
-    for region in scene.cloud.regions() {
-        let asked = wall::timeout(
-            ANSWER,
-            ask::list_after(clients.at(&region.label).client(), &store, "", ""),
-        )
-        .await;
-        let said = match asked {
-            None => "no answer".to_owned(),
-            Some(Err(error)) => error.code,
-            Some(Ok(_)) => {
-                silent = false;
-                "a listing".to_owned()
-            }
-        };
-        seen.push(format!("{said} through {}", region.region));
-    }
-    Some((silent, format!("ListObjectsV2 of {store}: {}", seen.join(", "))))
-}
-
-async fn broker_is_silent(outage: &RegionOutage, scene: &Scene<'_>) -> Option<(bool, String)> {
-    let broker = scene.cloud.broker(&outage.region)?;
-    let answers = broker.answers(ANSWER).await;
-    let said = if answers { "a session" } else { "no session" };
-    Some((
-        !answers,
-        format!("the broker of region {} gives {said}", outage.region),
-    ))
 }

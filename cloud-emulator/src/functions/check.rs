@@ -3,18 +3,21 @@
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use lambda_runtime::Diagnostic;
 
-use super::host::{Answer, fault};
+use super::host::{HandlerResult, fault};
 
 /// The longest key that S3 takes, in bytes of UTF-8.
 const LONGEST_KEY: usize = 1024;
 
-/// An event that is refused, whoever tries it again.
-pub(super) fn malformed(why: impl std::fmt::Display) -> Diagnostic {
+/// An event that is refused on every attempt.
+pub fn malformed(why: impl std::fmt::Display) -> Diagnostic {
     fault("MalformedEvent", format!("the event is refused: {why}"))
 }
 
-/// A key that S3 would take.
-pub(super) fn key(key: &str) -> Answer<()> {
+/// Refuses a key that S3 would not take.
+///
+/// # Errors
+/// An event that is refused on every attempt.
+pub fn key(key: &str) -> HandlerResult<()> {
     match key.len() {
         0 => Err(malformed("`key` is empty")),
         length if length > LONGEST_KEY => Err(malformed(format!(
@@ -25,7 +28,7 @@ pub(super) fn key(key: &str) -> Answer<()> {
 }
 
 /// An error of S3 as an error of the function, so that Lambda tries an asynchronous event again.
-pub(super) fn refused<E, R>(doing: &str, error: &SdkError<E, R>) -> Diagnostic
+pub fn refused<E, R>(doing: &str, error: &SdkError<E, R>) -> Diagnostic
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug,

@@ -5,7 +5,7 @@
 //!                            └── no longer than the deadline of the invocation
 //! ```
 //!
-//! Whoever starts a function holds the other end of its stdin, if it likes; Lambda gives it `/dev/null`,
+//! The process that starts a function holds the other end of its stdin, if it likes; Lambda gives it `/dev/null`,
 //! which says nothing. The process has one thread for everything, as an environment has one invocation at a
 //! time.
 
@@ -20,35 +20,36 @@ use runtime::wall;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::end::FunctionEnd;
 use super::settings::{needed, variable};
 
 /// What an invocation comes to.
-pub(super) type Answer<T> = Result<T, Diagnostic>;
+pub type HandlerResult<T> = Result<T, Diagnostic>;
 
 /// An error of the function, as its caller sees it.
-pub(super) fn fault(kind: impl Into<String>, message: impl Into<String>) -> Diagnostic {
+pub fn fault(kind: impl Into<String>, message: impl Into<String>) -> Diagnostic {
     Diagnostic {
         error_type: kind.into(),
         error_message: message.into(),
     }
 }
 
-/// Answers events with `handler` until nobody asks any more.
+/// Answers events with `handler` until no more events can come.
 ///
 /// # Errors
-/// In words: an environment that is not Lambda's, a Runtime API that is gone.
-pub(super) fn host<E, A, F>(handler: impl Fn(E) -> F) -> Result<(), String>
+/// An environment that is not Lambda's, a Runtime API that is gone.
+pub fn host<E, A, F>(handler: impl Fn(E) -> F) -> Result<(), FunctionEnd>
 where
     E: DeserializeOwned,
     A: Serialize,
-    F: Future<Output = Answer<A>>,
+    F: Future<Output = HandlerResult<A>>,
 {
     check_environment(&variable)?;
-    end_with_stdin().map_err(|error| format!("cannot watch its stdin: {error}"))?;
+    end_with_stdin().map_err(FunctionEnd::Stdin)?;
     let threads = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| format!("cannot start: {error}"))?;
+        .map_err(FunctionEnd::NotStarted)?;
     let handler = &handler;
     let service = service_fn(move |event: LambdaEvent<E>| async move {
         let left = left_ms(event.context.deadline, wall::now_us());
@@ -59,10 +60,11 @@ where
     // The library panics where its Runtime API goes away in the middle of an answer; that is the same end.
     let run = || threads.block_on(Runtime::new(service).run());
     let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
-    let gone = |why: &str| format!("has no Runtime API any more: {why}");
     match ended {
-        Ok(ended) => ended.map_err(|error| gone(&error.to_string())),
-        Err(_) => Err(gone("it broke off in the middle of an answer")),
+        Ok(ended) => ended.map_err(|error| FunctionEnd::NoRuntimeApi(error.to_string())),
+        Err(_) => Err(FunctionEnd::NoRuntimeApi(
+            "it broke off in the middle of an answer".to_owned(),
+        )),
     }
 }
 
@@ -72,17 +74,19 @@ fn left_ms(deadline_ms: u64, now_us: i64) -> u64 {
 }
 
 /// The library panics about what is missing here; this says it in words instead.
-fn check_environment(get: &impl Fn(&str) -> Option<String>) -> Result<(), String> {
+fn check_environment(get: &impl Fn(&str) -> Option<String>) -> Result<(), FunctionEnd> {
     needed(get, "AWS_LAMBDA_FUNCTION_NAME")?;
     needed(get, "AWS_LAMBDA_FUNCTION_VERSION")?;
     let memory = needed(get, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?;
-    memory
-        .parse::<i32>()
-        .map_err(|_| format!("needs megabytes in AWS_LAMBDA_FUNCTION_MEMORY_SIZE, not {memory}"))?;
+    let wrong = |name, needed, found| FunctionEnd::WrongVariable { name, needed, found };
+    if memory.parse::<i32>().is_err() {
+        return Err(wrong("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "megabytes", memory));
+    }
     let api = needed(get, "AWS_LAMBDA_RUNTIME_API")?;
-    api.parse::<Authority>()
-        .map(drop)
-        .map_err(|_| format!("needs host:port in AWS_LAMBDA_RUNTIME_API, not {api}"))
+    if api.parse::<Authority>().is_err() {
+        return Err(wrong("AWS_LAMBDA_RUNTIME_API", "host:port", api));
+    }
+    Ok(())
 }
 
 /// Ends the process when the other end of its stdin closes, if stdin has another end.
@@ -114,7 +118,7 @@ mod tests {
             "AWS_LAMBDA_RUNTIME_API" => Some("127.0.0.1:9001".to_owned()),
             _ => Some("x".to_owned()),
         };
-        assert_eq!(check_environment(&lambdas), Ok(()));
+        check_environment(&lambdas).unwrap();
         let but = |odd: &'static str, value: Option<&'static str>| {
             check_environment(&move |name: &str| {
                 if name == odd {
@@ -124,6 +128,7 @@ mod tests {
                 }
             })
             .unwrap_err()
+            .to_string()
         };
         for name in ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_RUNTIME_API"] {
             assert_eq!(but(name, None), format!("needs {name} in its environment"));

@@ -1,28 +1,29 @@
 //! What a function is told by its environment, as Lambda sets it.
 
-use crate::client::{Connections, KeyPair, Patience, S3};
+use super::end::FunctionEnd;
+use crate::client::{Connections, KeyPair, RetryPolicy, S3};
 
 /// Where a function is and what it may do.
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
+pub struct Settings {
     /// The URL of the region's gateway.
-    pub(super) endpoint: String,
+    pub endpoint: String,
     /// AWS's name of the region.
-    pub(super) region: String,
+    pub region: String,
     /// What it signs with.
-    pub(super) keys: KeyPair,
+    pub keys: KeyPair,
 }
 
 impl Settings {
     /// From the variables that Lambda and the SDKs know.
     ///
     /// # Errors
-    /// In words, which variable is missing.
-    pub(super) fn from_environment() -> Result<Settings, String> {
+    /// A variable is missing.
+    pub fn from_environment() -> Result<Settings, FunctionEnd> {
         Settings::read(&variable)
     }
 
-    fn read(get: &impl Fn(&str) -> Option<String>) -> Result<Settings, String> {
+    fn read(get: &impl Fn(&str) -> Option<String>) -> Result<Settings, FunctionEnd> {
         Ok(Settings {
             endpoint: needed(get, "AWS_ENDPOINT_URL")?,
             region: needed(get, "AWS_REGION")?,
@@ -34,14 +35,14 @@ impl Settings {
     }
 
     /// A client for the region's S3.
-    pub(super) fn s3(&self) -> aws_sdk_s3::Client {
+    pub fn s3(&self) -> aws_sdk_s3::Client {
         let connections = Connections::new();
         S3::new(
             &connections,
             &self.endpoint,
             &self.region,
             &self.keys,
-            Patience::STANDARD,
+            RetryPolicy::STANDARD,
         )
         .client()
         .clone()
@@ -51,9 +52,9 @@ impl Settings {
 /// A variable of the environment that the function cannot do without.
 ///
 /// # Errors
-/// In words, that it is missing.
-pub(super) fn needed(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<String, String> {
-    get(name).ok_or_else(|| format!("needs {name} in its environment"))
+/// It is missing.
+pub(super) fn needed(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<String, FunctionEnd> {
+    get(name).ok_or_else(|| FunctionEnd::MissingVariable(name.to_owned()))
 }
 
 /// A variable of the environment that is set to something.
@@ -77,7 +78,7 @@ mod tests {
         for missing in names {
             let get = |name: &str| (name != missing).then(|| name.to_lowercase());
             assert_eq!(
-                Settings::read(&get).unwrap_err(),
+                Settings::read(&get).unwrap_err().to_string(),
                 format!("needs {missing} in its environment")
             );
         }

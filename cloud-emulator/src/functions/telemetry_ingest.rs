@@ -8,13 +8,19 @@
 //! writes the same object under the same key, as Lambda's repetitions ask for.
 
 use aws_sdk_s3::types::ChecksumAlgorithm;
+use drill::variables::DeclaredVariable;
 use serde::{Deserialize, Serialize};
 
+use super::built_in::BuiltInFunction;
 use super::check::{self, malformed, refused};
-use super::host::{Answer, host};
+use super::end::FunctionEnd;
+use super::host::{HandlerResult, host};
 use super::settings::{Settings, needed, variable};
 
-pub(super) const NAME: &str = "telemetry-ingest";
+pub(super) const FUNCTION: BuiltInFunction = BuiltInFunction {
+    name: "telemetry-ingest",
+    run,
+};
 
 /// A batch, as rules hand it on.
 #[derive(Debug, Deserialize)]
@@ -38,13 +44,13 @@ struct Written {
 }
 
 /// Works until the process is to end.
-pub(super) fn run() -> Result<(), String> {
+fn run() -> Result<(), FunctionEnd> {
     let s3 = Settings::from_environment()?.s3();
-    let bucket = needed(&variable, "BUCKET")?;
+    let bucket = needed(&variable, DeclaredVariable::Bucket.name())?;
     host(|event| write(&s3, &bucket, event))
 }
 
-async fn write(s3: &aws_sdk_s3::Client, bucket: &str, event: Event) -> Answer<Written> {
+async fn write(s3: &aws_sdk_s3::Client, bucket: &str, event: Event) -> HandlerResult<Written> {
     check::key(&event.key)?;
     if event.messages.is_empty() {
         return Err(malformed("`messages` is empty"));

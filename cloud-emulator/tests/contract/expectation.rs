@@ -27,7 +27,7 @@ impl fmt::Display for Stop {
 }
 
 /// What a check saw, without anything that differs from run to run.
-pub(crate) type Seen = Result<String, Stop>;
+pub(crate) type Observation = Result<String, Stop>;
 
 /// One row of the contract.
 pub(crate) struct Expectation {
@@ -35,7 +35,7 @@ pub(crate) struct Expectation {
     pub(crate) page: Page,
     /// What AWS answers, in the words in which the check says what it saw.
     pub(crate) aws: &'static str,
-    pub(crate) check: Box<dyn Fn(Lab) -> BoxFuture<'static, Seen> + Send + Sync>,
+    pub(crate) check: Box<dyn Fn(Lab) -> BoxFuture<'static, Observation> + Send + Sync>,
     /// Why a cloud answers otherwise.
     pub(crate) differs: Option<&'static str>,
 }
@@ -52,7 +52,7 @@ impl Expectation {
 pub(crate) fn expect<C, F>(what: &'static str, page: Page, aws: &'static str, check: C) -> Expectation
 where
     C: Fn(Lab) -> F + Send + Sync + 'static,
-    F: Future<Output = Seen> + Send + 'static,
+    F: Future<Output = Observation> + Send + 'static,
 {
     Expectation {
         what,

@@ -35,10 +35,7 @@ pub(crate) struct Section {
 
 /// What stands in a table for what was seen.
 pub(crate) fn cell(aws: &str, seen: &str) -> String {
-    match aws == seen {
-        true => KEPT.to_owned(),
-        false => plain(seen),
-    }
+    if aws == seen { KEPT.to_owned() } else { plain(seen) }
 }
 
 /// Text that a cell of a Markdown table can hold.
@@ -254,15 +251,15 @@ fn every_rule_of_the_table_can_fail() -> Result<(), String> {
             "is not what is seen",
         ),
     ];
-    for (now, then, complaint) in cases {
+    for (now, then, message) in cases {
         let (found, remembered) = judged(&now, &then);
-        let as_wanted = match complaint {
+        let as_wanted = match message {
             "" => found.is_empty(),
-            complaint => found.len() == 1 && found[0].contains(complaint),
+            message => found.len() == 1 && found[0].contains(message),
         };
         if !as_wanted || remembered != then[0].rows[0].cells {
             return Err(format!(
-                "wanted «{complaint}», got {found:?}; remembered {remembered:?}"
+                "wanted «{message}», got {found:?}; remembered {remembered:?}"
             ));
         }
     }

@@ -5,11 +5,12 @@ mod containers;
 mod functions;
 mod iot_broker;
 mod lambda;
+mod registered;
 
 use std::process::ExitCode;
 
 use cloud_emulator::containers::{REMOVER, remove_main};
-use cloud_emulator::functions::function_main;
+use cloud_emulator::functions::{FUNCTIONS, function_main};
 use cloud_emulator::iot::broker_main;
 use runtime::sandbox::sandbox_main;
 use runtime::supervisor::reaper_main;
@@ -24,7 +25,9 @@ const PROGRAMS: &[Program] = &[
     ("as-sandbox", |_| Ok(sandbox_main()?)),
     ("as-broker", |arguments| Ok(broker_main(arguments)?)),
     ("broker", |arguments| Ok(broker_main(arguments)?)),
-    ("as-function", |arguments| Ok(function_main(&arguments[0])?)),
+    ("as-function", |arguments| {
+        Ok(function_main(&arguments[0], FUNCTIONS)?)
+    }),
     ("as-echo", |_| {
         lambda::function::main();
         Ok(())

@@ -185,7 +185,7 @@ fn corruption_is_seen_only_by_the_checksum() {
     );
     assert_ne!(old.body, new.body);
     assert_eq!((old.verify(), new.verify()), (Some(true), Some(false)));
-    assert!(changes.lock().is_empty(), "nobody is told");
+    assert!(changes.lock().is_empty(), "no change is reported");
     assert_eq!(
         store.put_replica("replica", "k", &after),
         Err(StoreError::ChecksumMismatch)

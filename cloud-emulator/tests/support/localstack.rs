@@ -9,7 +9,7 @@ use cloud_emulator::containers::DEFAULT_IMAGE as IMAGE;
 use test_harness::skip_without_containers;
 
 /// How long it may take to answer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A container that answers. `None`: there is no image, which has been said.
 ///
@@ -63,14 +63,14 @@ impl Container {
     /// Waits until S3 lists its buckets; the health page may say so too early.
     fn ready(&self) -> Result<(), String> {
         let began = runtime::wall::mono();
-        while runtime::wall::mono().since(began) < PATIENCE {
+        while runtime::wall::mono().since(began) < TIMEOUT {
             if lists_buckets(&self.address).is_ok_and(|ready| ready) {
                 return Ok(());
             }
             runtime::wall::block(Duration::from_millis(50));
         }
         let log = docker(&["logs", "--tail", "20", &self.id]).unwrap_or_default();
-        Err(format!("{IMAGE} did not answer within {PATIENCE:?}: {log}"))
+        Err(format!("{IMAGE} did not answer within {TIMEOUT:?}: {log}"))
     }
 }
 
@@ -84,7 +84,7 @@ impl Drop for Container {
 
 fn lists_buckets(address: &str) -> std::io::Result<bool> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     // LocalStack tells the service by the credential's scope.
     let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
     let request =
@@ -95,12 +95,13 @@ fn lists_buckets(address: &str) -> std::io::Result<bool> {
     Ok(answer.contains("<ListAllMyBucketsResult"))
 }
 
-/// Runs `docker`: what it printed, or what it complained.
+/// Runs `docker`: its output, or its error message.
 fn docker(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("docker").args(arguments).output();
     let output = output.map_err(|error| format!("docker: {error}"))?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-        false => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
     }
 }

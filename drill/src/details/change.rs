@@ -30,7 +30,7 @@ pub struct PlanChange {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hunks: Vec<Hunk>,
     /// Hunks that are not among them.
-    #[serde(default, skip_serializing_if = "super::is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub hunks_left_out: u64,
 }
 
@@ -44,7 +44,7 @@ pub struct Hunk {
     /// Its lines.
     pub lines: Vec<Line>,
     /// Lines that are not among them.
-    #[serde(default, skip_serializing_if = "super::is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
 }
 
@@ -121,6 +121,10 @@ fn cut(line: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line.to_owned(),
     }
+}
+
+pub(super) fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 #[cfg(test)]

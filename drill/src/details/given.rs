@@ -64,14 +64,15 @@ impl FromStr for Person {
         let harmless = !text.chars().any(steers) && text.chars().count() <= LONGEST;
         let (name, role) = text.split_once(':').filter(|_| harmless).ok_or(PersonError)?;
         let (name, role) = (name.trim(), role.trim());
-        match name.is_empty() || role.is_empty() {
-            true => Err(PersonError),
-            false => Ok(Person {
+        if name.is_empty() || role.is_empty() {
+            Err(PersonError)
+        } else {
+            Ok(Person {
                 name: name.to_owned(),
                 role: role.to_owned(),
                 contact: None,
                 added_at: None,
-            }),
+            })
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The fields of `drill.yaml`.
 
 use super::{Given, GivenPlan, Owner, Person, PlanScenario};
-use crate::scenario::decode::{Fields, ListOf, Listed, Name, Names, OneOrMore, Record, Table, Text, Whole};
+use crate::scenario::decode::{
+    Fields, ListOf, Listed, Name, NameKind, OneOrMore, Record, Table, Text, Whole,
+};
 
 /// The most people, owners, scenarios and sentences.
 const ITEMS: usize = 200;
@@ -57,7 +59,7 @@ impl Table for PlanScenario {
             }),
         );
         if let Some(id) = &id {
-            f.declare(Names::PlanScenario, "id", id);
+            f.declare(NameKind::PLAN_SCENARIO, "id", id);
         }
         Some(PlanScenario {
             id: id?,
@@ -69,7 +71,7 @@ impl Table for PlanScenario {
 }
 
 impl Table for Person {
-    const DOC: &'static str = "Somebody, in a role.";
+    const DOC: &'static str = "A person in a role.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let name = f.required("name", "Their name.", Text);

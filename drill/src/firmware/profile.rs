@@ -126,7 +126,7 @@ impl Profile {
     }
 
     /// How long it waits for the answer to a PINGREQ.
-    pub fn ping_patience(&self) -> Span {
+    pub fn ping_response_timeout(&self) -> Span {
         self.ping_timeout.unwrap_or_else(|| self.ping_after())
     }
 
@@ -193,12 +193,12 @@ mod tests {
         let ours = Profile::esp_idf_default().with(overrides);
         assert_eq!(ours.discovery, Discovery::Dns);
         assert_eq!(
-            (ours.ping_after(), ours.ping_patience()),
+            (ours.ping_after(), ours.ping_response_timeout()),
             (Span::from_secs(15), Span::from_secs(15))
         );
         let theirs = Profile::esp_aws_iot().with(overrides);
         assert_eq!(
-            (theirs.ping_after(), theirs.ping_patience()),
+            (theirs.ping_after(), theirs.ping_response_timeout()),
             (Span::from_secs(30), Span::from_secs(5))
         );
         let same = Profile::esp_idf_default().with(Overrides::default());

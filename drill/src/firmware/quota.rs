@@ -42,7 +42,7 @@ impl Quota {
     }
 
     /// Takes a token, if there is one at `now`.
-    pub fn take(&mut self, now: DrillTime) -> bool {
+    pub fn acquire(&mut self, now: DrillTime) -> bool {
         self.level = self.level_at(now);
         self.at = self.at.max(now);
         let granted = self.level >= TOKEN;
@@ -59,7 +59,7 @@ mod tests {
 
     fn granted(quota: &mut Quota, at_us: i64, asked: u32) -> u32 {
         (0..asked)
-            .filter(|_| quota.take(DrillTime::from_us(at_us)))
+            .filter(|_| quota.acquire(DrillTime::from_us(at_us)))
             .count() as u32
     }
 

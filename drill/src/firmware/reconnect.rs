@@ -7,7 +7,7 @@ use crate::units::Span;
 /// A reconnect policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reconnect {
-    /// How the ceiling of the wait grows from retry to retry.
+    /// How the max_wait of the wait grows from retry to retry.
     pub growth: Growth,
     /// Which part of the wait is left to chance.
     pub jitter: Jitter,
@@ -56,17 +56,17 @@ impl Reconnect {
         if self.retries.is_some_and(|retries| retry >= retries) {
             return None;
         }
-        let ceiling = self.ceiling(retry);
+        let max_wait = self.max_wait(retry);
         Some(match self.jitter {
-            Jitter::None => (ceiling, ceiling),
-            Jitter::Full => (Span::ZERO, ceiling),
-            Jitter::Equal => (ceiling.divided(2), ceiling),
+            Jitter::None => (max_wait, max_wait),
+            Jitter::Full => (Span::ZERO, max_wait),
+            Jitter::Equal => (max_wait.divided(2), max_wait),
             Jitter::Decorrelated => (self.base, previous.max(self.base).times(3)),
         })
     }
 
     /// The longest wait before retry number `retry`, before jitter.
-    fn ceiling(&self, retry: u32) -> Span {
+    fn max_wait(&self, retry: u32) -> Span {
         let factor = match self.growth {
             Growth::Fixed => 1,
             Growth::Exponential => 1i64 << retry.min(40),

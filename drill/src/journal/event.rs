@@ -1,5 +1,6 @@
 //! What a line of the journal can say.
 
+use super::component::Component;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ pub enum Purpose {
 /// How a runbook step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum StepOutcome {
     /// It did what it should.
     Done,
     /// It ended with an error, or what it was to achieve is not there.
@@ -49,15 +50,15 @@ pub enum Outcome {
     Interrupted,
 }
 
-impl Outcome {
+impl StepOutcome {
     /// Whether the step came to an end of its own, well or not.
     pub fn is_an_end(self) -> bool {
-        !matches!(self, Outcome::NotStarted | Outcome::Interrupted)
+        !matches!(self, StepOutcome::NotStarted | StepOutcome::Interrupted)
     }
 
     /// Whether what it was to do was not done, so that what its `on_failure` says holds.
     pub fn is_not_done(self) -> bool {
-        matches!(self, Outcome::Failed | Outcome::Skipped)
+        matches!(self, StepOutcome::Failed | StepOutcome::Skipped)
     }
 }
 
@@ -152,7 +153,7 @@ pub struct LimitShare {
     pub drill_s: f64,
 }
 
-/// A region of the cloud and the door to it.
+/// A region of the cloud and its endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegionEndpoint {
     /// The scenario's label (`primary`).
@@ -258,8 +259,9 @@ pub enum Event {
         /// Why not, or since when.
         detail: String,
     },
-    /// A fault struck.
-    FaultStruck {
+    /// A fault was injected.
+    #[serde(rename = "fault_injected", alias = "fault_struck")]
+    FaultInjected {
         /// Its id.
         fault: String,
         /// Its kind (`s3.delete_objects`).
@@ -267,14 +269,15 @@ pub enum Event {
         /// What it touched (object keys), in the order in which it did.
         targets: Vec<String>,
     },
-    /// The fault's witness has spoken.
+    /// The read-back of a fault has a result.
     FaultProven {
         /// The fault's id.
         fault: String,
         /// Whether what it broke was really broken.
         proven: bool,
         /// What was seen.
-        witness: String,
+        #[serde(rename = "witness")]
+        evidence: String,
     },
     /// A fault is over.
     FaultEnded {
@@ -317,7 +320,7 @@ pub enum Event {
         /// What.
         text: String,
     },
-    /// An exercise without faults begins: what is told as the disaster would strike now.
+    /// An exercise without faults begins: what is told as the disaster would happen now.
     ExerciseBegan,
     /// People were told what the scenario has for this time.
     Inject {
@@ -414,10 +417,11 @@ pub enum Event {
         /// What could not be, in words.
         detail: String,
     },
-    /// Something of ours was at its limit: figures that rest on it are inconclusive.
+    /// A component of Firedrill was saturated: figures that depend on it are inconclusive.
     Saturated {
-        /// What (`probe program-delivery`, `fleet`, `rule telemetry`).
-        what: String,
+        /// Which component.
+        #[serde(rename = "what")]
+        component: Component,
         /// In words.
         detail: String,
     },
@@ -503,7 +507,7 @@ pub struct StepEnd {
     /// Its kind (`s3.restore_objects`).
     pub action: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: StepOutcome,
     /// Work that was done here: the union of the step's own guards.
     pub measured: Span,
     /// Time that stands for something that did not happen here.

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::incidents::Incident;
 use super::provenance::{Shares, uncharged, union};
 use crate::report::{self, EMBEDDED, Verdict};
-use crate::scenario::{DECLARE, Durations, Source, Step, StepAction};
+use crate::scenario::{DECLARE, Durations, Source, Step, Wait};
 use crate::units::{DrillTime, Span};
 
 /// The basis of a verdict.
@@ -22,17 +22,17 @@ pub(crate) fn basis(case: &Case<'_>, incidents: &[Incident<'_>], verdict: Verdic
         modelled_s: seconds.modelled,
         assumed_s: (assumed.as_us() / 1_000) as f64 / 1_000.0,
         observed_s: seconds.observed,
-        text: words(case, verdict, shares, assumed),
+        text: describe(case, verdict, shares, assumed),
     }
 }
 
 /// Whether the scenario says how long a step takes: its source is the source of that.
 pub(crate) fn states_duration(step: &Step) -> bool {
-    step.takes.is_some() || step.id == DECLARE || matches!(step.action, StepAction::Wait(_))
+    step.takes.is_some() || step.id == DECLARE || step.action.is::<Wait>()
 }
 
-/// The time of what nobody but the author of the scenario says how long it takes. What calls are charged is not of it:
-/// AWS says that.
+/// The time whose only source is the author of the scenario. What calls are charged is not part of it: its source is
+/// AWS.
 pub(crate) fn assumed(case: &Case<'_>, red: &[(DrillTime, DrillTime)]) -> Span {
     let steps = case.scenario.runbook.iter();
     let steps = steps.filter(|step| states_duration(step) && step.source == Source::Assumed);
@@ -44,7 +44,7 @@ pub(crate) fn assumed(case: &Case<'_>, red: &[(DrillTime, DrillTime)]) -> Span {
     union(clipped.filter(|(from, to)| from < to).collect())
 }
 
-fn words(case: &Case<'_>, verdict: Verdict, shares: Shares, assumed: Span) -> String {
+fn describe(case: &Case<'_>, verdict: Verdict, shares: Shares, assumed: Span) -> String {
     let whole = shares.whole();
     let cloud = match case.timeline.started.as_ref().map_or("", |started| started.cloud) {
         EMBEDDED | "" => "emulated AWS".to_owned(),

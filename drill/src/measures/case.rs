@@ -1,11 +1,12 @@
-//! A run beside the scenario that it drilled: which faults struck, what was declared when.
+//! A run beside the scenario that it drilled: which faults were injected, what was declared when.
 
 use super::effects::{self, PutBack};
+use super::injection::Injection;
 use super::recording::Recording;
 use super::timeline::{FaultRun, StepRun, Timeline};
-use crate::journal::Outcome;
+use crate::journal::StepOutcome;
 use crate::ledger::{Change, LedgerRecord};
-use crate::scenario::{Durations, Exercise, Fault, Reference, Scenario, Step, StepAction};
+use crate::scenario::{Durations, Exercise, Fault, Human, Reference, Scenario, Step};
 use crate::units::{DrillTime, Span};
 
 /// The scenario and the journal, joined.
@@ -13,19 +14,12 @@ use crate::units::{DrillTime, Span};
 pub(crate) struct Case<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) timeline: Timeline<'a>,
-    /// The faults that struck, in order of time, then of the file.
-    pub(crate) strikes: Vec<Strike<'a>>,
+    /// The faults that were injected, in order of time, then of the file.
+    pub(crate) injections: Vec<Injection<'a>>,
     /// What others than producers and faults changed, in order of time.
     pub(crate) changes: Vec<&'a Change>,
     /// What each of them put back; `None` of keys that no producer wrote.
     pub(crate) effects: Vec<Option<PutBack>>,
-}
-
-/// A fault that struck.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Strike<'a> {
-    pub(crate) fault: &'a Fault,
-    pub(crate) at: DrillTime,
 }
 
 impl<'a> Case<'a> {
@@ -34,23 +28,23 @@ impl<'a> Case<'a> {
         if recording.lacks_seal {
             timeline.unsealed = timeline.finished.take();
         }
-        let strike = |fault: &'a Fault| {
-            let at = timeline.faults.get(fault.id.as_str())?.struck?;
-            Some(Strike { fault, at })
+        let injection = |fault: &'a Fault| {
+            let at = timeline.faults.get(fault.id.as_str())?.injected?;
+            Some(Injection { fault, at })
         };
-        let mut strikes: Vec<Strike<'a>> = scenario.faults.iter().filter_map(strike).collect();
-        strikes.sort_by_key(|strike| strike.at);
+        let mut injections: Vec<Injection<'a>> = scenario.faults.iter().filter_map(injection).collect();
+        injections.sort_by_key(|injection| injection.at);
         let change = |record: &'a LedgerRecord| match record {
             LedgerRecord::Change(change) => Some(change),
             _ => None,
         };
         let mut changes: Vec<&Change> = recording.ledger.iter().filter_map(change).collect();
         changes.sort_by_key(|change| change.at);
-        let effects = effects::put_back(scenario, &timeline, &strikes, &changes, &recording.ledger);
+        let effects = effects::put_back(scenario, &timeline, &injections, &changes, &recording.ledger);
         Case {
             scenario,
             timeline,
-            strikes,
+            injections,
             changes,
             effects,
         }
@@ -66,9 +60,9 @@ impl<'a> Case<'a> {
         told.unwrap_or(self.scenario.clock.durations)
     }
 
-    /// When the first fault struck.
-    pub(crate) fn first_strike(&self) -> Option<DrillTime> {
-        self.strikes.first().map(|strike| strike.at)
+    /// When the first fault was injected.
+    pub(crate) fn first_injection(&self) -> Option<DrillTime> {
+        self.injections.first().map(|injection| injection.at)
     }
 
     /// When services set out for home, if they did.
@@ -108,8 +102,8 @@ impl<'a> Case<'a> {
     fn was_not_done_by_people(&self, step: &Step) -> bool {
         let end = self.step_run(step).and_then(|run| run.ended);
         let outcome = end.map(|(_, end)| end.outcome);
-        let human = matches!(step.action, StepAction::Human(_));
-        outcome.is_some_and(|outcome| outcome == Outcome::Skipped || (human && outcome.is_not_done()))
+        let human = step.action.is::<Human>();
+        outcome.is_some_and(|outcome| outcome == StepOutcome::Skipped || (human && outcome.is_not_done()))
     }
 
     /// The steps that people were to perform and did not.
@@ -143,7 +137,7 @@ impl<'a> Case<'a> {
     /// The instant that a window counts from, if it came.
     pub(crate) fn instant_of(&self, reference: &Reference) -> Option<DrillTime> {
         match reference {
-            Reference::Fault => self.first_strike().or(self.timeline.exercise_began),
+            Reference::Fault => self.first_injection().or(self.timeline.exercise_began),
             Reference::Detection => self.timeline.detected.or(self.timeline.exercise_began),
             Reference::Declaration => self.declared(),
             Reference::Step(id) => self.end_of(self.scenario.runbook.iter().find(|step| step.id == *id)?),

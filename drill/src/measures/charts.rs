@@ -62,7 +62,7 @@ fn series(case: &Case<'_>, probe: &Probe) -> ProbeSeries {
 /// The RTO of each service from its worst incident on, or from the first fault; the MTD from the first
 /// fault on; that of the failback from the worst red on the way home, if there was any.
 fn deadlines(case: &Case<'_>, incidents: &[Incident<'_>]) -> Vec<Deadline> {
-    let Some(first) = case.first_strike() else {
+    let Some(first) = case.first_injection() else {
         return Vec::new();
     };
     let rto = |service: &ServiceObjective| {

@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | a change | | the step that made it |
 //! | a fault's end | | the fault's end |
-//! | both | | one of them, nobody can tell which |
+//! | both | | one of them, which one is unknown |
 //! | neither | a change, and no fault's end after it | the step that made it |
 //! | neither | a fault's end | the fault's end |
 //! | neither | neither | nothing that the drill knows of |
@@ -21,11 +21,12 @@
 use super::case::Case;
 use super::effects::PutBack;
 use super::paths::Path;
-use super::timeline::Look;
+use super::timeline::ProbeResult;
 use crate::journal::{FaultEnd, Health};
 use crate::ledger::{Change, Changed, Changer, Left};
 use crate::report::ClosedBy;
-use crate::scenario::{Effect, Probe, ProbeKind, Resource, Verify};
+use crate::resource::ResourceClass;
+use crate::scenario::{Effect, Probe, Reads, Verify};
 use crate::units::DrillTime;
 
 /// Operations on a bucket by which clients may be answered that were not.
@@ -87,14 +88,19 @@ pub(crate) fn closing<'a>(
 }
 
 /// The path that led to a green.
-fn path_of<'a>(case: &Case<'a>, probe: &'a Probe, green: Option<&Look<'a>>, end: DrillTime) -> Path<'a> {
+fn path_of<'a>(
+    case: &Case<'a>,
+    probe: &'a Probe,
+    green: Option<&ProbeResult<'a>>,
+    end: DrillTime,
+) -> Path<'a> {
     match green {
         Some(look) => case.path_of_probe(probe, look),
         None => case.path_of_probe(probe, end),
     }
 }
 
-/// The last instant up to `end` at which a fault ended by itself that hurt what the service rested on then.
+/// The last instant up to `end` at which a fault ended by itself that affected what the service rested on then.
 pub(crate) fn ridden_out<'a>(
     case: &Case<'a>,
     probe: &'a Probe,
@@ -108,14 +114,14 @@ pub(crate) fn ridden_out<'a>(
     own_end(case, &path_of(case, probe, green, end), start, end)
 }
 
-/// The last instant up to `end` at which a fault ended by itself that hurt what the path goes through: what the
+/// The last instant up to `end` at which a fault ended by itself that affected what the path goes through: what the
 /// primary's outage does no longer matters to a service that has moved away from it.
 fn own_end(case: &Case<'_>, path: &Path<'_>, start: DrillTime, end: DrillTime) -> Option<DrillTime> {
     let relevant = case
-        .strikes
+        .injections
         .iter()
-        .filter(|strike| case.hurts(strike, path, Effect::turns_red));
-    let ends = relevant.filter_map(|strike| case.fault_run(strike.fault)?.ended);
+        .filter(|injection| case.impacts(injection, path, Effect::turns_red));
+    let ends = relevant.filter_map(|injection| case.fault_run(injection.fault)?.ended);
     // An event is as exact as the clock was.
     let end = end + case.timeline.lag();
     ends.filter(|(at, by)| *by == FaultEnd::Itself && (start..=end).contains(at))
@@ -143,11 +149,11 @@ fn changes<'a>(
     mending.filter_map(by_step).collect()
 }
 
-/// A policy brings nobody back who had not been turned away.
+/// A policy restores access only to clients that had been refused.
 fn lets_in(case: &Case<'_>, probe: &Probe, change: &Change, start: DrillTime) -> bool {
-    let is_policy = matches!(change.changed, Changed::Bucket { .. }) && change.operation.ends_with("Policy");
+    let is_policy = matches!(change.changed, Changed::Store { .. }) && change.operation.ends_with("Policy");
     // What functions and rules were refused shows in their own words, or not at all.
-    if !is_policy || !matches!(probe.kind, ProbeKind::S3GetObject(_)) {
+    if !is_policy || probe.kind.sample().is_none() {
         return true;
     }
     let mut looks = case.timeline.looks(&probe.name).iter();
@@ -161,41 +167,45 @@ fn lets_in(case: &Case<'_>, probe: &Probe, change: &Change, start: DrillTime) ->
 /// producer had written stands there again, and did not before, where the probe looks.
 fn mends(probe: &Probe, path: &Path<'_>, change: &Change, put_back: Option<PutBack>) -> bool {
     match &change.changed {
-        Changed::Object {
-            bucket,
+        Changed::Value {
+            store,
             region,
             key,
             left: Left::Body(_),
         } => {
-            let looked_at = match &probe.kind {
-                ProbeKind::S3GetObject(probe) => {
-                    let prefix = probe.prefix.as_deref().unwrap_or("");
+            let looked_at = match probe.kind.reads() {
+                Reads::Sample(sample) => {
                     // A version that is too old is no body that the probe accepts, if it looks at all.
-                    let accepted = match probe.verify {
+                    let accepted = match sample.verify {
                         Verify::Sha256 => put_back == Some(PutBack::Newest),
                         Verify::None => matches!(put_back, Some(PutBack::Newest | PutBack::Older)),
                     };
-                    key.starts_with(prefix) && accepted
+                    key.starts_with(sample.prefix) && accepted
                 }
                 // It may read what no producer wrote.
-                ProbeKind::LambdaInvoke(_) => put_back != Some(PutBack::Nothing),
+                Reads::Anything => put_back != Some(PutBack::Nothing),
                 // What stands there already tells nothing of what comes.
-                ProbeKind::PathTelemetry(_) => false,
+                Reads::ItsOwn => false,
             };
-            looked_at && path.contains(&Resource::Store { bucket, region })
+            looked_at && path.iter().any(|resource| resource.is_store_in(store, region))
         }
-        Changed::Object { .. } => false,
-        Changed::Bucket { bucket, region } => {
-            path.contains(&Resource::Store { bucket, region }) && OPENING.contains(&change.operation.as_str())
+        Changed::Value { .. } => false,
+        Changed::Store { store, region } => {
+            path.iter().any(|resource| resource.is_store_in(store, region))
+                && OPENING.contains(&change.operation.as_str())
         }
-        Changed::Function { function, region } => path.contains(&Resource::Function { function, region }),
-        Changed::Broker { region } => path.contains(&Resource::Broker { region }),
+        Changed::Compute { name, region } => path
+            .iter()
+            .any(|resource| resource.is_of(ResourceClass::Compute, region) && resource.name == name),
+        Changed::Stream { region } => path
+            .iter()
+            .any(|resource| resource.is_of(ResourceClass::Stream, region)),
     }
 }
 
 /// The moves of names by which the green was answered from where it was: each from when the client was first answered
 /// from there in the course of the incident.
-fn moves<'a>(case: &Case<'a>, probe: &'a Probe, green: &Look<'a>, start: DrillTime) -> Vec<Act<'a>> {
+fn moves<'a>(case: &Case<'a>, probe: &'a Probe, green: &ProbeResult<'a>, start: DrillTime) -> Vec<Act<'a>> {
     let looks = case.timeline.looks(&probe.name);
     let looks = || {
         looks
@@ -215,7 +225,7 @@ fn moves<'a>(case: &Case<'a>, probe: &'a Probe, green: &Look<'a>, start: DrillTi
             .min()?;
         let mut moved = case.timeline.moves.iter();
         let moved = moved.rfind(|moved| moved.name == name && moved.to == region && moved.at <= green.at)?;
-        // It was answered from there before anything was moved: nobody was sent there.
+        // It was answered from there before anything was moved: no client was redirected.
         (moved.at >= start).then_some((first.max(moved.at), moved.by))
     };
     names.filter_map(of_name).collect()

@@ -47,15 +47,15 @@ const MAYBE_VALUED: [&str; 4] = ["--request-payer", "--sse", "--sse-c", "--sse-c
 /// One `aws s3 sync`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sync {
-    pub(super) from: Place,
-    pub(super) to: Place,
+    pub(super) from: SyncEnd,
+    pub(super) to: SyncEnd,
     /// Whether it compares dates: not with `--size-only`.
     pub(super) dates: bool,
 }
 
 /// Where a sync reads or writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum SyncEnd {
     Bucket(String),
     /// A variable says.
     Unknown,
@@ -63,15 +63,15 @@ pub(super) enum Place {
     Elsewhere,
 }
 
-impl Place {
-    fn new(word: &str) -> Place {
+impl SyncEnd {
+    fn new(word: &str) -> SyncEnd {
         let name = word
             .strip_prefix("s3://")
             .map(|path| path.split('/').next().unwrap_or_default());
         match name {
-            Some(name) if !name.contains(VARIABLE) => Place::Bucket(name.to_owned()),
-            None if !word.starts_with(VARIABLE) => Place::Elsewhere,
-            _ => Place::Unknown,
+            Some(name) if !name.contains(VARIABLE) => SyncEnd::Bucket(name.to_owned()),
+            None if !word.starts_with(VARIABLE) => SyncEnd::Elsewhere,
+            _ => SyncEnd::Unknown,
         }
     }
 }
@@ -109,7 +109,7 @@ fn sync(words: &[String]) -> Option<Sync> {
     if operands.next()? != "sync" {
         return None;
     }
-    let (from, to) = (Place::new(operands.next()?), Place::new(operands.next()?));
+    let (from, to) = (SyncEnd::new(operands.next()?), SyncEnd::new(operands.next()?));
     let has = |option: &str| rest.contains(&option);
     let dates = !has("--size-only");
     (!has("--dryrun")).then_some(Sync { from, to, dates })
@@ -223,11 +223,11 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Vec<String> {
-        let place = |place: &Place| match place {
-            Place::Bucket(name) => name.clone(),
-            Place::Unknown => "?".to_owned(),
-            Place::Elsewhere => "-".to_owned(),
+    fn described(text: &str) -> Vec<String> {
+        let place = |place: &SyncEnd| match place {
+            SyncEnd::Bucket(name) => name.clone(),
+            SyncEnd::Unknown => "?".to_owned(),
+            SyncEnd::Elsewhere => "-".to_owned(),
         };
         let of = |sync: &Sync| {
             let how = if sync.dates { "" } else { " by size" };
@@ -261,10 +261,10 @@ mod tests {
             ("eval \"aws s3 sync s3://$FROM s3://b\"", "? b"),
             ("aws s3 sync --size-only s3://a s3://b", "a b by size"),
         ] {
-            assert_eq!(told(text), [expected], "{text}");
+            assert_eq!(described(text), [expected], "{text}");
         }
         let two = "aws s3 sync s3://a s3://b && aws s3 sync s3://c s3://d\naws s3 sync s3://e s3://f";
-        assert_eq!(told(two), ["a b", "c d", "e f"]);
+        assert_eq!(described(two), ["a b", "c d", "e f"]);
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
             "'",
             "\\",
         ] {
-            assert_eq!(told(text), [""; 0], "{text}");
+            assert_eq!(described(text), [""; 0], "{text}");
         }
         assert_eq!(
             syncs(&Command::Script("aws s3 sync s3://a s3://b".to_owned())),

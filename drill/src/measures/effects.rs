@@ -11,10 +11,10 @@
 
 use std::collections::HashMap;
 
-use super::case::Strike;
+use super::injection::Injection;
 use super::timeline::Timeline;
 use crate::ledger::{Change, Changed, LedgerRecord, Left, Sha256Digest, Write, WriteKind};
-use crate::scenario::{Effect, Resource, Scenario};
+use crate::scenario::{Effect, Scenario};
 use crate::units::DrillTime;
 
 /// What a change put at a key that a producer writes.
@@ -32,7 +32,7 @@ pub(crate) enum PutBack {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Body(Sha256Digest),
-    /// Nothing, or something that nobody wrote; with what stood there before, if that is known.
+    /// Nothing, or content that no client wrote; with what stood there before, if that is known.
     Damaged(Option<Sha256Digest>),
     /// Its producer deleted it.
     Deleted,
@@ -77,26 +77,56 @@ enum Rank {
 pub(super) fn put_back(
     scenario: &Scenario,
     timeline: &Timeline<'_>,
-    strikes: &[Strike<'_>],
+    injections: &[Injection<'_>],
     changes: &[&Change],
     ledger: &[LedgerRecord],
 ) -> Vec<Option<PutBack>> {
+    let mut histories = Histories::of_changes(changes);
+    histories.add_writes(ledger);
+    for injection in injections {
+        histories.add_fault(scenario, timeline, injection);
+    }
     let mut effects = vec![None; changes.len()];
-    let mut keys: HashMap<Key<'_>, Vec<Happening<'_>>> = HashMap::new();
-    for (n, change) in changes.iter().enumerate() {
-        if let Changed::Object {
-            bucket,
-            region,
-            key,
-            left,
-        } = &change.changed
-        {
+    for (key, happenings) in histories.keys {
+        let mut fold = Fold {
+            dates: histories.written.get(&key),
+            states: HashMap::new(),
+        };
+        fold.run(happenings, &mut effects);
+    }
+    effects
+}
+
+/// When each content of a key was produced last.
+type Dates = HashMap<Sha256Digest, DrillTime>;
+
+/// What happened to each key that was changed.
+struct Histories<'a> {
+    keys: HashMap<Key<'a>, Vec<Happening<'a>>>,
+    /// Of the keys among them that a producer wrote.
+    written: HashMap<Key<'a>, Dates>,
+}
+
+impl<'a> Histories<'a> {
+    /// The changes alone.
+    fn of_changes(changes: &[&'a Change]) -> Self {
+        let mut keys: HashMap<Key<'a>, Vec<Happening<'a>>> = HashMap::new();
+        for (n, change) in changes.iter().enumerate() {
+            let Changed::Value {
+                store,
+                region,
+                key,
+                left,
+            } = &change.changed
+            else {
+                continue;
+            };
             let state = match left {
                 Left::Body(digest) => State::Body(*digest),
                 Left::Nothing => State::Damaged(None),
                 Left::Unknown => State::Unknown,
             };
-            keys.entry((bucket, key)).or_default().push(Happening {
+            keys.entry((store, key)).or_default().push(Happening {
                 at: change.at,
                 region,
                 state,
@@ -104,44 +134,52 @@ pub(super) fn put_back(
                 change: Some(n),
             });
         }
-    }
-    let mut written: HashMap<Key<'_>, HashMap<Sha256Digest, DrillTime>> = HashMap::new();
-    for record in ledger {
-        let LedgerRecord::Write(write) = record else {
-            continue;
-        };
-        let key = (write.bucket.as_str(), write.key.as_str());
-        let Some(happenings) = keys.get_mut(&key) else {
-            continue;
-        };
-        if write.kind == WriteKind::Put {
-            let dates = written.entry(key).or_default();
-            let date = dates.entry(write.digest).or_insert(write.produced);
-            *date = write.produced.max(*date);
+        Histories {
+            keys,
+            written: HashMap::new(),
         }
-        happenings.extend(of_write(write));
     }
-    for strike in strikes {
-        for hurt in strike.fault.action.hurts(scenario) {
-            let Resource::Store { bucket, region } = hurt.resource else {
+
+    fn add_writes(&mut self, ledger: &'a [LedgerRecord]) {
+        for record in ledger {
+            let LedgerRecord::Write(write) = record else {
+                continue;
+            };
+            let key = (write.store.as_str(), write.key.as_str());
+            let Some(happenings) = self.keys.get_mut(&key) else {
+                continue;
+            };
+            if write.kind == WriteKind::Put {
+                let dates = self.written.entry(key).or_default();
+                let date = dates.entry(write.digest).or_insert(write.produced);
+                *date = write.produced.max(*date);
+            }
+            happenings.extend(of_write(write));
+        }
+    }
+
+    fn add_fault(&mut self, scenario: &'a Scenario, timeline: &Timeline<'a>, injection: &Injection<'a>) {
+        for impact in injection.fault.action.impacts(scenario) {
+            let Some((store, region)) = impact.resource.as_store() else {
                 continue;
             };
             let happening = Happening {
-                at: strike.at,
+                at: injection.at,
                 region,
                 state: State::Damaged(None),
                 rank: Rank::Fault,
                 change: None,
             };
-            match hurt.effect {
-                Effect::DeletesBucket => keys
+            match impact.effect {
+                Effect::DeletesBucket => self
+                    .keys
                     .iter_mut()
-                    .filter(|((of, _), _)| *of == bucket)
+                    .filter(|((of, _), _)| *of == store)
                     .for_each(|(_, happenings)| happenings.push(happening)),
                 Effect::DeletesObjects | Effect::DamagesObjects => {
-                    let run = timeline.faults.get(strike.fault.id.as_str());
+                    let run = timeline.faults.get(injection.fault.id.as_str());
                     for key in run.map_or(&[][..], |run| run.targets) {
-                        if let Some(happenings) = keys.get_mut(&(bucket, key.as_str())) {
+                        if let Some(happenings) = self.keys.get_mut(&(store, key.as_str())) {
                             happenings.push(happening);
                         }
                     }
@@ -150,48 +188,64 @@ pub(super) fn put_back(
             }
         }
     }
-    for (key, mut happenings) in keys {
+}
+
+/// What stands at one key in each region, as things happen to it.
+struct Fold<'a> {
+    /// None of a key that no producer wrote.
+    dates: Option<&'a Dates>,
+    states: HashMap<&'a str, State>,
+}
+
+impl<'a> Fold<'a> {
+    fn run(&mut self, mut happenings: Vec<Happening<'a>>, effects: &mut [Option<PutBack>]) {
         // Writes that are due at the instant of a fault follow it.
         happenings.sort_by_key(|happening| (happening.at, happening.rank, happening.change));
-        let dates = written.get(&key);
-        let date = |digest: &Sha256Digest| dates.and_then(|dates| dates.get(digest)).copied();
-        let mut states: HashMap<&str, State> = HashMap::new();
         for happening in happenings {
-            let before = states.get(happening.region).copied().unwrap_or(State::Unknown);
+            let before = self.states.get(happening.region).copied();
+            let before = before.unwrap_or(State::Unknown);
             if let Some(n) = happening.change
-                && dates.is_some()
+                && self.dates.is_some()
             {
-                let left = match happening.state {
-                    State::Body(left) => date(&left).map(|of| (left, of)),
-                    State::Damaged(_) | State::Deleted | State::Unknown => None,
-                };
-                let newer = |stood: &Sha256Digest, of: DrillTime| date(stood).is_none_or(|stood| stood < of);
-                effects[n] = Some(match (left, before) {
-                    (Some((left, of)), State::Body(stood)) if stood != left && newer(&stood, of) => {
-                        PutBack::Newest
-                    }
-                    (Some((left, of)), State::Damaged(Some(stood))) if stood == left || newer(&stood, of) => {
-                        PutBack::Newest
-                    }
-                    (Some(_), State::Damaged(Some(_))) => PutBack::Older,
-                    (Some(_), State::Damaged(None) | State::Unknown) => PutBack::Newest,
-                    _ => PutBack::Nothing,
-                });
+                effects[n] = Some(self.effect(happening.state, before));
             }
             if happening.rank == Rank::Write {
                 // It may be copied to wherever else the key is.
-                states.values_mut().for_each(|state| *state = State::Unknown);
+                self.states.values_mut().for_each(|state| *state = State::Unknown);
             }
-            // What stood there and was written by nobody replaced what somebody had written.
+            // Content that no client wrote replaced content that a client had written.
             let after = match happening.state {
                 State::Damaged(None) => before.destroyed(),
-                State::Body(left) if dates.is_some() && date(&left).is_none() => before.destroyed(),
+                State::Body(left) if self.dates.is_some() && self.date(&left).is_none() => before.destroyed(),
                 state => state,
             };
-            states.insert(happening.region, after);
+            self.states.insert(happening.region, after);
         }
     }
-    effects
+
+    /// What a change put back that left `left` where `before` had stood.
+    fn effect(&self, left: State, before: State) -> PutBack {
+        let left = match left {
+            State::Body(left) => self.date(&left).map(|of| (left, of)),
+            State::Damaged(_) | State::Deleted | State::Unknown => None,
+        };
+        let Some((left, of)) = left else {
+            return PutBack::Nothing;
+        };
+        let newer = |stood: &Sha256Digest| self.date(stood).is_none_or(|stood| stood < of);
+        match before {
+            State::Body(stood) if stood != left && newer(&stood) => PutBack::Newest,
+            State::Damaged(Some(stood)) if stood == left || newer(&stood) => PutBack::Newest,
+            State::Damaged(Some(_)) => PutBack::Older,
+            State::Damaged(None) | State::Unknown => PutBack::Newest,
+            State::Body(_) | State::Deleted => PutBack::Nothing,
+        }
+    }
+
+    /// When this content was produced last, if a producer wrote it.
+    fn date(&self, digest: &Sha256Digest) -> Option<DrillTime> {
+        self.dates.and_then(|dates| dates.get(digest)).copied()
+    }
 }
 
 /// What a write left where it was acknowledged. One that was not is taken to have come to nothing: if it came, what is put

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
-use super::commands::{Place, Sync, syncs};
+use super::commands::{Sync, SyncEnd, syncs};
 use super::findings::{about, about_step, finding, ran};
+use super::foreign::foreign;
 use super::objectives::Assessed;
-use crate::report::{EMBEDDED, Finding, Metric, Severity};
-use crate::scenario::{Bucket, Command, FaultAction, ProbeKind, RouteTo, ServiceObjective, Step, StepAction};
+use crate::report::{Finding, Metric, Severity};
+use crate::scenario::{Bucket, Command, S3CorruptObjects, S3Sync, ServiceObjective, Shell, Step};
 
 /// How surely a step compared dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,9 +44,10 @@ pub(super) fn mark(case: &Case<'_>, assessed: &mut [Assessed]) -> Vec<Finding> {
         .collect();
     for objective in assessed.iter_mut().map(|assessed| &mut assessed.objective) {
         let whole = objective.service == "*" && objective.metric == Metric::Mtd;
-        let how = match whole {
-            true => resting.values().max(),
-            false => resting.get(objective.service.as_str()),
+        let how = if whole {
+            resting.values().max()
+        } else {
+            resting.get(objective.service.as_str())
         };
         let compared = match how {
             None => continue,
@@ -61,24 +63,13 @@ pub(super) fn mark(case: &Case<'_>, assessed: &mut [Assessed]) -> Vec<Finding> {
     findings
 }
 
-/// What the S3 was, if it was not ours: an endpoint of its own, or the cloud of the drill.
-pub(super) fn foreign<'a>(case: &Case<'a>) -> Option<&'a str> {
-    let cloud = case.timeline.started.as_ref()?.cloud;
-    let routed = case.scenario.cloud.route("s3");
-    match routed {
-        Some(RouteTo::Embedded) => None,
-        Some(RouteTo::Url(url)) => Some(url),
-        Some(RouteTo::Cloud) | None => (cloud != EMBEDDED).then_some(cloud),
-    }
-}
-
 fn about_comparison(step: &Step, bucket: &Bucket, how: Compared, cloud: &str) -> Finding {
     let label = &bucket.label;
-    let decided = match (how, &step.action) {
+    let decided = match (how, step.action.get::<Shell>().map(|shell| &shell.command)) {
         (Compared::Surely, _) => {
             format!("Decided by the emulator: this step compares the dates of {label} and of its replica.")
         }
-        (Compared::Perhaps, StepAction::Shell(shell)) if matches!(shell.command, Command::Script(_)) => {
+        (Compared::Perhaps, Some(Command::Script(_))) => {
             format!(
                 "May have been decided by the emulator: this step's script copied between {label} and its replica; if it \
              compares dates (`aws s3 sync` does), this follows."
@@ -106,10 +97,10 @@ fn about_dates(cloud: &str) -> Finding {
     about(Severity::Note, "dates_of_the_cloud", cloud, text)
 }
 
-/// Nobody can reach into the storage of another program.
+/// The storage of another program is not accessible.
 fn about_damage(case: &Case<'_>, cloud: &str) -> Option<Finding> {
-    let damages = |action: &FaultAction| matches!(action, FaultAction::S3CorruptObjects(_));
-    let fault = case.scenario.faults.iter().find(|fault| damages(&fault.action))?;
+    let mut faults = case.scenario.faults.iter();
+    let fault = faults.find(|fault| fault.action.is::<S3CorruptObjects>())?;
     let text = format!(
         "The bytes that fault {} corrupted are sound in the storage of {cloud}, which no API reaches: the gateway alters \
          them for everybody who reads them, users, copies and audits alike.",
@@ -123,16 +114,16 @@ fn about_damage(case: &Case<'_>, cloud: &str) -> Option<Finding> {
 
 /// The buckets that a step compares with their replicas by date.
 fn compared_by_date<'a>(case: &Case<'a>, step: &'a Step) -> Vec<(&'a Bucket, Compared)> {
-    let buckets = case.scenario.cloud.buckets.iter();
+    let buckets = case.scenario.cloud.buckets().iter();
     let replicated = buckets.filter_map(|bucket| Some((bucket, bucket.replicate.as_ref()?.name.as_str())));
-    let compares = |bucket: &Bucket, replica: &str| match &step.action {
-        StepAction::S3Sync(sync) => {
+    let compares = |bucket: &Bucket, replica: &str| {
+        if let Some(sync) = step.action.get::<S3Sync>() {
             let own = sync.from.bucket == bucket.label && sync.to.bucket == bucket.label;
-            (own && sync.from.region != sync.to.region).then_some(Compared::Surely)
+            return (own && sync.from.region != sync.to.region).then_some(Compared::Surely);
         }
-        StepAction::Shell(shell) => match &shell.command {
-            Command::Run(_) => {
-                let found = syncs(&shell.command).into_iter().filter(|sync| sync.dates);
+        match &step.action.get::<Shell>()?.command {
+            command @ Command::Run(_) => {
+                let found = syncs(command).into_iter().filter(|sync| sync.dates);
                 found
                     .filter_map(|sync| between(&sync, &bucket.name, replica))
                     .max()
@@ -140,8 +131,7 @@ fn compared_by_date<'a>(case: &Case<'a>, step: &'a Step) -> Vec<(&'a Bucket, Com
             Command::Script(_) => {
                 copied_between(case, step, &bucket.name, replica).then_some(Compared::Perhaps)
             }
-        },
-        _ => None,
+        }
     };
     replicated
         .filter_map(|(bucket, replica)| Some((bucket, compares(bucket, replica)?)))
@@ -152,14 +142,14 @@ fn compared_by_date<'a>(case: &Case<'a>, step: &'a Step) -> Vec<(&'a Bucket, Com
 fn between(sync: &Sync, bucket: &str, replica: &str) -> Option<Compared> {
     let of_them = |place: &str| place == bucket || place == replica;
     match (&sync.from, &sync.to) {
-        (Place::Bucket(from), Place::Bucket(to)) => {
+        (SyncEnd::Bucket(from), SyncEnd::Bucket(to)) => {
             (from != to && of_them(from) && of_them(to)).then_some(Compared::Surely)
         }
-        (Place::Bucket(known), Place::Unknown) | (Place::Unknown, Place::Bucket(known)) => {
+        (SyncEnd::Bucket(known), SyncEnd::Unknown) | (SyncEnd::Unknown, SyncEnd::Bucket(known)) => {
             of_them(known).then_some(Compared::Perhaps)
         }
-        (Place::Unknown, Place::Unknown) => Some(Compared::Perhaps),
-        (Place::Elsewhere, _) | (_, Place::Elsewhere) => None,
+        (SyncEnd::Unknown, SyncEnd::Unknown) => Some(Compared::Perhaps),
+        (SyncEnd::Elsewhere, _) | (_, SyncEnd::Elsewhere) => None,
     }
 }
 
@@ -189,10 +179,9 @@ fn rests_on(
         .data
         .as_ref()
         .and_then(|name| case.scenario.data_set(name));
-    let of_data = data.and_then(|data| buckets.get(data.kind.bucket()));
-    let of_probe = match case.scenario.probe(&service.probe).map(|probe| &probe.kind) {
-        Some(ProbeKind::S3GetObject(probe)) => buckets.get(probe.bucket.as_str()),
-        _ => None,
-    };
+    let of_data = data.and_then(|data| buckets.get(data.kind.store()));
+    let probe = case.scenario.probe(&service.probe);
+    let sample = probe.and_then(|probe| probe.kind.sample());
+    let of_probe = sample.and_then(|sample| buckets.get(sample.store));
     of_data.max(of_probe).copied()
 }

@@ -9,9 +9,10 @@
 //! the exercise to its end says [`ExerciseSummary::complete`].
 
 use super::case::Case;
+use super::frame::frame;
 use super::recording::Recording;
-use super::{charts, findings, frame, objectives, tables};
-use crate::journal::{EndReason, Outcome};
+use super::{charts, findings, objectives, tables};
+use crate::journal::{EndReason, StepOutcome};
 use crate::report::{ExerciseSummary, Judged, Report, Verdict};
 use crate::scenario::{Exercise, Step};
 
@@ -77,7 +78,7 @@ fn summary(case: &Case<'_>, kind: Exercise) -> ExerciseSummary {
 fn performed(case: &Case<'_>) -> String {
     let was_performed = |step: &&Step| {
         let end = case.step_run(step).and_then(|run| run.ended);
-        step.action.works() && end.is_some_and(|(_, end)| end.outcome == Outcome::Done)
+        step.action.works() && end.is_some_and(|(_, end)| end.outcome == StepOutcome::Done)
     };
     let steps = case.scenario.runbook.iter().filter(was_performed);
     let steps: Vec<String> = steps.map(|step| step.id.clone()).collect();
@@ -91,7 +92,7 @@ fn performed(case: &Case<'_>) -> String {
 /// Whether people, or its modelled duration, came to the end of a step.
 fn was_gone_through(case: &Case<'_>, step: &Step) -> bool {
     let end = case.step_run(step).and_then(|run| run.ended);
-    end.is_some_and(|(_, end)| matches!(end.outcome, Outcome::Done | Outcome::GoneThrough))
+    end.is_some_and(|(_, end)| matches!(end.outcome, StepOutcome::Done | StepOutcome::GoneThrough))
 }
 
 /// Who ended steps or noted something, in order of time.

@@ -2,32 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use super::case::{Case, Strike};
+use super::case::Case;
+use super::injection::Injection;
 use super::session_loss;
-use crate::journal::FleetCounters;
+use super::timeline::Sample;
 use crate::report::{Fleet, Seconds, SessionLoss};
-use crate::scenario::{Fault, Resource};
+use crate::resource::ResourceClass;
+use crate::scenario::Fault;
 use crate::units::DrillTime;
 
 /// The shares of the fleet whose return is told.
 const PERCENTS: [u64; 4] = [50, 90, 99, 100];
 
-pub(super) type Sample = (DrillTime, FleetCounters);
-
 /// What the counters say. What devices do once the return home has begun is no part of their recovery.
 pub(crate) fn fleet(case: &Case<'_>) -> Option<(Fleet, Option<SessionLoss>)> {
     // Of what else breaks no device loses its connection, though one may just then.
-    let disconnects = |strike: &&Strike<'_>| {
-        let hurts = strike.fault.action.hurts(case.scenario).into_iter();
-        let mut resources = hurts.map(|hurt| hurt.resource);
-        resources.any(|resource| matches!(resource, Resource::Broker { .. } | Resource::Names))
+    let disconnects = |injection: &&Injection<'_>| {
+        let impacts = injection.fault.action.impacts(case.scenario).into_iter();
+        let mut resources = impacts.map(|impact| impact.resource);
+        resources.any(|resource| {
+            matches!(
+                resource.kind.class,
+                ResourceClass::Stream | ResourceClass::Resolver
+            )
+        })
     };
-    let strikes: Vec<Strike<'_>> = case.strikes.iter().filter(disconnects).copied().collect();
+    let injections: Vec<Injection<'_>> = case.injections.iter().filter(disconnects).copied().collect();
     let home = case.failback_began();
     let samples = &case.timeline.fleet;
     let (_, last) = samples.last()?;
     let connected = samples.iter().map(|(_, counters)| counters.connected);
-    let back = worst(recovery(samples, home), &strikes);
+    let back = worst(recovery(samples, home), &injections);
     let loss = back.as_ref().and_then(|back| {
         let openings = session_loss::openings(case, back.fault)?;
         session_loss::session_loss(back.samples, back.at, &openings)
@@ -56,11 +61,11 @@ struct Back<'s, 'a> {
 }
 
 /// The return that took longest, of those after each fault that disconnected devices.
-fn worst<'s, 'a>(samples: &'s [Sample], strikes: &[Strike<'a>]) -> Option<Back<'s, 'a>> {
+fn worst<'s, 'a>(samples: &'s [Sample], injections: &[Injection<'a>]) -> Option<Back<'s, 'a>> {
     let samples = &samples[..live(samples)];
-    let mut instants: Vec<DrillTime> = strikes.iter().map(|strike| strike.at).collect();
+    let mut instants: Vec<DrillTime> = injections.iter().map(|injection| injection.at).collect();
     instants.dedup();
-    // Those after which fewer were connected than before, until the next one struck.
+    // Those after which fewer were connected than before, until the next one was injected.
     let disconnects = |n: &usize| {
         let (at, until) = (
             instants[*n],
@@ -80,9 +85,9 @@ fn worst<'s, 'a>(samples: &'s [Sample], strikes: &[Strike<'a>]) -> Option<Back<'
     let backs = disconnecting.iter().enumerate().filter_map(|(n, at)| {
         let until = disconnecting.get(n + 1).copied().unwrap_or(DrillTime::MAX);
         let end = samples.partition_point(|(when, _)| *when <= until);
-        let strike = strikes.iter().find(|strike| strike.at == *at)?;
+        let injection = injections.iter().find(|injection| injection.at == *at)?;
         Some(Back {
-            fault: strike.fault,
+            fault: injection.fault,
             at: *at,
             samples: &samples[..end],
             reconnected_s: reconnected(&samples[..end], *at),
@@ -163,6 +168,7 @@ fn peak(samples: &[Sample]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::FleetCounters;
 
     /// Samples every 10 s of how many are connected; the last of them after the devices were stopped.
     fn samples(connected: &[u64], live: usize) -> Vec<Sample> {

@@ -96,9 +96,10 @@ fn least(most: Span, so: impl Fn(Span) -> bool) -> Span {
     let (mut below, mut above) = (Span::ZERO, most);
     while above - below > Span::from_us(1) {
         let middle = Span::from_us(below.as_us() + (above - below).as_us() / 2);
-        match so(middle) {
-            true => above = middle,
-            false => below = middle,
+        if so(middle) {
+            above = middle;
+        } else {
+            below = middle;
         }
     }
     above

@@ -10,18 +10,19 @@
 //! When a red is over is what [`crate::recovery`] says.
 //!
 //! A red that comes after an incident has closed is another incident, a relapse. Unless a new fault made
-//! it, it begins at its own first red; when before that it really began, nobody knows, and its error says so.
+//! it, it begins at its own first red; when before that it really began is unknown, and its error says so.
 //!
 //! What begins once services are on their way home belongs to the failback, whose limits are its own.
 
-use super::case::{Case, Strike};
+use super::case::Case;
 use super::closing::{self, Closing};
+use super::injection::Injection;
 use super::paths::Path;
-use super::timeline::Look;
+use super::timeline::ProbeResult;
 use crate::journal::Health;
 use crate::recovery::{Observed, Red, Stability};
 use crate::report::ClosedBy;
-use crate::scenario::{Effect, Probe, ProbeKind, ServiceObjective};
+use crate::scenario::{Effect, Probe, ServiceObjective};
 use crate::units::{DrillTime, Span};
 
 /// A time during which a service was red.
@@ -29,7 +30,7 @@ use crate::units::{DrillTime, Span};
 pub(crate) struct Incident<'a> {
     pub(crate) service: &'a ServiceObjective,
     /// The fault that turned it red; `None` if none did since it was last green.
-    pub(crate) fault: Option<Strike<'a>>,
+    pub(crate) fault: Option<Injection<'a>>,
     pub(crate) start: DrillTime,
     /// The start of the first window in which health held.
     pub(crate) end: Option<DrillTime>,
@@ -47,7 +48,7 @@ pub(crate) struct Incident<'a> {
     /// Within this span before its end, and before its start where no fault dates it, nothing is known of the
     /// service.
     pub(crate) blur: Span,
-    /// It was not over when the first fault struck: it belongs to the disaster.
+    /// It was not over when the first fault was injected: it belongs to the disaster.
     pub(crate) counts: bool,
     /// It began in the course of the failback.
     pub(crate) failback: bool,
@@ -115,7 +116,7 @@ pub(crate) fn reasons_of<'a>(
     from: DrillTime,
     to: DrillTime,
 ) -> Vec<Reason<'a>> {
-    let of_objects = matches!(probe.kind, ProbeKind::S3GetObject(_));
+    let of_values = probe.kind.sample().is_some();
     let looks = case.timeline.looks(&probe.name);
     let red = looks
         .iter()
@@ -123,7 +124,7 @@ pub(crate) fn reasons_of<'a>(
     let mut found: Vec<(String, Reason<'a>)> = Vec::new();
     for text in red.map(|look| look.reason.unwrap_or(UNTOLD)) {
         let kind = match text.split_once(": ") {
-            Some((_, kind)) if of_objects => kind,
+            Some((_, kind)) if of_values => kind,
             _ => text,
         };
         // Numbers differ from result to result.
@@ -144,15 +145,15 @@ struct Finder<'c, 'a> {
 }
 
 impl<'a> Finder<'_, 'a> {
-    fn looks(&self) -> &[Look<'a>] {
+    fn looks(&self) -> &[ProbeResult<'a>] {
         self.case.timeline.looks(&self.probe.name)
     }
 
     fn find(&self) -> Vec<Incident<'a>> {
         let Finder { case, probe, .. } = self;
-        let strikes: Vec<DrillTime> = case.strikes.iter().map(|strike| strike.at).collect();
+        let injections: Vec<DrillTime> = case.injections.iter().map(|injection| injection.at).collect();
         let (home, end) = (case.failback_began(), case.timeline.end);
-        let observed = Observed::of(case.scenario, probe, self.looks(), &strikes, home, end);
+        let observed = Observed::new(case.scenario, probe, self.looks(), &injections, home, end);
         let mut found: Vec<Incident<'a>> = Vec::new();
         for red in observed.reds() {
             found.push(self.incident(red, found.last()));
@@ -169,8 +170,8 @@ impl<'a> Finder<'_, 'a> {
             Span::ZERO
         };
         let end = closed.end;
-        let first_strike = self.case.first_strike();
-        let start = fault.map_or(first_red, |strike| strike.at);
+        let first_injection = self.case.first_injection();
+        let start = fault.map_or(first_red, |injection| injection.at);
         let mut incident = Incident {
             service: self.service,
             fault,
@@ -183,7 +184,7 @@ impl<'a> Finder<'_, 'a> {
             after: closed.after,
             reasons: Vec::new(),
             blur: self.probe.every + unseen,
-            counts: first_strike.is_some_and(|strike| end.is_none_or(|end| end > strike)),
+            counts: first_injection.is_some_and(|injection| end.is_none_or(|end| end > injection)),
             failback: self.case.failback_began().is_some_and(|began| start >= began),
         };
         incident.relapse = before.is_some_and(|before| before.counts) && !incident.failback;
@@ -195,21 +196,23 @@ impl<'a> Finder<'_, 'a> {
         incident
     }
 
-    /// The fault that turned the service red: of those that struck since it was last seen green the first, else the latest,
+    /// The fault that turned the service red: of those that were injected since it was last seen green the first, else the latest,
     /// of those that can turn red what its probe's client went through when it was. Faults from before the last incident
     /// closed, or from before a green that was seen on the way home, are none.
-    fn cause(&self, red: DrillTime, closed: Option<DrillTime>) -> Option<Strike<'a>> {
+    fn cause(&self, red: DrillTime, closed: Option<DrillTime>) -> Option<Injection<'a>> {
         let since = self.green_on_the_way_home(red).max(closed);
-        let due = |strike: &&Strike<'a>| strike.at <= red && since.is_none_or(|since| strike.at >= since);
+        let due = |injection: &&Injection<'a>| {
+            injection.at <= red && since.is_none_or(|since| injection.at >= since)
+        };
         let path = self.path_at(red);
-        let reddens = |strike: &&Strike<'a>| self.case.hurts(strike, &path, Effect::turns_red);
-        let mut suspects = self.case.strikes.iter().filter(due).filter(reddens);
+        let reddens = |injection: &&Injection<'a>| self.case.impacts(injection, &path, Effect::turns_red);
+        let mut suspects = self.case.injections.iter().filter(due).filter(reddens);
         let green = self.last_green(red).map(|look| look.began);
-        let newer = |strike: &&Strike<'a>| green.is_none_or(|green| strike.at > green);
-        let latest = suspects.clone().map(|strike| strike.at).max()?;
+        let newer = |injection: &&Injection<'a>| green.is_none_or(|green| injection.at > green);
+        let latest = suspects.clone().map(|injection| injection.at).max()?;
         let first_newer = suspects.clone().find(newer);
         first_newer
-            .or_else(|| suspects.find(|strike| strike.at == latest))
+            .or_else(|| suspects.find(|injection| injection.at == latest))
             .copied()
     }
 
@@ -222,7 +225,7 @@ impl<'a> Finder<'_, 'a> {
     }
 
     /// The last result before `red` that was green.
-    fn last_green(&self, red: DrillTime) -> Option<&Look<'a>> {
+    fn last_green(&self, red: DrillTime) -> Option<&ProbeResult<'a>> {
         let before = self.looks().iter().rev().skip_while(|look| look.at >= red);
         before.clone().find(|look| look.health == Health::Green)
     }

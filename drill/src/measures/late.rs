@@ -5,8 +5,8 @@
 
 use super::case::Case;
 use super::data::Data;
-use super::emulator::foreign;
 use super::findings::about;
+use super::foreign::foreign;
 use crate::report::{Finding, Severity};
 use crate::units::{DrillTime, Span};
 
@@ -15,17 +15,17 @@ const FOR_WANT_OF_A_COPY: [&str; 2] = ["bucket", "replica"];
 
 /// By how much late copies may have made the recovery point of this data set longer.
 pub(super) fn in_recovery_point(case: &Case<'_>, data: &Data<'_>) -> Span {
-    let tally = &data.tally;
+    let counts = &data.counts;
     let uncopied = FOR_WANT_OF_A_COPY
         .iter()
-        .any(|hop| tally.lost_by_hop.contains_key(hop));
-    let Some(newest) = tally.newest.filter(|_| uncopied || tally.stale > 0) else {
+        .any(|hop| counts.lost_by_hop.contains_key(hop));
+    let Some(newest) = counts.newest.filter(|_| uncopied || counts.stale > 0) else {
         return Span::ZERO;
     };
     // What was due later can have cost none of these writes.
     let dated = data.worst().and_then(|worst| worst.at);
     let end = dated.map_or(newest.to, |at| at.max(newest.to));
-    worst(case, data.spec.kind.bucket(), end)
+    worst(case, data.spec.kind.store(), end)
 }
 
 /// How late the copies of a bucket were at worst, of those that were due by then.
@@ -42,17 +42,17 @@ fn worst(case: &Case<'_>, bucket: &str, by: DrillTime) -> Span {
 }
 
 /// `copies of programs were made up to 12m late by localstack`.
-pub(super) fn words(case: &Case<'_>, bucket: &str, late: Span) -> String {
+pub(super) fn describe(case: &Case<'_>, bucket: &str, late: Span) -> String {
     let cloud = foreign(case).unwrap_or("this cloud");
     format!("copies of {bucket} were made up to {late} late by {cloud}")
 }
 
 /// One for each bucket whose copies were later than figures of its data are exact to.
 pub(super) fn findings(case: &Case<'_>, data: &[Data<'_>]) -> Vec<Finding> {
-    let buckets = case.scenario.cloud.buckets.iter();
+    let buckets = case.scenario.cloud.buckets().iter();
     let of = |label: &str| {
         let late = worst(case, label, DrillTime::MAX);
-        let of_bucket = data.iter().filter(|data| data.spec.kind.bucket() == label);
+        let of_bucket = data.iter().filter(|data| data.spec.kind.store() == label);
         let resolution = of_bucket
             .map(|data| data.rpa.resolution)
             .min()
@@ -61,7 +61,7 @@ pub(super) fn findings(case: &Case<'_>, data: &[Data<'_>]) -> Vec<Finding> {
             let text = format!(
                 "{}, which had to be asked for each: a recovery point that rests on them may be so much too long, and is \
                  given as inexact by as much.",
-                capital(&words(case, label, late))
+                capital(&describe(case, label, late))
             );
             about(Severity::Note, "copies_late", label, text)
         })

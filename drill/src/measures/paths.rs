@@ -3,23 +3,24 @@
 //! ```text
 //!  name ──(moves)──► region         probe ──► path(t) = { Store, Function, Broker, Names } in that region
 //!                                                            ▲                   ▲
-//!                                              faults hurt ──┘    steps touch ───┘
+//!                                              faults affect ───┘    steps touch ───┘
 //! ```
 //!
-//! A fault can have turned a service red if it hurts what the service's path goes through at that time; a
+//! A fault can have turned a service red if it affects what the service's path goes through at that time; a
 //! step can have brought it back if it touches what the path went through. A name's moves make paths change.
 
 use std::collections::BTreeMap;
 
-use super::case::{Case, Strike};
-use super::timeline::Look;
-use crate::scenario::{
-    DataKind, DataSet, Effect, IOT_NAME, Probe, ProbeKind, Resource, Scenario, Step, Touches,
-};
+use super::case::Case;
+use super::injection::Injection;
+use super::timeline::ProbeResult;
+use crate::resource::ResourceId;
+use crate::scenario::{DataKind, DataSet, Effect, IOT_NAME, Probe, Scenario, Step, Touches};
+use crate::services::dns;
 use crate::units::DrillTime;
 
 /// A set of resources.
-pub(crate) type Path<'a> = Vec<Resource<'a>>;
+pub(crate) type Path<'a> = Vec<ResourceId<'a>>;
 
 /// At which instant a path is looked at, and what a client found under the names on it, where that is known: who
 /// keeps an old answer goes another way than the names say.
@@ -35,8 +36,8 @@ impl From<DrillTime> for Instant<'_> {
     }
 }
 
-impl<'a> From<&Look<'a>> for Instant<'a> {
-    fn from(look: &Look<'a>) -> Self {
+impl<'a> From<&ProbeResult<'a>> for Instant<'a> {
+    fn from(look: &ProbeResult<'a>) -> Self {
         Instant {
             at: look.at,
             via: look.via,
@@ -61,7 +62,7 @@ impl<'a> Case<'a> {
     }
 
     /// The regions that are not the one to which devices were sent last, and the devices that had a session there at the
-    /// end all the same: a connection outlives a change of the name by which it was found.
+    /// end all the same: existing connections survive a DNS change.
     pub(crate) fn devices_elsewhere(&self) -> Vec<(&'a str, u64)> {
         let Some(wanted) = self.region_of(IOT_NAME, DrillTime::MAX) else {
             return Vec::new();
@@ -79,12 +80,8 @@ impl<'a> Case<'a> {
         let at = at.into();
         let by_name = self.found_in(bucket, at);
         let broker = self.found_in(IOT_NAME, at);
-        let stores = self.scenario.bucket(bucket)?;
-        let has = |region: &str| {
-            let replica = stores.replicate.as_ref().map(|replicate| replicate.to.as_str());
-            region == stores.region || replica == Some(region)
-        };
-        broker.filter(|region| has(region)).or(by_name)
+        let stores = self.scenario.cloud.store(bucket)?;
+        broker.filter(|region| stores.is_in(region)).or(by_name)
     }
 
     /// What a probe's health rests on at `at`.
@@ -100,8 +97,8 @@ impl<'a> Case<'a> {
         let pointing = |name: &str| self.region_of(name, at);
         let path = self.scenario.path_of_data_at(data, &pointing);
         let names = match &data.kind {
-            DataKind::Objects { bucket } => vec![bucket.as_str()],
-            DataKind::Telemetry { bucket, .. } => vec![IOT_NAME, bucket],
+            DataKind::Keyed { store: bucket } => vec![bucket.as_str()],
+            DataKind::Stream { store: bucket, .. } => vec![IOT_NAME, bucket],
         };
         self.with_names(path, &names, at)
     }
@@ -110,52 +107,52 @@ impl<'a> Case<'a> {
     fn with_names(&self, mut path: Path<'a>, names: &[&str], at: DrillTime) -> Path<'a> {
         let mut moves = self.timeline.moves.iter();
         if moves.any(|moved| names.contains(&moved.name) && moved.at <= at) {
-            path.push(Resource::Names);
+            path.push(dns::NAMES);
         }
         path
     }
 
     /// The names by which the clients of a probe's service find it.
     pub(crate) fn names_of_probe(&self, probe: &'a Probe) -> Vec<&'a str> {
-        match &probe.kind {
-            ProbeKind::S3GetObject(probe) => vec![&probe.bucket],
-            ProbeKind::PathTelemetry(probe) => vec![IOT_NAME, &probe.bucket],
-            ProbeKind::LambdaInvoke(probe) => vec![&probe.function],
-        }
+        probe.kind.names()
     }
 
     /// Whether a fault does such an effect to a resource of the path.
-    pub(crate) fn hurts(&self, strike: &Strike<'a>, path: &[Resource<'_>], such: fn(Effect) -> bool) -> bool {
-        let hurts = strike.fault.action.hurts(self.scenario);
-        hurts
+    pub(crate) fn impacts(
+        &self,
+        injection: &Injection<'a>,
+        path: &[ResourceId<'_>],
+        such: fn(Effect) -> bool,
+    ) -> bool {
+        let impacts = injection.fault.action.impacts(self.scenario);
+        impacts
             .iter()
-            .any(|hurt| such(hurt.effect) && path.contains(&hurt.resource))
+            .any(|impact| such(impact.effect) && path.contains(&impact.resource))
     }
 
-    /// Whether a fault broke data on the data set's path as it was at home, or where it went when it struck.
-    pub(crate) fn breaks(&self, strike: &Strike<'a>, data: &'a DataSet) -> bool {
+    /// Whether a fault broke data on the data set's path as it was at home, or where it went when it was injected.
+    pub(crate) fn breaks(&self, injection: &Injection<'a>, data: &'a DataSet) -> bool {
         let mut path = self.path_of_data(data, DrillTime::ZERO);
-        path.extend(self.path_of_data(data, strike.at));
-        self.hurts(strike, &path, Effect::breaks_data)
+        path.extend(self.path_of_data(data, injection.at));
+        self.impacts(injection, &path, Effect::breaks_data)
     }
 }
 
 /// Whether a fault takes a protection of the bucket away: it is named as a cause, and dates nothing.
-pub(crate) fn unprotects(scenario: &Scenario, strike: &Strike<'_>, bucket: &str) -> bool {
-    let hurts = strike.fault.action.hurts(scenario);
-    let here = |resource| matches!(resource, Resource::Store { bucket: label, .. } if label == bucket);
-    hurts
+pub(crate) fn unprotects(scenario: &Scenario, injection: &Injection<'_>, bucket: &str) -> bool {
+    let impacts = injection.fault.action.impacts(scenario);
+    impacts
         .iter()
-        .any(|hurt| hurt.effect == Effect::StopsReplication && here(hurt.resource))
+        .any(|impact| impact.effect == Effect::StopsReplication && impact.resource.is_store(bucket))
 }
 
 /// Whether a fault keeps what arrives in a bucket's store in one region from being copied out of it.
-pub(crate) fn cuts_off(scenario: &Scenario, strike: &Strike<'_>, bucket: &str, region: &str) -> bool {
-    let hurts = strike.fault.action.hurts(scenario);
-    let cuts = |effect| matches!(effect, Effect::StopsReplication | Effect::Silences);
-    hurts
+pub(crate) fn cuts_off(scenario: &Scenario, injection: &Injection<'_>, bucket: &str, region: &str) -> bool {
+    let impacts = injection.fault.action.impacts(scenario);
+    let cuts = |effect| matches!(effect, Effect::StopsReplication | Effect::MakesUnreachable);
+    impacts
         .iter()
-        .any(|hurt| cuts(hurt.effect) && hurt.resource == Resource::Store { bucket, region })
+        .any(|impact| cuts(impact.effect) && impact.resource.is_store_in(bucket, region))
 }
 
 /// Whether a step may change anything, so that services may be well again, or worse, for it.

@@ -44,11 +44,11 @@ pub(crate) fn phases(case: &Case<'_>, incidents: &[Incident<'_>], fleet: Option<
         .collect();
     back.sort_by_key(|(percent, _)| *percent);
     let disconnected = fleet.and_then(|fleet| fleet.disconnected_by.as_deref());
-    let struck = case
-        .strikes
+    let injected = case
+        .injections
         .iter()
-        .find(|strike| Some(strike.fault.id.as_str()) == disconnected);
-    if let Some(first) = struck.map(|strike| strike.at) {
+        .find(|injection| Some(injection.fault.id.as_str()) == disconnected);
+    if let Some(first) = injected.map(|injection| injection.at) {
         let end = |seconds: f64| first + Span::from_millis((seconds * 1_000.0).round() as i64);
         let of = |(percent, seconds): (u32, Option<f64>)| {
             let (end, name) = (seconds.map(end), format!("fleet {percent} %"));
@@ -76,7 +76,7 @@ pub(crate) fn begin(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Drill
     });
     let open = open.map(|incident| incident.start).min();
     open.or(before().map(|incident| incident.start).max())
-        .or(case.first_strike())
+        .or(case.first_injection())
 }
 
 fn of_step(case: &Case<'_>, step: &Step) -> Option<Phase> {
@@ -109,9 +109,10 @@ fn verify(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Phase> {
             .iter()
             .filter(|incident| incident.counts && !incident.relapse && !incident.failback)
     };
-    let green = match counted().any(|incident| incident.end.is_none()) {
-        true => None,
-        false => Some(counted().filter_map(|incident| incident.end).max()?),
+    let green = if counted().any(|incident| incident.end.is_none()) {
+        None
+    } else {
+        Some(counted().filter_map(|incident| incident.end).max()?)
     };
     let acting = case
         .scenario

@@ -1,7 +1,7 @@
 //! Where a duration comes from: work done here (measured), a person (observed), all else (modelled).
 //!
-//! Only a step's own guards measure, and only a step has a person at work. What nobody measured and no
-//! person took, waiting in drill time included, counts as modelled, so that the three always add up.
+//! Only a step's own guards measure, and only a step has a person at work. What was neither measured nor
+//! observed, waiting in drill time included, counts as modelled, so that the three always add up.
 //!
 //! Steps may overlap: what several of them worked on at once was worked on once. Where a journal does not
 //! have its guards one by one, a step's work is taken to be spread evenly over it.
@@ -91,9 +91,10 @@ impl Shares {
     fn in_ms(self, whole: i64) -> SharesInSeconds {
         let seconds = |ms: i64| ms as f64 / 1_000.0;
         // What people took from its beginning to its end is theirs, with what rounding left over.
-        let observed = match self.observed > Span::ZERO && self.modelled + self.measured == Span::ZERO {
-            true => whole,
-            false => (self.observed.as_us() / 1_000).min(whole),
+        let observed = if self.observed > Span::ZERO && self.modelled + self.measured == Span::ZERO {
+            whole
+        } else {
+            (self.observed.as_us() / 1_000).min(whole)
         };
         let measured = match self.modelled {
             Span::ZERO if self.measured > Span::ZERO => whole - observed,

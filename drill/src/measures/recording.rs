@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::AuditRecord;
 use crate::frames::{self, FrameError};
-use crate::journal::{self, Event, Journal, JournalError, Record};
+use crate::journal::{self, EndReason, Event, Journal, JournalError, Record};
 use crate::ledger::LedgerRecord;
 use crate::seal::{self, Files};
 
@@ -19,7 +19,7 @@ pub struct Recording {
     pub audit: Vec<AuditRecord>,
     /// The seal, in hex; none if the run did not reach its end.
     pub seal: Option<String>,
-    /// The run came to its end, and there is no seal: it was killed just then, or somebody removed it.
+    /// The run came to its end, and there is no seal: the run was killed just then, or the seal was removed.
     pub lacks_seal: bool,
 }
 
@@ -45,7 +45,7 @@ pub enum RecordingError {
     },
     /// A file is not the one that was sealed.
     #[error(transparent)]
-    Seal(#[from] seal::Broken),
+    Seal(#[from] seal::SealMismatch),
     /// A binary record is not the one whose hash stands in the journal.
     #[error("{file} was changed after the run: its SHA-256 is {found}, the journal says {sealed}")]
     Changed {
@@ -71,7 +71,12 @@ impl Recording {
             Some(list) => Some(files.check(list).map_err(|broken| recording.broken(broken))?),
             None => None,
         };
-        let lacks_seal = seal.is_none() && recording.journal.finished().is_some();
+        // One that was interrupted came to no end that could be sealed as a whole.
+        let came_to_its_end = recording
+            .journal
+            .finished()
+            .is_some_and(|why| why != EndReason::Interrupted);
+        let lacks_seal = seal.is_none() && came_to_its_end;
         Ok(Recording {
             seal,
             lacks_seal,
@@ -80,14 +85,15 @@ impl Recording {
     }
 
     /// What is wrong with a file that is not the one that was sealed.
-    fn broken(&self, broken: seal::Broken) -> RecordingError {
+    fn broken(&self, broken: seal::SealMismatch) -> RecordingError {
         let journal = &self.journal;
         let cut = journal.torn || journal.finished().is_none();
-        match broken.file == "journal.jsonl" && cut {
-            true => RecordingError::CutShort {
+        if broken.file == "journal.jsonl" && cut {
+            RecordingError::CutShort {
                 line: journal.lines.len() + usize::from(journal.torn),
-            },
-            false => RecordingError::Seal(broken),
+            }
+        } else {
+            RecordingError::Seal(broken)
         }
     }
 
@@ -144,13 +150,14 @@ fn check_seal(journal: &Journal, record: Record, bytes: &[u8]) -> Result<(), Rec
     });
     let Some(sealed) = sealed else { return Ok(()) };
     let found = hex::encode(Sha256::digest(bytes));
-    match found == *sealed {
-        true => Ok(()),
-        false => Err(RecordingError::Changed {
+    if found == *sealed {
+        Ok(())
+    } else {
+        Err(RecordingError::Changed {
             file: file(record),
             found,
             sealed: sealed.clone(),
-        }),
+        })
     }
 }
 
@@ -192,7 +199,7 @@ mod tests {
 
     fn ledger() -> Vec<u8> {
         let write = LedgerRecord::Write(Write {
-            bucket: "b".into(),
+            store: "b".into(),
             producer: "w".into(),
             region: String::new(),
             key: "k".into(),

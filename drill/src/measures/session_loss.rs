@@ -11,7 +11,7 @@
 //! name, a broker that was started) stands in the journal at its own instant, so that it dates the opening more exactly.
 
 use super::case::Case;
-use super::fleet::Sample;
+use super::timeline::Sample;
 use crate::firmware::Profile;
 use crate::journal::FaultEnd;
 use crate::report::SessionLoss;
@@ -29,7 +29,7 @@ pub(super) struct Openings {
     ttl: Span,
     /// How long after the opening the first device may come at the latest: its wait is at its longest, and it asks once
     /// more an address that it has kept.
-    patience: Span,
+    timeout: Span,
 }
 
 /// What may have opened an endpoint to devices after `fault`; none without a fleet.
@@ -51,15 +51,16 @@ pub(super) fn openings(case: &Case<'_>, fault: &Fault) -> Option<Openings> {
         .collect();
     all.extend(moves.map(|moved| (moved.at, true)));
     all.sort();
-    let ttl = match asks {
-        true => case.scenario.cloud.dns_ttl,
-        false => Span::ZERO,
+    let ttl = if asks {
+        case.scenario.cloud.dns_ttl
+    } else {
+        Span::ZERO
     };
     Some(Openings {
         fault_end,
         all,
         ttl,
-        patience: profile.reconnect.cap + profile.connect_timeout + ttl,
+        timeout: profile.reconnect.cap + profile.connect_timeout + ttl,
     })
 }
 
@@ -77,13 +78,13 @@ pub(super) fn session_loss(samples: &[Sample], fault: DrillTime, openings: &Open
         let (last_low, risen) = (after[rise - 1].0, after[rise].0);
         let mut known = openings.all.iter().rev();
         let known = known.find(|(at, _)| *at >= fault && *at <= risen);
-        // What opened long before nobody came did not open it to these devices.
+        // What opened long before the last low sample did not open it to these devices.
         known
             .copied()
-            .filter(|(at, _)| *at + openings.patience >= last_low)
+            .filter(|(at, _)| *at + openings.timeout >= last_low)
             .unwrap_or((last_low, false))
     });
-    // Nobody comes to a broker that is back, if all have given up.
+    // No device connects to a broker that is back if all have given up.
     let opens = at_rise.or(openings.fault_end.map(|at| (at, false)));
     let asks_anew = opens.is_some_and(|(_, moved)| moved);
     Some(SessionLoss {
@@ -91,9 +92,10 @@ pub(super) fn session_loss(samples: &[Sample], fault: DrillTime, openings: &Open
         begins_after: begins - fault,
         over: after[lowest].0 - after[first].0,
         opens_after: opens.map(|(at, _)| at - fault),
-        learnt_after: match asks_anew {
-            true => openings.ttl.divided(2),
-            false => Span::ZERO,
+        learnt_after: if asks_anew {
+            openings.ttl.divided(2)
+        } else {
+            Span::ZERO
         },
         observed_for: samples.last()?.0 - fault,
     })
@@ -127,7 +129,7 @@ mod tests {
                 .map(|s| (DrillTime::from_secs(*s), *s % 2 == 1))
                 .collect(),
             ttl: Span::from_secs(20),
-            patience: Span::from_secs(60),
+            timeout: Span::from_secs(60),
         };
         let fault = DrillTime::from_secs(FAULT);
         session_loss(&samples, fault, &openings)
@@ -170,7 +172,7 @@ mod tests {
         assert_eq!(
             seconds(loss(&long, &[20])).3,
             Some(195.0),
-            "nobody came for too long"
+            "no device connected within the timeout"
         );
         assert_eq!(seconds(loss(&long, &[200])).3, Some(185.0));
     }

@@ -3,9 +3,9 @@
 use super::case::Case;
 use super::incidents::{self, Incident};
 use super::provenance::{self, SharesInSeconds};
-use crate::journal::{FaultEnd, Outcome, StepEnd};
+use crate::journal::{FaultEnd, StepEnd, StepOutcome};
 use crate::report;
-use crate::scenario::{Fault, RouteTo, ServiceRoute, Step, StepAction};
+use crate::scenario::{Check, Fault, Notify, RouteTo, ServiceRoute, Step};
 use crate::units::DrillTime;
 
 /// The services that the scenario sends elsewhere, in the order of the file.
@@ -70,13 +70,13 @@ fn of_step(case: &Case<'_>, step: &Step) -> report::Step {
 
 /// Why a gate did not open: what its probe said while it waited.
 pub(crate) fn reasons_of_gate<'a>(case: &Case<'a>, step: &Step) -> Vec<incidents::Reason<'a>> {
-    let StepAction::Check(check) = &step.action else {
+    let Some(check) = step.action.get::<Check>() else {
         return Vec::new();
     };
     let run = case.step_run(step);
     let end = run.and_then(|run| run.ended);
     let start = run.and_then(|run| run.start);
-    let Some(start) = start.filter(|_| end.is_none_or(|(_, end)| end.outcome != Outcome::Done)) else {
+    let Some(start) = start.filter(|_| end.is_none_or(|(_, end)| end.outcome != StepOutcome::Done)) else {
         return Vec::new();
     };
     let until = end.map_or(case.timeline.end, |(at, _)| at);
@@ -97,8 +97,8 @@ fn in_time(case: &Case<'_>, step: &Step) -> Option<bool> {
     let (_, closes) = judged_window(case, step)?;
     let run = case.step_run(step);
     match run.and_then(|run| run.ended).map(|(_, end)| end.outcome) {
-        Some(Outcome::Done | Outcome::GoneThrough) => Some(late(case, step).is_none()),
-        Some(Outcome::Failed | Outcome::Skipped) => Some(false),
+        Some(StepOutcome::Done | StepOutcome::GoneThrough) => Some(late(case, step).is_none()),
+        Some(StepOutcome::Failed | StepOutcome::Skipped) => Some(false),
         _ => (case.timeline.end > closes).then_some(false),
     }
 }
@@ -108,11 +108,11 @@ fn judged_window(case: &Case<'_>, step: &Step) -> Option<(DrillTime, DrillTime)>
 }
 
 /// How a step ended; one that began and never ended was interrupted.
-pub(crate) fn outcome(start: Option<DrillTime>, end: Option<&StepEnd>) -> Outcome {
+pub(crate) fn outcome(start: Option<DrillTime>, end: Option<&StepEnd>) -> StepOutcome {
     match (start, end) {
         (_, Some(end)) => end.outcome,
-        (Some(_), None) => Outcome::Interrupted,
-        (None, None) => Outcome::NotStarted,
+        (Some(_), None) => StepOutcome::Interrupted,
+        (None, None) => StepOutcome::NotStarted,
     }
 }
 
@@ -136,17 +136,17 @@ pub(crate) fn faults(case: &Case<'_>) -> Vec<report::Fault> {
 
 fn of_fault(case: &Case<'_>, fault: &Fault) -> report::Fault {
     let run = case.fault_run(fault);
-    let (proven, witness) = run.and_then(|run| run.proven).unwrap_or((false, ""));
+    let (proven, evidence) = run.and_then(|run| run.proven).unwrap_or((false, ""));
     let ended = run
         .and_then(|run| run.ended)
         .filter(|(_, by)| *by != FaultEnd::Teardown);
     report::Fault {
         id: fault.id.clone(),
         action: fault.action.name().to_owned(),
-        start_s: run.and_then(|run| run.struck).map(DrillTime::as_secs_f64),
+        start_s: run.and_then(|run| run.injected).map(DrillTime::as_secs_f64),
         end_s: ended.map(|(at, _)| at.as_secs_f64()),
         proven,
-        witness: witness.to_owned(),
+        evidence: evidence.to_owned(),
         targets: run.map_or(0, |run| run.targets.len() as u64),
     }
 }
@@ -155,7 +155,7 @@ fn of_fault(case: &Case<'_>, fault: &Fault) -> report::Fault {
 pub(crate) fn incidents(incidents: &[Incident<'_>]) -> Vec<report::Incident> {
     let of = |incident: &Incident<'_>| report::Incident {
         service: incident.service.name.clone(),
-        fault: incident.fault.map(|strike| strike.fault.id.clone()),
+        fault: incident.fault.map(|injection| injection.fault.id.clone()),
         start_s: incident.start.as_secs_f64(),
         end_s: incident.end.map(DrillTime::as_secs_f64),
         until_s: incident.until.as_secs_f64(),
@@ -207,7 +207,7 @@ pub(crate) fn names(case: &Case<'_>) -> Vec<report::Name> {
     names.filter(|name| !name.moves.is_empty()).collect()
 }
 
-/// Every step that tells someone, in the order of the runbook.
+/// Every step that notifies people, in the order of the runbook.
 pub(crate) fn messages(case: &Case<'_>) -> Vec<report::Message> {
     let steps = case.scenario.runbook.iter();
     steps.filter_map(|step| message(case, step)).collect()
@@ -215,9 +215,7 @@ pub(crate) fn messages(case: &Case<'_>) -> Vec<report::Message> {
 
 /// Whom a step tells, and when it did; `None` if it is another kind of step.
 pub(crate) fn message(case: &Case<'_>, step: &Step) -> Option<report::Message> {
-    let StepAction::Notify(notify) = &step.action else {
-        return None;
-    };
+    let notify = step.action.get::<Notify>()?;
     let mut told = case.timeline.messages.iter().filter(|(_, by, _)| *by == step.id);
     let at = told.next().map(|(at, ..)| *at);
     let due = judged_window(case, step).map(|(_, closes)| closes);

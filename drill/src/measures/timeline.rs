@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 
 use crate::journal::{
-    AuditId, CodeFile, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health, Journal,
-    LimitShare, ProgramCounters, Protection, Purpose, RateShare, ReadinessCheck, Record, StepEnd,
+    AuditId, CodeFile, Component, EndReason, Event, FaultEnd, FleetCounters, FunctionCounters, Health,
+    Journal, LimitShare, ProgramCounters, Protection, Purpose, RateShare, ReadinessCheck, Record, StepEnd,
 };
-use crate::recovery::Seen;
+use crate::recovery::HealthResult;
 use crate::scenario::{Durations, Exercise};
 use crate::units::{DrillTime, Span};
+
+pub(super) type Sample = (DrillTime, FleetCounters);
 
 /// Everything that the journal tells.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ pub(crate) struct Timeline<'a> {
     pub(crate) unsealed: Option<EndReason>,
     pub(crate) signal: Option<&'a str>,
     /// The health results of each probe in order of time.
-    pub(crate) probes: BTreeMap<&'a str, Vec<Look<'a>>>,
+    pub(crate) probes: BTreeMap<&'a str, Vec<ProbeResult<'a>>>,
     /// How many results the monitoring saw.
     pub(crate) monitored: u64,
     /// Whether there was a steady state, and why not.
@@ -66,8 +68,8 @@ pub(crate) struct Timeline<'a> {
     pub(crate) late_copies: Vec<(&'a str, DrillTime, Span)>,
     pub(crate) fleet: Vec<(DrillTime, FleetCounters)>,
     pub(crate) audits: BTreeMap<u8, AuditRun<'a>>,
-    /// What was at its limit: what, in words.
-    pub(crate) saturated: Vec<(&'a str, &'a str)>,
+    /// Saturated components, with details as text.
+    pub(crate) saturated: Vec<(&'a Component, &'a str)>,
     pub(crate) warnings: Vec<&'a str>,
     /// The protections that the scenario declares, as they were found at the end.
     pub(crate) protections: Vec<&'a Protection>,
@@ -102,7 +104,7 @@ pub(crate) struct Told<'a> {
 
 /// One result of a probe.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look<'a> {
+pub(crate) struct ProbeResult<'a> {
     /// When it is dated.
     pub(crate) at: DrillTime,
     pub(crate) began: DrillTime,
@@ -113,7 +115,7 @@ pub(crate) struct Look<'a> {
     pub(crate) via: Option<&'a BTreeMap<String, String>>,
 }
 
-impl Seen for Look<'_> {
+impl HealthResult for ProbeResult<'_> {
     fn at(&self) -> DrillTime {
         self.at
     }
@@ -126,7 +128,7 @@ impl Seen for Look<'_> {
 /// What is known of a fault.
 #[derive(Debug, Default)]
 pub(crate) struct FaultRun<'a> {
-    pub(crate) struck: Option<DrillTime>,
+    pub(crate) injected: Option<DrillTime>,
     pub(crate) targets: &'a [String],
     pub(crate) proven: Option<(bool, &'a str)>,
     pub(crate) ended: Option<(DrillTime, FaultEnd)>,
@@ -186,7 +188,7 @@ impl<'a> Timeline<'a> {
     pub(crate) fn new(journal: &'a Journal) -> Timeline<'a> {
         let mut timeline = Timeline::default();
         for line in &journal.lines {
-            timeline.take(line.drill_us, &line.event);
+            timeline.record(line.drill_us, &line.event);
         }
         let drill_times = || journal.lines.iter().map(|line| line.drill_us);
         timeline.last = drill_times().next_back().unwrap_or_default();
@@ -208,14 +210,14 @@ impl<'a> Timeline<'a> {
         timeline
     }
 
-    fn take(&mut self, at: DrillTime, event: &'a Event) {
+    fn record(&mut self, at: DrillTime, event: &'a Event) {
         match event {
             Event::Probe { .. }
             | Event::SteadyState { .. }
             | Event::Detected { .. }
             | Event::Saturated { .. }
             | Event::Fleet(_) => self.take_sight(at, event),
-            Event::FaultStruck { .. } | Event::FaultProven { .. } | Event::FaultEnded { .. } => {
+            Event::FaultInjected { .. } | Event::FaultProven { .. } | Event::FaultEnded { .. } => {
                 self.take_fault(at, event);
             }
             Event::StepStarted { .. }
@@ -302,7 +304,7 @@ impl<'a> Timeline<'a> {
                 via,
                 ..
             } => {
-                let look = Look {
+                let look = ProbeResult {
                     at,
                     began: *began,
                     health: *health,
@@ -316,7 +318,7 @@ impl<'a> Timeline<'a> {
             Event::Detected { .. } => {
                 self.detected.get_or_insert(at);
             }
-            Event::Saturated { what, detail } => self.saturated.push((what, detail)),
+            Event::Saturated { component, detail } => self.saturated.push((component, detail)),
             Event::Fleet(counters) => self.fleet.push((at, *counters)),
             _ => {}
         }
@@ -324,17 +326,17 @@ impl<'a> Timeline<'a> {
 
     fn take_fault(&mut self, at: DrillTime, event: &'a Event) {
         match event {
-            Event::FaultStruck { fault, targets, .. } => {
+            Event::FaultInjected { fault, targets, .. } => {
                 let run = self.faults.entry(fault).or_default();
-                run.struck.get_or_insert(at);
+                run.injected.get_or_insert(at);
                 run.targets = targets;
             }
             Event::FaultProven {
                 fault,
                 proven,
-                witness,
+                evidence,
             } => {
-                self.faults.entry(fault).or_default().proven = Some((*proven, witness));
+                self.faults.entry(fault).or_default().proven = Some((*proven, evidence));
             }
             Event::FaultEnded { fault, by } => {
                 self.faults
@@ -405,7 +407,7 @@ impl<'a> Timeline<'a> {
     }
 
     /// The health results of a probe.
-    pub(crate) fn looks(&self, probe: &str) -> &[Look<'a>] {
+    pub(crate) fn looks(&self, probe: &str) -> &[ProbeResult<'a>] {
         self.probes.get(probe).map_or(&[], Vec::as_slice)
     }
 

@@ -98,7 +98,7 @@ pub(super) fn cut_short(timeline: &Timeline<'_>) -> Option<String> {
         (Some(EndReason::Interrupted), None) => Some("The run was interrupted.".to_owned()),
         (Some(_), _) => None,
         (None, _) if timeline.unsealed.is_some() => Some(format!(
-            "The run came to its end, and there is no {}: it was killed before it was sealed, or somebody removed the seal.",
+            "The run came to its end, and there is no {}: it was killed before it was sealed, or the seal was removed.",
             seal::FILE
         )),
         (None, _) => Some(format!(
@@ -139,8 +139,8 @@ fn invalid(case: &Case<'_>, data: &[Data<'_>]) -> Vec<String> {
     if !data.is_empty() {
         why.extend(missing_audits(case, data));
     }
-    why.extend(data.iter().filter(|data| data.tally.steady_losses > 0).map(|data| {
-        let (name, lost) = (&data.spec.name, data.tally.steady_losses);
+    why.extend(data.iter().filter(|data| data.counts.steady_losses > 0).map(|data| {
+        let (name, lost) = (&data.spec.name, data.counts.steady_losses);
         let writes = if lost == 1 { "write" } else { "writes" };
         format!("Lost in the steady state: {lost} {writes} of {name}. No fault explains that: the drill is void.")
     }));
@@ -190,10 +190,10 @@ fn unproven(case: &Case<'_>, fault: &Fault) -> Option<String> {
     let run = case.fault_run(fault);
     let id = &fault.id;
     match run.and_then(|run| run.proven) {
-        _ if run.is_none_or(|run| run.struck.is_none()) => Some(format!("Fault {id} never struck.")),
+        _ if run.is_none_or(|run| run.injected.is_none()) => Some(format!("Fault {id} was never injected.")),
         Some((true, _)) => None,
-        Some((false, witness)) => Some(format!("Fault {id} is not proven: {witness}.")),
-        None => Some(format!("Fault {id} is not proven: its witness never spoke.")),
+        Some((false, evidence)) => Some(format!("Fault {id} is not proven: {evidence}.")),
+        None => Some(format!("Fault {id} is not proven: it was not verified.")),
     }
 }
 
@@ -203,15 +203,15 @@ fn silent_probes(case: &Case<'_>) -> Vec<String> {
     for probe in &case.scenario.probes {
         let serves = |name: &str| case.scenario.objectives.services.iter().any(|s| s.probe == name);
         let known = case.timeline.looks(&probe.name).iter().any(|look| {
-            look.health != Health::Unknown && case.first_strike().is_none_or(|first| look.at >= first)
+            look.health != Health::Unknown && case.first_injection().is_none_or(|first| look.at >= first)
         });
         if serves(&probe.name) && !known {
-            let since = if case.strikes.is_empty() {
+            let since = if case.injections.is_empty() {
                 ""
             } else {
                 " since the first fault"
             };
-            silent.push(format!("Probe {} found nothing out{since}.", probe.name));
+            silent.push(format!("Probe {} produced no results{since}.", probe.name));
         }
     }
     if case.scenario.detection.is_some() && case.timeline.monitored == 0 {

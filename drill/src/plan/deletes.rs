@@ -14,7 +14,6 @@
 
 use std::collections::BTreeMap;
 
-use super::PlannedWriter;
 use crate::draw::Draws;
 use crate::units::Fraction;
 
@@ -33,17 +32,17 @@ pub(super) struct Deletes {
 }
 
 impl Deletes {
-    /// Those of `writer` under `seed`; `None` if it deletes nothing.
-    pub(super) fn of(seed: u64, writer: &PlannedWriter) -> Option<Deletes> {
-        let draws = |what: &str| Draws::new(seed, &format!("writer/{}/{what}", writer.name));
-        Some(Deletes {
-            share: writer.deletes?,
-            keys: writer.keys,
+    /// Those of the writer `name` under `seed`, which goes over so many keys, and of whose writes this share are deletes.
+    pub(super) fn new(seed: u64, name: &str, keys: Option<u64>, share: Fraction) -> Deletes {
+        let draws = |what: &str| Draws::new(seed, &format!("writer/{name}/{what}"));
+        Deletes {
+            share,
+            keys,
             // The oldest put that can be deleted is less than two blocks old, and then its key is not yet due again.
-            block: writer.keys.map_or(BLOCK, |keys| keys.div_ceil(2).clamp(1, BLOCK)),
+            block: keys.map_or(BLOCK, |keys| keys.div_ceil(2).clamp(1, BLOCK)),
             kinds: draws("delete"),
             choices: draws("deleted"),
-        })
+        }
     }
 
     /// The number of the put that the `n`-th write takes back, if it is a delete.
@@ -96,29 +95,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::scenario::SizeRange;
-    use crate::units::{ByteSize, Span};
-
-    fn writer(share: f64, keys: Option<u64>) -> PlannedWriter {
-        PlannedWriter {
-            name: "w".to_owned(),
-            bucket: "b".to_owned(),
-            offset: Span::ZERO,
-            every: Span::from_secs(1),
-            keys,
-            deletes: Fraction::from_f64(share),
-            size: SizeRange {
-                min: ByteSize(1),
-                max: ByteSize(1),
-            },
-        }
-    }
 
     fn deletes(share: f64, keys: Option<u64>) -> Deletes {
-        Deletes::of(7, &writer(share, keys)).expect("it deletes")
+        Deletes::new(7, "w", keys, Fraction::from_f64(share).expect("a share"))
     }
 
-    /// Whoever has as many keys, and whatever share of its writes are deletes: a delete finds its object there, as the
+    /// For any number of keys and any share of deletes: a delete finds its object there, as the
     /// put that it names left it.
     #[test]
     fn a_delete_takes_back_what_is_there() {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::deletes::Deletes;
 use crate::draw::Draws;
 use crate::ledger::WriteKind;
-use crate::scenario::{Bucket, Scenario, SizeRange, Writer};
+use crate::scenario::{KeyedStore, Scenario, SizeRange, Writer};
 use crate::units::{DrillTime, Fraction, Span};
 
 /// What a bucket holds at drill 0.
@@ -29,11 +29,11 @@ pub struct PlannedObject {
 }
 
 impl PlannedBucket {
-    /// The inventory of `bucket`, spread over its history.
-    pub(super) fn new(seed: u64, bucket: &Bucket) -> Self {
-        let draws = |what: &str| Draws::new(seed, &format!("bucket/{}/{what}", bucket.label));
+    /// The inventory of `store`, spread over its history.
+    pub(super) fn new(seed: u64, store: KeyedStore<'_>) -> Self {
+        let draws = |what: &str| Draws::new(seed, &format!("bucket/{}/{what}", store.label));
         let (sizes, ages) = (draws("size"), draws("age"));
-        let objects = bucket.objects.iter().flat_map(|inventory| {
+        let objects = store.inventory.into_iter().flat_map(|inventory| {
             let (sizes, ages) = (&sizes, &ages);
             (0..inventory.count).map(move |n| PlannedObject {
                 key: inventory.key(n),
@@ -42,7 +42,7 @@ impl PlannedBucket {
             })
         });
         PlannedBucket {
-            label: bucket.label.clone(),
+            label: store.label.to_owned(),
             objects: objects.collect(),
         }
     }
@@ -86,7 +86,7 @@ impl PlannedWriter {
         let draws = Draws::new(seed, &format!("writer/{}/offset", writer.name));
         PlannedWriter {
             name: writer.name.clone(),
-            bucket: writer.bucket.clone(),
+            bucket: writer.store.clone(),
             offset: draws.span(0, Span::ZERO, writer.every - Span::from_us(1)),
             every: writer.every,
             keys: writer.keys,
@@ -117,18 +117,26 @@ impl PlannedWriter {
         Writer::key_of(&self.name, self.keys, n)
     }
 
+    /// Which of its writes are deletes, if any are.
+    fn planned_deletes(&self, seed: u64) -> Option<Deletes> {
+        Some(Deletes::new(seed, &self.name, self.keys, self.deletes?))
+    }
+
     /// The keys that hold an object just before `at`, each by the number of the write that stored it, in order.
     pub(super) fn current_before(&self, seed: u64, at: DrillTime) -> Vec<u64> {
         let count = self.due_before(at);
         let distinct = self.keys.map_or(count, |keys| keys.min(count));
-        match Deletes::of(seed, self) {
+        match self.planned_deletes(seed) {
             None => (count - distinct..count).collect(),
             Some(deletes) => deletes.current(count),
         }
     }
 
     pub(super) fn write(&self, seed: u64, n: u64) -> PlannedWrite {
-        if let Some(deleted) = Deletes::of(seed, self).and_then(|deletes| deletes.deleted_by(n)) {
+        if let Some(deleted) = self
+            .planned_deletes(seed)
+            .and_then(|deletes| deletes.deleted_by(n))
+        {
             return PlannedWrite {
                 due: self.due(n),
                 kind: WriteKind::Delete,
@@ -176,11 +184,7 @@ pub(super) fn devices(scenario: &Scenario, seed: u64) -> Vec<PlannedDevice> {
     let Some(fleet) = &scenario.fleet else {
         return Vec::new();
     };
-    let quota = scenario
-        .cloud
-        .iot
-        .as_ref()
-        .map_or(500, |iot| iot.connects_per_second);
+    let quota = scenario.cloud.iot().map_or(500, |iot| iot.connects_per_second);
     let per_second = (i64::from(quota) * BOOT_SHARE / 100).max(1);
     let (boots, phases) = (Draws::new(seed, "device/boot"), Draws::new(seed, "device/phase"));
     let period = fleet

@@ -34,7 +34,7 @@ pub struct Plan {
     pub buckets: Vec<PlannedBucket>,
     /// When writers write.
     pub writers: Vec<PlannedWriter>,
-    /// When faults strike, and what, in the order of the file.
+    /// When faults are injected, and what, in the order of the file.
     pub faults: Vec<PlannedFault>,
     /// The devices, by number.
     pub devices: Vec<PlannedDevice>,
@@ -59,9 +59,8 @@ impl Plan {
         };
         let buckets: Vec<PlannedBucket> = scenario
             .cloud
-            .buckets
-            .iter()
-            .map(|bucket| PlannedBucket::new(seed, bucket))
+            .stores()
+            .map(|store| PlannedBucket::new(seed, store))
             .collect();
         let writers: Vec<PlannedWriter> = scenario
             .writers
@@ -95,17 +94,19 @@ impl Plan {
         planned.map_or(Span::ZERO, |planned| planned.takes)
     }
 
-    /// The keys that a fault strikes, in the order of their draws. `None` for a fault that has no keys
+    /// The keys that a fault targets, in the order of their draws. `None` for a fault that has no keys
     /// of its own.
     pub fn targets(&self, fault: &str) -> Option<&[String]> {
         let planned = self.faults.iter().find(|planned| planned.id == fault)?;
         planned.targets.as_deref()
     }
 
-    /// The keys that faults strike which strike together at `at`, in their order and on disjoint objects; for
+    /// The targets of faults that are injected together at `at`, in their order and on disjoint objects; for
     /// faults whose time depends on a step. None for one that is not about keys.
     pub fn targets_at(&self, scenario: &Scenario, faults: &[&Fault], at: DrillTime) -> Vec<Vec<String>> {
-        targets::at(self, scenario, faults, at)
+        let planned = (self.seed, &*self.faults);
+        let writes = (&*self.buckets, &*self.writers);
+        targets::at(planned, writes, scenario, faults, at)
     }
 
     /// What a bucket holds at drill 0; nothing for one that is not in the plan.

@@ -1,8 +1,8 @@
-//! Which objects a fault strikes.
+//! Which objects a fault targets.
 //!
 //! The targets of a fault are ranked by one draw per fault and key, among the writes that are due before
 //! it; a write that is due at its instant follows it. `fraction` counts the objects that are current at
-//! that instant, before any fault of that instant has struck; such faults strike in the order of the
+//! that instant, before any fault of that instant has been injected; such faults are injected in the order of the
 //! file, on disjoint objects. An object that an earlier fault has deleted is current again once it is
 //! written again; that the runbook may have restored it is not for a plan to know.
 
@@ -10,22 +10,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PlannedBucket, PlannedWriter};
+use super::load::{PlannedBucket, PlannedWriter};
 use crate::draw::draw;
-use crate::scenario::{Aim, Effect, Fault, Resource, Scenario};
+use crate::scenario::{Effect, Fault, Scenario, TargetSelector};
 use crate::units::DrillTime;
 
-/// A fault's time, and what it strikes.
+/// A fault's time, and its targets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedFault {
     /// Its id.
     pub id: String,
-    /// When it strikes; `None` when that depends on a step of the runbook.
+    /// When it is injected; `None` when that depends on a step of the runbook.
     pub at: Option<DrillTime>,
     /// When it ends by itself, if it does and that is known beforehand.
     pub until: Option<DrillTime>,
-    /// The keys that it strikes, in the order of their draws; `None` when it is not about keys, or when
-    /// which they are depends on when it strikes (see [`Plan::targets_at`](super::Plan::targets_at)).
+    /// Its targets, in the order of their draws; `None` when it is not about keys, or when
+    /// which they are depends on when it is injected (see [`Plan::targets_at`](super::Plan::targets_at)).
     pub targets: Option<Vec<String>>,
 }
 
@@ -48,8 +48,8 @@ pub(super) fn plan(
         for n in instant {
             let fault = &faults[*n];
             let at = DrillTime::ZERO + clock(n).unwrap_or_default();
-            let targets = fault.action.aim().map(|aim| {
-                let current = current(seed, aim.bucket, at, buckets, writers, &before);
+            let targets = fault.action.target_selector().map(|aim| {
+                let current = current(seed, aim.store, at, buckets, writers, &before);
                 choose(seed, fault, aim, current, &mut taken)
             });
             damage.note(scenario, fault, at, targets.as_deref().unwrap_or_default());
@@ -75,35 +75,36 @@ pub(super) fn plan(
     planned.into_values().collect()
 }
 
-/// The keys that each of `faults` strikes, which strike together at `at`; those that faults with a time of their
+/// The targets of each of `faults`, which are injected together at `at`; those that faults with a time of their
 /// own have deleted by then are not among them.
 pub(super) fn at(
-    plan: &super::Plan,
+    (seed, planned): (u64, &[PlannedFault]),
+    (buckets, writers): (&[PlannedBucket], &[PlannedWriter]),
     scenario: &Scenario,
     faults: &[&Fault],
     at: DrillTime,
 ) -> Vec<Vec<String>> {
     let mut damage = Damage::default();
-    for earlier in plan
-        .faults
+    for earlier in planned
         .iter()
-        .filter(|planned| planned.at.is_some_and(|struck| struck < at))
+        .filter(|planned| planned.at.is_some_and(|injected| injected < at))
     {
-        if let (Some(struck), Some(fault)) = (earlier.at, scenario.faults.iter().find(|f| f.id == earlier.id))
+        if let (Some(injected), Some(fault)) =
+            (earlier.at, scenario.faults.iter().find(|f| f.id == earlier.id))
         {
             damage.note(
                 scenario,
                 fault,
-                struck,
+                injected,
                 earlier.targets.as_deref().unwrap_or_default(),
             );
         }
     }
     let mut taken = BTreeSet::new();
     let mut aimed_by = |fault: &&Fault| {
-        let aim = fault.action.aim()?;
-        let current = current(plan.seed, aim.bucket, at, &plan.buckets, &plan.writers, &damage);
-        Some(choose(plan.seed, fault, aim, current, &mut taken))
+        let aim = fault.action.target_selector()?;
+        let current = current(seed, aim.store, at, buckets, writers, &damage);
+        Some(choose(seed, fault, aim, current, &mut taken))
     };
     faults
         .iter()
@@ -122,11 +123,11 @@ struct Damage {
 
 impl Damage {
     fn note(&mut self, scenario: &Scenario, fault: &Fault, at: DrillTime, targets: &[String]) {
-        for hurt in fault.action.hurts(scenario) {
-            let Resource::Store { bucket, .. } = hurt.resource else {
+        for impact in fault.action.impacts(scenario) {
+            let Some((bucket, _)) = impact.resource.as_store() else {
                 continue;
             };
-            match hurt.effect {
+            match impact.effect {
                 Effect::DeletesObjects => {
                     let place = |key: &String| (bucket.to_owned(), key.clone());
                     self.keys.extend(targets.iter().map(|key| (place(key), at)));
@@ -182,7 +183,7 @@ fn current(
 fn choose(
     seed: u64,
     fault: &Fault,
-    aim: Aim<'_>,
+    aim: TargetSelector<'_>,
     current: Vec<String>,
     taken: &mut BTreeSet<(String, String)>,
 ) -> Vec<String> {
@@ -192,11 +193,11 @@ fn choose(
         .map(|key| (draw(seed, &format!("fault/{}/{key}", fault.id), 0), key))
         .collect();
     ranked.sort_unstable();
-    let count = aim.fraction.of(ranked.len() as u64);
+    let count = aim.fraction.share_of(ranked.len() as u64);
     ranked
         .into_iter()
         .map(|(_, key)| key)
-        .filter(|key| taken.insert((aim.bucket.to_owned(), key.clone())))
+        .filter(|key| taken.insert((aim.store.to_owned(), key.clone())))
         .take(usize::try_from(count).unwrap_or(usize::MAX))
         .collect()
 }

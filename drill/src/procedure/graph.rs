@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::journal::Outcome;
+use crate::journal::StepOutcome;
 use crate::scenario::{OnFailure, Scenario, Step};
 
 /// How far a step has come.
@@ -82,7 +82,7 @@ impl<'a> Graph<'a> {
     }
 
     /// A step has ended. The steps that will not begin for it are given, in the order of the runbook.
-    pub fn end(&mut self, step: &Step, outcome: Outcome) -> Vec<&'a Step> {
+    pub fn end(&mut self, step: &Step, outcome: StepOutcome) -> Vec<&'a Step> {
         self.set(step, State::Ended);
         if !outcome.is_not_done() || step.on_failure != OnFailure::Abort || self.aborted {
             return Vec::new();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     /// Ends a step, as `outcome`.
-    fn end(graph: &mut Graph<'_>, id: &str, outcome: Outcome) -> Vec<String> {
+    fn end(graph: &mut Graph<'_>, id: &str, outcome: StepOutcome) -> Vec<String> {
         let step = graph.steps.iter().find(|step| step.id == id);
         let step = step.expect("a step of the test");
         graph.begin(step);
@@ -166,11 +166,11 @@ mod tests {
         assert_eq!(ids(&graph.ready()), ["a", "e"]);
         graph.begin(scenario.step("a").unwrap());
         assert_eq!(ids(&graph.ready()), ["e"]);
-        end(&mut graph, "a", Outcome::Done);
+        end(&mut graph, "a", StepOutcome::Done);
         assert_eq!(ids(&graph.ready()), ["b", "c", "e"]);
-        end(&mut graph, "b", Outcome::Failed);
+        end(&mut graph, "b", StepOutcome::Failed);
         assert_eq!(ids(&graph.ready()), ["c", "e"]);
-        end(&mut graph, "c", Outcome::Done);
+        end(&mut graph, "c", StepOutcome::Done);
         assert_eq!(ids(&graph.ready()), ["d", "e"]);
     }
 
@@ -184,12 +184,12 @@ mod tests {
             ("free", ", after: []"),
         ]);
         let mut graph = Graph::new(&scenario);
-        end(&mut graph, "a", Outcome::Done);
+        end(&mut graph, "a", StepOutcome::Done);
         graph.begin(scenario.step("slow").unwrap());
-        assert_eq!(end(&mut graph, "bad", Outcome::Failed), ["next", "free"]);
+        assert_eq!(end(&mut graph, "bad", StepOutcome::Failed), ["next", "free"]);
         assert!(graph.ready().is_empty());
         assert!(!graph.is_recovered());
-        assert!(end(&mut graph, "slow", Outcome::Done).is_empty());
+        assert!(end(&mut graph, "slow", StepOutcome::Done).is_empty());
         assert!(graph.ready().is_empty());
         assert!(graph.is_recovered() && graph.is_over());
     }
@@ -199,9 +199,9 @@ mod tests {
         let steps = [("a", ""), ("home", ""), ("after", ""), ("beside", ", after: [a]")];
         let scenario = scenario_with("  failback: {from: home, rto: 1h}\n", &steps);
         let mut graph = Graph::new(&scenario);
-        end(&mut graph, "a", Outcome::Done);
+        end(&mut graph, "a", StepOutcome::Done);
         assert!(!graph.is_recovered());
-        end(&mut graph, "beside", Outcome::Done);
+        end(&mut graph, "beside", StepOutcome::Done);
         assert!(graph.is_recovered());
         assert!(!graph.is_over());
     }

@@ -4,10 +4,10 @@
 //! A live drill and a forecast go by the same.
 
 mod detection;
+mod drill_phase;
 mod graph;
 pub mod people;
-mod pulse;
 
 pub use detection::Monitor;
+pub use drill_phase::{Decision, DrillPhase, NotSteady};
 pub use graph::Graph;
-pub use pulse::{Decision, Pulse};

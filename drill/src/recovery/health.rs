@@ -9,7 +9,7 @@ use crate::journal::Health;
 use crate::units::DrillTime;
 
 /// One result of a probe.
-pub trait Seen {
+pub trait HealthResult {
     /// When it is dated.
     fn at(&self) -> DrillTime;
 
@@ -27,7 +27,7 @@ pub(super) struct Change {
 }
 
 /// All changes in order; the first is to the first state that is known.
-pub(super) fn changes<S: Seen>(looks: &[S], debounce: u32) -> Vec<Change> {
+pub(super) fn changes<S: HealthResult>(looks: &[S], debounce: u32) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut run: Option<(Change, u32)> = None;
     for look in looks {
@@ -53,9 +53,9 @@ pub(super) fn changes<S: Seen>(looks: &[S], debounce: u32) -> Vec<Change> {
 mod tests {
     use super::*;
 
-    struct Look(DrillTime, Health);
+    struct ProbeResult(DrillTime, Health);
 
-    impl Seen for Look {
+    impl HealthResult for ProbeResult {
         fn at(&self) -> DrillTime {
             self.0
         }
@@ -66,14 +66,14 @@ mod tests {
     }
 
     /// `g`, `r` and `?`, one result each second.
-    fn looks(text: &str) -> Vec<Look> {
+    fn looks(text: &str) -> Vec<ProbeResult> {
         let look = |(second, letter): (i64, char)| {
             let health = match letter {
                 'g' => Health::Green,
                 'r' => Health::Red,
                 _ => Health::Unknown,
             };
-            Look(DrillTime::from_secs(second), health)
+            ProbeResult(DrillTime::from_secs(second), health)
         };
         (0..).zip(text.chars()).map(look).collect()
     }

@@ -11,6 +11,6 @@ mod health;
 mod outage;
 mod point;
 
-pub use health::Seen;
+pub use health::HealthResult;
 pub use outage::{Closed, Observed, Red, Stability};
 pub use point::{Dated, Rpa};

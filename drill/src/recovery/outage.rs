@@ -9,7 +9,7 @@
 //! Back means back: from there to the end of `observe_for` no more single results are red than the steady state before
 //! the first fault had, by more than one. Else the service is unstable, and it is down until it is not.
 
-use super::health::{Change, Seen, changes};
+use super::health::{Change, HealthResult, changes};
 use crate::journal::Health;
 use crate::scenario::{Probe, Scenario};
 use crate::units::{DrillTime, Span};
@@ -27,8 +27,8 @@ pub struct Observed<'a, S> {
     pub stable_for: Span,
     /// For how long a service is watched after it is green.
     pub observe_for: Span,
-    /// When faults struck, in order.
-    pub strikes: &'a [DrillTime],
+    /// When faults were injected, in order.
+    pub injections: &'a [DrillTime],
     /// When services set out for home, if they did.
     pub home: Option<DrillTime>,
     /// Nothing is known beyond this.
@@ -68,13 +68,13 @@ pub struct Red {
     pub until: DrillTime,
 }
 
-impl<'a, S: Seen> Observed<'a, S> {
+impl<'a, S: HealthResult> Observed<'a, S> {
     /// What was seen of a probe of a scenario.
-    pub fn of(
+    pub fn new(
         scenario: &Scenario,
         probe: &Probe,
         looks: &'a [S],
-        strikes: &'a [DrillTime],
+        injections: &'a [DrillTime],
         home: Option<DrillTime>,
         end: DrillTime,
     ) -> Observed<'a, S> {
@@ -84,7 +84,7 @@ impl<'a, S: Seen> Observed<'a, S> {
             reach: probe.every + probe.timeout,
             stable_for: scenario.stable_for,
             observe_for: scenario.observe_for,
-            strikes,
+            injections,
             home,
             end,
         }
@@ -93,7 +93,7 @@ impl<'a, S: Seen> Observed<'a, S> {
     /// Every red, in order of time.
     pub fn reds(&self) -> Vec<Red> {
         let changes = changes(self.looks, self.debounce);
-        let first = self.strikes.first().copied().unwrap_or(DrillTime::MAX);
+        let first = self.injections.first().copied().unwrap_or(DrillTime::MAX);
         let steady = self.count(DrillTime::ZERO, first);
         let mut found = Vec::new();
         let mut at = 0;
@@ -185,13 +185,13 @@ impl<'a, S: Seen> Observed<'a, S> {
     fn seen_to(&self, at: DrillTime) -> DrillTime {
         let greens = self.looks.iter().rev();
         let mut last = greens.filter(|look| look.health() == Health::Green);
-        last.next().map_or(at, Seen::at) + self.reach
+        last.next().map_or(at, HealthResult::at) + self.reach
     }
 
     /// Up to when what is red after `at` tells of a recovery that did not hold: to the end of `observe_for`, or to the
     /// next fault, or to the beginning of the return home.
     fn observed_to(&self, at: DrillTime) -> DrillTime {
-        let new = self.strikes.iter().copied().find(|strike| *strike > at);
+        let new = self.injections.iter().copied().find(|injection| *injection > at);
         let home = self.home.filter(|home| *home > at);
         let ends = [Some(at + self.observe_for), new, home];
         ends.into_iter().flatten().min().unwrap_or(at)
@@ -222,7 +222,7 @@ impl<'a, S: Seen> Observed<'a, S> {
             Some(last) if last.green && closed.unstable.is_none() => last.at,
             _ => {
                 let last_red = self.looks.iter().rev().find(|look| look.health() == Health::Red);
-                last_red.map_or(self.end, Seen::at)
+                last_red.map_or(self.end, HealthResult::at)
             }
         }
     }

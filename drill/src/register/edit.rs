@@ -3,7 +3,7 @@
 //! A change is made in the text, on whole lines: entries are added at the end, a field is replaced on its line or gets a new
 //! one. Then the text is read again, and unless it says exactly what was meant, the change is refused and nothing is lost.
 
-use super::{Entry, Register, Status};
+use super::{Entry, FindingsRegister, Status};
 use crate::report::Severity;
 use crate::scenario::Diagnostic;
 use crate::scenario::yaml::{self, Key, Node, Value};
@@ -80,23 +80,25 @@ pub fn add(file: &str, text: &str, new: &[NewEntry]) -> Result<(String, Vec<Stri
     if new.is_empty() {
         return Ok((text.to_owned(), Vec::new()));
     }
-    let before = Register::parse(file, text).map_err(EditError::Unreadable)?;
+    let before = FindingsRegister::parse(file, text).map_err(EditError::Unreadable)?;
     let last = before.entries.iter().filter_map(|entry| number(&entry.id)).max();
     let ids: Vec<String> = (last.unwrap_or(0) + 1..)
         .take(new.len())
         .map(|n| format!("F-{n:03}"))
         .collect();
-    let mut changed = match text.trim().is_empty() {
-        true => HEAD.to_owned(),
-        false => text.to_owned(),
+    let mut changed = if text.trim().is_empty() {
+        HEAD.to_owned()
+    } else {
+        text.to_owned()
     };
     let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
     if !changed.ends_with('\n') {
         changed.push_str(ending);
     }
-    let indent = match before.entries.is_empty() {
-        true => "  ".to_owned(),
-        false => dash_indent(file, text)?,
+    let indent = if before.entries.is_empty() {
+        "  ".to_owned()
+    } else {
+        dash_indent(file, text)?
     };
     for (id, entry) in ids.iter().zip(new) {
         for line in lines(id, entry) {
@@ -112,7 +114,7 @@ pub fn add(file: &str, text: &str, new: &[NewEntry]) -> Result<(String, Vec<Stri
             .to_owned(),
     }
     };
-    let after = Register::parse(file, &changed).map_err(|_| by_hand())?;
+    let after = FindingsRegister::parse(file, &changed).map_err(|_| by_hand())?;
     let kept = after.entries.get(..before.entries.len()) == Some(&before.entries[..]);
     let added = after.entries[before.entries.len().min(after.entries.len())..].iter();
     let added: Vec<(&str, &str)> = added
@@ -123,9 +125,10 @@ pub fn add(file: &str, text: &str, new: &[NewEntry]) -> Result<(String, Vec<Stri
         .zip(new)
         .map(|(id, new)| (id.as_str(), new.key.as_str()))
         .collect();
-    match kept && added == meant {
-        true => Ok((changed, ids)),
-        false => Err(by_hand()),
+    if kept && added == meant {
+        Ok((changed, ids))
+    } else {
+        Err(by_hand())
     }
 }
 
@@ -185,9 +188,10 @@ fn scalar(text: &str) -> String {
         text.to_lowercase().as_str(),
         "true" | "false" | "null" | "yes" | "no" | "on" | "off"
     );
-    match (plain && !word) || super::Day::parse(&text).is_some() {
-        true => text,
-        false => serde_json::Value::String(text).to_string(),
+    if (plain && !word) || super::Day::parse(&text).is_some() {
+        text
+    } else {
+        serde_json::Value::String(text).to_string()
     }
 }
 
@@ -196,7 +200,7 @@ fn scalar(text: &str) -> String {
 /// # Errors
 /// If the file cannot be read or has no such entry, or the entry is not written a field a line.
 pub fn set(file: &str, text: &str, id: &str, field: &str, value: &str) -> Result<String, EditError> {
-    let before = Register::parse(file, text).map_err(EditError::Unreadable)?;
+    let before = FindingsRegister::parse(file, text).map_err(EditError::Unreadable)?;
     let unknown = || EditError::Unknown {
         file: file.to_owned(),
         id: id.to_owned(),
@@ -222,7 +226,7 @@ pub fn set(file: &str, text: &str, id: &str, field: &str, value: &str) -> Result
         Some((key, node)) => replace(text, key, node, &scalar(value)).ok_or_else(by_hand)?,
         None => insert(text, id_key, field, &scalar(value)),
     };
-    let after = Register::parse(file, &changed).map_err(|_| by_hand())?;
+    let after = FindingsRegister::parse(file, &changed).map_err(|_| by_hand())?;
     let meant = before
         .entries
         .iter()
@@ -241,10 +245,7 @@ pub fn set(file: &str, text: &str, id: &str, field: &str, value: &str) -> Result
                 }
             })
     });
-    match same {
-        true => Ok(changed),
-        false => Err(by_hand()),
-    }
+    if same { Ok(changed) } else { Err(by_hand()) }
 }
 
 /// The entry as it should be once the field is set; none if nothing can set this field.
@@ -295,23 +296,27 @@ fn replace(text: &str, key: &Key, node: &Node, value: &str) -> Option<String> {
     let (start, end) = line_of(text, key.mark.line)?;
     let line = &text[start..end];
     let after_key = column(line, key.mark.column)?;
-    let from = match node.is_null() {
-        // Nothing stands there: behind the colon.
-        true => after_key + line[after_key..].find(':')? + 1,
-        false if node.mark.line == key.mark.line => column(line, node.mark.column)?,
-        false => return None,
+    let from = if node.is_null() {
+        // There is no value: behind the colon.
+        after_key + line[after_key..].find(':')? + 1
+    } else if node.mark.line == key.mark.line {
+        column(line, node.mark.column)?
+    } else {
+        return None;
     };
     let old = &line[from..];
-    let length = match node.is_null() {
-        true => old.len() - old.trim_start_matches(['~', ' ']).len(),
-        false => scalar_length(old)?,
+    let length = if node.is_null() {
+        old.len() - old.trim_start_matches(['~', ' ']).len()
+    } else {
+        scalar_length(old)?
     };
-    let (space, rest) = match node.is_null() {
-        true if !old[length..].trim_start().is_empty() && !old[length..].starts_with('\r') => {
-            (" ", format!(" {}", &old[length..]))
-        }
-        true => (" ", old[length..].to_owned()),
-        false => ("", old[length..].to_owned()),
+    let after = &old[length..];
+    let (space, rest) = if !node.is_null() {
+        ("", after.to_owned())
+    } else if after.trim_start().is_empty() || after.starts_with('\r') {
+        (" ", after.to_owned())
+    } else {
+        (" ", format!(" {after}"))
     };
     Some(format!(
         "{}{space}{value}{rest}{}",

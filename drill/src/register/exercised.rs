@@ -4,7 +4,7 @@
 //! report does not show it, only a drill of the same scenario file counts.
 
 use super::key::{OBJECTIVE_MISSED, Subjects, parts};
-use crate::journal::{How, NO_DAMAGE, Outcome};
+use crate::journal::{How, NO_DAMAGE, StepOutcome};
 use crate::report::{Fault, Metric, Objective, ObjectiveVerdict, Report, Step, Verdict};
 
 /// Whether a drill exercised what the finding of this key is about, so that it would have found it again. `found_in` is the
@@ -18,7 +18,7 @@ pub fn exercised(key: &str, found_in: Option<&Report>, report: &Report) -> bool 
     if subjects.is_empty() || report.scenario.name != scenario || !is_whole(report) {
         return false;
     }
-    if !found_in.is_none_or(|found| same_faults(found, report)) {
+    if !found_in.is_none_or(|found| same_faults(found, report) && easier(found, report).is_none()) {
         return false;
     }
     if kind == OBJECTIVE_MISSED {
@@ -29,7 +29,7 @@ pub fn exercised(key: &str, found_in: Option<&Report>, report: &Report) -> bool 
         "step" => step_checked(report, kind, name),
         "service" => service_checked(report, kind, name),
         "fault" => report.faults.iter().any(|fault| fault.id == *name),
-        _ => report.verdict != Verdict::Inconclusive && told(report, kind, name).unwrap_or(same_file),
+        _ => report.verdict != Verdict::Inconclusive && was_checked(report, kind, name).unwrap_or(same_file),
     })
 }
 
@@ -50,6 +50,38 @@ fn same_faults(found: &Report, report: &Report) -> bool {
         report.faults.iter().find(same).is_some_and(was_proven)
     };
     found.faults.iter().filter(|fault| was_proven(fault)).all(again)
+}
+
+/// What was asked of less, or done otherwise, in a drill than in the one that found something, so that not finding it again says
+/// nothing; none where the drill was as hard.
+pub fn easier(found: &Report, report: &Report) -> Option<String> {
+    if found.cloud != report.cloud {
+        return Some(format!("its cloud was {}, and not {}", report.cloud, found.cloud));
+    }
+    if found.durations != report.durations {
+        return Some("it took other values of modelled durations (--durations)".to_owned());
+    }
+    let objective = report.objectives.iter().find_map(|one| {
+        let mut before = found.objectives.iter();
+        let before = before.find(|before| (&before.service, before.metric) == (&one.service, one.metric))?;
+        (one.target_s > before.target_s).then(|| {
+            format!(
+                "the target of {} {} was {} s, and not {} s",
+                one.service,
+                one.metric.key(),
+                one.target_s,
+                before.target_s
+            )
+        })
+    });
+    let end = |step: &Step| step.within_s.map(|[_, end]| end);
+    let window = || {
+        report.steps.iter().find_map(|step| {
+            let before = found.steps.iter().find(|before| before.id == step.id)?;
+            (end(step)? > end(before)?).then(|| format!("the window of step {} ended later", step.id))
+        })
+    };
+    objective.or_else(window)
 }
 
 fn objective_judged(report: &Report, subjects: &Subjects<'_>) -> bool {
@@ -85,7 +117,7 @@ fn step_checked(report: &Report, kind: &str, id: &str) -> bool {
         let performed = step.performed.as_ref();
         performed.is_some_and(|performed| performed.how != How::Skipped)
     };
-    let ended = matches!(step.outcome, Outcome::Done | Outcome::Failed);
+    let ended = matches!(step.outcome, StepOutcome::Done | StepOutcome::Failed);
     ended
         && match kind {
             "window_missed" => step.in_time.is_some(),
@@ -139,10 +171,10 @@ fn failed_back(report: &Report) -> bool {
 
 /// Whether what a kind of finding says of something that is neither step, service nor fault was checked of it; nothing where
 /// the report does not tell.
-fn told(report: &Report, kind: &str, name: &str) -> Option<bool> {
+fn was_checked(report: &Report, kind: &str, name: &str) -> Option<bool> {
     let counted = || {
         let mut sets = report.data.iter();
-        sets.any(|data| data.name == name && data.counted > 0)
+        sets.any(|data| data.name == name && data.counted > 0 && data.unknown == 0)
     };
     let function = |did: fn(&crate::journal::FunctionCounters) -> u64| {
         let is_it =

@@ -6,7 +6,7 @@
 
 use super::exercised::exercised;
 use super::key::{Tracked, tracked};
-use super::{Day, Entry, Register, Status};
+use super::{Day, Entry, FindingsRegister, Status};
 use crate::report::{Report, Severity};
 
 /// Where a finding stands.
@@ -39,7 +39,7 @@ impl State {
         }
     }
 
-    /// Whether somebody has to see to it.
+    /// Whether it needs action.
     pub fn is_open(self) -> bool {
         matches!(self, State::Reopened | State::New | State::Open)
     }
@@ -80,7 +80,7 @@ pub struct Followed {
 
 /// Follows each finding of the register and of these runs (their ids and reports, the newest last) up to this day: the worst
 /// state first, then by severity, in the order of the register, what is new last.
-pub fn follow(register: &Register, runs: &[(&str, &Report)], today: &Day) -> Vec<Followed> {
+pub fn follow(register: &FindingsRegister, runs: &[(&str, &Report)], today: &Day) -> Vec<Followed> {
     let seen: Vec<Vec<Tracked>> = runs.iter().map(|(_, report)| found(report)).collect();
     let mut keys: Vec<&str> = register.entries.iter().map(|entry| entry.key.as_str()).collect();
     for one in seen.iter().flatten() {
@@ -90,7 +90,7 @@ pub fn follow(register: &Register, runs: &[(&str, &Report)], today: &Day) -> Vec
     }
     let mut all: Vec<Followed> = keys
         .iter()
-        .map(|key| one(key, register.of(key), runs, &seen, today))
+        .map(|key| one(key, register.entry(key), runs, &seen, today))
         .collect();
     all.sort_by_key(|followed| (followed.state, followed.severity));
     all
@@ -98,14 +98,15 @@ pub fn follow(register: &Register, runs: &[(&str, &Report)], today: &Day) -> Vec
 
 /// What a drill found of the plan. One that was interrupted, or in which nothing broke that was to break, found something of
 /// itself at most.
-fn found(report: &Report) -> Vec<Tracked> {
-    let struck = report
+pub fn found(report: &Report) -> Vec<Tracked> {
+    let injected = report
         .faults
         .iter()
         .any(|fault| fault.proven && fault.start_s.is_some());
-    match report.complete && (struck || report.faults.is_empty()) {
-        true => tracked(report),
-        false => Vec::new(),
+    if report.complete && (injected || report.faults.is_empty()) {
+        tracked(report)
+    } else {
+        Vec::new()
     }
 }
 
@@ -211,9 +212,12 @@ fn since_closed(entry: &Entry, runs: &[(&str, &Report)], run: usize, today: &Day
     match closing {
         Some(closing) => run >= closing,
         None => {
-            let day = Day::of_date_time(&runs[run].1.started_at);
+            let began = &runs[run].1.started_at;
+            let day = Day::of_date_time(began);
+            // On the day itself, if the register does not know of it.
+            let is_news = entry.last_seen_at.as_ref().is_some_and(|known| began > known);
             day.zip(entry.closed_on.clone())
-                .is_some_and(|(day, closed)| day > closed)
+                .is_some_and(|(day, closed)| day > closed || (day == closed && is_news))
         }
     }
 }

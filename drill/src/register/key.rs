@@ -39,9 +39,10 @@ pub fn key(scenario: &str, finding: &Finding) -> String {
             named.collect::<Vec<_>>().join(",")
         }
     };
-    match subject.is_empty() {
-        true => text_key(scenario, &finding.kind, &finding.text),
-        false => format!("{scenario}/{}/{subject}", finding.kind),
+    if subject.is_empty() {
+        text_key(scenario, &finding.kind, &finding.text)
+    } else {
+        format!("{scenario}/{}/{subject}", finding.kind)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use super::{Day, Entry, Register, Status};
+use super::{Day, Entry, FindingsRegister, Status};
 use crate::report::Severity;
 use crate::scenario::Diagnostic;
 use crate::scenario::decode::{
@@ -15,33 +15,33 @@ use crate::scenario::yaml::{self, Node};
 /// More findings than any plan has.
 const ENTRIES: usize = 2_000;
 
-impl Register {
+impl FindingsRegister {
     /// Reads `findings.yaml`. `file` is its name in messages. An empty file is an empty register.
     ///
     /// # Errors
     /// Everything that is wrong with it, in the order of the file.
-    pub fn parse(file: &str, text: &str) -> Result<Register, Vec<Diagnostic>> {
-        Register::read(file, text, None)
+    pub fn parse(file: &str, text: &str) -> Result<FindingsRegister, Vec<Diagnostic>> {
+        FindingsRegister::read(file, text, None)
     }
 
     /// The same on a day: what was closed later than that was not closed.
     ///
     /// # Errors
-    /// As [`Register::parse`].
-    pub fn parse_on(file: &str, text: &str, today: &Day) -> Result<Register, Vec<Diagnostic>> {
-        Register::read(file, text, Some(today))
+    /// As [`FindingsRegister::parse`].
+    pub fn parse_on(file: &str, text: &str, today: &Day) -> Result<FindingsRegister, Vec<Diagnostic>> {
+        FindingsRegister::read(file, text, Some(today))
     }
 
-    fn read(file: &str, text: &str, today: Option<&Day>) -> Result<Register, Vec<Diagnostic>> {
+    fn read(file: &str, text: &str, today: Option<&Day>) -> Result<FindingsRegister, Vec<Diagnostic>> {
         if text.trim().is_empty() {
-            return Ok(Register::default());
+            return Ok(FindingsRegister::default());
         }
         let mut errors = Vec::new();
         let Some(tree) = yaml::read_document(file, text, "a register of findings", &mut errors) else {
             return Err(in_order(errors));
         };
         let mut context = Context::new(file, errors);
-        let read = Record::<Register>::new().read(&tree, &Path::Root, &mut context);
+        let read = Record::<FindingsRegister>::new().read(&tree, &Path::Root, &mut context);
         if let Some(register) = &read {
             check(register, &mut context);
             closed_by(register, today, &mut context);
@@ -61,7 +61,7 @@ fn in_order(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// What no field shows alone: ids and keys are each there once, and what is closed says when.
-fn check(register: &Register, context: &mut Context<'_>) {
+fn check(register: &FindingsRegister, context: &mut Context<'_>) {
     let mut ids: HashMap<&str, u32> = HashMap::new();
     let mut keys: HashMap<&str, u32> = HashMap::new();
     for (n, entry) in register.entries.iter().enumerate() {
@@ -97,7 +97,7 @@ fn check(register: &Register, context: &mut Context<'_>) {
 }
 
 /// Nothing is closed in the future: it would hide a finding until then.
-fn closed_by(register: &Register, today: Option<&Day>, context: &mut Context<'_>) {
+fn closed_by(register: &FindingsRegister, today: Option<&Day>, context: &mut Context<'_>) {
     let Some(today) = today else { return };
     for (n, entry) in register.entries.iter().enumerate() {
         if let Some(day) = entry.closed_on.as_ref().filter(|day| *day > today) {
@@ -126,13 +126,13 @@ impl InWords for Instant {
     }
 }
 
-impl Table for Register {
+impl Table for FindingsRegister {
     const DOC: &'static str = "A register of findings.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         f.required("version", "The version of the format.", Whole(1, 1));
         let entries = f.or_empty("findings", "The findings.", ListOf::new(ENTRIES));
-        Some(Register { entries })
+        Some(FindingsRegister { entries })
     }
 }
 
@@ -229,9 +229,10 @@ impl<K: Kind> Kind for OrBlank<K> {
     type Out = Option<K::Out>;
 
     fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Self::Out> {
-        match node.is_null() {
-            true => Some(None),
-            false => self.0.read(node, at, context).map(Some),
+        if node.is_null() {
+            Some(None)
+        } else {
+            self.0.read(node, at, context).map(Some)
         }
     }
 
@@ -245,7 +246,7 @@ impl<K: Kind> Kind for OrBlank<K> {
 }
 
 fn severities() -> Choice<'static, Severity> {
-    Choice::of([
+    Choice::new([
         ("critical", Severity::Critical),
         ("warning", Severity::Warning),
         ("note", Severity::Note),
@@ -253,7 +254,7 @@ fn severities() -> Choice<'static, Severity> {
 }
 
 fn statuses() -> Choice<'static, Status> {
-    Choice::of(Status::ALL.map(|status| (status.name(), status)))
+    Choice::new(Status::ALL.map(|status| (status.name(), status)))
 }
 
 impl InWords for Day {

@@ -1,7 +1,7 @@
 mod retests;
 
 use super::*;
-use crate::journal::Outcome;
+use crate::journal::StepOutcome;
 use crate::report::{Fault, Finding, Metric, Objective, ObjectiveVerdict, Report, Step, Verdict};
 
 const REGISTER: &str = "\
@@ -23,14 +23,14 @@ findings:
       as they are.
 ";
 
-fn parse(text: &str) -> Register {
-    Register::parse("findings.yaml", text).unwrap()
+fn parse(text: &str) -> FindingsRegister {
+    FindingsRegister::parse("findings.yaml", text).unwrap()
 }
 
 #[test]
 fn a_register_is_read() {
     let register = parse(REGISTER);
-    let entry = register.of("loss/step_failed/step=contain").unwrap();
+    let entry = register.entry("loss/step_failed/step=contain").unwrap();
     assert_eq!(entry.id, "F-001");
     assert_eq!(entry.owner.as_deref(), Some("Kim, on call"));
     assert_eq!(entry.due, Day::parse("2026-06-30"));
@@ -39,8 +39,8 @@ fn a_register_is_read() {
         register.by_id("F-007").unwrap().note.as_deref(),
         Some("Two lines,\nas they are.\n")
     );
-    assert_eq!(parse(""), Register::default());
-    assert_eq!(parse("version: 1\nfindings:\n"), Register::default());
+    assert_eq!(parse(""), FindingsRegister::default());
+    assert_eq!(parse("version: 1\nfindings:\n"), FindingsRegister::default());
 }
 
 #[test]
@@ -58,7 +58,7 @@ findings:
   - key: x/y/z=w
     severity: bad
 ";
-    let errors = Register::parse("f.yaml", text).unwrap_err();
+    let errors = FindingsRegister::parse("f.yaml", text).unwrap_err();
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
@@ -213,13 +213,13 @@ fn report(verdict: Verdict, findings: Vec<Finding>) -> Report {
         "flips": [], "clock": crate::report::Clock::default(),
     });
     let mut report: Report = serde_json::from_value(json).unwrap();
-    report.steps = vec![step(Outcome::Done)];
+    report.steps = vec![step(StepOutcome::Done)];
     report.faults = vec![fault(true)];
     report.objectives = vec![objective(ObjectiveVerdict::Pass)];
     report
 }
 
-fn step(outcome: Outcome) -> Step {
+fn step(outcome: StepOutcome) -> Step {
     serde_json::from_value(serde_json::json!({
         "id": "contain", "do": "human", "within_s": null, "in_time": null, "late_s": null, "start_s": 1.0, "end_s": 2.0,
         "measured_s": 0.0, "modelled_s": 1.0, "observed_s": 0.0, "calls": 0, "bytes": 0, "retries": 0, "outcome": outcome,
@@ -235,7 +235,7 @@ fn fault(proven: bool) -> Fault {
         start_s: Some(0.0),
         end_s: None,
         proven,
-        witness: String::new(),
+        evidence: String::new(),
         targets: 1,
     }
 }
@@ -280,7 +280,7 @@ fn a_finding_is_retested_only_by_a_drill_that_exercised_it() {
         report(Verdict::Pass, vec![]),
     );
     let mut skipped = good.clone();
-    skipped.steps = vec![step(Outcome::NotStarted)];
+    skipped.steps = vec![step(StepOutcome::NotStarted)];
     let mut interrupted = good.clone();
     interrupted.complete = false;
     let mut other = good.clone();
@@ -333,7 +333,7 @@ fn the_register_says_who_and_when_and_runs_say_whether() {
     assert_eq!(found.state, State::Closed);
     let found = state(&closed, &[("a", &bad), ("b", &good), ("c", &bad)], "2026-07-01");
     assert_eq!((found.state, found.retested_by), (State::Reopened, None));
-    // The run with which it was closed is gone: of the same day nobody can tell which was first, of the next one can.
+    // The run with which it was closed is gone: for runs of the same day the order is unknown, for one of the next day it is known.
     let mut later = bad.clone();
     assert_eq!(
         state(&closed, &[("c", &later)], "2026-07-01").state,
@@ -359,11 +359,14 @@ fn a_drill_in_which_nothing_broke_found_nothing_of_the_plan() {
     interrupted.complete = false;
     let today = Day::parse("2026-07-01").unwrap();
     let runs = [("a", &unbroken), ("b", &interrupted)];
-    assert_eq!(follow(&Register::default(), &runs, &today), []);
+    assert_eq!(follow(&FindingsRegister::default(), &runs, &today), []);
     // An exercise without faults is one that was meant so.
     let mut tabletop = report(Verdict::Inconclusive, failed_step());
     tabletop.faults.clear();
-    assert_eq!(follow(&Register::default(), &[("a", &tabletop)], &today).len(), 1);
+    assert_eq!(
+        follow(&FindingsRegister::default(), &[("a", &tabletop)], &today).len(),
+        1
+    );
 }
 
 #[test]
@@ -374,8 +377,14 @@ fn a_missed_objective_is_followed_like_a_finding() {
     let mut unexercised = met.clone();
     unexercised.objectives = vec![objective(ObjectiveVerdict::NotExercised)];
     let today = Day::parse("2026-07-01").unwrap();
-    let after =
-        |last: &Report| follow(&Register::default(), &[("a", &missed), ("b", last)], &today).remove(0);
+    let after = |last: &Report| {
+        follow(
+            &FindingsRegister::default(),
+            &[("a", &missed), ("b", last)],
+            &today,
+        )
+        .remove(0)
+    };
     let one = after(&met);
     assert_eq!(one.key, "loss/objective_missed/service=orders,of=rto");
     assert_eq!(one.text, "The RTO of orders (1m) is missed: 1m 30s.");

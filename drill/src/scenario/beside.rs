@@ -1,4 +1,4 @@
-//! Paths of what lies beside a scenario: whoever writes a scenario decides on the files of its folder, and of no other.
+//! Paths of what lies beside a scenario: a scenario may refer to files of its folder, and of no other.
 //!
 //! This looks at the text alone. Whether a link on the way leads out is for those to see who open the file.
 

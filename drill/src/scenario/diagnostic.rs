@@ -107,9 +107,12 @@ fn place(f: &mut fmt::Formatter<'_>, file: &str, mark: Mark, path: &str) -> fmt:
 
 /// A text with what it has of the file's control characters written out: a message is one line.
 fn on_one_line(text: &str) -> String {
-    let shown = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
+    let shown = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
     };
     text.chars().map(shown).collect()
 }

@@ -1,4 +1,4 @@
-//! How much a scenario may ask for. Each is far above what a drill needs and far below what would hurt.
+//! How much a scenario may ask for. Each is far above what a drill needs and far below what would do harm.
 
 use crate::units::Span;
 

@@ -10,14 +10,16 @@
 //! runs a drill asks again whether a scenario makes sense.
 
 #[macro_use]
-mod registry;
+pub(crate) mod registry;
 
-mod beside;
+pub(crate) mod beside;
+pub(crate) mod checks;
+pub mod chosen;
 pub(crate) mod decode;
-mod diagnostic;
+pub(crate) mod diagnostic;
 mod fill;
-mod limits;
-mod names;
+pub(crate) mod identifiers;
+pub(crate) mod limits;
 mod parse;
 mod paths;
 mod regions;
@@ -29,10 +31,37 @@ pub mod actions;
 pub mod faults;
 pub mod glob;
 pub mod model;
+pub mod probes;
 
+pub use crate::services::KeyedStore;
+pub use crate::services::aws::{AwsError, AwsLatency, Caller, RequestEffect, RequestFault, Selector};
+pub use crate::services::dns::{DnsFailover, DnsStale};
+pub use crate::services::iot::actions::*;
+pub use crate::services::iot::faults::*;
+pub use crate::services::iot::probes::*;
+pub use crate::services::iot::{IOT_NAME, Iot, Rule};
+pub use crate::services::lambda::actions::*;
+pub use crate::services::lambda::faults::*;
+pub use crate::services::lambda::probes::*;
+pub use crate::services::lambda::{BuiltIn, Function, FunctionCode, LIVE};
+pub use crate::services::s3::actions::*;
+pub use crate::services::s3::faults::*;
+pub use crate::services::s3::probes::*;
+pub use crate::services::s3::{Bucket, Location};
+pub use actions::{
+    Check, Command, Compared, Copies, Human, Move, Notify, Parallel, Search, Shell, StackDeploy,
+    StoreLocation, Touches, Wait,
+};
+pub use chosen::{Choosable, Chosen, FaultAction, ProbeKind, Section, StepAction};
+pub use decode::{Documentation, FieldDoc, TableDoc, VariantDoc};
 pub use diagnostic::{Diagnostic, Mark, Places, Warning, nearest};
+pub use faults::{
+    Effect, FailureMode, Impact, Latency, OutageContainer, OutageForm, RegionOutage, TargetSelector,
+};
+pub(crate) use model::Writes;
 pub use model::*;
 pub(crate) use parse::decode_file;
-pub use parse::{Parsed, schema};
-pub use paths::Pointing;
+pub use parse::{Parsed, documentation, schema};
+pub use probes::{Pointing, Reads, Sample};
 pub use regions::AWS_REGIONS;
+pub(crate) use regions::or_primary;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::decode::{Context, Kind, Path, Record, Table};
+use super::decode::{Context, Kind, Path, Record, Table, TableDoc};
 use super::diagnostic::{Diagnostic, Mark, Places, Warning};
 use super::{Platform, Scenario, fill, validate, yaml};
 
@@ -185,4 +185,9 @@ pub fn schema() -> Json {
         schema.extend(described);
     }
     schema
+}
+
+/// The fields of a scenario with what they mean, made from the tables that decode them.
+pub fn documentation() -> Vec<TableDoc> {
+    Record::<Scenario>::new().tables()
 }

@@ -50,3 +50,12 @@ pub const AWS_REGIONS: [&str; 46] = [
     "us-west-1",
     "us-west-2",
 ];
+
+/// Where something is unless the file says so.
+pub(crate) fn or_primary(regions: Vec<String>) -> Vec<String> {
+    if regions.is_empty() {
+        vec![super::PRIMARY.to_owned()]
+    } else {
+        regions
+    }
+}

@@ -29,9 +29,12 @@ fn lost() -> Run {
     run.forget_results("objects", FAULT);
     run.results("objects", FAULT + 5, END, Health::Red);
     let targets = targets();
-    run.audits(|key| match targets.iter().any(|target| target == key) {
-        true => Found::Missing,
-        false => body(key),
+    run.audits(|key| {
+        if targets.iter().any(|target| target == key) {
+            Found::Missing
+        } else {
+            body(key)
+        }
     });
     run.finish(END, EndReason::GaveUp);
     run
@@ -157,7 +160,7 @@ fn steps_fail_or_are_named_by_a_critical_finding_and_no_other_fails() {
     report.findings.push(Finding {
         severity: Severity::Critical,
         kind: String::new(),
-        text: "Nobody was there.".to_owned(),
+        text: "The role was not filled.".to_owned(),
         step: Some("declare".to_owned()),
         service: None,
         fault: None,

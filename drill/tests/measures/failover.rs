@@ -44,9 +44,9 @@ fn audit(run: &mut Run, audit: AuditId, cut: i64, region: &str, there: impl Fn(&
         |key| if there(key) { body(key) } else { Found::Missing },
     );
     let theirs =
-        |record: &&mut AuditRecord| matches!(record, AuditRecord::Object { audit: of, .. } if *of == audit);
+        |record: &&mut AuditRecord| matches!(record, AuditRecord::Value { audit: of, .. } if *of == audit);
     for record in run.audit.iter_mut().filter(theirs) {
-        if let AuditRecord::Object { region: of, .. } = record {
+        if let AuditRecord::Value { region: of, .. } = record {
             *of = region.to_owned();
         }
     }
@@ -61,7 +61,7 @@ fn failover_under(yaml: &str, lost: impl Fn(i64) -> bool + Copy) -> Run {
     let mut run = Run::new(yaml);
     run.results("objects", 5, FAULT, Health::Green)
         .steady()
-        .strike("outage", FAULT, &[]);
+        .injection("outage", FAULT, &[]);
     run.results("objects", FAULT + 5, 3420, Health::Red)
         .detected(2280);
     run.step("declare", 2280, 3180, 0)
@@ -167,7 +167,7 @@ fn grey_is_named_as_cause_and_dates_nothing() {
     let grey = "  - {id: grey, at: 20m, do: region.outage, region: primary, form: grey, for: 15m}\n";
     let yaml = yaml().replace("  - {id: outage", &format!("{grey}  - {{id: outage"));
     let mut run = failover_under(&yaml, |s| (1200..FAULT).contains(&s));
-    run.strike("grey", 1200, &[]);
+    run.injection("grey", 1200, &[]);
     let report = run.report();
     assert_eq!(incident(&report).fault.as_deref(), Some("outage"));
     let found = data(&report);
@@ -235,7 +235,7 @@ fn read_again(run: &mut Run, there: impl Fn(&str) -> bool) {
     let of_b = |record: &AuditRecord| {
         matches!(
             record,
-            AuditRecord::Object {
+            AuditRecord::Value {
                 audit: AuditId::B,
                 ..
             } | AuditRecord::Began {
@@ -319,7 +319,7 @@ fn a_return_that_leaves_the_backups_writes_behind_misses_the_rpo() {
 }
 
 #[test]
-fn without_audit_b_nobody_knows_what_the_return_cost() {
+fn without_audit_b_the_loss_in_failback_is_unknown() {
     let mut run = failover(nothing);
     run.change(|_, event| {
         if let Event::Audit {
@@ -357,17 +357,17 @@ fn a_fault_elsewhere_is_no_cause_of_what_a_step_broke() {
 }
 
 #[test]
-fn of_two_faults_that_struck_unseen_the_first_dates_the_incident() {
+fn of_two_faults_injected_unseen_the_first_dates_the_incident() {
     let yaml = SCENARIO.replace(
         "detection:",
         "  - {id: rot, at: 2104s, do: s3.corrupt_objects, bucket: programs, fraction: 0.1}\ndetection:",
     );
     let mut run = recovered_under(&yaml);
-    run.strike("rot", 2104, &[]);
+    run.injection("rot", 2104, &[]);
     assert_eq!(incident(&run.report()).start_s, 2100.0);
 }
 
-/// A connection outlives a change of the name by which its device found the broker.
+/// Existing connections survive a DNS change.
 #[test]
 fn devices_that_stayed_in_the_other_region_are_not_home() {
     let yaml = yaml().replace(
@@ -411,7 +411,7 @@ fn devices_that_stayed_in_the_other_region_are_not_home() {
 fn what_the_other_region_has_is_told() {
     let compared = |same, only_here, only_there, pending| AuditRecord::Compared {
         audit: AuditId::B,
-        bucket: "programs".into(),
+        store: "programs".into(),
         region: "primary".into(),
         other: "backup".into(),
         same,
@@ -422,9 +422,9 @@ fn what_the_other_region_has_is_told() {
     };
     let with = |record: AuditRecord| {
         let mut run = failover(|s| s == 2010);
-        run.audit.push(AuditRecord::ObjectElsewhere {
+        run.audit.push(AuditRecord::ValueElsewhere {
             audit: AuditId::A,
-            bucket: "programs".into(),
+            store: "programs".into(),
             region: "primary".into(),
             key: key(2010),
             digest: digest(&key(2010)),

@@ -1,4 +1,4 @@
-//! What the drill says of a plan's gaps: no procedure, clients that nobody moves, messages, functions, commands.
+//! What the drill says of a plan's gaps: no procedure, clients that no step redirects, messages, functions, commands.
 
 use drill::audit::Found;
 use drill::journal::{EndReason, Event, FunctionCounters, Health, StepEnd};
@@ -47,7 +47,7 @@ fn outage() -> String {
 }
 
 #[test]
-fn clients_whom_nobody_sends_elsewhere_are_told() {
+fn clients_that_no_step_redirects_are_reported() {
     let report = never_recovered(&outage()).report();
     find(
         &report,
@@ -115,7 +115,7 @@ fn writes_without_a_copy_are_counted() {
     let paused =
         "  - {id: pause, at: 20m, do: s3.pause_replication, bucket: programs, for: 15m}\n  - {id: loss";
     let mut run = recovered_under(&SCENARIO.replace("  - {id: loss", paused));
-    run.strike("pause", 1200, &[]);
+    run.injection("pause", 1200, &[]);
     let lost = |key: &str| second(key).is_some_and(|s| (1500..FAULT).contains(&s));
     run.audits(|key| {
         if lost(key) {
@@ -126,7 +126,7 @@ fn writes_without_a_copy_are_counted() {
     });
     let finding = find(
         &run.report(),
-        &["had stopped with fault pause 15m before fault loss struck: 20 writes"],
+        &["had stopped with fault pause 15m before fault loss was injected: 20 writes"],
     )
     .clone();
     assert_eq!(finding.fault.as_deref(), Some("pause"));
@@ -219,7 +219,10 @@ fn events_of_functions_that_failed_for_good_are_told() {
         (1, 3)
     );
     run.event(2400, counters(3, 1));
-    find(&run.report(), &["1 event of ingest", "went nowhere"]);
+    find(
+        &run.report(),
+        &["1 event of ingest", "were not sent to a destination"],
+    );
 }
 
 #[test]
@@ -325,28 +328,42 @@ fn where_a_gate_ends_the_runbook_nothing_went_on() {
 }
 
 #[test]
-fn an_audit_that_overlooks_what_was_purged_is_told() {
-    let mut run = recovered();
-    run.change(|_, event| {
-        if let Event::StepEnded(end) = event
-            && end.step == "assess"
-        {
-            end.detail = Some("35 objects, no damage found".to_owned());
-        }
-    });
-    let told = |report: &Report| {
-        let mut texts = report.findings.iter().map(|finding| finding.text.as_str());
-        texts.any(|text| text.contains("Step assess found no damage in programs"))
-    };
-    assert!(!told(&run.report()), "all came back");
-    run.audit.clear();
-    let gone = targets();
-    run.audits(|key| {
-        if gone.iter().any(|one| one == key) {
-            Found::Missing
-        } else {
-            body(key)
-        }
-    });
-    assert!(told(&run.report()));
+fn an_audit_that_overlooks_damage_is_told_with_the_reason() {
+    for (mode, reason) in [
+        (
+            "purge",
+            "what is purged, and what never reached a replica, leaves nothing",
+        ),
+        (
+            "overwrite",
+            "bytes that were put in an object's place match the checksum",
+        ),
+    ] {
+        let scenario = SCENARIO.replace("mode: marker", &format!("mode: {mode}"));
+        let mut run = recovered_under(&scenario);
+        run.change(|_, event| {
+            if let Event::StepEnded(end) = event
+                && end.step == "assess"
+            {
+                end.detail = Some("35 objects, no damage found".to_owned());
+            }
+        });
+        let told = |report: &Report| {
+            let mut texts = report.findings.iter().map(|finding| finding.text.as_str());
+            texts
+                .any(|text| text.contains("Step assess found no damage in programs") && text.contains(reason))
+        };
+        assert!(!told(&run.report()), "all came back");
+        run.audit.clear();
+        let gone = targets();
+        run.audits(|key| {
+            if gone.iter().any(|one| one == key) {
+                Found::Missing
+            } else {
+                body(key)
+            }
+        });
+        let report = run.report();
+        assert!(told(&report), "{mode}: {:#?}", report.findings);
+    }
 }

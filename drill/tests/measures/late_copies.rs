@@ -34,7 +34,7 @@ fn with(due: i64, late: i64, found: impl Fn(&str, i64) -> Found) -> Report {
     run.report()
 }
 
-fn told(report: &Report) -> bool {
+fn is_reported(report: &Report) -> bool {
     report
         .findings
         .iter()
@@ -77,7 +77,7 @@ fn what_late_copies_cannot_have_decided_stays_as_it_is() {
         let report = losing(from, 1800, late);
         assert_eq!((rpo(&report).verdict, rpo(&report).error_s), (verdict, 121.0));
         assert_eq!(rpo(&report).decided_by_emulator, None);
-        assert!(told(&report));
+        assert!(is_reported(&report));
     }
 }
 
@@ -88,18 +88,21 @@ fn copies_that_were_due_later_than_what_is_lost_cost_nothing() {
         (rpo(&report).verdict, rpo(&report).error_s),
         (ObjectiveVerdict::Pass, 1.0)
     );
-    assert!(told(&report));
+    assert!(is_reported(&report));
 }
 
 #[test]
 fn bytes_that_changed_lacked_no_copy() {
-    let report = with(1800, 12, |key, s| match s >= TEN_MINUTES {
-        true => Found::Body {
-            digest: [9; 32],
-            size: 1024,
-            last_modified: at(0),
-        },
-        false => body(key),
+    let report = with(1800, 12, |key, s| {
+        if s >= TEN_MINUTES {
+            Found::Body {
+                digest: [9; 32],
+                size: 1024,
+                last_modified: at(0),
+            }
+        } else {
+            body(key)
+        }
     });
     assert_eq!(rpo(&report).error_s, 1.0);
     assert_eq!(rpo(&report).verdict, ObjectiveVerdict::Pass);

@@ -1,6 +1,6 @@
 //! Steps that people perform, and exercises without faults.
 
-use drill::journal::{ChecklistItem, EndReason, Event, How, Outcome, Performed, StepEnd};
+use drill::journal::{ChecklistItem, EndReason, Event, How, Performed, StepEnd, StepOutcome};
 use drill::report::{Metric, ObjectiveVerdict, Severity, Verdict};
 use drill::scenario::Exercise;
 
@@ -71,7 +71,7 @@ fn what_a_person_took_is_observed_and_not_assumed() {
 #[test]
 fn a_disaster_whose_declaration_was_skipped_was_never_declared() {
     let run = declared(|known| StepEnd {
-        outcome: Outcome::Skipped,
+        outcome: StepOutcome::Skipped,
         observed: known.modelled,
         modelled: secs(0),
         performed: performed(How::Skipped, Some("false alarm")),
@@ -97,7 +97,7 @@ fn what_was_met_without_a_step_of_people_is_not_met() {
         (Verdict::Pass, Some(ObjectiveVerdict::Pass))
     );
     let skipped = declared(|known| StepEnd {
-        outcome: Outcome::Skipped,
+        outcome: StepOutcome::Skipped,
         observed: known.modelled,
         modelled: secs(0),
         performed: performed(How::Skipped, Some("no time")),
@@ -115,7 +115,7 @@ fn what_was_met_without_a_step_of_people_is_not_met() {
     );
     // At its modelled timeout no person left it out: as forecasts have it, too.
     let timed_out = declared(|known| StepEnd {
-        outcome: Outcome::Failed,
+        outcome: StepOutcome::Failed,
         ..known.clone()
     });
     assert_eq!(rto(&timed_out.report()), Some(ObjectiveVerdict::Pass));
@@ -157,7 +157,7 @@ fn tabletop(complete: bool) -> Run {
     run.event(2100, Event::ExerciseBegan);
     let told = Event::Inject {
         to: None,
-        text: "Fault loss strikes.".into(),
+        text: "Fault loss is announced.".into(),
         fault: Some("loss".into()),
     };
     run.event(2100, told);
@@ -165,16 +165,17 @@ fn tabletop(complete: bool) -> Run {
     let last = if complete { 3 } else { 2 };
     for (n, id) in (0..).zip(&steps[..last]) {
         let end = StepEnd {
-            outcome: Outcome::GoneThrough,
+            outcome: StepOutcome::GoneThrough,
             observed: secs(60),
             performed: performed(How::Confirmed, None),
             ..done(id)
         };
         run.step_end(2100 + 60 * n, 2160 + 60 * n, end);
     }
-    let reason = match complete {
-        true => EndReason::ExerciseDone,
-        false => EndReason::GaveUp,
+    let reason = if complete {
+        EndReason::ExerciseDone
+    } else {
+        EndReason::GaveUp
     };
     run.finish(3000, reason);
     run

@@ -2,10 +2,12 @@
 //! recovery point is what a simulation of the store says.
 
 use drill::audit::{AuditRecord, Found};
-use drill::journal::{AuditId, EndReason, Event, FaultEnd, FleetCounters, Health, Outcome, Purpose, StepEnd};
+use drill::journal::{
+    AuditId, Component, EndReason, Event, FaultEnd, FleetCounters, Health, Purpose, StepEnd, StepOutcome,
+};
 use drill::ledger::{
-    CANARY, Change, Changed, Changer, DeviceMessages, Epoch, LedgerRecord, Left, Marks, MessageId, Stage,
-    Write, WriteKind,
+    CANARY, Change, Changed, Changer, DeliveryReceipts, DeviceMessages, Epoch, LedgerRecord, Left, MessageId,
+    Stage, Write, WriteKind,
 };
 use drill::measures::judge;
 use drill::units::{DrillTime, Span};
@@ -81,10 +83,10 @@ fn probe_event() -> impl Strategy<Value = Event> {
 
 fn step_end() -> impl Strategy<Value = Event> {
     let outcomes = vec![
-        Outcome::Done,
-        Outcome::Failed,
-        Outcome::NotStarted,
-        Outcome::Interrupted,
+        StepOutcome::Done,
+        StepOutcome::Failed,
+        StepOutcome::NotStarted,
+        StepOutcome::Interrupted,
     ];
     (name(), prop::sample::select(outcomes), span(), span(), span()).prop_map(
         |(step, outcome, measured, modelled, observed)| {
@@ -111,15 +113,15 @@ fn event() -> impl Strategy<Value = Event> {
         8 => probe_event(),
         2 => step_end(),
         1 => name().prop_map(|step| Event::StepStarted { step, action: String::new() }),
-        1 => name().prop_map(|fault| Event::FaultStruck { fault, action: String::new(), targets: vec![] }),
-        1 => (name(), any::<bool>()).prop_map(|(fault, proven)| Event::FaultProven { fault, proven, witness: String::new() }),
+        1 => name().prop_map(|fault| Event::FaultInjected { fault, action: String::new(), targets: vec![] }),
+        1 => (name(), any::<bool>()).prop_map(|(fault, proven)| Event::FaultProven { fault, proven, evidence: String::new() }),
         1 => (name(), prop::sample::select(ends)).prop_map(|(fault, by)| Event::FaultEnded { fault, by }),
         1 => Just(Event::Detected { probe: "objects".into(), detail: String::new() }),
         1 => any::<bool>().prop_map(|reached| Event::SteadyState { reached, detail: String::new() }),
         1 => (audit_id(), instant(), any::<Option<bool>>())
             .prop_map(|(audit, cut, complete)| Event::Audit { audit, cut, complete, detail: String::new() }),
         1 => (0i64..9000, 0i64..3000).prop_map(|(due, late)| Event::CopiesLate { bucket: "programs".into(), due: at(due), late: secs(late) }),
-        1 => name().prop_map(|what| Event::Saturated { what: format!("probe {what}"), detail: String::new() }),
+        1 => name().prop_map(|probe| Event::Saturated { component: Component::Probe(probe), detail: String::new() }),
         1 => span().prop_map(|lag_drill_p99| Event::Clock { lag_ms_p99: 1.0, lag_ms_max: 2.0, lag_drill_p99, fleet_lag_drill_p99: lag_drill_p99, rates: vec![], limits: vec![] }),
         1 => (any::<u64>(), any::<u64>(), any::<u64>()).prop_map(|(connected, produced, connect_attempts)| {
             Event::Fleet(FleetCounters { devices: 9, connected, produced, connect_attempts, ..FleetCounters::default() })
@@ -152,7 +154,7 @@ fn ledger_record() -> impl Strategy<Value = LedgerRecord> {
                 let (key, kind, size) = (format!("key/{key}"), put(kind), 1);
                 let acknowledged = acknowledged.then(|| produced + after);
                 LedgerRecord::Write(Write {
-                    bucket,
+                    store: bucket,
                     producer,
                     region: if digest[0] == 3 { "backup" } else { "primary" }.to_owned(),
                     key,
@@ -194,7 +196,7 @@ fn ledger_record() -> impl Strategy<Value = LedgerRecord> {
         } else {
             Stage::RuleReceived
         };
-        LedgerRecord::Marks(Marks {
+        LedgerRecord::DeliveryReceipts(DeliveryReceipts {
             rule: "telemetry".into(),
             stage,
             region: "us-west-2".into(),
@@ -218,8 +220,8 @@ fn ledger_record() -> impl Strategy<Value = LedgerRecord> {
                     Changer::Other(who)
                 },
                 operation: "s3:PutObject".to_owned(),
-                changed: Changed::Object {
-                    bucket,
+                changed: Changed::Value {
+                    store: bucket,
                     region: "primary".to_owned(),
                     key: format!("key/{key}"),
                     left,
@@ -246,9 +248,9 @@ fn audit_record() -> impl Strategy<Value = AuditRecord> {
     ];
     let object =
         (audit_id(), bucket(), region(), 0u8..7, found).prop_map(|(audit, bucket, region, key, found)| {
-            AuditRecord::Object {
+            AuditRecord::Value {
                 audit,
-                bucket,
+                store: bucket,
                 region,
                 key: format!("key/{key}"),
                 found,
@@ -268,7 +270,7 @@ fn audit_record() -> impl Strategy<Value = AuditRecord> {
             let key = "telemetry/1".to_owned();
             AuditRecord::Messages {
                 audit,
-                bucket,
+                store: bucket,
                 region,
                 key,
                 readable_at,
@@ -281,7 +283,7 @@ fn audit_record() -> impl Strategy<Value = AuditRecord> {
         3 => messages,
         2 => (audit_id(), instant()).prop_map(|(audit, cut)| AuditRecord::Began { audit, cut, at: cut }),
         1 => (audit_id(), instant()).prop_map(|(audit, at)| AuditRecord::Ended { audit, at }),
-        1 => (audit_id(), bucket()).prop_map(|(audit, bucket)| AuditRecord::Unlisted { audit, bucket, error: String::new() }),
+        1 => (audit_id(), bucket()).prop_map(|(audit, bucket)| AuditRecord::Unlisted { audit, store: bucket, error: String::new() }),
     ]
 }
 
@@ -346,7 +348,7 @@ impl Simulation {
 
     fn run(&self) -> Run {
         let mut run = Run::new(SCENARIO);
-        run.strike(
+        run.injection(
             "loss",
             self.fault,
             &(0..4).map(|key| format!("key/{key}")).collect::<Vec<_>>(),
@@ -416,7 +418,7 @@ proptest! {
                 prop_assert!((rpa - parts).abs() <= 0.002 + rpa.abs() * 1e-9, "{} {}", rpa, parts);
             }
         }
-        // The protection is judged once a fault has struck.
+        // The protection is judged once a fault has been injected.
         prop_assert!((5..=6).contains(&report.objectives.len()));
         for objective in &report.objectives {
             let parts = objective.measured_s + objective.modelled_s + objective.observed_s;
@@ -473,7 +475,7 @@ proptest! {
             let id = MessageId { device: *device, seq };
             let mut mark = |stage| {
                 let (rule, at, messages) = ("telemetry".to_owned(), start + secs(5), vec![id]);
-                run.ledger.push(LedgerRecord::Marks(Marks { rule, stage, region: "us-west-2".into(), at, key: None, messages }));
+                run.ledger.push(LedgerRecord::DeliveryReceipts(DeliveryReceipts { rule, stage, region: "us-west-2".into(), at, key: None, messages }));
             };
             if *received { mark(Stage::RuleReceived) }
             if *delivered { mark(Stage::RuleDelivered) }
@@ -490,7 +492,7 @@ proptest! {
             *expected.entry(hop).or_default() += 1;
         }
         let (bucket, region, key) = ("telemetry".to_owned(), "primary".to_owned(), "telemetry/1".to_owned());
-        run.audit.push(AuditRecord::Messages { audit: AuditId::A, bucket, region, key, readable_at: at(60), messages: found, unreadable: 0 });
+        run.audit.push(AuditRecord::Messages { audit: AuditId::A, store: bucket, region, key, readable_at: at(60), messages: found, unreadable: 0 });
         let report = run.report();
         let data = report.data.iter().find(|data| data.name == "telemetry").unwrap();
         let expected: std::collections::BTreeMap<String, u64> = expected.into_iter().map(|(hop, n)| (hop.to_owned(), n)).collect();

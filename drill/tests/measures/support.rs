@@ -6,14 +6,17 @@ use std::collections::BTreeMap;
 
 use drill::audit::{AuditRecord, Found};
 use drill::journal::{
-    AuditId, EndReason, Event, FaultEnd, Health, Journal, Line, Outcome, Protection, ProtectionKind, Purpose,
-    Record, StepEnd, StepError, VERSION,
+    AuditId, EndReason, Event, FaultEnd, Health, Journal, Line, Protection, ProtectionKind, Purpose, Record,
+    StepEnd, StepError, StepOutcome, VERSION,
 };
 use drill::ledger::{Change, Changed, Changer, HISTORY, LedgerRecord, Left, Write, WriteKind};
 use drill::measures::{Recording, judge};
-use drill::report::{Finding, Incident, Metric, Objective, Report};
+use drill::report::Report;
 use drill::scenario::Scenario;
 use drill::units::{DrillTime, Span};
+
+pub(crate) use crate::consistency::check_sums;
+pub(crate) use crate::lookup::*;
 
 /// One bucket, one service, one fault at 35m, three steps.
 pub(crate) const SCENARIO: &str = r#"
@@ -49,7 +52,7 @@ runbook:
   - {id: restore, do: s3.restore_objects, damaged: assess, from: {bucket: programs, region: backup}, within: 0m..60m, source: "plan:151"}
 "#;
 
-/// When the fault of [`SCENARIO`] strikes.
+/// When the fault of [`SCENARIO`] is injected.
 pub(crate) const FAULT: i64 = 2100;
 /// When the service of [`recovered`] is back.
 pub(crate) const BACK: i64 = 3600;
@@ -65,7 +68,7 @@ pub(crate) struct Run {
     pub(crate) events: Vec<(DrillTime, Event)>,
     pub(crate) ledger: Vec<LedgerRecord>,
     pub(crate) audit: Vec<AuditRecord>,
-    /// Somebody removed the seal of a run that came to its end.
+    /// The seal of a run that came to its end was removed.
     pub(crate) lacks_seal: bool,
 }
 
@@ -185,24 +188,24 @@ impl Run {
         self
     }
 
-    pub(crate) fn strike(&mut self, fault: &str, s: i64, targets: &[String]) -> &mut Run {
+    pub(crate) fn injection(&mut self, fault: &str, s: i64, targets: &[String]) -> &mut Run {
         let (fault, targets) = (fault.to_owned(), targets.to_vec());
         let action = "s3.delete_objects".to_owned();
         self.event(
             s,
-            Event::FaultStruck {
+            Event::FaultInjected {
                 fault: fault.clone(),
                 action,
                 targets,
             },
         );
-        let witness = "3 of 3 answered NoSuchKey".to_owned();
+        let evidence = "3 of 3 answered NoSuchKey".to_owned();
         self.event(
             s + 1,
             Event::FaultProven {
                 fault,
                 proven: true,
-                witness,
+                evidence,
             },
         )
     }
@@ -289,9 +292,9 @@ impl Run {
         keys.dedup();
         for key in keys {
             let (bucket, region, found) = ("programs".to_owned(), "primary".to_owned(), found(&key));
-            self.audit.push(AuditRecord::Object {
+            self.audit.push(AuditRecord::Value {
                 audit,
-                bucket,
+                store: bucket,
                 region,
                 key,
                 found,
@@ -332,7 +335,7 @@ impl Run {
             .events
             .iter()
             .filter_map(|(_, event)| match event {
-                Event::FaultStruck { fault, targets, .. } if fault == "loss" => Some(targets.clone()),
+                Event::FaultInjected { fault, targets, .. } if fault == "loss" => Some(targets.clone()),
                 _ => None,
             })
             .flatten()
@@ -351,8 +354,8 @@ impl Run {
             at: when,
             by: Changer::Step(step.into()),
             operation: "s3:PutObject".into(),
-            changed: Changed::Object {
-                bucket: "programs".into(),
+            changed: Changed::Value {
+                store: "programs".into(),
                 region: "primary".into(),
                 key: key.into(),
                 left,
@@ -457,108 +460,11 @@ impl Run {
     }
 }
 
-/// What holds in every report, whatever the run.
-pub(crate) fn check_sums(report: &Report) {
-    for data in &report.data {
-        assert_eq!(
-            data.counted,
-            data.stable + data.delayed + data.lost + data.corrupted + data.stale,
-            "{data:#?}"
-        );
-        assert_eq!(data.lost_by_hop.values().sum::<u64>(), data.lost, "{data:#?}");
-    }
-    one_figure_one_value(report);
-    for objective in report
-        .objectives
-        .iter()
-        .filter(|objective| objective.actual_s.is_some())
-    {
-        let parts = objective.measured_s + objective.modelled_s + objective.observed_s;
-        let actual = objective.actual_s.unwrap();
-        assert!(
-            (parts - actual).abs() < 0.000_5,
-            "{parts} is not {actual}: {objective:#?}"
-        );
-    }
-}
-
-/// A duration that a report has in two places has one value.
-fn one_figure_one_value(report: &Report) {
-    let ms = |s: f64| (s * 1_000.0).round() as i64;
-    for step in &report.steps {
-        let (Some(start), Some(end)) = (step.start_s, step.end_s) else {
-            continue;
-        };
-        let parts = step.measured_s + step.modelled_s + step.observed_s;
-        assert_eq!(ms(end) - ms(start), ms(parts), "{step:#?}");
-        let phase = report.phases.iter().find(|phase| phase.name == step.id);
-        if let Some(phase) = phase {
-            assert_eq!(phase.end_s, step.end_s, "{phase:#?} {step:#?}");
-            assert_eq!(
-                (phase.measured_s, phase.observed_s),
-                (step.measured_s, step.observed_s),
-                "{phase:#?} {step:#?}"
-            );
-        }
-        if step.late_s.is_some() {
-            assert_eq!(step.in_time, Some(false), "{step:#?}");
-        }
-    }
-    for phase in &report.phases {
-        if let Some(end) = phase.end_s {
-            let parts = phase.measured_s + phase.modelled_s + phase.observed_s;
-            assert_eq!(ms(end) - ms(phase.start_s), ms(parts), "{phase:#?}");
-        }
-    }
-    for objective in report.objectives.iter().filter(|one| one.metric == Metric::Rto) {
-        let theirs = report
-            .incidents
-            .iter()
-            .filter(|one| one.service == objective.service);
-        let lengths: Vec<i64> = theirs.map(|one| ms(one.until_s) - ms(one.start_s)).collect();
-        let Some(actual) = objective.actual_s.filter(|actual| *actual > 0.0) else {
-            continue;
-        };
-        let ridden_out = lengths
-            .iter()
-            .any(|length| (length - ms(actual)).abs() <= 1 || ms(actual) < *length);
-        assert!(ridden_out, "{objective:#?} {:#?}", report.incidents);
-    }
-    for data in &report.data {
-        let worst = data.disruptions.first();
-        let rpa = worst.map(|worst| (worst.rpa_s, worst.rpa_at_least_s));
-        if let Some(rpa) = rpa {
-            assert_eq!(rpa, (data.rpa_s, data.rpa_at_least_s), "{data:#?}");
-        }
-        let by_cause: u64 = data.lost_by_cause.iter().map(|cause| cause.count).sum();
-        assert_eq!(by_cause, data.lost + data.corrupted + data.stale, "{data:#?}");
-        let damaged: u64 = data.disruptions.iter().map(|one| one.damaged).sum();
-        assert_eq!(damaged, by_cause + data.lost_in_failback, "{data:#?}");
-    }
-    let basis = &report.basis;
-    assert!(basis.assumed_s <= basis.modelled_s + 0.001, "{basis:#?}");
-    // The same part of the recovery is assumed wherever that is said.
-    let mut said = report
-        .findings
-        .iter()
-        .filter(|finding| finding.text.contains(" modelled: "));
-    if let (Some(finding), None) = (said.next(), said.next())
-        && let [incident] = report.incidents.as_slice()
-        && incident.end_s.is_some()
-    {
-        let of_finding = finding.text.split("Of the modelled time ").nth(1).unwrap();
-        let assumed = basis.text.trim_start_matches("PASS on assumptions: ");
-        let assumed = assumed.split(" of ").next().unwrap();
-        let assumed = if assumed == "0s" { "none" } else { assumed };
-        assert!(of_finding.starts_with(assumed), "{} {}", basis.text, finding.text);
-    }
-}
-
 pub(crate) fn done(id: &str) -> StepEnd {
     StepEnd {
         step: id.into(),
         action: "test".into(),
-        outcome: Outcome::Done,
+        outcome: StepOutcome::Done,
         measured: Span::ZERO,
         modelled: Span::ZERO,
         observed: Span::ZERO,
@@ -583,7 +489,7 @@ pub(crate) fn failed(id: &str, operation: &str, code: &str, message: &str) -> St
         message: message.into(),
     };
     StepEnd {
-        outcome: Outcome::Failed,
+        outcome: StepOutcome::Failed,
         error: Some(error),
         ..done(id)
     }
@@ -602,7 +508,7 @@ pub(crate) fn digest(key: &str) -> [u8; 32] {
 /// A put that was acknowledged within a second.
 pub(crate) fn put(key: &str, produced: i64) -> Write {
     Write {
-        bucket: "programs".into(),
+        store: "programs".into(),
         producer: "programs".into(),
         region: "primary".into(),
         key: key.into(),
@@ -659,7 +565,7 @@ pub(crate) fn recovered_under(yaml: &str) -> Run {
     let mut run = Run::new(yaml);
     run.results("objects", 5, FAULT, Health::Green)
         .steady()
-        .strike("loss", FAULT, &targets());
+        .injection("loss", FAULT, &targets());
     run.results("objects", FAULT + 5, BACK, Health::Red)
         .detected(2280);
     run.step("declare", 2280, 3180, 0)
@@ -669,45 +575,4 @@ pub(crate) fn recovered_under(yaml: &str) -> Run {
     writes(&mut run);
     run.audits(body).finish(END, EndReason::Recovered);
     run
-}
-
-pub(crate) fn objective<'r>(report: &'r Report, service: &str, metric: Metric) -> &'r Objective {
-    let wanted = |objective: &&Objective| objective.service == service && objective.metric == metric;
-    report
-        .objectives
-        .iter()
-        .find(wanted)
-        .unwrap_or_else(|| panic!("no such objective: {:#?}", report.objectives))
-}
-
-pub(crate) fn rto(report: &Report) -> &Objective {
-    objective(report, "delivery", Metric::Rto)
-}
-
-pub(crate) fn rpo(report: &Report) -> &Objective {
-    objective(report, "delivery", Metric::Rpo)
-}
-
-pub(crate) fn mtd(report: &Report) -> &Objective {
-    objective(report, "*", Metric::Mtd)
-}
-
-/// The only incident.
-pub(crate) fn incident(report: &Report) -> &Incident {
-    assert_eq!(report.incidents.len(), 1, "{:#?}", report.incidents);
-    &report.incidents[0]
-}
-
-/// The first finding whose text has all of these in it.
-pub(crate) fn find<'r>(report: &'r Report, words: &[&str]) -> &'r Finding {
-    let wanted = |finding: &&Finding| words.iter().all(|word| finding.text.contains(word));
-    report
-        .findings
-        .iter()
-        .find(wanted)
-        .unwrap_or_else(|| panic!("{words:?} is in none of {:#?}", report.findings))
-}
-
-pub(crate) fn reasons(report: &Report) -> String {
-    report.reasons.join("\n")
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use drill::audit::{AuditRecord, Found};
-use drill::journal::{AuditId, EndReason, Event, FleetCounters, Health};
+use drill::journal::{AuditId, Component, EndReason, Event, FleetCounters, Health};
 use drill::ledger::{
-    CANARY, Change, Changed, Changer, DeviceMessages, Epoch, LedgerRecord, Left, Marks, MessageId, Stage,
+    CANARY, Change, Changed, Changer, DeliveryReceipts, DeviceMessages, Epoch, LedgerRecord, Left, MessageId,
+    Stage,
 };
 use drill::measures::judge;
 use drill::report::{DataSet, Metric, ObjectiveVerdict, Report, Verdict};
@@ -13,9 +14,9 @@ use drill::units::{DrillTime, Span};
 
 use crate::support::*;
 
-const DEVICES: u32 = 3;
+pub(crate) const DEVICES: u32 = 3;
 
-fn yaml() -> String {
+pub(crate) fn yaml() -> String {
     SCENARIO
         .replace("writers:", "    telemetry: {name: telemetry-bucket, versioned: true}\n  iot:\n    rules:\n      telemetry: {topic: \"dt/+/telemetry\", to: {bucket: telemetry}}\nwriters:")
         .replace("    delivery:", "    telemetry: {probe: path, data: telemetry, rto: 1h, rpo: 15m, expect: unaffected}\n    delivery:")
@@ -24,7 +25,7 @@ fn yaml() -> String {
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Fate {
+pub(crate) enum Fate {
     Outbox,
     /// It was neither acknowledged nor dropped.
     Pending,
@@ -41,7 +42,7 @@ enum Fate {
 
 /// A drill with telemetry: each device produces a message every 10 s, 3 s into its epoch, and `fate` says
 /// what became of message `seq` of `device`.
-fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
+pub(crate) fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
     let mut run = recovered_under(&yaml());
     run.results("path", 5, END, Health::Green);
     let (mut found, mut received) = (Vec::new(), Vec::new());
@@ -80,7 +81,7 @@ fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
         run.ledger.push(LedgerRecord::Epoch(epoch));
     }
     let mark = |(id, stage, at)| {
-        LedgerRecord::Marks(Marks {
+        LedgerRecord::DeliveryReceipts(DeliveryReceipts {
             rule: "telemetry".into(),
             stage,
             region: "us-west-2".into(),
@@ -96,19 +97,19 @@ fn fleet(fate: impl Fn(u32, u32) -> Fate) -> Run {
 }
 
 /// The object in which a message is.
-fn key_of(id: MessageId) -> String {
+pub(crate) fn key_of(id: MessageId) -> String {
     format!("telemetry/{}", id.seq)
 }
 
 /// A fault slows the bucket from 2100 on.
-fn slowed(run: &mut Run) {
+pub(crate) fn slowed(run: &mut Run) {
     let slow =
         "  - {id: slow, at: 35m, do: aws.latency, operation: PutObject, latency: 9m, principals: rule}\n";
     run.scenario = Run::new(&yaml().replace("detection:", &format!("{slow}detection:"))).scenario;
-    run.strike("slow", 2100, &[]);
+    run.injection("slow", 2100, &[]);
 }
 
-fn batch(run: &mut Run, audit: AuditId, messages: Vec<(MessageId, DrillTime)>, unreadable: u32) {
+pub(crate) fn batch(run: &mut Run, audit: AuditId, messages: Vec<(MessageId, DrillTime)>, unreadable: u32) {
     let (bucket, region, key) = (
         "telemetry".to_owned(),
         "primary".to_owned(),
@@ -117,7 +118,7 @@ fn batch(run: &mut Run, audit: AuditId, messages: Vec<(MessageId, DrillTime)>, u
     let readable_at = at(4000);
     run.audit.push(AuditRecord::Messages {
         audit,
-        bucket,
+        store: bucket,
         region,
         key,
         readable_at,
@@ -126,12 +127,12 @@ fn batch(run: &mut Run, audit: AuditId, messages: Vec<(MessageId, DrillTime)>, u
     });
 }
 
-fn telemetry(report: &Report) -> &DataSet {
+pub(crate) fn telemetry(report: &Report) -> &DataSet {
     report.data.iter().find(|data| data.name == "telemetry").unwrap()
 }
 
 /// The messages that are produced before the cut of audit A.
-const COUNTED: u64 = 390 * DEVICES as u64;
+pub(crate) const COUNTED: u64 = 390 * DEVICES as u64;
 
 #[test]
 fn what_arrives_is_stable_and_untouched() {
@@ -226,9 +227,12 @@ fn a_message_delivered_twice_arrived_with_the_first() {
         .ledger
         .iter()
         .filter_map(|record| match record {
-            LedgerRecord::Marks(marks) if marks.stage == Stage::RuleDelivered => {
+            LedgerRecord::DeliveryReceipts(marks) if marks.stage == Stage::RuleDelivered => {
                 let at = marks.at + secs(600);
-                Some(LedgerRecord::Marks(Marks { at, ..marks.clone() }))
+                Some(LedgerRecord::DeliveryReceipts(DeliveryReceipts {
+                    at,
+                    ..marks.clone()
+                }))
             }
             _ => None,
         })
@@ -251,8 +255,8 @@ fn what_a_step_took_from_the_bucket_is_no_loss_of_the_steady_state() {
         at: at(3500),
         by: Changer::Step("restore".into()),
         operation: "s3:DeleteObject".into(),
-        changed: Changed::Object {
-            bucket: "telemetry".into(),
+        changed: Changed::Value {
+            store: "telemetry".into(),
             region: "primary".into(),
             key: "telemetry/50".into(),
             left: Left::Nothing,
@@ -267,7 +271,7 @@ fn what_a_step_took_from_the_bucket_is_no_loss_of_the_steady_state() {
 fn without_a_mark_the_objects_date_says_when_it_became_readable() {
     let mut run = fleet(|_, _| Fate::There);
     run.ledger
-        .retain(|record| !matches!(record, LedgerRecord::Marks(_)));
+        .retain(|record| !matches!(record, LedgerRecord::DeliveryReceipts(_)));
     let report = run.report();
     let data = telemetry(&report);
     // Readable at 4000 s, when even the last message before the cut was late.
@@ -343,7 +347,7 @@ fn a_loss_before_any_fault_voids_the_drill() {
     for objective in &report.objectives {
         assert_eq!(objective.verdict, ObjectiveVerdict::Inconclusive, "{objective:?}");
     }
-    // What was still under way when the fault struck may be the fault's doing.
+    // What was still under way when the fault was injected may be the fault's doing.
     let report = fleet(|device, seq| {
         if (device, seq) == (1, 200) {
             Fate::Outbox
@@ -368,9 +372,9 @@ fn objects_that_cannot_be_read_make_it_inconclusive_and_nothing_lost() {
     let found = Found::Unreadable {
         error: "InternalError".into(),
     };
-    run.audit.push(AuditRecord::Object {
+    run.audit.push(AuditRecord::Value {
         audit,
-        bucket,
+        store: bucket,
         region,
         key: "telemetry/2".into(),
         found,
@@ -425,12 +429,13 @@ fn an_epoch_that_the_cut_falls_into_is_left_out() {
 
 #[test]
 fn a_saturated_fleet_or_rule_makes_telemetry_inconclusive() {
-    for what in ["fleet", "rule telemetry", "something else"] {
+    let other = Component::Other("something else".to_owned());
+    for what in [Component::Fleet, Component::Rule("telemetry".to_owned()), other] {
         let mut run = fleet(|_, _| Fate::There);
         run.event(
             3000,
             Event::Saturated {
-                what: what.into(),
+                component: what.clone(),
                 detail: "at its limit".into(),
             },
         );
@@ -442,7 +447,7 @@ fn a_saturated_fleet_or_rule_makes_telemetry_inconclusive() {
         );
         assert_eq!(
             rpo(&report).verdict == ObjectiveVerdict::Inconclusive,
-            what == "something else",
+            matches!(what, Component::Other(_)),
             "{what}"
         );
     }
@@ -453,7 +458,7 @@ fn the_fleets_return_is_among_the_phases() {
     let mut run = fleet(|_, _| Fate::There);
     let killed = "  - {id: killed, at: 35m, do: iot.kill_broker, region: primary}\ndetection:";
     run.scenario = Run::new(&yaml().replace("detection:", killed)).scenario;
-    run.strike("killed", 2100, &[]);
+    run.injection("killed", 2100, &[]);
     for n in 0..440 {
         let connected = if (211..240).contains(&n) { 1 } else { 3 };
         let counters = FleetCounters {
@@ -485,7 +490,7 @@ fn the_loss_of_sessions_ends_with_what_brought_the_broker_back() {
     let mut run = fleet(|_, _| Fate::There);
     let killed = "  - {id: killed, at: 35m, do: iot.kill_broker, region: primary}\ndetection:";
     run.scenario = Run::new(&yaml().replace("detection:", killed)).scenario;
-    run.strike("killed", 2100, &[]);
+    run.injection("killed", 2100, &[]);
     for n in 0..440 {
         let counters = FleetCounters {
             devices: 3,
@@ -517,225 +522,4 @@ fn the_loss_of_sessions_ends_with_what_brought_the_broker_back() {
     // A step that undid the fault says when, too.
     run.fault_ends("killed", 2397);
     assert_eq!(loss(&run).opens_after, Some(secs(297)));
-}
-
-/// The same where a function files for the rule; it ends with a message 4 s after the rule's delivery, or at
-/// the later second that `filed` says, or never.
-fn with_function(fate: impl Fn(u32, u32) -> Fate, filed: impl Fn(MessageId) -> Option<i64>) -> Run {
-    let yaml = yaml()
-        .replace(
-            "  iot:\n",
-            "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n  iot:\n",
-        )
-        .replace("to: {bucket: telemetry}", "to: {function: ingest}");
-    let mut run = fleet(fate);
-    run.scenario = Run::new(&yaml).scenario;
-    let delivered: Vec<Marks> = run.ledger.iter().filter_map(delivery).cloned().collect();
-    for marks in delivered {
-        if let Some(later) = filed(marks.messages[0]) {
-            let at = at(later).max(marks.at + secs(4));
-            // Of device 1 it took message 215, ended well, and never wrote it.
-            let stages = match marks.messages[0] {
-                MessageId { device: 1, seq: 215 } => &[Stage::FunctionDelivered][..],
-                _ => &[Stage::FunctionDelivered, Stage::Stored],
-            };
-            for stage in stages.iter().copied() {
-                let marks = marks.clone();
-                run.ledger.push(LedgerRecord::Marks(Marks { stage, at, ..marks }));
-            }
-        }
-    }
-    run
-}
-
-fn delivery(record: &LedgerRecord) -> Option<&Marks> {
-    match record {
-        LedgerRecord::Marks(marks) if marks.stage == Stage::RuleDelivered => Some(marks),
-        _ => None,
-    }
-}
-
-fn hops(run: &Run) -> BTreeMap<String, u64> {
-    telemetry(&run.report()).lost_by_hop.clone()
-}
-
-#[test]
-fn what_a_function_took_and_did_not_file_died_in_it() {
-    let fate = |device, seq| match (device, seq) {
-        (1, 211) => Fate::Rule,
-        (1, 212..=215) => Fate::Bucket,
-        _ => Fate::There,
-    };
-    // 212 never ended well, 213 only after the audit began to read, 214 was filed and is gone.
-    let filed = |id: MessageId| match (id.device, id.seq) {
-        (1, 212) => None,
-        (1, 213) => Some(CUT + 5),
-        _ => Some(0),
-    };
-    let run = with_function(fate, filed);
-    let expected = [("bucket", 1), ("function", 3), ("rule", 1)];
-    assert_eq!(
-        hops(&run),
-        BTreeMap::from(expected.map(|(hop, n)| (hop.to_owned(), n)))
-    );
-}
-
-#[test]
-fn what_a_function_took_while_the_audit_was_reading_died_in_it() {
-    let fate = |device, seq| match (device, seq) {
-        (1, 211) => Fate::Bucket,
-        _ => Fate::There,
-    };
-    let mut run = with_function(fate, |id: MessageId| {
-        (id.device, id.seq).ne(&(1, 211)).then_some(0)
-    });
-    let id = MessageId { device: 1, seq: 211 };
-    for record in &mut run.ledger {
-        if let LedgerRecord::Marks(marks) = record
-            && marks.messages[0] == id
-        {
-            marks.at = at(CUT + 5);
-        }
-    }
-    assert_eq!(hops(&run), BTreeMap::from([("function".to_owned(), 1)]));
-}
-
-#[test]
-fn what_a_frozen_broker_delivers_after_the_audit_was_still_in_the_rule() {
-    let mut run = fleet(|device, seq| {
-        if (device, seq) == (1, 211) {
-            Fate::Bucket
-        } else {
-            Fate::There
-        }
-    });
-    assert_eq!(hops(&run), BTreeMap::from([("bucket".to_owned(), 1)]));
-    let id = MessageId { device: 1, seq: 211 };
-    for record in &mut run.ledger {
-        if let LedgerRecord::Marks(marks) = record
-            && (marks.stage, marks.messages[0]) == (Stage::RuleDelivered, id)
-        {
-            marks.at = at(CUT + 100);
-        }
-    }
-    assert_eq!(hops(&run), BTreeMap::from([("rule".to_owned(), 1)]));
-}
-
-#[test]
-fn what_was_filed_in_the_region_that_was_left_died_on_the_way_to_the_other() {
-    let mut run = fleet(|device, seq| {
-        if (device, seq) == (1, 211) {
-            Fate::Bucket
-        } else {
-            Fate::There
-        }
-    });
-    let yaml = yaml().replace(
-        "telemetry-bucket, versioned: true",
-        "telemetry-bucket, versioned: true, replicate: {to: backup, lag: {p50: 20s, p99: 10m}}",
-    );
-    run.scenario = Run::new(&yaml).scenario;
-    for name in ["telemetry", "iot"] {
-        let (name, from, to, by) = (name.into(), "primary".into(), "backup".into(), "restore".into());
-        run.event(3000, Event::NameMoved { name, from, to, by });
-    }
-    for record in &mut run.audit {
-        if let AuditRecord::Messages { region, .. } = record {
-            *region = "backup".into();
-        }
-    }
-    assert_eq!(hops(&run), BTreeMap::from([("replica".to_owned(), 1)]));
-    // The region that was left comes back and files what it had held: it is there, wherever the name points now.
-    let id = MessageId { device: 1, seq: 211 };
-    for record in &mut run.ledger {
-        if let LedgerRecord::Marks(marks) = record
-            && (marks.stage, marks.messages[0]) == (Stage::RuleDelivered, id)
-        {
-            marks.at = at(3500);
-        }
-    }
-    let report = run.report();
-    let data = telemetry(&report);
-    assert_eq!(data.lost_by_hop, BTreeMap::from([("replica".to_owned(), 1)]));
-    // It is lost since the name was moved, not since it arrived.
-    assert!(
-        data.disruptions[0].at_s.is_some_and(|at| at <= 3000.0),
-        "{data:#?}"
-    );
-    assert_ne!(report.verdict, Verdict::Inconclusive, "{}", reasons(&report));
-}
-
-#[test]
-fn what_a_function_dropped_before_the_fault_is_its_own_and_voids_the_drill() {
-    let fate = |device, seq| match (device, seq) {
-        (1, 200..=205) => Fate::Bucket,
-        _ => Fate::There,
-    };
-    let mut run = with_function(fate, |_| Some(0));
-    // It ended well with them, seconds after they were produced, and wrote none of them.
-    run.ledger.retain(|record| match record {
-        LedgerRecord::Marks(marks) if marks.stage == Stage::Stored => {
-            !(marks.messages[0].device == 1 && (200..=205).contains(&marks.messages[0].seq))
-        }
-        _ => true,
-    });
-    let yaml = run.scenario.clone();
-    let killed = "  - {id: killed, at: 35m, do: iot.kill_broker, region: primary}\ndetection:";
-    run.scenario = Run::new(
-        &self::yaml()
-            .replace(
-                "  iot:\n",
-                "  functions:\n    ingest: {built_in: telemetry-ingest, bucket: telemetry}\n  iot:\n",
-            )
-            .replace("to: {bucket: telemetry}", "to: {function: ingest}")
-            .replace("detection:", killed),
-    )
-    .scenario;
-    assert_ne!(run.scenario, yaml);
-    run.strike("killed", 2100, &[]);
-    let report = run.report();
-    let data = telemetry(&report);
-    assert_eq!(data.lost_by_hop, BTreeMap::from([("function".to_owned(), 6)]));
-    assert_eq!(data.lost_by_cause[0].cause, "function ingest");
-    assert!(
-        reasons(&report).contains("Lost in the steady state: 6 writes of telemetry"),
-        "{}",
-        reasons(&report)
-    );
-}
-
-#[test]
-fn a_message_is_taken_by_whoever_took_its_object() {
-    let mut run = fleet(|device, seq| match (device, seq) {
-        (_, 250) => Fate::Bucket,
-        _ => Fate::There,
-    });
-    let mut deleted = |s: i64, step: &str, key: &str| {
-        run.ledger.push(LedgerRecord::Change(Change {
-            at: at(s),
-            by: Changer::Step(step.into()),
-            operation: "s3:DeleteObject".into(),
-            changed: Changed::Object {
-                bucket: "telemetry".into(),
-                region: "primary".into(),
-                key: key.into(),
-                left: Left::Nothing,
-            },
-        }));
-    };
-    deleted(2600, "assess", "junk/1");
-    deleted(3500, "restore", "telemetry/250");
-    let report = run.report();
-    let data = telemetry(&report);
-    let causes: Vec<(&str, u64)> = data
-        .lost_by_cause
-        .iter()
-        .map(|cause| (cause.cause.as_str(), cause.count))
-        .collect();
-    assert_eq!(causes, [("step restore", 3)]);
-    // From the loss itself to what was lost.
-    assert!(
-        data.disruptions[0].rpa_s.is_some_and(|rpa| rpa >= 1000.0),
-        "{data:#?}"
-    );
 }

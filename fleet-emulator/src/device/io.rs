@@ -1,4 +1,4 @@
-//! What a device is told and what it does, as values.
+//! Inputs and actions of a device, as values.
 
 use drill::units::{DrillTime, Span};
 

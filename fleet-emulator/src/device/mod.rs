@@ -3,16 +3,16 @@
 //!
 //! ```text
 //!            until boot + Wi-Fi                turn came            CONNACK
-//!   start ──► Waiting ───────────────► Asked ──────────► Dialling ─────────► Up
+//!   start ──► Waiting ───────────────► Queued ──────────► Dialling ─────────► Up
 //!                ▲                       │ closed            │ closed, late    │ closed, no PINGRESP
 //!                └───────── backoff ─────┴───────────────────┴─────────────────┘
 //!                               └─► GaveUp (retries used up)        shutdown: any ─► Off
 //! ```
 //!
 //! Messages are produced on schedule, connected or not, and stamped with the time that they were due.
-//! `Asked` stands for the queue in front of the socket: it is the driver's, not the device's, so that the
-//! device's own timeout begins with the attempt. Only where the endpoint answers nobody does a device that
-//! queues learn so in the time in which it would have learnt it without a queue.
+//! `Queued` stands for the queue in front of the socket: it is the driver's, not the device's, so that the
+//! device's own timeout begins with the attempt. If the endpoint does not respond at all, a device that queues
+//! times out when it would have timed out without a queue.
 
 mod io;
 
@@ -27,9 +27,9 @@ use drill::firmware::Profile;
 
 pub use self::io::{Action, DeviceInput, Input, Note, Packet};
 
-/// A device that still queues asks this often whether anybody is answered.
-const QUEUE_LOOK: Span = Span::from_secs(1);
-/// So long a device waits for the answer to a publish before it asks by a ping.
+/// A device that still queues checks this often whether the endpoint responds.
+const QUEUE_CHECK_INTERVAL: Span = Span::from_secs(1);
+/// How long a device waits for the answer to a publish before it sends a ping.
 const ANSWER_GRACE: Span = Span::from_secs(5);
 
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +37,8 @@ enum State {
     Waiting {
         until: DrillTime,
     },
-    Asked {
-        look_at: DrillTime,
+    Queued {
+        check_at: DrillTime,
     },
     Dialling {
         until: DrillTime,
@@ -113,7 +113,7 @@ impl Device {
         self.number
     }
 
-    /// When it wants its next [`Input::Timer`] at the latest.
+    /// When it needs its next [`Input::Timer`] at the latest.
     pub fn next_due(&self) -> DrillTime {
         let state = match self.state {
             State::Waiting { until } | State::Dialling { until } => until,
@@ -122,7 +122,7 @@ impl Device {
             } => by,
             State::Up { heard, .. } => self.ping_due(heard),
             State::Off => return DrillTime::MAX,
-            State::Asked { look_at } => look_at,
+            State::Queued { check_at } => check_at,
             State::GaveUp => DrillTime::MAX,
         };
         let message = self.next_message().unwrap_or(DrillTime::MAX);
@@ -159,7 +159,7 @@ impl Device {
             Input::Connected => self.connected(now, actions),
             Input::Closed => self.closed(now, actions),
             Input::PubAck(packet_id) => self.acknowledged(packet_id, now, actions),
-            Input::PingResp | Input::SubAck => self.heard(now),
+            Input::PingResp | Input::SubAck => self.record_activity(now),
             Input::Message(packet_id) => self.delivered(packet_id, now, actions),
             Input::StopProducing(at) => self.stop_at = self.stop_at.min(at),
             Input::Shutdown => return self.shut_down(now, actions),
@@ -171,7 +171,7 @@ impl Device {
     }
 
     fn turn_came(&mut self, now: DrillTime, actions: &mut Vec<Action>) {
-        if let State::Asked { .. } = self.state {
+        if let State::Queued { .. } = self.state {
             actions.push(Action::Note(Note::Attempted));
             self.state = State::Dialling {
                 until: now + self.profile.connect_timeout,
@@ -196,7 +196,7 @@ impl Device {
     }
 
     fn delivered(&mut self, packet_id: u16, now: DrillTime, actions: &mut Vec<Action>) {
-        self.heard(now);
+        self.record_activity(now);
         if packet_id != 0 && matches!(self.state, State::Up { .. }) {
             actions.push(Action::Send(Packet::PubAck(packet_id)));
         }
@@ -205,7 +205,7 @@ impl Device {
     /// The socket is gone.
     fn closed(&mut self, now: DrillTime, actions: &mut Vec<Action>) {
         match self.state {
-            State::Asked { .. } => self.back_off(now, actions),
+            State::Queued { .. } => self.back_off(now, actions),
             State::Dialling { .. } => {
                 actions.push(Action::Note(Note::Failed));
                 self.back_off(now, actions);
@@ -220,13 +220,13 @@ impl Device {
     }
 
     fn acknowledged(&mut self, packet_id: u16, now: DrillTime, actions: &mut Vec<Action>) {
-        self.heard(now);
+        self.record_activity(now);
         if let Some(seq) = self.outbox.acknowledge(packet_id) {
             actions.push(Action::Note(Note::Acknowledged(seq)));
         }
     }
 
-    fn heard(&mut self, now: DrillTime) {
+    fn record_activity(&mut self, now: DrillTime) {
         if let State::Up { heard, ping_by } = &mut self.state {
             *heard = now;
             *ping_by = None;
@@ -242,7 +242,7 @@ impl Device {
                 actions.push(Action::Close);
                 actions.push(Action::Note(Note::Disconnected));
             }
-            State::Asked { .. } | State::Dialling { .. } => actions.push(Action::Close),
+            State::Queued { .. } | State::Dialling { .. } => actions.push(Action::Close),
             State::Waiting { .. } | State::GaveUp | State::Off => {}
         }
         self.outbox.disconnected();
@@ -265,7 +265,7 @@ impl Device {
         actions.push(Action::Note(Note::AttemptDue(until)));
     }
 
-    /// When a ping is due after the broker's last word: a publish in flight is a question already.
+    /// When a ping is due after the broker's last packet: a publish in flight awaits an answer already.
     fn ping_due(&self, heard: DrillTime) -> DrillTime {
         let grace = match self.outbox.on_wire() {
             0 => Span::ZERO,
@@ -309,13 +309,13 @@ impl Device {
     fn pass_time(&mut self, now: DrillTime, actions: &mut Vec<Action>) {
         match self.state {
             State::Waiting { until } if until <= now => {
-                let look_at = now + self.profile.connect_timeout;
-                self.state = State::Asked { look_at };
+                let check_at = now + self.profile.connect_timeout;
+                self.state = State::Queued { check_at };
                 actions.push(Action::Connect);
             }
-            State::Asked { look_at } if look_at <= now => {
-                let look_at = now + QUEUE_LOOK;
-                self.state = State::Asked { look_at };
+            State::Queued { check_at } if check_at <= now => {
+                let check_at = now + QUEUE_CHECK_INTERVAL;
+                self.state = State::Queued { check_at };
                 actions.push(Action::Queueing);
             }
             State::Dialling { until } if until <= now => {
@@ -330,7 +330,7 @@ impl Device {
             }
             State::Up { heard, ping_by: None } if self.ping_due(heard) <= now => {
                 actions.push(Action::Send(Packet::PingReq));
-                let ping_by = Some(now + self.profile.ping_patience());
+                let ping_by = Some(now + self.profile.ping_response_timeout());
                 self.state = State::Up { heard, ping_by };
             }
             _ => {}

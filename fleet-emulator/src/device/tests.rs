@@ -139,7 +139,7 @@ fn an_attempt_without_an_answer_fails_after_the_timeout() {
 }
 
 #[test]
-fn a_silent_broker_is_noticed_by_the_ping() {
+fn unresponsive_broker_is_detected_by_the_ping() {
     let mut device = device(Profile::esp_idf_default());
     device.step(Input::StopProducing(s(0)), s(0), &mut Vec::new());
     connect(&mut device, s(4));
@@ -159,7 +159,7 @@ fn a_silent_broker_is_noticed_by_the_ping() {
 }
 
 #[test]
-fn a_publish_in_flight_is_a_question_already() {
+fn publish_in_flight_replaces_a_ping() {
     let mut device = device(Profile::esp_aws_iot());
     connect(&mut device, s(4));
     let first = publishes(&step(&mut device, Input::Timer, s(5)))[0];
@@ -234,7 +234,7 @@ fn a_device_that_wants_programs_subscribes_in_each_session_and_acknowledges_what
 }
 
 #[test]
-fn a_device_that_queues_asks_again_and_again_whether_anybody_is_answered() {
+fn queued_device_checks_repeatedly_whether_the_endpoint_responds() {
     let mut device = device(Profile::esp_idf_default());
     assert!(step(&mut device, Input::Timer, s(4)).contains(&Action::Connect));
     step(&mut device, Input::StopProducing(s(0)), s(4));
@@ -242,7 +242,7 @@ fn a_device_that_queues_asks_again_and_again_whether_anybody_is_answered() {
         assert_eq!(device.next_due(), s(at));
         assert_eq!(step(&mut device, Input::Timer, s(at)), [Action::Queueing]);
     }
-    // Nobody is: an attempt that timed out.
+    // It does not: the attempt timed out.
     assert_eq!(
         step(&mut device, Input::TurnCame, s(16)),
         [Action::Note(Note::Attempted)]

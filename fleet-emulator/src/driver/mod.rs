@@ -17,14 +17,15 @@ use runtime::wall::{self, Mono};
 use tokio::sync::{Notify, watch};
 
 use crate::device::{Action, Device, Input, Packet};
+use crate::dial::Dial;
 use crate::discovery::{Discover, Finder};
 use crate::epochs::EpochLedger;
-use crate::governor::{Asked, Governor};
-use crate::link::{Dial, Entrances, Event, Link};
+use crate::governor::{ConnectRequest, Governor};
+use crate::link::{Entrances, Event, Link};
 use crate::meters::Meters;
-use crate::programs::{Desk, PROGRAM_TOPIC};
+use crate::mqtt_names::{client_id, topic};
+use crate::programs::{PROGRAM_TOPIC, ProgramInbox};
 use crate::schedule::Schedule;
-use crate::{client_id, topic};
 
 /// What all devices of a fleet share.
 pub(crate) struct Common {
@@ -34,7 +35,7 @@ pub(crate) struct Common {
     pub(crate) ledger: Mutex<EpochLedger>,
     pub(crate) entrances: Entrances,
     pub(crate) names: Arc<dyn Discover>,
-    pub(crate) desk: Option<Desk>,
+    pub(crate) inbox: Option<ProgramInbox>,
     /// Bytes of a message.
     pub(crate) payload: usize,
     /// Devices that produce nothing more.
@@ -43,7 +44,7 @@ pub(crate) struct Common {
     pub(crate) settled: Notify,
 }
 
-/// What the fleet tells its devices.
+/// Commands of the fleet to its devices.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Control {
     /// Nothing due at this instant or later is produced.
@@ -68,7 +69,7 @@ pub(crate) struct Driver<D: Dial> {
     /// The attempt that the governor expects.
     expected: Option<DrillTime>,
     /// When it began to wait for its turn.
-    asked: Option<Asked>,
+    request: Option<ConnectRequest>,
     /// The turn of its attempt has come, and it dials.
     dialled: bool,
     /// When the present attempt began.
@@ -107,7 +108,7 @@ impl<D: Dial> Driver<D> {
             link: Link::Down,
             timer: None,
             expected,
-            asked: None,
+            request: None,
             dialled: false,
             began: None,
             on_wire: 0,
@@ -132,43 +133,43 @@ impl<D: Dial> Driver<D> {
                     self.catch_up(&mut actions).await;
                     self.step(Input::Timer, &mut actions);
                 }
-                Wake::Event(event) => self.take(event, &mut actions),
+                Wake::Event(event) => self.handle(event, &mut actions),
                 Wake::Control => {
                     let control = *control.borrow_and_update();
-                    self.obey(control, &mut actions);
+                    self.apply(control, &mut actions);
                 }
             }
         }
     }
 
-    /// Takes what the broker said before the timer: an answer that has arrived while this process was busy
+    /// Handles packets of the broker before the timer: an answer that has arrived while this process was busy
     /// is in time.
     async fn catch_up(&mut self, actions: &mut Vec<Action>) {
         if matches!(self.link, Link::Down) {
             return;
         }
-        // Sockets are looked at while this task lets others go first.
+        // Sockets are polled while this task yields to others.
         tokio::task::yield_now().await;
         while let Poll::Ready(event) = poll_fn(|cx| Poll::Ready(self.poll_link(cx))).await {
-            self.take(event, actions);
+            self.handle(event, actions);
         }
     }
 
-    fn take(&mut self, event: Event, actions: &mut Vec<Action>) {
+    fn handle(&mut self, event: Event, actions: &mut Vec<Action>) {
         match event {
             Event::Input(input) => self.step(input, actions),
             Event::Message(input, topic, payload) => {
                 self.step(input, actions);
-                if let Some(desk) = &self.common.desk
+                if let Some(inbox) = &self.common.inbox
                     && topic == PROGRAM_TOPIC
                 {
-                    desk.delivered(self.device.number(), &payload, self.common.clock.now());
+                    inbox.delivered(self.device.number(), &payload, self.common.clock.now());
                 }
             }
         }
     }
 
-    fn obey(&mut self, control: Control, actions: &mut Vec<Action>) {
+    fn apply(&mut self, control: Control, actions: &mut Vec<Action>) {
         self.step(Input::StopProducing(control.stop_at), actions);
         if control.stopped {
             self.common.stopped.fetch_add(1, Relaxed);
@@ -205,9 +206,9 @@ impl<D: Dial> Driver<D> {
         let now = self.common.clock.now();
         match input {
             Input::TurnCame => {
-                if let (Some(endpoint), Some(asked)) = (self.endpoint, self.asked.take()) {
+                if let (Some(endpoint), Some(request)) = (self.endpoint, self.request.take()) {
                     self.dialled = matches!(self.link, Link::Dialling(..));
-                    self.common.governor.waited(endpoint, asked, now, self.dialled);
+                    self.common.governor.waited(endpoint, request, now, self.dialled);
                 }
             }
             Input::PubAck(packet_id) => self.time_ack(packet_id),
@@ -228,7 +229,7 @@ impl<D: Dial> Driver<D> {
             Action::Send(packet) => self.send(packet),
             Action::Close => {
                 if !matches!(self.link, Link::Up(_, None)) {
-                    // Given up before the broker said anything.
+                    // Given up before the broker responded.
                     self.attempt_ended(now, false);
                 }
                 self.close();
@@ -244,25 +245,25 @@ impl<D: Dial> Driver<D> {
         self.endpoint = self.finder.find(&*common.names, self.device.number(), now);
         self.link = match self.endpoint {
             Some(endpoint) => {
-                let link = Link::ask(&common.entrances, &self.dial, endpoint, &common.clock);
+                let link = Link::request(&common.entrances, &self.dial, endpoint, &common.clock);
                 let gathers = matches!(link, Link::Gathered(..));
-                self.asked = Some(common.governor.asked(endpoint, now, gathers));
+                self.request = Some(common.governor.request(endpoint, now, gathers));
                 link
             }
             None => Link::Lost(false),
         };
     }
 
-    /// Leaves the queue of an endpoint that answers nobody: without the queue, which is this machine's
-    /// own, the device would have got no answer either.
+    /// Leaves the queue of an endpoint that does not respond: without the queue, which exists on this machine
+    /// only, the device would have got no response either.
     fn leave_queue(&mut self, now: DrillTime) {
-        let (Link::Queued(..) | Link::Gathered(..), Some(endpoint), Some(asked)) =
-            (&self.link, self.endpoint, self.asked)
+        let (Link::Queued(..) | Link::Gathered(..), Some(endpoint), Some(request)) =
+            (&self.link, self.endpoint, self.request)
         else {
             return;
         };
-        if self.common.governor.hangs(endpoint, asked, now) {
-            self.asked = None;
+        if self.common.governor.hangs(endpoint, request, now) {
+            self.request = None;
             self.attempt_ended(now, false);
             self.endpoint = None;
             self.link = Link::Lost(false);

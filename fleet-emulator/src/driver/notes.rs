@@ -1,12 +1,12 @@
-//! What a driver writes down: counters for the journal, work for the governor, fates for the ledger.
+//! What a driver records: counters for the journal, work for the governor, fates for the ledger.
 
 use drill::units::DrillTime;
 use runtime::wall;
 
 use super::Driver;
 use crate::device::{Input, Note};
+use crate::dial::Dial;
 use crate::epochs::Fate;
-use crate::link::Dial;
 use crate::meters::{EndpointMeters, Meters};
 
 impl<D: Dial> Driver<D> {

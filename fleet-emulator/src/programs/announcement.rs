@@ -1,4 +1,4 @@
-//! What an announcement says.
+//! The content of an announcement.
 
 use std::sync::Arc;
 

@@ -13,7 +13,8 @@
 //! What a program takes here is no part of any figure: a device's own processor is another one.
 
 mod announcement;
-mod workshop;
+mod program_runner;
+mod run_program;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -25,32 +26,23 @@ use drill::units::DrillTime;
 use parking_lot::Mutex;
 
 use self::announcement::Announcement;
-use self::workshop::{Job, Workshop};
+use self::program_runner::{Job, ProgramRunner};
+pub use self::run_program::{Interpreter, ProgramError, ProgramLimits, RunProgram};
 
 /// The topic on which programs are announced to all devices, as JSON:
-/// `{"id": "…", "sha256": "…", "source": "(display 1)"}`. The digest is that of the source in UTF-8, in
+/// `{"id": "…", "sha256": "…", "source": "…"}`. The digest is that of the source in UTF-8, in
 /// hexadecimal digits.
 pub const PROGRAM_TOPIC: &str = "cmd/all/program";
 
 /// Programs that a fleet remembers; later ones are counted as [`ProgramCounts::refused`].
 const MOST_PROGRAMS: usize = 1000;
 
-/// Runs programs as a device's firmware would.
-pub trait RunProgram: Send + Sync {
-    /// Runs `source` to its end. It is called on a thread where it may block, one program at a time. It
-    /// must come back by itself: whoever implements it bounds what a program takes of time and memory.
-    ///
-    /// # Errors
-    /// In words, why it did not run well.
-    fn run(&self, source: &str) -> Result<(), String>;
-}
-
 /// What a fleet does about programs.
 #[derive(Clone)]
 pub struct Programs {
-    /// So many devices, chosen by draw, look at what they receive.
+    /// Number of devices, chosen by draw, that check what they receive.
     pub sample: u32,
-    /// And run it with this. Without, they check its digest only.
+    /// Runs the program on them. Without it they check its digest only.
     pub runner: Option<Arc<dyn RunProgram>>,
 }
 
@@ -87,12 +79,12 @@ pub struct ProgramCounts {
 struct Known {
     /// When each device received it; [`DrillTime::MAX`] if it has not.
     received: Vec<DrillTime>,
-    tally: Tally,
+    sample: SampleCounts,
 }
 
 /// What the sample made of one program.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
+struct SampleCounts {
     checked: u64,
     ran: u64,
     failed: u64,
@@ -108,30 +100,30 @@ struct Record {
     last: Option<(Bytes, Option<Announcement>)>,
 }
 
-/// The fleet's book of programs.
+/// The programs that the fleet received.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct ProgramInbox {
     devices: usize,
     sample: BTreeSet<u32>,
     record: Arc<Mutex<Record>>,
-    workshop: Option<Workshop>,
+    program_runner: Option<ProgramRunner>,
 }
 
-impl Desk {
+impl ProgramInbox {
     /// For devices numbered from 0.
-    pub(crate) fn new(seed: u64, devices: usize, programs: &Programs) -> Desk {
+    pub(crate) fn new(seed: u64, devices: usize, programs: &Programs) -> ProgramInbox {
         let record = Arc::new(Mutex::new(Record::default()));
-        Desk {
+        ProgramInbox {
             devices,
             sample: sample(seed, devices, programs.sample),
-            workshop: programs.runner.as_ref().map(|runner| {
+            program_runner: programs.runner.as_ref().map(|runner| {
                 let record = Arc::clone(&record);
-                Workshop::open(Arc::clone(runner), move |id, ran| {
+                ProgramRunner::open(Arc::clone(runner), move |id, ran| {
                     let mut record = record.lock();
                     record.waiting -= 1;
                     if let Some(known) = record.programs.get_mut(id) {
-                        known.tally.ran += u64::from(ran);
-                        known.tally.failed += u64::from(!ran);
+                        known.sample.ran += u64::from(ran);
+                        known.sample.failed += u64::from(!ran);
                     }
                 })
             }),
@@ -158,19 +150,22 @@ impl Desk {
             return;
         }
         if !announcement.is_intact {
-            known.tally.failed += 1;
+            known.sample.failed += 1;
             return;
         }
-        known.tally.checked += 1;
+        known.sample.checked += 1;
         let job = Job {
             id: announcement.id,
             source: announcement.source,
         };
-        let Some(workshop) = &self.workshop else { return };
-        // The thread tells of it under the same lock, and so not before it is counted.
-        match workshop.take(job) {
-            true => record.waiting += 1,
-            false => known.tally.skipped += 1,
+        let Some(program_runner) = &self.program_runner else {
+            return;
+        };
+        // The thread reports under the same lock, so not before it is counted.
+        if program_runner.submit(job) {
+            record.waiting += 1;
+        } else {
+            known.sample.skipped += 1;
         }
     }
 
@@ -184,12 +179,12 @@ impl Desk {
         };
         for (id, known) in &record.programs {
             let received = known.received.iter().filter(|at| **at < DrillTime::MAX);
-            let Tally {
+            let SampleCounts {
                 checked,
                 ran,
                 failed,
                 skipped,
-            } = known.tally;
+            } = known.sample;
             for (column, count) in [
                 (&mut counts.received, received.count() as u64),
                 (&mut counts.checked, checked),
@@ -234,7 +229,7 @@ impl Record {
             }
             let known = Known {
                 received: vec![DrillTime::MAX; devices],
-                tally: Tally::default(),
+                sample: SampleCounts::default(),
             };
             self.programs.insert(id.to_owned(), known);
         }

@@ -1,4 +1,4 @@
-//! What the desk makes of deliveries, good and bad.
+//! What the inbox makes of deliveries, good and bad.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ const GOOD: &str = "(display 1)";
 struct Literal;
 
 impl RunProgram for Literal {
-    fn run(&self, source: &str) -> Result<(), String> {
+    fn run(&self, source: &str) -> Result<(), ProgramError> {
         match source {
             "(panic)" => panic!("as it was told to"),
-            "(error)" => Err("an error".to_owned()),
+            "(error)" => Err(ProgramError::Failed("an error".to_owned())),
             _ => Ok(()),
         }
     }
@@ -28,28 +28,28 @@ fn announce(id: &str, source: &str) -> Bytes {
     json.to_string().into()
 }
 
-fn desk(sample: u32, runner: bool) -> Desk {
+fn inbox(sample: u32, runner: bool) -> ProgramInbox {
     let programs = Programs {
         sample,
         runner: runner.then(|| Arc::new(Literal) as Arc<dyn RunProgram>),
     };
-    Desk::new(1, 10, &programs)
+    ProgramInbox::new(1, 10, &programs)
 }
 
 fn s(seconds: i64) -> DrillTime {
     DrillTime::from_secs(seconds)
 }
 
-fn deliver(desk: &Desk, payload: &Bytes) {
+fn deliver(inbox: &ProgramInbox, payload: &Bytes) {
     for device in 0..10 {
-        desk.delivered(device, payload, s(i64::from(device)));
+        inbox.delivered(device, payload, s(i64::from(device)));
     }
 }
 
 /// The counts once nothing waits.
-fn counts(desk: &Desk) -> ProgramCounts {
+fn counts(inbox: &ProgramInbox) -> ProgramCounts {
     for _ in 0..10_000 {
-        let counts = desk.counts();
+        let counts = inbox.counts();
         if counts.waiting == 0 {
             return counts;
         }
@@ -60,26 +60,26 @@ fn counts(desk: &Desk) -> ProgramCounts {
 
 #[test]
 fn a_delivery_counts_once_for_each_device() {
-    let desk = desk(0, false);
+    let inbox = inbox(0, false);
     let payload = announce("blink", GOOD);
-    desk.delivered(3, &payload, s(7));
-    desk.delivered(3, &payload, s(9));
-    desk.delivered(5, &payload, s(8));
-    let counts = counts(&desk);
+    inbox.delivered(3, &payload, s(7));
+    inbox.delivered(3, &payload, s(9));
+    inbox.delivered(5, &payload, s(8));
+    let counts = counts(&inbox);
     assert_eq!(counts.received["blink"], 2);
     assert_eq!(counts.checked["blink"], 0);
-    assert_eq!(desk.received("blink"), [(3, s(7)), (5, s(8))]);
-    assert_eq!(desk.received("other"), []);
+    assert_eq!(inbox.received("blink"), [(3, s(7)), (5, s(8))]);
+    assert_eq!(inbox.received("other"), []);
 }
 
 #[test]
-fn the_sample_checks_and_runs_and_nobody_else() {
-    let desk = desk(4, true);
-    deliver(&desk, &announce("good", GOOD));
-    deliver(&desk, &announce("bad", "(error)"));
-    deliver(&desk, &announce("panic", "(panic)"));
-    deliver(&desk, &announce("after", GOOD));
-    let counts = counts(&desk);
+fn only_the_sample_checks_and_runs_programs() {
+    let inbox = inbox(4, true);
+    deliver(&inbox, &announce("good", GOOD));
+    deliver(&inbox, &announce("bad", "(error)"));
+    deliver(&inbox, &announce("panic", "(panic)"));
+    deliver(&inbox, &announce("after", GOOD));
+    let counts = counts(&inbox);
     for (id, ran) in [("good", 4), ("bad", 0), ("panic", 0), ("after", 4)] {
         assert_eq!(counts.received[id], 10, "{id}");
         assert_eq!(counts.checked[id], 4, "{id}");
@@ -88,20 +88,20 @@ fn the_sample_checks_and_runs_and_nobody_else() {
 }
 
 #[test]
-fn without_an_interpreter_nothing_ran() {
-    let desk = desk(4, false);
-    deliver(&desk, &announce("good", GOOD));
-    let counts = counts(&desk);
+fn missing_interpreter_runs_no_program() {
+    let inbox = inbox(4, false);
+    deliver(&inbox, &announce("good", GOOD));
+    let counts = counts(&inbox);
     assert_eq!((counts.checked["good"], counts.ran["good"]), (4, 0));
 }
 
 #[test]
 fn a_source_of_another_digest_is_not_run() {
-    let desk = desk(10, true);
+    let inbox = inbox(10, true);
     let json =
         serde_json::json!({"id": "x", "sha256": hex::encode(Sha256::digest(GOOD)), "source": "(display 2)"});
-    deliver(&desk, &json.to_string().into());
-    let counts = counts(&desk);
+    deliver(&inbox, &json.to_string().into());
+    let counts = counts(&inbox);
     assert_eq!(
         (counts.checked["x"], counts.ran["x"], counts.failed["x"]),
         (0, 0, 10)
@@ -109,8 +109,8 @@ fn a_source_of_another_digest_is_not_run() {
 }
 
 #[test]
-fn what_is_no_announcement_is_refused() {
-    let desk = desk(10, true);
+fn invalid_announcement_is_refused() {
+    let inbox = inbox(10, true);
     let long = announce(&"x".repeat(300), GOOD);
     let others: [&[u8]; 6] = [
         b"",
@@ -121,23 +121,23 @@ fn what_is_no_announcement_is_refused() {
         b"\xff\xfe",
     ];
     for payload in others {
-        desk.delivered(1, &Bytes::from_static(payload), s(0));
+        inbox.delivered(1, &Bytes::from_static(payload), s(0));
     }
-    desk.delivered(1, &long, s(0));
-    desk.delivered(1, &announce("", GOOD), s(0));
-    let counts = counts(&desk);
+    inbox.delivered(1, &long, s(0));
+    inbox.delivered(1, &announce("", GOOD), s(0));
+    let counts = counts(&inbox);
     assert_eq!(counts.refused, 8);
     assert!(counts.received.is_empty());
 }
 
 #[test]
 fn no_more_programs_are_remembered_than_there_is_room_for() {
-    let desk = desk(0, false);
+    let inbox = inbox(0, false);
     for n in 0..=MOST_PROGRAMS {
-        desk.delivered(0, &announce(&format!("program-{n}"), GOOD), s(0));
+        inbox.delivered(0, &announce(&format!("program-{n}"), GOOD), s(0));
     }
-    desk.delivered(1, &announce("program-0", GOOD), s(0));
-    let counts = counts(&desk);
+    inbox.delivered(1, &announce("program-0", GOOD), s(0));
+    let counts = counts(&inbox);
     assert_eq!(
         (
             counts.received.len(),
@@ -149,27 +149,28 @@ fn no_more_programs_are_remembered_than_there_is_room_for() {
 }
 
 #[test]
-fn more_than_can_wait_is_skipped_and_said_so() {
+fn programs_beyond_the_queue_are_counted_as_skipped() {
     let (sender, gate) = std::sync::mpsc::channel::<()>();
     struct Gated(Mutex<std::sync::mpsc::Receiver<()>>);
     impl RunProgram for Gated {
-        fn run(&self, _source: &str) -> Result<(), String> {
-            self.0.lock().recv().map_err(|error| error.to_string())
+        fn run(&self, _source: &str) -> Result<(), ProgramError> {
+            let waited = self.0.lock().recv();
+            waited.map_err(|error| ProgramError::Failed(error.to_string()))
         }
     }
     let programs = Programs {
         sample: 500,
         runner: Some(Arc::new(Gated(Mutex::new(gate)))),
     };
-    let desk = Desk::new(1, 500, &programs);
+    let inbox = ProgramInbox::new(1, 500, &programs);
     let payload = announce("x", GOOD);
     for device in 0..500 {
-        desk.delivered(device, &payload, s(0));
+        inbox.delivered(device, &payload, s(0));
     }
     for _ in 0..500 {
         sender.send(()).unwrap();
     }
-    let counts = counts(&desk);
+    let counts = counts(&inbox);
     assert!((256..=257).contains(&counts.ran["x"]), "{counts:?}");
     assert_eq!(counts.ran["x"] + counts.skipped["x"], 500);
 }

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 pub(crate) enum Mood {
     /// As it should.
     Well,
-    /// Nobody listens; connections that stood are cut.
+    /// The listener is closed; established connections are reset.
     Gone,
     /// It takes connections and says nothing, as a stopped process does.
     Frozen,
@@ -32,7 +32,7 @@ pub(crate) enum Mood {
 
 /// What it saw.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct Received {
     /// Attempts, by when and (if it came to CONNECT) by whom.
     pub(crate) dials: Vec<DrillTime>,
     /// CONNECTs by time and client id.
@@ -52,7 +52,7 @@ pub(crate) struct Seen {
 pub(crate) struct Broker {
     pub(crate) clock: Clock,
     pub(crate) mood: Arc<watch::Sender<Mood>>,
-    pub(crate) seen: Arc<Mutex<Seen>>,
+    pub(crate) seen: Arc<Mutex<Received>>,
 }
 
 impl Broker {

@@ -8,7 +8,7 @@ use crate::common::{Broker, Brokers, Mood, config, fates, inputs};
 use drill::ledger::LedgerRecord;
 use drill::units::{DrillTime, Span};
 use fleet_emulator::{DeviceInput, Discovery, Fleet, OneEndpoint, Overrides, Profile, Resolved};
-use runtime::clock::Hand;
+use runtime::clock::ManualClock;
 use runtime::{Clock, wall};
 
 const NOWHERE: usize = usize::MAX;
@@ -16,7 +16,7 @@ const NOWHERE: usize = usize::MAX;
 /// Two regions, and a name that means one of them.
 struct Bench {
     brokers: Vec<Broker>,
-    hand: Hand,
+    manual: ManualClock,
     /// What the name means, or [`NOWHERE`].
     name: Arc<AtomicUsize>,
     /// How often it was asked for.
@@ -25,11 +25,11 @@ struct Bench {
 
 impl Bench {
     fn new() -> Bench {
-        let (clock, hand) = Clock::by_hand(120.0).unwrap();
+        let (clock, manual) = Clock::by_hand(120.0).unwrap();
         clock.start();
         Bench {
             brokers: vec![Broker::new(&clock), Broker::new(&clock)],
-            hand,
+            manual,
             name: Arc::default(),
             asked: Arc::default(),
         }
@@ -58,7 +58,7 @@ impl Bench {
     /// Ends the fleet, and holds what brokers have against its ledger: everything arrived.
     async fn nothing_is_lost(&self, mut fleet: Fleet) {
         let drain = Span::from_secs(60);
-        let (left, ()) = tokio::join!(fleet.stop(drain), self.hand.advance(drain + Span::from_secs(1)));
+        let (left, ()) = tokio::join!(fleet.stop(drain), self.manual.advance(drain + Span::from_secs(1)));
         assert_eq!(left, 0);
         let records: Vec<LedgerRecord> = fleet.finish();
         let fates = fates(&records);
@@ -76,26 +76,26 @@ fn s(seconds: i64) -> DrillTime {
 }
 
 #[tokio::test]
-async fn a_change_of_dns_moves_those_that_reconnect_and_nobody_else() {
+async fn dns_change_moves_only_devices_that_reconnect() {
     let bench = Bench::new();
     let ttl = Span::from_secs(60);
     let fleet = bench.fleet(Profile::aws_full_jitter(), Discovery::Dns, ttl, inputs(20));
-    bench.hand.advance_to(s(300)).await;
+    bench.manual.advance_to(s(300)).await;
     assert_eq!(fleet.connected_by_endpoint(), [20, 0]);
     assert_eq!(bench.asked.load(Relaxed), 20, "once each");
     bench.name.store(1, Relaxed);
-    bench.hand.advance_to(s(900)).await;
+    bench.manual.advance_to(s(900)).await;
     assert_eq!(fleet.connected_by_endpoint(), [20, 0], "their sessions stand");
     assert_eq!(bench.asked.load(Relaxed), 20);
     bench.brokers[0].be(Mood::Gone);
     fleet.cut_epoch(s(900));
-    bench.hand.advance_to(s(1200)).await;
+    bench.manual.advance_to(s(1200)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 20]);
     bench.nothing_is_lost(fleet).await;
 }
 
 #[tokio::test]
-async fn an_old_answer_is_kept_for_its_time_to_live() {
+async fn dns_answer_is_cached_for_its_ttl() {
     let bench = Bench::new();
     let ttl = Span::from_secs(600);
     let at_once = DeviceInput {
@@ -103,28 +103,28 @@ async fn an_old_answer_is_kept_for_its_time_to_live() {
         phase: Span::from_secs(30),
     };
     let fleet = bench.fleet(Profile::esp_aws_iot(), Discovery::Dns, ttl, vec![at_once; 5]);
-    bench.hand.advance_to(s(100)).await;
+    bench.manual.advance_to(s(100)).await;
     bench.name.store(1, Relaxed);
     // It restarts at once; who was cut off comes back, with the answer of before.
     bench.brokers[0].be(Mood::Gone);
-    bench.hand.advance(Span::from_millis(1)).await;
+    bench.manual.advance(Span::from_millis(1)).await;
     bench.brokers[0].be(Mood::Well);
-    bench.hand.advance_to(s(500)).await;
+    bench.manual.advance_to(s(500)).await;
     assert_eq!(fleet.connected_by_endpoint(), [5, 0]);
     assert_eq!(bench.asked.load(Relaxed), 5);
-    bench.hand.advance_to(s(700)).await;
+    bench.manual.advance_to(s(700)).await;
     bench.brokers[0].be(Mood::Gone);
-    bench.hand.advance_to(s(720)).await;
+    bench.manual.advance_to(s(720)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 5]);
     assert_eq!(bench.asked.load(Relaxed), 10);
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_is_an_attempt_that_fails_and_backs_off() {
+async fn failed_dns_lookup_counts_as_a_failed_attempt() {
     let bench = Bench::new();
     bench.name.store(NOWHERE, Relaxed);
     let fleet = bench.fleet(Profile::esp_idf_default(), Discovery::Dns, Span::ZERO, inputs(5));
-    bench.hand.advance_to(s(200)).await;
+    bench.manual.advance_to(s(200)).await;
     let counters = fleet.counters();
     assert_eq!(counters.connect_attempts, counters.connect_failures);
     // Each ten seconds, since its boot within the first.
@@ -132,7 +132,7 @@ async fn a_name_that_does_not_resolve_is_an_attempt_that_fails_and_backs_off() {
     assert_eq!(bench.asked.load(Relaxed), counters.connect_attempts);
     assert_eq!(bench.brokers[0].seen.lock().dials, []);
     bench.name.store(1, Relaxed);
-    bench.hand.advance_to(s(220)).await;
+    bench.manual.advance_to(s(220)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 5]);
 }
 
@@ -145,14 +145,14 @@ async fn hardcoded_devices_go_down_with_their_region_whatever_dns_says() {
         Span::ZERO,
         inputs(10),
     );
-    bench.hand.advance_to(s(100)).await;
+    bench.manual.advance_to(s(100)).await;
     bench.name.store(1, Relaxed);
     bench.brokers[0].be(Mood::Gone);
-    bench.hand.advance_to(s(3000)).await;
+    bench.manual.advance_to(s(3000)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 0]);
     assert_eq!(bench.asked.load(Relaxed), 0);
     bench.brokers[0].be(Mood::Well);
-    bench.hand.advance_to(s(3200)).await;
+    bench.manual.advance_to(s(3200)).await;
     assert_eq!(fleet.connected_by_endpoint(), [10, 0]);
     bench.nothing_is_lost(fleet).await;
 }
@@ -166,32 +166,32 @@ async fn a_list_is_gone_through_after_three_failures() {
         Span::ZERO,
         inputs(10),
     );
-    bench.hand.advance_to(s(100)).await;
+    bench.manual.advance_to(s(100)).await;
     assert_eq!(fleet.connected_by_endpoint(), [10, 0]);
     bench.brokers[0].be(Mood::Gone);
     // Three attempts at the old one, 10 s apart, and one at the next.
-    bench.hand.advance_to(s(145)).await;
+    bench.manual.advance_to(s(145)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 10]);
     assert_eq!(fleet.counters().connect_failures, 30);
     bench.brokers[0].be(Mood::Well);
-    bench.hand.advance_to(s(1000)).await;
+    bench.manual.advance_to(s(1000)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 10], "it stays where it works");
 }
 
 #[tokio::test]
-async fn what_was_on_the_wire_of_one_region_is_repeated_in_the_other() {
+async fn in_flight_messages_are_repeated_in_the_other_region() {
     let bench = Bench::new();
     let fleet = bench.fleet(Profile::aws_full_jitter(), Discovery::Dns, Span::ZERO, inputs(20));
-    bench.hand.advance_to(s(120)).await;
+    bench.manual.advance_to(s(120)).await;
     // It takes publishes, and its answers never come.
     bench.brokers[0].be(Mood::Deaf);
-    bench.hand.advance_to(s(300)).await;
+    bench.manual.advance_to(s(300)).await;
     fleet.cut_epoch(s(300));
     let unacknowledged = fleet.pending();
     assert!(unacknowledged >= 40, "{unacknowledged}");
     bench.name.store(1, Relaxed);
     bench.brokers[0].be(Mood::Gone);
-    bench.hand.advance_to(s(900)).await;
+    bench.manual.advance_to(s(900)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 20]);
     let twice = |broker: usize| {
         let seen = bench.brokers[broker].seen.lock();
@@ -210,7 +210,7 @@ async fn what_was_on_the_wire_of_one_region_is_repeated_in_the_other() {
 }
 
 #[tokio::test]
-async fn a_region_that_hangs_keeps_nobody_in_its_queue() {
+async fn hanging_region_keeps_no_device_in_its_queue() {
     let bench = Bench::new();
     let at_once = DeviceInput {
         boot: s(0),
@@ -223,22 +223,22 @@ async fn a_region_that_hangs_keeps_nobody_in_its_queue() {
         Span::from_secs(5),
         vec![at_once; 300],
     );
-    bench.hand.advance_to(s(15)).await;
+    bench.manual.advance_to(s(15)).await;
     assert_eq!(fleet.counters().connect_attempts, 64, "the rest queues");
-    // A region that hangs does so in wall time, too, which this clock's hand leaves out.
+    // A region hangs in wall time, too, which the manual clock leaves out.
     wall::sleep(Duration::from_millis(120)).await;
-    bench.hand.advance_to(s(26)).await;
+    bench.manual.advance_to(s(26)).await;
     // All but the 64 whose turn came when those before them gave up.
     let counters = fleet.counters();
     assert!(counters.connect_failures >= 236, "{counters:?}");
     bench.name.store(1, Relaxed);
-    bench.hand.advance_to(s(90)).await;
+    bench.manual.advance_to(s(90)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 300]);
     assert_eq!(bench.brokers[0].seen.lock().saturated, [""; 0]);
 }
 
 #[tokio::test]
-async fn devices_that_a_closed_port_refuses_share_the_question_and_find_it_open_in_time() {
+async fn devices_refused_by_a_closed_port_share_one_dial() {
     let bench = Bench::new();
     let fleet = bench.fleet(
         Profile::esp_idf_default(),
@@ -246,17 +246,17 @@ async fn devices_that_a_closed_port_refuses_share_the_question_and_find_it_open_
         Span::ZERO,
         inputs(50),
     );
-    bench.hand.advance_to(s(100)).await;
+    bench.manual.advance_to(s(100)).await;
     assert_eq!(fleet.counters().connected, 50);
     bench.brokers[0].be(Mood::Gone);
     // All are cut off at once, and try again each 10 s: 110 s, 120 s, …, 190 s.
-    bench.hand.advance_to(s(195)).await;
+    bench.manual.advance_to(s(195)).await;
     assert_eq!(fleet.counters().connect_failures, 9 * 50);
     let dials = bench.brokers[0].seen.lock().dials.len() - 50;
     // One or two for all of them each time.
     assert!((9..=20).contains(&dials), "{dials}");
     bench.brokers[0].be(Mood::Well);
-    bench.hand.advance_to(s(203)).await;
+    bench.manual.advance_to(s(203)).await;
     assert_eq!(fleet.counters().connected, 50, "at the next attempt");
 }
 
@@ -265,12 +265,12 @@ async fn a_port_that_no_longer_refuses_but_hangs_is_noticed() {
     let bench = Bench::new();
     bench.brokers[0].be(Mood::Gone);
     let fleet = bench.fleet(Profile::esp_idf_default(), Discovery::Dns, Span::ZERO, inputs(50));
-    bench.hand.advance_to(s(100)).await;
+    bench.manual.advance_to(s(100)).await;
     bench.brokers[0].be(Mood::Frozen);
-    bench.hand.advance_to(s(150)).await;
+    bench.manual.advance_to(s(150)).await;
     bench.name.store(1, Relaxed);
     // One timeout and one wait.
-    bench.hand.advance_to(s(175)).await;
+    bench.manual.advance_to(s(175)).await;
     assert_eq!(fleet.connected_by_endpoint(), [0, 50]);
 }
 
@@ -291,9 +291,9 @@ async fn a_fleet_may_have_a_keep_alive_of_its_own() {
         &bench.brokers[0].clock,
         Box::new(|_| {}),
     );
-    bench.hand.advance_to(s(5)).await;
+    bench.manual.advance_to(s(5)).await;
     assert_eq!(fleet.counters().connected, 1);
-    bench.hand.advance_to(s(105)).await;
+    bench.manual.advance_to(s(105)).await;
     let pings = bench.brokers[0].seen.lock().pings;
     assert!((9..=10).contains(&pings), "{pings}");
 }

@@ -6,13 +6,13 @@ use crate::common::{Broker, Mood, fates, fleet, inputs};
 use drill::ledger::{LedgerRecord, MessageId};
 use drill::units::{DrillTime, Span};
 use fleet_emulator::Profile;
-use runtime::clock::Hand;
+use runtime::clock::ManualClock;
 use runtime::{Clock, wall};
 
-fn started() -> (Broker, Hand) {
-    let (clock, hand) = Clock::by_hand(120.0).unwrap();
+fn started() -> (Broker, ManualClock) {
+    let (clock, manual) = Clock::by_hand(120.0).unwrap();
     clock.start();
-    (Broker::new(&clock), hand)
+    (Broker::new(&clock), manual)
 }
 
 fn s(seconds: i64) -> DrillTime {
@@ -20,22 +20,26 @@ fn s(seconds: i64) -> DrillTime {
 }
 
 /// Stops the fleet while the clock moves on; what is left in outboxes, and the rest of the ledger.
-async fn stop(mut fleet: fleet_emulator::Fleet, hand: &Hand, drain: Span) -> (u64, Vec<LedgerRecord>) {
-    let (left, ()) = tokio::join!(fleet.stop(drain), hand.advance(drain + Span::from_secs(1)));
+async fn stop(
+    mut fleet: fleet_emulator::Fleet,
+    manual: &ManualClock,
+    drain: Span,
+) -> (u64, Vec<LedgerRecord>) {
+    let (left, ()) = tokio::join!(fleet.stop(drain), manual.advance(drain + Span::from_secs(1)));
     (left, fleet.finish())
 }
 
 #[tokio::test]
 async fn in_steady_state_every_message_arrives_once() {
-    let (broker, hand) = started();
+    let (broker, manual) = started();
     let fleet = fleet(&broker, Profile::esp_idf_default(), inputs(20));
-    hand.advance_to(s(600)).await;
+    manual.advance_to(s(600)).await;
     let counters = fleet.counters();
     assert_eq!((counters.devices, counters.connected), (20, 20));
     assert_eq!((counters.connect_attempts, counters.connect_failures), (20, 0));
     assert_eq!(counters.produced, counters.acknowledged);
     let mut records = fleet.take_settled();
-    let (left, rest) = stop(fleet, &hand, Span::from_secs(60)).await;
+    let (left, rest) = stop(fleet, &manual, Span::from_secs(60)).await;
     assert_eq!(left, 0);
     records.extend(rest);
     let fates = fates(&records);
@@ -51,20 +55,20 @@ async fn in_steady_state_every_message_arrives_once() {
 }
 
 #[tokio::test]
-async fn what_an_outage_held_up_is_delivered_after_it() {
-    let (broker, hand) = started();
+async fn messages_held_by_an_outage_are_delivered_after_it() {
+    let (broker, manual) = started();
     let fleet = fleet(&broker, Profile::aws_full_jitter(), inputs(20));
-    hand.advance_to(s(300)).await;
+    manual.advance_to(s(300)).await;
     broker.be(Mood::Gone);
     fleet.cut_epoch(s(300));
-    hand.advance_to(s(900)).await;
+    manual.advance_to(s(900)).await;
     let during = fleet.counters();
     assert_eq!(during.connected, 0);
     assert!(during.connect_failures > 20 && during.acknowledged < during.produced);
     broker.be(Mood::Well);
-    hand.advance_to(s(1200)).await;
+    manual.advance_to(s(1200)).await;
     assert_eq!(fleet.counters().connected, 20);
-    let (left, records) = stop(fleet, &hand, Span::from_secs(60)).await;
+    let (left, records) = stop(fleet, &manual, Span::from_secs(60)).await;
     assert_eq!(left, 0);
     let fates = fates(&records);
     assert!(
@@ -81,16 +85,16 @@ async fn what_an_outage_held_up_is_delivered_after_it() {
 }
 
 #[tokio::test]
-async fn what_an_outbox_cannot_keep_is_in_the_ledger_as_dropped() {
-    let (broker, hand) = started();
+async fn outbox_overflow_is_in_the_ledger_as_dropped() {
+    let (broker, manual) = started();
     let fleet = fleet(&broker, Profile::esp_idf_default(), inputs(20));
-    hand.advance_to(s(300)).await;
+    manual.advance_to(s(300)).await;
     broker.be(Mood::Gone);
-    hand.advance_to(s(900)).await;
+    manual.advance_to(s(900)).await;
     broker.be(Mood::Well);
-    hand.advance_to(s(1000)).await;
+    manual.advance_to(s(1000)).await;
     let dropped = fleet.counters().dropped;
-    let (_, records) = stop(fleet, &hand, Span::from_secs(60)).await;
+    let (_, records) = stop(fleet, &manual, Span::from_secs(60)).await;
     let fates = fates(&records);
     let received = broker.messages();
     let mut lost = 0;
@@ -106,36 +110,36 @@ async fn what_an_outbox_cannot_keep_is_in_the_ledger_as_dropped() {
 
 #[tokio::test]
 async fn a_frozen_broker_is_noticed_and_left() {
-    let (broker, hand) = started();
+    let (broker, manual) = started();
     let fleet = fleet(&broker, Profile::esp_idf_default(), inputs(10));
-    hand.advance_to(s(100)).await;
+    manual.advance_to(s(100)).await;
     assert_eq!(fleet.counters().connected, 10);
     broker.be(Mood::Frozen);
     // A ping at most 60 s after the last word, and 60 s for its answer.
-    hand.advance_to(s(100 + 130)).await;
+    manual.advance_to(s(100 + 130)).await;
     assert_eq!(fleet.counters().connected, 0);
     let attempts = fleet.counters().connect_attempts;
-    hand.advance_to(s(100 + 330)).await;
+    manual.advance_to(s(100 + 330)).await;
     // One attempt takes its 10 s of timeout and 10 s of waiting.
     let more = fleet.counters().connect_attempts - attempts;
     assert!((90..=110).contains(&more), "{more}");
     broker.be(Mood::Well);
-    hand.advance_to(s(100 + 360)).await;
+    manual.advance_to(s(100 + 360)).await;
     assert_eq!(fleet.counters().connected, 10);
 }
 
 #[tokio::test]
 async fn an_answer_that_came_while_this_process_was_busy_is_in_time() {
-    let (broker, hand) = started();
+    let (broker, manual) = started();
     let fleet = fleet(&broker, Profile::esp_idf_default(), inputs(1));
-    hand.advance_to(s(100)).await;
+    manual.advance_to(s(100)).await;
     broker.be(Mood::Frozen);
-    hand.advance_to(s(150)).await;
+    manual.advance_to(s(150)).await;
     assert_eq!(fleet.counters().connected, 1, "a ping is out, and has its time");
     broker.be(Mood::Well);
-    // Before anybody can look, the ping's time is over.
-    hand.jump_ns((60e9 / broker.clock.rate()) as u64);
-    hand.advance(Span::from_secs(1)).await;
+    // The ping's time is over before the driver runs again.
+    manual.jump_ns((60e9 / broker.clock.rate()) as u64);
+    manual.advance(Span::from_secs(1)).await;
     assert_eq!(broker.seen.lock().pings, 1);
     let counters = fleet.counters();
     assert_eq!((counters.connected, counters.connect_attempts), (1, 1));
@@ -143,20 +147,20 @@ async fn an_answer_that_came_while_this_process_was_busy_is_in_time() {
 
 #[tokio::test]
 async fn no_more_than_sixty_four_attempts_are_under_way() {
-    let (broker, hand) = started();
+    let (broker, manual) = started();
     broker.be(Mood::Frozen);
     let at_once = fleet_emulator::DeviceInput {
         boot: s(0),
         phase: Span::from_secs(30),
     };
     let fleet = fleet(&broker, Profile::aws_full_jitter(), vec![at_once; 200]);
-    hand.advance_to(s(15)).await;
+    manual.advance_to(s(15)).await;
     assert_eq!(broker.seen.lock().dials.len(), 64);
     assert_eq!(fleet.counters().connect_attempts, 64);
-    // A broker that hangs does so in wall time, too, which this clock's hand leaves out.
+    // A broker hangs in wall time, too, which the manual clock leaves out.
     wall::sleep(Duration::from_millis(120)).await;
     broker.be(Mood::Well);
-    hand.advance_to(s(20)).await;
+    manual.advance_to(s(20)).await;
     assert_eq!(fleet.counters().connected, 200);
     assert_eq!(
         broker.seen.lock().saturated,
@@ -167,26 +171,26 @@ async fn no_more_than_sixty_four_attempts_are_under_way() {
 
 #[tokio::test]
 async fn a_device_that_is_refused_tries_again_as_its_policy_says() {
-    let (broker, hand) = started();
+    let (broker, manual) = started();
     broker.be(Mood::Refusing);
     let fleet = fleet(&broker, Profile::esp_aws_iot(), inputs(3));
-    hand.advance_to(s(600)).await;
+    manual.advance_to(s(600)).await;
     let counters = fleet.counters();
     assert_eq!((counters.connect_attempts, counters.connect_failures), (18, 18));
     broker.be(Mood::Well);
-    hand.advance_to(s(1200)).await;
+    manual.advance_to(s(1200)).await;
     assert_eq!(fleet.counters().connected, 0, "they gave up");
 }
 
 #[tokio::test]
-async fn messages_that_never_left_stand_in_the_ledger_without_a_mark() {
-    let (broker, hand) = started();
+async fn unsent_messages_are_in_the_ledger_as_open() {
+    let (broker, manual) = started();
     broker.be(Mood::Gone);
     let fleet = fleet(&broker, Profile::aws_full_jitter(), inputs(5));
-    hand.advance_to(s(300)).await;
+    manual.advance_to(s(300)).await;
     assert!(fleet.take_settled().is_empty());
     let produced = fleet.counters().produced;
-    let (left, records) = stop(fleet, &hand, Span::from_secs(30)).await;
+    let (left, records) = stop(fleet, &manual, Span::from_secs(30)).await;
     assert_eq!(left, produced);
     let fates = fates(&records);
     assert_eq!(fates.len() as u64, produced);
@@ -198,24 +202,24 @@ async fn messages_that_never_left_stand_in_the_ledger_without_a_mark() {
 }
 
 #[tokio::test]
-async fn a_drill_that_ends_meanwhile_keeps_nobody_waiting() {
-    let (broker, hand) = started();
+async fn end_of_the_drill_releases_waiting_devices() {
+    let (broker, manual) = started();
     broker.be(Mood::Gone);
     let mut fleet = fleet(&broker, Profile::aws_full_jitter(), inputs(5));
-    hand.advance_to(s(300)).await;
+    manual.advance_to(s(300)).await;
     broker.clock.stop();
     let stopped = wall::timeout(Duration::from_secs(20), fleet.stop(Span::from_mins(5))).await;
     assert_eq!(stopped, Some(fleet.counters().produced));
 }
 
 #[tokio::test]
-async fn production_stops_at_the_instant_that_was_said() {
-    let (broker, hand) = started();
+async fn production_stops_at_the_given_instant() {
+    let (broker, manual) = started();
     let fleet = fleet(&broker, Profile::aws_full_jitter(), inputs(12));
     fleet.stop_producing_at(s(200));
-    hand.advance_to(s(400)).await;
+    manual.advance_to(s(400)).await;
     assert_eq!(fleet.counters().connected, 12);
-    let (left, records) = stop(fleet, &hand, Span::from_secs(60)).await;
+    let (left, records) = stop(fleet, &manual, Span::from_secs(60)).await;
     assert_eq!(left, 0);
     let due = |id: &MessageId| {
         let input = inputs(12)[id.device as usize];
@@ -239,10 +243,10 @@ async fn production_stops_at_the_instant_that_was_said() {
 
 /// When each device tried to connect during an outage.
 async fn attempts(devices: i64) -> Vec<(String, DrillTime)> {
-    let (broker, hand) = started();
+    let (broker, manual) = started();
     broker.be(Mood::Refusing);
     let _fleet = fleet(&broker, Profile::aws_full_jitter(), inputs(devices));
-    hand.advance_to(s(600)).await;
+    manual.advance_to(s(600)).await;
     let mut attempts: Vec<_> = broker
         .seen
         .lock()
@@ -255,7 +259,7 @@ async fn attempts(devices: i64) -> Vec<(String, DrillTime)> {
 }
 
 #[tokio::test]
-async fn one_more_device_changes_no_others_life() {
+async fn additional_device_changes_no_other_device() {
     let ten = attempts(10).await;
     assert!(ten.len() > 50);
     assert_eq!(attempts(10).await, ten);
@@ -278,17 +282,17 @@ async fn looked(done: impl Fn() -> bool) {
 
 #[tokio::test]
 async fn a_storm_slows_the_drill_before_it_comes() {
-    let (broker, hand) = started();
+    let (broker, manual) = started();
     let fleet = fleet(&broker, Profile::esp_idf_default(), inputs(500));
-    hand.advance_to(s(100)).await;
+    manual.advance_to(s(100)).await;
     assert_eq!(fleet.counters().connected, 500);
     let clock = &broker.clock;
     looked(|| clock.rate() >= 120.0).await;
     // All come back 10 s later, within the same second.
     broker.be(Mood::Gone);
-    hand.advance_to(s(109)).await;
+    manual.advance_to(s(109)).await;
     looked(|| clock.rate() < 30.0).await;
     broker.be(Mood::Well);
-    hand.advance_to(s(120)).await;
+    manual.advance_to(s(120)).await;
     assert_eq!(fleet.counters().connected, 500);
 }

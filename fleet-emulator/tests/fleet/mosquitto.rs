@@ -15,7 +15,9 @@ use crate::common::{fates, inputs};
 use drill::ledger::{CANARY, MessageId};
 use drill::telemetry;
 use drill::units::Span;
-use fleet_emulator::{Fleet, FleetConfig, OneEndpoint, PROGRAM_TOPIC, Profile, Programs, RunProgram};
+use fleet_emulator::{
+    Fleet, FleetConfig, OneEndpoint, PROGRAM_TOPIC, Profile, ProgramError, Programs, RunProgram,
+};
 use parking_lot::Mutex;
 use runtime::{Clock, wall};
 use sha2::{Digest, Sha256};
@@ -257,7 +259,7 @@ fn announce(address: SocketAddr, id: &str, retain: bool) {
 struct Notes(Mutex<Vec<String>>);
 
 impl RunProgram for Notes {
-    fn run(&self, source: &str) -> Result<(), String> {
+    fn run(&self, source: &str) -> Result<(), ProgramError> {
         self.0.lock().push(source.to_owned());
         Ok(())
     }
@@ -333,7 +335,7 @@ async fn a_canary_reaches_mosquittos_subscriber_and_the_ledger() {
     );
     clock.start();
     let canary = fleet.canary(address);
-    assert!(canary.publish(0).await.is_err(), "nobody listens yet");
+    assert!(canary.publish(0).await.is_err(), "the broker does not listen yet");
     let (broker, mut log) = start_broker(folder.path(), address).await;
     let (subscriber, output) = subscribe(address, &mut log).await;
     let id = canary.publish(1).await.unwrap();

@@ -52,7 +52,7 @@ fn played(
         if actions.contains(&Action::Connect) {
             attempts += 1;
             device.step(Input::TurnCame, now, &mut actions);
-            if now.since(lost) >= closed_for && quota.take(now) {
+            if now.since(lost) >= closed_for && quota.acquire(now) {
                 device.step(Input::Connected, now, &mut actions);
                 back += 1;
                 for (share, after) in SHARES.iter().zip(&mut back_after) {
@@ -91,8 +91,8 @@ fn simulated(
     (outcome.back_after, outcome.attempts, outcome.gave_up)
 }
 
-trial!(the_engine_tells_exactly_what_devices_without_chance_do);
-fn the_engine_tells_exactly_what_devices_without_chance_do() {
+trial!(engine_agrees_exactly_with_deterministic_devices);
+fn engine_agrees_exactly_with_deterministic_devices() {
     let profile = Profile::esp_idf_default();
     for (devices, rate, closed_s) in [(3_000, 50, 0), (1_000, 100, 95), (777, 7, 3)] {
         let closed_for = Span::from_secs(closed_s);
@@ -102,9 +102,9 @@ fn the_engine_tells_exactly_what_devices_without_chance_do() {
     }
 }
 
-trial!(the_engine_tells_what_devices_with_jitter_do);
+trial!(engine_agrees_with_devices_with_jitter);
 /// The draws are others: what is compared are means over thousands of devices.
-fn the_engine_tells_what_devices_with_jitter_do() {
+fn engine_agrees_with_devices_with_jitter() {
     for (profile, rate, closed_s) in [
         (Profile::aws_full_jitter(), 50, 0),
         (Profile::aws_full_jitter(), 100, 300),

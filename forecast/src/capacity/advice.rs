@@ -6,8 +6,8 @@ use drill::firmware::{Growth, Jitter, Reconnect};
 use drill::units::Span;
 use serde::Serialize;
 
-use super::{Point, Policy, Question};
-use crate::storm::{Engine, Outcome, Second, Storm};
+use super::question::{Point, Policy, Question};
+use crate::storm::{Engine, Second, Storm, StormOutcome};
 
 /// What follows for one fleet under one quota and policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,7 +60,7 @@ impl Curve {
     /// At most so many bins.
     const MOST: usize = 400;
 
-    fn of(outcome: &Outcome) -> Curve {
+    fn from_outcome(outcome: &StormOutcome) -> Curve {
         let bin = outcome.seconds.len().div_ceil(Curve::MOST).max(1);
         let sums = |of: fn(&Second) -> u64| {
             outcome
@@ -101,7 +101,7 @@ pub fn advise(question: &Question, devices: u64, rate: u32, stop: &AtomicBool) -
     Some(Advice {
         target_ms: ms(question.target),
         closed_for_ms: ms(question.closed_for),
-        curve: Curve::of(&outcome),
+        curve: Curve::from_outcome(&outcome),
         least_rate_of_any: least_of_any(question, devices),
         least_rates: question
             .policies
@@ -173,9 +173,10 @@ pub fn least_rate(
             give_up: question.target + Span::from_secs(1),
             ..question.storm(devices, rate, policy)
         };
-        let engine = match devices <= SMALL {
-            true => Engine::Each,
-            false => Engine::Counted,
+        let engine = if devices <= SMALL {
+            Engine::Each
+        } else {
+            Engine::Counted
         };
         let outcome = storm.run_while(engine, &|| !stop.load(Ordering::Relaxed));
         let all_back = outcome.and_then(|outcome| outcome.all_back_after());
@@ -191,9 +192,10 @@ pub fn least_rate(
             && f64::from(above - below) > f64::from(below) / 1_000.0
         {
             let middle = below + (above - below) / 2;
-            match meets(middle) {
-                true => above = middle,
-                false => below = middle,
+            if meets(middle) {
+                above = middle;
+            } else {
+                below = middle;
             }
         }
         above
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_that_give_up_are_never_all_back() {
+    fn fleet_with_devices_that_gave_up_never_recovers_fully() {
         let question = question(Profile::esp_aws_iot(), Span::from_mins(60));
         let advice = advise(&question, 100_000, 100, &ON).unwrap();
         assert!(advice.now.gave_up > 0 && !advice.now.meets);

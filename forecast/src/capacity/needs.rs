@@ -1,4 +1,4 @@
-//! What a fleet and its outage ask of everything behind the broker, so that nothing is lost. Formulas, no simulation.
+//! What a fleet and its outage require of everything behind the broker, so that nothing is lost. Formulas, no simulation.
 //!
 //! | need | formula |
 //! |---|---|
@@ -72,7 +72,7 @@ pub fn needs(
     // No more come back in a second than there are.
     let back = f64::from(connects_per_second).min(devices as f64);
     let storm = back * outbox as f64 + steady;
-    let rules = scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
+    let rules = scenario.cloud.rules().iter();
     let functions = rules.filter_map(|rule| {
         let label = rule.function.as_deref()?;
         let function = scenario.cloud.function(label)?;
@@ -89,16 +89,16 @@ pub fn needs(
             takes_is_timeout: function_takes.is_none(),
         })
     });
-    let replicated = |bucket: &str| {
-        let mut buckets = scenario.cloud.buckets.iter();
-        buckets.any(|known| known.label == bucket && known.replicate.is_some())
+    let replicated = |store: &str| {
+        let store = scenario.cloud.store(store);
+        store.is_some_and(|store| store.replicate.is_some())
     };
-    let rules = scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
+    let rules = scenario.cloud.rules().iter();
     let payload = rules.filter(|rule| replicated(&rule.bucket)).count() as f64 * telemetry.payload.0 as f64;
     let written: f64 = scenario
         .writers
         .iter()
-        .filter(|writer| replicated(&writer.bucket))
+        .filter(|writer| replicated(&writer.store))
         .map(bytes_per_second)
         .sum();
     Some(Needs {

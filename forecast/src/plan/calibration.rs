@@ -1,4 +1,4 @@
-//! What recorded drills tell of a plan's steps: how long their work took, what came of it, and what it changed.
+//! Calibration by recorded drills: how long the work of a plan's steps took, its outcome, and what it changed.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Calibration {
 /// One step in one recorded drill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastStep {
-    /// From its beginning to its end, less what the scenario says that it takes.
+    /// From its beginning to its end, less its modelled duration in the scenario.
     pub work: Span,
     /// Whether it failed.
     pub failed: bool,
@@ -35,7 +35,7 @@ pub enum PastChange {
         region: String,
         /// How many.
         objects: u64,
-        /// How many of the bucket were left to be put right: by later steps, or by nobody.
+        /// How many of the bucket were left to be restored: by later steps, or not at all.
         left: u64,
     },
     /// So many objects of a store were deleted.

@@ -11,7 +11,7 @@ use drill::firmware::Jitter;
 use drill::units::{DrillTime, Span};
 
 use super::model::{FleetModel, Region};
-use crate::storm::{Begin, Engine, Outcome, Storm};
+use crate::storm::{Begin, Engine, Storm, StormOutcome};
 
 /// A fleet up to this size is simulated device by device.
 const EACH_UP_TO: u64 = 20_000;
@@ -66,9 +66,9 @@ pub(super) struct Curves {
 }
 
 impl Curves {
-    /// The storm of a fleet whose endpoint was closed for so long, in the run of this seed. It is the same whoever asks
-    /// first, and in every forecast, so that a run can be made again by its seed alone.
-    pub(super) fn of(&self, fleet: &FleetModel<'_>, closed_for: Span, seed: u64) -> Curve {
+    /// The storm of a fleet whose endpoint was closed for so long, in the run of this seed. It does not depend on the order
+    /// of calls or on the forecast, so that a run can be repeated by its seed alone.
+    pub(super) fn curve(&self, fleet: &FleetModel<'_>, closed_for: Span, seed: u64) -> Curve {
         let reconnect = &fleet.profile.reconnect;
         let whole = Span::from_secs(closed_for.as_us().div_euclid(1_000_000));
         let bound = reconnect.cap.times(FORGOTTEN);
@@ -112,15 +112,16 @@ fn storm(fleet: &FleetModel<'_>, closed_for: Span, variant: u64) -> Shape {
     };
     let long = storm.floor().times(10).max(storm.reconnect.cap.times(10));
     storm.give_up = long.min(closed_for + Span::from_mins(60 * 24));
-    let engine = match devices <= EACH_UP_TO {
-        true => Engine::Each,
-        false => Engine::Counted,
+    let engine = if devices <= EACH_UP_TO {
+        Engine::Each
+    } else {
+        Engine::Counted
     };
     Shape::new(&storm.run_on(engine))
 }
 
 impl Shape {
-    fn new(outcome: &Outcome) -> Shape {
+    fn new(outcome: &StormOutcome) -> Shape {
         let mut sum = 0;
         let back = outcome.seconds.iter().map(|second| {
             sum += second.accepted;

@@ -14,82 +14,39 @@
 pub mod beside;
 pub mod calibration;
 mod fleet;
+mod flow;
 mod model;
 mod objects;
 mod outcome;
+mod question;
 mod run;
+mod runs;
+mod statistics;
 pub mod study;
-mod tally;
+mod summary;
 mod telemetry;
-mod tell;
 #[cfg(test)]
 mod tests;
 mod work;
 mod world;
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use drill::procedure::{Graph, Pulse};
-use drill::scenario::{Durations, Scenario, StepAction};
+use drill::procedure::{DrillPhase, Graph};
+use drill::scenario::{Durations, Scenario, Shell};
 use drill::units::Span;
 
 use self::calibration::Calibration;
 use self::fleet::Curves;
 use self::model::Model;
-use self::outcome::{Outcome, TargetSpec};
+use self::outcome::RunOutcome;
+pub use self::question::{Question, Refusal, Watch};
 use self::run::Setting;
+use self::runs::runs;
 use self::study::{Phase, Study};
 
-/// Before the interval is looked at again, so many more runs are made.
+/// So many more runs are made before the interval is checked again.
 const BATCH: u64 = 1_000;
-
-/// What is asked.
-#[derive(Clone, Debug)]
-pub struct Question<'a> {
-    /// The plan and its disaster.
-    pub scenario: &'a Scenario,
-    /// The scenario's file, as it was given.
-    pub file: String,
-    /// The SHA-256 of the file, in hexadecimal.
-    pub sha256: String,
-    /// The seed of the first run.
-    pub seed: u64,
-    /// Runs, at most.
-    pub runs: u64,
-    /// No more are made once each chance is known to so much to either side, as a share (0.01).
-    pub until_ci: Option<f64>,
-    /// When faults strike.
-    pub phase: Phase,
-    /// Which of a duration's values is taken.
-    pub durations: Durations,
-    /// What recorded drills tell.
-    pub calibration: Calibration,
-    /// Threads to run on.
-    pub threads: usize,
-    /// Whether each duration is halved and doubled, to see what it does.
-    pub what_if: bool,
-}
-
-/// What cannot be forecast, and what would help.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The line of the file; none if it is about no line.
-    pub line: Option<u32>,
-    /// What.
-    pub text: String,
-    /// What would help.
-    pub help: String,
-}
-
-/// How far a forecast has come, and whether it should stop.
-#[derive(Debug, Default)]
-pub struct Watch {
-    /// Runs that were made.
-    pub done: AtomicU64,
-    /// It is to stop: what was made by then is told.
-    pub stop: AtomicBool,
-}
 
 /// What of a scenario cannot be forecast; empty if all of it can.
 pub fn refusals(scenario: &Scenario, calibration: &Calibration) -> Vec<Refusal> {
@@ -103,7 +60,7 @@ pub fn refusals(scenario: &Scenario, calibration: &Calibration) -> Vec<Refusal> 
     }
     refusals.extend(too_many_rounds(scenario));
     for step in &scenario.runbook {
-        let StepAction::Shell(_) = &step.action else {
+        if !step.action.is::<Shell>() {
             continue;
         };
         let past = calibration
@@ -130,23 +87,22 @@ pub fn refusals(scenario: &Scenario, calibration: &Calibration) -> Vec<Refusal> 
     {
         let data = service.data.as_deref().and_then(|data| scenario.data_set(data));
         let Some(data) = data else { continue };
-        let bucket = data.kind.bucket();
-        let written = scenario.writers.iter().any(|writer| writer.bucket == *bucket)
+        let bucket = data.kind.store();
+        let written = scenario.writers.iter().any(|writer| writer.store == *bucket)
             || scenario
                 .fleet
                 .as_ref()
                 .is_some_and(|fleet| fleet.telemetry.is_some());
-        let held = scenario
-            .bucket(bucket)
-            .is_some_and(|bucket| bucket.objects.is_some());
+        let store = scenario.cloud.store(bucket);
+        let held = store.is_some_and(|store| store.inventory.is_some());
         if !written && !held {
             refusals.push(Refusal {
                 line: Some(service.line),
                 text: format!(
-                    "service {} has an RPO on data {}, which nobody writes",
+                    "service {} has an RPO on data {}, which has no writer",
                     service.name, data.name
                 ),
-                help: "a writer of its bucket, or objects in it".to_owned(),
+                help: "a writer of its store, or an inventory".to_owned(),
             });
         }
     }
@@ -175,13 +131,13 @@ fn too_many_rounds(scenario: &Scenario) -> Option<Refusal> {
     })
 }
 
-/// Services that are red before anything is broken: a live drill of them breaks nothing, and so has nothing to tell.
+/// Services that are red before anything is broken: a live drill of them injects no fault, and so has no result.
 fn unsteady(scenario: &Scenario, calibration: &Calibration) -> Vec<Refusal> {
     let model = Model::new(scenario);
-    let (pulse, graph) = (Pulse::new(scenario), Graph::new(scenario));
+    let (drill_phase, graph) = (DrillPhase::new(scenario), Graph::new(scenario));
     let setting = Setting {
         model: &model,
-        pulse: &pulse,
+        drill_phase: &drill_phase,
         horizon: scenario.give_up,
         graph: &graph,
         calibration,
@@ -193,12 +149,12 @@ fn unsteady(scenario: &Scenario, calibration: &Calibration) -> Vec<Refusal> {
     let Some(record) = run::run(&setting, 1) else {
         return Vec::new();
     };
-    let first = record.world.struck.iter().flatten().min().copied();
+    let first = record.world.injected.iter().flatten().min().copied();
     let is_red = |probe: usize| {
-        let before = record.looks[probe]
+        let before = record.results[probe]
             .iter()
-            .take_while(|look| first.is_none_or(|first| look.at < first));
-        let mut found = before.map(|look| look.health).peekable();
+            .take_while(|result| first.is_none_or(|first| result.at < first));
+        let mut found = before.map(|result| result.health).peekable();
         found.peek().is_some() && found.all(|health| health == drill::journal::Health::Red)
     };
     let mut probes = model.service_probe.clone();
@@ -236,12 +192,12 @@ pub fn study(question: &Question<'_>, watch: &Watch) -> Result<Study, Vec<Refusa
     let model = Model::new(question.scenario);
     let targets = outcome::targets(&model);
     let curves = Curves::default();
-    let (mut pulse, graph) = (Pulse::new(question.scenario), Graph::new(question.scenario));
+    let (mut drill_phase, graph) = (DrillPhase::new(question.scenario), Graph::new(question.scenario));
     let horizon = horizon(question.scenario);
-    pulse.go_on_for(horizon);
+    drill_phase.go_on_for(horizon);
     let setting = Setting {
         model: &model,
-        pulse: &pulse,
+        drill_phase: &drill_phase,
         horizon,
         graph: &graph,
         calibration: &question.calibration,
@@ -250,7 +206,7 @@ pub fn study(question: &Question<'_>, watch: &Watch) -> Result<Study, Vec<Refusa
         durations: question.durations,
         change: None,
     };
-    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut outcomes: Vec<RunOutcome> = Vec::new();
     while (outcomes.len() as u64) < question.runs && !watch.stop.load(Ordering::Relaxed) {
         let made = outcomes.len() as u64;
         let left = question.runs - made;
@@ -261,7 +217,7 @@ pub fn study(question: &Question<'_>, watch: &Watch) -> Result<Study, Vec<Refusa
         outcomes.extend(runs(question, &setting, &targets, made..made + more, watch));
         let known = |at: usize| {
             let met = outcomes.iter().filter(|outcome| outcome.figures[at].met).count() as u64;
-            let (low, high) = tally::wilson(met, outcomes.len() as u64);
+            let (low, high) = statistics::wilson(met, outcomes.len() as u64);
             (high - low) / 2.0
         };
         if question
@@ -273,11 +229,11 @@ pub fn study(question: &Question<'_>, watch: &Watch) -> Result<Study, Vec<Refusa
     }
     let complete = !watch.stop.load(Ordering::Relaxed);
     let what_if = if question.what_if && complete {
-        tell::what_if(question, &setting, &targets, &outcomes, watch)
+        summary::what_if(question, &setting, &targets, &outcomes, watch)
     } else {
         Vec::new()
     };
-    let assumptions = tell::assumptions(question, &model);
+    let assumptions = summary::assumptions(question, &model);
     Ok(study::Study {
         schema: study::SCHEMA,
         scenario: question.scenario.name.clone(),
@@ -290,12 +246,12 @@ pub fn study(question: &Question<'_>, watch: &Watch) -> Result<Study, Vec<Refusa
         complete,
         phase: question.phase,
         calibrated_by: question.calibration.drills.clone(),
-        targets: tell::told_targets(question, &targets, &outcomes),
-        durations: tell::told_durations(question, &model, &targets, &outcomes),
+        targets: summary::targets(question, &targets, &outcomes),
+        durations: summary::durations(question, &model, &targets, &outcomes),
         what_if,
-        worst: tell::worst(question, &model, &targets, &outcomes),
-        fleet: tell::told_fleet(&model, &outcomes),
-        findings: tell::findings(&model, &outcomes),
+        worst: summary::worst(question, &model, &targets, &outcomes),
+        fleet: summary::fleet(&model, &outcomes),
+        findings: summary::findings(&model, &outcomes),
         assumptions,
     })
 }
@@ -314,55 +270,4 @@ fn horizon(scenario: &Scenario) -> Span {
         .map_or(Span::ZERO, |(last, first)| last - first);
     let seen = scenario.observe_for.max(scenario.stable_for) + scenario.stable_for;
     scenario.give_up.max(longest + late + seen)
-}
-
-/// These runs, spread over the threads; each is the same whoever makes it. Those that were not made when it was stopped are
-/// left out from the first of them on.
-fn runs(
-    question: &Question<'_>,
-    setting: &Setting<'_, '_>,
-    targets: &[TargetSpec<'_>],
-    range: std::ops::Range<u64>,
-    watch: &Watch,
-) -> Vec<Outcome> {
-    /// Runs that a thread takes at once.
-    const AT_ONCE: u64 = 16;
-    let next = AtomicU64::new(range.start);
-    let made: Mutex<Vec<(u64, Vec<Outcome>)>> = Mutex::default();
-    let work = || {
-        loop {
-            let from = next.fetch_add(AT_ONCE, Ordering::Relaxed);
-            if from >= range.end || watch.stop.load(Ordering::Relaxed) {
-                return;
-            }
-            let to = (from + AT_ONCE).min(range.end);
-            let one = |run: u64| {
-                let seed = question.seed.wrapping_add(run);
-                let record = run::run(setting, seed)?;
-                Some(outcome::outcome(&record, targets, seed))
-            };
-            let some: Vec<Outcome> = (from..to).filter_map(one).collect();
-            watch.done.fetch_add(some.len() as u64, Ordering::Relaxed);
-            made.lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .push((from, some));
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..question.threads.max(1) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let mut made = made
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    made.sort_unstable_by_key(|(from, _)| *from);
-    let mut expected = range.start;
-    let whole = made.into_iter().take_while(|(from, some)| {
-        let follows = *from == expected;
-        expected += some.len() as u64;
-        follows
-    });
-    whole.flat_map(|(_, some)| some).collect()
 }

@@ -2,8 +2,10 @@
 
 use drill::costs::{Charge, Made, Scale, Stock, charge};
 use drill::firmware::{Overrides, Profile};
+use drill::resource::{ResourceClass, ResourceId};
 use drill::scenario::{
-    Bucket, Fault, IOT_NAME, Probe, ProbeKind, Resource, Scenario, Step, StepAction, Timing, Writer,
+    Fault, FaultAction, Function, IOT_NAME, KeyedStore, LambdaBadDeploy, LambdaDelete, Probe,
+    S3CorruptObjects, S3DeleteBucket, S3DeleteObjects, Scenario, Step, Timing, Writer,
 };
 use drill::units::Span;
 
@@ -11,7 +13,7 @@ use drill::units::Span;
 pub(super) type Region = usize;
 /// A bucket, likewise.
 pub(super) type BucketIx = usize;
-/// A thing that faults hurt and services rest on.
+/// A thing that faults affect and services rest on.
 pub(super) type ResourceIx = usize;
 /// A name that moves: those of buckets, then of functions, then of the broker.
 pub(super) type NameIx = usize;
@@ -21,36 +23,23 @@ pub(super) struct Model<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) regions: Vec<&'a str>,
     pub(super) probes: Vec<ProbeModel<'a>>,
-    /// What each fault hurts.
+    /// What each fault affects.
     pub(super) faults: Vec<FaultModel<'a>>,
     /// Every step, in the order of the runbook.
     pub(super) steps: Vec<&'a Step>,
     /// The home of each name.
     pub(super) homes: Vec<Region>,
-    /// The probe that each service asks.
+    /// The probe of each service.
     pub(super) service_probe: Vec<usize>,
-    /// The writers of each bucket.
+    /// The keyed stores.
+    pub(super) stores: Vec<KeyedStore<'a>>,
+    /// The functions.
+    pub(super) functions: &'a [Function],
+    /// The writers of each store.
     pub(super) writers: Vec<Vec<&'a Writer>>,
     pub(super) fleet: Option<FleetModel<'a>>,
     /// No step of a kind that is known puts anything right: the user's own commands must be what does.
     pub(super) by_scripts: bool,
-}
-
-/// Whether a step is of a kind that brings services back.
-fn puts_right(step: &Step) -> bool {
-    matches!(
-        step.action,
-        StepAction::S3RestoreObjects(_)
-            | StepAction::S3RestoreVersions(_)
-            | StepAction::S3Sync(_)
-            | StepAction::S3CreateBucket(_)
-            | StepAction::DnsFailover(_)
-            | StepAction::StackDeploy(_)
-            | StepAction::LambdaDeploy(_)
-            | StepAction::LambdaRollback(_)
-            | StepAction::LambdaPutConcurrency(_)
-            | StepAction::IotRestartBroker(_)
-    )
 }
 
 /// A probe, and its way through the cloud.
@@ -72,10 +61,10 @@ impl ProbeModel<'_> {
     }
 }
 
-/// A fault, and what it hurts.
+/// A fault, and what it affects.
 pub(super) struct FaultModel<'a> {
     pub(super) fault: &'a Fault,
-    pub(super) hurts: Vec<(ResourceIx, drill::scenario::Effect)>,
+    pub(super) impacts: Vec<(ResourceIx, drill::scenario::Effect)>,
 }
 
 /// The devices.
@@ -100,9 +89,11 @@ impl<'a> Model<'a> {
             steps: scenario.runbook.iter().collect(),
             homes: Vec::new(),
             service_probe: Vec::new(),
-            writers: scenario.cloud.buckets.iter().map(|_| Vec::new()).collect(),
+            writers: scenario.cloud.stores().map(|_| Vec::new()).collect(),
+            stores: scenario.cloud.stores().collect(),
+            functions: scenario.cloud.functions(),
             fleet: None,
-            by_scripts: !scenario.runbook.iter().any(puts_right),
+            by_scripts: !scenario.runbook.iter().any(|step| step.action.puts_right()),
             regions,
         };
         let names = model.names();
@@ -117,11 +108,11 @@ impl<'a> Model<'a> {
             .collect();
         model.probes = scenario.probes.iter().map(|probe| model.probe(probe)).collect();
         let fault = |fault: &'a Fault| {
-            let hurts = fault.action.hurts(scenario).into_iter();
+            let impacts = fault.action.impacts(scenario).into_iter();
             FaultModel {
                 fault,
-                hurts: hurts
-                    .filter_map(|hurt| Some((model.resource(&hurt.resource)?, hurt.effect)))
+                impacts: impacts
+                    .filter_map(|impact| Some((model.resource(&impact.resource)?, impact.effect)))
                     .collect(),
             }
         };
@@ -132,12 +123,12 @@ impl<'a> Model<'a> {
             .map(|service| probe_of(&service.probe).unwrap_or(0))
             .collect();
         for writer in &scenario.writers {
-            if let Some(bucket) = model.bucket(&writer.bucket) {
+            if let Some(bucket) = model.bucket(&writer.store) {
                 model.writers[bucket].push(writer);
             }
         }
         model.fleet = scenario.fleet.as_ref().and_then(|fleet| {
-            let iot = scenario.cloud.iot.as_ref()?;
+            let iot = scenario.cloud.iot()?;
             let overrides = Overrides {
                 keep_alive: fleet.keep_alive,
                 discovery: fleet.discovery,
@@ -153,10 +144,9 @@ impl<'a> Model<'a> {
 
     /// Every name that moves.
     pub(super) fn names(&self) -> Vec<&'a str> {
-        let cloud = &self.scenario.cloud;
-        let buckets = cloud.buckets.iter().map(|bucket| bucket.label.as_str());
-        let functions = cloud.functions.iter().map(|function| function.label.as_str());
-        buckets.chain(functions).chain([IOT_NAME]).collect()
+        let stores = self.stores.iter().map(|store| store.label);
+        let functions = self.functions.iter().map(|function| function.label.as_str());
+        stores.chain(functions).chain([IOT_NAME]).collect()
     }
 
     pub(super) fn name(&self, name: &str) -> Option<NameIx> {
@@ -165,7 +155,7 @@ impl<'a> Model<'a> {
 
     /// The name under which devices find their broker.
     pub(super) fn iot(&self) -> NameIx {
-        self.scenario.cloud.buckets.len() + self.scenario.cloud.functions.len()
+        self.stores.len() + self.functions.len()
     }
 
     pub(super) fn region(&self, label: &str) -> Option<Region> {
@@ -173,17 +163,15 @@ impl<'a> Model<'a> {
     }
 
     pub(super) fn bucket(&self, label: &str) -> Option<BucketIx> {
-        let mut buckets = self.scenario.cloud.buckets.iter();
-        buckets.position(|bucket| bucket.label == label)
+        self.stores.iter().position(|store| store.label == label)
     }
 
-    pub(super) fn bucket_at(&self, bucket: BucketIx) -> &'a Bucket {
-        &self.scenario.cloud.buckets[bucket]
+    pub(super) fn bucket_at(&self, bucket: BucketIx) -> KeyedStore<'a> {
+        self.stores[bucket]
     }
 
     pub(super) fn function(&self, label: &str) -> Option<usize> {
-        let mut functions = self.scenario.cloud.functions.iter();
-        functions.position(|function| function.label == label)
+        self.functions.iter().position(|function| function.label == label)
     }
 
     /// A bucket's store in a region.
@@ -193,7 +181,7 @@ impl<'a> Model<'a> {
 
     /// A function in a region.
     pub(super) fn function_in(&self, function: usize, region: Region) -> ResourceIx {
-        (self.scenario.cloud.buckets.len() + function) * self.regions.len() + region
+        (self.stores.len() + function) * self.regions.len() + region
     }
 
     /// The broker of a region.
@@ -212,23 +200,18 @@ impl<'a> Model<'a> {
     }
 
     /// A resource in numbers.
-    pub(super) fn resource(&self, resource: &Resource<'_>) -> Option<ResourceIx> {
-        Some(match resource {
-            Resource::Store { bucket, region } => self.store(self.bucket(bucket)?, self.region(region)?),
-            Resource::Function { function, region } => {
-                self.function_in(self.function(function)?, self.region(region)?)
-            }
-            Resource::Broker { region } => self.broker(self.region(region)?),
-            Resource::Names => self.all_names(),
+    pub(super) fn resource(&self, resource: &ResourceId<'_>) -> Option<ResourceIx> {
+        let region = || self.region(resource.region);
+        Some(match resource.kind.class {
+            ResourceClass::KeyedStore => self.store(self.bucket(resource.name)?, region()?),
+            ResourceClass::Compute => self.function_in(self.function(resource.name)?, region()?),
+            ResourceClass::Stream => self.broker(region()?),
+            ResourceClass::Resolver => self.all_names(),
         })
     }
 
     fn probe(&self, probe: &'a Probe) -> ProbeModel<'a> {
-        let names: Vec<&str> = match &probe.kind {
-            ProbeKind::S3GetObject(get) => vec![&get.bucket],
-            ProbeKind::PathTelemetry(path) => vec![IOT_NAME, &path.bucket],
-            ProbeKind::LambdaInvoke(invoke) => vec![&invoke.function],
-        };
+        let names = probe.kind.names();
         let count = self.regions.len();
         let mut paths = Vec::with_capacity(count * count);
         for first in 0..count {
@@ -260,11 +243,7 @@ impl<'a> Model<'a> {
 
     /// The mean size of an object of a bucket, in bytes.
     pub(super) fn mean_size(&self, bucket: BucketIx) -> u64 {
-        let inventory = self
-            .bucket_at(bucket)
-            .objects
-            .as_ref()
-            .map(|objects| objects.size);
+        let inventory = self.bucket_at(bucket).inventory.map(|inventory| inventory.size);
         let written = self.writers[bucket].first().map(|writer| writer.size);
         inventory
             .or(written)
@@ -292,10 +271,19 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The longest interval of probes and monitoring: faults strike at any moment of it.
+    /// The longest interval of probes and monitoring: faults are injected at any moment of it.
     pub(super) fn longest_interval(&self) -> Span {
         let probes = self.scenario.probes.iter().map(|probe| probe.every);
         let monitoring = self.scenario.detection.iter().map(|detection| detection.every);
         probes.chain(monitoring).max().unwrap_or_default()
     }
+}
+
+/// Whether all that a fault does is done when it is injected.
+pub(super) fn is_done_at_once(action: &FaultAction) -> bool {
+    action.is::<S3DeleteObjects>()
+        || action.is::<S3CorruptObjects>()
+        || action.is::<S3DeleteBucket>()
+        || action.is::<LambdaBadDeploy>()
+        || action.is::<LambdaDelete>()
 }

@@ -28,12 +28,12 @@ pub(super) enum State {
     Hidden,
     /// Other bytes, that do not match their checksum.
     Corrupt,
-    /// Other bytes that somebody wrote, with what was written as an older version.
+    /// Overwritten with other bytes; the original is an older version.
     Overwritten,
 }
 
 /// Not destroyed by any fault.
-const NOBODY: u16 = u16::MAX;
+const NO_FAULT: u16 = u16::MAX;
 
 /// Some of the producers of a bucket: 0 is the inventory, then the writers.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ pub(super) enum Copied {
 /// Which store was read, and by when what counts was produced.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Read {
-    /// Nowhere, where nobody could read it.
+    /// `None` where it could not be read.
     pub(super) region: Option<Region>,
     pub(super) before: DrillTime,
 }
@@ -95,9 +95,9 @@ pub(super) struct Objects {
     pending: BinaryHeap<Reverse<(DrillTime, u32, Copied)>>,
     /// Copies that were given up.
     pub(super) given_up: u64,
-    /// From which region copies are made to which, if any are asked for.
+    /// From which region to which copies are made, if replication is configured.
     copies: Option<(Region, Region)>,
-    /// Copies are asked for, and none is made.
+    /// Replication is configured, but no copies are made.
     paused: bool,
     /// The newest write of each key of writers that write keys anew, by producer.
     newest: Vec<Vec<Option<u32>>>,
@@ -138,8 +138,8 @@ impl Objects {
         }
     }
 
-    /// A write that stands in these regions from the beginning.
-    pub(super) fn stands(&mut self, producer: u8, at: DrillTime, regions: &[Region]) {
+    /// A write that exists in these regions from the beginning.
+    pub(super) fn add_existing(&mut self, producer: u8, at: DrillTime, regions: &[Region]) {
         let write = self.push(producer, at);
         for region in regions {
             self.set(write, *region, State::Good);
@@ -183,7 +183,7 @@ impl Objects {
         self.dates.extend(std::iter::repeat_n(at, self.regions));
         self.producers.push(producer);
         self.superseded.push(false);
-        self.by.push(NOBODY);
+        self.by.push(NO_FAULT);
         self.current[usize::from(producer)] += 1;
         self.written[usize::from(producer)] += 1;
         write
@@ -295,7 +295,7 @@ impl Objects {
         self.copies.is_some() && !self.paused
     }
 
-    /// From which region copies are asked for to which.
+    /// From which region to which replication is configured.
     pub(super) fn copied(&self) -> Option<(Region, Region)> {
         self.copies
     }
@@ -321,9 +321,10 @@ impl Objects {
     /// When the last of the copies arrives that are on their way; never, while they are held back.
     pub(super) fn arrive(&self) -> Option<DrillTime> {
         let last = self.pending.iter().map(|Reverse((due, ..))| *due).max();
-        match self.paused {
-            true => last.map(|_| DrillTime::MAX),
-            false => last,
+        if self.paused {
+            last.map(|_| DrillTime::MAX)
+        } else {
+            last
         }
     }
 
@@ -394,7 +395,7 @@ impl Objects {
     /// A fault does this to a write.
     pub(super) fn destroy(&mut self, write: usize, region: Region, state: State, fault: usize) {
         self.set(write, region, state);
-        self.by[write] = u16::try_from(fault).unwrap_or(NOBODY);
+        self.by[write] = u16::try_from(fault).unwrap_or(NO_FAULT);
     }
 
     /// The whole store is gone.
@@ -429,13 +430,13 @@ impl Objects {
     }
 
     /// The worst recovery point of what is not there as it was written, or was and is not at the end any more: of each
-    /// fault's damage, dated by when it struck; what no fault destroyed belongs to `otherwise`. None where nothing is
+    /// fault's damage, dated by when it was injected; what no fault destroyed belongs to `otherwise`. None where nothing is
     /// damaged.
     pub(super) fn rpa(
         &self,
         read: Read,
         end: Option<(&Objects, Read)>,
-        strikes: &[Option<DrillTime>],
+        injections: &[Option<DrillTime>],
         otherwise: Option<usize>,
         interval: Span,
     ) -> Option<Rpa> {
@@ -453,7 +454,7 @@ impl Objects {
                 continue;
             }
             let by = match (newest.by[write], otherwise) {
-                (NOBODY, Some(fault)) => u16::try_from(fault).unwrap_or(NOBODY),
+                (NO_FAULT, Some(fault)) => u16::try_from(fault).unwrap_or(NO_FAULT),
                 (by, _) => by,
             };
             let dated = Dated::exact(at);
@@ -468,8 +469,8 @@ impl Objects {
         groups
             .into_iter()
             .map(|(by, oldest, newest)| {
-                let struck = strikes.get(usize::from(by)).copied().flatten();
-                Rpa::new(struck, oldest, newest, survivor, interval)
+                let injected = injections.get(usize::from(by)).copied().flatten();
+                Rpa::new(injected, oldest, newest, survivor, interval)
             })
             .max_by_key(|rpa| (!rpa.exact, rpa.length))
     }

@@ -6,7 +6,7 @@ use drill::units::{DrillTime, Span};
 
 use super::model::{Model, ResourceIx};
 use super::objects::{Objects, Read};
-use super::run::{Look, Record};
+use super::run::{ProbeResult, Record};
 use super::study::Metric;
 use super::world::On;
 
@@ -58,19 +58,19 @@ pub(super) fn targets<'a>(model: &Model<'a>) -> Vec<TargetSpec<'a>> {
     targets
 }
 
-/// What a run says of one target.
+/// The result of a run for one target.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Figure {
     /// In microseconds; none if there was no end to it.
     pub(super) us: Option<i64>,
     pub(super) met: bool,
     pub(super) by_fault_end: bool,
-    pub(super) unhurt: bool,
+    pub(super) unaffected: bool,
 }
 
 /// What a run achieved.
 #[derive(Clone, Debug)]
-pub(super) struct Outcome {
+pub(super) struct RunOutcome {
     pub(super) seed: u64,
     /// Of each target.
     pub(super) figures: Vec<Figure>,
@@ -116,25 +116,25 @@ impl Incident {
 }
 
 /// Judges a run.
-pub(super) fn outcome(record: &Record<'_, '_>, targets: &[TargetSpec<'_>], seed: u64) -> Outcome {
+pub(super) fn outcome(record: &Record<'_, '_>, targets: &[TargetSpec<'_>], seed: u64) -> RunOutcome {
     Judge::new(record).judge(targets, seed)
 }
 
 struct Judge<'r, 'm, 'a> {
     record: &'r Record<'m, 'a>,
     model: &'m Model<'a>,
-    /// Faults that struck, in order of time.
-    strikes: Vec<(DrillTime, usize)>,
+    /// Faults that were injected, in order of time.
+    injections: Vec<(DrillTime, usize)>,
     home: Option<DrillTime>,
 }
 
 impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
     fn new(record: &'r Record<'m, 'a>) -> Self {
         let model = record.world.model;
-        let struck = record.world.struck.iter().enumerate();
-        let mut strikes: Vec<(DrillTime, usize)> =
-            struck.filter_map(|(fault, at)| Some(((*at)?, fault))).collect();
-        strikes.sort_unstable();
+        let injected = record.world.injected.iter().enumerate();
+        let mut injections: Vec<(DrillTime, usize)> =
+            injected.filter_map(|(fault, at)| Some(((*at)?, fault))).collect();
+        injections.sort_unstable();
         let failback = model.scenario.objectives.failback.as_ref();
         let home = failback.and_then(|failback| {
             let at = model.steps.iter().position(|step| step.id == failback.from)?;
@@ -143,12 +143,12 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
         Judge {
             record,
             model,
-            strikes,
+            injections,
             home,
         }
     }
 
-    fn judge(&self, targets: &[TargetSpec<'_>], seed: u64) -> Outcome {
+    fn judge(&self, targets: &[TargetSpec<'_>], seed: u64) -> RunOutcome {
         let services = &self.model.scenario.objectives.services;
         let incidents: Vec<Vec<Incident>> = (0..services.len())
             .map(|service| self.incidents(service))
@@ -167,7 +167,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
         };
         let steps = &self.record.steps;
         let longest = self.longest(&incidents);
-        Outcome {
+        RunOutcome {
             seed,
             figures,
             lengths: std::iter::once(detection)
@@ -193,7 +193,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
             .flatten()
             .filter(|incident| incident.counts && incident.start <= at);
         let open = counted.filter(|incident| incident.end.is_none_or(|end| end >= at));
-        let first = self.strikes.first().map(|(at, _)| *at);
+        let first = self.injections.first().map(|(at, _)| *at);
         open.map(|incident| incident.start).min().or(first)
     }
 
@@ -220,16 +220,19 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
         let judged = incidents
             .iter()
             .filter(|incident| incident.counts && !incident.failback);
-        let from = |incident: &Incident| match rides_out {
-            true => incident.ridden.unwrap_or(incident.start),
-            false => incident.start,
+        let from = |incident: &Incident| {
+            if rides_out {
+                incident.ridden.unwrap_or(incident.start)
+            } else {
+                incident.start
+            }
         };
         let worst = judged.max_by_key(|incident| incident.length(from(incident)).unwrap_or(i64::MAX));
         let Some(worst) = worst else {
             return Figure {
                 us: Some(0),
                 met: true,
-                unhurt: true,
+                unaffected: true,
                 by_fault_end: false,
             };
         };
@@ -239,7 +242,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
             us,
             met,
             by_fault_end: met && !rides_out && !matches!(worst.closing, Some(Closing::Step { .. })),
-            unhurt: false,
+            unaffected: false,
         }
     }
 
@@ -263,7 +266,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
             us,
             met: us.is_some_and(|us| us <= target.target.as_us()),
             by_fault_end: false,
-            unhurt: spans.is_empty(),
+            unaffected: spans.is_empty(),
         }
     }
 
@@ -288,11 +291,11 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
         let services = self.model.scenario.objectives.services.iter();
         let mut data = services.filter_map(|service| self.model.scenario.data_set(service.data.as_deref()?));
         let lost = data.any(|data| match &data.kind {
-            DataKind::Objects { bucket } => self
+            DataKind::Keyed { store: bucket } => self
                 .model
                 .bucket(bucket)
                 .is_some_and(|bucket| self.lost_on_return(bucket)),
-            DataKind::Telemetry { bucket, .. } => self.model.bucket(bucket).is_some_and(|bucket| {
+            DataKind::Stream { store: bucket, .. } => self.model.bucket(bucket).is_some_and(|bucket| {
                 let mut lost = Vec::new();
                 super::telemetry::left_away(self.record, bucket, &mut lost);
                 self.home.is_some() && !lost.is_empty()
@@ -301,7 +304,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
         Figure {
             met: us.is_some_and(|us| us <= target.target.as_us()) && !lost,
             us,
-            unhurt: us.is_some() && !lost && (us == Some(0) || self.record.away == Some(false)),
+            unaffected: us.is_some() && !lost && (us == Some(0) || self.record.away == Some(false)),
             by_fault_end: false,
         }
     }
@@ -335,11 +338,13 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
             return Figure::default();
         };
         let lost = match &data.kind {
-            DataKind::Objects { bucket } => self.model.bucket(bucket).map(|bucket| self.objects_lost(bucket)),
-            DataKind::Telemetry { bucket, .. } => self
+            DataKind::Keyed { store: bucket } => {
+                self.model.bucket(bucket).map(|bucket| self.objects_lost(bucket))
+            }
+            DataKind::Stream { store: bucket, .. } => self
                 .model
                 .bucket(bucket)
-                .map(|bucket| super::telemetry::lost(self.record, bucket, &self.strikes, self.home)),
+                .map(|bucket| super::telemetry::lost(self.record, bucket, &self.injections, self.home)),
         };
         let us = match lost {
             None => None,
@@ -350,7 +355,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
             us,
             met: us.is_some_and(|us| us <= target.target.as_us()),
             by_fault_end: false,
-            unhurt: us == Some(0),
+            unaffected: us == Some(0),
         }
     }
 
@@ -359,15 +364,15 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
         let stores: Vec<ResourceIx> = (0..self.model.regions.len())
             .map(|region| self.model.store(bucket, region))
             .collect();
-        let breaking = self.strikes.iter().find(|(_, fault)| {
-            let mut hurts = self.model.faults[*fault].hurts.iter();
-            hurts.any(|(hurt, effect)| stores.contains(hurt) && effect.breaks_data())
+        let breaking = self.injections.iter().find(|(_, fault)| {
+            let mut impacts = self.model.faults[*fault].impacts.iter();
+            impacts.any(|(impact, effect)| stores.contains(impact) && effect.breaks_data())
         });
         let interval = self.model.writers[bucket].iter().map(|writer| writer.every).min();
         record.audit[bucket].rpa(
             self.read(bucket),
             self.at_end(bucket),
-            &record.world.struck,
+            &record.world.injected,
             breaking.map(|(_, fault)| *fault),
             interval.unwrap_or_default(),
         )
@@ -381,96 +386,102 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
 
     fn incidents(&self, service: usize) -> Vec<Incident> {
         let probe = self.model.service_probe[service];
-        let looks = &self.record.looks[probe];
-        let times: Vec<DrillTime> = self.strikes.iter().map(|(at, _)| *at).collect();
+        let results = &self.record.results[probe];
+        let times: Vec<DrillTime> = self.injections.iter().map(|(at, _)| *at).collect();
         let spec = self.model.probes[probe].probe;
-        let observed = Observed::of(
+        let observed = Observed::new(
             self.model.scenario,
             spec,
-            looks,
+            results,
             &times,
             self.home,
             self.record.end,
         );
         let mut found: Vec<Incident> = Vec::new();
         for red in observed.reds() {
-            found.push(self.incident(probe, looks, &red, found.last()));
+            found.push(self.incident(probe, results, &red, found.last()));
         }
         found
     }
 
-    fn incident(&self, probe: usize, looks: &[Look], red: &Red, before: Option<&Incident>) -> Incident {
-        let start = self.cause(probe, looks, red.first, before).unwrap_or(red.first);
+    fn incident(
+        &self,
+        probe: usize,
+        results: &[ProbeResult],
+        red: &Red,
+        before: Option<&Incident>,
+    ) -> Incident {
+        let start = self.cause(probe, results, red.first, before).unwrap_or(red.first);
         let end = red.closed.end;
-        let first = self.strikes.first().map(|(at, _)| *at);
-        let closing = end.map(|end| self.closing(probe, looks, start, end));
+        let first = self.injections.first().map(|(at, _)| *at);
+        let closing = end.map(|end| self.closing(probe, results, start, end));
         Incident {
             start,
             end,
             until: red.until.max(start),
-            counts: first.is_some_and(|strike| end.is_none_or(|end| end > strike)),
+            counts: first.is_some_and(|injection| end.is_none_or(|end| end > injection)),
             failback: self.home.is_some_and(|home| start >= home),
             closing,
-            ridden: end.and_then(|end| self.own_end(self.path(probe, looks, end), start, end)),
+            ridden: end.and_then(|end| self.own_end(self.path(probe, results, end), start, end)),
         }
     }
 
     /// The way that a probe's client took at a result.
-    fn path(&self, probe: usize, looks: &[Look], at: DrillTime) -> &'m [ResourceIx] {
-        let upto = looks.partition_point(|look| look.at <= at);
-        let look = looks[..upto].last().or(looks.first());
-        self.model.probes[probe].path(&look.map_or([0, 0], |look| look.way))
+    fn path(&self, probe: usize, results: &[ProbeResult], at: DrillTime) -> &'m [ResourceIx] {
+        let upto = results.partition_point(|result| result.at <= at);
+        let result = results[..upto].last().or(results.first());
+        self.model.probes[probe].path(&result.map_or([0, 0], |result| result.way))
     }
 
-    /// When the fault struck that turned a service red.
+    /// When the fault was injected that turned a service red.
     fn cause(
         &self,
         probe: usize,
-        looks: &[Look],
+        results: &[ProbeResult],
         red: DrillTime,
         before: Option<&Incident>,
     ) -> Option<DrillTime> {
         use drill::journal::Health;
-        let before_red = &looks[..looks.partition_point(|look| look.at < red)];
-        let green = before_red.iter().rfind(|look| look.health == Health::Green);
-        let green = green.map(|look| look.began);
+        let before_red = &results[..results.partition_point(|result| result.at < red)];
+        let green = before_red.iter().rfind(|result| result.health == Health::Green);
+        let green = green.map(|result| result.began);
         let on_the_way_home = green.filter(|green| self.home.is_some_and(|home| *green >= home));
         let since = on_the_way_home.max(before.and_then(|before| before.end));
-        let path = self.path(probe, looks, red);
+        let path = self.path(probe, results, red);
         let suspects = || {
             let due = self
-                .strikes
+                .injections
                 .iter()
                 .filter(|(at, _)| *at <= red && since.is_none_or(|since| *at >= since));
-            due.filter(|(_, fault)| self.hurts(*fault, path))
+            due.filter(|(_, fault)| self.impacts(*fault, path))
                 .map(|(at, _)| *at)
         };
         let newer = suspects().find(|at| green.is_none_or(|green| *at > green));
         newer.or(suspects().max())
     }
 
-    fn hurts(&self, fault: usize, path: &[ResourceIx]) -> bool {
-        let mut hurts = self.model.faults[fault].hurts.iter();
-        hurts.any(|(hurt, effect): &(ResourceIx, Effect)| effect.turns_red() && path.contains(hurt))
+    fn impacts(&self, fault: usize, path: &[ResourceIx]) -> bool {
+        let mut impacts = self.model.faults[fault].impacts.iter();
+        impacts.any(|(impact, effect): &(ResourceIx, Effect)| effect.turns_red() && path.contains(impact))
     }
 
     fn own_end(&self, path: &[ResourceIx], start: DrillTime, end: DrillTime) -> Option<DrillTime> {
         let ends = self.record.ended.iter();
-        let relevant = ends.filter(|(fault, at)| (start..=end).contains(at) && self.hurts(*fault, path));
+        let relevant = ends.filter(|(fault, at)| (start..=end).contains(at) && self.impacts(*fault, path));
         relevant.map(|(_, at)| *at).max()
     }
 
     /// What closed an incident: as [`drill::measures`] has it.
-    fn closing(&self, probe: usize, looks: &[Look], start: DrillTime, end: DrillTime) -> Closing {
+    fn closing(&self, probe: usize, results: &[ProbeResult], start: DrillTime, end: DrillTime) -> Closing {
         use drill::journal::Health;
-        let first = looks.partition_point(|look| look.at < start);
-        let within = looks[first..].iter().take_while(|look| look.at < end);
-        let reds = within.filter(|look| look.health == Health::Red);
-        let since = reds.map(|look| look.began).max().unwrap_or(start).max(start);
-        let path = self.path(probe, looks, end);
+        let first = results.partition_point(|result| result.at < start);
+        let within = results[first..].iter().take_while(|result| result.at < end);
+        let reds = within.filter(|result| result.health == Health::Red);
+        let since = reds.map(|result| result.began).max().unwrap_or(start).max(start);
+        let path = self.path(probe, results, end);
         let mine = |on: &On| match on {
             On::Resource(resource) => path.contains(resource),
-            On::Answer { probe: of } => *of == probe,
+            On::Name { probe: of } => *of == probe,
         };
         let last = |from: DrillTime, to: DrillTime| {
             let acts = self.record.world.acts.iter();
@@ -552,7 +563,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
     /// Buckets whose versions are off at the end though they are declared, or out of which nothing is copied.
     fn unprotected(&self) -> Vec<usize> {
         let world = &self.record.world;
-        let buckets = self.model.scenario.cloud.buckets.iter().enumerate();
+        let buckets = self.model.stores.iter().enumerate();
         let bare = buckets.filter(|(at, bucket)| {
             let copied = world.buckets[*at].is_copied();
             (bucket.versioned && !world.versioned[*at]) || (bucket.replicate.is_some() && !copied)
@@ -562,8 +573,8 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
 
     fn fleet(&self) -> Option<[Option<i64>; 4]> {
         let (lost, curve) = self.record.world.devices.away.first()?;
-        let struck = self
-            .strikes
+        let injected = self
+            .injections
             .iter()
             .rfind(|(at, _)| at <= lost)
             .map_or(*lost, |(at, _)| *at);
@@ -573,7 +584,7 @@ impl<'r, 'm, 'a> Judge<'r, 'm, 'a> {
         Some(
             curve
                 .back_after()
-                .map(|after| after.map(|after| (*lost + after - struck).as_us())),
+                .map(|after| after.map(|after| (*lost + after - injected).as_us())),
         )
     }
 }

@@ -1,4 +1,4 @@
-//! What a forecast of a plan tells: how long services would be down and how much would be lost, run after run, and why.
+//! The result of a forecast of a plan: how long services would be down and how much would be lost, run after run, and why.
 //!
 //! Every figure in it is modelled. Times are seconds; those of a distribution are exact for the runs that it is made of.
 
@@ -22,13 +22,13 @@ pub struct Study {
     pub sha256: String,
     /// The seed of the first run; the others follow it one by one.
     pub seed: u64,
-    /// Runs that were asked for at most.
+    /// The requested number of runs, at most.
     pub asked: u64,
     /// Runs that were made.
     pub runs: u64,
-    /// Whether all were made that were asked for.
+    /// Whether all requested runs were made.
     pub complete: bool,
-    /// Whether the moment at which the faults strike is drawn against the probes' rounds, or is that of the file.
+    /// Whether the moment at which the faults are injected is drawn against the probes' rounds, or is that of the file.
     pub phase: Phase,
     /// Recorded drills whose durations were used, by the names of their folders.
     pub calibrated_by: Vec<String>,
@@ -48,13 +48,13 @@ pub struct Study {
     pub assumptions: Vec<Assumption>,
 }
 
-/// When faults strike.
+/// When faults are injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// At a moment that is drawn within the longest interval of probes and monitoring.
     Random,
-    /// At the moment that the file says, as in a live drill.
+    /// At the time given in the file, as in a live drill.
     Written,
 }
 
@@ -90,8 +90,9 @@ pub struct Target {
     /// Of these, runs in which the service was back because the fault ended by itself, or writers wrote everything anew,
     /// and not by a step: a live drill calls them not exercised.
     pub met_by_fault_end: u64,
-    /// Of all runs, those in which nothing of it was hurt.
-    pub unhurt: u64,
+    /// Of all runs, those in which nothing of it was affected.
+    #[serde(rename = "unhurt")]
+    pub unaffected: u64,
     /// The share of the runs that met it, 0 to 1.
     pub chance: f64,
     /// The interval in which the chance lies with a confidence of 95 %, by Wilson's score.
@@ -244,7 +245,7 @@ pub struct BackAfter {
 /// Something that goes wrong in some of the runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// In words, without how often.
+    /// The text, without a frequency.
     pub text: String,
     /// In so many runs.
     pub runs: u64,
@@ -255,7 +256,7 @@ pub struct Finding {
 /// Something that the model takes for granted, or leaves out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Assumption {
-    /// In words.
+    /// The text.
     pub text: String,
     /// The line of the file that it is about, if it is about one.
     pub line: Option<u32>,

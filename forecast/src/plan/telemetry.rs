@@ -7,9 +7,13 @@
 
 use drill::draw::lognormal_of;
 use drill::recovery::{Dated, Rpa};
-use drill::scenario::{DataKind, DeleteMode, FaultAction, Lag, Location, StepAction};
+use drill::scenario::{
+    Compared, DataKind, DeleteMode, Lag, LambdaRedrive, ReplicationReverse, S3CorruptObjects,
+    S3DeleteObjects, S3RestoreObjects, S3RestoreVersions, Shell, StoreLocation,
+};
 use drill::units::{DrillTime, Span};
 
+use super::flow::ALL;
 use super::model::Region;
 use super::run::Record;
 
@@ -30,29 +34,6 @@ const BATCHES: u64 = 1 << 62;
 /// Likewise, of events that fail by chance.
 const EVENTS: u64 = 1 << 61;
 
-/// All of a million.
-const ALL: u32 = 1_000_000;
-
-/// Where telemetry goes from an instant on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Flow {
-    /// The region with whose broker devices have, or get, their sessions.
-    pub(super) broker: Option<Region>,
-    /// How many of a million attempts fail to write what the broker hands on.
-    pub(super) fails: u32,
-    /// What hands it on, or runs the function, keeps it until it can.
-    pub(super) waits: bool,
-    /// The region of the store that it is written to.
-    pub(super) filed: Option<Region>,
-}
-
-impl Flow {
-    /// Whether what comes is written, if perhaps not at the first attempt.
-    fn files(&self) -> bool {
-        self.fails < ALL
-    }
-}
-
 /// Lost between two instants each.
 type Lost = Vec<(DrillTime, DrillTime)>;
 
@@ -61,45 +42,44 @@ type Lost = Vec<(DrillTime, DrillTime)>;
 pub(super) fn lost(
     record: &Record<'_, '_>,
     bucket: usize,
-    strikes: &[(DrillTime, usize)],
+    injections: &[(DrillTime, usize)],
     home: Option<DrillTime>,
 ) -> Option<Rpa> {
     let model = record.world.model;
     let fleet = model.fleet.as_ref()?;
     let telemetry = fleet.fleet.telemetry?;
-    let label = &model.bucket_at(bucket).label;
+    let label = model.bucket_at(bucket).label;
     let data = model
         .scenario
         .data
         .iter()
-        .find(|data| matches!(&data.kind, DataKind::Telemetry { bucket, .. } if bucket == label))?;
-    let DataKind::Telemetry { rule, function, .. } = &data.kind else {
+        .find(|data| matches!(&data.kind, DataKind::Stream { store: bucket, .. } if bucket == label))?;
+    let DataKind::Stream { rule, function, .. } = &data.kind else {
         return None;
     };
     let path = model.scenario.path_of_data(data);
-    let hurt: Vec<_> = path
+    let impact: Vec<_> = path
         .iter()
         .filter_map(|resource| model.resource(resource))
         .collect();
-    let struck = strikes.iter().find(|(_, fault)| {
-        let mut hurts = model.faults[*fault].hurts.iter();
-        hurts.any(|(resource, effect)| effect.breaks_data() && hurt.contains(resource))
+    let injected = injections.iter().find(|(_, fault)| {
+        let mut impacts = model.faults[*fault].impacts.iter();
+        impacts.any(|(resource, effect)| effect.breaks_data() && impact.contains(resource))
     });
-    let (struck, _) = *struck?;
+    let (injected, _) = *injected?;
     let mut lost = Lost::new();
     let window = model
         .scenario
         .cloud
-        .iot
+        .rules()
         .iter()
-        .flat_map(|iot| &iot.rules)
         .find(|known| known.name == *rule)
         .map_or(Span::ZERO, |rule| rule.batch_window);
     let until = record.audited.unwrap_or(record.end);
     in_outboxes(record, telemetry.every, window, until, &mut lost);
     on_the_way(record, function.as_deref(), window, until, &mut lost);
     without_a_copy(record, bucket, window, until, &mut lost);
-    destroyed(record, bucket, window, until, strikes, &mut lost);
+    destroyed(record, bucket, window, until, injections, &mut lost);
     if home.is_some() {
         left_away(record, bucket, &mut lost);
     }
@@ -108,7 +88,7 @@ pub(super) fn lost(
     let interval = telemetry.every.divided(i64::from(fleet.fleet.devices.max(1)));
     let survivor = (oldest > DrillTime::ZERO).then_some(DrillTime::ZERO);
     Some(Rpa::new(
-        Some(struck),
+        Some(injected),
         Dated::exact(oldest),
         Dated::exact(newest),
         survivor,
@@ -166,8 +146,8 @@ fn on_the_way(
             return false;
         };
         steps.any(|(step, ran)| {
-            let redrives =
-                matches!(&step.action, StepAction::LambdaRedrive(one) if one.function == function.label);
+            let redrive = step.action.get::<LambdaRedrive>();
+            let redrives = redrive.is_some_and(|one| one.function == function.label);
             let done = ran.filter(|ran| !ran.failed).and_then(|ran| ran.to);
             redrives && done.is_some_and(|to| to >= from && to <= until)
         })
@@ -235,7 +215,7 @@ fn without_a_copy(record: &Record<'_, '_>, bucket: usize, window: Span, until: D
         return;
     };
     let (Some(home), Some(to)) = (
-        model.region(&model.bucket_at(bucket).region),
+        model.region(model.bucket_at(bucket).home),
         model.region(&replicate.to),
     ) else {
         return;
@@ -288,7 +268,7 @@ fn destroyed(
     bucket: usize,
     window: Span,
     until: DrillTime,
-    strikes: &[(DrillTime, usize)],
+    injections: &[(DrillTime, usize)],
     lost: &mut Lost,
 ) {
     let world = &record.world;
@@ -297,12 +277,12 @@ fn destroyed(
         return;
     };
     let store = model.store(bucket, read);
-    for (at, fault) in strikes.iter().filter(|(at, _)| *at <= until) {
+    for (at, fault) in injections.iter().filter(|(at, _)| *at <= until) {
         let spec = &model.faults[*fault];
-        let mut hurts = spec.hurts.iter();
-        let destroys = hurts.any(|(hurt, effect)| *hurt == store && !effect.lasts());
+        let mut impacts = spec.impacts.iter();
+        let destroys = impacts.any(|(impact, effect)| *impact == store && !effect.lasts());
         // Keys of the inventory or of writers, which telemetry has not.
-        let of_others = spec.fault.action.aim().is_some_and(|aim| {
+        let of_others = spec.fault.action.target_selector().is_some_and(|aim| {
             let chosen = world.producers(bucket, Some(aim.prefix));
             !aim.prefix.is_empty() && (0..=model.writers[bucket].len()).any(|producer| chosen.has(producer))
         });
@@ -335,18 +315,15 @@ fn brought_back(
 ) -> Option<Back> {
     let model = record.world.model;
     let spec = model.bucket_at(bucket);
+    let action = &model.faults[fault].fault.action;
     let hidden = spec.versioned
-        && matches!(
-            &model.faults[fault].fault.action,
-            FaultAction::S3DeleteObjects(one) if one.mode == DeleteMode::Marker
-        );
-    let rotten = matches!(
-        &model.faults[fault].fault.action,
-        FaultAction::S3CorruptObjects(_)
-    );
-    let lag = spec.replicate.as_ref().map(|replicate| replicate.lag);
-    let is_copy = |from: &Location| {
-        from.bucket == spec.label && model.region(&from.region).is_some_and(|from| from != region)
+        && action
+            .get::<S3DeleteObjects>()
+            .is_some_and(|one| one.mode == DeleteMode::Marker);
+    let rotten = action.is::<S3CorruptObjects>();
+    let lag = spec.replicate.map(|replicate| replicate.lag);
+    let is_copy = |from: StoreLocation<'_>| {
+        from.store == spec.label && model.region(from.region).is_some_and(|from| from != region)
     };
     let steps = model.steps.iter().zip(&record.steps);
     let done = steps.filter(|(_, ran)| {
@@ -354,23 +331,21 @@ fn brought_back(
     });
     let mut back = None;
     for (step, _) in done {
-        match (&step.action, lag) {
-            (StepAction::S3RestoreVersions(one), _) if hidden && one.bucket == spec.label => {
-                return Some(Back::All);
-            }
-            // What is known of it is what was recorded, or hoped.
-            (StepAction::Shell(_), _) => return Some(Back::All),
-            (StepAction::S3RestoreObjects(one), Some(lag))
-                if one.bucket == spec.label && is_copy(&one.from) =>
-            {
-                back = Some(Back::Copies(lag));
-            }
-            (StepAction::S3Sync(one), Some(lag))
-                if !rotten && one.to.bucket == spec.label && is_copy(&one.from) =>
-            {
-                back = Some(Back::Copies(lag));
-            }
-            _ => {}
+        let action = &step.action;
+        let undeletes = action.get::<S3RestoreVersions>();
+        let undeletes = undeletes.is_some_and(|one| hidden && one.bucket == spec.label);
+        // What is known of a script is what was recorded, or hoped.
+        if undeletes || action.is::<Shell>() {
+            return Some(Back::All);
+        }
+        let restores = action.get::<S3RestoreObjects>();
+        let syncs = action
+            .copies()
+            .filter(|copies| !rotten || copies.compares == Compared::Values);
+        let copies = restores.is_some_and(|one| one.bucket == spec.label && is_copy(one.from.as_store()))
+            || syncs.is_some_and(|one| one.to.store == spec.label && is_copy(one.from));
+        if copies && let Some(lag) = lag {
+            back = Some(Back::Copies(lag));
         }
     }
     back
@@ -380,21 +355,18 @@ fn brought_back(
 pub(super) fn left_away(record: &Record<'_, '_>, bucket: usize, lost: &mut Lost) {
     let world = &record.world;
     let model = world.model;
-    let label = &model.bucket_at(bucket).label;
+    let label = model.bucket_at(bucket).label;
     let read = world.names[bucket];
     let copied = |from: DrillTime| {
         let steps = model.steps.iter().zip(&record.steps);
         let mut done = steps
             .filter(|(_, ran)| ran.is_some_and(|ran| !ran.failed && ran.to.is_some_and(|to| to >= from)));
-        done.any(|(step, _)| match &step.action {
-            StepAction::ReplicationReverse(one) => one.bucket == *label && one.existing,
-            StepAction::S3Sync(one) => {
-                one.to.bucket == *label
-                    && one.from.bucket == *label
-                    && model.region(&one.to.region) == Some(read)
-            }
-            StepAction::Shell(_) => true,
-            _ => false,
+        done.any(|(step, _)| {
+            let (action, reverse) = (&step.action, step.action.get::<ReplicationReverse>());
+            let syncs = action.copies().is_some_and(|one| {
+                one.to.store == label && one.from.store == label && model.region(one.to.region) == Some(read)
+            });
+            syncs || action.is::<Shell>() || reverse.is_some_and(|one| one.bucket == label && one.existing)
         })
     };
     for (at, (from, flow)) in world.flows.iter().enumerate() {

@@ -12,7 +12,7 @@
 mod rto;
 #[cfg(test)]
 mod tests;
-mod words;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use drill::report::{Fleet, Judged, Seconds, SessionLoss, StandsFor};
 use drill::scenario::{self, Scenario};
 use drill::units::Span;
 
-use crate::storm::{Begin, Engine, Outcome, SHARES, Storm};
+use crate::storm::{Begin, Engine, SHARES, Storm, StormOutcome};
 
 /// A storm is followed no longer than that once the endpoint is open: a report is there at once.
 const LONGEST: Span = Span::from_mins(60 * 24);
@@ -42,7 +42,7 @@ const COMPARED: [u64; 3] = [50, 90, 99];
 /// Adds to the report what the devices that the fleet stands for would do. Nothing, if the scenario names none or no fault
 /// took sessions.
 pub fn add(scenario: &Scenario, judged: &mut Judged) {
-    let Some(model) = Model::of(scenario, judged) else {
+    let Some(model) = Model::new(scenario, judged) else {
         return;
     };
     let findings = model.findings(scenario, &judged.report);
@@ -53,7 +53,7 @@ pub fn add(scenario: &Scenario, judged: &mut Judged) {
     }
 }
 
-/// Both storms, and what the report says of them.
+/// Both storms, and their part of the report.
 struct Model {
     report: StandsFor,
     loss: SessionLoss,
@@ -65,13 +65,13 @@ struct Model {
 /// A storm with its outcome.
 struct Modelled {
     storm: Storm,
-    outcome: Outcome,
+    outcome: StormOutcome,
     /// What the storm's times are later by, counted from the fault.
     later: Span,
 }
 
 impl Model {
-    fn of(scenario: &Scenario, judged: &Judged) -> Option<Model> {
+    fn new(scenario: &Scenario, judged: &Judged) -> Option<Model> {
         let spec = scenario.fleet.as_ref()?;
         let devices = spec.stands_for?;
         let (fleet, loss) = (judged.report.fleet.as_ref()?, judged.session_loss?);
@@ -123,12 +123,13 @@ impl Modelled {
             devices: storm.devices / 2,
             ..storm.clone()
         };
-        let outcome = match half.floor() > storm.give_up {
-            true => Outcome {
+        let outcome = if half.floor() > storm.give_up {
+            StormOutcome {
                 waiting: storm.devices,
-                ..Outcome::default()
-            },
-            false => storm.run_on(engine(&storm)),
+                ..StormOutcome::default()
+            }
+        } else {
+            storm.run_on(engine(&storm))
         };
         Modelled {
             storm,
@@ -180,7 +181,7 @@ fn storm(
 /// What the scenario's endpoint accepts per second; without one what AWS IoT Core does by default (its quotas, "Connect
 /// requests per second per account").
 fn rate(scenario: &Scenario) -> u32 {
-    let iot = scenario.cloud.iot.as_ref();
+    let iot = scenario.cloud.iot();
     iot.map_or(500, |iot| iot.connects_per_second)
 }
 
@@ -189,9 +190,10 @@ fn engine(storm: &Storm) -> Engine {
     let wait = storm.reconnect.cap.divided(2).as_us().max(1);
     let refused = u64::try_from(storm.floor().as_us() / wait).unwrap_or(0);
     let quick = storm.devices.saturating_mul(refused.saturating_add(1)) <= EACH_ATTEMPTS;
-    match quick && storm.devices <= EACH_UP_TO {
-        true => Engine::Each,
-        false => Engine::Counted,
+    if quick && storm.devices <= EACH_UP_TO {
+        Engine::Each
+    } else {
+        Engine::Counted
     }
 }
 

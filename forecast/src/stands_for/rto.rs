@@ -1,10 +1,10 @@
 //! What the modelled return means for the RTOs that rest on it: those of services whose probe asks for a share of the devices.
 
 use drill::report::{Finding, Report, Seconds, Severity};
-use drill::scenario::{Expect, ProbeKind, Scenario, ServiceObjective, Source};
+use drill::scenario::{Expect, PathTelemetry, Scenario, ServiceObjective, Source};
 use drill::units::{Fraction, Span};
 
-use super::words::plural;
+use super::text::plural;
 use super::{Model, Modelled, Validation};
 use crate::storm::{SHARES, Storm};
 
@@ -36,9 +36,7 @@ impl Model {
         let services = scenario.objectives.services.iter();
         let finding = |service: &ServiceObjective| {
             let probe = scenario.probe(&service.probe)?;
-            let ProbeKind::PathTelemetry(path) = &probe.kind else {
-                return None;
-            };
+            let path = probe.kind.get::<PathTelemetry>()?;
             if service.expect == Expect::Unaffected {
                 return None;
             }
@@ -150,7 +148,7 @@ impl Means {
 }
 
 impl Modelled {
-    /// When this share is back, from the first loss of a session: exact where the engine tells it, else to the second.
+    /// When this share is back, from the first loss of a session: exact where the engine has it, else to the second.
     pub(super) fn back(&self, share: Fraction) -> Option<Span> {
         let known = SHARES
             .iter()

@@ -48,7 +48,7 @@ faults:
 }
 
 /// How many are connected so many seconds after the fault, if the drill goes as this storm.
-fn connected(storm: &Outcome, after: i64) -> u64 {
+fn connected(storm: &StormOutcome, after: i64) -> u64 {
     let seconds = storm.seconds.iter().take(usize::try_from(after).unwrap());
     seconds.map(|second| second.accepted).sum()
 }
@@ -89,7 +89,7 @@ fn recorded(scenario: &Scenario, stretched: impl Fn(i64) -> i64) -> Judged {
     let fault = "killed".to_owned();
     events.push((
         FAULT,
-        Event::FaultStruck {
+        Event::FaultInjected {
             fault: fault.clone(),
             action: "iot.kill_broker".into(),
             targets: Vec::new(),
@@ -215,7 +215,7 @@ fn the_same_records_give_the_same_report() {
 }
 
 #[test]
-fn nothing_is_said_where_nothing_was_asked_or_lost() {
+fn no_text_without_expectation_or_loss() {
     let judged = recorded(&scenario("profile: aws-full-jitter", "rto: 2h"), |after| after);
     assert_eq!(judged.report.fleet.unwrap().stands_for, None);
     let scenario = scenario(FLEET, "rto: 2h");
@@ -267,7 +267,7 @@ fn an_rto_is_met_or_missed_or_lies_within_the_error_and_no_verdict_changes() {
 }
 
 #[test]
-fn a_fleet_that_did_something_else_gives_no_error_to_rely_on() {
+fn fleet_with_another_course_gives_no_model_error() {
     // No device came back that the model has back.
     let mut scenario = scenario(FLEET, "rto: 2h");
     let judged = recorded(&scenario, |after| after.min(130));
@@ -280,9 +280,12 @@ fn a_fleet_that_did_something_else_gives_no_error_to_rely_on() {
             .contains("cannot be told, since the model is not")
     );
     // From the opening on they took twice as long, and the error says so, however long the endpoint was closed.
-    let slowly = |after: i64| match after < 130 {
-        true => after,
-        false => 130 + (after - 130) / 2,
+    let slowly = |after: i64| {
+        if after < 130 {
+            after
+        } else {
+            130 + (after - 130) / 2
+        }
     };
     let slow = recorded(&scenario, slowly);
     let error = stands_for(&slow).validation_error.unwrap();
@@ -299,7 +302,7 @@ fn a_fleet_that_did_something_else_gives_no_error_to_rely_on() {
 }
 
 #[test]
-fn what_the_model_and_the_drill_have_back_is_compared() {
+fn recovered_devices_of_model_and_drill_are_compared() {
     let fleet = |seconds: [Option<f64>; 3]| Fleet {
         reconnected_s: shares(seconds),
         ..Fleet::default()
@@ -437,10 +440,10 @@ fn a_fleet_that_is_too_large_is_not_followed_for_ever() {
 }
 
 #[test]
-fn a_share_that_no_figure_is_of_is_told_to_the_second() {
+fn share_without_a_figure_is_shown_in_seconds() {
     let scenario = scenario(FLEET, "rto: 2h");
     let judged = recorded(&scenario, |after| after);
-    let model = Model::of(&scenario, &judged).unwrap();
+    let model = Model::new(&scenario, &judged).unwrap();
     let modelled = model.storm.unwrap();
     let back = |millionths| {
         modelled

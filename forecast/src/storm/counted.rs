@@ -13,8 +13,10 @@
 //! machine gives the same. Waits that depend on the wait before (decorrelated jitter) are put into classes of nearly equal
 //! waits.
 
+use super::outcome::StormOutcome;
 use super::policy::{Range, Waits};
-use super::{Begin, Outcome, Record, Storm};
+use super::record::Record;
+use super::spec::{Begin, Storm};
 
 /// Parts of a device: far more than there are milliseconds in a wait, so that what does not divide evenly is next to
 /// nothing; and few enough for [`Storm::MOST`] devices in 63 bits.
@@ -46,9 +48,10 @@ struct Class {
 
 /// The classes of a policy; the first is that of those who have not waited.
 fn classes(waits: &Waits<'_>) -> Vec<Class> {
-    let all = match waits.depends_on_previous() {
-        true => by_previous(waits),
-        false => by_retry(waits),
+    let all = if waits.depends_on_previous() {
+        by_previous(waits)
+    } else {
+        by_retry(waits)
     };
     let length = waits.cap as usize + 3;
     let class = |routes| Class {
@@ -141,7 +144,7 @@ impl Class {
         self.changes[at(range.high + 1)] -= each + rest;
     }
 
-    /// So many parts attempt at this millisecond. To be asked at every millisecond, in order.
+    /// So many parts attempt at this millisecond. Call it for every millisecond, in order.
     fn due(&mut self, now: u64) -> u64 {
         let at = (now % self.changes.len() as u64) as usize;
         self.rate += std::mem::take(&mut self.changes[at]);
@@ -171,7 +174,7 @@ impl Tokens {
     }
 
     /// Of `wanted` parts, how many there are.
-    fn take(&mut self, wanted: u64) -> u64 {
+    fn acquire(&mut self, wanted: u64) -> u64 {
         let taken = u128::from(wanted).min(self.level / 1_000);
         self.level -= taken * 1_000;
         taken as u64
@@ -184,7 +187,7 @@ fn share(amount: u64, part: u64, whole: u64) -> u64 {
 }
 
 /// Runs a storm, as long as `on`.
-pub(super) fn run(storm: &Storm, on: &dyn Fn() -> bool) -> Option<Outcome> {
+pub(super) fn run(storm: &Storm, on: &dyn Fn() -> bool) -> Option<StormOutcome> {
     let waits = Waits::new(&storm.reconnect);
     let mut classes = classes(&waits);
     let ms = |span: drill::units::Span| u64::try_from(span.as_us() / 1_000).unwrap_or(0);
@@ -220,7 +223,7 @@ pub(super) fn run(storm: &Storm, on: &dyn Fn() -> bool) -> Option<Outcome> {
         if attempts == 0 {
             continue;
         }
-        let accepted = if now < closed { 0 } else { tokens.take(attempts) };
+        let accepted = if now < closed { 0 } else { tokens.acquire(attempts) };
         let mut left = accepted;
         for (class, due) in due.iter().enumerate().filter(|(_, due)| **due > 0) {
             // Rounded up, until there is none left: the last class gets what there is.
@@ -246,9 +249,10 @@ fn refuse(classes: &mut [Class], class: usize, now: u64, parts: u64) -> u64 {
     let mut left = parts;
     for at in 0..count {
         let route = classes[class].routes[at];
-        let wanted = match at + 1 == count {
-            true => left,
-            false => share(parts, route.share, WHOLE),
+        let wanted = if at + 1 == count {
+            left
+        } else {
+            share(parts, route.share, WHOLE)
         };
         left -= wanted;
         classes[route.class].spread(now, route.range, wanted);

@@ -13,8 +13,10 @@
 use drill::firmware::{Jitter, Quota};
 use drill::units::DrillTime;
 
+use super::outcome::StormOutcome;
 use super::policy::Waits;
-use super::{Begin, Outcome, Record, Storm};
+use super::record::Record;
+use super::spec::{Begin, Storm};
 use crate::chance::Chance;
 
 /// Milliseconds of a second.
@@ -25,20 +27,20 @@ const MS_BITS: u32 = 10;
 
 /// What a device remembers of its last wait, in milliseconds.
 trait Memory: Copy + Default {
-    fn of(waited: u32) -> Self;
+    fn from_wait(waited: u32) -> Self;
     fn waited(self) -> u32;
 }
 
 /// Nothing: the next wait does not depend on it.
 impl Memory for () {
-    fn of(_: u32) {}
+    fn from_wait(_: u32) {}
     fn waited(self) -> u32 {
         0
     }
 }
 
 impl Memory for u32 {
-    fn of(waited: u32) -> u32 {
+    fn from_wait(waited: u32) -> u32 {
         waited
     }
     fn waited(self) -> u32 {
@@ -126,7 +128,7 @@ impl<M: Memory> Pool<M> {
 
     /// The entries of a block, which is free from then on, and the block after it.
     #[inline]
-    fn take(&mut self, at: u32, entries: &mut [Entry<M>; BLOCK]) -> (usize, u32) {
+    fn release_block(&mut self, at: u32, entries: &mut [Entry<M>; BLOCK]) -> (usize, u32) {
         let block = &mut self.blocks[at as usize];
         let (len, next) = (block.len as usize, block.next);
         entries[..len].copy_from_slice(&block.entries[..len]);
@@ -165,12 +167,11 @@ impl<M: Memory> Wheel<M> {
     fn insert(&mut self, at: u64, mut entry: Entry<M>) {
         let (second, ms) = (at / SECOND, (at % SECOND) as u32);
         entry.waits_and_ms = (entry.waits_and_ms >> MS_BITS << MS_BITS) | ms;
-        let slot = match second == self.second {
-            true => &mut self.milliseconds[ms as usize],
-            false => {
-                let slot = second % self.seconds.len() as u64;
-                &mut self.seconds[slot as usize]
-            }
+        let slot = if second == self.second {
+            &mut self.milliseconds[ms as usize]
+        } else {
+            let slot = second % self.seconds.len() as u64;
+            &mut self.seconds[slot as usize]
         };
         self.pool.push(slot, entry);
     }
@@ -183,7 +184,7 @@ impl<M: Memory> Wheel<M> {
         let mut entries = [Entry::default(); BLOCK];
         let mut block = slot.first;
         while block != NONE {
-            let (len, next) = self.pool.take(block, &mut entries);
+            let (len, next) = self.pool.release_block(block, &mut entries);
             for entry in &entries[..len] {
                 let ms = entry.waits_and_ms & ((1 << MS_BITS) - 1);
                 self.pool.push(&mut self.milliseconds[ms as usize], *entry);
@@ -194,14 +195,14 @@ impl<M: Memory> Wheel<M> {
 }
 
 /// Runs a storm, as long as `on`.
-pub(super) fn run(storm: &Storm, on: &dyn Fn() -> bool) -> Option<Outcome> {
+pub(super) fn run(storm: &Storm, on: &dyn Fn() -> bool) -> Option<StormOutcome> {
     match storm.reconnect.jitter {
         Jitter::Decorrelated => run_with::<u32>(storm, on),
         Jitter::None | Jitter::Full | Jitter::Equal => run_with::<()>(storm, on),
     }
 }
 
-fn run_with<M: Memory>(storm: &Storm, on: &dyn Fn() -> bool) -> Option<Outcome> {
+fn run_with<M: Memory>(storm: &Storm, on: &dyn Fn() -> bool) -> Option<StormOutcome> {
     let devices = u32::try_from(storm.devices).expect("more devices are counted, not simulated each");
     let waits = Waits::new(&storm.reconnect);
     let chance = Chance::new(storm.seed, "storm/backoff");
@@ -216,7 +217,7 @@ fn run_with<M: Memory>(storm: &Storm, on: &dyn Fn() -> bool) -> Option<Outcome> 
         let range = waits.range(tried, entry.memory.waited())?;
         let more = chance.up_to(u64::from(entry.device), u64::from(tried), range.high - range.low);
         let wait = (range.low + more).min(waits.cap);
-        entry.memory = M::of(wait);
+        entry.memory = M::from_wait(wait);
         entry.waits_and_ms = entry.waits_and_ms.saturating_add(1 << MS_BITS);
         Some(u64::from(wait))
     };
@@ -254,10 +255,10 @@ fn run_with<M: Memory>(storm: &Storm, on: &dyn Fn() -> bool) -> Option<Outcome> 
             let mut block = slot.first;
             let (mut attempts, mut accepted) = (0, 0);
             while block != NONE {
-                let (len, following) = wheel.pool.take(block, &mut entries);
+                let (len, following) = wheel.pool.release_block(block, &mut entries);
                 attempts += len as u64;
                 for entry in &mut entries[..len] {
-                    if open && quota.take(instant) {
+                    if open && quota.acquire(instant) {
                         accepted += 1;
                         continue;
                     }

@@ -11,7 +11,7 @@ pub(super) struct Range {
 }
 
 impl Range {
-    fn of((low, high): (Span, Span)) -> Range {
+    fn from_bounds((low, high): (Span, Span)) -> Range {
         let ms = |span: Span| {
             u32::try_from((span.as_us() + 500) / 1_000)
                 .unwrap_or(u32::MAX)
@@ -38,7 +38,7 @@ impl<'a> Waits<'a> {
     pub(super) fn new(policy: &'a Reconnect) -> Waits<'a> {
         let mut ranges: Vec<Range> = Vec::new();
         for retry in 0.. {
-            let Some(range) = policy.range(retry, Span::ZERO).map(Range::of) else {
+            let Some(range) = policy.range(retry, Span::ZERO).map(Range::from_bounds) else {
                 break;
             };
             let settled = policy.retries.is_none() && retry > 40;
@@ -53,7 +53,7 @@ impl<'a> Waits<'a> {
         }
         Waits {
             policy,
-            cap: Range::of((policy.cap, policy.cap)).high,
+            cap: Range::from_bounds((policy.cap, policy.cap)).high,
             ranges,
         }
     }
@@ -74,7 +74,7 @@ impl<'a> Waits<'a> {
     pub(super) fn range(&self, retry: u32, previous: u32) -> Option<Range> {
         if self.depends_on_previous() {
             let previous = Span::from_millis(i64::from(previous));
-            return self.policy.range(retry, previous).map(Range::of);
+            return self.policy.range(retry, previous).map(Range::from_bounds);
         }
         let retry = retry as usize;
         match self.policy.retries {

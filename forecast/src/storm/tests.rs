@@ -41,7 +41,7 @@ fn storm(devices: u64, connects_per_second: u32, reconnect: Reconnect) -> Storm 
 
 /// All are back, after so many seconds.
 #[track_caller]
-fn seconds(outcome: &Outcome) -> f64 {
+fn seconds(outcome: &StormOutcome) -> f64 {
     assert_eq!(outcome.waiting + outcome.gave_up, 0);
     outcome.all_back_after().expect("all are back").as_secs_f64()
 }
@@ -57,7 +57,7 @@ fn assert_near(found: f64, expected: f64, tolerance: f64) {
 }
 
 /// A million devices against 500 connects/s in counts; scaled to 40,000 against 20/s where each is simulated.
-fn both(shape: impl Fn(u64, u32) -> Storm) -> [Outcome; 2] {
+fn both(shape: impl Fn(u64, u32) -> Storm) -> [StormOutcome; 2] {
     [
         shape(40_000, 20).run_on(Engine::Each),
         shape(1_000_000, 500).run_on(Engine::Counted),
@@ -120,20 +120,20 @@ fn full_jitter_ends_near_the_floor_at_24_attempts_each() {
 
 /// Both engines tell the same: when half of the fleet was back and so on, how many attempts, and how many in each minute.
 #[track_caller]
-fn assert_alike(each: &Outcome, counted: &Outcome, tolerance: f64) {
+fn assert_alike(each: &StormOutcome, counted: &StormOutcome, tolerance: f64) {
     assert_eq!(
         each.back + each.gave_up + each.waiting,
         counted.back + counted.gave_up + counted.waiting
     );
     assert_near(counted.attempts as f64, each.attempts as f64, tolerance);
-    let after = |outcome: &Outcome| outcome.back_after.map(|after| after.map(Span::as_secs_f64));
+    let after = |outcome: &StormOutcome| outcome.back_after.map(|after| after.map(Span::as_secs_f64));
     for (each, counted) in after(each).into_iter().zip(after(counted)) {
         let (Some(each), Some(counted)) = (each, counted) else {
             panic!("{each:?} and {counted:?}")
         };
         assert_near(counted + 1.0, each + 1.0, tolerance);
     }
-    let minutes = |outcome: &Outcome| -> Vec<u64> {
+    let minutes = |outcome: &StormOutcome| -> Vec<u64> {
         let minutes = outcome.seconds.chunks(60);
         minutes
             .map(|of| of.iter().map(|second| second.attempts).sum())
@@ -148,7 +148,7 @@ fn assert_alike(each: &Outcome, counted: &Outcome, tolerance: f64) {
 }
 
 #[test]
-fn both_engines_tell_the_same_of_every_policy() {
+fn engines_agree_on_every_policy() {
     let jitters = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated];
     for jitter in jitters {
         let shape = Storm {
@@ -162,7 +162,7 @@ fn both_engines_tell_the_same_of_every_policy() {
 }
 
 #[test]
-fn devices_that_give_up_are_told_by_both() {
+fn engines_agree_on_devices_that_give_up() {
     let shape = storm(100_000, 500, Profile::esp_aws_iot().reconnect);
     let [each, counted] = [Engine::Each, Engine::Counted].map(|engine| shape.run_on(engine));
     assert!(each.gave_up > 90_000, "{}", each.gave_up);

@@ -14,7 +14,7 @@ use drill::draw::Draws;
 use drill::firmware::{Growth, Jitter, Reconnect};
 use drill::units::{DrillTime, Span};
 
-use super::Case;
+use super::case::Case;
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 

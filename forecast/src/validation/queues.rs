@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use drill::units::{DrillTime, Span};
 
-use super::Case;
+use super::case::Case;
 use crate::agenda::Agenda;
 use crate::chance::Chance;
 

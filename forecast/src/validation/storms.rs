@@ -3,7 +3,7 @@
 use drill::firmware::{Growth, Jitter, Reconnect};
 use drill::units::Span;
 
-use super::Case;
+use super::case::Case;
 use crate::storm::{Begin, Engine, Storm};
 
 fn fixed(period: Span) -> Reconnect {

@@ -1,4 +1,4 @@
-//! The targets, one file each.
+//! The targets, one file or folder each.
 
 pub mod http;
 pub mod mqtt;

@@ -221,7 +221,7 @@ fn route(client: Client) {
         .any(|packet| matches!(packet, protocol::Packet::PubAck(..)));
     // Each client has a router of its own, so that a case depends on nothing before it.
     let mut broker = Broker::start().expect("a router starts");
-    let answers = broker.take(client);
+    let answers = broker.serve(client);
     broker.end();
     let answers = answers.unwrap_or_else(|why| panic!("{why}"));
     let mut answered = 0;
@@ -258,9 +258,10 @@ fn is_topic(topic: &[u8], marked: bool) {
         "{} reaches the router unmarked",
         topic.escape_ascii()
     );
-    let said = match marked {
-        true => from_router(Bytes::copy_from_slice(topic)),
-        false => Bytes::copy_from_slice(topic),
+    let said = if marked {
+        from_router(Bytes::copy_from_slice(topic))
+    } else {
+        Bytes::copy_from_slice(topic)
     };
     let text = std::str::from_utf8(&said).expect("a topic is UTF-8");
     assert!(
@@ -383,7 +384,7 @@ mod tests {
     use crate::objection;
 
     #[test]
-    fn packets_that_should_not_have_passed_are_seen() {
+    fn invalid_packets_that_passed_are_detected() {
         let wrong: [(&[u8], bool, &str); 6] = [
             (&b"a/b\0c"[..], false, "\\0"),
             (b"\xff", false, "UTF-8"),

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use drill::audit::AuditRecord;
 use drill::frames::{self, HEADER_LEN};
-use drill::journal::{self, Journal, JournalError, NO_PREVIOUS, Record};
+use drill::journal::{self, EndReason, Journal, JournalError, NO_PREVIOUS, Record};
 use drill::ledger::LedgerRecord;
 use drill::measures::{Recording, judge};
 use drill::report::Verdict;
@@ -327,7 +327,10 @@ fn check_recording(flags: u8, [journal, ledger, audit]: [&[u8]; 3], place: usize
     let unsealed = Recording::read(&files, None).expect("what is whole is read without its seal, too");
     assert_eq!(
         unsealed.lacks_seal,
-        recording.journal.finished().is_some(),
+        recording
+            .journal
+            .finished()
+            .is_some_and(|why| why != EndReason::Interrupted),
         "an end without its seal"
     );
     // A judgement takes long: of some.
@@ -373,7 +376,7 @@ mod tests {
     use crate::objection;
 
     #[test]
-    fn a_journal_that_was_read_wrongly_is_seen() {
+    fn wrongly_read_journal_is_detected() {
         let [journal, ledger, audit] = &SEEDS[0];
         let bytes = chained(journal, ledger, audit);
         let read = journal::read(&bytes);

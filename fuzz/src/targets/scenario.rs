@@ -30,10 +30,10 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("the scenarios are there") {
             let path = entry.expect("a folder can be read").path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false if path.extension().is_some_and(|end| end == "yaml") => files.push(path),
-                false => {}
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "yaml") {
+                files.push(path);
             }
         }
     }
@@ -87,7 +87,7 @@ fn check(bytes: &[u8]) -> &'static str {
     let scenario = parsed.scenario;
     let objects: u64 = scenario
         .cloud
-        .buckets
+        .buckets()
         .iter()
         .filter_map(|bucket| bucket.objects.as_ref())
         .map(|o| o.count)
@@ -145,7 +145,7 @@ fn is_in_the_file(bytes: &[u8], mark: Mark) {
     );
 }
 
-/// A message is one line, and somebody can read it. What steers a terminal is replaced where it is shown.
+/// A message is one readable line. What steers a terminal is replaced where it is shown.
 fn is_text(text: &str) {
     assert!(
         text.chars().count() < 2000,
@@ -161,7 +161,7 @@ mod tests {
     use crate::objection;
 
     #[test]
-    fn errors_that_say_too_little_are_seen() {
+    fn incomplete_errors_are_detected() {
         let text = b"version: 1\nname: t\n";
         let error = |line, column, found: &str| Diagnostic {
             file: "f".to_owned(),

@@ -120,9 +120,10 @@ fn entry() -> BoxedStrategy<Entry> {
 fn zip_of(entries: &[Entry]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for entry in entries {
-        let method = match entry.deflated || matches!(entry.what, What::Zeros(_)) {
-            true => CompressionMethod::Deflated,
-            false => CompressionMethod::Stored,
+        let method = if entry.deflated || matches!(entry.what, What::Zeros(_)) {
+            CompressionMethod::Deflated
+        } else {
+            CompressionMethod::Stored
         };
         let options = SimpleFileOptions::default()
             .compression_method(method)
@@ -243,7 +244,7 @@ fn check_in(home: &Path, bytes: &[u8]) -> &'static str {
 /// What lies at `root`, as it may lie there of this zip.
 fn is_unpacked_rightly(root: &Path, zip: &[u8]) -> Found {
     let mut found = Found::default();
-    found.look(root, root, zip, 1);
+    found.check(root, root, zip, 1);
     found.assert_bounded();
     assert!(found.entries > 0 || zip.len() > 22, "something is in it");
     found
@@ -265,7 +266,7 @@ impl Found {
         assert!(self.levels <= MOST_LEVELS, "{} levels", self.levels);
     }
 
-    fn look(&mut self, folder: &Path, root: &Path, zip: &[u8], level: u64) {
+    fn check(&mut self, folder: &Path, root: &Path, zip: &[u8], level: u64) {
         for entry in fs::read_dir(folder).expect("a folder of a package can be read") {
             let path = entry.expect("an entry can be read").path();
             let meta = fs::symlink_metadata(&path).expect("it is there");
@@ -295,16 +296,15 @@ impl Found {
                 .expect("names are text");
             let said = zip.windows(name.len()).any(|window| window == name.as_bytes());
             assert!(said || !name.is_ascii(), "{name:?} stands nowhere in the zip");
-            match meta.is_dir() {
-                true => self.look(&path, root, zip, level + 1),
-                false => {
-                    assert!(
-                        meta.is_file(),
-                        "{} is neither file, folder nor link",
-                        path.display()
-                    );
-                    self.bytes += meta.len();
-                }
+            if meta.is_dir() {
+                self.check(&path, root, zip, level + 1)
+            } else {
+                assert!(
+                    meta.is_file(),
+                    "{} is neither file, folder nor link",
+                    path.display()
+                );
+                self.bytes += meta.len();
             }
         }
     }
@@ -316,7 +316,7 @@ mod tests {
     use crate::objection;
 
     /// What the target says of a package that was unpacked and then changed.
-    fn of(spoil: impl FnOnce(&Path)) -> String {
+    fn findings_after(spoil: impl FnOnce(&Path)) -> String {
         let zip = zip_of(&[Entry {
             name: "lib/bootstrap".to_owned(),
             mode: 0o755,
@@ -334,21 +334,25 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_was_unpacked_wrongly_is_seen() {
-        let more = of(|root| fs::write(root.join("of-nobody"), "").unwrap());
-        assert!(more.contains("\"of-nobody\" stands nowhere in the zip"), "{more}");
-        let out = of(|root| std::os::unix::fs::symlink("/etc", root.join("lib/b")).unwrap());
+    fn wrongly_unpacked_package_is_detected() {
+        let more = findings_after(|root| fs::write(root.join("unexpected"), "").unwrap());
+        assert!(
+            more.contains("\"unexpected\" stands nowhere in the zip"),
+            "{more}"
+        );
+        let out = findings_after(|root| std::os::unix::fs::symlink("/etc", root.join("lib/b")).unwrap());
         assert!(out.contains("leads out, to /etc"), "{out}");
-        let mode =
-            of(|root| fs::set_permissions(root.join("lib"), fs::Permissions::from_mode(0o777)).unwrap());
+        let mode = findings_after(|root| {
+            fs::set_permissions(root.join("lib"), fs::Permissions::from_mode(0o777)).unwrap()
+        });
         assert!(mode.contains("has mode 777"), "{mode}");
         // Each of these names stands in the zip.
-        let deep = of(|root| fs::create_dir_all(root.join("lib/".repeat(200))).unwrap());
+        let deep = findings_after(|root| fs::create_dir_all(root.join("lib/".repeat(200))).unwrap());
         assert!(deep.contains("levels") || deep.contains("has mode"), "{deep}");
     }
 
     #[test]
-    fn more_than_may_be_unpacked_is_seen() {
+    fn unpacking_beyond_the_limit_is_detected() {
         let found = |bytes, entries, levels| Found {
             bytes,
             entries,

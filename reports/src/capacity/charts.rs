@@ -4,12 +4,12 @@ use forecast::capacity::Study;
 use forecast::capacity::advice::{Advice, LeastRate};
 use maud::{Markup, html};
 
-use super::words;
+use super::text;
 use crate::charts::{LEFT, RIGHT, WIDTH};
 use crate::figure::{Figure, axis, curve, mark, panel};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Px};
-use crate::words::count;
+use crate::text::count;
 
 /// The height of a panel, and what lies between two.
 const PANEL: f64 = 170.0;
@@ -82,7 +82,7 @@ fn storm(study: &Study, advice: &Advice) -> Option<Figure> {
         (panel(back, second, &percent, "devices back", "share of the fleet"))
         (curve("curve c-connected", &shares))
         (svg::line("curve c-floor", (floor, second), (floor, bottom)))
-        (mark(target, TOP, bottom, &format!("target {}", words::time(study.target_ms))))
+        (mark(target, TOP, bottom, &format!("target {}", text::time(study.target_ms))))
         (axis(x, bottom, &x.time_ticks(10), "since the sessions were lost"))
     };
     let description = "Attempts and sessions per second, and the share of devices that is back, over time";
@@ -107,8 +107,8 @@ fn storm(study: &Study, advice: &Advice) -> Option<Figure> {
             count(advice.now.devices),
             count(advice.now.connects_per_second.into()),
             advice.now.policy,
-            words::back(advice.now.back_after_ms[3]),
-            words::time(advice.now.floor_ms)
+            text::back(advice.now.back_after_ms[3]),
+            text::time(advice.now.floor_ms)
         ),
     })
 }
@@ -123,7 +123,7 @@ fn policies(study: &Study, advice: &Advice) -> Option<Figure> {
     let caps: Vec<(f64, String)> = full
         .iter()
         .enumerate()
-        .map(|(at, point)| (at as f64, words::time(point.cap_ms)))
+        .map(|(at, point)| (at as f64, text::time(point.cap_ms)))
         .collect();
     let times = full.iter().filter_map(|point| point.back_after_ms[3]);
     let longest = times.max().unwrap_or(0).max(study.target_ms) as f64 / 1e3 * 1.08;
@@ -253,7 +253,7 @@ fn frontier(study: &Study) -> Option<Figure> {
         legend,
         caption: format!(
             "So that all are back within {}; above a line is enough.",
-            words::time(study.target_ms)
+            text::time(study.target_ms)
         ),
     })
 }

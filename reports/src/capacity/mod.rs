@@ -1,19 +1,19 @@
-//! What a study of capacity looks like: the table on the terminal, files for programs, a page with curves.
+//! Reports of a capacity study: the table on the terminal, files for programs, a page with curves.
 //!
 //! ```text
 //!   Study ──► table           terminal
 //!         ──► capacity.json   others build on it
 //!         ──► capacity.csv    a row for each storm
-//!         ──► capacity.html   words (the recommendation), charts, the sweep
+//!         ──► capacity.html   text (the recommendation), charts, the sweep
 //!         ──► charts          SVG files of their own
 //! ```
 //!
-//! Every figure in it is modelled, and says so.
+//! Every figure in it is modelled and marked as such.
 
 mod charts;
 mod page;
 mod table;
-mod words;
+mod text;
 
 use forecast::capacity::Study;
 

@@ -3,9 +3,9 @@
 use forecast::capacity::Study;
 use maud::{Markup, html};
 
-use super::{charts, words};
+use super::{charts, text};
 use crate::html::{document, section};
-use crate::words::{count, share};
+use crate::text::{count, share};
 
 /// Renders the page.
 pub fn render(study: &Study) -> String {
@@ -15,14 +15,14 @@ pub fn render(study: &Study) -> String {
             (banner(study))
             @if let Some(advice) = &study.advice {
                 (section("recommendation", "Recommendation", html! {
-                    ul { @for sentence in words::recommendation(study, advice) { li { (sentence) } } }
+                    ul { @for sentence in text::recommendation(study, advice) { li { (sentence) } } }
                 }))
             }
             @for chart in charts::all(study) { (chart.section()) }
             @if let Some(needs) = &study.needs {
                 (section("needs", "Behind the broker, so that nothing is lost", html! {
                     table { tbody {
-                        @for (what, need) in words::needs(needs) { tr { th { (what) } td { (need) } } }
+                        @for (what, need) in text::needs(needs) { tr { th { (what) } td { (need) } } }
                     } }
                 }))
             }
@@ -52,8 +52,8 @@ fn banner(study: &Study) -> Markup {
             div class={ "verdict " (tone) } {
                 p class="word" { span class="sign" aria-hidden="true" { (sign) } (word) }
                 div {
-                    @if let Some(advice) = &study.advice { p class="why" { (words::headline(study, advice)) "." } }
-                    p class="basis" { "Target: " (words::time(study.target_ms)) " (" (study.target_source) "). Every figure here is simulated." }
+                    @if let Some(advice) = &study.advice { p class="why" { (text::headline(study, advice)) "." } }
+                    p class="basis" { "Target: " (text::time(study.target_ms)) " (" (study.target_source) "). Every figure here is simulated." }
                 }
             }
             @if !study.complete { p class="partial" { "Interrupted: what is not here was not simulated." } }
@@ -76,8 +76,8 @@ fn sweep(study: &Study) -> Markup {
                     td class="name" { (point.policy) }
                     td class="number" { (count(point.devices)) }
                     td class="number" { (count(point.connects_per_second.into())) }
-                    @for at in [0, 2, 3] { td class="number" { (words::back(point.back_after_ms[at])) } }
-                    td class="number" { (words::time(point.floor_ms)) }
+                    @for at in [0, 2, 3] { td class="number" { (text::back(point.back_after_ms[at])) } }
+                    td class="number" { (text::time(point.floor_ms)) }
                     td class="number" { (format!("{:.1}", point.attempts as f64 / point.devices.max(1) as f64)) }
                     td class="number" { (share(point.refused as f64, point.attempts as f64)) }
                     td class="number" { (count(point.peak_per_second)) }
@@ -98,7 +98,7 @@ fn method(study: &Study) -> Markup {
             "takes; no policy is quicker."
         }
         p class="small" {
-            "Sessions are lost over " (words::time(study.over_ms)) "; the endpoint is closed for " (words::time(study.closed_for_ms))
+            "Sessions are lost over " (text::time(study.over_ms)) "; the endpoint is closed for " (text::time(study.closed_for_ms))
             ". Small fleets are simulated device by device (each), large ones in counts of devices in the same state (counted), "
             "which is the mean of the former. Seed " (study.seed) ". Scenario SHA-256 " span class="mono" { (study.scenario.sha256) } "."
         }

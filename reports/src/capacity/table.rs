@@ -4,8 +4,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use drill::text::clean;
 use forecast::capacity::Study;
 
-use super::words;
-use crate::words::{count, share};
+use super::text;
+use crate::text::{count, share};
 
 /// So many rows are shown; the files have all.
 const MOST_ROWS: usize = 60;
@@ -14,14 +14,14 @@ const MOST_ROWS: usize = 60;
 pub fn render(study: &Study, columns: usize) -> String {
     let mut text = String::new();
     if let Some(advice) = &study.advice {
-        text.push_str(&format!(" {}.\n", words::headline(study, advice)));
-        for sentence in words::recommendation(study, advice) {
+        text.push_str(&format!(" {}.\n", text::headline(study, advice)));
+        for sentence in text::recommendation(study, advice) {
             text.push_str(&format!("   {sentence}\n"));
         }
     }
     if let Some(needs) = &study.needs {
         text.push_str("\n So that nothing is lost behind it\n");
-        for (what, need) in words::needs(needs) {
+        for (what, need) in text::needs(needs) {
             text.push_str(&format!("   {what}: {need}\n"));
         }
     }
@@ -34,7 +34,7 @@ pub fn render(study: &Study, columns: usize) -> String {
     text.push_str(&format!(
         "\n Modelled, seed {}; times count from the loss of the sessions. Target {} ({}).\n",
         study.seed,
-        words::time(study.target_ms),
+        text::time(study.target_ms),
         study.target_source
     ));
     clean(&text)
@@ -63,9 +63,9 @@ fn sweep(study: &Study, columns: usize) -> String {
             point.policy.clone(),
             count(point.devices),
             count(point.connects_per_second.into()),
-            words::back(point.back_after_ms[2]),
-            words::back(point.back_after_ms[3]),
-            words::time(point.floor_ms),
+            text::back(point.back_after_ms[2]),
+            text::back(point.back_after_ms[3]),
+            text::time(point.floor_ms),
             format!("{each:.1}"),
             share(point.refused as f64, point.attempts as f64),
             if point.meets { "met" } else { "missed" }.to_owned(),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use super::*;
 
-/// A study that is small enough for a test, with names that nobody should have.
+/// A study that is small enough for a test, with unusual names.
 fn study(target: Span) -> Study {
     let policy = |profile: Profile, name: &str| Policy {
         name: format!("{}{name}", profile.name),
@@ -76,7 +76,7 @@ fn the_recommendation_says_what_to_buy_and_what_no_policy_can_do() {
 }
 
 #[test]
-fn a_policy_that_would_do_is_named_where_the_quota_allows_it() {
+fn sufficient_policy_is_named_if_the_quota_allows() {
     let text = terminal(&study(Span::from_mins(12)), 120);
     assert!(text.starts_with(" Not within 12m"), "{text}");
     assert!(text.contains("Or change the policy to full jitter, "), "{text}");

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use drill::report::Clock;
 use maud::{Markup, html};
 
+use super::axis::row_name;
+use super::layout::{LEFT, RIGHT, WIDTH};
 use super::recovery::spread;
-use super::{LEFT, RIGHT, WIDTH, row_name};
 use crate::svg::{self, Fill, area};
-use crate::words;
+use crate::text;
 
 const BAND: f64 = 24.0;
 const ROW: f64 = 34.0;
@@ -65,8 +66,8 @@ pub(crate) fn clock(clock: &Clock) -> Option<(Markup, Vec<(Markup, String)>)> {
                 };
                 let text = format!(
                     "{name} {part}: {} ({}){rate}",
-                    words::span(*wall_s),
-                    words::share(*wall_s, whole)
+                    text::span(*wall_s),
+                    text::share(*wall_s, whole)
                 );
                 (svg::swatch(fill), text)
             })

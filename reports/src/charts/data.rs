@@ -6,10 +6,11 @@
 use drill::report::DataSet;
 use maud::{Markup, html};
 
+use super::axis::row_name;
+use super::layout::{LEFT, RIGHT, WIDTH};
 use super::recovery::spread;
-use super::{LEFT, RIGHT, WIDTH, row_name};
 use crate::svg::{self, Anchor, Fill, area};
-use crate::words;
+use crate::text;
 
 const BAR: f64 = 22.0;
 const HOP: f64 = 20.0;
@@ -32,7 +33,7 @@ pub(crate) fn outcomes(set: &DataSet) -> Option<(Markup, Vec<(Markup, String)>)>
         hops_top + set.lost_by_hop.len() as f64 * HOP
     };
     let drawing = html! {
-        (row_name(BAR - 5.0, &format!("{} {}", words::count(set.counted), set.counted_from)))
+        (row_name(BAR - 5.0, &format!("{} {}", text::count(set.counted), set.counted_from)))
         @for (fill, offset, width) in spread(&shares, RIGHT - LEFT) {
             (area(fill, LEFT + offset, 1.0, width, BAR))
         }
@@ -41,16 +42,16 @@ pub(crate) fn outcomes(set: &DataSet) -> Option<(Markup, Vec<(Markup, String)>)>
     let legend = parts
         .iter()
         .map(|(fill, name, n)| {
-            let share = words::share(*n as f64, whole);
+            let share = text::share(*n as f64, whole);
             (
                 svg::swatch(*fill),
-                format!("{name} {} ({share})", words::count(*n)),
+                format!("{name} {} ({share})", text::count(*n)),
             )
         })
         .collect();
     let description = format!(
         "Outcomes of the {} writes of {}",
-        words::count(set.counted),
+        text::count(set.counted),
         set.name
     );
     Some((svg::drawing(WIDTH, height, &description, drawing), legend))
@@ -76,7 +77,7 @@ fn hops(set: &DataSet, top: f64) -> Markup {
             @let width = (*n as f64 / most * 300.0).max(2.0);
             (row_name(y + 12.0, &format!("lost in {hop}")))
             (area(Fill::Lost, LEFT, y + 2.0, width, 12.0))
-            (svg::text("caption", Anchor::Start, LEFT + width + 8.0, y + 12.0, &words::count(*n)))
+            (svg::text("caption", Anchor::Start, LEFT + width + 8.0, y + 12.0, &text::count(*n)))
         }
     }
 }

@@ -7,12 +7,15 @@ use drill::journal::FleetCounters;
 use drill::report::{Judged, Seconds};
 use maud::{Markup, Render, html};
 
+use super::axis::{AXIS, axis, grid};
+use super::chart::Chart;
+use super::layout::{LEFT, RIGHT, WIDTH};
 use super::probes::whole_drill;
-use super::{AXIS, Chart, LEFT, Marks, WIDTH, axis, grid, mark_legend};
+use super::symbols::{ChartSymbols, mark_legend};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Px};
+use crate::text;
 use crate::timeline::{self, Timeline};
-use crate::words;
 
 const PANEL: f64 = 120.0;
 const BETWEEN: f64 = 26.0;
@@ -30,14 +33,14 @@ pub(crate) fn fleet(judged: &Judged) -> Option<Chart> {
     if samples.len() < 2 {
         return None;
     }
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let samples: Vec<(Seconds, FleetCounters)> = samples
         .iter()
         .map(|(at, counters)| (line.at(at.as_secs_f64()), *counters))
         .collect();
     let x = whole_drill(judged);
     let instants = timeline::instants(judged);
-    let marks = Marks::new(&instants, x);
+    let marks = ChartSymbols::new(&instants, x);
     let top = marks.height();
     let second = top + PANEL + BETWEEN;
     let bottom = second + PANEL;
@@ -73,7 +76,7 @@ fn connected(x: Scale, samples: &[(Seconds, FleetCounters)], top: f64) -> Markup
     let points = broken(samples.iter().map(|(at, c)| (*at, c.connected as f64)).collect());
     let y = y_scale(devices as f64, top);
     html! {
-        (panel(y, top, "devices connected", &format!("of {}", words::count(devices))))
+        (panel(y, top, "devices connected", &format!("of {}", text::count(devices))))
         (svg::line("ceiling", (LEFT, y.at(devices as f64)), (x.range().1, y.at(devices as f64))))
         path class="curve c-connected" d=(path(x, y, &points)) {}
     }
@@ -104,7 +107,7 @@ fn y_scale(highest: f64, top: f64) -> Scale {
 fn panel(y: Scale, top: f64, name: &str, unit: &str) -> Markup {
     html! {
         @for (tick, label) in y.count_ticks(5) {
-            (svg::line("grid", (LEFT, y.at(tick)), (super::RIGHT, y.at(tick))))
+            (svg::line("grid", (LEFT, y.at(tick)), (RIGHT, y.at(tick))))
             (svg::text("tick", Anchor::End, LEFT - 8.0, y.at(tick) + 4.0, &label))
         }
         (svg::text("row-name", Anchor::Start, 4.0, top + 12.0, name))

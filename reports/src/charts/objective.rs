@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use super::recovery::{shares, spread};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Fill, area};
+use crate::text;
 use crate::timeline::Parts;
-use crate::words;
 
 const WIDTH: f64 = 310.0;
 const HEIGHT: f64 = 30.0;
@@ -37,13 +37,13 @@ pub(crate) fn against_target(objective: &Objective) -> Option<Markup> {
     };
     let description = format!(
         "{} of {}",
-        words::achieved_with_error(objective),
-        words::span(objective.target_s)
+        text::achieved_with_error(objective),
+        text::span(objective.target_s)
     );
     Some(svg::drawing(WIDTH, HEIGHT, &description, drawing))
 }
 
-/// The shares of the bar: what a time is made of; a recovery point is no time that anybody spent.
+/// The shares of the bar: what a time is made of; a recovery point is no duration of work.
 pub(crate) fn fills(objective: &Objective) -> Vec<(Fill, f64)> {
     let Some(figure) = objective.actual_s.or(objective.at_least_s).filter(|s| *s > 0.0) else {
         return Vec::new();
@@ -65,7 +65,7 @@ mod tests {
     use crate::fixtures;
 
     #[test]
-    fn unknown_is_no_bar_and_a_bound_is_an_open_one() {
+    fn unknown_figure_has_no_bar_and_a_bound_an_open_one() {
         let mut objective = fixtures::passing().report.objectives[0].clone();
         let bar = against_target(&objective).unwrap().0;
         assert!(bar.contains("f-modelled") && bar.contains("whisker") && !bar.contains("open-end"));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recovery_point_is_made_of_no_ones_time() {
+    fn recovery_point_has_no_shares() {
         let judged = fixtures::passing();
         assert_eq!(fills(&judged.report.objectives[1]), [(Fill::Lost, 1.0)]);
     }

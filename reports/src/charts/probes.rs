@@ -8,7 +8,10 @@ use drill::journal::Health;
 use drill::report::{Judged, ProbeSeries, Seconds};
 use maud::{Markup, html};
 
-use super::{AXIS, Chart, LEFT, Marks, NAME_ROW, RIGHT, WIDTH, axis, grid, mark_legend, row_name};
+use super::axis::{AXIS, axis, grid, row_name};
+use super::chart::Chart;
+use super::layout::{LEFT, NAME_ROW, RIGHT, WIDTH};
+use super::symbols::{ChartSymbols, mark_legend};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Fill, area, labels};
 use crate::timeline::{self, Timeline};
@@ -28,10 +31,10 @@ pub(crate) fn probes(judged: &Judged) -> Option<Chart> {
     if series.is_empty() {
         return None;
     }
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let x = whole_drill(judged);
     let instants = timeline::instants(judged);
-    let marks = Marks::new(&instants, x);
+    let marks = ChartSymbols::new(&instants, x);
     let top = marks.height();
     let strips_end = top + series.len() as f64 * ROW;
     let lane = StepLane::new(judged, x);
@@ -78,7 +81,7 @@ fn names(probe: &ProbeSeries, y: f64) -> Markup {
 
 /// From drill 0 (or the first result before it) to the end.
 pub(super) fn whole_drill(judged: &Judged) -> Scale {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let probes = judged
         .charts
         .probes
@@ -132,9 +135,9 @@ fn runs(probe: &ProbeSeries, line: Timeline) -> Vec<Run> {
     runs
 }
 
-/// Times in which a probe told nothing though it had before and did again: its name, from when, to when.
+/// Gaps between results of a probe: its name, from when, to when.
 pub(crate) fn gaps(judged: &Judged) -> Vec<(&str, Seconds, Seconds)> {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let of = |probe: &'_ ProbeSeries| {
         let runs = runs(probe, line);
         let pairs = runs.windows(2).map(|pair| (pair[0].to, pair[1].from));
@@ -164,12 +167,12 @@ fn strip(x: Scale, run: Run, y: f64) -> Markup {
 struct StepLane {
     boxes: Vec<(f64, f64)>,
     names: Vec<(f64, String)>,
-    places: Vec<labels::Place>,
+    places: Vec<labels::LabelPosition>,
 }
 
 impl StepLane {
     fn new(judged: &Judged, x: Scale) -> StepLane {
-        let line = Timeline::of(&judged.report);
+        let line = Timeline::new(&judged.report);
         let now = timeline::end(judged);
         let mut steps: Vec<(f64, f64, &str)> = judged
             .report

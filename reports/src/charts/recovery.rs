@@ -5,7 +5,10 @@
 use drill::report::{Judged, Seconds};
 use maud::{Markup, html};
 
-use super::{AXIS, Chart, LEFT, Marks, RIGHT, WIDTH, axis, grid, mark_legend, row_name};
+use super::axis::{AXIS, axis, grid, row_name};
+use super::chart::Chart;
+use super::layout::{LEFT, RIGHT, WIDTH};
+use super::symbols::{ChartSymbols, mark_legend};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Fill, area, labels};
 use crate::timeline::{self, Instant, Kind, Parts, Row, Timeline};
@@ -25,7 +28,7 @@ pub(crate) fn recovery(judged: &Judged) -> Option<Chart> {
     let now = timeline::end(judged);
     let x = scale(judged, &rows, now);
     let description = "Recovery over time: outages, phases and steps against their windows and targets";
-    let title = Timeline::of(&judged.report).title();
+    let title = Timeline::new(&judged.report).title();
     Some(waterfall(&rows, &marks(judged), x, now, (description, title)))
 }
 
@@ -46,7 +49,7 @@ fn waterfall(
     now: Seconds,
     (description, title): (&str, &str),
 ) -> Chart {
-    let marks = Marks::new(instants, x);
+    let marks = ChartSymbols::new(instants, x);
     let top = marks.height();
     let tops = row_tops(rows, top + 4.0);
     let bottom = tops.last().copied().unwrap_or(top) + ROW + 2.0;
@@ -149,7 +152,7 @@ fn bar(x: Scale, row: &Row, y: f64, now: Seconds) -> Markup {
     }
 }
 
-/// A torn edge: it goes on, or ended when nobody looked.
+/// A torn edge: it goes on, or ended after the drill.
 pub(crate) fn open_end(x: f64, y: f64) -> String {
     use maud::Render;
     let at = |dx: f64, dy: f64| format!("{} {}", svg::Px(x + dx).render().0, svg::Px(y + dy).render().0);
@@ -290,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_attributed_is_not_given_to_anyone() {
+    fn unattributed_time_stays_unattributed() {
         let parts = Parts {
             measured: 10.0,
             modelled: 0.0,

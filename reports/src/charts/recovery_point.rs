@@ -10,10 +10,12 @@
 use drill::report::{DataSet, Seconds};
 use maud::{Markup, html};
 
-use super::{AXIS, Chart, LEFT, RIGHT, WIDTH, axis, row_name};
+use super::axis::{AXIS, axis, row_name};
+use super::chart::Chart;
+use super::layout::{LEFT, RIGHT, WIDTH};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Fill, area, labels};
-use crate::words;
+use crate::text;
 
 const ROW: f64 = 26.0;
 const BAR: f64 = 15.0;
@@ -74,7 +76,7 @@ fn achieved(set: &DataSet, x: Scale, (from, to): (Seconds, Seconds), top: f64) -
         (row_name(y + 12.0, "lost data spans"))
         (area(Fill::Lost, left, y, width, BAR))
         @if set.rpa_s.is_none() { (svg::line("open-end", (left, y - 4.0), (left, y + BAR + 4.0))) }
-        (beside(left, left + width, y + 12.0, &words::rpa(set)))
+        (beside(left, left + width, y + 12.0, &text::rpa(set)))
     }
 }
 
@@ -85,7 +87,7 @@ fn target_bar(x: Scale, name: &str, (from, to): (Seconds, Seconds), top: f64) ->
     html! {
         (row_name(y + 12.0, &format!("{name} RPO")))
         (area(Fill::Plain, left, y, width, BAR))
-        (beside(left, left + width, y + 12.0, &words::span(to - from)))
+        (beside(left, left + width, y + 12.0, &text::span(to - from)))
     }
 }
 

@@ -11,10 +11,10 @@ use drill::details::{EarlierDrill, EarlierFigure};
 use drill::report::{Metric, ObjectiveVerdict, Report, Seconds};
 use maud::{Markup, html};
 
-use super::{LEFT, RIGHT, WIDTH};
+use super::layout::{LEFT, RIGHT, WIDTH};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Px, labels};
-use crate::words;
+use crate::text;
 
 const HEIGHT: f64 = 176.0;
 const TOP: f64 = 34.0;
@@ -31,14 +31,14 @@ pub(crate) struct Point {
     pub(crate) bound: bool,
     /// The target then.
     pub(crate) target: Seconds,
-    /// What the drill said.
+    /// The drill's verdict.
     pub(crate) verdict: ObjectiveVerdict,
 }
 
 impl Point {
-    fn of(started_at: &str, figure: &EarlierFigure) -> Point {
+    fn new(started_at: &str, figure: &EarlierFigure) -> Point {
         Point {
-            day: words::day(started_at).to_owned(),
+            day: text::day(started_at).to_owned(),
             figure: figure.actual_s.or(figure.at_least_s),
             bound: figure.at_least_s.is_some(),
             target: figure.target_s,
@@ -49,8 +49,8 @@ impl Point {
     /// `30m 15s`, `at least 22m`, `not known`.
     pub(crate) fn text(&self) -> String {
         match (self.figure, self.bound) {
-            (Some(s), false) => words::span(s),
-            (Some(s), true) => format!("at least {}", words::span(s)),
+            (Some(s), false) => text::span(s),
+            (Some(s), true) => format!("at least {}", text::span(s)),
             (None, _) => "not known".to_owned(),
         }
     }
@@ -63,10 +63,10 @@ pub(crate) fn points(report: &Report, service: &str, metric: Metric) -> Vec<Opti
             .figures
             .iter()
             .find(|one| one.service == service && one.metric == metric)?;
-        Some(Point::of(&drill.started_at, figure))
+        Some(Point::new(&drill.started_at, figure))
     };
     let earlier = report.details.iter().flat_map(|details| &details.earlier);
-    let this = EarlierDrill::of("this drill", report);
+    let this = EarlierDrill::from_report("this drill", report);
     earlier.map(of).chain([of(&this)]).collect()
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn trend(name: &str, points: &[Option<Point>]) -> Option<Markup> {
             @if let Some(one) = one { (dot(one, x(n), y, n + 1 == points.len())) }
         }
     };
-    let description = format!("{name} over {}", words::plural(points.len() as u64, "drill"));
+    let description = format!("{name} over {}", text::plural(points.len() as u64, "drill"));
     Some(svg::drawing(WIDTH, HEIGHT, &description, drawing))
 }
 
@@ -115,7 +115,7 @@ fn dot(point: &Point, x: f64, y: Scale, this: bool) -> Markup {
     html! {
         (svg::line("m-deadline", (x - 26.0, target), (x + 26.0, target)))
         @if let Some(figure) = point.figure {
-            @let (at, sign) = (y.at(figure), words::objective_sign(point.verdict));
+            @let (at, sign) = (y.at(figure), text::objective_sign(point.verdict));
             circle class="dot" cx=(Px(x)) cy=(Px(at)) r=(if this { "6" } else { "4" }) {}
             @if this { circle class="dot-inner" cx=(Px(x)) cy=(Px(at)) r="2.5" {} }
             @if point.bound { (svg::line("open-end", (x, at - 7.0), (x, at - 16.0))) }

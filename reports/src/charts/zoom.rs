@@ -2,8 +2,9 @@
 
 use drill::report::{Judged, Seconds};
 
+use super::chart::Chart;
+use super::layout::{LEFT, RIGHT};
 use super::recovery::{scale, waterfall_from};
-use super::{Chart, LEFT, RIGHT};
 use crate::svg::scale::Scale;
 use crate::timeline::{self, Row};
 

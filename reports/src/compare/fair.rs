@@ -2,11 +2,11 @@
 
 use drill::report::Report;
 
-use super::Side;
+use super::comparison::Side;
 use super::diff;
-use crate::words;
+use crate::text;
 
-/// What a comparison can tell, and what not.
+/// The limits of a comparison.
 pub(super) const METHOD: &str = "Two single runs: a difference in what was measured here may be chance, and a comparison calls \
      nothing a regression. Whether a change is one, repeated runs tell: firedrill ci with --baseline and --repeat.";
 
@@ -19,17 +19,19 @@ pub(super) fn unfair(a: &Side<'_>, b: &Side<'_>) -> Vec<String> {
     tools(a, b, &mut said);
     for (which, side) in [("A", a), ("B", b)] {
         let report = side.report;
-        if !report.complete {
+        if report.lacks_seal {
+            said.push(format!("{which} is not sealed: {}", text::UNSEALED));
+        } else if !report.complete {
             said.push(format!(
                 "{which} did not reach its end: what came after {} of drill time is not known.",
-                words::span(report.drill_seconds)
+                text::span(report.drill_seconds)
             ));
         }
         let decided = report
             .objectives
             .iter()
             .filter(|o| o.decided_by_emulator.is_some());
-        let decided: Vec<String> = decided.map(words::objective_name).collect();
+        let decided: Vec<String> = decided.map(text::objective_name).collect();
         if !decided.is_empty() {
             said.push(format!(
                 "In {which} the emulator and not the plan decided {}.",
@@ -52,8 +54,8 @@ fn scenario(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
         let (added, removed) = diff::changed_lines(&diff);
         said.push(format!(
             "The scenario was changed between them: {} added, {} removed (below).",
-            words::plural(added, "line"),
-            words::plural(removed, "line")
+            text::plural(added, "line"),
+            text::plural(removed, "line")
         ));
     }
 }
@@ -89,24 +91,27 @@ fn code(a: &Report, b: &Report, said: &mut Vec<String>) {
 fn conditions(a: &Report, b: &Report, said: &mut Vec<String>) {
     if a.seed != b.seed {
         said.push(format!(
-            "They have different seeds, {} and {}: faults struck other objects, and what is drawn differs.",
+            "They have different seeds, {} and {}: faults had other targets, and drawn values differ.",
             a.seed, b.seed
         ));
     }
-    let (in_a, in_b) = (words::cloud(a), words::cloud(b));
+    let (in_a, in_b) = (text::cloud(a), text::cloud(b));
     if in_a != in_b {
         said.push(format!("They ran on different clouds: {in_a} and {in_b}."));
     }
     if a.durations != b.durations {
         said.push(format!(
             "Modelled durations of steps: {} in A, {} in B.",
-            words::durations(a.durations),
-            words::durations(b.durations)
+            text::durations(a.durations),
+            text::durations(b.durations)
         ));
     }
-    let speed = |report: &Report| match report.speed_is_auto {
-        true => format!("automatic, at most {}", report.speed),
-        false => format!("{}", report.speed),
+    let speed = |report: &Report| {
+        if report.speed_is_auto {
+            format!("automatic, at most {}", report.speed)
+        } else {
+            format!("{}", report.speed)
+        }
     };
     if speed(a) != speed(b) {
         said.push(format!(
@@ -138,9 +143,10 @@ fn tools(a: &Side<'_>, b: &Side<'_>, said: &mut Vec<String>) {
             "They ran on different machines, {of_a} and {of_b}: measured times differ for that alone."
         ));
     }
-    let which = match a.machine.is_some() && a.machine == b.machine {
-        true => "A machine that was busier",
-        false => "Another machine, or a busier one",
+    let which = if a.machine.is_some() && a.machine == b.machine {
+        "A machine that was busier"
+    } else {
+        "Another machine, or a busier one"
     };
     let (late_a, late_b) = (a.report.clock.lag_ms_p99, b.report.clock.lag_ms_p99);
     if late_a.max(late_b) > 1.0 && late_a.max(late_b) > 2.0 * late_a.min(late_b) {

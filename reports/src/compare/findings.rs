@@ -6,15 +6,18 @@
 use drill::register;
 use drill::report::Finding;
 
-use super::FindingChanges;
+use super::comparison::FindingChanges;
 
 /// Matches the findings of two runs.
 pub(super) fn changes(a: &[Finding], b: &[Finding]) -> FindingChanges {
     let has_kinds = a.iter().chain(b).all(|finding| !finding.kind.is_empty());
-    let key = |finding: &Finding| match has_kinds {
-        // The scenarios may differ in name and be compared all the same.
-        true => register::key("", finding),
-        false => key_by_text(finding),
+    let key = |finding: &Finding| {
+        if has_kinds {
+            // The scenarios may differ in name and be compared all the same.
+            register::key("", finding)
+        } else {
+            key_by_text(finding)
+        }
     };
     let keys = |all: &[Finding]| all.iter().map(key).collect::<Vec<_>>();
     let (in_a, in_b) = (keys(a), keys(b));
@@ -44,9 +47,10 @@ pub(super) fn without_figures(text: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let core = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let plain = match core.starts_with(|c: char| c.is_ascii_digit()) {
-            true => word.replacen(core, "#", 1),
-            false => figures_replaced(word),
+        let plain = if core.starts_with(|c: char| c.is_ascii_digit()) {
+            word.replacen(core, "#", 1)
+        } else {
+            figures_replaced(word)
         };
         match words.last_mut() {
             // What ends the figure, a comma say, stays.
@@ -61,10 +65,10 @@ pub(super) fn without_figures(text: &str) -> String {
 fn figures_replaced(word: &str) -> String {
     let mut out = String::new();
     for c in word.chars() {
-        match c.is_ascii_digit() {
-            true if out.ends_with('#') => {}
-            true => out.push('#'),
-            false => out.push(c),
+        if !c.is_ascii_digit() {
+            out.push(c);
+        } else if !out.ends_with('#') {
+            out.push('#');
         }
     }
     out

@@ -8,15 +8,18 @@
 
 use baseline::{Range, Recorded, StepFigures};
 use drill::report::{Report, Verdict};
+use drill::scenario::Durations;
 use drill::units::ByteSize;
 use serde::Serialize;
 
+use super::comparison::SCHEMA;
+use super::json::to_json;
 use super::tables::{Row, Table, difference};
 use super::view::{Heading, View};
-use super::{SCHEMA, page, terminal};
-use crate::words;
+use super::{page, terminal};
+use crate::text;
 
-/// What such a comparison can tell, and what not.
+/// The limits of such a comparison.
 const METHOD: &str = "A baseline keeps figures of several drills, as the smallest and the largest that was seen; of measured \
      times the median stands here, too. A change is what lies beyond all that was seen before, and calls nothing a regression: \
      firedrill ci with --baseline and --repeat does. A baseline keeps no findings and no draws, and of the scenario its hash alone.";
@@ -30,6 +33,8 @@ pub struct Figures<'a> {
     pub figures: &'a Recorded,
     /// The report of the run; none of a baseline.
     pub report: Option<&'a Report>,
+    /// Which values of modelled durations the scenario of the run asks for; drills of a baseline take those.
+    pub durations: Option<Durations>,
 }
 
 /// A run and a baseline, matched by names.
@@ -45,7 +50,7 @@ pub struct OfBaseline {
     pub b: SideOfBaseline,
     /// What makes the comparison unfair, a sentence each; empty if nothing on record does.
     pub unfair: Vec<String>,
-    /// What a comparison can tell, and what not.
+    /// The limits of a comparison.
     pub method: String,
 }
 
@@ -67,7 +72,10 @@ pub fn with_baseline(scenario: &str, a: &Figures<'_>, b: &Figures<'_>) -> OfBase
         scenario: scenario.to_owned(),
         a: side(a),
         b: side(b),
-        unfair: unfair(a.figures, b.figures),
+        unfair: unfair(a.figures, b.figures)
+            .into_iter()
+            .chain([("A", a), ("B", b)].into_iter().filter_map(other_durations))
+            .collect(),
         method: METHOD.to_owned(),
     }
 }
@@ -75,7 +83,7 @@ pub fn with_baseline(scenario: &str, a: &Figures<'_>, b: &Figures<'_>) -> OfBase
 impl OfBaseline {
     /// As JSON.
     pub fn json(&self) -> String {
-        super::to_json(self)
+        to_json(self)
     }
 
     /// For a terminal of so many columns.
@@ -91,7 +99,7 @@ impl OfBaseline {
     fn view(&self) -> View {
         let (a, b) = (&self.a.figures, &self.b.figures);
         let path = |figures: &Recorded| {
-            let paths = figures.critical_paths.iter().map(|path| words::path(path));
+            let paths = figures.critical_paths.iter().map(|path| text::path(path));
             paths.collect::<Vec<_>>().join("; or ")
         };
         View {
@@ -122,7 +130,7 @@ fn heading(side: &SideOfBaseline) -> Heading {
     let figures = &side.figures;
     let what = match side.verdict {
         Some(_) => "a run".to_owned(),
-        None => format!("baseline of {}", words::plural(figures.repeats.into(), "drill")),
+        None => format!("baseline of {}", text::plural(figures.repeats.into(), "drill")),
     };
     let about = [
         what,
@@ -147,7 +155,7 @@ fn unfair(a: &Recorded, b: &Recorded) -> Vec<String> {
     }
     if a.seed != b.seed {
         said.push(format!(
-            "They have different seeds, {} and {}: faults struck other objects, and what is drawn differs.",
+            "They have different seeds, {} and {}: faults had other targets, and drawn values differ.",
             a.seed, b.seed
         ));
     }
@@ -176,6 +184,18 @@ fn unfair(a: &Recorded, b: &Recorded) -> Vec<String> {
         ));
     }
     said
+}
+
+/// That a run did not take the modelled durations of its file, which a suite's drills take.
+fn other_durations((which, side): (&str, &Figures<'_>)) -> Option<String> {
+    let (taken, asked) = (side.report?.durations, side.durations?);
+    (taken != asked).then(|| {
+        format!(
+            "{which} took modelled durations {}, and drills of a baseline take them {}: modelled times differ for that alone.",
+            text::durations(taken),
+            text::durations(asked)
+        )
+    })
 }
 
 fn objectives(a: &Recorded, b: &Recorded) -> Table {
@@ -217,7 +237,7 @@ fn steps(a: &Recorded, b: &Recorded) -> Vec<Table> {
             sides => Some(format!("On the critical path of {}.", sides.join(" and "))),
         };
         let count = |name: &str, of: fn(&StepFigures) -> Range<u64>| {
-            whole(name, of_a.map(of), of_b.map(of), words::count)
+            whole(name, of_a.map(of), of_b.map(of), text::count)
         };
         Table {
             heading: format!("Step {id}"),
@@ -267,10 +287,10 @@ fn done(a: (&Recorded, Option<&StepFigures>), b: (&Recorded, Option<&StepFigures
 
 /// The median of what was measured, and its range.
 fn measured(a: Option<&StepFigures>, b: Option<&StepFigures>) -> Row {
-    let range = |step: Option<&StepFigures>| Range::of(step?.measured_s.iter().copied());
+    let range = |step: Option<&StepFigures>| Range::from_values(step?.measured_s.iter().copied());
     let shown = |step: Option<&StepFigures>| match (step, range(step)) {
         (Some(step), Some(range)) if range.least < range.most => {
-            let median = words::span(baseline::statistics::median(&step.measured_s));
+            let median = text::span(baseline::statistics::median(&step.measured_s));
             format!("{median} ({})", spans(range))
         }
         (_, Some(range)) => spans(range),
@@ -280,7 +300,7 @@ fn measured(a: Option<&StepFigures>, b: Option<&StepFigures>) -> Row {
         "measured",
         shown(a),
         shown(b),
-        beyond(range(a), range(b), words::span),
+        beyond(range(a), range(b), text::span),
     )
 }
 
@@ -288,7 +308,7 @@ fn data(a: &Recorded, b: &Recorded) -> Vec<Table> {
     let table = |name: String| {
         let (of_a, of_b) = (a.losses.get(&name), b.losses.get(&name));
         let count = |row: &str, of: fn(&baseline::Losses) -> Range<u64>| {
-            whole(row, of_a.map(of), of_b.map(of), words::count)
+            whole(row, of_a.map(of), of_b.map(of), text::count)
         };
         Table {
             heading: format!("Data set {name}"),
@@ -297,6 +317,7 @@ fn data(a: &Recorded, b: &Recorded) -> Vec<Table> {
                 count("lost", |losses| losses.lost),
                 count("corrupted", |losses| losses.corrupted),
                 count("stale", |losses| losses.stale),
+                count("of unknown fate", |losses| losses.unknown),
             ],
         }
     };
@@ -321,21 +342,22 @@ fn names<'a>(a: impl Iterator<Item = &'a String>, b: impl Iterator<Item = &'a St
 }
 
 fn spans(range: Range<f64>) -> String {
-    ranged(range, words::span)
+    ranged(range, text::span)
 }
 
 /// `12s`, or `12s to 14s`.
 fn ranged<T: Copy + PartialEq>(range: Range<T>, word: impl Fn(T) -> String) -> String {
     let (least, most) = (word(range.least), word(range.most));
-    match least == most {
-        true => least,
-        false => format!("{least} to {most}"),
+    if least == most {
+        least
+    } else {
+        format!("{least} to {most}")
     }
 }
 
 fn seconds(name: &str, a: Option<Range<f64>>, b: Option<Range<f64>>) -> Row {
     let shown = |range: Option<Range<f64>>| range.map_or(ABSENT.to_owned(), spans);
-    Row::with(name, shown(a), shown(b), beyond(a, b, words::span))
+    Row::with(name, shown(a), shown(b), beyond(a, b, text::span))
 }
 
 fn whole(name: &str, a: Option<Range<u64>>, b: Option<Range<u64>>, word: fn(u64) -> String) -> Row {

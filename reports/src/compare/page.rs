@@ -3,15 +3,15 @@
 use drill::report::{Finding, Verdict};
 use maud::{Markup, html};
 
-use super::Comparison;
+use super::comparison::Comparison;
 use super::tables::Table;
 use super::view::{self, Drilled, Heading, View};
 use crate::html::{badge, document, finding, section};
-use crate::words;
+use crate::text;
 
 /// Renders the page.
 pub fn render(comparison: &Comparison) -> String {
-    shown(&view::of(comparison))
+    shown(&view::build(comparison))
 }
 
 pub(super) fn shown(view: &View) -> String {
@@ -50,7 +50,7 @@ fn side(which: &str, heading: &Heading) -> Markup {
         p class="subject side" {
             b { (which) } " "
             @if let Some(verdict) = heading.verdict {
-                (badge(tone(verdict), words::verdict_sign(verdict), words::verdict(verdict))) " "
+                (badge(tone(verdict), text::verdict_sign(verdict), text::verdict(verdict))) " "
             }
             span class="mono" { (heading.name) } " · " (heading.about)
         }
@@ -141,7 +141,7 @@ fn differences(drilled: &Drilled) -> Markup {
 
 /// A line of the difference; its sign is a character, and so does not rest on colour.
 fn difference(line: &str) -> Markup {
-    let line = words::one_line(line);
+    let line = text::one_line(line);
     match line.chars().next() {
         Some('+') => html! { ins { (line) } },
         Some('-') => html! { del { "−" (&line[1..]) } },

@@ -1,16 +1,16 @@
-//! The comparison as tables of words, for terminal and page alike.
+//! The comparison as tables of text, for terminal and page alike.
 
-use drill::journal::Outcome;
+use drill::journal::StepOutcome;
 use drill::report::{DataSet, Metric, Objective, Seconds, Step};
 use drill::units::ByteSize;
 
-use super::{Comparison, Pair};
-use crate::words;
+use super::comparison::{Comparison, Pair};
+use crate::text;
 
 /// Figures of both runs under one heading.
 pub(super) struct Table {
     pub(super) heading: String,
-    /// What is to be said of it as a whole.
+    /// Remarks on the whole table.
     pub(super) note: Option<String>,
     pub(super) rows: Vec<Row>,
 }
@@ -26,7 +26,7 @@ pub(super) struct Row {
 
 impl Row {
     /// Of texts that are the same or not.
-    fn of(name: &str, a: impl Into<String>, b: impl Into<String>) -> Row {
+    fn new(name: &str, a: impl Into<String>, b: impl Into<String>) -> Row {
         let (a, b) = (a.into(), b.into());
         let change = if a == b { "" } else { "changed" };
         Row::with(name, a, b, change)
@@ -42,16 +42,16 @@ impl Row {
     }
 
     fn seconds(name: &str, a: Option<Seconds>, b: Option<Seconds>) -> Row {
-        let shown = |s: Option<Seconds>| s.map_or("–".to_owned(), words::span);
+        let shown = |s: Option<Seconds>| s.map_or("–".to_owned(), text::span);
         let change = match (a, b) {
-            (Some(a), Some(b)) => difference(a, b, words::span),
+            (Some(a), Some(b)) => difference(a, b, text::span),
             _ => String::new(),
         };
         Row::with(name, shown(a), shown(b), change)
     }
 
     fn count(name: &str, a: Option<u64>, b: Option<u64>) -> Row {
-        Row::number(name, a, b, words::count)
+        Row::number(name, a, b, text::count)
     }
 
     fn number(name: &str, a: Option<u64>, b: Option<u64>, word: fn(u64) -> String) -> Row {
@@ -71,19 +71,20 @@ pub(super) fn difference(a: f64, b: f64, word: impl Fn(f64) -> String) -> String
         return String::new();
     }
     let sign = if by < 0.0 { "−" } else { "+" };
-    let share = match a > 0.0 {
-        true => format!(" ({sign} {})", words::share(by.abs(), a)),
-        false => String::new(),
+    let share = if a > 0.0 {
+        format!(" ({sign} {})", text::share(by.abs(), a))
+    } else {
+        String::new()
     };
     format!("{sign} {}{share}", word(by.abs()))
 }
 
 /// The verdict and each objective.
 pub(super) fn objectives(comparison: &Comparison) -> Table {
-    let mut rows = vec![Row::of(
+    let mut rows = vec![Row::new(
         "verdict",
-        words::verdict(comparison.a.verdict),
-        words::verdict(comparison.b.verdict),
+        text::verdict(comparison.a.verdict),
+        text::verdict(comparison.b.verdict),
     )];
     for pair in &comparison.objectives {
         objective(pair, &mut rows);
@@ -99,24 +100,24 @@ fn objective(pair: &Pair<Objective>, rows: &mut Vec<Row>) {
     let told = |objective: &Option<Objective>, word: fn(&Objective) -> String| {
         objective.as_ref().map_or("–".to_owned(), word)
     };
-    let word: fn(&Objective) -> String = words::achieved_with_error;
+    let word: fn(&Objective) -> String = text::achieved_with_error;
     let (a, b) = (told(&pair.a, word), told(&pair.b, word));
     rows.push(Row::with(&pair.name, a, b, figure_change(pair)));
     let verdict: fn(&Objective) -> String = |objective| {
         format!(
             "{} {}",
-            words::objective_sign(objective.verdict),
-            words::objective_verdict(objective.verdict)
+            text::objective_sign(objective.verdict),
+            text::objective_verdict(objective.verdict)
         )
     };
-    rows.push(Row::of(
+    rows.push(Row::new(
         "  verdict",
         told(&pair.a, verdict),
         told(&pair.b, verdict),
     ));
-    let (target_a, target_b) = (told(&pair.a, words::target), told(&pair.b, words::target));
+    let (target_a, target_b) = (told(&pair.a, text::target), told(&pair.b, text::target));
     if target_a != target_b {
-        rows.push(Row::of("  target", target_a, target_b));
+        rows.push(Row::new("  target", target_a, target_b));
     }
 }
 
@@ -133,16 +134,18 @@ fn figure_change(pair: &Pair<Objective>) -> String {
         None => objective.actual_s,
     };
     let (Some(before), Some(after)) = (known(a), known(b)) else {
-        return match words::achieved(a) == words::achieved(b) {
-            true => String::new(),
-            false => "not known how much".to_owned(),
+        return if text::achieved(a) == text::achieved(b) {
+            String::new()
+        } else {
+            "not known how much".to_owned()
         };
     };
-    let difference = difference(before, after, words::span);
+    let difference = difference(before, after, text::span);
     let within = (after - before).abs() <= a.error_s + b.error_s;
-    match within && !difference.is_empty() {
-        true => format!("{difference}, within the error of both"),
-        false => difference,
+    if within && !difference.is_empty() {
+        format!("{difference}, within the error of both")
+    } else {
+        difference
     }
 }
 
@@ -184,9 +187,9 @@ fn step_rows(pair: &Pair<Step>) -> Vec<Row> {
     let told = |step: Option<&Step>, word: fn(&Step) -> Option<String>| {
         step.and_then(word).unwrap_or("–".to_owned())
     };
-    let text = |name, word: fn(&Step) -> Option<String>| Row::of(name, told(a, word), told(b, word));
+    let text = |name, word: fn(&Step) -> Option<String>| Row::new(name, told(a, word), told(b, word));
     let always = [
-        text("outcome", |step| Some(words::outcome(step.outcome).to_owned())),
+        text("outcome", |step| Some(text::outcome(step.outcome).to_owned())),
         seconds("took", |step| Some(step.end_s? - step.start_s?)),
         seconds("measured", |step| begun(step, step.measured_s)),
         seconds("modelled", |step| begun(step, step.modelled_s)),
@@ -200,7 +203,7 @@ fn step_rows(pair: &Pair<Step>) -> Vec<Row> {
         seconds("observed", |step| begun(step, step.observed_s)),
         count("retries", |step| step.retries),
         count("attempts", |step| step.attempts.saturating_sub(1)),
-        text("window", words::window),
+        text("window", text::window),
         text("error", |step| step.error.clone()),
     ];
     let is_there = |row: &Row| {
@@ -223,7 +226,7 @@ fn step_rows(pair: &Pair<Step>) -> Vec<Row> {
 
 /// Of a step that began.
 fn begun(step: &Step, seconds: Seconds) -> Option<Seconds> {
-    (step.outcome != Outcome::NotStarted).then_some(seconds)
+    (step.outcome != StepOutcome::NotStarted).then_some(seconds)
 }
 
 /// A table for each data set.
@@ -231,10 +234,10 @@ pub(super) fn data(comparison: &Comparison) -> Vec<Table> {
     let set = |pair: &Pair<DataSet>| {
         let (a, b) = (pair.a.as_ref(), pair.b.as_ref());
         let count = |name, of: fn(&DataSet) -> u64| Row::count(name, a.map(of), b.map(of));
-        let rpa = |set: Option<&DataSet>| set.map_or("–".to_owned(), words::rpa);
+        let rpa = |set: Option<&DataSet>| set.map_or("–".to_owned(), text::rpa);
         let rpa_s = |set: Option<&DataSet>| set.filter(|set| set.rpa_at_least_s.is_none())?.rpa_s;
         let change = match (rpa_s(a), rpa_s(b)) {
-            (Some(a), Some(b)) => difference(a, b, words::span),
+            (Some(a), Some(b)) => difference(a, b, text::span),
             _ => String::new(),
         };
         let rows = vec![
@@ -242,6 +245,7 @@ pub(super) fn data(comparison: &Comparison) -> Vec<Table> {
             count("lost", |set| set.lost),
             count("corrupted", |set| set.corrupted),
             count("stale", |set| set.stale),
+            count("of unknown fate", |set| set.unknown),
             count("delayed", |set| set.delayed),
             Row::with("recovery point", rpa(a), rpa(b), change),
         ];
@@ -263,7 +267,7 @@ pub(super) fn draws(comparison: &Comparison) -> Option<Table> {
     let rows: Vec<Row> = comparison
         .draws
         .iter()
-        .map(|drawn| Row::of(&drawn.what, &drawn.a, &drawn.b))
+        .map(|drawn| Row::new(&drawn.what, &drawn.a, &drawn.b))
         .collect();
     (!rows.is_empty()).then(|| Table {
         heading: "What was drawn otherwise".to_owned(),

@@ -4,22 +4,22 @@ use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 use drill::report::Finding;
 use drill::text::clean;
 
-use super::Comparison;
+use super::comparison::Comparison;
 use super::tables::Table;
 use super::view::{self, Heading, View};
 use crate::terminal::wrap;
-use crate::words;
+use crate::text;
 
 /// Lines of the scenarios' difference that are shown; the page has all.
 const MOST_LINES: usize = 60;
 
 /// The comparison, for a terminal of so many columns.
 pub fn render(comparison: &Comparison, columns: usize) -> String {
-    shown(&view::of(comparison), columns)
+    shown(&view::build(comparison), columns)
 }
 
 pub(super) fn shown(view: &View, columns: usize) -> String {
-    let mut text = format!(" {}\n", words::one_line(&view.title));
+    let mut text = format!(" {}\n", text::one_line(&view.title));
     heading(&mut text, "A", &view.a, columns);
     heading(&mut text, "B", &view.b, columns);
     text.push_str("\n Before you compare\n");
@@ -37,7 +37,7 @@ pub(super) fn shown(view: &View, columns: usize) -> String {
     if let Some([came, went, stayed]) = &view.findings {
         list(&mut text, "Findings in B only", came, columns);
         list(&mut text, "Findings in A only", went, columns);
-        let stayed = words::plural(stayed.len() as u64, "finding");
+        let stayed = text::plural(stayed.len() as u64, "finding");
         text.push_str(&format!("\n {stayed} in both.\n"));
     }
     if let Some(drilled) = &view.drilled {
@@ -52,7 +52,7 @@ pub(super) fn shown(view: &View, columns: usize) -> String {
 }
 
 fn heading(text: &mut String, which: &str, heading: &Heading, columns: usize) {
-    let verdict = heading.verdict.map(words::verdict);
+    let verdict = heading.verdict.map(text::verdict);
     let verdict = verdict.map_or(String::new(), |verdict| format!("{verdict} · "));
     let said = format!("{} · {verdict}{}", heading.name, heading.about);
     paragraph(text, &format!("{which}  "), &said, columns);
@@ -68,7 +68,7 @@ fn paragraph(text: &mut String, sign: &str, sentence: &str, columns: usize) {
 }
 
 fn grid(text: &mut String, table: &Table, columns: usize) {
-    text.push_str(&format!("\n {}\n", words::one_line(&table.heading)));
+    text.push_str(&format!("\n {}\n", text::one_line(&table.heading)));
     if let Some(note) = &table.note {
         paragraph(text, "", note, columns);
     }
@@ -79,7 +79,7 @@ fn grid(text: &mut String, table: &Table, columns: usize) {
     grid.set_header(["  ", "A", "B", "B against A"]);
     for row in &table.rows {
         let name = format!("  {}", row.name);
-        grid.add_row([&name, &row.a, &row.b, &row.change].map(|cell| words::one_line(cell)));
+        grid.add_row([&name, &row.a, &row.b, &row.change].map(|cell| text::one_line(cell)));
     }
     for column in grid.column_iter_mut().skip(1).take(2) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -96,8 +96,8 @@ fn list(text: &mut String, heading: &str, findings: &[Finding], columns: usize) 
     }
     text.push_str(&format!("\n {heading}\n"));
     for finding in findings {
-        let sign = words::severity_sign(finding.severity);
-        let said = format!("{}: {}", words::severity(finding.severity), finding.text);
+        let sign = text::severity_sign(finding.severity);
+        let said = format!("{}: {}", text::severity(finding.severity), finding.text);
         paragraph(text, &format!("{sign} "), &said, columns);
     }
 }
@@ -106,10 +106,10 @@ fn scenario(text: &mut String, diff: &str) {
     text.push_str("\n Scenario, B against A\n");
     let lines: Vec<&str> = diff.lines().collect();
     for line in lines.iter().take(MOST_LINES) {
-        text.push_str(&format!("   {}\n", words::one_line(line)));
+        text.push_str(&format!("   {}\n", text::one_line(line)));
     }
     if lines.len() > MOST_LINES {
         let more = (lines.len() - MOST_LINES) as u64;
-        text.push_str(&format!("   … and {} more\n", words::plural(more, "line")));
+        text.push_str(&format!("   … and {} more\n", text::plural(more, "line")));
     }
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use baseline::{Range, Recorded, StepFigures};
+use baseline::{Machine, Range, Recorded, StepFigures};
 use drill::plan::{Plan, PlannedFault, PlannedStep};
-use drill::report::{Finding, Report};
+use drill::report::{Finding, Report, Step};
 use drill::scenario::Durations;
 use drill::units::Span;
 use serde_json::json;
@@ -55,7 +55,7 @@ fn side<'a>(name: &str, report: &'a Report, scenario: &'a str, plan: &'a Plan) -
     }
 }
 
-fn of(a: &Report, b: &Report) -> Comparison {
+fn compared(a: &Report, b: &Report) -> Comparison {
     let plan = plan(600, &["one", "two"]);
     compare(
         &side("runs/a/latest", a, TEXT, &plan),
@@ -91,7 +91,7 @@ fn slower() -> (Report, Report) {
 #[test]
 fn a_run_differs_from_itself_in_nothing() {
     for (name, judged) in fixtures::all() {
-        let same = of(&judged.report, &judged.report);
+        let same = compared(&judged.report, &judged.report);
         assert!(
             same.findings.came.is_empty() && same.findings.went.is_empty(),
             "{name}"
@@ -108,9 +108,9 @@ fn a_run_differs_from_itself_in_nothing() {
 }
 
 #[test]
-fn what_differs_is_named_and_nothing_is_called_a_regression() {
+fn differences_are_named_and_not_called_regressions() {
     let (a, b) = slower();
-    let comparison = of(&a, &b);
+    let comparison = compared(&a, &b);
     assert_eq!(comparison.unfair.len(), 1, "{:?}", comparison.unfair);
     assert!(
         comparison.unfair[0].contains("different seeds, "),
@@ -148,7 +148,7 @@ fn findings_are_the_same_whatever_their_figures() {
 }
 
 #[test]
-fn what_makes_it_unfair_is_said_first() {
+fn unfairness_is_stated_first() {
     let a = fixtures::passing().report;
     let mut b = fixtures::as_written().report;
     b.cloud = "localstack".to_owned();
@@ -185,7 +185,7 @@ fn what_makes_it_unfair_is_said_first() {
 
 #[test]
 fn different_scenarios_are_matched_by_names_and_the_rest_is_listed() {
-    let comparison = of(&fixtures::passing().report, &fixtures::region_failure().report);
+    let comparison = compared(&fixtures::passing().report, &fixtures::region_failure().report);
     assert!(
         comparison.unfair[0].contains("different scenarios"),
         "{:?}",
@@ -200,7 +200,7 @@ fn different_scenarios_are_matched_by_names_and_the_rest_is_listed() {
 #[test]
 fn terminal_and_json_are_as_they_were() {
     let (a, b) = slower();
-    let comparison = of(&a, &b);
+    let comparison = compared(&a, &b);
     insta::assert_snapshot!("compare-terminal", terminal(&comparison, 100));
     let json = json(&comparison);
     let value: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
@@ -262,11 +262,13 @@ fn a_run_beside_its_baseline_shows_what_lies_beyond_it() {
             name: "baseline.json",
             figures: &before,
             report: None,
+            durations: None,
         },
         Figures {
             name: "runs/orders/latest",
             figures: &now,
             report: Some(&report),
+            durations: Some(report.durations),
         },
     );
     let there = with_baseline("orders", &file, &run);
@@ -291,7 +293,7 @@ fn a_run_beside_its_baseline_shows_what_lies_beyond_it() {
 fn a_page_shows_everything_and_loads_nothing() {
     for (name, a) in fixtures::all() {
         for (other, b) in fixtures::all() {
-            let comparison = of(&a.report, &b.report);
+            let comparison = compared(&a.report, &b.report);
             let page = html(&comparison);
             for needle in [
                 "http:", "https:", "src=", "<script", "<link", "\u{1b}", "\u{202e}", "NaN",

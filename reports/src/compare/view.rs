@@ -1,12 +1,12 @@
-//! What is shown of a comparison, in words: the same for terminal and page, and whatever the two sides are.
+//! The content of a comparison as text: the same for terminal and page, and for all kinds of sides.
 
 use drill::report::{Finding, Verdict};
 
+use super::comparison::{Comparison, Subject};
 use super::tables::{self, Table};
-use super::{Comparison, Subject};
-use crate::words;
+use crate::text;
 
-/// A comparison in words.
+/// A comparison as text.
 pub(super) struct View {
     /// What was compared: `two runs of hello`.
     pub(super) title: String,
@@ -14,7 +14,7 @@ pub(super) struct View {
     pub(super) b: Heading,
     /// What makes it unfair, a sentence each.
     pub(super) unfair: Vec<String>,
-    /// What it can tell, and what not.
+    /// Its limits.
     pub(super) method: String,
     pub(super) objectives: Table,
     pub(super) steps: Vec<Table>,
@@ -42,7 +42,7 @@ pub(super) struct Heading {
 }
 
 impl Heading {
-    fn of(subject: &Subject) -> Heading {
+    fn new(subject: &Subject) -> Heading {
         let mut about = vec![
             subject.scenario.clone(),
             subject.started_at.clone(),
@@ -56,7 +56,9 @@ impl Heading {
         if let Some(seal) = &subject.seal {
             about.push(format!("seal {}", seal.chars().take(12).collect::<String>()));
         }
-        if !subject.complete {
+        if subject.lacks_seal {
+            about.push("not sealed".to_owned());
+        } else if !subject.complete {
             about.push("partial: it did not reach its end".to_owned());
         }
         Heading {
@@ -68,23 +70,24 @@ impl Heading {
 }
 
 /// Two runs.
-pub(super) fn of(comparison: &Comparison) -> View {
+pub(super) fn build(comparison: &Comparison) -> View {
     let (a, b) = (&comparison.a, &comparison.b);
-    let title = match a.scenario == b.scenario {
-        true => format!("Two runs of {}", a.scenario),
-        false => format!("A run of {} and one of {}", a.scenario, b.scenario),
+    let title = if a.scenario == b.scenario {
+        format!("Two runs of {}", a.scenario)
+    } else {
+        format!("A run of {} and one of {}", a.scenario, b.scenario)
     };
     let path = &comparison.critical_path;
     let findings = &comparison.findings;
     View {
         title,
-        a: Heading::of(a),
-        b: Heading::of(b),
+        a: Heading::new(a),
+        b: Heading::new(b),
         unfair: comparison.unfair.clone(),
         method: comparison.method.clone(),
         objectives: tables::objectives(comparison),
         steps: tables::steps(comparison),
-        paths: [&path.a, &path.b].map(|steps| words::path(steps)),
+        paths: [&path.a, &path.b].map(|steps| text::path(steps)),
         data: tables::data(comparison),
         findings: Some([
             findings.came.clone(),

@@ -2,8 +2,8 @@
 
 use forecast::plan::study::{Duration, Metric, Study, Target, WhatIf};
 
-use super::words::{beyond, how_often, objective, part, percent, rank, target, time};
-use crate::words::count;
+use super::text::{beyond, how_often, objective, part, percent, rank, target, time};
+use crate::text::count;
 
 /// The first sentence about a target: in how many of a hundred disasters the plan meets it.
 pub(super) fn verdict(study: &Study, of: &Target) -> String {
@@ -13,8 +13,8 @@ pub(super) fn verdict(study: &Study, of: &Target) -> String {
             target(of)
         );
     }
-    let none_hurt = of.unhurt == study.runs && !of.untouched;
-    if none_hurt && matches!(of.metric, Metric::Rto | Metric::Mtd) {
+    let none_affected = of.unaffected == study.runs && !of.untouched;
+    if none_affected && matches!(of.metric, Metric::Rto | Metric::Mtd) {
         return format!(
             "Nothing is down in any of {} simulated disasters: {} is not exercised.",
             count(study.runs),
@@ -45,16 +45,16 @@ pub(super) fn caveats(study: &Study, of: &Target) -> Vec<String> {
             part(of.met_by_fault_end, study.runs)
         ));
     }
-    if of.unhurt > 0 {
+    if of.unaffected > 0 {
         said.push(format!(
-            "In {} of disasters nothing of it is hurt.",
-            part(of.unhurt, study.runs)
+            "In {} of disasters it is not affected.",
+            part(of.unaffected, study.runs)
         ));
     }
     said
 }
 
-/// By what a duration is said to decide a recovery time.
+/// How a duration decides a recovery time.
 #[derive(Clone, Copy)]
 pub(super) enum By<'a> {
     /// Halving it helps most: the chance, or, where no chance changes, the median.
@@ -69,7 +69,7 @@ pub(super) enum By<'a> {
 /// shortest; else that which goes along most with it; else that with the largest share of the longest recovery. Nothing for
 /// what is no recovery time, or was never down.
 pub(super) fn decider<'a>(study: &'a Study, of: &Target) -> Option<(&'a Duration, By<'a>)> {
-    if matches!(of.metric, Metric::Rpo | Metric::Failback) || of.unhurt == study.runs {
+    if matches!(of.metric, Metric::Rpo | Metric::Failback) || of.unaffected == study.runs {
         return None;
     }
     let on_path = || study.durations.iter().filter(|duration| duration.critical > 0.0);

@@ -95,7 +95,7 @@ fn target(service: &str, metric: Metric, target_s: f64, values: &[f64], beyond: 
         untouched: false,
         met,
         met_by_fault_end: 0,
-        unhurt: 0,
+        unaffected: 0,
         chance: met as f64 / runs as f64,
         chance_low,
         chance_high,
@@ -152,9 +152,9 @@ pub(super) fn normal() -> Study {
         &around(2_900.0, 0.38, RUNS - 137),
         137,
     );
-    (rto.met_by_fault_end, rto.unhurt) = (212, 0);
+    (rto.met_by_fault_end, rto.unaffected) = (212, 0);
     let mut rpo = target("programs", Metric::Rpo, 900.0, &around(290.0, 0.34, RUNS), 0);
-    rpo.unhurt = 4;
+    rpo.unaffected = 4;
     let mtd = target("*", Metric::Mtd, 28_800.0, &around(3_300.0, 0.42, RUNS - 1), 1);
     let human = "lognormal, assumed";
     let durations = vec![
@@ -302,7 +302,7 @@ pub(super) fn normal() -> Study {
         }],
         assumptions: vec![
             Assumption {
-                text: "People are there at any hour: no step waits for somebody to wake up.".to_owned(),
+                text: "People are available at any hour: no step waits for a person on call.".to_owned(),
                 line: Some(61),
             },
             Assumption {
@@ -318,7 +318,7 @@ pub(super) fn normal() -> Study {
     }
 }
 
-/// One disaster from which nothing comes back, with texts that want to break a report. It was stopped, too.
+/// One disaster from which nothing comes back, with texts that try to break a report. It was stopped, too.
 pub(super) fn extreme() -> Study {
     let long = format!("{}{HOSTILE}", "a-service-whose-name-does-not-end-".repeat(8));
     let mut rto = target(&long, Metric::Rto, 0.0, &[], 1);
@@ -462,7 +462,7 @@ pub(super) fn none() -> Study {
         histogram: Vec::new(),
     };
     for target in &mut study.targets {
-        (target.met, target.met_by_fault_end, target.unhurt) = (0, 0, 0);
+        (target.met, target.met_by_fault_end, target.unaffected) = (0, 0, 0);
         (target.chance, target.chance_low, target.chance_high) = (f64::NAN, f64::NAN, f64::NAN);
         target.figure = nothing();
     }

@@ -1,28 +1,30 @@
-//! What the forecast of a plan looks like: a summary on the terminal, files for programs, a page with charts.
+//! Reports of a plan's forecast: a summary on the terminal, files for programs, a page with charts.
 //!
 //! ```text
 //!   Study ──► summary         terminal
 //!         ──► forecast.json   the study itself: others build on it
 //!         ──► forecast.csv    a row for each target, duration and share of the fleet
-//!         ──► forecast.html   words (the recommendation), charts, tables
+//!         ──► forecast.html   text (the recommendation), charts, tables
 //!         ──► charts          SVG files of their own
 //! ```
 //!
-//! Every figure in it is modelled, and says so. Nothing is computed here that the study does not say, but for shares of
+//! Every figure in it is modelled and marked as such. Nothing is computed here that the study does not say, but for shares of
 //! its runs.
 
 mod advice;
 mod charts;
 mod page;
+mod quantile;
 mod summary;
 mod tables;
-mod words;
+mod text;
 
 use drill::text::plain_json;
 use forecast::plan::study::{Distribution, Study};
 
 pub use crate::figure::Picture;
 pub use page::render as html;
+use quantile::quantile;
 pub use summary::render as terminal;
 
 /// The quantiles that a study has, in percent.
@@ -49,7 +51,7 @@ pub fn csv(study: &Study) -> String {
         let head = [
             "target".to_owned(),
             csv_text(&target.service),
-            words::metric_key(target.metric).to_owned(),
+            text::metric_key(target.metric).to_owned(),
             csv_number(Some(target.target_s)),
             study.runs.to_string(),
             target.met.to_string(),
@@ -108,7 +110,7 @@ fn csv_text(text: &str) -> String {
     };
     format!(
         "\"{formula}{}\"",
-        crate::words::one_line(text).replace('"', "\"\"")
+        crate::text::one_line(text).replace('"', "\"\"")
     )
 }
 
@@ -122,17 +124,6 @@ fn csv_number(value: Option<f64>) -> String {
 pub fn pictures(study: &Study) -> Vec<Picture> {
     let charts = charts::all(study).into_iter();
     charts.map(|chart| chart.picture("forecast")).collect()
-}
-
-/// A quantile; nothing where it lies beyond.
-fn quantile(figure: &Distribution, percent: u32) -> Option<f64> {
-    let of = |quantile: &&forecast::plan::study::Quantile| quantile.percent == percent;
-    figure
-        .quantiles
-        .iter()
-        .find(of)?
-        .value_s
-        .filter(|value| value.is_finite())
 }
 
 #[cfg(test)]

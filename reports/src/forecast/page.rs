@@ -3,7 +3,7 @@
 use forecast::plan::study::{Study, Target};
 use maud::{Markup, html};
 
-use super::{advice, charts, tables, words};
+use super::{advice, charts, tables, text};
 use crate::html::{badge, document, section};
 
 /// From so large a chance on a target is shown as good; a live drill takes durations at their 95th percentile, too.
@@ -68,13 +68,13 @@ fn banner(study: &Study) -> Markup {
     };
     let word = weakest.map_or_else(
         || "not known".to_owned(),
-        |target| words::of_hundred(target.met, study.runs),
+        |target| text::of_hundred(target.met, study.runs),
     );
     html! {
         header {
             p class="brand" { "Firedrill " span { "forecast of a plan: modelled, not measured" } }
             h1 { (heading) }
-            p class="subject" { span class="mono" { (study.scenario) } " · " (words::runs(study)) }
+            p class="subject" { span class="mono" { (study.scenario) } " · " (text::runs(study)) }
             div class={ "verdict " (tone) } {
                 p class="word" { span class="sign" aria-hidden="true" { (sign) } (word.to_uppercase()) }
                 div {
@@ -84,7 +84,7 @@ fn banner(study: &Study) -> Markup {
                             p class="basis" {
                                 @if study.targets.len() > 1 { "This is the target that it meets least often. " }
                                 @if worst > 0 {
-                                    "Beside the targets something goes wrong in " (words::part(worst, study.runs)) " of disasters. "
+                                    "Beside the targets something goes wrong in " (text::part(worst, study.runs)) " of disasters. "
                                 }
                                 "Every figure here is modelled."
                             }
@@ -93,7 +93,7 @@ fn banner(study: &Study) -> Markup {
                     }
                 }
             }
-            @if let Some(stopped) = words::stopped(study) { p class="partial" { (stopped) } }
+            @if let Some(stopped) = text::stopped(study) { p class="partial" { (stopped) } }
         }
     }
 }
@@ -105,12 +105,12 @@ fn recommendation(study: &Study, target: &Target) -> Markup {
         .chain(advice::levers(study, target));
     html! {
         li class=(tone) {
-            (badge(tone, sign, &words::of_hundred(target.met, study.runs)))
+            (badge(tone, sign, &text::of_hundred(target.met, study.runs)))
             div {
                 p { b { (advice::verdict(study, target)) } @for sentence in further { " " (sentence) } }
                 @if study.runs > 0 { p class="small" {
-                    "Modelled: " (words::chance(target)) ", "
-                    (words::spread(&target.figure, study.runs, Some(target.target_s), words::beyond(target.metric))) ". "
+                    "Modelled: " (text::chance(target)) ", "
+                    (text::spread(&target.figure, study.runs, Some(target.target_s), text::beyond(target.metric))) ". "
                     @for caveat in advice::caveats(study, target) { (caveat) " " }
                     span class="source" { (target.source) }
                 } }
@@ -125,8 +125,8 @@ fn method(study: &Study) -> Markup {
         ("file", study.file.clone()),
         ("SHA-256 of the file", study.sha256.clone()),
         ("seed of the first disaster", study.seed.to_string()),
-        ("disasters simulated", crate::words::count(study.runs)),
-        ("disasters asked for", crate::words::count(study.asked)),
+        ("disasters simulated", crate::text::count(study.runs)),
+        ("disasters asked for", crate::text::count(study.asked)),
         ("forecast schema", study.schema.to_string()),
         ("page made by", format!("Firedrill {}", env!("CARGO_PKG_VERSION"))),
     ];
@@ -134,7 +134,7 @@ fn method(study: &Study) -> Markup {
         p {
             "The plan is played on virtual time, once for each seed: durations are drawn from what the file says of them, "
             "faults, probes, monitoring and the runbook take their course, and the times come out as a live drill would judge "
-            "them. Nothing was measured. " (words::phase(study.phase)) " " (words::calibration(study))
+            "them. Nothing was measured. " (text::phase(study.phase)) " " (text::calibration(study))
         }
         p {
             "An interval of 95 % says how exactly so many disasters tell a chance (Wilson's score). It does not say how well the "

@@ -4,9 +4,9 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use drill::text::clean;
 use forecast::plan::study::{Duration, Study, WorstRun};
 
-use super::{advice, words};
+use super::{advice, text};
 use crate::terminal::{cut, wrap};
-use crate::words::{count, one_line, plural};
+use crate::text::{count, one_line, plural};
 
 /// So much of each list is shown; the files have all.
 const MOST_DURATIONS: usize = 12;
@@ -29,8 +29,8 @@ pub fn render(study: &Study, columns: usize) -> String {
         &study.title
     };
     page.line(1, &format!("Forecast: {title}"));
-    page.line(1, &format!("{}, modelled", words::runs(study)));
-    if let Some(stopped) = words::stopped(study) {
+    page.line(1, &format!("{}, modelled", text::runs(study)));
+    if let Some(stopped) = text::stopped(study) {
         page.line(1, &stopped);
     }
     page.text.push('\n');
@@ -40,7 +40,7 @@ pub fn render(study: &Study, columns: usize) -> String {
     study
         .targets
         .iter()
-        .for_each(|target| page.line(3, &words::line(study, target)));
+        .for_each(|target| page.line(3, &text::line(study, target)));
     if let Some(fleet) = &study.fleet {
         let devices = plural(fleet.devices, "device");
         page.line(
@@ -57,7 +57,7 @@ pub fn render(study: &Study, columns: usize) -> String {
                 &format!(
                     "{} % back: {}",
                     back.percent,
-                    words::spread(&back.after, study.runs, None, "not back")
+                    text::spread(&back.after, study.runs, None, "not back")
                 ),
             );
         }
@@ -70,9 +70,9 @@ pub fn render(study: &Study, columns: usize) -> String {
     page.text.push('\n');
     page.line(
         1,
-        &format!("Modelled, not measured. {}", words::phase(study.phase)),
+        &format!("Modelled, not measured. {}", text::phase(study.phase)),
     );
-    page.line(1, &words::calibration(study));
+    page.line(1, &text::calibration(study));
     clean(&page.text)
 }
 
@@ -127,11 +127,11 @@ fn decides(page: &mut Page, study: &Study) {
         let strongest = strongest(duration);
         table.add_row([
             cut(&one_line(&duration.name), MOST_OF_NAME),
-            words::quantile_or(&duration.length, 50, "not ended"),
-            words::quantile_or(&duration.length, 95, "not ended"),
-            words::percent(duration.critical),
-            words::percent(duration.share),
-            strongest.map_or_else(|| "–".to_owned(), words::rank),
+            text::quantile_or(&duration.length, 50, "not ended"),
+            text::quantile_or(&duration.length, 95, "not ended"),
+            text::percent(duration.critical),
+            text::percent(duration.share),
+            strongest.map_or_else(|| "–".to_owned(), text::rank),
         ]);
     }
     for column in table.column_iter_mut().skip(1) {
@@ -158,9 +158,10 @@ fn helps(page: &mut Page, study: &Study) {
         return;
     }
     let runs = study.what_if.iter().map(|change| change.runs).max().unwrap_or(0);
-    page.heading(&match runs < study.runs {
-        true => format!("What would help (over the first {})", plural(runs, "disaster")),
-        false => "What would help".to_owned(),
+    page.heading(&if runs < study.runs {
+        format!("What would help (over the first {})", plural(runs, "disaster"))
+    } else {
+        "What would help".to_owned()
     });
     if changes.is_empty() {
         page.line(3, "Halving any one duration makes no target more likely.");
@@ -184,21 +185,21 @@ fn worst(page: &mut Page, study: &Study) {
         page.line(3, &outage(run));
         // A command that is wrapped could not be copied.
         page.text
-            .push_str(&format!("     {}\n", one_line(&words::replay(study, run.seed))));
+            .push_str(&format!("     {}\n", one_line(&text::replay(study, run.seed))));
     }
     page.more(study.worst.len(), MOST_RUNS);
-    page.line(3, words::REPLAYED);
+    page.line(3, text::REPLAYED);
 }
 
 /// `program-delivery down for 2h 31m: declare 48m (median 5m)`.
 fn outage(run: &WorstRun) -> String {
-    let because: Vec<String> = run.because.iter().map(words::extreme).collect();
+    let because: Vec<String> = run.because.iter().map(text::extreme).collect();
     let because = if because.is_empty() {
         String::new()
     } else {
         format!(": {}", because.join(", "))
     };
-    format!("{} {}{because}", run.service, words::down(run))
+    format!("{} {}{because}", run.service, text::down(run))
 }
 
 fn findings(page: &mut Page, study: &Study) {
@@ -210,7 +211,7 @@ fn findings(page: &mut Page, study: &Study) {
         let line = finding
             .line
             .map_or_else(String::new, |line| format!(" (line {line})"));
-        page.line(3, &format!("{}{line}", words::finding(study, finding)));
+        page.line(3, &format!("{}{line}", text::finding(study, finding)));
     }
     page.more(study.findings.len(), MOST_ASSUMPTIONS);
 }

@@ -3,9 +3,9 @@
 use forecast::plan::study::{Duration, Study, Target, WhatIf, WorstRun};
 use maud::{Markup, html};
 
-use super::{advice, words};
+use super::{advice, text};
 use crate::html::section;
-use crate::words::{count, plural};
+use crate::text::{count, plural};
 
 /// So many changes are listed; `forecast.json` has all.
 const MOST_CHANGES: usize = 60;
@@ -49,20 +49,20 @@ fn targets(study: &Study) -> Markup {
 }
 
 fn target_row(study: &Study, target: &Target) -> Markup {
-    let beyond = words::beyond(target.metric);
+    let beyond = text::beyond(target.metric);
     html! { tr {
-        th scope="row" { (words::target(target)) }
-        td class="number" { b { (words::percent(target.chance)) } }
-        td class="number" { (words::interval(target.chance_low, target.chance_high)) }
+        th scope="row" { (text::target(target)) }
+        td class="number" { b { (text::percent(target.chance)) } }
+        td class="number" { (text::interval(target.chance_low, target.chance_high)) }
         @for (percent, _) in SHOWN {
             td class="number" {
                 @match super::quantile(&target.figure, percent) {
-                    Some(value) => (words::against(value, target.target_s)),
-                    None => (words::quantile_or(&target.figure, percent, beyond)),
+                    Some(value) => (text::against(value, target.target_s)),
+                    None => (text::quantile_or(&target.figure, percent, beyond)),
                 }
             }
         }
-        td class="number" { (words::part(target.figure.beyond, study.runs)) }
+        td class="number" { (text::part(target.figure.beyond, study.runs)) }
     } }
 }
 
@@ -91,11 +91,11 @@ fn duration_row(study: &Study, duration: &Duration) -> Markup {
     html! { tr {
         th scope="row" { (duration.name) }
         td { @if duration.action != duration.name { span class="mono" { (duration.action) } ": " } (duration.basis) }
-        @for percent in [50, 95, 100] { td class="number" { (words::quantile_or(&duration.length, percent, "not ended")) } }
-        td class="number" { (words::percent(duration.critical)) }
-        td class="number" { (words::percent(duration.share)) }
-        td class="number" { (words::part(duration.runs, study.runs)) }
-        td class="number" { (words::part(duration.failed, study.runs)) }
+        @for percent in [50, 95, 100] { td class="number" { (text::quantile_or(&duration.length, percent, "not ended")) } }
+        td class="number" { (text::percent(duration.critical)) }
+        td class="number" { (text::percent(duration.share)) }
+        td class="number" { (text::part(duration.runs, study.runs)) }
+        td class="number" { (text::part(duration.failed, study.runs)) }
         td { (correlations(duration)) }
     } }
 }
@@ -110,7 +110,7 @@ fn correlations(duration: &Duration) -> Markup {
     known.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     html! {
         @if known.is_empty() { "–" }
-        @for (service, rank) in known.iter().take(MOST_SERVICES) { div { (service) " " (words::rank(*rank)) } }
+        @for (service, rank) in known.iter().take(MOST_SERVICES) { div { (service) " " (text::rank(*rank)) } }
         @if known.len() > MOST_SERVICES { div class="small" { "and " (known.len() - MOST_SERVICES) " weaker" } }
     }
 }
@@ -146,9 +146,9 @@ fn what_if(study: &Study) -> Markup {
 fn change_row(change: &WhatIf) -> Markup {
     html! { tr {
         th scope="row" { (advice::change(change)) }
-        td { (words::objective(&change.service, change.metric)) }
-        td class="number" { (words::percent(change.before)) }
-        td class="number" { b { (words::percent(change.after)) } }
+        td { (text::objective(&change.service, change.metric)) }
+        td class="number" { (text::percent(change.before)) }
+        td class="number" { b { (text::percent(change.after)) } }
         td class="number" { (advice::median(change.median_before_s, change.metric)) }
         td class="number" { (advice::median(change.median_after_s, change.metric)) }
         td class="number" { (count(change.runs)) }
@@ -159,7 +159,7 @@ fn worst(study: &Study) -> Markup {
     html! {
         p {
             "The disasters in which a service is down longest. The command drills one live, and what it finds is then measured as "
-            "far as work is done. " (words::REPLAYED)
+            "far as work is done. " (text::REPLAYED)
         }
         div class="wide" {
             table class="records" {
@@ -172,13 +172,13 @@ fn worst(study: &Study) -> Markup {
 
 fn worst_row(study: &Study, run: &WorstRun) -> Markup {
     html! { tr {
-        th scope="row" { (run.service) " " b { (words::down(run)) } }
+        th scope="row" { (run.service) " " b { (text::down(run)) } }
         td {
             @if run.because.is_empty() { "–" }
-            @for extreme in &run.because { div { (words::extreme(extreme)) } }
+            @for extreme in &run.because { div { (text::extreme(extreme)) } }
         }
-        td { @if run.missed.is_empty() { "nothing" } @for missed in &run.missed { div { (words::missed(missed)) } } }
-        td class="mono" { (words::replay(study, run.seed)) }
+        td { @if run.missed.is_empty() { "nothing" } @for missed in &run.missed { div { (text::missed(missed)) } } }
+        td class="mono" { (text::replay(study, run.seed)) }
     } }
 }
 
@@ -187,7 +187,7 @@ pub(super) fn findings(study: &Study) -> Markup {
     html! {
         ul { @for finding in &study.findings {
             li {
-                (words::finding(study, finding)) "."
+                (text::finding(study, finding)) "."
                 @if let Some(line) = finding.line { " " span class="source" { "line " (line) } }
             }
         } }

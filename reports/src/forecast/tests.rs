@@ -70,14 +70,14 @@ fn written(value: &Value, runs: u64, into: &mut BTreeSet<String>) {
     match value {
         Value::Number(number) => {
             let n = number.as_f64().unwrap();
-            add(words::time(n));
-            add(words::percent(n));
-            add(words::rank(n));
+            add(text::time(n));
+            add(text::percent(n));
+            add(text::rank(n));
             add(number.to_string());
             if let Some(whole) = number.as_u64() {
-                add(crate::words::count(whole));
-                add(words::part(whole, runs));
-                add(words::of_hundred(whole, runs));
+                add(crate::text::count(whole));
+                add(text::part(whole, runs));
+                add(text::of_hundred(whole, runs));
             }
         }
         Value::String(text) => text.split_whitespace().for_each(|word| add(word.to_owned())),
@@ -113,7 +113,7 @@ fn every_figure_of_the_page_stands_in_the_json() {
         }
         // What is left for none of the durations.
         let shares: f64 = study.durations.iter().map(|duration| duration.share).sum();
-        known.insert(words::percent(1.0 - shares).replace(" %", ""));
+        known.insert(text::percent(1.0 - shares).replace(" %", ""));
         let unknown = |word: &&str| {
             let bare = word.trim_matches(|c: char| "().,;:".contains(c));
             let parts: Vec<&str> = bare.split('–').collect();
@@ -135,9 +135,9 @@ fn every_target_duration_and_assumption_is_on_the_page() {
     let page = read(&html(&study));
     let has = |needle: &str| assert!(page.contains(needle), "lacks {needle}");
     for target in &study.targets {
-        has(&words::target(target));
-        has(&words::percent(target.chance));
-        has(&words::interval(target.chance_low, target.chance_high));
+        has(&text::target(target));
+        has(&text::percent(target.chance));
+        has(&text::interval(target.chance_low, target.chance_high));
     }
     study.durations.iter().for_each(|duration| has(&duration.name));
     study
@@ -201,7 +201,7 @@ fn hostile_texts_stay_texts() {
 }
 
 #[test]
-fn a_stopped_forecast_says_of_how_many_it_is_made() {
+fn stopped_forecast_states_its_number_of_runs() {
     let mut study = normal();
     (study.complete, study.asked) = (false, 50_000);
     let said = "Stopped before its end: every figure is made of 10,000 of the 50,000 disasters";
@@ -228,7 +228,7 @@ fn nothing_that_is_missing_makes_a_format_fail() {
 }
 
 #[test]
-fn no_share_is_all_or_none_where_it_is_not() {
+fn rounded_share_is_never_0_or_100_percent() {
     for (name, study) in fixtures::all() {
         let texts = [read(&html(&study)), terminal(&study, 80)];
         for text in texts {
@@ -318,7 +318,7 @@ fn drawings_are_well_formed_and_ids_are_unique() {
 }
 
 #[test]
-fn what_has_no_room_is_counted() {
+fn omitted_items_are_counted() {
     let study = many();
     let page = html(&study);
     assert!(page.contains("and 9 more that change less, and 6 that change nothing"));
@@ -328,7 +328,7 @@ fn what_has_no_room_is_counted() {
 }
 
 #[test]
-fn what_never_comes_back_is_drawn_as_such() {
+fn unrecovered_service_is_drawn_open() {
     // The last service is back in half of the disasters only where a step takes half as long.
     let last = &pictures(&many())[23];
     assert!(

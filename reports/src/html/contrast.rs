@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::STYLE;
+use super::page::STYLE;
 
 /// A text's colour and the ground that it stands on.
 const PAIRS: [(&str, &str); 24] = [

@@ -1,20 +1,20 @@
-//! Where names pointed, who was told, and what became of the functions' events.
+//! DNS changes, notifications, and the outcome of the functions' events.
 
 use drill::journal::{FunctionCounters, ProgramCounters};
 use drill::report::{Judged, Message};
 use maud::{Markup, html};
 
-use super::records::instant;
-use super::table::{Row, cards, number, words as column};
+use super::instant::instant;
+use super::table::{Row, cards, number, text as column};
 use super::verdict::badge;
+use crate::text;
 use crate::timeline::Timeline;
-use crate::words;
 
 /// Every move of a name, in order of time.
 pub(super) fn names(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
-    let moves = words::moves(&judged.report);
-    let row = |moved: &words::Moved<'_>| {
+    let line = Timeline::new(&judged.report);
+    let moves = text::moves(&judged.report);
+    let row = |moved: &text::Moved<'_>| {
         Row::new(vec![
             html! { (moved.names.join(", ")) },
             instant(line, Some(moved.at_s)),
@@ -33,9 +33,9 @@ pub(super) fn names(judged: &Judged) -> Markup {
     cards(&columns, &moves.iter().map(row).collect::<Vec<_>>())
 }
 
-/// Who was told, against the deadlines.
+/// Notifications, against their deadlines.
 pub(super) fn messages(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let rows: Vec<Row> = judged
         .report
         .messages
@@ -56,13 +56,13 @@ fn message_row(line: Timeline, message: &Message) -> Row {
     let (tone, word) = match (message.in_time, message.at_s) {
         (Some(true), _) => ("good", "in time"),
         (Some(false), Some(_)) => ("bad", "too late"),
-        (Some(false), None) => ("bad", "never told"),
+        (Some(false), None) => ("bad", "not notified"),
         (None, Some(_)) => ("open", "no deadline"),
         (None, None) => ("open", "not told"),
     };
     Row::new(vec![
         html! { (message.to) },
-        badge(tone, words::told_sign(message), word),
+        badge(tone, text::notification_sign(message), word),
         instant(line, message.at_s),
         instant(line, message.due_s),
         html! { span class="mono" { (message.step) } },
@@ -92,9 +92,9 @@ fn counters<const N: usize>(what: &str, names: [&str; N], rows: Vec<(Markup, [St
         @if !zeros.is_empty() || shown.len() < N {
             p class="small" {
                 "Left out, since all is 0: "
-                @if !zeros.is_empty() { (words::plural(zeros.len() as u64, "row")) }
+                @if !zeros.is_empty() { (text::plural(zeros.len() as u64, "row")) }
                 @if !zeros.is_empty() && shown.len() < N { ", " }
-                @if shown.len() < N { (words::plural((N - shown.len()) as u64, "column")) }
+                @if shown.len() < N { (text::plural((N - shown.len()) as u64, "column")) }
                 "."
             }
         }
@@ -105,10 +105,10 @@ fn counters<const N: usize>(what: &str, names: [&str; N], rows: Vec<(Markup, [St
 pub(super) fn programs(programs: &[ProgramCounters]) -> Markup {
     let rows = programs
         .iter()
-        .map(|program| (html! { (program.program) }, words::program(program)));
+        .map(|program| (html! { (program.program) }, text::program(program)));
     html! {
-        p class="small" { "In devices. All but what they received is of the sample that looks at it." }
-        (counters("Program", words::PROGRAM, rows.collect()))
+        p class="small" { "In devices. All columns but the received ones count the sample that checks the program." }
+        (counters("Program", text::PROGRAM, rows.collect()))
     }
 }
 
@@ -116,12 +116,12 @@ pub(super) fn programs(programs: &[ProgramCounters]) -> Markup {
 pub(super) fn functions(functions: &[FunctionCounters]) -> Markup {
     let rows = functions.iter().map(|function| {
         let name = html! { (function.function) div class="small" { (function.region) } };
-        (name, words::events(function))
+        (name, text::events(function))
     });
     html! {
         p class="small" {
             "Accepted, delivered, to the destination, dropped and waiting are events; failed and throttled are invocations."
         }
-        (counters("Function", words::EVENTS, rows.collect()))
+        (counters("Function", text::EVENTS, rows.collect()))
     }
 }

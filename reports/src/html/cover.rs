@@ -1,11 +1,11 @@
-//! The cover: what was drilled, by whom, by which plan, and what came out.
+//! The cover: what was drilled, by whom, by which plan, and the result.
 
 use drill::details::{Details, Person};
 use drill::report::{EMBEDDED, Report};
 use maud::{Markup, html};
 
 use super::verdict;
-use crate::words;
+use crate::text;
 
 /// The first page.
 pub(super) fn cover(report: &Report) -> Markup {
@@ -17,17 +17,17 @@ pub(super) fn cover(report: &Report) -> Markup {
     };
     html! {
         header class="cover" {
-            p class="brand" { "Firedrill " span { @match report.exercise { Some(_) => { "report of " (words::exercise_kind(report)) " without faults" } None => "report of a disaster recovery drill" } } }
+            p class="brand" { "Firedrill " span { @match report.exercise { Some(_) => { "report of " (text::exercise_kind(report)) " without faults" } None => "report of a disaster recovery drill" } } }
             h1 { (heading) }
             p class="subject" {
                 "system " b { (scenario.system) } " · scenario " span class="mono" { (scenario.name) }
-                @if report.cloud != EMBEDDED || !report.routes.is_empty() { " · on " b { (words::cloud(report)) } }
-                " · " (words::date(&report.started_at))
+                @if report.cloud != EMBEDDED || !report.routes.is_empty() { " · on " b { (text::cloud(report)) } }
+                " · " (text::date(&report.started_at))
             }
             (verdict::banner(report))
-            @if !report.complete { p class="partial" { (words::partial(report)) } }
+            @if !report.complete { p class="partial" { (text::partial(report)) } }
             (facts(report))
-            @if let Some(line) = words::not_given(report) { p class="small not-given" { (line) } }
+            @if let Some(line) = text::not_given(report) { p class="small not-given" { (line) } }
         }
     }
 }
@@ -41,8 +41,8 @@ fn facts(report: &Report) -> Markup {
             @if let Some(plan) = &details.plan {
                 dt { "Plan" }
                 dd {
-                    (words::plan(plan))
-                    @if let Some(added) = words::added(plan.added_at.as_ref()) { " " span class="later" { (added) } }
+                    (text::plan(plan))
+                    @if let Some(added) = text::added(plan.added_at.as_ref()) { " " span class="later" { (added) } }
                     @if let Some(file) = &plan.file { div class="small" { "file " span class="mono" { (file) } } }
                     @if let Some(sha256) = &plan.sha256 { div class="small" { "SHA-256 " span class="mono hash" { (sha256) } } }
                 }
@@ -76,7 +76,7 @@ fn people(what: &str, people: &[Person]) -> Markup {
                     div {
                         b { (person.name) } ", " (person.role)
                         @if let Some(contact) = &person.contact { span class="small" { " · " (contact) } }
-                        @if let Some(added) = words::added(person.added_at.as_ref()) { " " span class="later" { (added) } }
+                        @if let Some(added) = text::added(person.added_at.as_ref()) { " " span class="later" { (added) } }
                     }
                 }
             }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_after_the_drill_says_so() {
+    fn additions_after_the_drill_are_marked() {
         let page = cover(&fixtures::quarterly().report).into_string();
         assert!(
             page.contains("Mary Shaw") && page.contains("added on 24 November 2026, after the drill"),

@@ -3,8 +3,8 @@
 use drill::report::{DataSet, Disruption, Seconds};
 use maud::{Markup, html};
 
-use super::table::{Row, cards, number, words as column};
-use crate::words;
+use super::table::{Row, cards, number, text as column};
+use crate::text;
 
 /// A row per outcome, a column per data set: a plan has few sets, and there are many outcomes. Those that no set has are left
 /// out.
@@ -35,11 +35,11 @@ pub(super) fn table(sets: &[DataSet]) -> Markup {
     let names: Vec<&str> = hidden.iter().map(|((name, ..), _)| *name).collect();
     html! {
         (cards(&columns, &rows))
-        @if !names.is_empty() { p class="small" { "Left out, since there is nothing of them: " (names.join(", ")) "." } }
+        @if !names.is_empty() { p class="small" { "Omitted, since all values are 0: " (names.join(", ")) "." } }
     }
 }
 
-/// Whether a figure says that there is nothing.
+/// Whether a figure is empty.
 fn is_nothing(text: &str) -> bool {
     matches!(text, "0" | "–" | "0s, 0s" | "± 0s")
 }
@@ -49,73 +49,74 @@ type Column = (&'static str, &'static str, fn(&DataSet) -> String);
 
 const OUTCOMES: [Column; 26] = [
     ("counted", "stable + delayed + lost + corrupted + stale", |s| {
-        format!("{} {}", words::count(s.counted), s.counted_from)
+        format!("{} {}", text::count(s.counted), s.counted_from)
     }),
     ("acknowledged", "of those produced before the cut", |s| {
-        words::count(s.acknowledged)
+        text::count(s.acknowledged)
     }),
     ("stable", "readable in time, as written", |s| {
-        words::found(s, s.stable)
+        text::found(s, s.stable)
     }),
-    ("delayed", "readable, but late", |s| words::found(s, s.delayed)),
-    ("delay", "age of the delayed when they became readable", delay),
-    ("lost", "not there", |s| words::found(s, s.lost)),
+    ("delayed", "readable, but late", |s| text::found(s, s.delayed)),
+    ("delay", "age of delayed writes when they became readable", delay),
+    ("lost", "not there", |s| text::found(s, s.lost)),
     ("lost by hop", "where they died", |s| {
         joined(
             s.lost_by_hop
                 .iter()
-                .map(|(hop, n)| format!("{hop} {}", words::count(*n)))
+                .map(|(hop, n)| format!("{hop} {}", text::count(*n)))
                 .collect(),
         )
     }),
     ("destroyed by", "of the lost, corrupted and stale", |s| {
-        match s.lost_by_cause.is_empty() {
-            true => "–".to_owned(),
-            false => words::causes(s),
+        if s.lost_by_cause.is_empty() {
+            "–".to_owned()
+        } else {
+            text::causes(s)
         }
     }),
     (
         "late here",
-        "readable late, since this machine was late: stable",
-        |s| words::count(s.late_here),
+        "readable late because this machine was late: counted as stable",
+        |s| text::count(s.late_here),
     ),
     (
         "disruptions",
-        "events that cost writes, with the recovery point of each",
+        "events that caused loss, each with its recovery point",
         disruptions,
     ),
     ("corrupted", "there with other bytes", |s| {
-        words::found(s, s.corrupted)
+        text::found(s, s.corrupted)
     }),
-    ("stale", "an older version is there", |s| words::found(s, s.stale)),
+    ("stale", "an older version is there", |s| text::found(s, s.stale)),
     ("duplicated", "there more than once", |s| {
-        words::found(s, s.duplicated)
+        text::found(s, s.duplicated)
     }),
     ("resurrected", "deleted, and there again", |s| {
-        words::found(s, s.resurrected)
+        text::found(s, s.resurrected)
     }),
     ("recovered", "never acknowledged, but there", |s| {
-        words::found(s, s.recovered)
+        text::found(s, s.recovered)
     }),
-    ("unexpected", "nobody wrote it", |s| words::found(s, s.unexpected)),
-    (
-        "not read back",
-        "the audit could not, or did not: not counted",
-        |s| words::count(s.unknown),
-    ),
-    ("superseded", "written over or deleted before: not counted", |s| {
-        words::count(s.superseded)
+    ("unexpected", "not in the ledger", |s| {
+        text::found(s, s.unexpected)
+    }),
+    ("not read back", "not read by the audit: not counted", |s| {
+        text::count(s.unknown)
+    }),
+    ("superseded", "overwritten or deleted before: not counted", |s| {
+        text::count(s.superseded)
     }),
     (
         "recovery point",
-        "what the lost, corrupted and stale ones span",
-        words::rpa,
+        "time span of lost, corrupted and stale writes",
+        text::rpa,
     ),
     ("before, after the fault", "its parts", |s| {
         format!(
             "{}, {}",
-            words::span(s.rpa_before_fault_s),
-            words::span(s.rpa_after_fault_s)
+            text::span(s.rpa_before_fault_s),
+            text::span(s.rpa_after_fault_s)
         )
     }),
     ("oldest lost", "drill time when it was produced", |s| {
@@ -125,27 +126,27 @@ const OUTCOMES: [Column; 26] = [
         at(s.newest_lost_s)
     }),
     ("resolution", "how exactly a write is dated", |s| {
-        format!("± {}", words::span(s.resolution_s))
+        format!("± {}", text::span(s.resolution_s))
     }),
     (
         "elsewhere",
-        "of what did not come back: as written in the bucket of the other region",
-        |s| words::count(s.elsewhere),
+        "of those not restored: intact in the other region",
+        |s| text::count(s.elsewhere),
     ),
     (
         "recovered later",
-        "lost when incidents closed, there at the end",
-        |s| words::count(s.recovered_later),
+        "lost when incidents closed, readable at the end",
+        |s| text::count(s.recovered_later),
     ),
     (
         "lost in failback",
-        "there when incidents closed, lost at the end",
-        |s| words::count(s.lost_in_failback),
+        "readable when incidents closed, lost at the end",
+        |s| text::count(s.lost_in_failback),
     ),
 ];
 
 fn at(instant: Option<Seconds>) -> String {
-    instant.map_or("–".to_owned(), words::span)
+    instant.map_or("–".to_owned(), text::span)
 }
 
 fn delay(set: &DataSet) -> String {
@@ -154,7 +155,7 @@ fn delay(set: &DataSet) -> String {
         .filter_map(|name| Some((name, set.delay_s.get(name)?)));
     joined(
         known
-            .map(|(name, s)| format!("{name} {}", words::span(*s)))
+            .map(|(name, s)| format!("{name} {}", text::span(*s)))
             .collect(),
     )
 }
@@ -176,11 +177,11 @@ fn disruptions(set: &DataSet) -> String {
             _ => "unknown".to_owned(),
         };
         let rpa = match (one.rpa_s, one.rpa_at_least_s) {
-            (Some(rpa), _) => words::span(rpa),
-            (None, Some(bound)) => format!("at least {}", words::span(bound)),
+            (Some(rpa), _) => text::span(rpa),
+            (None, Some(bound)) => format!("at least {}", text::span(bound)),
             (None, None) => "not known".to_owned(),
         };
-        format!("{who} {}, {rpa}", words::count(one.damaged))
+        format!("{who} {}, {rpa}", text::count(one.damaged))
     };
     joined(set.disruptions.iter().map(of).collect())
 }

@@ -1,19 +1,18 @@
-//! The end of the page: how exact the figures are, how to get them again, what the words mean.
+//! The end of the page: how exact the figures are, how to reproduce them, and a glossary.
 
 use drill::report::Report;
-use drill::scenario::Durations;
 use maud::{Markup, html};
 
-use super::section;
+use super::section::section;
 use super::verdict::when;
-use crate::{charts, words};
+use crate::{charts, text};
 
-/// Clock, reproduction, words.
+/// Clock, reproduction, glossary.
 pub(super) fn all(report: &Report) -> Markup {
     html! {
         (section("clock", "Clock of the drill", clock(report)))
         (section("evidence", "Evidence", evidence(report)))
-        (section("words", "Words", glossary()))
+        (section("glossary", "Glossary", glossary()))
     }
 }
 
@@ -41,26 +40,19 @@ fn evidence(report: &Report) -> Markup {
             report.seal.clone().unwrap_or_else(|| "not sealed".to_owned()),
         ),
         ("seed", report.seed.to_string()),
-        ("cloud", words::cloud(report)),
+        ("cloud", text::cloud(report)),
         (
             "speed, at most",
-            match report.speed_is_auto {
-                true => format!(
+            if report.speed_is_auto {
+                format!(
                     "{} drill seconds per wall second, and what keeps figures exact",
                     report.speed
-                ),
-                false => format!("{} drill seconds per wall second", report.speed),
+                )
+            } else {
+                format!("{} drill seconds per wall second", report.speed)
             },
         ),
-        (
-            "durations of steps",
-            match report.durations {
-                Durations::P95 => "at the 95th percentile",
-                Durations::P50 => "at the median",
-                Durations::Draw => "drawn from the seed",
-            }
-            .to_owned(),
-        ),
+        ("durations of steps", text::durations(report.durations).to_owned()),
         ("started", when(&report.started_at)),
         ("finished", when(&report.finished_at)),
         (
@@ -83,9 +75,10 @@ fn evidence(report: &Report) -> Markup {
         .collect();
     html! {
         p {
-            "The seed fixes the inputs: fault targets, sampled durations, the devices' behaviour. The records of the "
-            "run (" span class="mono" { "journal.jsonl" } ", " span class="mono" { "ledger.bin" } ", "
-            span class="mono" { "audit.bin" } ") are chained by hashes; judged again, they give this report again."
+            "The seed fixes the inputs: fault targets, sampled durations, the devices' behaviour. The seal covers the four records "
+            "of the run: " span class="mono" { "scenario.yaml" } ", " span class="mono" { "journal.jsonl" } " (each line "
+            "of which has the hash of the line before it), " span class="mono" { "ledger.bin" } " and "
+            span class="mono" { "audit.bin" } ". Judged again, they give this report again."
         }
         div class="wide" {
             table class="evidence" {

@@ -4,10 +4,10 @@ use drill::details::{Details, PlanChange, PlanScenario, Sign};
 use drill::report::{ObjectiveVerdict, Report};
 use maud::{Markup, html};
 
-use super::section;
-use super::table::{Row, cards, words as column};
+use super::section::section;
+use super::table::{Row, cards, text as column};
 use super::verdict::{badge, tone};
-use crate::words;
+use crate::text;
 
 /// The section.
 pub(super) fn exercised(report: &Report) -> Markup {
@@ -26,7 +26,7 @@ pub(super) fn exercised(report: &Report) -> Markup {
             @for (heading, all) in [("In scope", &scope.covers), ("Out of scope", &scope.excludes)] {
                 @if !all.is_empty() { h3 { (heading) } ul { @for text in all { li { (text) } } } }
             }
-            @if let Some(added) = words::added(scope.added_at.as_ref()) { p class="small later" { "The scope was " (added) "." } }
+            @if let Some(added) = text::added(scope.added_at.as_ref()) { p class="small later" { "The scope was " (added) "." } }
         }
         (open_objectives(report))
     };
@@ -61,7 +61,7 @@ fn scenarios(report: &Report, all: &[PlanScenario]) -> Markup {
         .collect();
     html! {
         p {
-            "Of the " (words::plural(all.len() as u64, "scenario")) " that the plan lists, " (this_one)
+            "Of the " (text::plural(all.len() as u64, "scenario")) " that the plan lists, " (this_one)
             b { (drilled) } "; " (before) " " (were(before)) " drilled before, "
             @if discussed > 0 { (discussed) " " (were(discussed)) " discussed only, " }
             "and "
@@ -79,14 +79,14 @@ fn status(report: &Report, one: &PlanScenario, this: bool) -> Markup {
             } else {
                 "this drill"
             };
-            html! { (badge(tone(report.verdict), words::verdict_sign(report.verdict), name)) }
+            html! { (badge(tone(report.verdict), text::verdict_sign(report.verdict), name)) }
         }
         (Some(last), false) if last.exercise.is_some() => html! {
-            (badge("open", "–", "discussed only")) " on " (words::date(&last.started_at))
+            (badge("open", "–", "discussed only")) " on " (text::date(&last.started_at))
         },
         (Some(last), false) => html! {
-            (badge(tone(last.verdict), words::verdict_sign(last.verdict), words::verdict(last.verdict)))
-            " on " (words::date(&last.started_at))
+            (badge(tone(last.verdict), text::verdict_sign(last.verdict), text::verdict(last.verdict)))
+            " on " (text::date(&last.started_at))
         },
         (None, false) => html! { (badge("open", "–", "not drilled")) },
     }
@@ -95,9 +95,9 @@ fn status(report: &Report, one: &PlanScenario, this: bool) -> Markup {
 /// What changed in the plan's file since the last drill.
 fn changed(change: &PlanChange) -> Markup {
     html! {
-        p { (words::change(change)) }
+        p { (text::change(change)) }
         @for hunk in &change.hunks {
-            p class="small" { "At line " (words::count(hunk.old_line)) " then, " (words::count(hunk.new_line)) " now:" }
+            p class="small" { "At line " (text::count(hunk.old_line)) " then, " (text::count(hunk.new_line)) " now:" }
             pre class="diff" {
                 @for line in &hunk.lines {
                     @let (class, sign) = match line.sign {
@@ -107,11 +107,11 @@ fn changed(change: &PlanChange) -> Markup {
                     };
                     span class=(class) { (sign) " " (line.text) "\n" }
                 }
-                @if hunk.left_out > 0 { span class="same" { "… " (words::plural(hunk.left_out, "line")) " more\n" } }
+                @if hunk.left_out > 0 { span class="same" { "… " (text::plural(hunk.left_out, "line")) " more\n" } }
             }
         }
         @if change.hunks_left_out > 0 {
-            p class="small" { (words::plural(change.hunks_left_out, "further change")) ": the copies of both runs have them." }
+            p class="small" { (text::plural(change.hunks_left_out, "further change")) ": the copies of both runs have them." }
         }
     }
 }
@@ -122,7 +122,7 @@ fn open_objectives(report: &Report) -> Markup {
         .objectives
         .iter()
         .filter(|one| one.verdict == ObjectiveVerdict::NotExercised)
-        .map(words::objective_name)
+        .map(text::objective_name)
         .collect();
     html! {
         @if !open.is_empty() { p { b { "Not exercised in this drill: " } (open.join(", ")) "." } }
@@ -137,7 +137,7 @@ mod tests {
     use drill::scenario::Exercise;
 
     #[test]
-    fn what_was_only_discussed_was_not_drilled() {
+    fn discussed_scenario_is_not_drilled() {
         let mut report = fixtures::quarterly().report;
         let text = |report: &Report| exercised(report).into_string();
         assert!(text(&report).contains("1 was drilled before, and"));

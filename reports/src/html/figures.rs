@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use drill::report::{Fleet, Judged, Seconds, StandsFor};
 use maud::{Markup, html};
 
-use super::section;
+use super::section::section;
 use crate::charts::{self, Chart};
+use crate::text;
 use crate::timeline::Timeline;
-use crate::words;
 
 /// Gaps in the results of probes that are named.
 const GAPS: usize = 5;
@@ -20,14 +20,14 @@ pub(super) fn fleet(judged: &Judged) -> Markup {
 
 /// Health of the services over time.
 pub(super) fn probes(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let all = charts::gaps(judged);
     let caption = html! {
         @if !all.is_empty() {
             "Gaps: "
             @for (n, (probe, from, to)) in all.iter().take(GAPS).enumerate() {
                 @if n > 0 { "; " }
-                (probe) " gave no result from " (words::span(*from)) " to " (words::span(*to))
+                (probe) " gave no result from " (text::span(*from)) " to " (text::span(*to))
             }
             @if all.len() > GAPS { "; and " (all.len() - GAPS) " more" }
             ". A strip is drawn only where there are results; times as on the axis, " (line.title()) "."
@@ -58,10 +58,10 @@ fn of_fleet(judged: &Judged) -> Markup {
     };
     html! {
         p {
-            b { (words::plural(fleet.devices, "device")) } ", at most " (words::count(fleet.connected_peak))
-            " connected at once. " (words::count(fleet.connect_attempts)) " connections attempted, at most "
+            b { (text::plural(fleet.devices, "device")) } ", at most " (text::count(fleet.connected_peak))
+            " connected at once. " (text::count(fleet.connect_attempts)) " connections attempted, at most "
             (format!("{:.1}", fleet.connect_attempts_per_s_peak)) " per drill second over 10 drill seconds. "
-            (words::plural(fleet.outbox_dropped, "message")) " died in outboxes."
+            (text::plural(fleet.outbox_dropped, "message")) " died in outboxes."
         }
         (figure(charts::fleet(judged), "The fleet's counters were not recorded.", html! {}))
         @if let Some(larger) = &fleet.stands_for { p { b { "Modelled, not measured: " } (larger.text) } }
@@ -74,7 +74,7 @@ fn of_fleet(judged: &Judged) -> Markup {
 
 /// When shares of the fleet were back; beside it what is modelled of it, and of the larger fleet that it stands for.
 fn back(fleet: &Fleet) -> Markup {
-    let share = |back: Option<Seconds>| back.map_or("not back".to_owned(), words::span);
+    let share = |back: Option<Seconds>| back.map_or("not back".to_owned(), text::span);
     let modelled = |shares: &BTreeMap<String, Option<Seconds>>, percent: &str| match shares.get(percent) {
         Some(back) => share(*back),
         None => "–".to_owned(),
@@ -87,7 +87,7 @@ fn back(fleet: &Fleet) -> Markup {
                     th class="number" { "Back, from the fault" }
                     @if let Some(larger) = &fleet.stands_for {
                         th class="number" { "Modelled for this fleet" }
-                        th class="number" { "Modelled for " (words::plural(larger.devices, "device")) }
+                        th class="number" { "Modelled for " (text::plural(larger.devices, "device")) }
                     }
                 }
             }
@@ -111,12 +111,12 @@ fn back(fleet: &Fleet) -> Markup {
 fn storm(larger: &StandsFor, floor: Seconds) -> Markup {
     html! {
         p class="small" {
-            "Modelled with the reconnect policy of the fleet, " (words::count(larger.connects_per_second))
+            "Modelled with the reconnect policy of the fleet, " (text::count(larger.connects_per_second))
             " connects per second, and the endpoint closed as long as it was here."
-            " With this quota no policy could have all " (words::count(larger.devices)) " back before "
-            (words::span(floor)) "."
-            @if let Some(attempts) = larger.attempts { " " (words::count(attempts)) " connections would be attempted." }
-            @if let Some(peak) = larger.attempts_per_s_peak { " At most " (words::count(peak)) " would come in one second." }
+            " With this quota no policy could have all " (text::count(larger.devices)) " back before "
+            (text::span(floor)) "."
+            @if let Some(attempts) = larger.attempts { " " (text::count(attempts)) " connections would be attempted." }
+            @if let Some(peak) = larger.attempts_per_s_peak { " At most " (text::count(peak)) " would come in one second." }
         }
     }
 }

@@ -5,10 +5,10 @@ use drill::details::Owner;
 use drill::report::{Finding, Report, Severity};
 use maud::{Markup, html};
 
-use super::table::{Row, cards, number, words as column};
+use super::section::{section, source};
+use super::table::{Row, cards, number, text as column};
 use super::verdict::badge;
-use super::{section, source};
-use crate::words;
+use crate::text;
 
 /// The findings, in the report's order.
 pub(super) fn findings(report: &Report) -> Markup {
@@ -35,7 +35,7 @@ fn owners(report: &Report) -> Markup {
             html! { (owner.of) },
             html! {
                 (owner.name)
-                @if let Some(added) = words::added(owner.added_at.as_ref()) { " " span class="later" { (added) } }
+                @if let Some(added) = text::added(owner.added_at.as_ref()) { " " span class="later" { (added) } }
             },
             html! { (owner.contact.as_deref().unwrap_or("—")) },
         ])
@@ -51,7 +51,7 @@ fn owners(report: &Report) -> Markup {
 fn register(report: &Report) -> Markup {
     html! {
         p class="small" {
-            @match words::register(report) {
+            @match text::register(report) {
                 Some(text) => (text),
                 None => "No register of findings was given: owners, due dates and retests are not known here.",
             }
@@ -74,14 +74,14 @@ pub(crate) fn item(finding: &Finding, below: Markup) -> Markup {
     ];
     html! {
         li class=(tone) {
-            (badge(tone, words::severity_sign(finding.severity), words::severity(finding.severity)))
+            (badge(tone, text::severity_sign(finding.severity), text::severity(finding.severity)))
             div {
                 p class="text" { (finding.text) }
                 p class="small" {
                     @for (what, name) in about {
                         @if let Some(name) = name { span { (what) " " span class="mono" { (name) } } " " }
                     }
-                    (source(finding.source.as_ref()))
+                    (source("no source", finding.source.as_ref()))
                 }
                 (below)
             }
@@ -89,19 +89,19 @@ pub(crate) fn item(finding: &Finding, below: Markup) -> Markup {
     }
 }
 
-/// What is to be done about it. A note asks for nothing, unless the register says more of it.
+/// The remedy of a finding. A note needs none, unless the register has one.
 fn action(report: &Report, finding: &Finding) -> Markup {
-    let tracked = words::tracked(report, finding);
+    let tracked = text::tracked(report, finding);
     if finding.severity == Severity::Note && tracked.is_none() {
         return html! {};
     }
     let told = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
     let remedy = tracked
         .and_then(|one| one.remedy.clone())
-        .or_else(|| words::remedy(report, finding));
+        .or_else(|| text::remedy(report, finding));
     html! {
         dl class="action" {
-            @if let Some(one) = tracked { div { dt { "Register" } dd { (one.id) ", " (words::status(report, one)) } } }
+            @if let Some(one) = tracked { div { dt { "Register" } dd { (one.id) ", " (text::status(report, one)) } } }
             div class="remedy" { dt { "Remedy" } dd { (remedy.unwrap_or_else(|| "to be filled in".to_owned())) } }
             div { dt { "Owner" } dd { (told(tracked.and_then(|one| one.owner.clone()))) } }
             div { dt { "Due" } dd { (told(tracked.and_then(|one| one.due.clone()))) } }
@@ -110,8 +110,8 @@ fn action(report: &Report, finding: &Finding) -> Markup {
                 dd {
                     @match tracked.and_then(|one| one.retested_by.as_ref()) {
                         Some(run) => {
-                            @if let Some(address) = words::address_of(report, run) { a href=(address) { (run) } } @else { (run) }
-                            @if !words::read_after(report) { ", before this drill found it again" }
+                            @if let Some(address) = text::address_of(report, run) { a href=(address) { (run) } } @else { (run) }
+                            @if !text::read_after(report) { ", before this drill found it again" }
                         }
                         None => { "—" }
                     }
@@ -133,9 +133,9 @@ pub(super) fn flips(report: &Report) -> Markup {
             let way = if flip.grown_by_s < 0.0 { "−" } else { "+" };
             Row::new(vec![
                 html! { span class="mono" { (flip.duration) } },
-                html! { (way) (words::span(flip.grown_by_s.abs())) },
-                html! { "± " (words::span(flip.error_s)) },
-                html! { (words::flip(report, flip)) },
+                html! { (way) (text::span(flip.grown_by_s.abs())) },
+                html! { "± " (text::span(flip.error_s)) },
+                html! { (text::flip(report, flip)) },
             ])
         })
         .collect();
@@ -146,7 +146,7 @@ pub(super) fn flips(report: &Report) -> Markup {
         column("What it would flip"),
     ];
     let content = html! {
-        p { "Part of the time is modelled. With this much more or less, an objective is judged the other way." }
+        p { "Part of the time is modelled. If it changes by this much, the verdict of an objective changes." }
         (cards(&columns, &rows))
     };
     section("flips", "What would flip the verdict", content)

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use drill::report::Report;
 
-use crate::words;
+use crate::text;
 
 /// The rules.
 pub(super) fn footer(report: &Report) -> String {
@@ -19,7 +19,7 @@ pub(super) fn footer(report: &Report) -> String {
     let what = format!(
         "Firedrill: {}, {}{partial}",
         report.scenario.name,
-        words::day(&report.started_at)
+        text::day(&report.started_at)
     );
     format!(
         "@page {{ @bottom-left {{ content: \"{}\\a {}\"; }} @bottom-right {{ content: \"Page \" counter(page) \" of \" \
@@ -29,14 +29,14 @@ pub(super) fn footer(report: &Report) -> String {
     )
 }
 
-/// A text within quotes of CSS, whatever it says: all but plain characters are escaped.
+/// Any text within quotes of CSS: all but plain characters are escaped.
 fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             c if c.is_ascii_alphanumeric() || " :,.-()".contains(c) => escaped.push(c),
             // Writing into a String cannot fail.
-            c if words::steers(c) => escaped.push(' '),
+            c if text::steers(c) => escaped.push(' '),
             c => drop(write!(escaped, "\\{:x} ", u32::from(c))),
         }
     }

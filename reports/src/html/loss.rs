@@ -4,15 +4,15 @@ use drill::report::{DataSet, Judged, Metric, ObjectiveVerdict, Seconds};
 use maud::{Markup, html};
 
 use super::figures::figure;
-use super::section;
-use crate::{charts, words};
+use super::section::section;
+use crate::{charts, text};
 
 /// The section.
 pub(super) fn loss(judged: &Judged) -> Markup {
     let sets = &judged.report.data;
     let content = html! {
-        @if judged.report.exercise.is_some() { p class="none" { "No data was at stake: nothing was broken." } }
-        @else if sets.is_empty() { p class="none" { "No data was judged: what became of it is not known." } }
+        @if judged.report.exercise.is_some() { p class="none" { "No data was at risk: no fault was injected." } }
+        @else if sets.is_empty() { p class="none" { "No data was judged." } }
         @else { p { b { (statement(judged)) } } }
         @for set in sets { (data_set(judged, set)) }
     };
@@ -27,11 +27,7 @@ fn statement(judged: &Judged) -> String {
         .iter()
         .map(|set| set.counted)
         .fold(0, u64::saturating_add);
-    let lost = report
-        .data
-        .iter()
-        .map(words::damaged)
-        .fold(0, u64::saturating_add);
+    let lost = report.data.iter().map(text::damaged).fold(0, u64::saturating_add);
     let missed = report
         .objectives
         .iter()
@@ -59,13 +55,13 @@ fn statement(judged: &Judged) -> String {
         (0, _) => format!("No write was counted: whether data was lost is not known. {targets}"),
         (_, 0) => format!(
             "Of {} that were counted, none was lost, corrupted or stale. {targets}",
-            words::plural(counted, "write")
+            text::plural(counted, "write")
         ),
         (counted, lost) => format!(
             "Of {} that were counted, {} ({}) did not come back as written: lost, corrupted or stale. {targets}",
-            words::plural(counted, "write"),
-            words::count(lost),
-            words::share(lost as f64, counted as f64)
+            text::plural(counted, "write"),
+            text::count(lost),
+            text::share(lost as f64, counted as f64)
         ),
     }
 }
@@ -88,25 +84,25 @@ fn data_set(judged: &Judged, set: &DataSet) -> Markup {
             None => p class="none" { "No write was counted." }
         }
         (figure(charts::recovery_point(set, &targets), &no_point(set), span(set)))
-        @if !set.lost_by_cause.is_empty() { p class="small" { "Destroyed by: " (words::causes(set)) "." } }
+        @if !set.lost_by_cause.is_empty() { p class="small" { "Destroyed by: " (text::causes(set)) "." } }
     }
 }
 
 /// Why there is no recovery point to draw.
 fn no_point(set: &DataSet) -> String {
-    match words::rpa(set).as_str() {
+    match text::rpa(set).as_str() {
         "nothing lost" => "Nothing was lost, corrupted or stale: the recovery point is 0.".to_owned(),
         "not known" => "The recovery point is not known.".to_owned(),
         known => format!("The lost data spans {known}."),
     }
 }
 
-/// The recovery point in words.
+/// The recovery point as text.
 fn span(set: &DataSet) -> Markup {
     html! {
-        "The lost data spans " b { (words::rpa(set)) } ": " (words::span(set.rpa_before_fault_s))
-        " before the fault and " (words::span(set.rpa_after_fault_s)) " after it"
-        @if set.resolution_s > 0.0 { ", each write dated to ± " (words::span(set.resolution_s)) }
+        "The lost data spans " b { (text::rpa(set)) } ": " (text::span(set.rpa_before_fault_s))
+        " before the fault and " (text::span(set.rpa_after_fault_s)) " after it"
+        @if set.resolution_s > 0.0 { ", each write dated to ± " (text::span(set.resolution_s)) }
         @else { ", each write dated exactly" }
         "."
         @if set.rpa_s.is_none() { " No older write survived: it may reach further back." }

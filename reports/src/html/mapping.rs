@@ -3,8 +3,8 @@
 use drill::report::Report;
 use maud::{Markup, html};
 
-use super::section;
-use super::table::{Row, cards, words as column};
+use super::section::section;
+use super::table::{Row, cards, text as column};
 use crate::controls;
 
 /// The section.

@@ -4,8 +4,8 @@ use drill::report::{Clock, EMBEDDED, Report};
 use drill::scenario::{Durations, Exercise};
 use maud::{Markup, html};
 
-use super::section;
-use crate::words;
+use super::section::section;
+use crate::text;
 
 /// The section.
 pub(super) fn method(report: &Report) -> Markup {
@@ -18,13 +18,14 @@ pub(super) fn method(report: &Report) -> Markup {
 
 /// Of an exercise without faults.
 fn of_exercise(report: &Report, kind: Exercise) -> Markup {
-    let nobody = report
+    let without_people = report
         .exercise
         .as_ref()
         .is_none_or(|exercise| exercise.people.is_empty());
-    let through = match nobody {
-        true => "No person took part: each step took its modelled duration.",
-        false => "People went through the plan.",
+    let through = if without_people {
+        "No person took part: each step took its modelled duration."
+    } else {
+        "People went through the plan."
     };
     let stood_up = match kind {
         Exercise::Tabletop => "No system was stood up. ".to_owned(),
@@ -37,7 +38,7 @@ fn of_exercise(report: &Report, kind: Exercise) -> Markup {
         ul {
             li {
                 b { "What ran. " }
-                (stood_up) "Faults were told and not injected, and nothing was recovered. " (through)
+                (stood_up) "Faults were announced, not injected, and nothing was recovered. " (through)
             }
             li {
                 b { "What is not judged. " }
@@ -108,9 +109,10 @@ fn error(report: &Report) -> String {
         .iter()
         .map(|one| one.error_s)
         .fold(0.0, f64::max);
-    let largest = match largest > 0.0 {
-        true => format!(" The largest ± of this drill is {}.", words::span(largest)),
-        false => String::new(),
+    let largest = if largest > 0.0 {
+        format!(" The largest ± of this drill is {}.", text::span(largest))
+    } else {
+        String::new()
     };
     format!(
         "Each figure stands with its ±: the lateness of the events that bound it plus the interval of the probe. A figure whose \
@@ -120,16 +122,17 @@ fn error(report: &Report) -> String {
 
 fn clock(report: &Report) -> String {
     let clock = &report.clock;
-    let late = match *clock == Clock::default() {
-        true => "How well the clock kept time is not on record.".to_owned(),
-        false => format!(
+    let late = if *clock == Clock::default() {
+        "How well the clock kept time is not on record.".to_owned()
+    } else {
+        format!(
             "Timers fired late by {:.1} ms of wall time at the 99th percentile, by {:.1} ms at most.",
             clock.lag_ms_p99, clock.lag_ms_max
-        ),
+        )
     };
     format!(
         "The drill covers {} of drill time in {} of wall time. {late}",
-        words::span(report.drill_seconds),
-        words::span(report.wall_seconds)
+        text::span(report.drill_seconds),
+        text::span(report.wall_seconds)
     )
 }

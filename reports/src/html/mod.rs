@@ -10,7 +10,7 @@
 //!               controls, sign-off                         mapping.rs, signoff.rs
 //!  appendix     the engineer's log: tables and commands    records.rs, course.rs, outputs.rs, data_sets.rs
 //!               people: who performed steps, injects       people.rs
-//!               clock, how to reproduce, words             evidence.rs
+//!               clock, how to reproduce, glossary          evidence.rs
 //! ```
 //!
 //! It prints as a document: `report.css` has the rules for paper, `footer.rs` the seal and the number of each page.
@@ -26,14 +26,17 @@ mod exercised;
 mod figures;
 mod findings;
 mod footer;
+mod instant;
 mod loss;
 mod mapping;
 mod method;
 mod outputs;
+mod page;
 mod people;
 mod readiness;
 mod records;
 mod score;
+mod section;
 mod signoff;
 mod summary;
 mod table;
@@ -42,22 +45,20 @@ mod trend;
 mod verdict;
 
 use drill::report::Judged;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::html;
 
 pub(crate) use self::findings::item as finding;
+use self::page::page;
+pub(crate) use self::page::{document, standalone};
+pub(crate) use self::section::section;
 pub(crate) use self::verdict::badge;
-use crate::{svg, words};
-
-/// The look of the page, in light, dark and print.
-const STYLE: &str = include_str!("report.css");
-/// Nothing may be loaded, whatever a text says.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+use crate::text;
 
 /// Renders `report.html`.
 pub(crate) fn render(judged: &Judged) -> String {
     let report = &judged.report;
     let partial = if report.complete { "" } else { " (partial)" };
-    let title = format!("{}{partial}: {}", words::headline(report), report.scenario.name);
+    let title = format!("{}{partial}: {}", text::headline(report), report.scenario.name);
     let parts = [
         summary::summary(report),
         summary::claims(report),
@@ -97,7 +98,7 @@ pub(crate) fn render(judged: &Judged) -> String {
     )
 }
 
-/// The ids and headings of the sections of a part, as [`section`] writes them.
+/// The ids and headings of the sections of a part, as [`section()`] writes them.
 fn headings(part: &str) -> Vec<(String, String)> {
     let sections = part.split("<section id=\"").skip(1);
     let of = |text: &str| {
@@ -106,76 +107,6 @@ fn headings(part: &str) -> Vec<(String, String)> {
         Some((id.to_owned(), heading.to_owned()))
     };
     sections.filter_map(of).collect()
-}
-
-/// A page of this look with this content.
-pub(crate) fn document(title: &str, content: Markup) -> String {
-    page(title, "", content)
-}
-
-/// A page with rules of its own for print.
-fn page(title: &str, print: &str, content: Markup) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(print)) }
-            }
-            body {
-                (svg::definitions())
-                main { (content) }
-            }
-        }
-    };
-    inert(&page.into_string())
-}
-
-/// A drawing as a file of its own, with the patterns that its fills need.
-pub(crate) fn standalone(drawing: Markup) -> String {
-    let drawing = drawing.into_string();
-    let rest = drawing.strip_prefix("<svg").unwrap_or(&drawing);
-    let (head, rest) = rest.split_once('>').unwrap_or((rest, ""));
-    let page = html! {
-        (PreEscaped("<svg xmlns=\"http://www.w3.org/2000/svg\""))
-        (PreEscaped(head)) (PreEscaped(">"))
-        style { (PreEscaped(STYLE)) }
-        rect class="ground" width="100%" height="100%" {}
-        @if rest.contains("class=\"f-") { (svg::definitions()) }
-        (PreEscaped(rest))
-    };
-    inert(&page.into_string())
-}
-
-/// The page without characters that are not seen but do something.
-fn inert(page: &str) -> String {
-    let shown = |c: char| {
-        if c != '\n' && words::steers(c) {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
-    };
-    page.chars().map(shown).collect()
-}
-
-/// A section with its heading.
-pub(crate) fn section(id: &str, heading: &str, content: Markup) -> Markup {
-    html! {
-        section id=(id) {
-            h2 { (heading) }
-            (content)
-        }
-    }
-}
-
-/// `plan:151`, small, if there is one.
-fn source(source: Option<&String>) -> Markup {
-    html! { @if let Some(source) = source { " " span class="source" { (source) } } }
 }
 
 #[cfg(test)]

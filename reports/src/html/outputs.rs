@@ -1,12 +1,12 @@
-//! What the commands of steps wrote: the last lines, and all of it for who wants to read it.
+//! The output of the commands of steps: the last lines, and all of it on demand.
 //!
 //! Printed pages have the last lines only, since a closed `<details>` does not print.
 
 use drill::report::{Judged, StepOutput};
 use maud::{Markup, html};
 
-use super::section;
-use crate::words;
+use super::section::section;
+use crate::text;
 
 /// Lines that are always shown.
 const LAST: usize = 10;
@@ -45,15 +45,15 @@ fn step(output: &StepOutput) -> Markup {
     html! {
         h3 { "Step " span class="mono" { (output.step) } }
         @if last > 0 {
-            p class="small" { "The last " (LAST) " of " (words::count(lines.len() as u64)) " lines:" }
+            p class="small" { "The last " (LAST) " of " (text::count(lines.len() as u64)) " lines:" }
         }
         pre class="output" { (lines[last..].join("\n")) }
         @if last > 0 {
             details {
-                summary { "All " (words::count(lines.len() as u64)) " lines" }
+                summary { "All " (text::count(lines.len() as u64)) " lines" }
                 pre class="output" { (lines[..fitting].join("\n")) }
                 @if fitting < lines.len() {
-                    p class="small" { (words::plural((lines.len() - fitting) as u64, "line")) " more in journal.jsonl." }
+                    p class="small" { (text::plural((lines.len() - fitting) as u64, "line")) " more in journal.jsonl." }
                 }
             }
         }
@@ -72,7 +72,7 @@ fn line(stream: &str, text: &str) -> String {
         .rsplit('\r')
         .next()
         .unwrap_or_default();
-    format!("{sign}{}", words::one_line(&without_sequences(last)).trim_end())
+    format!("{sign}{}", text::one_line(&without_sequences(last)).trim_end())
 }
 
 /// The text without ANSI's control sequences (`ESC [ … letter`, `ESC ] … BEL`).
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_terminals_is_taken_out() {
+    fn terminal_control_characters_are_removed() {
         assert_eq!(line("stdout", "\u{1b}[31mred\u{1b}[0m text"), "  red text");
         assert_eq!(line("stderr", "10 %\r50 %\rdone\r"), "! done");
         assert_eq!(line("stdout", "\u{1b}]0;title\u{7}x\u{1b}"), "  x");

@@ -1,17 +1,17 @@
-//! What people were told, what they noted, and what they ticked.
+//! Injects for people, their notes, and the items that they ticked.
 
 use drill::journal::Performed;
 use drill::report::{Inject, Judged, Note};
 use maud::{Markup, html};
 
-use super::records::instant;
-use super::table::{Row, cards, number, words as column};
+use super::instant::instant;
+use super::table::{Row, cards, number, text as column};
+use crate::text;
 use crate::timeline::Timeline;
-use crate::words;
 
-/// Everything that people were told in the course of the drill.
+/// All injects of the drill.
 pub(super) fn injects(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let row = |inject: &Inject| {
         Row::new(vec![
             match inject.at_s {
@@ -28,7 +28,7 @@ pub(super) fn injects(judged: &Judged) -> Markup {
 
 /// What people noted at steps.
 pub(super) fn notes(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let row = |note: &Note| {
         Row::new(vec![
             instant(line, Some(note.at_s)),
@@ -47,7 +47,7 @@ pub(super) fn notes(judged: &Judged) -> Markup {
 /// Who performed a step, and its checklist.
 pub(super) fn performed(performed: &Performed) -> Markup {
     html! {
-        p { (words::performed(performed)) }
+        p { (text::performed(performed)) }
         @if !performed.checklist.is_empty() {
             ul class="checklist" {
                 @for item in &performed.checklist {

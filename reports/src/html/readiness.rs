@@ -1,46 +1,57 @@
-//! What the plan relies on, as it was found before anything was broken.
+//! What the plan relies on, as it was found before anything was broken: what does not hold as a table, what does as a list.
 
 use drill::journal::ReadinessCheck;
 use drill::report::Report;
 use maud::{Markup, html};
 
-use super::section;
-use super::table::{Row, cards, words as column};
+use super::section::section;
+use super::table::{Row, cards, text as column};
 use super::verdict::badge;
-use crate::words;
+use crate::text;
 
-/// The section, what does not hold first; nothing where nothing was looked at.
+/// The section, failed checks first; empty where nothing was checked.
 pub(super) fn readiness(report: &Report) -> Markup {
     if report.readiness.is_empty() {
         return html! {};
     }
-    let mut checks: Vec<&ReadinessCheck> = report.readiness.iter().collect();
-    checks.sort_by_key(|check| match check.holds {
-        Some(false) => 0,
-        None => 1,
-        Some(true) => 2,
-    });
-    let holding = checks.iter().filter(|check| check.holds == Some(true)).count();
-    let rows: Vec<Row> = checks.iter().map(|check| row(check)).collect();
-    let found = match words::is_tabletop(report) {
-        // There is no cloud that could be looked at.
-        true => "It decides no verdict.".to_owned(),
-        false => format!(
+    let (holding, mut open): (Vec<&ReadinessCheck>, Vec<&ReadinessCheck>) = report
+        .readiness
+        .iter()
+        .partition(|check| check.holds == Some(true));
+    open.sort_by_key(|check| check.holds.is_none());
+    let rows: Vec<Row> = open.iter().map(|check| row(check)).collect();
+    let found = if text::is_tabletop(report) {
+        // There is no cloud that could be checked.
+        "It decides no verdict.".to_owned()
+    } else {
+        format!(
             "This was found in the steady state; it decides no verdict. {}",
             crate::readiness::BY_CONSTRUCTION
-        ),
+        )
     };
     let content = html! {
         p class="small" {
-            (holding) " of " (checks.len()) " hold. " (found)
+            (holding.len()) " of " (report.readiness.len()) " hold. " (found)
         }
-        (cards(&[column("What the plan relies on"), column("Holds"), column("What was found"), column("What to do")], &rows))
+        @if !rows.is_empty() {
+            (cards(&[column("What the plan relies on"), column("Holds"), column("What was found"), column("What to do")], &rows))
+        }
+        @if !holding.is_empty() {
+            p { (badge("good", "✔", "these hold")) }
+            ul class="holding" {
+                @for check in &holding { li { (check.what) ": " span class="small" { (check.found) } } }
+            }
+        }
     };
-    section("readiness", "Readiness before the drill", content)
+    section(
+        "checks",
+        "Prerequisites of the plan, before the first fault",
+        content,
+    )
 }
 
 fn row(check: &ReadinessCheck) -> Row {
-    let (sign, word) = words::readiness(check);
+    let (sign, word) = text::readiness(check);
     let tone = match check.holds {
         Some(true) => "good",
         Some(false) => "bad",

@@ -5,11 +5,13 @@ use drill::report::{Fault, Incident, Judged, Report, Seconds, Step};
 use drill::units::ByteSize;
 use maud::{Markup, html};
 
-use super::table::{Row, cards, number, without_empty, words as column};
+use super::instant::instant;
+use super::section::{section, source};
+use super::table::{Row, cards, number, text as column, without_empty};
 use super::verdict::badge;
-use super::{course, data_sets, people, section, source};
+use super::{course, data_sets, people};
+use crate::text;
 use crate::timeline::Timeline;
-use crate::words;
 
 /// All tables that have rows.
 pub(super) fn all(judged: &Judged) -> Markup {
@@ -30,25 +32,13 @@ pub(super) fn all(judged: &Judged) -> Markup {
     }
 }
 
-/// An instant as drill time, with its distance from the first fault.
-pub(super) fn instant(line: Timeline, at: Option<Seconds>) -> Markup {
-    let Some(at) = at else { return html! { "–" } };
-    let since = line.at(at);
-    html! {
-        (words::span(at))
-        @if line.from_fault {
-            div class="small" { @if since < 0.0 { (words::span(since)) } @else { "+" (words::span(since)) } }
-        }
-    }
-}
-
-/// Whether a cell says that there is nothing.
+/// Whether a cell is empty.
 fn empty(cell: &str) -> bool {
     matches!(cell, "" | "–" | "0" | "0s" | "0B" | "no")
 }
 
 fn steps(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let columns = vec![
         column("Step"),
         column("Outcome"),
@@ -76,34 +66,34 @@ fn steps(judged: &Judged) -> Markup {
 }
 
 fn step_row(line: Timeline, step: &Step) -> Row {
-    use drill::journal::Outcome;
+    use drill::journal::StepOutcome;
     let (tone, sign) = match step.outcome {
-        Outcome::Done => ("good", "✔"),
-        Outcome::GoneThrough => ("good", "✔"),
-        Outcome::Failed | Outcome::Skipped => ("bad", "✘"),
-        Outcome::NotStarted | Outcome::Interrupted => ("open", "–"),
+        StepOutcome::Done => ("good", "✔"),
+        StepOutcome::GoneThrough => ("good", "✔"),
+        StepOutcome::Failed | StepOutcome::Skipped => ("bad", "✘"),
+        StepOutcome::NotStarted | StepOutcome::Interrupted => ("open", "–"),
     };
     let cells = vec![
         html! {
             span class="mono" { (step.id) }
-            div class="small" { span class="mono" { (step.action) } (source(step.source.as_ref())) }
+            div class="small" { span class="mono" { (step.action) } (source("no source in the plan", step.source.as_ref())) }
         },
         html! {
-            (badge(tone, sign, words::outcome(step.outcome)))
-            @if step.attempts > 1 { div class="small" { (words::count(step.attempts)) " attempts" } }
+            (badge(tone, sign, text::outcome(step.outcome)))
+            @if step.attempts > 1 { div class="small" { (text::count(step.attempts)) " attempts" } }
         },
         instant(line, step.start_s),
         instant(line, step.end_s),
         window(step),
-        html! { (words::span(step.measured_s)) },
+        html! { (text::span(step.measured_s)) },
         html! {
-            (words::span(step.modelled_s))
-            @if step.charged_s > 0.0 { div class="small" { "charged " (words::span(step.charged_s)) } }
+            (text::span(step.modelled_s))
+            @if step.charged_s > 0.0 { div class="small" { "charged " (text::span(step.charged_s)) } }
         },
-        html! { (words::span(step.observed_s)) },
-        html! { (words::count(step.calls)) },
+        html! { (text::span(step.observed_s)) },
+        html! { (text::count(step.calls)) },
         html! { (ByteSize(step.bytes).to_string()) },
-        html! { (words::count(step.retries)) },
+        html! { (text::count(step.retries)) },
     ];
     Row {
         cells,
@@ -119,7 +109,7 @@ fn step_note(step: &Step) -> Option<Markup> {
             @if let Some(error) = &step.error { p class="error" { "✘ " (error) } }
             @if let Some(performed) = &step.performed { (people::performed(performed)) }
             @if let Some(detail) = &step.detail { p { (detail) } }
-            @for reason in &step.reasons { p { "its probe was red: " (words::reason(reason)) } }
+            @for reason in &step.reasons { p { "its probe was red: " (text::reason(reason)) } }
         }
     })
 }
@@ -130,8 +120,8 @@ fn window(step: &Step) -> Markup {
         return html! { "–" };
     };
     html! {
-        (words::span(from)) " to " (words::span(to))
-        @if let Some(word) = words::window(step) { div class="small" { (word) } }
+        (text::span(from)) " to " (text::span(to))
+        @if let Some(word) = text::window(step) { div class="small" { (word) } }
     }
 }
 
@@ -139,37 +129,37 @@ fn faults(faults: &[Fault]) -> Markup {
     let columns = vec![
         column("Fault"),
         column("Proof"),
-        number("Struck"),
+        number("Injected"),
         number("Ended"),
         number("Touched"),
-        column("What the read-back saw"),
+        column("Evidence of the read-back"),
     ];
     let (columns, rows) = without_empty(columns, faults.iter().map(fault_row).collect(), empty);
     html! {
-        p class="small" { "A fault counts only if a read-back saw what it broke." }
+        p class="small" { "A fault counts only if a read-back verified what it broke." }
         (cards(&columns, &rows))
     }
 }
 
 fn fault_row(fault: &Fault) -> Row {
     let (tone, sign, word) = match (fault.start_s, fault.proven) {
-        (None, _) => ("open", "–", "never struck"),
+        (None, _) => ("open", "–", "not injected"),
         (Some(_), true) => ("good", "✔", "proven"),
         (Some(_), false) => ("bad", "✘", "not proven"),
     };
-    let at = |s: Option<Seconds>| s.map_or("–".to_owned(), words::span);
+    let at = |s: Option<Seconds>| s.map_or("–".to_owned(), text::span);
     Row::new(vec![
         html! { span class="mono" { (fault.id) } div class="small mono" { (fault.action) } },
         badge(tone, sign, word),
         html! { (at(fault.start_s)) },
         html! { (at(fault.end_s)) },
-        html! { (words::count(fault.targets)) },
-        html! { @if fault.witness.is_empty() { "–" } @else { (fault.witness) } },
+        html! { (text::count(fault.targets)) },
+        html! { @if fault.evidence.is_empty() { "–" } @else { (fault.evidence) } },
     ])
 }
 
 fn incidents(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let columns = vec![
         column("Service"),
         column("Fault"),
@@ -192,17 +182,17 @@ fn incidents(judged: &Judged) -> Markup {
 }
 
 fn incident_row(line: Timeline, incident: &Incident) -> Row {
-    let closed_by = words::closed_by(incident);
+    let closed_by = text::closed_by(incident);
     Row::new(vec![
         html! { (incident.service) },
         html! { span class="mono" { (incident.fault.as_deref().unwrap_or("–")) } },
         instant(line, Some(incident.start_s)),
         instant(line, incident.end_s),
-        html! { (words::incident_length(incident)) },
+        html! { (text::incident_length(incident)) },
         html! { (closed_by) },
         html! { @if incident.relapse { "yes" } @else { "no" } },
-        html! { (incident.red_after_close.map_or("–".to_owned(), |red| words::share(red, 1.0))) },
-        html! { @for reason in &incident.reasons { div class="small" { (words::reason(reason)) } } },
+        html! { (incident.red_after_close.map_or("–".to_owned(), |red| text::share(red, 1.0))) },
+        html! { @for reason in &incident.reasons { div class="small" { (text::reason(reason)) } } },
     ])
 }
 
@@ -216,14 +206,14 @@ fn protections(report: &Report) -> Markup {
         column("Removed by"),
     ];
     let row = |protection: &drill::report::Protection| {
-        let (sign, word) = words::protection(protection);
+        let (sign, word) = text::protection(protection);
         let tone = match (protection.holds, &protection.excused) {
             (Some(true), _) => "good",
             (Some(false), None) => "bad",
             _ => "open",
         };
         Row::new(vec![
-            html! { (words::protection_kind(protection.kind)) },
+            html! { (text::protection_kind(protection.kind)) },
             html! { (protection.of) },
             html! { (protection.region) },
             badge(tone, sign, word),
@@ -236,7 +226,7 @@ fn protections(report: &Report) -> Markup {
 }
 
 fn phases(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let columns = vec![
         column("Phase"),
         number("Began"),
@@ -251,10 +241,10 @@ fn phases(judged: &Judged) -> Markup {
             html! { span class="mono" { (phase.name) } },
             instant(line, Some(phase.start_s)),
             instant(line, phase.end_s),
-            html! { (phase.end_s.map_or("not known".to_owned(), |end| words::span(end - phase.start_s))) },
-            html! { (words::span(phase.measured_s)) },
-            html! { (words::span(phase.modelled_s)) },
-            html! { (words::span(phase.observed_s)) },
+            html! { (phase.end_s.map_or("not known".to_owned(), |end| text::span(end - phase.start_s))) },
+            html! { (text::span(phase.measured_s)) },
+            html! { (text::span(phase.modelled_s)) },
+            html! { (text::span(phase.observed_s)) },
         ])
     };
     let (columns, rows) = without_empty(columns, judged.report.phases.iter().map(row).collect(), empty);

@@ -4,8 +4,8 @@ use drill::details::{Details, Person};
 use drill::report::Report;
 use maud::{Markup, html};
 
-use super::section;
-use crate::words;
+use super::section::section;
+use crate::text;
 
 /// The section.
 pub(super) fn sign_off(report: &Report) -> Markup {
@@ -13,8 +13,8 @@ pub(super) fn sign_off(report: &Report) -> Markup {
     let details = report.details.as_ref().unwrap_or(&nothing);
     let content = html! {
         p {
-            "Who signs has read this report. The signature is by hand: a name that was given to Firedrill is none, and is not "
-            "checked. The seal " span class="mono" { (words::seal(report)) } " says which records the report is of."
+            "Signing confirms that this report was read. Sign by hand: a name that was passed to Firedrill is no signature, and is "
+            "not verified. The seal " span class="mono" { (text::seal(report)) } " identifies the records of the report."
         }
         div class="signatures" {
             (lines("Prepared by", &details.prepared_by))
@@ -38,7 +38,7 @@ fn lines(what: &str, people: &[Person]) -> Markup {
         @for person in people {
             (line(html! {
                 (person.name) ", " (person.role)
-                @if let Some(added) = words::added(person.added_at.as_ref()) { " " span class="later" { (added) } }
+                @if let Some(added) = text::added(person.added_at.as_ref()) { " " span class="later" { (added) } }
             }))
         }
         @if people.is_empty() { (line(html! { span class="small" { "not named" } })) }

@@ -1,16 +1,16 @@
 //! The summary for a manager, and what the drill evidences and what not.
 
-use drill::journal::Outcome;
+use drill::journal::StepOutcome;
 use drill::report::{EMBEDDED, Report};
 use maud::{Markup, html};
 
-use super::section;
-use crate::words;
+use super::section::section;
+use crate::text;
 
 /// Ten lines.
 pub(super) fn summary(report: &Report) -> Markup {
     let content = html! {
-        dl class="brief" { @for (what, text) in words::summary(report) { dt { (what) } dd { (text) } } }
+        dl class="brief" { @for (what, text) in text::summary(report) { dt { (what) } dd { (text) } } }
     };
     section("summary", "Summary", content)
 }
@@ -30,13 +30,13 @@ fn evidenced(report: &Report) -> Vec<String> {
     let done = report
         .steps
         .iter()
-        .filter(|step| step.outcome == Outcome::Done)
+        .filter(|step| step.outcome == StepOutcome::Done)
         .count();
-    let struck = report.faults.iter().filter(|fault| fault.start_s.is_some());
-    let proven = struck.clone().filter(|fault| fault.proven).count();
+    let injected = report.faults.iter().filter(|fault| fault.start_s.is_some());
+    let proven = injected.clone().filter(|fault| fault.proven).count();
     let procedure = format!(
         "The procedure of the scenario: {} were carried out, {done} of them to their end, from detection to recovery.",
-        words::plural(
+        text::plural(
             report.steps.iter().filter(|step| step.start_s.is_some()).count() as u64,
             "step"
         )
@@ -48,10 +48,10 @@ fn evidenced(report: &Report) -> Vec<String> {
             .as_ref()
             .map_or(procedure, |exercise| exercise.text.clone()),
     ];
-    if struck.clone().next().is_some() {
+    if injected.clone().next().is_some() {
         all.push(format!(
-            "That something was really broken: {proven} of {} were proven by reading back what they broke.",
-            words::plural(struck.count() as u64, "fault")
+            "Faults took effect: {proven} of {} were verified by reading back what they broke.",
+            text::plural(injected.count() as u64, "fault")
         ));
     }
     if !report.data.is_empty() {
@@ -61,8 +61,8 @@ fn evidenced(report: &Report) -> Vec<String> {
             .map(|set| set.counted)
             .fold(0, u64::saturating_add);
         all.push(format!(
-            "What became of the data: {} were counted by an audit that reads them back and knows nothing of the faults.",
-            words::plural(counted, "write")
+            "Data loss: {} were counted by an independent audit, which reads them back without knowing the faults.",
+            text::plural(counted, "write")
         ));
     }
     if report.seal.is_some() {
@@ -77,7 +77,7 @@ fn evidenced(report: &Report) -> Vec<String> {
 
 fn not_evidenced(report: &Report) -> Vec<String> {
     let cloud = match report.cloud.as_str() {
-        _ if words::is_tabletop(report) => "No system took part, not even an emulated one.".to_owned(),
+        _ if text::is_tabletop(report) => "No system took part, not even an emulated one.".to_owned(),
         EMBEDDED | "" => "Emulated AWS: the procedure, not the installation.".to_owned(),
         other => format!("{other} in the place of AWS: the procedure, not the installation."),
     };
@@ -93,22 +93,22 @@ fn not_evidenced(report: &Report) -> Vec<String> {
     let people = report.steps.iter().filter(|step| step.action == "human").count() as u64;
     if people > 0 && report.steps.iter().all(|step| step.observed_s == 0.0) {
         all.push(format!(
-            "How long people take: {} of people took the time that the scenario says.",
-            words::plural(people, "step")
+            "Durations of human work: {} of people took the time that the scenario states.",
+            text::plural(people, "step")
         ));
     }
     let whole = report.basis.measured_s + report.basis.modelled_s + report.basis.observed_s;
     if report.basis.modelled_s > 0.0 && whole > 0.0 {
         all.push(format!(
-            "That the modelled times are right: {} of the {} that decided are modelled, not measured.",
-            words::share(report.basis.modelled_s, whole),
-            words::span(whole)
+            "Accuracy of modelled times: {} of the {} that decided are modelled, not measured.",
+            text::share(report.basis.modelled_s, whole),
+            text::span(whole)
         ));
     }
     if let Some(fleet) = &report.fleet {
         all.push(format!(
             "Hardware: the {} were virtual.",
-            words::plural(fleet.devices, "device")
+            text::plural(fleet.devices, "device")
         ));
     }
     all.push(
@@ -116,6 +116,6 @@ fn not_evidenced(report: &Report) -> Vec<String> {
          names its lines where the report shows a source."
             .to_owned(),
     );
-    all.push("Anything of other scenarios than this one.".to_owned());
+    all.push("Any other scenario.".to_owned());
     all
 }

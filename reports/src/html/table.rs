@@ -9,8 +9,8 @@ pub(super) struct Column<'a> {
     number: bool,
 }
 
-/// A column of words.
-pub(super) fn words(name: &str) -> Column<'_> {
+/// A column of text.
+pub(super) fn text(name: &str) -> Column<'_> {
     Column { name, number: false }
 }
 
@@ -107,7 +107,7 @@ mod tests {
             Row::new(vec![cell("0"), cell("0"), cell("7")]),
             Row::new(vec![cell("b"), cell("0"), cell("0")]),
         ];
-        let (columns, rows) = without_empty(vec![words("a"), number("b"), number("c")], rows, |text| {
+        let (columns, rows) = without_empty(vec![text("a"), number("b"), number("c")], rows, |text| {
             text == "0"
         });
         assert_eq!(columns.len(), 2);

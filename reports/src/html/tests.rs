@@ -1,5 +1,6 @@
 //! What must hold of every page.
 
+use super::page::POLICY;
 use super::*;
 use crate::fixtures::{self, HOSTILE};
 use roxmltree::Document;
@@ -64,7 +65,7 @@ fn hostile_text_stays_text() {
     let shown: String = HOSTILE
         .chars()
         .map(|c| {
-            if c != '\n' && words::steers(c) {
+            if c != '\n' && text::steers(c) {
                 '\u{fffd}'
             } else {
                 c
@@ -116,14 +117,12 @@ fn every_finding_objective_step_fault_and_flip_is_there() {
         report.findings.iter().for_each(|f| has(&f.text));
         report.reasons.iter().for_each(|r| has(r));
         for objective in &report.objectives {
-            has(&words::objective_name(objective));
-            has(&words::achieved(objective));
-            has(&words::span(objective.target_s));
-            has(words::objective_verdict(objective.verdict));
-            words::chance(objective).iter().for_each(|chance| has(chance));
-            words::other_outcome(objective)
-                .iter()
-                .for_each(|other| has(other));
+            has(&text::objective_name(objective));
+            has(&text::achieved(objective));
+            has(&text::span(objective.target_s));
+            has(text::objective_verdict(objective.verdict));
+            text::chance(objective).iter().for_each(|chance| has(chance));
+            text::other_outcome(objective).iter().for_each(|other| has(other));
         }
         for step in &report.steps {
             has(&step.id);
@@ -132,17 +131,17 @@ fn every_finding_objective_step_fault_and_flip_is_there() {
         }
         for fault in &report.faults {
             has(&fault.id);
-            has(&fault.witness);
+            has(&fault.evidence);
         }
         report
             .flips
             .iter()
-            .for_each(|flip| has(&words::flip(report, flip)));
-        words::larger_fleet(report)
+            .for_each(|flip| has(&text::flip(report, flip)));
+        text::larger_fleet(report)
             .into_iter()
             .for_each(|larger| has(&larger.text));
         has(&report.scenario.sha256);
-        has(words::verdict(report.verdict));
+        has(text::verdict(report.verdict));
     }
 }
 
@@ -164,7 +163,7 @@ fn ids_are_unique_so_that_patterns_are_found() {
 }
 
 #[test]
-fn a_partial_report_says_so_and_a_whole_one_does_not() {
+fn only_partial_reports_are_marked() {
     assert!(seen(&render(&fixtures::interrupted())).contains("Partial: the run ended before the drill did."));
     assert!(!seen(&render(&fixtures::passing())).contains("Partial:"));
 }

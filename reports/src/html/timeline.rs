@@ -4,13 +4,14 @@
 use drill::report::{Judged, Report, Seconds};
 use maud::{Markup, html};
 
+use super::course;
 use super::figures::figure;
-use super::table::{Row, cards, without_empty, words as column};
+use super::section::section;
+use super::table::{Row, cards, text as column, without_empty};
 use super::verdict::badge;
-use super::{course, section};
 use crate::charts;
+use crate::text;
 use crate::timeline::{self, Kind, Timeline};
-use crate::words;
 
 /// The section.
 pub(super) fn timeline(judged: &Judged) -> Markup {
@@ -24,7 +25,7 @@ pub(super) fn timeline(judged: &Judged) -> Markup {
     section("timeline", "Timeline", content)
 }
 
-/// Who was told, against the deadlines; nothing where nobody was to be told.
+/// Notifications, against their deadlines; nothing where no notification was due.
 pub(super) fn notifications(judged: &Judged) -> Markup {
     if judged.report.messages.is_empty() {
         return html! {};
@@ -47,22 +48,22 @@ fn recovery(judged: &Judged) -> Markup {
     };
     figure(
         charts::recovery(judged),
-        "No outage and no step is on record.",
+        "No outage and no step was recorded.",
         caption,
     )
 }
 
 /// Where the charts' zero lies.
 fn zero(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     html! {
         @if line.from_fault {
             p class="small" {
-                "In all charts, 0 is the first fault, which struck at " (words::span(line.zero))
-                " of drill time; the records end " (words::span(timeline::end(judged))) " after it."
+                "In all charts, 0 is the first fault, which was injected at " (text::span(line.zero))
+                " of drill time; the records end " (text::span(timeline::end(judged))) " after it."
             }
         } @else if judged.report.drill_seconds > 0.0 {
-            p class="small" { "No fault struck: in all charts, 0 is the start of the drill." }
+            p class="small" { "No fault was injected: in all charts, 0 is the start of the drill." }
         }
     }
 }
@@ -72,10 +73,10 @@ fn zooms(judged: &Judged) -> Markup {
     let (zooms, more) = charts::zooms(judged);
     html! {
         @for zoom in zooms {
-            h3 { "Enlarged: the " (words::span(zoom.to - zoom.from)) " from " (words::span(zoom.from)) " on" }
+            h3 { "Enlarged: the " (text::span(zoom.to - zoom.from)) " from " (text::span(zoom.from)) " on" }
             (figure(Some(zoom.chart), "", html! {}))
         }
-        @if more > 0 { p class="small" { (words::plural(more as u64, "further part")) " with bars that short: the tables have them." } }
+        @if more > 0 { p class="small" { (text::plural(more as u64, "further part")) " with bars that short: the tables have them." } }
     }
 }
 
@@ -87,7 +88,7 @@ fn gaps(judged: &Judged) -> Markup {
             p class="small" { b { "Gaps: " }
                 @for (n, gap) in gaps.iter().enumerate() {
                     @if n > 0 { "; " }
-                    "from " (words::span(gap.from)) " to " (words::span(gap.to)) " no phase and no step ran, between "
+                    "from " (text::span(gap.from)) " to " (text::span(gap.to)) " no phase and no step ran, between "
                     (gap.before) " and " (gap.after)
                 }
                 "."
@@ -146,7 +147,7 @@ struct Happened {
 
 /// Everything that happened, in order of time.
 fn events(judged: &Judged) -> Markup {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let all = happened(judged);
     if all.is_empty() {
         return html! {};
@@ -162,7 +163,7 @@ fn events(judged: &Judged) -> Markup {
         Row::new(vec![
             html! {
                 @if line.from_fault && since >= 0.0 { "+" }
-                (words::span(since))
+                (text::span(since))
             },
             html! { (one.what) },
             html! { @if let Some((limit, _)) = &one.limit { (limit) " " (kept) } },
@@ -223,12 +224,12 @@ fn happened(judged: &Judged) -> Vec<Happened> {
             format!("{} down{again}", incident.service),
             None,
         );
-        let closed = format!("{} back, by {}", incident.service, words::closed_by(incident));
+        let closed = format!("{} back, by {}", incident.service, text::closed_by(incident));
         add(incident.end_s, closed, None);
     }
     for step in &report.steps {
         let window = step.within_s.map(|[from, to]| {
-            let text = format!("{} to {}", words::span(from), words::span(to));
+            let text = format!("{} to {}", text::span(from), text::span(to));
             (text, step.in_time)
         });
         let length = step.start_s.zip(step.end_s).map(|(start, end)| end - start);
@@ -239,15 +240,15 @@ fn happened(judged: &Judged) -> Vec<Happened> {
             format!("Step {} began", step.id),
             None,
         );
-        let took = length.map_or(String::new(), |length| format!(" after {}", words::span(length)));
+        let took = length.map_or(String::new(), |length| format!(" after {}", text::span(length)));
         add(
             step.end_s,
-            format!("Step {} {}{took}", step.id, words::outcome(step.outcome)),
+            format!("Step {} {}{took}", step.id, text::outcome(step.outcome)),
             window,
         );
     }
     messages(report, &mut add);
-    for moved in words::moves(report) {
+    for moved in text::moves(report) {
         let what = format!(
             "{} moved from {} to {} by step {}",
             moved.names.join(", "),
@@ -263,10 +264,10 @@ fn happened(judged: &Judged) -> Vec<Happened> {
 
 fn messages(report: &Report, add: &mut impl FnMut(Option<Seconds>, String, Option<(String, Option<bool>)>)) {
     for message in &report.messages {
-        let line = Timeline::of(report);
+        let line = Timeline::new(report);
         let due = message
             .due_s
-            .map(|due| format!("due at {}", words::span(line.at(due))));
+            .map(|due| format!("due at {}", text::span(line.at(due))));
         match message.at_s {
             Some(at) => add(
                 Some(at),

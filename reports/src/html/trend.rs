@@ -4,11 +4,11 @@ use drill::details::{Details, EarlierDrill};
 use drill::report::{Metric, Report};
 use maud::{Markup, html};
 
-use super::section;
-use super::table::{Row, cards, number, words as column};
+use super::section::section;
+use super::table::{Row, cards, number, text as column};
 use super::verdict::{badge, tone};
 use crate::charts;
-use crate::words;
+use crate::text;
 
 /// Services whose figures are drawn.
 const MOST: usize = 4;
@@ -21,10 +21,10 @@ pub(super) fn trend(report: &Report) -> Markup {
         @if report.exercise.is_some() {
             p class="none" {
                 "In this exercise nothing was broken: it has no figures to set beside those of "
-                (words::plural(details.earlier.len() as u64, "earlier drill")) " on record."
+                (text::plural(details.earlier.len() as u64, "earlier drill")) " on record."
             }
         } @else if details.earlier.is_empty() {
-            p class="none" { "No earlier complete drill of this scenario was on record when this one began: there is no trend yet." }
+            p class="none" { "No earlier complete drill of this scenario was recorded when this one began: there is no trend yet." }
         } @else {
             (drawn(report))
             p class="small" {
@@ -33,7 +33,7 @@ pub(super) fn trend(report: &Report) -> Markup {
                 @if changed(&details.earlier, report) { "; the scenario was changed in between, so that its drills compare only in part" }
                 "."
                 @if details.earlier_left_out > 0 {
-                    " " (words::plural(details.earlier_left_out, "earlier run")) " more: older, without an end, of a suite of `firedrill ci`, or an exercise in which nothing was broken."
+                    " " (text::plural(details.earlier_left_out, "earlier run")) " more: older, without an end, of a suite of `firedrill ci`, or an exercise in which nothing was broken."
                 }
             }
         }
@@ -63,7 +63,7 @@ fn drawn(report: &Report) -> Markup {
     let all = services(report);
     html! {
         @for service in all.iter().take(MOST) {
-            h3 { (words::service(service)) }
+            h3 { (text::service(service)) }
             @for (metric, name) in [(Metric::Rto, "RTA"), (Metric::Rpo, "RPA")] {
                 @let points = charts::points(report, service, metric);
                 @let moves = points.iter().flatten().any(|one| one.figure.is_some_and(|s| s > 0.0));
@@ -77,7 +77,7 @@ fn drawn(report: &Report) -> Markup {
                 (numbers(report, service))
             }
         }
-        @if all.len() > MOST { p class="small" { (words::plural((all.len() - MOST) as u64, "further service")) ": report.json has their figures." } }
+        @if all.len() > MOST { p class="small" { (text::plural((all.len() - MOST) as u64, "further service")) ": report.json has their figures." } }
     }
 }
 
@@ -94,13 +94,13 @@ fn untouched(report: &Report, service: &str) -> bool {
 }
 
 fn numbers(report: &Report, service: &str) -> Markup {
-    let this = EarlierDrill::of("this drill", report);
+    let this = EarlierDrill::from_report("this drill", report);
     let earlier = report.details.iter().flat_map(|details| &details.earlier);
     let rto = charts::points(report, service, Metric::Rto);
     let rpo = charts::points(report, service, Metric::Rpo);
     let cell = |point: Option<&charts::Point>| match point {
         Some(point) => {
-            html! { (point.text()) div class="small" { (words::objective_verdict(point.verdict)) ", target " (words::span(point.target)) } }
+            html! { (point.text()) div class="small" { (text::objective_verdict(point.verdict)) ", target " (text::span(point.target)) } }
         }
         None => html! { "–" },
     };
@@ -110,8 +110,8 @@ fn numbers(report: &Report, service: &str) -> Markup {
         .map(|(drill, (rto, rpo))| {
             let plan = drill.plan_sha256.as_ref().map_or("–".to_owned(), |hash| hash.chars().take(12).collect());
             Row::new(vec![
-                html! { (words::date(&drill.started_at)) div class="small mono" { (drill.run) } },
-                html! { (badge(tone(drill.verdict), words::verdict_sign(drill.verdict), words::verdict(drill.verdict))) },
+                html! { (text::date(&drill.started_at)) div class="small mono" { (drill.run) } },
+                html! { (badge(tone(drill.verdict), text::verdict_sign(drill.verdict), text::verdict(drill.verdict))) },
                 cell(rto.as_ref()),
                 cell(rpo.as_ref()),
                 html! { span class="mono" { (plan) } },

@@ -3,19 +3,19 @@
 use drill::report::{Metric, Objective, ObjectiveVerdict, Report, Verdict};
 use maud::{Markup, html};
 
-use super::{section, source};
-use crate::{charts, svg, words};
+use super::section::{section, source};
+use crate::{charts, svg, text};
 
 /// What came out, and why.
 pub(super) fn banner(report: &Report) -> Markup {
     html! {
         div class={ "verdict " (tone(report.verdict)) } {
             p class="word" {
-                span class="sign" aria-hidden="true" { (words::verdict_sign(report.verdict)) }
-                (words::headline(report))
+                span class="sign" aria-hidden="true" { (text::verdict_sign(report.verdict)) }
+                (text::headline(report))
             }
             div {
-                p class="why" { (words::why(report)) }
+                p class="why" { (text::why(report)) }
                 @if report.reasons.len() > 1 {
                     ul { @for reason in &report.reasons[1..] { li { (reason) } } }
                 }
@@ -72,7 +72,7 @@ pub(super) fn objectives(report: &Report) -> Markup {
                 }
             }
             (legend(&report.objectives))
-            @if let Some(method) = words::chance_method(report) {
+            @if let Some(method) = text::chance_method(report) {
                 p class="small" {
                     b { "Modelled, not measured: " } "how often each target would be met in " (method) ". "
                     "An interval of 95 % says how exactly so many disasters tell a chance (Wilson's score)."
@@ -89,17 +89,17 @@ fn row(report: &Report, objective: &Objective) -> Markup {
     html! {
         tr {
             th scope="row" {
-                (words::service(&objective.service)) " " b { (words::metric(objective.metric)) }
-                div class="small" { (words::metric_in_full(objective.metric)) (source(objective.source.as_ref())) }
+                (text::service(&objective.service)) " " b { (text::metric(objective.metric)) }
+                div class="small" { (text::metric_in_full(objective.metric)) (source("target assumed", objective.source.as_ref())) }
             }
-            td data-label="Verdict" { (badge(objective_tone(verdict), words::objective_sign(verdict), words::objective_verdict(verdict))) }
-            td data-label="Target" class="number" { div { (words::target(objective)) } }
+            td data-label="Verdict" { (badge(objective_tone(verdict), text::objective_sign(verdict), text::objective_verdict(verdict))) }
+            td data-label="Target" class="number" { div { (text::target(objective)) } }
             td data-label="Achieved" class="number" {
                 div {
-                    b { (words::achieved(objective)) }
-                    @if let Some(error) = words::error(objective) { div class="small" { (error) } }
+                    b { (text::achieved(objective)) }
+                    @if let Some(error) = text::error(objective) { div class="small" { (error) } }
                     @if let (Metric::Rto, Some(s)) = (objective.metric, objective.actual_from_declaration_s) {
-                        div class="small" { (words::span(s)) @if declares { " from the declaration" } @else { " from detection" } }
+                        div class="small" { (text::span(s)) @if declares { " from the declaration" } @else { " from detection" } }
                     }
                 }
             }
@@ -108,7 +108,7 @@ fn row(report: &Report, objective: &Objective) -> Markup {
                     Some(bar) => { (bar) }
                     None => { span class="none" { "no figure" } }
                 }
-                @if let Some(made_of) = words::provenance(objective) { div class="small" { (made_of) } }
+                @if let Some(made_of) = text::provenance(objective) { div class="small" { (made_of) } }
             }
         }
     }
@@ -117,11 +117,11 @@ fn row(report: &Report, objective: &Objective) -> Markup {
 /// How often the target would be met in many such disasters, below the row of the one outcome.
 fn chance(objective: &Objective) -> Markup {
     html! {
-        @if let Some(chance) = words::chance(objective) {
+        @if let Some(chance) = text::chance(objective) {
             tr class="chance" {
                 td colspan="5" {
                     (badge("open", "≈", "modelled")) " " (chance)
-                    @if let Some(other) = words::other_outcome(objective) {
+                    @if let Some(other) = text::other_outcome(objective) {
                         p class="other" { span aria-hidden="true" { "! " } (other) }
                     }
                 }

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use drill::report::{DataSet, Objective, ObjectiveVerdict, Report, Step, Verdict};
+use drill::report::{DataSet, Objective, ObjectiveVerdict, Report, Seconds, Step, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 
-use super::duration;
 use crate::suite::{Drilled, NoReport};
-use crate::words;
+use crate::text;
 
 /// How a case ends, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +31,7 @@ pub(super) struct Case {
     time: Option<Duration>,
 }
 
-/// What one drill says of a case.
+/// The result of one drill for a case.
 struct Found {
     end: End,
     ty: &'static str,
@@ -80,7 +79,7 @@ impl Case {
             End::Error => "open",
             End::Failure => "FAILED",
         };
-        words::one_line(&format!("{end}: {}: {}", self.name, self.message))
+        text::one_line(&format!("{end}: {}: {}", self.name, self.message))
     }
 
     pub(super) fn into_junit(self, classname: &str) -> TestCase {
@@ -93,13 +92,13 @@ impl Case {
         if self.end != End::Success {
             status
                 .set_type(self.ty)
-                .set_message(words::one_line(&self.message));
+                .set_message(text::one_line(&self.message));
             if !self.details.is_empty() {
-                let details: Vec<String> = self.details.iter().map(|line| words::one_line(line)).collect();
+                let details: Vec<String> = self.details.iter().map(|line| text::one_line(line)).collect();
                 status.set_description(details.join("\n"));
             }
         }
-        let mut case = TestCase::new(words::one_line(&self.name), status);
+        let mut case = TestCase::new(text::one_line(&self.name), status);
         case.set_classname(classname);
         case.time = self.time;
         case
@@ -131,7 +130,7 @@ pub(super) fn cases(drilled: &Drilled) -> Vec<Case> {
     }
     for step in &first.steps {
         let found = reports.iter().filter_map(|report| {
-            let mut open = words::not_performed(report);
+            let mut open = text::not_performed(report);
             open.find(|one| one.id == step.id).map(of_step)
         });
         cases.extend(Case::worst(
@@ -184,19 +183,21 @@ fn no_report(none: &NoReport) -> Found {
 
 fn verdict(drilled: &Drilled, report: &Report) -> Found {
     let why = drilled.unfulfilled(report);
-    let verdict = words::verdict_key(report.verdict);
+    let verdict = text::verdict_key(report.verdict);
     if why.is_empty() {
         return Found::new(End::Success, verdict, format!("{verdict}, as expected"));
     }
-    let message = match report.complete {
-        true => why.join(" "),
-        false => words::partial(report),
+    let message = if report.complete {
+        why.join(" ")
+    } else {
+        text::partial(report)
     };
     // What was not shown is an error; what was shown to be otherwise is a failure.
     let open = !report.complete || report.verdict == Verdict::Inconclusive;
-    let (end, ty) = match open {
-        true => (End::Error, words::verdict_key(Verdict::Inconclusive)),
-        false => (End::Failure, "unexpected"),
+    let (end, ty) = if open {
+        (End::Error, text::verdict_key(Verdict::Inconclusive))
+    } else {
+        (End::Failure, "unexpected")
     };
     Found {
         details: report.reasons.clone(),
@@ -233,10 +234,10 @@ fn of_objective(drilled: &Drilled, report: &Report, objective: &Objective) -> Fo
     let expected = expected(drilled, objective);
     let figures = format!(
         "target {}, achieved {}",
-        words::target(objective),
-        words::achieved_with_error(objective)
+        text::target(objective),
+        text::achieved_with_error(objective)
     );
-    let name = words::objective_name(objective);
+    let name = text::objective_name(objective);
     let mut found = match (objective.verdict, expected) {
         (ObjectiveVerdict::Pass | ObjectiveVerdict::Unaffected, Expected::Met | Expected::MetOrOpen) => {
             return Found::new(End::Success, "met", format!("{name} met: {figures}"));
@@ -252,17 +253,17 @@ fn of_objective(drilled: &Drilled, report: &Report, objective: &Objective) -> Fo
             ObjectiveVerdict::Inconclusive | ObjectiveVerdict::NotExercised,
             Expected::Open | Expected::MetOrOpen,
         ) => {
-            let why = words::why_open(report, objective);
+            let why = text::why_open(report, objective);
             return Found::new(End::Success, "open", format!("{name} open, as expected: {why}"));
         }
         (ObjectiveVerdict::Fail, _) => {
             Found::new(End::Failure, "missed", format!("{name} missed: {figures}"))
         }
         (ObjectiveVerdict::Inconclusive, _) => {
-            Found::new(End::Error, "inconclusive", words::why_open(report, objective))
+            Found::new(End::Error, "inconclusive", text::why_open(report, objective))
         }
         (ObjectiveVerdict::NotExercised, _) => {
-            Found::new(End::Error, "not_exercised", words::why_open(report, objective))
+            Found::new(End::Error, "not_exercised", text::why_open(report, objective))
         }
         (_, Expected::Missed | Expected::Open) => {
             let otherwise = if expected == Expected::Missed {
@@ -285,9 +286,10 @@ fn causes(report: &Report, objective: &Objective) -> Vec<String> {
         .iter()
         .filter(|finding| finding.service.as_ref() == Some(&objective.service));
     let found: Vec<String> = of_service.map(|finding| finding.text.clone()).collect();
-    match found.is_empty() {
-        true => report.reasons.clone(),
-        false => found,
+    if found.is_empty() {
+        report.reasons.clone()
+    } else {
+        found
     }
 }
 
@@ -296,13 +298,13 @@ fn of_window(report: &Report, step: &Step) -> Found {
         let message = "the windows of an exercise without faults are not judged".to_owned();
         return Found::new(End::Skipped, "window_open", message);
     }
-    let end = step.within_s.map_or_else(String::new, |[_, to]| words::span(to));
+    let end = step.within_s.map_or_else(String::new, |[_, to]| text::span(to));
     match (step.in_time, step.late_s) {
         (Some(true), _) => Found::new(End::Success, "in_time", format!("done within {end}")),
         (Some(false), Some(late)) => {
             let message = format!(
                 "its window of {end} was missed by {}; no verdict rests on windows",
-                words::span(late)
+                text::span(late)
             );
             Found::new(End::Skipped, "window_missed", message)
         }
@@ -318,11 +320,14 @@ fn of_window(report: &Report, step: &Step) -> Found {
     }
 }
 
-/// A step that people did not perform: no verdict says so by itself.
+/// A step that people did not perform, which no verdict shows by itself.
 fn of_step(step: &Step) -> Found {
     let why = match &step.performed {
-        Some(performed) => words::performed(performed),
-        None => step.error.clone().unwrap_or_else(|| "nobody ended it".to_owned()),
+        Some(performed) => text::performed(performed),
+        None => step
+            .error
+            .clone()
+            .unwrap_or_else(|| "its end was not confirmed".to_owned()),
     };
     let message = format!("people did not perform it: {why}");
     Found::new(End::Skipped, "step_not_performed", message)
@@ -389,4 +394,9 @@ fn against_baseline(drilled: &Drilled) -> Option<Case> {
         },
     };
     Case::worst("baseline".to_owned(), vec![found])
+}
+
+/// A time that JUnit can hold, if it is one.
+pub(super) fn duration(seconds: Seconds) -> Option<Duration> {
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }

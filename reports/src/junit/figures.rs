@@ -3,7 +3,7 @@
 use drill::report::{DataSet, Objective, Report, Step};
 
 use crate::suite::Drilled;
-use crate::words;
+use crate::text;
 
 /// Names and values.
 pub(super) fn properties(drilled: &Drilled) -> Vec<(String, String)> {
@@ -25,10 +25,10 @@ pub(super) fn properties(drilled: &Drilled) -> Vec<(String, String)> {
 fn of_run(report: &Report) -> Vec<(String, String)> {
     let seal = report.seal.as_deref().unwrap_or("not sealed");
     let all = [
-        ("verdict", words::verdict_key(report.verdict).to_owned()),
+        ("verdict", text::verdict_key(report.verdict).to_owned()),
         ("complete", report.complete.to_string()),
         ("seed", report.seed.to_string()),
-        ("cloud", words::cloud(report)),
+        ("cloud", text::cloud(report)),
         ("basis", report.basis.text.clone()),
         ("speed", report.speed.to_string()),
         ("durations", report.durations.name().to_owned()),
@@ -48,8 +48,8 @@ fn of_objective(objective: &Objective) -> Vec<(String, String)> {
             .map(|bound| ("at_least_s", bound.to_string())),
     );
     all.push(("error_s", objective.error_s.to_string()));
-    all.extend(words::chance(objective).map(|chance| ("modelled_chance", chance)));
-    all.extend(words::other_outcome(objective).map(|other| ("modelled_other_outcome", other)));
+    all.extend(text::chance(objective).map(|chance| ("modelled_chance", chance)));
+    all.extend(text::other_outcome(objective).map(|other| ("modelled_other_outcome", other)));
     all.extend(
         objective
             .decided_by_emulator

@@ -17,13 +17,11 @@
 mod cases;
 mod figures;
 
-use std::time::Duration;
-
-use drill::report::{Judged, Seconds};
+use drill::report::Judged;
 use quick_junit::{Report as JunitReport, TestSuite};
 
 use crate::suite::Drilled;
-use crate::words;
+use crate::text;
 
 /// Renders the `junit.xml` of one drill.
 pub(crate) fn render(judged: &Judged) -> String {
@@ -52,9 +50,9 @@ fn without_root_attributes(xml: &str) -> String {
 }
 
 fn suite(id: usize, drilled: &Drilled) -> TestSuite {
-    let name = words::one_line(&drilled.name);
+    let name = text::one_line(&drilled.name);
     let mut suite = TestSuite::new(name.clone());
-    suite.time = duration(drilled.wall_s());
+    suite.time = cases::duration(drilled.wall_s());
     let extra = [
         ("id", id.to_string()),
         ("package", "firedrill".to_owned()),
@@ -66,7 +64,7 @@ fn suite(id: usize, drilled: &Drilled) -> TestSuite {
         suite.extra.insert(key.into(), value.into());
     }
     for (name, value) in figures::properties(drilled) {
-        suite.add_property((words::one_line(&name).as_str(), words::one_line(&value).as_str()));
+        suite.add_property((text::one_line(&name).as_str(), text::one_line(&value).as_str()));
     }
     let cases = cases::cases(drilled);
     let said: Vec<String> = cases.iter().map(cases::Case::line).collect();
@@ -80,11 +78,6 @@ fn suite(id: usize, drilled: &Drilled) -> TestSuite {
 fn timestamp(rfc3339: &str) -> String {
     let date = rfc3339.get(..19).filter(|date| date.as_bytes()[10] == b'T');
     date.unwrap_or("1970-01-01T00:00:00").to_owned()
-}
-
-/// A time that JUnit can hold, if it is one.
-fn duration(seconds: Seconds) -> Option<Duration> {
-    Some(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 #[cfg(test)]

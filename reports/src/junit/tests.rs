@@ -26,7 +26,7 @@ fn is_red(document: &Document<'_>) -> bool {
 }
 
 #[test]
-fn what_is_no_pass_is_never_all_green() {
+fn only_a_pass_is_all_green() {
     let mut cases = fixtures::all();
     let mut invalid = fixtures::passing();
     invalid.report.verdict = Verdict::Inconclusive;

@@ -12,7 +12,7 @@ use drill::report::{Objective, ObjectiveVerdict, Report};
 use super::text::{verdicts, whys};
 use super::{Drilled, State};
 use crate::markdown::plain;
-use crate::words;
+use crate::text;
 
 /// So many characters are left for the details.
 const LONGEST: usize = 60_000;
@@ -36,9 +36,10 @@ pub(super) fn render(suite: &[Drilled]) -> String {
     }
     let details: Vec<String> = suite.iter().map(details).collect();
     let fits = text.len() + details.iter().map(String::len).sum::<usize>() < LONGEST;
-    match fits {
-        true => details.iter().for_each(|part| text.push_str(part)),
-        false => text.push_str("\nThe details do not fit here: they stand in each drill's report.\n"),
+    if fits {
+        details.iter().for_each(|part| text.push_str(part))
+    } else {
+        text.push_str("\nThe details do not fit here: they stand in each drill's report.\n");
     }
     text
 }
@@ -80,9 +81,9 @@ fn row(drilled: &Drilled) -> String {
     let worst = drilled.worst().and_then(worst).map(|objective| {
         format!(
             "{}: {} of {}",
-            words::objective_name(objective),
-            words::achieved_with_error(objective),
-            words::target(objective)
+            text::objective_name(objective),
+            text::achieved_with_error(objective),
+            text::target(objective)
         )
     });
     let against = drilled.comparison.as_ref().map(|comparison| {
@@ -139,10 +140,10 @@ fn details(drilled: &Drilled) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} |",
-            plain(&words::objective_name(objective)),
-            plain(&words::target(objective)),
-            plain(&words::achieved_with_error(objective)),
-            plain(words::objective_verdict(objective.verdict))
+            plain(&text::objective_name(objective)),
+            plain(&text::target(objective)),
+            plain(&text::achieved_with_error(objective)),
+            plain(text::objective_verdict(objective.verdict))
         );
     }
     text.push_str(&steps(report, drilled.comparison.as_ref()));
@@ -174,14 +175,14 @@ fn steps(report: &Report, comparison: Option<&Comparison>) -> String {
             plain(&step.id),
             step.calls,
             step.sequential_waits,
-            plain(&words::span(step.modelled_s)),
+            plain(&text::span(step.modelled_s)),
             plain(&call)
         );
     }
     text
 }
 
-/// What is said of a step's times.
+/// The text about a step's times.
 fn call(timing: &Timing) -> String {
     let share = timing
         .relative

@@ -1,6 +1,6 @@
 //! Suites of hand-made reports.
 
-use drill::report::{ObjectiveVerdict, Verdict};
+use drill::report::{Judged, Objective, ObjectiveVerdict, Verdict};
 use drill::scenario::{Because, Expectation};
 
 use super::*;

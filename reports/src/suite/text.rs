@@ -1,7 +1,7 @@
 //! The suite as lines of plain text: one for each scenario, and below it what is not as expected.
 
 use super::{Drilled, State};
-use crate::words;
+use crate::text;
 
 pub(super) fn render(suite: &[Drilled]) -> String {
     let mut text = String::new();
@@ -11,22 +11,22 @@ pub(super) fn render(suite: &[Drilled]) -> String {
         .max()
         .unwrap_or(0);
     for drilled in suite {
-        let name = words::one_line(&drilled.name);
+        let name = text::one_line(&drilled.name);
         let line = format!(
             "{:<12} {name:<width$}  {}",
             sign(drilled.state()),
             verdicts(drilled)
         );
-        text.push_str(words::one_line(&line).trim_end());
+        text.push_str(text::one_line(&line).trim_end());
         text.push('\n');
         for why in whys(drilled) {
-            text.push_str(&format!("             {}\n", words::one_line(&why)));
+            text.push_str(&format!("             {}\n", text::one_line(&why)));
         }
     }
     text
 }
 
-/// In one word that needs no colour.
+/// The state in one word, without colour.
 pub(super) fn sign(state: State) -> &'static str {
     match state {
         State::Expected => "ok",

@@ -44,7 +44,7 @@ pub(crate) fn cut(text: &str, room: f64) -> String {
 
 /// Where a name goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct LabelPosition {
     /// The pixel of its mark.
     pub(crate) x: f64,
     /// Its width.
@@ -55,7 +55,7 @@ pub(crate) struct Place {
     pub(crate) row: usize,
 }
 
-impl Place {
+impl LabelPosition {
     fn span(&self) -> (f64, f64) {
         if self.leftward {
             (self.x - GAP - self.width, self.x)
@@ -67,12 +67,12 @@ impl Place {
 
 /// Stacks names (pixel of the mark, text), sorted by pixel, before the edge at `right`; they are to be
 /// cut to [`LONGEST`].
-pub(crate) fn stack(names: &[(f64, &str)], right: f64) -> Vec<Place> {
-    let mut places: Vec<Place> = names
+pub(crate) fn stack(names: &[(f64, &str)], right: f64) -> Vec<LabelPosition> {
+    let mut places: Vec<LabelPosition> = names
         .iter()
         .map(|(x, text)| {
             let width = width(text).min(LONGEST);
-            Place {
+            LabelPosition {
                 x: *x,
                 width,
                 leftward: x + GAP + width > right,
@@ -83,14 +83,14 @@ pub(crate) fn stack(names: &[(f64, &str)], right: f64) -> Vec<Place> {
     // Those that run left: a mark further left must not cross them, so the rightmost is the highest.
     for index in 0..places.len() {
         if places[index].leftward {
-            let placed: Vec<Place> = places[..index].iter().filter(|p| p.leftward).copied().collect();
+            let placed: Vec<LabelPosition> = places[..index].iter().filter(|p| p.leftward).copied().collect();
             places[index].row = free_row(&placed, places[index].span());
         }
     }
     // Those that run right: from the right, each above all whose marks or names lie under it.
     for index in (0..places.len()).rev() {
         if !places[index].leftward {
-            let placed: Vec<Place> = places
+            let placed: Vec<LabelPosition> = places
                 .iter()
                 .enumerate()
                 .filter(|(other, place)| *other > index || place.leftward)
@@ -103,8 +103,8 @@ pub(crate) fn stack(names: &[(f64, &str)], right: f64) -> Vec<Place> {
 }
 
 /// The lowest row above every place that reaches into `span`.
-fn free_row(placed: &[Place], span: (f64, f64)) -> usize {
-    let reaches = |place: &&Place| {
+fn free_row(placed: &[LabelPosition], span: (f64, f64)) -> usize {
+    let reaches = |place: &&LabelPosition| {
         let (from, to) = place.span();
         from < span.1 && span.0 < to
     };
@@ -120,7 +120,7 @@ fn free_row(placed: &[Place], span: (f64, f64)) -> usize {
 mod tests {
     use super::*;
 
-    fn overlap(a: &Place, b: &Place) -> bool {
+    fn overlap(a: &LabelPosition, b: &LabelPosition) -> bool {
         let ((a0, a1), (b0, b1)) = (a.span(), b.span());
         a.row == b.row && a0 < b1 && b0 < a1
     }
@@ -135,7 +135,7 @@ mod tests {
         for (i, a) in places.iter().enumerate() {
             for b in &places[i + 1..] {
                 assert!(!overlap(a, b), "{a:?} {b:?}");
-                let crosses = |line: &Place, name: &Place| {
+                let crosses = |line: &LabelPosition, name: &LabelPosition| {
                     let (from, to) = name.span();
                     line.row > name.row && line.x > from + 1.0 && line.x < to - 1.0
                 };

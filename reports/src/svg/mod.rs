@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_cut_keeps_its_whole_in_the_title() {
+    fn truncated_text_keeps_the_whole_in_the_title() {
         let markup = cut_text("t", Anchor::End, 0.0, 0.0, 60.0, "a-name-of-some-length").0;
         assert!(markup.contains("<title>a-name-of-some-length</title>") && markup.contains('…'));
         assert!(

@@ -1,6 +1,6 @@
 //! From values to pixels, and the ticks between.
 
-use crate::words;
+use crate::text;
 
 /// A linear map from values to pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,7 +88,7 @@ impl Scale {
             .collect();
         self.ticks(&steps, most)
             .into_iter()
-            .map(|tick| (tick, words::count(tick as u64)))
+            .map(|tick| (tick, text::count(tick as u64)))
             .collect()
     }
 
@@ -110,9 +110,12 @@ impl Scale {
         };
         ticks
             .into_iter()
-            .map(|tick| match tick == 0.0 {
-                true => (tick, "0 %".to_owned()),
-                false => (tick, format!("{tick:.decimals$} %")),
+            .map(|tick| {
+                if tick == 0.0 {
+                    (tick, "0 %".to_owned())
+                } else {
+                    (tick, format!("{tick:.decimals$} %"))
+                }
             })
             .collect()
     }
@@ -139,7 +142,7 @@ impl Scale {
 
 /// `15m`, `1h 30m`, `−5m`: a span with a real minus sign.
 fn time_label(seconds: f64) -> String {
-    words::span(seconds).replacen('-', "−", 1)
+    text::span(seconds).replacen('-', "−", 1)
 }
 
 #[cfg(test)]

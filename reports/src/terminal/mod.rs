@@ -8,6 +8,7 @@
 //! cleaned of its own, so that no scenario and no error message can steer the reader's terminal.
 
 mod paint;
+mod reference;
 mod sections;
 mod waterfall;
 
@@ -15,6 +16,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use drill::journal::ReadinessCheck;
+use drill::reference::Page;
 use drill::report::Judged;
 
 use self::paint::Line;
@@ -32,7 +34,7 @@ pub struct Style {
 impl Style {
     /// The style for an output: colours on a terminal only, unless the variable `NO_COLOR` is set and not
     /// empty; 80 columns where the width is not known.
-    pub fn of(is_terminal: bool, no_color: Option<&OsStr>, columns: Option<usize>) -> Style {
+    pub fn detect(is_terminal: bool, no_color: Option<&OsStr>, columns: Option<usize>) -> Style {
         let refused = no_color.is_some_and(|value| !value.is_empty());
         Style {
             colour: is_terminal && !refused,
@@ -66,6 +68,16 @@ pub fn render(judged: &Judged, style: Style, folder: Option<&Path>) -> String {
 /// What a scenario's plan relies on: what holds, what does not, and what to do about it.
 pub fn readiness(scenario: &str, checks: &[ReadinessCheck], style: Style) -> String {
     written(&[sections::ready(scenario, checks, style.width.max(60))], style)
+}
+
+/// A page of the reference.
+pub fn reference(page: &Page, style: Style) -> String {
+    written(&reference::page(page, style.width.max(60)), style)
+}
+
+/// The index of the reference.
+pub fn reference_index(pages: &[Page], style: Style) -> String {
+    written(&reference::index(pages, style.width.max(60)), style)
 }
 
 fn written(sections: &[Vec<Line>], style: Style) -> String {

@@ -1,6 +1,6 @@
 //! Lines of pieces, and their colours.
 
-use crate::words;
+use crate::text;
 
 /// What a piece of text is, and so how it is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(super) struct Line {
 
 impl Line {
     /// A line of one piece.
-    pub(super) fn of(tone: Tone, text: impl Into<String>) -> Line {
+    pub(super) fn new(tone: Tone, text: impl Into<String>) -> Line {
         Line::default().and(tone, text)
     }
 
@@ -64,7 +64,7 @@ impl Line {
     pub(super) fn write(&self, out: &mut String, colour: bool) {
         let start = out.len();
         for (tone, text) in &self.pieces {
-            let text = words::one_line(text);
+            let text = text::one_line(text);
             match tone.code().filter(|_| colour && !text.is_empty()) {
                 Some(code) => {
                     out.push_str("\u{1b}[");
@@ -84,7 +84,7 @@ impl Line {
 
 /// A text as lines of at most `width` characters; a longer word is broken.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let text = words::one_line(text);
+    let text = text::one_line(text);
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
@@ -114,9 +114,10 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// The text in at most `room` characters.
 pub(crate) fn cut(text: &str, room: usize) -> String {
-    match text.chars().count() > room {
-        true => text.chars().take(room.saturating_sub(1)).chain(['…']).collect(),
-        false => text.to_owned(),
+    if text.chars().count() > room {
+        text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+    } else {
+        text.to_owned()
     }
 }
 
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn escape_codes_are_ours_alone() {
-        let line = Line::of(Tone::Bad, "a\u{1b}[2Jb");
+        let line = Line::new(Tone::Bad, "a\u{1b}[2Jb");
         let mut plain = String::new();
         line.write(&mut plain, false);
         assert_eq!(plain, "a\u{fffd}[2Jb\n");

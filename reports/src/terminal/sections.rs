@@ -7,7 +7,7 @@ use drill::journal::{FunctionCounters, ProgramCounters, ReadinessCheck};
 use drill::report::{DataSet, Objective, ObjectiveVerdict, Report, Severity, Verdict};
 
 use super::paint::{Line, Tone, cut, wrap};
-use crate::{FORMATS, words};
+use crate::{FORMATS, text};
 
 /// The verdict, why, and what was drilled.
 pub(super) fn verdict(report: &Report, width: usize) -> Vec<Line> {
@@ -16,19 +16,19 @@ pub(super) fn verdict(report: &Report, width: usize) -> Vec<Line> {
         Verdict::Fail => Tone::BadBanner,
         Verdict::Inconclusive => Tone::OpenBanner,
     };
-    let sign = words::verdict_sign(report.verdict);
-    let banner = format!(" {sign} {} ", words::headline(report));
+    let sign = text::verdict_sign(report.verdict);
+    let banner = format!(" {sign} {} ", text::headline(report));
     // A long headline has its line for itself.
     let room = match report.exercise {
         None => width.saturating_sub(banner.chars().count() + 2),
         Some(_) => width,
     };
-    let name = cut(&words::one_line(&report.scenario.name), room);
+    let name = cut(&text::one_line(&report.scenario.name), room);
     let mut lines = match report.exercise {
-        None => vec![Line::of(tone, banner).and(Tone::Strong, format!("  {name}"))],
-        Some(_) => vec![Line::of(tone, banner), Line::of(Tone::Strong, name)],
+        None => vec![Line::new(tone, banner).and(Tone::Strong, format!("  {name}"))],
+        Some(_) => vec![Line::new(tone, banner), Line::new(Tone::Strong, name)],
     };
-    lines.extend(paragraph(&words::why(report), width, Tone::Strong));
+    lines.extend(paragraph(&text::why(report), width, Tone::Strong));
     for reason in report.reasons.iter().skip(1) {
         lines.extend(bullet("·", Tone::Plain, reason, width));
     }
@@ -36,7 +36,7 @@ pub(super) fn verdict(report: &Report, width: usize) -> Vec<Line> {
         lines.extend(bullet("≈", Tone::Open, &report.basis.text, width));
     }
     if !report.complete {
-        lines.extend(paragraph(&words::partial(report), width, Tone::Open));
+        lines.extend(paragraph(&text::partial(report), width, Tone::Open));
     }
     lines.extend(paragraph(&subject(report), width, Tone::Quiet));
     lines
@@ -52,17 +52,17 @@ fn subject(report: &Report) -> String {
     format!(
         "{title}seed {} · cloud {} · {} of drill time in {} · {}",
         report.seed,
-        words::cloud(report),
-        words::span(report.drill_seconds),
-        words::span(report.wall_seconds),
-        words::seal(report)
+        text::cloud(report),
+        text::span(report.drill_seconds),
+        text::span(report.wall_seconds),
+        text::seal(report)
     )
 }
 
 fn paragraph(text: &str, width: usize, tone: Tone) -> Vec<Line> {
     wrap(text, width)
         .into_iter()
-        .map(|line| Line::of(tone, line))
+        .map(|line| Line::new(tone, line))
         .collect()
 }
 
@@ -76,17 +76,17 @@ fn hanging(sign: &str, sign_tone: Tone, text: &str, tone: Tone, width: usize) ->
     let indent = sign.chars().count() + 1;
     let lines = wrap(text, width.saturating_sub(indent + 1));
     let piece = |(index, line): (usize, String)| match index {
-        0 => Line::of(sign_tone, sign).and(tone, format!(" {line}")),
-        _ => Line::of(tone, format!("{}{line}", " ".repeat(indent))),
+        0 => Line::new(sign_tone, sign).and(tone, format!(" {line}")),
+        _ => Line::new(tone, format!("{}{line}", " ".repeat(indent))),
     };
     lines.into_iter().enumerate().map(piece).collect()
 }
 
 fn heading(text: &str) -> Line {
-    Line::of(Tone::Strong, text)
+    Line::new(Tone::Strong, text)
 }
 
-/// An empty table with the look of all tables here, at most `width` wide.
+/// An empty table in the style of all tables here, at most `width` wide.
 fn table(width: usize, header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -99,16 +99,16 @@ fn table(width: usize, header: &[&str]) -> Table {
 /// The objectives: a coloured verdict, a table beside it, and below each row how often its target would be met.
 pub(super) fn objectives(report: &Report, width: usize) -> Vec<Line> {
     if report.objectives.is_empty() {
-        return vec![heading("Objectives"), Line::of(Tone::Plain, " none were judged")];
+        return vec![heading("Objectives"), Line::new(Tone::Plain, " none were judged")];
     }
     let mut table = table(width, &["Verdict", "Objective", "Target", "Achieved", "Made of"]);
     for objective in &report.objectives {
         table.add_row([
             verdict_cell(objective.verdict),
-            words::one_line(&words::objective_name(objective)),
-            words::target(objective),
-            words::achieved_with_error(objective),
-            words::provenance(objective).unwrap_or_else(|| "–".to_owned()),
+            text::one_line(&text::objective_name(objective)),
+            text::target(objective),
+            text::achieved_with_error(objective),
+            text::provenance(objective).unwrap_or_else(|| "–".to_owned()),
         ]);
     }
     if let Some(verdicts) = table.column_mut(0) {
@@ -126,8 +126,8 @@ pub(super) fn objectives(report: &Report, width: usize) -> Vec<Line> {
 
 /// How often a target would be met in many such disasters, and whether that puts this outcome in doubt.
 fn chance(objective: &Objective, width: usize) -> Vec<Line> {
-    let chance = words::chance(objective).into_iter();
-    let other = words::other_outcome(objective).into_iter();
+    let chance = text::chance(objective).into_iter();
+    let other = text::other_outcome(objective).into_iter();
     chance
         .flat_map(|text| hanging("   ≈", Tone::Open, &text, Tone::Plain, width))
         .chain(other.flat_map(|text| hanging("   !", Tone::Open, &text, Tone::Strong, width)))
@@ -138,8 +138,8 @@ fn verdict_cell(verdict: ObjectiveVerdict) -> String {
     // A no-break space keeps the sign beside its word.
     format!(
         "{}\u{a0}{}",
-        words::objective_sign(verdict),
-        words::objective_verdict(verdict).replace(' ', "\u{a0}")
+        text::objective_sign(verdict),
+        text::objective_verdict(verdict).replace(' ', "\u{a0}")
     )
 }
 
@@ -161,7 +161,7 @@ fn objective_rows(table: &Table, objectives: &[Objective], width: usize) -> Vec<
         let begins = index > 0 && text.starts_with(" ✔") || text.starts_with(" ✘") || text.starts_with(" ?");
         if !begins {
             let tone = if index == 0 { Tone::Quiet } else { Tone::Plain };
-            lines.push(Line::of(tone, text));
+            lines.push(Line::new(tone, text));
             continue;
         }
         lines.extend(current.into_iter().flat_map(|above| chance(above, width)));
@@ -172,7 +172,7 @@ fn objective_rows(table: &Table, objectives: &[Objective], width: usize) -> Vec<
             .skip(2)
             .skip_while(|(at, _)| !text[*at..].starts_with("  "));
         let end = split.map(|(at, _)| at).next().unwrap_or(text.len());
-        lines.push(Line::of(tone, &text[..end]).and(Tone::Plain, &text[end..]));
+        lines.push(Line::new(tone, &text[..end]).and(Tone::Plain, &text[end..]));
     }
     lines.extend(current.into_iter().flat_map(|last| chance(last, width)));
     lines
@@ -184,10 +184,7 @@ pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
         return Vec::new();
     }
     if report.data.is_empty() {
-        return vec![
-            heading("Data"),
-            Line::of(Tone::Plain, " not judged: what became of it is not known"),
-        ];
+        return vec![heading("Data"), Line::new(Tone::Plain, " not judged")];
     }
     let mut table = table(
         width,
@@ -204,9 +201,9 @@ pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
     );
     for set in &report.data {
         let found = [set.stable, set.delayed, set.lost, set.corrupted, set.stale];
-        let mut row = vec![words::one_line(&set.name), words::count(set.counted)];
-        row.extend(found.map(|n| words::found(set, n)));
-        row.push(words::rpa(set));
+        let mut row = vec![text::one_line(&set.name), text::count(set.counted)];
+        row.extend(found.map(|n| text::found(set, n)));
+        row.push(text::rpa(set));
         table.add_row(row);
     }
     for column in table.column_iter_mut().skip(1) {
@@ -214,7 +211,7 @@ pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
     }
     let mut lines = vec![heading("Data")];
     for (index, text) in table.lines().enumerate() {
-        lines.push(Line::of(
+        lines.push(Line::new(
             if index == 0 { Tone::Quiet } else { Tone::Plain },
             text.trim_end(),
         ));
@@ -226,7 +223,7 @@ pub(super) fn data(report: &Report, width: usize) -> Vec<Line> {
         let text = format!(
             "{}: {} were not read back",
             set.name,
-            words::plural(set.unknown, "write")
+            text::plural(set.unknown, "write")
         );
         lines.extend(paragraph_indented(&text, width));
     }
@@ -238,7 +235,7 @@ fn hops(set: &DataSet) -> String {
     let hops: Vec<String> = set
         .lost_by_hop
         .iter()
-        .map(|(hop, n)| format!("{} lost in {hop}", words::count(*n)))
+        .map(|(hop, n)| format!("{} lost in {hop}", text::count(*n)))
         .collect();
     format!("{}: {}", set.name, hops.join(", "))
 }
@@ -246,18 +243,18 @@ fn hops(set: &DataSet) -> String {
 fn paragraph_indented(text: &str, width: usize) -> Vec<Line> {
     wrap(text, width - 1)
         .into_iter()
-        .map(|line| Line::of(Tone::Plain, format!(" {line}")))
+        .map(|line| Line::new(Tone::Plain, format!(" {line}")))
         .collect()
 }
 
-/// Where names were moved, and who was told.
+/// DNS changes and notifications.
 pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     if !report.incidents.is_empty() {
         lines.push(heading("Incidents"));
     }
     for incident in &report.incidents {
-        lines.extend(bullet("·", Tone::Plain, &words::incident(incident), width));
+        lines.extend(bullet("·", Tone::Plain, &text::incident(incident), width));
     }
     let missing = report
         .protections
@@ -265,14 +262,14 @@ pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
         .filter(|protection| protection.holds != Some(true));
     let missing: Vec<Line> = missing
         .flat_map(|protection| {
-            let (sign, word) = words::protection(protection);
+            let (sign, word) = text::protection(protection);
             let by = protection.removed_by.as_ref();
             let by = by.map_or(String::new(), |by| format!(", removed by {by}"));
             let excused = protection.excused.as_ref();
             let excused = excused.map_or(String::new(), |why| format!(" ({why})"));
             let text = format!(
                 "{} of {} {word}{by}: {}{excused}",
-                words::protection_kind(protection.kind),
+                text::protection_kind(protection.kind),
                 protection.of,
                 protection.found
             );
@@ -280,10 +277,10 @@ pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
         })
         .collect();
     if !missing.is_empty() {
-        lines.push(heading("Protections that are not there at the end"));
+        lines.push(heading("Protections missing at the end"));
         lines.extend(missing);
     }
-    let moves = words::moves(report);
+    let moves = text::moves(report);
     if !moves.is_empty() {
         lines.push(heading("Names"));
         let told = moves
@@ -300,19 +297,24 @@ pub(super) fn course(report: &Report, width: usize) -> Vec<Line> {
             Some(false) => Tone::Bad,
             None => Tone::Open,
         };
-        let text = format!("{}: {} (step {})", message.to, words::told(message), message.step);
-        lines.extend(bullet(words::told_sign(message), tone, &text, width));
+        let text = format!(
+            "{}: {} (step {})",
+            message.to,
+            text::notified(message),
+            message.step
+        );
+        lines.extend(bullet(text::notification_sign(message), tone, &text, width));
     }
     lines
 }
 
-/// Who performed steps, what they noted, and what people were told.
+/// Human steps, notes and injects.
 pub(super) fn people(report: &Report, width: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let performed = report.steps.iter().filter(|step| step.performed.is_some());
     let performed: Vec<Line> = performed
         .flat_map(|step| {
-            let what = step.performed.as_ref().map(words::performed).unwrap_or_default();
+            let what = step.performed.as_ref().map(text::performed).unwrap_or_default();
             bullet("·", Tone::Plain, &format!("step {}: {what}", step.id), width)
         })
         .collect();
@@ -324,7 +326,7 @@ pub(super) fn people(report: &Report, width: usize) -> Vec<Line> {
         lines.push(heading("Injects"));
     }
     for inject in &report.injects {
-        lines.extend(bullet("·", Tone::Plain, &words::inject(inject), width));
+        lines.extend(bullet("·", Tone::Plain, &text::inject(inject), width));
     }
     lines
 }
@@ -337,9 +339,9 @@ pub(super) fn ready(scenario: &str, checks: &[ReadinessCheck], width: usize) -> 
         Some(false) => (Tone::BadBanner, "✘", "NOT READY"),
         None => (Tone::OpenBanner, "?", "CANNOT BE TOLD"),
     };
-    let name = words::one_line(scenario);
+    let name = text::one_line(scenario);
     let said = format!("  {name}: {holding} of {} hold", checks.len());
-    let mut lines = vec![Line::of(tone, format!(" {sign} {word} ")).and(Tone::Strong, cut(&said, width))];
+    let mut lines = vec![Line::new(tone, format!(" {sign} {word} ")).and(Tone::Strong, cut(&said, width))];
     let mut checks: Vec<&ReadinessCheck> = checks.iter().collect();
     checks.sort_by_key(|check| match check.holds {
         Some(false) => 0,
@@ -347,7 +349,7 @@ pub(super) fn ready(scenario: &str, checks: &[ReadinessCheck], width: usize) -> 
         Some(true) => 2,
     });
     for check in checks {
-        let (sign, _) = words::readiness(check);
+        let (sign, _) = text::readiness(check);
         let tone = match check.holds {
             Some(true) => Tone::Good,
             Some(false) => Tone::Bad,
@@ -372,7 +374,7 @@ pub(super) fn readiness(report: &Report, width: usize) -> Vec<Line> {
     let open = report.readiness.iter().filter(|check| check.holds != Some(true));
     let open: Vec<Line> = open
         .flat_map(|check| {
-            let (sign, word) = words::readiness(check);
+            let (sign, word) = text::readiness(check);
             let tone = if check.holds.is_none() {
                 Tone::Open
             } else {
@@ -391,7 +393,7 @@ pub(super) fn readiness(report: &Report, width: usize) -> Vec<Line> {
         .filter(|check| check.holds == Some(true))
         .count();
     let title = format!(
-        "Before the drill: {holding} of {} things that the plan relies on held",
+        "Before the drill: {holding} of {} prerequisites of the plan held",
         report.readiness.len()
     );
     std::iter::once(heading(&title)).chain(open).collect()
@@ -400,26 +402,26 @@ pub(super) fn readiness(report: &Report, width: usize) -> Vec<Line> {
 /// What became of the functions' events.
 pub(super) fn functions(report: &Report, width: usize) -> Vec<Line> {
     let row = |function: &FunctionCounters| {
-        let name = words::one_line(&format!("{} ({})", function.function, function.region));
-        std::iter::once(name).chain(words::events(function)).collect()
+        let name = text::one_line(&format!("{} ({})", function.function, function.region));
+        std::iter::once(name).chain(text::events(function)).collect()
     };
     let rows = report.functions.iter().map(row).collect();
-    counted("Functions", "Function", &words::EVENTS, rows, width)
+    counted("Functions", "Function", &text::EVENTS, rows, width)
 }
 
 /// What became of programs on devices.
 pub(super) fn programs(report: &Report, width: usize) -> Vec<Line> {
     let row = |program: &ProgramCounters| {
-        let name = words::one_line(&program.program);
-        std::iter::once(name).chain(words::program(program)).collect()
+        let name = text::one_line(&program.program);
+        std::iter::once(name).chain(text::program(program)).collect()
     };
     let rows = report.programs.iter().map(row).collect();
-    counted("Programs on devices", "Program", &words::PROGRAM, rows, width)
+    counted("Programs on devices", "Program", &text::PROGRAM, rows, width)
 }
 
 /// What a fleet would do that is larger than the drilled one; modelled, as its text says.
 pub(super) fn fleet(report: &Report, width: usize) -> Vec<Line> {
-    let Some(larger) = words::larger_fleet(report) else {
+    let Some(larger) = text::larger_fleet(report) else {
         return Vec::new();
     };
     let mut lines = vec![heading("Fleet")];
@@ -441,7 +443,7 @@ fn counted(title: &str, what: &str, columns: &[&str], rows: Vec<Vec<String>>, wi
     let mut lines = vec![heading(title)];
     let tone = |index| if index == 0 { Tone::Quiet } else { Tone::Plain };
     let rows = table.lines().enumerate();
-    lines.extend(rows.map(|(index, text)| Line::of(tone(index), text.trim_end())));
+    lines.extend(rows.map(|(index, text)| Line::new(tone(index), text.trim_end())));
     lines
 }
 
@@ -459,8 +461,8 @@ pub(super) fn findings(report: &Report, width: usize) -> Vec<Line> {
         };
         let sign = format!(
             "{} {}",
-            words::severity_sign(finding.severity),
-            words::severity(finding.severity)
+            text::severity_sign(finding.severity),
+            text::severity(finding.severity)
         );
         let about: Vec<String> = [
             ("step ", &finding.step),
@@ -493,7 +495,7 @@ pub(super) fn flips(report: &Report, width: usize) -> Vec<Line> {
     }
     let mut lines = vec![heading("What would flip it")];
     for flip in &report.flips {
-        lines.extend(bullet("·", Tone::Plain, &words::flip(report, flip), width));
+        lines.extend(bullet("·", Tone::Plain, &text::flip(report, flip), width));
     }
     lines
 }
@@ -509,7 +511,7 @@ pub(super) fn files(folder: Option<&Path>) -> Vec<Line> {
         .collect();
     vec![
         heading("Files"),
-        Line::of(Tone::Plain, format!(" {page}")),
-        Line::of(Tone::Quiet, format!(" beside it: {}", others.join(", "))),
+        Line::new(Tone::Plain, format!(" {page}")),
+        Line::new(Tone::Quiet, format!(" beside it: {}", others.join(", "))),
     ]
 }

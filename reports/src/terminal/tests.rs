@@ -51,7 +51,7 @@ fn the_verdict_comes_first_and_the_words_are_the_same_without_colour() {
                 .lines()
                 .next()
                 .unwrap()
-                .contains(crate::words::verdict(judged.report.verdict)),
+                .contains(crate::text::verdict(judged.report.verdict)),
             "{name}"
         );
     }
@@ -59,13 +59,13 @@ fn the_verdict_comes_first_and_the_words_are_the_same_without_colour() {
 
 #[test]
 fn colours_are_for_terminals_that_want_them() {
-    assert!(Style::of(true, None, Some(100)).colour);
+    assert!(Style::detect(true, None, Some(100)).colour);
     assert!(
-        Style::of(true, Some(OsStr::new("")), None).colour,
+        Style::detect(true, Some(OsStr::new("")), None).colour,
         "an empty NO_COLOR is none"
     );
-    assert!(!Style::of(true, Some(OsStr::new("1")), None).colour);
-    assert!(!Style::of(false, None, None).colour);
-    assert_eq!(Style::of(false, None, None).width, 80);
-    assert_eq!(Style::of(true, None, Some(20)).width, 60);
+    assert!(!Style::detect(true, Some(OsStr::new("1")), None).colour);
+    assert!(!Style::detect(false, None, None).colour);
+    assert_eq!(Style::detect(false, None, None).width, 80);
+    assert_eq!(Style::detect(true, None, Some(20)).width, 60);
 }

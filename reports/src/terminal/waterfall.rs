@@ -54,9 +54,9 @@ pub(super) fn waterfall(judged: &Judged, width: usize) -> Vec<Line> {
         (0.0, columns as f64),
     );
     let target = deadline.as_ref().map(|d| (x.at(d.at) as usize).min(columns - 1));
-    let title = format!("Recovery, in {}", Timeline::of(&judged.report).title());
-    let mut lines = vec![Line::of(Tone::Strong, title)];
-    lines.push(Line::of(
+    let title = format!("Recovery, in {}", Timeline::new(&judged.report).title());
+    let mut lines = vec![Line::new(Tone::Strong, title)];
+    lines.push(Line::new(
         Tone::Quiet,
         format!("{}{}", " ".repeat(names + 1), ticks(x, columns)),
     ));
@@ -71,7 +71,7 @@ pub(super) fn waterfall(judged: &Judged, width: usize) -> Vec<Line> {
     lines.extend(
         wrap(&key, width - 1)
             .into_iter()
-            .map(|text| Line::of(Tone::Quiet, format!(" {text}"))),
+            .map(|text| Line::new(Tone::Quiet, format!(" {text}"))),
     );
     lines
 }
@@ -113,7 +113,7 @@ fn row_line(
         Kind::Phase(..) => Tone::Plain,
         Kind::NotStarted => Tone::Quiet,
     };
-    Line::of(
+    Line::new(
         tone,
         format!(" {name:<names$}{}", cells.into_iter().collect::<String>()),
     )

@@ -2,12 +2,12 @@
 
 use drill::report::{Judged, Seconds};
 
-use super::Timeline;
+use super::line::Timeline;
 
 /// What an instant stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// A fault struck.
+    /// A fault was injected.
     Fault,
     /// The monitoring fired.
     Detected,
@@ -15,7 +15,7 @@ pub(crate) enum Mark {
     Declared,
     /// Names moved to another region.
     Moved,
-    /// People were told something.
+    /// An inject for people.
     Inject,
     /// A target.
     Deadline,
@@ -35,7 +35,7 @@ pub(crate) struct Instant {
 /// Faults, detection, declaration and moves of names in order of time; faults of one second share a mark, and where
 /// there are many of them, a name.
 pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let mut faults: Vec<(Seconds, &str)> = judged
         .report
         .faults
@@ -66,7 +66,7 @@ pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
     };
     instants.extend(single(judged.charts.detected, "detected", Mark::Detected));
     instants.extend(single(judged.charts.declared, "declared", Mark::Declared));
-    let moved = crate::words::moves(&judged.report).into_iter();
+    let moved = crate::text::moves(&judged.report).into_iter();
     instants.extend(moved.map(|moved| Instant {
         at: line.at(moved.at_s),
         name: format!("to {}", moved.to),
@@ -84,7 +84,7 @@ pub(crate) fn instants(judged: &Judged) -> Vec<Instant> {
 
 /// The targets as instants, the earliest first; those of one instant share a mark.
 pub(crate) fn deadlines(judged: &Judged) -> Vec<Instant> {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let mut all: Vec<Instant> = judged
         .charts
         .deadlines

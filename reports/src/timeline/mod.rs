@@ -7,56 +7,14 @@
 //!
 //! The terminal and the page draw the same rows. All seconds here count from [`Timeline::zero`].
 
-use drill::journal::Outcome;
-use drill::report::{ClosedBy, Incident, Judged, Phase, Report, Seconds, Step};
+use drill::journal::StepOutcome;
+use drill::report::{ClosedBy, Incident, Judged, Phase, Seconds, Step};
 
+mod line;
 mod marks;
 
+pub(crate) use line::Timeline;
 pub(crate) use marks::{Instant, Mark, deadlines, instants};
-
-/// Where the charts' time begins.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Timeline {
-    /// In seconds since drill 0.
-    pub(crate) zero: Seconds,
-    /// Whether that is the first fault; else it is drill 0.
-    pub(crate) from_fault: bool,
-}
-
-impl Timeline {
-    /// Time since the first fault that struck, or since drill 0 if none did.
-    pub(crate) fn of(report: &Report) -> Timeline {
-        match report
-            .faults
-            .iter()
-            .filter_map(|f| f.start_s)
-            .min_by(f64::total_cmp)
-        {
-            Some(zero) => Timeline {
-                zero,
-                from_fault: true,
-            },
-            None => Timeline {
-                zero: 0.0,
-                from_fault: false,
-            },
-        }
-    }
-
-    /// Seconds since drill 0 as seconds on this line.
-    pub(crate) fn at(self, since_drill_0: Seconds) -> Seconds {
-        since_drill_0 - self.zero
-    }
-
-    /// What an axis of this line says.
-    pub(crate) fn title(self) -> &'static str {
-        if self.from_fault {
-            "drill time since the first fault"
-        } else {
-            "drill time since its start"
-        }
-    }
-}
 
 /// Where the time of a row came from, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -75,7 +33,7 @@ pub(crate) enum Kind {
     /// A service was red.
     Outage(Option<ClosedBy>),
     /// A part of the recovery; if it is a step, how it ended.
-    Phase(Parts, Option<Outcome>),
+    Phase(Parts, Option<StepOutcome>),
     /// A step that never began.
     NotStarted,
 }
@@ -111,16 +69,16 @@ impl Row {
 
     /// What stands beside its bar.
     pub(crate) fn caption(&self, now: Seconds) -> String {
-        let length = crate::words::span(self.length(now));
+        let length = crate::text::span(self.length(now));
         let open = self.end.is_none();
         match self.kind {
             _ if self.start.is_none() => "not started".to_owned(),
-            Kind::Phase(_, Some(Outcome::Interrupted)) => format!("at least {length}, interrupted"),
+            Kind::Phase(_, Some(StepOutcome::Interrupted)) => format!("at least {length}, interrupted"),
             _ if open => format!("at least {length}, open"),
             Kind::Outage(Some(ClosedBy::FaultEnd)) => format!("{length}, fault's own end"),
-            Kind::Phase(_, Some(Outcome::Failed)) => format!("{length} ✘ failed"),
-            Kind::Phase(_, Some(Outcome::Skipped)) => format!("{length} ✘ skipped"),
-            Kind::Phase(_, Some(Outcome::GoneThrough)) => format!("{length}, gone through"),
+            Kind::Phase(_, Some(StepOutcome::Failed)) => format!("{length} ✘ failed"),
+            Kind::Phase(_, Some(StepOutcome::Skipped)) => format!("{length} ✘ skipped"),
+            Kind::Phase(_, Some(StepOutcome::GoneThrough)) => format!("{length}, gone through"),
             _ => length,
         }
     }
@@ -129,7 +87,7 @@ impl Row {
 /// All rows: outages first, then the phases in their order, then the steps that have none. A step's phase
 /// is the last of its name: those that are no steps come first, or are called otherwise.
 pub(crate) fn rows(judged: &Judged) -> Vec<Row> {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     let report = &judged.report;
     let mut rows: Vec<Row> = report.incidents.iter().map(|i| outage(line, i)).collect();
     let phase_of = |step: &Step| report.phases.iter().rposition(|phase| phase.name == step.id);
@@ -200,7 +158,7 @@ fn window(judged: &Judged, line: Timeline, step: &Step) -> Option<(Seconds, Seco
 
 /// When the drill, or what is known of it, ended.
 pub(crate) fn end(judged: &Judged) -> Seconds {
-    let line = Timeline::of(&judged.report);
+    let line = Timeline::new(&judged.report);
     line.at(judged.charts.end.as_secs_f64().max(judged.report.drill_seconds))
 }
 
@@ -220,13 +178,13 @@ mod tests {
             "no step has a row beside its phase's"
         );
         let kind = |name: &str| rows.iter().find(|row| row.name == name).unwrap().kind;
-        assert!(matches!(kind("declare"), Kind::Phase(_, Some(Outcome::Done))));
-        assert!(matches!(kind("verify"), Kind::Phase(_, Some(Outcome::Done))));
+        assert!(matches!(kind("declare"), Kind::Phase(_, Some(StepOutcome::Done))));
+        assert!(matches!(kind("verify"), Kind::Phase(_, Some(StepOutcome::Done))));
         assert!(matches!(kind("verify health"), Kind::Phase(_, None)));
     }
 
     #[test]
-    fn what_never_began_or_ended_says_so() {
+    fn unstarted_and_unfinished_items_are_marked() {
         let judged = fixtures::interrupted();
         let rows = rows(&judged);
         let caption = |name: &str| {
@@ -249,7 +207,7 @@ mod tests {
             for (row, incident) in outages.zip(&judged.report.incidents) {
                 let length = incident.until_s - incident.start_s;
                 assert!((row.length(now) - length).abs() < 0.001, "{name}: {incident:?}");
-                let words = crate::words::incident_length(incident);
+                let words = crate::text::incident_length(incident);
                 assert!(row.caption(now).starts_with(&words), "{name}: {words} of {row:?}");
                 let objectives = judged.report.objectives.iter();
                 let mut bounds = objectives

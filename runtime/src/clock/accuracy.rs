@@ -28,7 +28,7 @@ const SHORTEST_GRANT: Duration = Duration::from_millis(4);
 /// The part of the tolerance that the lateness of timers may take; the rest is for what comes after them.
 const PART: f64 = 0.75;
 
-/// Steps of the ceiling in an octave.
+/// Steps of the limit in an octave.
 const STEPS: f64 = 4.0;
 
 /// What is assumed of lateness before anything was seen, in seconds.
@@ -47,7 +47,7 @@ pub(super) struct Accuracy {
     tolerance: Option<Span>,
     /// A running estimate of the 99th percentile of lateness, in wall seconds.
     late_s: f64,
-    /// The ceiling is 2 to the power of a quarter of this: a few rates, so that the journal has few changes.
+    /// The limit is 2 to the power of a quarter of this: a few rates, so that the journal has few changes.
     step: i32,
 }
 
@@ -85,7 +85,7 @@ impl Accuracy {
     }
 
     /// The fastest rate that the lateness of timers allows; `None` where it is the user's.
-    pub(super) fn ceiling(&self) -> Option<Rate> {
+    pub(super) fn limit(&self) -> Option<Rate> {
         self.tolerance?;
         Some(Rate::from_f64(2f64.powf(f64::from(self.step) / STEPS).max(1.0)))
     }
@@ -95,13 +95,13 @@ impl Accuracy {
         Duration::from_secs_f64(self.late_s)
     }
 
-    /// A timer was late by this. Whether the ceiling moved.
+    /// A timer was late by this. Whether the limit moved.
     pub(super) fn observe(&mut self, late: Duration) -> bool {
         let late_s = late.as_secs_f64();
         let factor = if late_s > self.late_s { UP } else { DOWN };
         self.late_s = (self.late_s * factor).clamp(LEAST, MOST);
         let wanted = self.wanted();
-        // A step of room on the way up, or the ceiling would go to and fro.
+        // A step of room on the way up, or the limit would go to and fro.
         let moves = self.tolerance.is_some() && (wanted < self.step || wanted > self.step + 1);
         if moves {
             self.step = wanted;
@@ -125,37 +125,37 @@ fn at_rate(span: Span, rate: Rate) -> Duration {
 mod tests {
     use super::*;
 
-    fn ceiling(accuracy: &Accuracy) -> f64 {
-        accuracy.ceiling().expect("there is a tolerance").as_f64()
+    fn limit(accuracy: &Accuracy) -> f64 {
+        accuracy.limit().expect("there is a tolerance").as_f64()
     }
 
     #[test]
-    fn the_rate_of_a_user_is_no_matter_of_lateness() {
+    fn fixed_rate_ignores_lateness() {
         let mut accuracy = Accuracy::unlimited();
         assert!((0..100).all(|_| !accuracy.observe(Duration::from_secs(1))));
-        assert_eq!(accuracy.ceiling(), None);
+        assert_eq!(accuracy.limit(), None);
         assert_eq!(accuracy.tolerated(Rate::from_f64(120.0)), TOLERATED);
         assert_eq!(accuracy.grant(Rate::from_f64(120.0)), GRANT);
     }
 
     #[test]
-    fn the_ceiling_is_where_late_timers_take_their_part_of_the_tolerance() {
+    fn rate_limit_follows_late_timers_and_tolerance() {
         let mut accuracy = Accuracy::within(Span::from_secs(9));
         let draws = drill::draw::Draws::new(1, "late");
         for n in 0..20_000 {
             accuracy.observe(Duration::from_micros(draws.below(n, 10_000)));
         }
         // Up to 10 ms late: 99 % below 9.9 ms, so 6.75 s in 9.9 ms, rounded down to a quarter of an octave.
-        let rate = ceiling(&accuracy);
+        let rate = limit(&accuracy);
         assert!((480.0..=690.0).contains(&rate), "{rate}");
         for _ in 0..20_000 {
             accuracy.observe(Duration::ZERO);
         }
-        assert!(ceiling(&accuracy) > 4000.0, "{}", ceiling(&accuracy));
+        assert!(limit(&accuracy) > 4000.0, "{}", limit(&accuracy));
     }
 
     #[test]
-    fn one_step_to_and_fro_moves_nothing() {
+    fn small_lateness_changes_leave_the_limit() {
         let mut accuracy = Accuracy::within(Span::from_secs(9));
         let mut moves = 0;
         for n in 0..10_000 {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_tolerated_and_granted_shrinks_with_the_rate() {
+    fn tolerance_and_grant_shrink_with_the_rate() {
         let accuracy = Accuracy::within(Span::from_secs(9));
         let ms = |rate| accuracy.tolerated(Rate::from_f64(rate)).as_millis();
         assert_eq!((ms(1.0), ms(900.0), ms(3600.0)), (9000, 10, 2));
@@ -180,6 +180,6 @@ mod tests {
         for _ in 0..1000 {
             accuracy.observe(Duration::from_secs(2));
         }
-        assert_eq!(ceiling(&accuracy), 1.0);
+        assert_eq!(limit(&accuracy), 1.0);
     }
 }

@@ -14,7 +14,7 @@ use crate::wall::Mono;
 const BATCH: usize = 256;
 
 impl Inner {
-    /// Does everything that is due, and tells when to come again.
+    /// Does everything that is due; returns when to run again.
     pub(super) fn drive(&self) -> Option<Mono> {
         let (tick, flush) = {
             let local = self.local.lock();
@@ -72,7 +72,7 @@ impl Inner {
             }
             let now = match local.state {
                 Some(_) => self.mono(),
-                // Whoever follows may have been told of a change, and nobody tells of a grant, since it was read last.
+                // In a process that follows, the page may have changed since it was last read; grants are not announced.
                 None => {
                     let (view, now) = self.view();
                     local.observe(&view);

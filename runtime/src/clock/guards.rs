@@ -1,4 +1,4 @@
-//! Guards and ceilings of the rate, as values whose end is their drop.
+//! Guards and limits of the rate, as values that end when dropped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,11 +6,36 @@ use std::time::Duration;
 
 use drill::units::Span;
 
-use super::Clock;
+use super::drill_clock::Clock;
 use super::meter::Held;
 use super::timeline::Rate;
 
-/// Holds the rate at 1 while work makes progress here; measures for how long. Let it go while waiting.
+impl Clock {
+    /// Holds the rate at 1 while work makes progress here. Never hold one while waiting.
+    ///
+    /// # Panics
+    /// Like everything that decides the rate, in a process that follows another's clock.
+    pub fn hold(&self, label: &str) -> Hold {
+        Hold::acquire(self, label, None, None)
+    }
+
+    /// Like [`Clock::hold`], given up after `limit` of wall time (250 ms for probes).
+    pub fn hold_at_most(&self, label: &str, limit: Duration) -> Hold {
+        Hold::acquire(self, label, None, Some(limit))
+    }
+
+    /// A meter for one piece of work, whose guards are measured together.
+    pub fn meter(&self) -> WorkMeter {
+        WorkMeter::new(self)
+    }
+
+    /// Keeps the rate at `rate` or below until the limit is dropped.
+    pub fn limit_rate(&self, rate: f64, reason: &str) -> ClockLimit {
+        ClockLimit::new(self, rate, reason)
+    }
+}
+
+/// Holds the rate at 1 while work makes progress here, and measures for how long. Release it while waiting.
 #[must_use = "the guard ends when it is dropped"]
 pub struct Hold {
     clock: Clock,
@@ -20,7 +45,7 @@ pub struct Hold {
 }
 
 impl Hold {
-    pub(super) fn take(
+    pub(super) fn acquire(
         clock: &Clock,
         label: &str,
         meter: Option<&WorkMeter>,
@@ -42,10 +67,10 @@ impl Hold {
     /// The drill span held so far; it ends where a probe's guard gave itself up.
     pub fn held(&self) -> Held {
         let guard = self.guard.expect("a guard is there until it is released");
-        self.clock.inner().look(|state, now| state.held(now, guard))
+        self.clock.inner().read(|state, now| state.held(now, guard))
     }
 
-    /// Ends the guard and tells over which drill span it was held.
+    /// Ends the guard; returns the drill span over which it was held.
     pub fn release(mut self) -> Held {
         let guard = self.guard.take().expect("a guard is released once");
         self.clock.inner().change(|state, now| state.release(now, guard))
@@ -97,18 +122,18 @@ impl WorkMeter {
 
     /// Holds the rate at 1 for a part of this work.
     pub fn hold(&self, label: &str) -> Hold {
-        Hold::take(&self.handle.clock, label, Some(self), None)
+        Hold::acquire(&self.handle.clock, label, Some(self), None)
     }
 
     /// Like [`WorkMeter::hold`], given up after `limit` of wall time.
     pub fn hold_at_most(&self, label: &str, limit: Duration) -> Hold {
-        Hold::take(&self.handle.clock, label, Some(self), Some(limit))
+        Hold::acquire(&self.handle.clock, label, Some(self), Some(limit))
     }
 
     /// When its guards were held, those that have ended.
     pub fn intervals(&self) -> Vec<Held> {
         let index = self.handle.index;
-        self.handle.clock.inner().look(|state, _| state.intervals(index))
+        self.handle.clock.inner().read(|state, _| state.intervals(index))
     }
 
     /// The measured time so far: the union of the guards, those still held up to now.
@@ -117,7 +142,7 @@ impl WorkMeter {
         self.handle
             .clock
             .inner()
-            .look(|state, now| state.measured(now, index))
+            .read(|state, now| state.measured(now, index))
     }
 }
 
@@ -130,51 +155,51 @@ impl fmt::Debug for WorkMeter {
 }
 
 /// Keeps the rate from rising above a limit, until it is dropped.
-#[must_use = "the ceiling is lifted when it is dropped"]
-pub struct Ceiling {
+#[must_use = "the limit is removed when it is dropped"]
+pub struct ClockLimit {
     clock: Clock,
     index: usize,
 }
 
-impl Ceiling {
-    pub(super) fn put(clock: &Clock, rate: f64, reason: &str) -> Ceiling {
+impl ClockLimit {
+    pub(super) fn new(clock: &Clock, rate: f64, reason: &str) -> ClockLimit {
         let (rate, reason) = (Rate::from_f64(rate), Arc::from(reason));
         let index = clock
             .inner()
-            .change(|state, now| state.add_ceiling(now, rate, reason));
-        Ceiling {
+            .change(|state, now| state.add_limit(now, rate, reason));
+        ClockLimit {
             clock: clock.clone(),
             index,
         }
     }
 
-    /// Moves the ceiling to `rate` drill seconds per wall second.
+    /// Moves the limit to `rate` drill seconds per wall second.
     pub fn set(&self, rate: f64) {
         let rate = Rate::from_f64(rate);
         self.clock
             .inner()
-            .change(|state, now| state.set_ceiling(now, self.index, rate));
+            .change(|state, now| state.set_limit(now, self.index, rate));
     }
 
-    /// Moves the ceiling to `rate` drill seconds per wall second, for another reason than before.
+    /// Moves the limit to `rate` drill seconds per wall second, for another reason than before.
     pub fn set_for(&self, rate: f64, reason: &str) {
         let (rate, reason) = (Rate::from_f64(rate), Arc::from(reason));
         self.clock
             .inner()
-            .change(|state, now| state.move_ceiling(now, self.index, rate, reason));
+            .change(|state, now| state.replace_limit(now, self.index, rate, reason));
     }
 }
 
-impl Drop for Ceiling {
+impl Drop for ClockLimit {
     fn drop(&mut self) {
         self.clock
             .inner()
-            .change(|state, now| state.lift_ceiling(now, self.index));
+            .change(|state, now| state.remove_limit(now, self.index));
     }
 }
 
-impl fmt::Debug for Ceiling {
+impl fmt::Debug for ClockLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ceiling").field("index", &self.index).finish()
+        f.debug_struct("ClockLimit").field("index", &self.index).finish()
     }
 }

@@ -1,7 +1,7 @@
 //! The edge of the clock: the lock, the page and the thread around the pure parts.
 //!
 //! ```text
-//!   hold, ceiling, start ─► ClockState ─► page ─► now() here and in children
+//!   hold, limit, start ─► ClockState ─► page ─► now() here and in children
 //!                               │
 //!   sleep ─► TimerQueue ◄── timer thread (one condition variable, armed for the next due instant)
 //! ```
@@ -16,7 +16,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::lateness::{Accounts, Lateness};
 use super::page::{Page, View};
-use super::queue::{Look, Precision, TimerId, TimerQueue};
+use super::queue::{Precision, TimerId, TimerQueue, TimerState};
 use super::reason::RateChange;
 use super::state::{ClockState, Phase};
 use super::timeline::History;
@@ -35,7 +35,7 @@ pub(super) type Listener = Box<dyn FnMut(Vec<RateChange>) + Send>;
 pub(super) enum Source {
     Machine,
     /// Nanoseconds, moved by hand.
-    Hand(AtomicU64),
+    Manual(AtomicU64),
 }
 
 pub(super) struct Local {
@@ -60,7 +60,7 @@ pub(super) struct Inner {
 }
 
 impl Local {
-    /// Takes note of what the page says.
+    /// Records the content of the page.
     pub(super) fn observe(&mut self, view: &View) {
         if self.phase == Phase::Frozen && view.phase != Phase::Frozen {
             self.history = History::new(view.segment);
@@ -84,14 +84,14 @@ impl Local {
 
     fn next_precise(&self, now: Mono) -> Option<Mono> {
         let due = self.timers.next_due(Precision::Precise)?;
-        self.history.look_at(due, now)
+        self.history.wake_at(due, now)
     }
 
     /// The first coalesced timer waits for others, as long as both limits allow.
     fn next_coalesced(&self, now: Mono) -> Option<Mono> {
         let due = self.timers.next_due(Precision::Coalesced)?;
-        let at = self.history.look_at(due, now)?;
-        let latest = self.history.look_at(due + self.slack, now);
+        let at = self.history.wake_at(due, now)?;
+        let latest = self.history.wake_at(due + self.slack, now);
         let within = at.after(COALESCED_WITHIN);
         Some(latest.map_or(within, |latest| latest.min(within)))
     }
@@ -123,15 +123,15 @@ impl Inner {
     pub(super) fn mono(&self) -> Mono {
         match &self.source {
             Source::Machine => wall::mono(),
-            Source::Hand(ns) => Mono::from_ns(ns.load(Ordering::SeqCst)),
+            Source::Manual(ns) => Mono::from_ns(ns.load(Ordering::SeqCst)),
         }
     }
 
     /// Moves a hand-driven wall clock forward to `to`.
-    pub(super) fn move_hand(&self, to: Mono) {
+    pub(super) fn set_manual_time(&self, to: Mono) {
         match &self.source {
             Source::Machine => unreachable!("the machine's clock is not moved by hand"),
-            Source::Hand(ns) => ns.fetch_max(to.as_ns(), Ordering::SeqCst),
+            Source::Manual(ns) => ns.fetch_max(to.as_ns(), Ordering::SeqCst),
         };
     }
 
@@ -168,13 +168,13 @@ impl Inner {
         edit(self.local.lock().state.as_mut().expect(NOT_OWNER))
     }
 
-    /// Looks at the state.
-    pub(super) fn look<R>(&self, look: impl FnOnce(&ClockState, Mono) -> R) -> R {
+    /// Reads the state.
+    pub(super) fn read<R>(&self, read: impl FnOnce(&ClockState, Mono) -> R) -> R {
         let local = self.local.lock();
-        look(local.state.as_ref().expect(NOT_OWNER), self.mono())
+        read(local.state.as_ref().expect(NOT_OWNER), self.mono())
     }
 
-    /// Arms a timer, or tells by how much wall time it is overdue already, in microseconds.
+    /// Arms a timer. If it is already overdue, the error is by how much wall time, in microseconds.
     pub(super) fn arm(&self, precision: Precision, due: DrillTime, waker: &Waker) -> Result<TimerId, u64> {
         let mut local = self.local.lock();
         let (view, now) = self.view();
@@ -190,8 +190,8 @@ impl Inner {
         Ok(timer)
     }
 
-    pub(super) fn look_at(&self, timer: TimerId, waker: &Waker) -> Look {
-        self.local.lock().timers.look(timer, waker)
+    pub(super) fn poll_timer(&self, timer: TimerId, waker: &Waker) -> TimerState {
+        self.local.lock().timers.poll(timer, waker)
     }
 
     pub(super) fn cancel(&self, timer: TimerId) {

@@ -1,4 +1,4 @@
-//! How late timers reached their owners, and what else the clock can tell of itself.
+//! How late timers reached their owners, and other accounts of the clock.
 
 use drill::journal::{Event, LimitShare, RateShare};
 use drill::units::Span;
@@ -6,9 +6,9 @@ use hdrhistogram::Histogram;
 
 use super::queue::Precision;
 
-/// The latest wall time that is told apart, in microseconds: an hour. Later counts as this.
+/// The largest wall lateness that is distinguished, in microseconds: an hour. Later counts as this.
 const WALL_US: u64 = 3_600_000_000;
-/// The latest drill time that is told apart, in microseconds: thirty days.
+/// The largest drill lateness that is distinguished, in microseconds: thirty days.
 const DRILL_US: u64 = 30 * 86_400_000_000;
 
 /// What the clock did, for the report.

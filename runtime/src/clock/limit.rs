@@ -13,16 +13,16 @@ const FS_PER_S: f64 = 1e15;
 
 /// Why the rate is not higher.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Limit {
+pub(super) enum LimitReason {
     /// The drill does not run.
     #[default]
-    Standing,
+    NotRunning,
     /// It is as high as it may be.
     Speed,
     /// A guard is held; its label.
     Held(Arc<str>),
-    /// A ceiling; why it is there.
-    Ceiling(Arc<str>),
+    /// A limit; why it is there.
+    Imposed(Arc<str>),
     /// Timers are too late for a higher one.
     Accuracy,
     /// It comes back after a timer was late.
@@ -31,28 +31,28 @@ pub(super) enum Limit {
     Stalled,
 }
 
-impl fmt::Display for Limit {
+impl fmt::Display for LimitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Limit::Standing => f.write_str("the drill does not run"),
-            Limit::Speed => f.write_str("the highest speed"),
-            Limit::Held(label) => write!(f, "work of {label}"),
-            Limit::Ceiling(reason) => f.write_str(reason),
-            Limit::Accuracy => f.write_str("how late timers are on this machine"),
-            Limit::Late => f.write_str("recovery after a late timer"),
-            Limit::Stalled => f.write_str("this machine stood still"),
+            LimitReason::NotRunning => f.write_str("the drill does not run"),
+            LimitReason::Speed => f.write_str("the highest speed"),
+            LimitReason::Held(label) => write!(f, "work of {label}"),
+            LimitReason::Imposed(reason) => f.write_str(reason),
+            LimitReason::Accuracy => f.write_str("how late timers are on this machine"),
+            LimitReason::Late => f.write_str("recovery after a late timer"),
+            LimitReason::Stalled => f.write_str("this machine stood still"),
         }
     }
 }
 
 /// Time under each limit.
 #[derive(Debug, Default)]
-pub(super) struct Limits {
-    current: Limit,
+pub(super) struct LimitTimes {
+    current: LimitReason,
     since: Mono,
     /// Drill time then, in femtoseconds.
     since_fs: i128,
-    spent: BTreeMap<Limit, Spent>,
+    spent: BTreeMap<LimitReason, Spent>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,13 +61,13 @@ struct Spent {
     drill_fs: i128,
 }
 
-impl Limits {
-    pub(super) fn current(&self) -> &Limit {
+impl LimitTimes {
+    pub(super) fn current(&self) -> &LimitReason {
         &self.current
     }
 
     /// From `now` on, when drill time is `drill_fs`, the rate is limited by `limit`.
-    pub(super) fn change(&mut self, now: Mono, drill_fs: i128, limit: Limit) {
+    pub(super) fn change(&mut self, now: Mono, drill_fs: i128, limit: LimitReason) {
         if limit == self.current {
             return;
         }
@@ -89,7 +89,7 @@ impl Limits {
         let mut spent = self.spent.clone();
         let last = self.since_last(now, drill_fs);
         spent.entry(self.current.clone()).or_default().add(last);
-        spent.remove(&Limit::Standing);
+        spent.remove(&LimitReason::NotRunning);
         let mut shares: Vec<LimitShare> = spent
             .into_iter()
             .map(|(limit, spent)| LimitShare {
@@ -115,15 +115,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_kept_by_limit_and_the_longest_comes_first() {
+    fn times_are_kept_by_limit_longest_first() {
         let s = |seconds: u64| Mono::from_ns(seconds * 1_000_000_000);
         let fs = |seconds: i128| seconds * 1_000_000_000_000_000;
-        let held = || Limit::Held("probe a".into());
-        let mut limits = Limits::default();
-        limits.change(s(5), 0, Limit::Speed);
+        let held = || LimitReason::Held("probe a".into());
+        let mut limits = LimitTimes::default();
+        limits.change(s(5), 0, LimitReason::Speed);
         limits.change(s(6), fs(100), held());
         limits.change(s(7), fs(101), held());
-        limits.change(s(9), fs(103), Limit::Speed);
+        limits.change(s(9), fs(103), LimitReason::Speed);
         let shares = limits.shares(s(10), fs(203));
         let told: Vec<(&str, f64, f64)> = shares
             .iter()

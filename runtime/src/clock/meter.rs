@@ -20,7 +20,7 @@ impl Held {
 
 /// The union of the guards of one piece of work.
 #[derive(Debug, Default)]
-pub(super) struct Meter {
+pub(super) struct WorkIntervals {
     held: usize,
     since: DrillTime,
     total: Span,
@@ -32,7 +32,7 @@ pub(super) struct Meter {
 /// all the time.
 const INTERVALS: usize = 1024;
 
-impl Meter {
+impl WorkIntervals {
     /// A guard begins.
     pub(super) fn enter(&mut self, now: DrillTime) {
         if self.held == 0 {

@@ -1,4 +1,4 @@
-//! The page that tells a drill's processes what time it is.
+//! The shared page from which the processes of a drill read its time.
 //!
 //! ```text
 //!   owner ──writes──► memfd: phase, rate, (wall, drill, until) of the segment, calendar ◄──reads── every process
@@ -7,7 +7,7 @@
 //!
 //! The owner itself reads its page, too, so that reading the clock takes no lock. A sequence lock guards
 //! the values: the owner makes the sequence odd *before* it reads the wall instant of a change, and a
-//! reader takes its wall instant between two looks at the sequence. A reader therefore never continues an
+//! reader takes its wall instant between two reads of the sequence. A reader therefore never continues an
 //! old rate beyond the instant at which it ended, and drill time never goes back.
 
 use std::fs::File;
@@ -40,7 +40,7 @@ struct Layout {
     calendar_us: AtomicI64,
 }
 
-/// What the page says at one wall instant.
+/// The content of the page at one wall instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) phase: Phase,
@@ -109,7 +109,7 @@ impl Page {
         unsafe { &*self.map.as_ptr().cast::<Layout>() }
     }
 
-    /// What the page says, and `now` taken at the same moment.
+    /// The content of the page, and `now` taken at the same moment.
     pub(super) fn read(&self, mono: impl Fn() -> Mono) -> (View, Mono) {
         let layout = self.layout();
         let mut spins = 0u32;
@@ -154,7 +154,7 @@ impl Page {
 
     /// Wakes the watchers in other processes.
     pub(super) fn announce(&self) {
-        // Nobody waiting is no failure, and there is no other.
+        // The call cannot fail; it is no error if no process waits.
         let _ = futex::wake(&self.layout().generation, futex::Flags::empty(), i32::MAX as u32);
     }
 
@@ -173,7 +173,7 @@ impl Page {
         match futex::wait(word, futex::Flags::empty(), seen, Some(&limit)) {
             Ok(()) => {}
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR | rustix::io::Errno::TIMEDOUT) => {}
-            // A kernel without futexes on shared pages: look twice in a millisecond.
+            // A kernel without futexes on shared pages: poll twice in a millisecond.
             Err(_) => crate::wall::block(Duration::from_micros(500)),
         }
     }

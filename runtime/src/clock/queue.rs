@@ -37,7 +37,7 @@ pub(super) struct TimerId {
 #[derive(Debug)]
 enum Slot {
     Waiting(Waker),
-    /// Fired, and due at this wall instant; its owner has not looked yet.
+    /// Fired, and due at this wall instant; not polled since.
     Fired(Mono),
 }
 
@@ -53,9 +53,9 @@ pub(super) struct TimerQueue {
     sequence: u64,
 }
 
-/// What a look at a timer gives.
+/// The state of a timer when it is polled.
 #[derive(Debug)]
-pub(super) enum Look {
+pub(super) enum TimerState {
     /// Not yet due; the waker will be woken, in the place of this one (to be dropped outside of locks).
     Waiting(Option<Waker>),
     /// Fired; it was due at this wall instant, and is forgotten now.
@@ -63,7 +63,7 @@ pub(super) enum Look {
 }
 
 impl TimerQueue {
-    /// A new timer; the flag says whether it is now the first of its precision.
+    /// Arms a timer; the flag is true if it is now the first of its precision.
     pub(super) fn arm(&mut self, precision: Precision, due: DrillTime, waker: Waker) -> (TimerId, bool) {
         let sequence = self.sequence;
         self.sequence += 1;
@@ -87,19 +87,19 @@ impl TimerQueue {
     }
 
     /// Whether the timer has fired; if not, `waker` is the one to wake from now on.
-    pub(super) fn look(&mut self, id: TimerId, waker: &Waker) -> Look {
+    pub(super) fn poll(&mut self, id: TimerId, waker: &Waker) -> TimerState {
         match &mut self.slots[id.slot] {
-            Slot::Waiting(known) if known.will_wake(waker) => Look::Waiting(None),
-            Slot::Waiting(known) => Look::Waiting(Some(std::mem::replace(known, waker.clone()))),
+            Slot::Waiting(known) if known.will_wake(waker) => TimerState::Waiting(None),
+            Slot::Waiting(known) => TimerState::Waiting(Some(std::mem::replace(known, waker.clone()))),
             Slot::Fired(due_wall) => {
                 let due_wall = *due_wall;
                 self.slots.remove(id.slot);
-                Look::Fired(due_wall)
+                TimerState::Fired(due_wall)
             }
         }
     }
 
-    /// Forgets a timer, fired or not, that has not been seen fired by [`TimerQueue::look`]. Its waker is
+    /// Forgets a timer, fired or not, that has not been seen fired by [`TimerQueue::poll`]. Its waker is
     /// returned since dropping it may drop a task, which may cancel another timer: not under our lock.
     pub(super) fn cancel(&mut self, id: TimerId) -> Option<Waker> {
         self.lane(id.precision).remove(&(id.due, id.sequence));
@@ -118,7 +118,7 @@ impl TimerQueue {
         lane.first_key_value().map(|((due, _), _)| *due)
     }
 
-    /// Fires the next timer if it is due at `now`, precise ones first; `due_wall` tells the wall instant of its due
+    /// Fires the next timer if it is due at `now`, precise ones first; `due_wall` gives the wall instant of its due
     /// time.
     pub(super) fn fire(&mut self, now: DrillTime, due_wall: impl Fn(DrillTime) -> Mono) -> Option<Waker> {
         [Precision::Precise, Precision::Coalesced]
@@ -144,7 +144,7 @@ impl TimerQueue {
         }
     }
 
-    /// How many timers are armed or fired and not yet looked at.
+    /// How many timers are armed, or fired and not yet polled.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }

@@ -11,23 +11,23 @@ use drill::units::DrillTime;
 pub enum Reason {
     /// Drill 0.
     Started,
-    /// The first guard was taken; its label.
+    /// The first guard was acquired; its label.
     Held(Arc<str>),
-    /// The last guard was let go; its label.
+    /// The last guard was released; its label.
     Released(Arc<str>),
     /// The last guard was a probe's and reached its limit; its label.
     GaveUp(Arc<str>),
-    /// A ceiling was set or moved; why.
-    Ceiling(Arc<str>),
-    /// A ceiling was taken away; why it had been there.
-    CeilingLifted(Arc<str>),
+    /// A limit was set or changed; its reason.
+    Limited(Arc<str>),
+    /// A limit was removed; its reason.
+    LimitRemoved(Arc<str>),
     /// Timers are late by this much wall time, at the 99th percentile, which allows no other rate.
     Accuracy(Duration),
     /// A timer was this much wall time late.
     Late(Duration),
     /// The rate comes back after a timer was late.
     Recovering,
-    /// Nobody renewed the rate in time: this machine, or this program, stood still.
+    /// The rate was not renewed in time: this machine or this process was stalled.
     Stalled,
     /// They go on, after so much wall time.
     Resumed(Duration),
@@ -42,8 +42,8 @@ impl fmt::Display for Reason {
             Reason::Held(label) => write!(f, "held: {label}"),
             Reason::Released(label) => write!(f, "released: {label}"),
             Reason::GaveUp(label) => write!(f, "guard gave up: {label}"),
-            Reason::Ceiling(reason) => write!(f, "ceiling: {reason}"),
-            Reason::CeilingLifted(reason) => write!(f, "ceiling lifted: {reason}"),
+            Reason::Limited(reason) => write!(f, "limited: {reason}"),
+            Reason::LimitRemoved(reason) => write!(f, "limit removed: {reason}"),
             Reason::Accuracy(late) => write!(f, "timers are {:.1} ms late", late.as_secs_f64() * 1e3),
             Reason::Late(late) => write!(f, "a timer was {} ms late", late.as_millis()),
             Reason::Recovering => f.write_str("recovering from lateness"),

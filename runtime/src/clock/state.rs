@@ -3,7 +3,7 @@
 //! ```text
 //!   speed ─────────┐
 //!   accuracy ──────┤
-//!   ceilings ──────┼─ min ─┬─ × lateness factor ──► rate, and what limits it
+//!   rate limits ───┼─ min ─┬─ × lateness factor ──► rate, and what limits it
 //!   guards held ───────────┴─ at most 1
 //! ```
 //!
@@ -22,8 +22,8 @@ use slab::Slab;
 
 use super::accuracy::Accuracy;
 use super::backoff::Backoff;
-use super::limit::{Limit, Limits};
-use super::meter::{Held, Meter};
+use super::limit::{LimitReason, LimitTimes};
+use super::meter::{Held, WorkIntervals};
 use super::reason::{RateChange, Reason};
 use super::timeline::{Rate, Segment};
 use crate::wall::Mono;
@@ -59,17 +59,17 @@ pub(super) struct ClockState {
     calendar_us: i64,
     started: Mono,
     guards: Slab<Guard>,
-    meters: Slab<Meter>,
-    ceilings: Slab<(Rate, Arc<str>)>,
+    meters: Slab<WorkIntervals>,
+    rate_limits: Slab<(Rate, Arc<str>)>,
     accuracy: Accuracy,
     backoff: Backoff,
     changes: Vec<RateChange>,
     spent_ns: BTreeMap<Rate, u64>,
-    limits: Limits,
+    limits: LimitTimes,
 }
 
 impl ClockState {
-    /// A frozen clock with a ceiling of `speed`.
+    /// A frozen clock with a limit of `speed`.
     pub(super) fn new(speed: Rate, now: Mono) -> ClockState {
         ClockState {
             speed,
@@ -80,12 +80,12 @@ impl ClockState {
             started: now,
             guards: Slab::new(),
             meters: Slab::new(),
-            ceilings: Slab::new(),
+            rate_limits: Slab::new(),
             accuracy: Accuracy::unlimited(),
             backoff: Backoff::default(),
             changes: Vec::new(),
             spent_ns: BTreeMap::new(),
-            limits: Limits::default(),
+            limits: LimitTimes::default(),
         }
     }
 
@@ -116,7 +116,7 @@ impl ClockState {
         self.calendar_us
     }
 
-    /// Drill 0 is `now`, at which the calendar says `calendar_us`. Does nothing unless frozen.
+    /// Drill 0 is `now`, `calendar_us` on the calendar. Does nothing unless frozen.
     pub(super) fn start(&mut self, now: Mono, calendar_us: i64) {
         if self.phase != Phase::Frozen {
             return;
@@ -137,7 +137,7 @@ impl ClockState {
         self.settle(now, Reason::Stopped);
     }
 
-    /// Takes a guard, which counts towards `meter` and gives itself up after `limit` of wall time.
+    /// Acquires a guard, which counts towards `meter` and gives itself up after `limit` of wall time.
     pub(super) fn hold(
         &mut self,
         now: Mono,
@@ -169,7 +169,7 @@ impl ClockState {
         }
     }
 
-    /// Lets a guard go and forgets it.
+    /// Releases a guard and removes it.
     pub(super) fn release(&mut self, now: Mono, guard: usize) -> Held {
         let held = self.held(now, guard);
         self.end_guard(now, guard, Reason::Released);
@@ -193,7 +193,7 @@ impl ClockState {
 
     /// A new meter of work; see [`ClockState::measured`].
     pub(super) fn new_meter(&mut self) -> usize {
-        self.meters.insert(Meter::default())
+        self.meters.insert(WorkIntervals::default())
     }
 
     /// The union so far of the spans of a meter's guards.
@@ -206,35 +206,35 @@ impl ClockState {
         self.meters[meter].intervals()
     }
 
-    /// Forgets a meter, whose guards are all gone.
+    /// Removes a meter, whose guards have all ended.
     pub(super) fn drop_meter(&mut self, meter: usize) {
         self.meters.remove(meter);
     }
 
-    /// Sets a ceiling of the rate.
-    pub(super) fn add_ceiling(&mut self, now: Mono, rate: Rate, reason: Arc<str>) -> usize {
-        let ceiling = self.ceilings.insert((rate, Arc::clone(&reason)));
-        self.settle(now, Reason::Ceiling(reason));
-        ceiling
+    /// Sets a limit of the rate.
+    pub(super) fn add_limit(&mut self, now: Mono, rate: Rate, reason: Arc<str>) -> usize {
+        let limit = self.rate_limits.insert((rate, Arc::clone(&reason)));
+        self.settle(now, Reason::Limited(reason));
+        limit
     }
 
-    /// Moves a ceiling.
-    pub(super) fn set_ceiling(&mut self, now: Mono, ceiling: usize, rate: Rate) {
-        self.ceilings[ceiling].0 = rate;
-        let reason = Arc::clone(&self.ceilings[ceiling].1);
-        self.settle(now, Reason::Ceiling(reason));
+    /// Changes a limit.
+    pub(super) fn set_limit(&mut self, now: Mono, limit: usize, rate: Rate) {
+        self.rate_limits[limit].0 = rate;
+        let reason = Arc::clone(&self.rate_limits[limit].1);
+        self.settle(now, Reason::Limited(reason));
     }
 
-    /// Moves a ceiling, for another reason than before.
-    pub(super) fn move_ceiling(&mut self, now: Mono, ceiling: usize, rate: Rate, reason: Arc<str>) {
-        self.ceilings[ceiling].1 = reason;
-        self.set_ceiling(now, ceiling, rate);
+    /// Changes a limit and its reason.
+    pub(super) fn replace_limit(&mut self, now: Mono, limit: usize, rate: Rate, reason: Arc<str>) {
+        self.rate_limits[limit].1 = reason;
+        self.set_limit(now, limit, rate);
     }
 
-    /// Takes a ceiling away.
-    pub(super) fn lift_ceiling(&mut self, now: Mono, ceiling: usize) {
-        let (_, reason) = self.ceilings.remove(ceiling);
-        self.settle(now, Reason::CeilingLifted(reason));
+    /// Removes a limit.
+    pub(super) fn remove_limit(&mut self, now: Mono, limit: usize) {
+        let (_, reason) = self.rate_limits.remove(limit);
+        self.settle(now, Reason::LimitRemoved(reason));
     }
 
     /// Whether a timer that was due at `due` and reached its owner `late` is to lower the rate, by
@@ -281,18 +281,20 @@ impl ClockState {
     }
 
     fn grant(&mut self, now: Mono) {
-        self.segment.until = match self.grants && self.segment.rate > Rate::ONE {
-            true => now.after(self.accuracy.grant(self.segment.rate)),
-            false => Mono::MAX,
+        self.segment.until = if self.grants && self.segment.rate > Rate::ONE {
+            now.after(self.accuracy.grant(self.segment.rate))
+        } else {
+            Mono::MAX
         };
     }
 
-    /// Takes note that the rate was not renewed in time.
+    /// Records that the rate was not renewed in time.
     fn lapse(&mut self, now: Mono) {
         if self.segment.has_lapsed(now) {
             let lapsed = self.segment.lapsed();
             self.switch(lapsed, Reason::Stalled);
-            self.limits.change(lapsed.wall, lapsed.drill_fs, Limit::Stalled);
+            self.limits
+                .change(lapsed.wall, lapsed.drill_fs, LimitReason::Stalled);
         }
     }
 
@@ -320,7 +322,7 @@ impl ClockState {
         }
     }
 
-    /// The changes of rate since this was last asked, in order.
+    /// The changes of rate since the last call, in order.
     pub(super) fn take_changes(&mut self) -> Vec<RateChange> {
         std::mem::take(&mut self.changes)
     }
@@ -353,7 +355,7 @@ impl ClockState {
     }
 
     /// What limits the rate at the moment.
-    pub(super) fn limit(&self) -> &Limit {
+    pub(super) fn limit(&self) -> &LimitReason {
         self.limits.current()
     }
 
@@ -362,31 +364,32 @@ impl ClockState {
         self.limits.shares(now, self.segment.drill_fs_at(now))
     }
 
-    /// The rate that the state asks for, and what keeps it from being higher.
-    fn wanted(&self) -> (Rate, Limit) {
+    /// The rate that the state requires, and what keeps it from being higher.
+    fn wanted(&self) -> (Rate, LimitReason) {
         if self.phase != Phase::Running {
-            return (Rate::ZERO, Limit::Standing);
+            return (Rate::ZERO, LimitReason::NotRunning);
         }
-        let accuracy = self.accuracy.ceiling().map(|rate| (rate, Limit::Accuracy));
-        let ceilings = self.ceilings.iter();
-        let ceilings = ceilings.map(|(_, (rate, reason))| (*rate, Limit::Ceiling(Arc::clone(reason))));
-        let all = accuracy.into_iter().chain(ceilings);
-        let (base, limit) = all.fold((self.speed, Limit::Speed), |lowest, next| {
+        let accuracy = self.accuracy.limit().map(|rate| (rate, LimitReason::Accuracy));
+        let rate_limits = self.rate_limits.iter();
+        let rate_limits =
+            rate_limits.map(|(_, (rate, reason))| (*rate, LimitReason::Imposed(Arc::clone(reason))));
+        let all = accuracy.into_iter().chain(rate_limits);
+        let (base, limit) = all.fold((self.speed, LimitReason::Speed), |lowest, next| {
             if next.0 < lowest.0 { next } else { lowest }
         });
         let held = self.guards.iter().find(|(_, guard)| guard.ended.is_none());
         if let Some((_, guard)) = held
             && base > Rate::ONE
         {
-            return (Rate::ONE, Limit::Held(Arc::clone(&guard.label)));
+            return (Rate::ONE, LimitReason::Held(Arc::clone(&guard.label)));
         }
         match self.backoff.applied(base) {
-            lowered if lowered < base => (lowered, Limit::Late),
+            lowered if lowered < base => (lowered, LimitReason::Late),
             _ => (base, limit),
         }
     }
 
-    /// Switches to the rate that the state asks for, if it is another, and keeps the accounts.
+    /// Switches to the rate that the state requires, if it is another, and updates the accounts.
     fn settle(&mut self, now: Mono, reason: Reason) {
         self.lapse(now);
         let (rate, limit) = self.wanted();

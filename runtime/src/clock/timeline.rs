@@ -40,7 +40,7 @@ impl Rate {
     pub(super) const ZERO: Rate = Rate(0);
     /// Drill time runs like wall time.
     pub(super) const ONE: Rate = Rate(1_000_000);
-    /// The slowest and fastest rates that can be asked for.
+    /// The slowest and fastest valid rates.
     const BOUNDS: (f64, f64) = (0.001, 1e6);
 
     /// The rate nearest to `rate` that a clock can run at: from 0.001 to 1,000,000.
@@ -100,9 +100,10 @@ impl Segment {
 
     /// The rate at `wall`.
     pub(super) fn rate_at(&self, wall: Mono) -> Rate {
-        match self.has_lapsed(wall) {
-            true => Rate::ONE,
-            false => self.rate,
+        if self.has_lapsed(wall) {
+            Rate::ONE
+        } else {
+            self.rate
         }
     }
 
@@ -147,9 +148,10 @@ impl Segment {
         let rate = i128::from(self.rate.millionths());
         let wait = u64::try_from((ahead + rate - 1) / rate).ok()?;
         let at = self.wall.as_ns().checked_add(wait).map(Mono::from_ns)?;
-        match self.has_lapsed(at) {
-            true => self.lapsed().wall_at(due),
-            false => Some(at),
+        if self.has_lapsed(at) {
+            self.lapsed().wall_at(due)
+        } else {
+            Some(at)
         }
     }
 
@@ -165,7 +167,7 @@ impl Segment {
     }
 }
 
-/// The current segment and some that came before it, to tell when a past drill instant was.
+/// The current segment and some before it, to find the wall instant of a past drill instant.
 #[derive(Clone, Debug)]
 pub(super) struct History {
     segments: VecDeque<Segment>,
@@ -200,9 +202,9 @@ impl History {
         self.segments.push_back(segment);
     }
 
-    /// When to look whether it is `due`, as seen `now`: grants are renewed, so that of the current segment does not count
+    /// When to check whether it is `due`, as of `now`: grants are renewed, so that of the current segment does not count
     /// before it is over.
-    pub(super) fn look_at(&self, due: DrillTime, now: Mono) -> Option<Mono> {
+    pub(super) fn wake_at(&self, due: DrillTime, now: Mono) -> Option<Mono> {
         let granted = self.current().unlimited().wall_at(due);
         match granted {
             Some(at) if at <= now => self.wall_at(due),

@@ -7,8 +7,41 @@ use std::task::{Context, Poll};
 
 use drill::units::{DrillTime, Span};
 
-use super::Clock;
-use super::queue::{Look, Precision, TimerId};
+use super::drill_clock::Clock;
+use super::queue::{Precision, TimerId, TimerState};
+
+impl Clock {
+    /// Waits until `due`; ready at once if that has passed. Before the start nothing fires.
+    pub fn sleep_until(&self, due: DrillTime) -> Sleep {
+        Sleep::new(self, due)
+    }
+
+    /// Like [`Clock::sleep_until`], for one of thousands of timers that need not be precise: it fires together with
+    /// others that are due at nearly the same time, later by the slack of [`Clock::coalesce`] and by 5 ms of wall time
+    /// at the most.
+    pub fn coalesced_sleep_until(&self, due: DrillTime) -> Sleep {
+        Sleep::new(self, due).coalesced()
+    }
+
+    /// Waits for `span` of drill time from now on.
+    pub fn sleep(&self, span: Span) -> Sleep {
+        Sleep::new(self, self.now() + span)
+    }
+
+    /// Ticks at `start` and each `period` thereafter.
+    pub fn interval(&self, start: DrillTime, period: Span) -> Interval {
+        Interval::new(self, start, period)
+    }
+
+    /// The future's result, or [`Elapsed`] if it takes longer than `span` of drill time from now on.
+    pub fn timeout<F: Future>(
+        &self,
+        span: Span,
+        future: F,
+    ) -> impl Future<Output = Result<F::Output, Elapsed<F::Output>>> + use<F> {
+        timeout(self.sleep(span), future)
+    }
+}
 
 /// A timer has fired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +106,12 @@ impl Future for Sleep {
                 }
                 Err(late_us) => late_us,
             },
-            Some(timer) => match inner.look_at(timer, cx.waker()) {
-                Look::Waiting(replaced) => {
+            Some(timer) => match inner.poll_timer(timer, cx.waker()) {
+                TimerState::Waiting(replaced) => {
                     drop(replaced);
                     return Poll::Pending;
                 }
-                Look::Fired(due_wall) => inner.delivered(self.precision, due, due_wall),
+                TimerState::Fired(due_wall) => inner.delivered(self.precision, due, due_wall),
             },
         };
         self.timer = None;
@@ -128,7 +161,7 @@ impl Interval {
         self.sleep.due
     }
 
-    /// Leaves out the ticks that are due before `instant`; tells how many.
+    /// Skips the ticks that are due before `instant`; returns how many.
     pub fn skip_before(&mut self, instant: DrillTime) -> u64 {
         let behind = (instant - self.sleep.due).as_us();
         if behind <= 0 {
@@ -150,12 +183,13 @@ pub(super) async fn timeout<F: Future>(sleep: Sleep, future: F) -> Result<F::Out
     let mut sleep = pin!(sleep);
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
-            return Poll::Ready(match clock.now() > due {
-                true => Err(Elapsed {
+            return Poll::Ready(if clock.now() > due {
+                Err(Elapsed {
                     due,
                     late: Some(output),
-                }),
-                false => Ok(output),
+                })
+            } else {
+                Ok(output)
             });
         }
         sleep.as_mut().poll(cx).map(|_| Err(Elapsed { due, late: None }))

@@ -13,13 +13,14 @@ use tokio::net::UnixStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::activity::Activity;
 use super::control::{self, Message};
 use super::group::Group;
 use super::relay::Relay;
 use crate::supervisor::Child;
 use crate::wall;
 
-/// How often the control group of a program is asked whether it was exceeded, in wall time.
+/// How often the control group of a program is checked for an exceeded limit, in wall time.
 const WATCH: Duration = Duration::from_millis(100);
 
 /// How a program ended.
@@ -32,7 +33,7 @@ pub enum Ended {
 }
 
 impl Ended {
-    fn of(status: ExitStatus) -> Ended {
+    fn from_status(status: ExitStatus) -> Ended {
         match (status.code(), status.signal()) {
             (Some(code), _) => Ended::Code(code),
             (None, signal) => Ended::Signal(signal.unwrap_or_default()),
@@ -49,14 +50,14 @@ impl fmt::Display for Ended {
     }
 }
 
-/// What the first process inside has said.
+/// What the first process inside has reported.
 #[derive(Clone, Debug, Default)]
-struct Said {
+struct ControlState {
     started: Option<Result<(), String>>,
     ended: Option<Ended>,
     /// All together took more memory than they may.
     exceeded: bool,
-    /// Nobody is left to say anything.
+    /// The control socket is closed: no more messages will come.
     over: bool,
 }
 
@@ -64,7 +65,7 @@ struct Said {
 #[derive(Debug)]
 pub struct SandboxChild {
     process: Child,
-    said: watch::Receiver<Said>,
+    said: watch::Receiver<ControlState>,
     listener: JoinHandle<()>,
     /// What all processes may occupy together, in bytes.
     together: Option<u64>,
@@ -85,7 +86,7 @@ impl SandboxChild {
             process.kill();
             format!("cannot listen to it: {error}")
         })?;
-        let (sender, said) = watch::channel(Said::default());
+        let (sender, said) = watch::channel(ControlState::default());
         let listener = tokio::spawn(listen(control, endpoints, sender));
         Ok(SandboxChild {
             process,
@@ -96,8 +97,8 @@ impl SandboxChild {
         })
     }
 
-    /// Waits until the program runs. Without isolation it takes the place of the process that would say so,
-    /// and the end of the conversation says it.
+    /// Waits until the program runs. Without isolation it replaces the process that would report this, and the end of
+    /// the control connection shows it.
     pub(super) async fn started(&self, isolated: bool) -> Result<(), String> {
         let mut said = self.said.clone();
         let heard = said.wait_for(|said| said.started.is_some() || said.over).await;
@@ -110,7 +111,7 @@ impl SandboxChild {
         let status = self.process.wait().await;
         Err(format!(
             "its sandbox ended with {}: {}",
-            Ended::of(status),
+            Ended::from_status(status),
             self.tail().join("; ")
         ))
     }
@@ -118,6 +119,11 @@ impl SandboxChild {
     /// The process id, on the machine, of the process that keeps the sandbox.
     pub fn pid(&self) -> u32 {
         self.process.pid()
+    }
+
+    /// What its processes do, while they run.
+    pub fn activity(&self) -> Activity {
+        Activity::read(self.pid())
     }
 
     /// Waits until the program has ended, and with it everything that it started. One that takes more memory than it may
@@ -135,13 +141,13 @@ impl SandboxChild {
             },
         };
         let mut said = self.said.clone();
-        // Whoever could still say something is dead: this does not take long.
+        // The processes that hold the other end are dead: this does not take long.
         let heard = said.wait_for(|said| said.over).await;
         let ended = heard.ok().and_then(|said| said.ended);
-        ended.unwrap_or_else(|| Ended::of(status))
+        ended.unwrap_or_else(|| Ended::from_status(status))
     }
 
-    /// The bound in bytes that all processes together exceeded with their memory, which ended them. To be asked when the
+    /// The bound in bytes that all processes together exceeded with their memory, which ended them. Valid when the
     /// program has ended.
     pub fn exceeded_memory(&self) -> Option<u64> {
         let exceeded = self.said.borrow().exceeded || self.group.as_ref().is_some_and(Group::was_exceeded);
@@ -151,7 +157,12 @@ impl SandboxChild {
     /// How it ended, once it has.
     pub fn ended(&self) -> Option<Ended> {
         let status = self.process.status()?;
-        Some(self.said.borrow().ended.unwrap_or_else(|| Ended::of(status)))
+        Some(
+            self.said
+                .borrow()
+                .ended
+                .unwrap_or_else(|| Ended::from_status(status)),
+        )
     }
 
     /// Kills everything inside.
@@ -186,7 +197,7 @@ fn into_async(socket: OwnedFd) -> io::Result<UnixStream> {
     UnixStream::from_std(socket)
 }
 
-async fn listen(control: UnixStream, endpoints: Vec<SocketAddr>, said: watch::Sender<Said>) {
+async fn listen(control: UnixStream, endpoints: Vec<SocketAddr>, said: watch::Sender<ControlState>) {
     let mut relay = None;
     loop {
         let message = control.async_io(Interest::READABLE, || control::receive(control.as_fd()));
@@ -201,7 +212,7 @@ async fn listen(control: UnixStream, endpoints: Vec<SocketAddr>, said: watch::Se
             Ok(Some(Message::Failed(reason))) => said.send_modify(|said| said.started = Some(Err(reason))),
             Ok(Some(Message::Exceeded)) => said.send_modify(|said| said.exceeded = true),
             Ok(Some(Message::Ended(status))) => {
-                let ended = Ended::of(ExitStatus::from_raw(status));
+                let ended = Ended::from_status(ExitStatus::from_raw(status));
                 said.send_modify(|said| said.ended = Some(ended));
             }
             Ok(None) => break,

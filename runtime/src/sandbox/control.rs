@@ -1,5 +1,5 @@
 //! The conversation with a sandbox: a socket that keeps messages apart, and that can carry descriptors. This process gives
-//! orders once, before the other begins; what the sandbox's first process says are listeners and how the program ended.
+//! orders once, before the other begins; the sandbox's first process sends listeners and how the program ended.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -15,7 +15,7 @@ const BYTES: usize = 4096;
 /// And so many descriptors.
 const DESCRIPTORS: usize = 64;
 
-/// What is said.
+/// A message.
 #[derive(Debug)]
 pub(super) enum Message {
     /// By this process, before the other begins: what it is to do, as a file.
@@ -79,7 +79,7 @@ pub(super) fn send(socket: BorrowedFd<'_>, message: &Message) -> io::Result<()> 
     Ok(())
 }
 
-/// Takes a message, without waiting for it; none once nobody is left to say anything.
+/// Receives a message without waiting; `None` once the other end is closed.
 pub(super) fn receive(socket: BorrowedFd<'_>) -> io::Result<Option<Message>> {
     let mut bytes = [0; BYTES];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];

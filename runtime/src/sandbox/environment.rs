@@ -1,12 +1,12 @@
-//! The environment that scripts get: what is listed here, and nothing else.
+//! The environment that scripts get: what [`SandboxVariable`] lists, and nothing else.
 
 use std::path::Path;
+
+use drill::variables::SandboxVariable;
 
 /// The home of a program in a sandbox: an empty folder.
 pub const HOME: &str = "/tmp/home";
 
-/// What is taken over from the drill's own environment.
-const TAKEN: [&str; 3] = ["LANG", "LC_ALL", "TZ"];
 /// The search path if the drill has none.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -16,20 +16,21 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 pub fn environment(shim: &Path, home: &Path, own: &[(String, String)]) -> Vec<(String, String)> {
     let found = |name: &str| std::env::var(name).ok();
     let path = found("PATH").unwrap_or_else(|| PATH.to_owned());
-    let fixed = [
-        ("PATH", format!("{}:{path}", shim.display())),
-        ("HOME", home.display().to_string()),
-        ("TMPDIR", "/tmp".to_owned()),
-        ("USER", "drill".to_owned()),
-        ("LOGNAME", "drill".to_owned()),
-        ("SHELL", "/bin/sh".to_owned()),
-        ("TERM", "dumb".to_owned()),
-    ];
-    let fixed = fixed.map(|(name, value)| (name.to_owned(), value));
-    let taken = TAKEN
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), found(name)?)));
-    let mut variables: Vec<(String, String)> = fixed.into_iter().chain(taken).collect();
+    let value = |variable: SandboxVariable| match variable {
+        SandboxVariable::Path => Some(format!("{}:{path}", shim.display())),
+        SandboxVariable::Home => Some(home.display().to_string()),
+        SandboxVariable::Temporary => Some("/tmp".to_owned()),
+        SandboxVariable::User | SandboxVariable::LogName => Some("drill".to_owned()),
+        SandboxVariable::Shell => Some("/bin/sh".to_owned()),
+        SandboxVariable::Terminal => Some("dumb".to_owned()),
+        SandboxVariable::Language | SandboxVariable::AllLocales | SandboxVariable::TimeZone => {
+            found(variable.name())
+        }
+    };
+    let all = SandboxVariable::ALL.iter();
+    let mut variables: Vec<(String, String)> = all
+        .filter_map(|variable| Some((variable.name().to_owned(), value(*variable)?)))
+        .collect();
     variables.retain(|(name, _)| !own.iter().any(|(own, _)| own == name));
     variables.extend_from_slice(own);
     variables
@@ -40,23 +41,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_comes_in_that_is_not_listed() {
+    fn unlisted_files_are_refused() {
         let own = [("AWS_REGION", "us-west-2"), ("TERM", "xterm")];
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let variables = environment(Path::new("/shim"), Path::new(HOME), &own);
-        let listed = [
-            "PATH",
-            "HOME",
-            "TMPDIR",
-            "USER",
-            "LOGNAME",
-            "SHELL",
-            "TERM",
-            "LANG",
-            "LC_ALL",
-            "TZ",
-            "AWS_REGION",
-        ];
+        let listed = SandboxVariable::ALL.iter().map(|variable| variable.name());
+        let listed: Vec<&str> = listed.chain(["AWS_REGION"]).collect();
         for (name, _) in &variables {
             assert!(listed.contains(&name.as_str()), "{name}");
         }

@@ -27,8 +27,9 @@
 //!   it, lets it write to its scratch folders and to nothing else.
 //!
 //! Needs Linux 5.12 (`mount_setattr`) and user namespaces; [`Sandbox::available`] says whether they are to
-//! be had. What the sandbox is not: a defence against somebody who attacks the kernel.
+//! be had. The sandbox is no defence against attacks on the kernel.
 
+mod activity;
 mod child;
 mod control;
 mod environment;
@@ -48,6 +49,7 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+pub use self::activity::Activity;
 pub use self::child::{Ended, SandboxChild};
 use self::control::Message;
 pub use self::environment::{HOME, environment};
@@ -63,7 +65,7 @@ use crate::wall;
 /// How long it may take until the program runs.
 const START: Duration = Duration::from_secs(30);
 
-/// The sandbox was asked for something impossible, or could not be made.
+/// The specification is invalid, or the sandbox could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start {name}: {reason}")]
 pub struct SandboxError {
@@ -95,7 +97,7 @@ impl Sandbox {
         }
     }
 
-    /// Hides a folder from all programs, wherever it lies: that of the run's records, say. One that is not there is none.
+    /// Hides a folder from all programs, for example that of the run's records. A folder that does not exist is ignored.
     pub fn hide(mut self, folder: &Path) -> Sandbox {
         self.hidden.extend(folder.canonicalize());
         self
@@ -107,7 +109,7 @@ impl Sandbox {
         self
     }
 
-    /// Whether sandboxes can be made here: tries it, the first time that it is asked.
+    /// Whether sandboxes can be made here: tried at the first call.
     ///
     /// # Errors
     /// Why not, and what to do, in a sentence.
@@ -141,7 +143,7 @@ impl Sandbox {
     /// Starts a program in a sandbox; `on_line` takes what it writes, on the supervisor's thread.
     ///
     /// # Errors
-    /// If the specification asks for what cannot be, or the sandbox cannot be made.
+    /// If the specification is invalid, or the sandbox cannot be made.
     pub async fn spawn(
         &self,
         supervisor: &Supervisor,

@@ -1,4 +1,4 @@
-//! What the sandbox's first process is told: a specification that was checked, and how the machine looks.
+//! The orders of the sandbox's first process: a checked specification, and the machine as it was found.
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
@@ -28,7 +28,7 @@ pub(super) struct Orders {
     pub(super) folder: PathBuf,
     pub(super) scratch: Scratch,
     pub(super) binds: Vec<Bind>,
-    /// Folders in whose place there is an empty one.
+    /// Folders that are replaced by an empty one.
     pub(super) hidden: Vec<PathBuf>,
     pub(super) endpoints: Vec<SocketAddr>,
     pub(super) limits: Limits,

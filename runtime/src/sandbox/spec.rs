@@ -106,7 +106,7 @@ impl SandboxSpec {
         self
     }
 
-    /// What happens to what is written into the folder; [`Scratch::OnTop`] if nothing is said.
+    /// What happens to what is written into the folder; [`Scratch::OnTop`] by default.
     pub fn scratch(mut self, scratch: Scratch) -> SandboxSpec {
         self.scratch = scratch;
         self

@@ -35,13 +35,14 @@ fn beside(folder: &Path) -> Vec<PathBuf> {
     if is_version_manager(folder, parent) {
         return vec![parent.to_owned()];
     }
-    match folder.file_name().is_some_and(|name| name == "bin") {
-        true => BESIDE
+    if folder.file_name().is_some_and(|name| name == "bin") {
+        BESIDE
             .iter()
             .map(|name| parent.join(name))
             .filter(|path| path.exists())
-            .collect(),
-        false => Vec::new(),
+            .collect()
+    } else {
+        Vec::new()
     }
 }
 
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_that_looks_like_an_installation_is_not_shown() {
+    fn home_that_looks_like_an_installation_is_not_shown() {
         let files = [
             "bin/python3",
             "lib/x",

@@ -40,7 +40,7 @@ const SYSTEM: [&str; 22] = [
 /// From this number on, users are people.
 const PEOPLE: u32 = 1000;
 
-/// How the machine looks from inside.
+/// The machine as it is seen from inside.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct View {
     /// Folders that are empty inside, none below another; they exist. The homes of people are among them, or below one.
@@ -70,14 +70,15 @@ impl View {
 pub fn hidden_in(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     let view = of_machine(Path::new("/"));
-    match view.covers(&folder) {
-        true => view.hidden_in(&folder).map(Path::to_owned),
-        false => None,
+    if view.covers(&folder) {
+        view.hidden_in(&folder).map(Path::to_owned)
+    } else {
+        None
     }
 }
 
 /// What must stay hidden from programs and would be seen if one ran in this folder, whose place in a sandbox is its own,
-/// covered or not; nothing if it can run there. In words.
+/// covered or not; `None` if it can run there. A human-readable text.
 pub fn shown_in(folder: &Path) -> Option<String> {
     let folder = folder.canonicalize().ok()?;
     if folder == Path::new("/") {
@@ -87,7 +88,7 @@ pub fn shown_in(folder: &Path) -> Option<String> {
     view.hidden_in(&folder).map(|hidden| hidden.display().to_string())
 }
 
-/// Looks at the machine whose root is `root`, as this process and its user.
+/// Inspects the machine whose root is `root`, as this process and its user.
 pub(super) fn of_machine(root: &Path) -> View {
     let own = std::env::var_os("HOME").map(PathBuf::from);
     let passwd = fs::read_to_string(root.join("etc/passwd")).unwrap_or_default();
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_a_home_or_holds_one_hides_something() {
+    fn home_folder_or_its_parent_is_not_shown() {
         let view = View {
             covers: vec!["/home".into(), "/tmp".into()],
             homes: vec!["/home/ada".into()],
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_below_another_is_not_covered_twice() {
+    fn nested_folders_are_covered_once() {
         let paths = ["/usr/bin", "/usr", "/", "/no/such/folder", "/etc"].map(PathBuf::from);
         assert_eq!(
             outermost(paths.into_iter()),

@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::sync::watch;
 
-use super::lines::OutputLine;
-use super::{Shared, Stream};
+use super::lines::{OutputLine, Stream};
 use crate::wall;
 
 /// How long it may take a process to stand still, in wall time.
 const STOPPED_WITHIN: Duration = Duration::from_secs(1);
 
-/// Between two looks whether it does.
+/// Interval between two checks for that.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(100);
 
 /// How many lines of stderr are kept to explain how a child ended.
@@ -40,6 +40,9 @@ pub(super) struct ChildState {
     tail: Mutex<VecDeque<String>>,
 }
 
+/// Shared by the thread and the handles.
+pub(super) type Shared = Arc<ChildState>;
+
 impl ChildState {
     pub(super) fn new(name: String, pid: Pid) -> ChildState {
         ChildState {
@@ -60,8 +63,8 @@ impl ChildState {
         self.pid
     }
 
-    /// The child has written a line; `is_ready` if it is the one that says so.
-    pub(super) fn heard(&self, line: &OutputLine, is_ready: bool) {
+    /// Records a line of the child; `is_ready` if it is the ready line.
+    pub(super) fn record_line(&self, line: &OutputLine, is_ready: bool) {
         if is_ready {
             self.ready.send_if_modified(|ready| {
                 let first = ready.is_none();
@@ -93,7 +96,7 @@ impl ChildState {
     pub(super) fn reap(&self, reap: impl FnOnce() -> std::io::Result<ExitStatus>) {
         let mut reaped = self.reaped.lock();
         let status = reap().unwrap_or_else(|error| {
-            // Somebody else has waited for our child: how it ended is not to be had.
+            // Another part of this process has waited for the child: its exit status is lost.
             tracing::warn!(child = self.name, %error, "cannot tell how it ended");
             ExitStatus::from_raw(Signal::KILL.as_raw())
         });
@@ -131,7 +134,7 @@ impl Child {
         }
     }
 
-    /// Waits for its ready line; if it ends before that, tells how.
+    /// Waits for its ready line. If the child ends before that, returns how it ended.
     ///
     /// # Errors
     /// How it ended.

@@ -62,7 +62,7 @@ impl LinePipe {
                     self.pass_on_rest(sink);
                     return false;
                 }
-                Ok(n) => self.take(&buffer[..n], sink),
+                Ok(n) => self.split(&buffer[..n], sink),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
@@ -83,7 +83,7 @@ impl LinePipe {
         }
     }
 
-    fn take(&mut self, bytes: &[u8], sink: &mut dyn FnMut(OutputLine)) {
+    fn split(&mut self, bytes: &[u8], sink: &mut dyn FnMut(OutputLine)) {
         self.partial.extend_from_slice(bytes);
         let pending = std::mem::take(&mut self.partial);
         let mut rest = &pending[..];
@@ -135,9 +135,9 @@ mod tests {
         assert!(seen.iter().all(|line| line.len() <= 2 * LINE_BYTES));
     }
 
-    /// Whoever takes lines knows which belong together, however long they are and however they come.
+    /// A reader of lines knows which chunks belong together, whatever their length and timing.
     #[test]
-    fn what_a_line_goes_on_with_is_told() {
+    fn continued_line_is_marked() {
         let text = format!(
             "{}\nshort\n{}\nend",
             "x".repeat(LINE_BYTES + 4000),

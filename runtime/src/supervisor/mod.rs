@@ -9,27 +9,29 @@
 //!
 //! Three nets, each for what falls through the one before: the kernel kills a child whose parent *thread*
 //! is gone (PDEATHSIG), which is why one thread that lives as long as the process starts them all; a
-//! reaper, a process of its own, kills the groups it was told of when the pipe to its parent breaks, also
+//! reaper, a process of its own, kills the groups registered with it when the pipe to its parent breaks, also
 //! by kill -9; and every child carries a token of the run in its environment, by which the reaper finds
 //! those that left their group. What has left its group and cleared its environment is found by none of them: only a
 //! sandbox ends that. Needs Linux 5.4 (pidfd). The reaper also removes the temporary folders and control
-//! groups that it was told of, and runs the programs that remove what lives elsewhere, such as containers. There are two
-//! of them, each told of a process right after it was started and of all else before it is made, so that one is left when
+//! registered groups, and runs the programs that remove what lives elsewhere, such as containers. There are two
+//! of them; a process is registered with each right after its start, and all else before it is made, so that one is left when
 //! this process and the other are killed together.
 //!
 //! When a child ends, what is left of its group is killed: nothing runs on unseen.
 
 mod afterwards;
 mod child;
+mod command;
 mod lines;
+mod program;
 mod reaper;
 mod spec;
+mod start;
 mod thread;
 
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
@@ -41,34 +43,20 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Signal;
 
 pub use self::afterwards::Afterwards;
-use self::afterwards::Program;
 pub use self::child::Child;
+use self::command::Command;
 pub use self::lines::{OutputLine, Stream};
+use self::program::Program;
 use self::reaper::Reaper;
 pub use self::reaper::reaper_main;
 pub(crate) use self::reaper::remove_group;
 pub use self::spec::ChildSpec;
-use self::thread::{Command, SupervisorThread};
+pub use self::start::{RUN_VARIABLE, StartError};
+use self::thread::SupervisorThread;
 use crate::wall;
-
-/// The environment variable that holds the token of the run in every child.
-pub const RUN_VARIABLE: &str = "FIREDRILL_RUN";
 
 /// Reapers of a supervisor.
 const REAPERS: usize = 2;
-
-/// A child or the reaper could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot start {name} ({}): {source}", exe.display())]
-pub struct StartError {
-    /// What was to be started.
-    pub name: String,
-    /// Its executable.
-    pub exe: PathBuf,
-    /// What the system said.
-    #[source]
-    pub source: io::Error,
-}
 
 /// Starts children and ends them all. Dropping it kills what still runs.
 pub struct Supervisor {
@@ -97,7 +85,7 @@ impl Supervisor {
         })
     }
 
-    /// Without a reaper, for tests of parts, where no executable of ours is at hand: a grandchild may
+    /// Without a reaper, for tests of parts, where no executable of ours is at manual: a grandchild may
     /// outlive a parent that is killed with -9.
     ///
     /// # Errors
@@ -144,9 +132,10 @@ impl Supervisor {
         let failed = |source| StartError { name, exe, source };
         let (reply, answer) = sync_channel(1);
         let sent = self.send(Command::Spawn(Box::new(spec), reply));
-        let started = match sent {
-            true => answer.recv().unwrap_or_else(|_| Err(shut_down())),
-            false => Err(shut_down()),
+        let started = if sent {
+            answer.recv().unwrap_or_else(|_| Err(shut_down()))
+        } else {
+            Err(shut_down())
         };
         let child = started.map_err(failed)?;
         let mut children = self.children.lock();
@@ -156,19 +145,19 @@ impl Supervisor {
     }
 
     /// Has the reaper remove a temporary folder once all children have ended, also if this process is killed. The reaper
-    /// knows of it when this returns: whoever makes the folder afterwards leaves none behind. Without a reaper nobody
-    /// removes it.
+    /// has the order when this returns, so a folder made afterwards is never left behind. Without a reaper it is not
+    /// removed.
     pub fn remove_afterwards(&self, folder: &Path) {
-        self.tell(|reply| Command::RemoveAfterwards(folder.to_owned(), reply));
+        self.request(|reply| Command::RemoveAfterwards(folder.to_owned(), reply));
     }
 
     /// As [`Supervisor::remove_afterwards`], for a control group with those directly below it.
     pub(crate) fn remove_group_afterwards(&self, folder: &Path) {
-        self.tell(|reply| Command::RemoveGroupAfterwards(folder.to_owned(), reply));
+        self.request(|reply| Command::RemoveGroupAfterwards(folder.to_owned(), reply));
     }
 
     /// Waits for an answer, which does not come once the supervisor was shut down.
-    fn tell(&self, command: impl FnOnce(SyncSender<()>) -> Command) {
+    fn request(&self, command: impl FnOnce(SyncSender<()>) -> Command) {
         let (reply, answer) = sync_channel(1);
         if self.send(command(reply)) {
             let _ = answer.recv();
@@ -176,8 +165,8 @@ impl Supervisor {
     }
 
     /// Has the reaper run a program once this process is gone and its children have ended, also if it is killed,
-    /// unless the order is withdrawn before. The reaper knows of it when this returns. Executable, arguments and
-    /// environment count; the program is ended after a minute. Without a reaper nobody runs it.
+    /// unless the order is withdrawn before. The reaper has the order when this returns. Executable, arguments and
+    /// environment count; the program is ended after a minute. Without a reaper it is not run.
     ///
     /// # Errors
     /// If the reaper is gone or the supervisor was shut down, or if an argument holds a NUL.
@@ -185,9 +174,10 @@ impl Supervisor {
         let number = self.next_order.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = sync_channel(1);
         let order = Command::RunAfterwards(number, Program::new(program), reply);
-        let told = match self.send(order) {
-            true => answer.recv().unwrap_or_else(|_| Err(shut_down())),
-            false => Err(shut_down()),
+        let told = if self.send(order) {
+            answer.recv().unwrap_or_else(|_| Err(shut_down()))
+        } else {
+            Err(shut_down())
         };
         told.map(|()| Afterwards::new(number, self.commands.clone()))
     }
@@ -196,7 +186,7 @@ impl Supervisor {
     /// writing, the first megabyte).
     pub fn settle(&self) {
         // Without an answer the thread has ended, and passed on everything before.
-        self.tell(Command::Settle);
+        self.request(Command::Settle);
     }
 
     /// The children that have not ended.
@@ -272,6 +262,3 @@ fn shut_down() -> io::Error {
 fn new_token() -> String {
     format!("{}-{}", std::process::id(), wall::mono().as_ns())
 }
-
-/// Shared by the thread and the handles.
-type Shared = Arc<child::ChildState>;

@@ -1,4 +1,4 @@
-//! The reaper: a small process whose only work begins when its parent is gone.
+//! The reaper: a small process that cleans up when its parent has ended.
 //!
 //! ```text
 //!   parent                      stdin of the reaper
@@ -7,7 +7,7 @@
 //!     folder <path>\n ───────► a temporary folder
 //!     control group <path>\n ► a control group, with those below it
 //!     command <number> <hex>\n, forget <number>\n ─► a program to run, and one that is not needed any more
-//!     end of file     ────────► the parent is gone: kill the groups, then whoever carries the token; remove
+//!     end of file     ────────► the parent is gone: kill the groups, then processes with the token; remove
 //!                               the folders and control groups; run the programs
 //! ```
 
@@ -24,15 +24,15 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use super::afterwards::{Program, run_all};
-use super::{RUN_VARIABLE, StartError};
+use super::program::{Program, run_all};
+use super::start::{RUN_VARIABLE, StartError};
 use crate::{remove_tree, wall};
 
-/// What the reaper says when it is ready.
+/// The ready line of the reaper.
 const READY: &str = "firedrill reaper ready";
 /// How long it may take for that.
 const START: Duration = Duration::from_secs(10);
-/// How often it looks for processes with the token: those that fork while it looks are found next time.
+/// How often it scans for processes with the token: those that fork during a scan are found by the next one.
 const SCANS: usize = 50;
 /// How long processes that were killed may take to leave their control group.
 const EMPTY: Duration = Duration::from_secs(2);

@@ -90,7 +90,7 @@ impl ChildSpec {
         self
     }
 
-    /// It says that it is ready by a line on stdout that begins with `prefix`; see
+    /// It reports that it is ready by a line on stdout that begins with `prefix`; see
     /// [`Child::ready`](super::Child::ready).
     pub fn ready_line(mut self, prefix: impl Into<String>) -> ChildSpec {
         self.ready = Some(prefix.into());

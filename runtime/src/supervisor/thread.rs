@@ -3,37 +3,22 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{self, Stdio};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::FdFlags;
 use rustix::process::{Pid, PidfdFlags, Signal, getppid, pidfd_open, set_parent_process_death_signal};
 
-use super::afterwards::Program;
-use super::child::{Child, ChildState};
+use super::child::{Child, ChildState, Shared};
+use super::command::Command;
 use super::lines::{LinePipe, LineSink, OutputLine, Stream};
+use super::program::Program;
 use super::reaper::{Reaper, kill_all_with};
 use super::spec::ChildSpec;
-use super::{RUN_VARIABLE, Shared};
-
-/// What the thread is asked to do.
-pub(super) enum Command {
-    Spawn(Box<ChildSpec>, SyncSender<io::Result<Child>>),
-    /// Have the reaper remove this folder, and answer when it knows.
-    RemoveAfterwards(PathBuf, SyncSender<()>),
-    /// Have the reaper remove this control group, and answer when it knows.
-    RemoveGroupAfterwards(PathBuf, SyncSender<()>),
-    /// Have the reaper run this program, and answer when it knows.
-    RunAfterwards(u64, Program, SyncSender<io::Result<()>>),
-    /// The reaper need not run this program any more.
-    Forget(u64),
-    /// Answer when what children have written by now was passed on.
-    Settle(SyncSender<()>),
-    End,
-}
+use super::start::RUN_VARIABLE;
 
 struct Running {
     shared: Shared,
@@ -79,7 +64,7 @@ impl SupervisorThread {
                 match command {
                     Command::Spawn(spec, reply) => {
                         let started = self.spawn(*spec);
-                        // Whoever asked waits for the answer, or its thread is gone.
+                        // The caller waits for the reply, or its thread has ended.
                         let _ = reply.send(started);
                     }
                     Command::RemoveAfterwards(folder, reply) => {
@@ -91,7 +76,7 @@ impl SupervisorThread {
                         let _ = reply.send(());
                     }
                     Command::RunAfterwards(number, program, reply) => {
-                        // Whoever asked waits for the answer, or its thread is gone.
+                        // The caller waits for the reply, or its thread has ended.
                         let _ = reply.send(self.run_afterwards(number, &program));
                     }
                     Command::Forget(number) => self.forget(number),
@@ -101,7 +86,7 @@ impl SupervisorThread {
             }
             self.look_after_children();
             for reply in settled {
-                // Whoever asked waits for the answer, or its thread is gone.
+                // The caller waits for the reply, or its thread has ended.
                 let _ = reply.send(());
             }
         }
@@ -131,12 +116,11 @@ impl SupervisorThread {
         let mut index = 0;
         while index < self.running.len() {
             self.running[index].drain();
-            match self.running[index].process_ended() {
-                true => {
-                    let child = self.running.swap_remove(index);
-                    self.bury(child);
-                }
-                false => index += 1,
+            if self.running[index].process_ended() {
+                let child = self.running.swap_remove(index);
+                self.bury(child);
+            } else {
+                index += 1;
             }
         }
     }
@@ -147,7 +131,7 @@ impl SupervisorThread {
         shared.signal(Signal::KILL);
         child.drain();
         child.pass_on_rest();
-        if let Err(error) = self.tell(|reaper| reaper.remove(shared.pid())) {
+        if let Err(error) = self.notify_reapers(|reaper| reaper.remove(shared.pid())) {
             tracing::warn!(%error, "the reapers do not listen");
         }
         shared.reap(|| child.process.wait());
@@ -163,7 +147,7 @@ impl SupervisorThread {
         }
         match std::mem::take(&mut self.reapers) {
             reapers if reapers.is_empty() => kill_all_with(&self.token),
-            // The end of their pipes is their sign to look for the token, too; they look together.
+            // Closing their pipes makes them scan for the token; they scan at the same time.
             mut reapers => {
                 reapers.iter_mut().for_each(Reaper::close);
                 drop(reapers);
@@ -171,27 +155,28 @@ impl SupervisorThread {
         }
     }
 
-    /// Tells all reapers something; it is enough if one hears it.
-    fn tell(&mut self, mut say: impl FnMut(&mut Reaper) -> io::Result<()>) -> io::Result<()> {
-        let said: Vec<io::Result<()>> = self.reapers.iter_mut().map(&mut say).collect();
-        match said.iter().any(Result::is_ok) {
-            true => Ok(()),
-            false => said.into_iter().next().unwrap_or(Ok(())),
+    /// Sends an order to all reapers; it is enough if one receives it.
+    fn notify_reapers(&mut self, mut send: impl FnMut(&mut Reaper) -> io::Result<()>) -> io::Result<()> {
+        let sent: Vec<io::Result<()>> = self.reapers.iter_mut().map(&mut send).collect();
+        if sent.iter().any(Result::is_ok) {
+            Ok(())
+        } else {
+            sent.into_iter().next().unwrap_or(Ok(()))
         }
     }
 
-    fn remove_afterwards(&mut self, folder: &Path, say: impl FnMut(&mut Reaper) -> io::Result<()>) {
-        if let Err(error) = self.tell(say) {
+    fn remove_afterwards(&mut self, folder: &Path, send: impl FnMut(&mut Reaper) -> io::Result<()>) {
+        if let Err(error) = self.notify_reapers(send) {
             tracing::warn!(%error, folder = %folder.display(), "a crash would leave it behind");
         }
     }
 
     fn run_afterwards(&mut self, number: u64, program: &Program) -> io::Result<()> {
-        self.tell(|reaper| reaper.run_afterwards(number, program))
+        self.notify_reapers(|reaper| reaper.run_afterwards(number, program))
     }
 
     fn forget(&mut self, number: u64) {
-        if let Err(error) = self.tell(|reaper| reaper.forget(number)) {
+        if let Err(error) = self.notify_reapers(|reaper| reaper.forget(number)) {
             tracing::warn!(%error, "the reapers do not listen");
         }
     }
@@ -202,7 +187,7 @@ impl SupervisorThread {
         let (shared, pidfd, pipes) = match begun {
             Ok(begun) => begun,
             Err(error) => {
-                // It runs, but we cannot look after it.
+                // It runs, but cannot be supervised.
                 let _ = process.kill();
                 let _ = process.wait();
                 return Err(error);
@@ -225,7 +210,7 @@ impl SupervisorThread {
         name: &str,
     ) -> io::Result<(Shared, OwnedFd, Vec<LinePipe>)> {
         let pid = Pid::from_child(process);
-        self.tell(|reaper| reaper.add(pid)).map_err(|error| {
+        self.notify_reapers(|reaper| reaper.add(pid)).map_err(|error| {
             io::Error::new(
                 error.kind(),
                 "the reapers, which would end it after a crash, are gone",
@@ -253,8 +238,8 @@ impl Running {
             ready,
             ..
         } = self;
-        let mut heard = |line| hear(shared, sink, ready.as_deref(), line);
-        pipes.retain_mut(|pipe| pipe.drain(&mut heard));
+        let mut on_line = |line| pass_on(shared, sink, ready.as_deref(), line);
+        pipes.retain_mut(|pipe| pipe.drain(&mut on_line));
     }
 
     fn pass_on_rest(&mut self) {
@@ -265,8 +250,8 @@ impl Running {
             ready,
             ..
         } = self;
-        let mut heard = |line| hear(shared, sink, ready.as_deref(), line);
-        pipes.iter_mut().for_each(|pipe| pipe.pass_on_rest(&mut heard));
+        let mut on_line = |line| pass_on(shared, sink, ready.as_deref(), line);
+        pipes.iter_mut().for_each(|pipe| pipe.pass_on_rest(&mut on_line));
     }
 
     fn process_ended(&self) -> bool {
@@ -280,9 +265,9 @@ impl Running {
 }
 
 /// A child wrote a line.
-fn hear(shared: &Shared, sink: &mut Option<LineSink>, ready: Option<&str>, line: OutputLine) {
+fn pass_on(shared: &Shared, sink: &mut Option<LineSink>, ready: Option<&str>, line: OutputLine) {
     let is_ready = line.stream == Stream::Stdout && ready.is_some_and(|prefix| line.text.starts_with(prefix));
-    shared.heard(&line, is_ready);
+    shared.record_line(&line, is_ready);
     match sink {
         Some(sink) => sink(line),
         None => tracing::debug!(child = shared.name(), "{}", line.text),

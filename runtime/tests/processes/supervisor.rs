@@ -17,7 +17,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use test_harness::trial;
 
 /// How long anything may take before the test says that it does not happen.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn supervisor() -> Supervisor {
     let exe = std::env::current_exe().unwrap();
@@ -69,12 +69,12 @@ pub(crate) fn parent_main() {
     };
     supervisor.run_afterwards(&note("ordered")).unwrap().keep();
     drop(supervisor.run_afterwards(&note("withdrawn")).unwrap());
-    // Whoever is started later is told of later.
+    // Processes that start later are reported later.
     supervisor.spawn(shell("exit 0")).unwrap();
     println!("{} {}", numbers.join(" "), folder.display());
     // Until it is killed.
     let _ = std::io::stdin().read(&mut [0]);
-    unreachable!("nobody writes to the parent");
+    unreachable!("no process writes to the parent");
 }
 
 trial!(kill_9_of_the_parent_leaves_no_process);
@@ -144,7 +144,7 @@ fn kill_9(reaper: Option<usize>) {
     parent.wait().unwrap();
     for (pid, process) in family.iter().zip(&watched) {
         assert!(
-            ends(process, PATIENCE),
+            ends(process, TIMEOUT),
             "process {pid} of {family:?} outlives its parent"
         );
     }
@@ -171,7 +171,7 @@ async fn a_child_outlives_the_thread_that_started_it() {
     });
     child.ready().await.unwrap();
     // Had it died with the thread, it would have died of SIGKILL.
-    let status = child.terminate(PATIENCE).await;
+    let status = child.terminate(TIMEOUT).await;
     assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
 }
 
@@ -182,11 +182,11 @@ async fn the_process_group_ends_with_its_leader() {
     let spec = shell("sleep 1000 & echo $!; read -r line < /proc/$$/comm; exit 3")
         .on_line(move |line| send.send(line.text).unwrap());
     let child = supervisor.spawn(spec).unwrap();
-    let grandchild: i32 = lines.recv_timeout(PATIENCE).unwrap().parse().unwrap();
+    let grandchild: i32 = lines.recv_timeout(TIMEOUT).unwrap().parse().unwrap();
     assert_eq!(child.wait().await.code(), Some(3));
     // It is dead, or already gone; a process that has just been signalled may take a moment.
     if let Ok(process) = pidfd_open(Pid::from_raw(grandchild).unwrap(), PidfdFlags::empty()) {
-        assert!(ends(&process, PATIENCE));
+        assert!(ends(&process, TIMEOUT));
     }
     assert!(supervisor.running().is_empty());
 }
@@ -213,7 +213,7 @@ async fn terminate_sends_sigterm_first() {
     let polite = "trap 'exit 7' TERM; echo up; while :; do sleep 1000 & wait; done";
     let child = supervisor.spawn(shell(polite).ready_line("up")).unwrap();
     child.ready().await.unwrap();
-    assert_eq!(child.terminate(PATIENCE).await.code(), Some(7));
+    assert_eq!(child.terminate(TIMEOUT).await.code(), Some(7));
 
     let stubborn = "trap '' TERM; echo up; while :; do sleep 1000; done";
     let child = supervisor.spawn(shell(stubborn).ready_line("up")).unwrap();
@@ -236,7 +236,7 @@ async fn a_frozen_child_can_resume_or_end() {
         .spawn(shell("echo up; while :; do :; done").ready_line("up"))
         .unwrap();
     child.ready().await.unwrap();
-    let deadline = wall::mono().after(PATIENCE);
+    let deadline = wall::mono().after(TIMEOUT);
     let becomes = |wanted: fn(char) -> bool| {
         while !wanted(state(child.pid())) {
             assert!(
@@ -253,7 +253,7 @@ async fn a_frozen_child_can_resume_or_end() {
     becomes(|state| state != 'T');
     child.stop();
     becomes(|state| state == 'T');
-    let status = child.terminate(PATIENCE).await;
+    let status = child.terminate(TIMEOUT).await;
     assert_eq!(
         status.signal(),
         Some(Signal::TERM.as_raw()),
@@ -320,12 +320,12 @@ async fn a_child_follows_the_clock() {
         .on_line(move |line| send.send(line.text).unwrap());
     let child = supervisor.spawn(spec).unwrap();
     child.ready().await.unwrap();
-    // At this rate its timer would need five hours: it has to notice that the ceiling goes.
-    let ceiling = clock.ceiling(0.001, "slow");
+    // At this rate its timer would need five hours: it has to notice that the limit goes.
+    let limit = clock.limit_rate(0.001, "slow");
     clock.start();
     clock.sleep(Span::from_us(1)).await;
-    drop(ceiling);
-    let status = wall::timeout(PATIENCE, child.wait())
+    drop(limit);
+    let status = wall::timeout(TIMEOUT, child.wait())
         .await
         .expect("the child notices");
     assert!(status.success(), "{:?}", child.tail());
@@ -360,7 +360,7 @@ async fn shutdown_ends_all_children_and_the_reaper() {
         })
         .into_iter()
         .collect();
-    let lines: Vec<String> = (0..3).map(|_| lines.recv_timeout(PATIENCE).unwrap()).collect();
+    let lines: Vec<String> = (0..3).map(|_| lines.recv_timeout(TIMEOUT).unwrap()).collect();
     let numbers = lines
         .iter()
         .flat_map(|line| line.split(' '))
@@ -370,10 +370,10 @@ async fn shutdown_ends_all_children_and_the_reaper() {
     supervisor.shutdown(Duration::from_millis(100)).await;
     assert!(children.iter().all(|child| child.status().is_some()));
     assert!(
-        family.iter().all(|process| ends(process, PATIENCE)),
+        family.iter().all(|process| ends(process, TIMEOUT)),
         "also the one that left its group"
     );
-    assert!(reapers.iter().all(|reaper| ends(reaper, PATIENCE)));
+    assert!(reapers.iter().all(|reaper| ends(reaper, TIMEOUT)));
     let error = supervisor.spawn(shell("true")).unwrap_err().to_string();
     assert_eq!(
         error,
@@ -390,7 +390,7 @@ fn one_reaper_is_enough() {
     let kill = |pid: u32| {
         let reaper = watch(pid.cast_signed());
         kill_process(Pid::from_raw(pid.cast_signed()).unwrap(), Signal::KILL).unwrap();
-        assert!(ends(&reaper, PATIENCE));
+        assert!(ends(&reaper, TIMEOUT));
     };
     kill(*one);
     let program = ChildSpec::new("nothing", "/bin/true");
@@ -422,7 +422,7 @@ fn a_drop_without_a_reaper_ends_all_children() {
     let family: Vec<OwnedFd> = numbers.map(watch).collect();
     assert_eq!(family.len(), 6);
     drop(supervisor);
-    assert!(family.iter().all(|process| ends(process, PATIENCE)));
+    assert!(family.iter().all(|process| ends(process, TIMEOUT)));
 }
 
 trial!(a_failed_start_names_the_program);

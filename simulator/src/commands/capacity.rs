@@ -1,7 +1,9 @@
 //! `firedrill capacity`: what a fleet needs so that it is back in time, simulated.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use clap::Args;
 use drill::firmware::{Growth, Jitter, Profile, Reconnect};
 use drill::scenario::{self, Scenario};
 use drill::units::Span;
@@ -10,13 +12,49 @@ use forecast::capacity::{Policy, Question, Study, Subject, Watch, needs, range, 
 use forecast::storm::Storm;
 use runtime::wall;
 
-use crate::cli::Capacity;
-use crate::commands::source::{self, Source};
+use super::study::Simulated;
 use crate::commands::study::{self, Told};
 use crate::commands::watched::{self, Count};
 use crate::exit::{End, Failure};
 use crate::output;
 use crate::run_folder::{self, RunFolder};
+use crate::source::{self, Source};
+
+#[derive(Debug, Args)]
+pub(crate) struct Capacity {
+    /// The scenario file.
+    pub(crate) scenario: PathBuf,
+    /// Devices: `1M`, `10k,100k`, `10k..10M` (in steps of 1, 2 and 5), `1k..5k:500`, `10k..1G*7`; without it the fleet of the
+    /// scenario. The recommendation is for the most.
+    #[arg(long, value_name = "N")]
+    pub(crate) devices: Option<String>,
+    /// Connects per second that the endpoint lets in, as above; without it the quota of the scenario.
+    #[arg(long, value_name = "N")]
+    pub(crate) connects_per_second: Option<String>,
+    /// Firmware profiles, with commas; without it that of the scenario. The recommendation is for the first.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) profile: Vec<String>,
+    /// Longest waits between attempts, with commas, instead of the profile's.
+    #[arg(long, value_name = "TIME", value_delimiter = ',')]
+    pub(crate) cap: Vec<Span>,
+    /// Which part of a wait is left to chance, with commas, instead of the profile's: none, full, equal, decorrelated.
+    #[arg(long, value_name = "HOW", value_delimiter = ',')]
+    pub(crate) jitter: Vec<String>,
+    /// All devices are to be back by then; without it the shortest RTO of the scenario.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) target: Option<Span>,
+    /// The endpoint is closed for so long after the sessions are lost.
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    pub(crate) closed_for: Span,
+    /// The sessions are lost over so long.
+    #[arg(long, value_name = "TIME", default_value = "1s")]
+    pub(crate) over: Span,
+    /// How long one invocation of a function takes, without which its timeout is taken.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) function_takes: Option<Span>,
+    #[command(flatten)]
+    pub(crate) simulated: Simulated,
+}
 
 /// The version of `capacity.json`.
 const SCHEMA: u32 = 1;
@@ -136,11 +174,7 @@ fn question(arguments: &Capacity, scenario: &Scenario, target: Span, seed: u64) 
 /// What the scenario's endpoint lets in per second; without one what AWS IoT Core does by default (its quotas, "Connect
 /// requests per second per account").
 fn quota(scenario: &Scenario) -> u32 {
-    scenario
-        .cloud
-        .iot
-        .as_ref()
-        .map_or(500, |iot| iot.connects_per_second)
+    scenario.cloud.iot().map_or(500, |iot| iot.connects_per_second)
 }
 
 fn too_fast(rate: u64) -> Failure {
@@ -177,9 +211,10 @@ fn policies(arguments: &Capacity, scenario: &Scenario) -> Result<Vec<Policy>, Fa
 
 /// Each of them, or none once.
 fn choices<T: Copy>(of: &[T]) -> Vec<Option<T>> {
-    match of.is_empty() {
-        true => vec![None],
-        false => of.iter().copied().map(Some).collect(),
+    if of.is_empty() {
+        vec![None]
+    } else {
+        of.iter().copied().map(Some).collect()
     }
 }
 

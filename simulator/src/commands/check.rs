@@ -1,11 +1,25 @@
 //! `firedrill check`: validates scenarios and what lies beside them, all errors at once.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use cloud_emulator::cloud::Provider;
 
-use crate::cli::Check;
-use crate::commands::source;
 use crate::exit::{End, Failure};
-use crate::output;
+use crate::{output, source};
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Scenario files, or folders of them.
+    #[arg(default_value = "scenarios")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Check them for this cloud, too: `embedded`, `localstack`, a URL, or `label=URL,…` for each region.
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) cloud: Option<String>,
+    /// The image of LocalStack, instead of localstack/localstack:4.14.0, whose services are known.
+    #[arg(long, value_name = "IMAGE", requires = "cloud")]
+    pub(crate) localstack_image: Option<String>,
+}
 
 pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
     let mut errors = Vec::new();
@@ -31,8 +45,9 @@ pub(crate) fn execute(arguments: &Check) -> Result<End, Failure> {
             }
         }
     }
-    match errors.is_empty() {
-        true => Ok(End::Done),
-        false => Err(Failure::Input(errors.join("\n"))),
+    if errors.is_empty() {
+        Ok(End::Done)
+    } else {
+        Err(Failure::Input(errors.join("\n")))
     }
 }

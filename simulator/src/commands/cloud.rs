@@ -2,25 +2,53 @@
 //!
 //! Drill time is real time here. What a shell needs goes to stdout, what a person reads to stderr.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::cloud::{self, CloudOptions, Provider, RunKeys};
+use clap::Args;
+use cloud_emulator::cloud::{
+    self, CloudOptions, IotSettings, LambdaSettings, Provider, RunKeys, S3Settings, Settings,
+};
 use cloud_emulator::gateway::Principal;
-use cloud_emulator::lambda::{LambdaEvent, LambdaEventKind};
+use cloud_emulator::lambda::{Isolation, LambdaEvent, LambdaEventKind};
 use drill::plan::Plan;
+use drill::report::EMBEDDED;
 use drill::scenario::Scenario;
 use runtime::{Clock, Supervisor};
 use tokio_util::sync::CancellationToken;
 
-use super::run::threads;
-use super::source;
-use crate::cli::Cloud;
+use super::threads::threads;
 use crate::conductor::{isolation, prepare, prepare_isolation, weaknesses};
 use crate::exit::{End, Failure};
-use crate::output;
 use crate::temporary::temporary_folder;
+use crate::{output, source};
+
+#[derive(Debug, Args)]
+pub(crate) struct Cloud {
+    /// The scenario file.
+    pub(crate) scenario: PathBuf,
+    /// The seed of every draw; without it the scenario's, else 1.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Listen on this port (first region) and those after it, instead of on free ones.
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Where its AWS is: `embedded`, `localstack` (a container for each region), or endpoints that run already: a URL,
+    /// or `primary=URL,backup=URL`.
+    #[arg(long, default_value = EMBEDDED, value_name = "WHERE")]
+    pub(crate) cloud: String,
+    /// The image of LocalStack, instead of localstack/localstack:4.14.0.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) localstack_image: Option<String>,
+    /// Sign as users with the keys in this file (made if it is not there; AWS's clients read it as
+    /// AWS_SHARED_CREDENTIALS_FILE), instead of with new ones at every start.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_key_file: Option<PathBuf>,
+    /// Run your functions without isolation: they see and reach what you do.
+    #[arg(long)]
+    pub(crate) unisolated: bool,
+}
 
 /// How long the broker may take to end, in wall time.
 const GRACE: Duration = Duration::from_secs(5);
@@ -46,7 +74,7 @@ pub(super) fn keys(file: Option<&Path>) -> Result<RunKeys, Failure> {
 async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let isolated = !arguments.unisolated;
     let provider = Provider::parse(&arguments.cloud, arguments.localstack_image.as_deref(), scenario)
-        .map_err(Failure::Input)?;
+        .map_err(|error| Failure::Input(error.to_string()))?;
     let keys = keys(arguments.access_key_file.as_deref())?;
     prepare_isolation(scenario, isolated).await?;
     let environment = |doing: &str, why: &dyn std::fmt::Display| Failure::environment(doing, why);
@@ -60,7 +88,7 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
     let isolation = isolation(&exe, isolated, None);
     let weaknesses = weaknesses(scenario, &isolation, &supervisor).await;
     weaknesses.iter().for_each(output::note);
-    let cloud = cloud::Cloud::start(CloudOptions {
+    let options = CloudOptions {
         keys,
         scenario,
         records: None,
@@ -70,22 +98,11 @@ async fn serve(arguments: &Cloud, scenario: &Scenario) -> Result<End, Failure> {
         port: arguments.port,
         supervisor: &supervisor,
         exe: &exe,
-        marks: folder.path().join("marks"),
-        code: folder.path().join("code"),
-        isolation,
-        provider: &provider,
         halt: halt.clone(),
         on_wait: Arc::new(|text| output::note(text)),
-        on_replication: Arc::new(|event| {
-            output::note(format_args!(
-                "not replicated: {} of {}: {}",
-                event.key, event.bucket, event.reason
-            ))
-        }),
-        on_trouble: Arc::new(|trouble| output::note(format_args!("broker: {trouble:?}"))),
-        on_function: Arc::new(tell),
-    })
-    .await;
+        settings: settings(folder.path(), isolation),
+    };
+    let cloud = cloud::Cloud::start(options, &provider).await;
     let cloud = match cloud {
         Ok(cloud) => cloud,
         Err(_) if halt.is_cancelled() => {
@@ -165,11 +182,11 @@ fn describe(scenario: &Scenario, cloud: &cloud::Cloud) -> Result<(), Failure> {
             broker.address()
         ));
     }
-    for function in &scenario.cloud.functions {
+    for function in scenario.cloud.functions() {
         let regions = function.regions.join(", ");
         output::note(format_args!("  function {} in {regions}", function.name));
     }
-    for bucket in &scenario.cloud.buckets {
+    for bucket in scenario.cloud.buckets() {
         let replica = bucket
             .replicate
             .as_ref()
@@ -188,8 +205,30 @@ fn describe(scenario: &Scenario, cloud: &cloud::Cloud) -> Result<(), Failure> {
     ))
 }
 
+/// What services are told: people see what goes wrong.
+fn settings(folder: &Path, isolation: Isolation) -> Settings {
+    Settings::default()
+        .with(S3Settings {
+            on_replication: Arc::new(|event| {
+                output::note(format_args!(
+                    "not replicated: {} of {}: {}",
+                    event.key, event.bucket, event.reason
+                ))
+            }),
+        })
+        .with(LambdaSettings {
+            code: folder.join("code"),
+            isolation,
+            on_function: Arc::new(report_function_event),
+        })
+        .with(IotSettings {
+            marks: folder.join("marks"),
+            on_trouble: Arc::new(|trouble| output::note(format_args!("broker: {trouble:?}"))),
+        })
+}
+
 /// What a person who tries a function should see.
-fn tell(event: LambdaEvent) {
+fn report_function_event(event: LambdaEvent) {
     let function = &event.function;
     match event.kind {
         LambdaEventKind::Retried { attempt, why, .. } => {

@@ -1,18 +1,46 @@
 //! `firedrill forecast`: how likely a plan is to meet its targets, and why, simulated.
 
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
+use clap::Args;
+use drill::scenario::Durations;
 use forecast::plan::study::Phase;
 use forecast::plan::{self, Question, Watch};
 use runtime::wall;
 
-use crate::cli::Forecast;
+use super::study::Simulated;
+use crate::commands::calibrate;
 use crate::commands::study::{self, Told};
 use crate::commands::watched::{self, Count};
-use crate::commands::{calibrate, source};
 use crate::exit::{End, Failure};
-use crate::output;
 use crate::run_folder::{self, RunFolder};
+use crate::{output, source};
+
+#[derive(Debug, Args)]
+pub(crate) struct Forecast {
+    /// The scenario file.
+    pub(crate) scenario: PathBuf,
+    /// How many disasters are simulated, at most.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) runs: u64,
+    /// Simulate no more once each chance is known to so much to either side, with a confidence of 95 %: `1%`.
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) until_ci: Option<String>,
+    /// Take what steps do and how long their work takes from a recorded drill of this scenario: its folder
+    /// (`runs/<scenario>/latest`). Several drills: the option once for each.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) calibrate: Vec<PathBuf>,
+    /// When faults are injected: `random`, at a moment that is drawn within one interval of probes and monitoring, or `written`, as
+    /// in a drill.
+    #[arg(long, value_name = "WHEN", default_value = "random")]
+    pub(crate) phase: String,
+    /// Which of a modelled duration's values is taken: `draw`, or the same each time, as drills do: `p95` or `p50`.
+    #[arg(long, value_name = "VALUE", default_value = "draw")]
+    pub(crate) durations: Durations,
+    #[command(flatten)]
+    pub(crate) simulated: Simulated,
+}
 
 pub(crate) fn execute(arguments: &Forecast) -> Result<End, Failure> {
     let source = source::read(&arguments.scenario, None)?;

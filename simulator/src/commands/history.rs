@@ -34,10 +34,10 @@ pub(crate) fn execute(arguments: &History) -> Result<End, Failure> {
         }
         output::note(format_args!("{}: no drill was run here yet", folder.display()));
     }
-    match arguments.json {
-        true => output::write(&reports::history::json(&rows))?,
-        false if rows.is_empty() => {}
-        false => output::write(&reports::history::text(&rows, output::columns()))?,
+    if arguments.json {
+        output::write(&reports::history::json(&rows))?;
+    } else if !rows.is_empty() {
+        output::write(&reports::history::text(&rows, output::columns()))?;
     }
     Ok(End::Done)
 }

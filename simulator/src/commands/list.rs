@@ -1,11 +1,19 @@
 //! `firedrill list`: what there is to drill.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::cli::List;
-use crate::commands::source;
 use crate::exit::{End, Failure};
-use crate::output;
+use crate::{output, source};
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The folder to look in.
+    #[arg(default_value = "scenarios")]
+    pub(crate) folder: PathBuf,
+}
 
 pub(crate) fn execute(arguments: &List) -> Result<End, Failure> {
     let mut table = Table::new();

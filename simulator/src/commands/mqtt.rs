@@ -1,23 +1,33 @@
 //! `firedrill mqtt`: a broker of its own, as drills have them, without a drill, a cloud or rules.
 //!
 //! It is for clients of one's own. The brokers of a drill are children of the simulator, since faults kill and freeze
-//! them; this one nobody breaks. Drill time is real time here.
+//! them; no fault affects this one. Drill time is real time here.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::Args;
 use cloud_emulator::cloud::RunKeys;
 use cloud_emulator::gateway::Principal;
-use cloud_emulator::iot::{BrokerConfig, Program, Site, SiteOptions};
+use cloud_emulator::iot::{BrokerConfig, BrokerHandle, BrokerOptions, Program};
 use runtime::{Clock, Supervisor};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::run::threads;
-use crate::cli::Mqtt;
+use super::threads::threads;
 use crate::exit::{End, Failure};
 use crate::output;
 use crate::temporary::temporary_folder;
+
+#[derive(Debug, Args)]
+pub(crate) struct Mqtt {
+    /// Where it listens (port 0: a free one).
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:1883")]
+    pub(crate) listen: SocketAddr,
+    /// Connections at one time; more are closed. Each takes an open file.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) connections: u32,
+}
 
 /// How long the broker may take to end, in wall time.
 const GRACE: Duration = Duration::from_secs(5);
@@ -45,7 +55,7 @@ async fn serve(arguments: &Mqtt) -> Result<End, Failure> {
     let clock = Clock::new(1.0).map_err(|error| Failure::environment("cannot make a clock", error))?;
     clock.start();
     let keys = RunKeys::random().map_err(|error| Failure::environment("cannot make keys", error))?;
-    let site = Site::start(SiteOptions {
+    let site = BrokerHandle::start(BrokerOptions {
         supervisor: supervisor.clone(),
         program: Program {
             exe,
@@ -59,10 +69,10 @@ async fn serve(arguments: &Mqtt) -> Result<End, Failure> {
             connects_per_second_per_client: CONNECTS_PER_SECOND_PER_CLIENT,
             max_connections: arguments.connections,
             marks: folder.path().join("marks"),
-            // Without rules nobody calls any.
+            // Without rules no endpoint is called.
             endpoint: String::new(),
             region: String::new(),
-            keys: keys.of(Principal::Rule).clone(),
+            keys: keys.pair(Principal::Rule).clone(),
             rules: Vec::new(),
         },
         on_trouble: Arc::new(|_| {}),
@@ -70,7 +80,7 @@ async fn serve(arguments: &Mqtt) -> Result<End, Failure> {
     let site = site
         .await
         .map_err(|error| Failure::Environment(error.to_string()))?;
-    let ended = match tell(site.address()) {
+    let ended = match announce_broker(site.address()) {
         Ok(()) => tokio::select! {
             _ = interrupt.recv() => Ok(End::Interrupted),
             _ = terminate.recv() => Ok(End::Interrupted),
@@ -84,11 +94,11 @@ async fn serve(arguments: &Mqtt) -> Result<End, Failure> {
     ended
 }
 
-fn tell(address: SocketAddr) -> Result<(), Failure> {
+fn announce_broker(address: SocketAddr) -> Result<(), Failure> {
     if !address.ip().is_loopback() {
         output::note(format_args!(
-            "firedrill: warning: the broker listens on {address}, which other machines may reach; it asks nobody who \
-             they are"
+            "firedrill: warning: the broker listens on {address}, which other machines may reach; it does \
+             not authenticate clients"
         ));
     }
     output::note("An MQTT 3.1.1 broker answers. Ctrl-C ends it.");

@@ -16,11 +16,9 @@ use std::str::FromStr;
 use drill::report::Report;
 use drill::scenario::Safety;
 
-use crate::commands::hints;
 use crate::exit::Failure;
-use crate::output;
-use crate::run_folder;
 use crate::webhook::{self, Webhook};
+use crate::{hints, output, run_folder};
 
 /// The message, in the folder of the run.
 pub(crate) const FILE: &str = "notification.json";

@@ -8,16 +8,17 @@ use cloud_emulator::cloud::Provider;
 use drill::plan::Plan;
 use drill::report::{EMBEDDED, Verdict};
 use drill::scenario::{Exercise, Scenario};
+use drill::variables::CommandVariable;
 use reports::terminal::{self, Style};
 use runtime::wall;
 
-use super::run::threads;
-use super::source::{self, sha256_hex};
+use super::threads::threads;
 use crate::conductor::{self, Request, Secrets};
 use crate::exit::{End, Failure};
 use crate::files::Found;
 use crate::output;
 use crate::run_folder::RunFolder;
+use crate::source::{self, sha256_hex};
 use crate::temporary::private_folder;
 
 #[derive(Debug, Args)]
@@ -54,12 +55,14 @@ pub(crate) fn execute(arguments: &Ready) -> Result<End, Failure> {
     // Whatever kind of exercise it is, it relies on the same.
     let mut scenario = source.scenario.clone();
     scenario.exercise = Exercise::Functional;
-    let provider = Provider::parse(&arguments.cloud, image, &scenario).map_err(Failure::Input)?;
+    let provider = Provider::parse(&arguments.cloud, image, &scenario)
+        .map_err(|error| Failure::Input(error.to_string()))?;
     let seed = scenario.seed_or(arguments.seed);
     conductor::prepare(&scenario, None)?;
     let threads = threads()?;
     let folder = source::folder_of(&arguments.scenario)?;
-    let sandbox = (!arguments.unisolated).then(|| threads.block_on(sandbox(&scenario)));
+    let sandbox =
+        (!arguments.unisolated).then(|| threads.block_on(conductor::prepare_isolation(&scenario, true)));
     let machine = conductor::machine_checks(&scenario, &folder, &found, sandbox);
     let records = private_folder("firedrill-ready-");
     let records = records.map_err(|error| Failure::environment("cannot make a temporary folder", error))?;
@@ -94,15 +97,14 @@ pub(crate) fn execute(arguments: &Ready) -> Result<End, Failure> {
     let Some(checks) = threads.block_on(conductor::ready(request))? else {
         return Ok(End::Interrupted);
     };
-    match arguments.json {
-        true => output::write(&reports::readiness::json(&name, &checks))?,
-        false => {
-            let columns = console::Term::stdout().size_checked();
-            let columns = columns.map(|(_, columns)| usize::from(columns));
-            let no_color = std::env::var_os("NO_COLOR");
-            let style = Style::of(std::io::stdout().is_terminal(), no_color.as_deref(), columns);
-            output::write(&terminal::readiness(&name, &checks, style))?;
-        }
+    if arguments.json {
+        output::write(&reports::readiness::json(&name, &checks))?
+    } else {
+        let columns = console::Term::stdout().size_checked();
+        let columns = columns.map(|(_, columns)| usize::from(columns));
+        let no_color = std::env::var_os(CommandVariable::NoColor.name());
+        let style = Style::detect(std::io::stdout().is_terminal(), no_color.as_deref(), columns);
+        output::write(&terminal::readiness(&name, &checks, style))?;
     }
     Ok(End::Judged(match reports::readiness::holds(&checks) {
         Some(true) => Verdict::Pass,
@@ -118,16 +120,11 @@ fn packages_are_there(found: &Found) -> Result<(), Failure> {
         .iter()
         .filter(|error| error.path.starts_with("cloud."));
     let missing: Vec<String> = missing.map(ToString::to_string).collect();
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Input(missing.join("\n"))),
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Input(missing.join("\n")))
     }
-}
-
-/// Whether scripts can be isolated here.
-async fn sandbox(scenario: &Scenario) -> Result<(), String> {
-    let tried = conductor::prepare_isolation(scenario, true).await;
-    tried.map_err(|failure| failure.to_string())
 }
 
 /// Scripts are not run, and nothing is prepared for them.

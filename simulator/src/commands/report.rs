@@ -1,22 +1,29 @@
 //! `firedrill report`: a recorded run is judged and rendered again, to the same bytes.
 
-use std::fs;
-use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
-use drill::measures::{Recording, judge};
-use drill::plan::Plan;
+use clap::Args;
 use drill::report::Judged;
-use drill::seal;
-use forecast::plan::calibration::Calibration;
+use drill::variables::CommandVariable;
 use reports::terminal::{self, Style};
 
-use crate::cli::Report;
-use crate::commands::{calibrate, source};
-use crate::details;
+use crate::details::{self, DetailFlags};
 use crate::exit::{End, Failure};
-use crate::output;
-use crate::run_folder::{self, Left};
+use crate::judge::judge_folder_and_left;
+use crate::{output, run_folder};
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run's folder (`runs/<scenario>/latest`).
+    pub(crate) run: PathBuf,
+    /// Where to put the reports instead.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    // What is said after the drill is kept in the run's folder and marked in the report.
+    #[command(flatten)]
+    pub(crate) details: DetailFlags,
+}
 
 pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
     let (mut judged, left) = judge_folder_and_left(&arguments.run)?;
@@ -36,61 +43,6 @@ pub(crate) fn execute(arguments: &Report) -> Result<End, Failure> {
     Ok(End::Judged(judged.report.verdict))
 }
 
-/// Judges what a run left in its folder.
-///
-/// # Errors
-/// If a file is not there or was changed since.
-pub(crate) fn judge_folder(folder: &Path) -> Result<Judged, Failure> {
-    judge_folder_and_left(folder).map(|(judged, _)| judged)
-}
-
-fn judge_folder_and_left(folder: &Path) -> Result<(Judged, Left), Failure> {
-    let left = Left::read(folder)?;
-    let hash_list = match fs::read(folder.join(seal::FILE)) {
-        Ok(list) => Some(list),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => {
-            let message = format!("{}: cannot be read: {error}", folder.join(seal::FILE).display());
-            return Err(Failure::Input(message));
-        }
-    };
-    let judged = judge_left(&left, hash_list.as_deref(), folder)?;
-    Ok((judged, left))
-}
-
-/// Judges what a run left in `folder`, under its seal.
-///
-/// # Errors
-/// If something was changed since it was sealed.
-pub(crate) fn judge_left(left: &Left, hash_list: Option<&[u8]>, folder: &Path) -> Result<Judged, Failure> {
-    let recording = Recording::read(&left.files(), hash_list)
-        .map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
-    let scenario_file = folder.join(run_folder::SCENARIO);
-    let sha256 = source::sha256_hex(&left.scenario);
-    let scenario = source::recorded(&scenario_file.display().to_string(), &left.scenario)?;
-    if recording.scenario_sha256() != Some(sha256.as_str()) {
-        let message = "is not the scenario that was drilled: it was changed since";
-        return Err(Failure::Input(format!("{}: {message}", scenario_file.display())));
-    }
-    let plan = Plan::digest_of(&left.plan);
-    if recording.plan_sha256() != Some(plan.as_str()) {
-        let message = "is not the plan that was drilled: it was changed since";
-        let plan_file = folder.join(run_folder::PLAN);
-        return Err(Failure::Input(format!("{}: {message}", plan_file.display())));
-    }
-    let mut judged = judge(&scenario, &recording);
-    judged.report.details = details::of_run(left, &recording, folder)?;
-    forecast::stands_for::add(&scenario, &mut judged);
-    if judged.report.exercise.is_some() {
-        return Ok(judged);
-    }
-    let mut calibration = Calibration::default();
-    let read = calibrate::add(&mut calibration, &scenario, &judged.report, left);
-    read.map_err(|error| Failure::Input(format!("{}: {error}", folder.display())))?;
-    forecast::plan::beside::add(&scenario, calibration, &mut judged);
-    Ok(judged)
-}
-
 /// Writes every report into `folder`, and the summary to stdout, also where there is no room for the reports.
 pub(crate) fn render(judged: &Judged, folder: &Path) -> Result<(), Failure> {
     let write = |format: &reports::Format| {
@@ -100,9 +52,9 @@ pub(crate) fn render(judged: &Judged, folder: &Path) -> Result<(), Failure> {
     let columns = console::Term::stdout()
         .size_checked()
         .map(|(_, columns)| usize::from(columns));
-    let style = Style::of(
+    let style = Style::detect(
         std::io::stdout().is_terminal(),
-        std::env::var_os("NO_COLOR").as_deref(),
+        std::env::var_os(CommandVariable::NoColor.name()).as_deref(),
         columns,
     );
     output::write(&terminal::render(judged, style, Some(folder)))?;

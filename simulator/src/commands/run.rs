@@ -1,29 +1,91 @@
 //! `firedrill run`: runs a drill and judges it.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
 use cloud_emulator::cloud::Provider;
 use drill::journal::{EndReason, ReadinessCheck};
 use drill::plan::Plan;
-use drill::report::EMBEDDED;
-use drill::scenario::{ClockSpec, Exercise, Scenario, Step, StepAction};
+use drill::report::{EMBEDDED, Judged};
+use drill::scenario::{ClockSpec, Durations, Exercise, Human, Scenario, Speed, Step};
 use drill::seal;
 use runtime::wall;
 
 use super::notification;
-use super::report::{judge_left, render};
-use super::source::{self, sha256_hex};
-use crate::cli::Run;
+use super::report::render;
+use super::threads::threads;
+use crate::commands::notification::Destination;
 use crate::conductor::{self, Request};
-use crate::details::{self, Resolved};
+use crate::details::{self, DetailFlags, Resolved};
 use crate::exit::{End, Failure};
-use crate::files;
+use crate::judge::judge_left;
 use crate::metrics::Metrics;
-use crate::output;
 use crate::people::People;
 use crate::run_folder::{self, Left, RunFolder};
-use crate::runs;
+use crate::runs::RunsFolder;
+use crate::source::{self, sha256_hex};
+use crate::{files, output, run_files, runs};
 
-/// Threads for the drill's own work: the machine's cores, and no more than are of use.
-const MOST_THREADS: usize = 8;
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The scenario file.
+    pub(crate) scenario: PathBuf,
+    /// The seed of every draw; without it the scenario's, else 1.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Where to put the run: a new or empty folder. Without it: `<scenario>/<time>-<seed>` in the folder of all runs.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) runs: RunsFolder,
+    /// Drill seconds per wall second, instead of the scenario's: as many as keep figures exact (`auto`), or at most
+    /// so many.
+    #[arg(long, value_name = "auto|RATE")]
+    pub(crate) speed: Option<Speed>,
+    /// Never more drill seconds per wall second than this, whatever the speed.
+    #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) max_speed: Option<u32>,
+    /// How long steps take that are modelled, instead of what the scenario says: the 95th percentile, the median, or what
+    /// the seed draws, as one run of a forecast has it.
+    #[arg(long, value_name = "p95|p50|draw")]
+    pub(crate) durations: Option<Durations>,
+    /// Listen on this port (first region) and those after it, instead of on free ones.
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// Where its AWS is: `embedded`, `localstack` (a container for each region), or endpoints that run already: a URL,
+    /// or `primary=URL,backup=URL`.
+    #[arg(long, default_value = EMBEDDED, value_name = "WHERE")]
+    pub(crate) cloud: String,
+    /// The image of LocalStack, instead of localstack/localstack:4.14.0.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) localstack_image: Option<String>,
+    /// Sign as users with the keys in this file (made if it is not there; AWS's clients read it as
+    /// AWS_SHARED_CREDENTIALS_FILE), instead of with new ones at every start: for
+    /// endpoints (`--cloud URL`) that know only keys of their own.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_key_file: Option<PathBuf>,
+    /// Run shell steps and your functions without isolation: they see and reach what you do.
+    #[arg(long)]
+    pub(crate) unisolated: bool,
+    /// People perform the human steps, on standard input: they confirm, skip with a reason, note, tick the checklist, approve.
+    /// Their time is observed, at real time.
+    #[arg(long)]
+    pub(crate) interactive: bool,
+    /// The name of the person who answers first. A terminal is asked for it otherwise; a file or pipe needs it.
+    #[arg(long = "as", value_name = "NAME", requires = "interactive")]
+    pub(crate) person: Option<String>,
+    /// Post the outcome to this webhook once the drill is judged: an http:// URL on loopback or of a host in
+    /// `safety.allow_hosts`, or `env:NAME`, the variable that has it. Every drill leaves the same message in
+    /// `notification.json`, for other ways to post it.
+    #[arg(long, value_name = "URL|env:NAME")]
+    pub(crate) notify: Option<Destination>,
+    /// Serve metrics for Prometheus at `http://ADDR:PORT/metrics` while the drill runs (port 0: a free one).
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) metrics: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(crate) details: DetailFlags,
+}
 
 pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     let image = arguments.localstack_image.as_deref();
@@ -48,18 +110,7 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     let threads = threads()?;
     let secrets = threads.block_on(conductor::prepare_scripts(&exercised, !arguments.unisolated))?;
     let people = people(arguments, scenario)?;
-    let folder = RunFolder::create(
-        arguments.out.as_deref(),
-        arguments.runs.path(),
-        &scenario.name,
-        wall::now_us(),
-        seed,
-    )?;
-    output::note(format_args!(
-        "firedrill: {} (seed {seed}) in {}",
-        scenario.title,
-        folder.path.display()
-    ));
+    let folder = folder(arguments, scenario, seed)?;
     folder.write(run_folder::SCENARIO, &source.text)?;
     folder.write(run_folder::PLAN, plan_json(&plan)?)?;
     let details_sha256 = write_details(&folder, &details)?;
@@ -83,14 +134,7 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
         people,
     };
     let reason = threads.block_on(conductor::conduct(request))?;
-    let left = Left::read(&folder.path)?;
-    let hash_list = left.files().hash_list();
-    let sealed = folder.write(seal::FILE, &hash_list);
-    let judged = judge_left(&left, Some(hash_list.as_ref()), &folder.path)?;
-    let rendered = render(&judged, &folder.path);
-    let message = notification::write(&judged.report, &folder.path);
-    sealed.and(rendered)?;
-    let message = message?;
+    let (judged, message) = judge_and_report(&folder)?;
     folder.link_latest();
     runs::remember(arguments.runs.path(), &folder.path, &judged.report);
     if let Some(destination) = &arguments.notify {
@@ -103,12 +147,41 @@ pub(crate) fn execute(arguments: &Run) -> Result<End, Failure> {
     })
 }
 
+/// A folder for the run, which is named.
+fn folder(arguments: &Run, scenario: &Scenario, seed: u64) -> Result<RunFolder, Failure> {
+    let folder = RunFolder::create(
+        arguments.out.as_deref(),
+        arguments.runs.path(),
+        &scenario.name,
+        wall::now_us(),
+        seed,
+    )?;
+    output::note(format_args!(
+        "firedrill: {} (seed {seed}) in {}",
+        scenario.title,
+        folder.path.display()
+    ));
+    Ok(folder)
+}
+
+/// Seals what the drill left, judges it and writes every report; the message of its outcome comes with it.
+fn judge_and_report(folder: &RunFolder) -> Result<(Judged, String), Failure> {
+    let left = Left::read(&folder.path)?;
+    let hash_list = left.files().hash_list();
+    let sealed = folder.write(seal::FILE, &hash_list);
+    let judged = judge_left(&left, Some(hash_list.as_ref()), &folder.path)?;
+    let rendered = render(&judged, &folder.path);
+    let message = notification::write(&judged.report, &folder.path);
+    sealed.and(rendered)?;
+    Ok((judged, message?))
+}
+
 /// The people who perform steps, if that is asked for.
 fn people(arguments: &Run, scenario: &Scenario) -> Result<Option<People>, Failure> {
     if !arguments.interactive {
         return Ok(None);
     }
-    let human = |step: &Step| matches!(step.action, StepAction::Human(_));
+    let human = |step: &Step| step.action.is::<Human>();
     if !scenario.exercise.is_without_faults() && !scenario.runbook.iter().any(human) {
         output::note("--interactive: no step of this runbook is for people (`do: human`)");
     }
@@ -139,11 +212,12 @@ fn provider(arguments: &Run, scenario: &Scenario) -> Result<Provider, Failure> {
             output::note(format_args!(
                 "a tabletop exercise stands nothing up: --cloud {asked} is not used"
             ));
-            return Provider::parse(EMBEDDED, None, scenario).map_err(Failure::Input);
+            return Provider::parse(EMBEDDED, None, scenario)
+                .map_err(|error| Failure::Input(error.to_string()));
         }
         _ => asked,
     };
-    Provider::parse(cloud, image, scenario).map_err(Failure::Input)
+    Provider::parse(cloud, image, scenario).map_err(|error| Failure::Input(error.to_string()))
 }
 
 /// What the command line says of the clock, and for the rest the scenario.
@@ -160,27 +234,17 @@ fn clock(arguments: &Run, clock: ClockSpec) -> ClockSpec {
 /// are none.
 fn write_details(folder: &RunFolder, details: &Resolved) -> Result<Option<String>, Failure> {
     if let Some(plan) = &details.plan {
-        folder.write(details::PLAN_COPY, plan)?;
+        folder.write(run_files::PLAN_COPY, plan)?;
     }
     if details.details.is_empty() {
         return Ok(None);
     }
     let json = details::json(&details.details)?;
-    folder.write(details::FILE, &json)?;
+    folder.write(run_files::DETAILS, &json)?;
     Ok(Some(sha256_hex(json.as_bytes())))
 }
 
 fn plan_json(plan: &Plan) -> Result<String, Failure> {
     let json = serde_json::to_string_pretty(plan);
     json.map_err(|error| Failure::environment("cannot write the plan down", error))
-}
-
-/// The threads on which everything asynchronous runs.
-pub(super) fn threads() -> Result<tokio::runtime::Runtime, Failure> {
-    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cores.min(MOST_THREADS))
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::environment("cannot start threads", error))
 }

@@ -1,17 +1,35 @@
 //! What a simulation leaves: its files in a folder of its own, its pictures where they were asked for, and a summary.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use reports::Picture;
 
 use crate::exit::Failure;
 use crate::output;
 use crate::run_folder::{self, RunFolder};
 
+/// What every simulation is asked with.
+#[derive(Debug, Args)]
+pub(crate) struct Simulated {
+    /// The seed of every draw (of a forecast that of its first run, which the others follow); without it the scenario's, else 1.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Threads; the outcome does not depend on them. Without it, one for each processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Where to put the page and the files: a new or empty folder. Without it: `runs/<scenario>/<command>/<time>-<seed>`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Put the pictures here, too, as SVG files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) charts: Option<PathBuf>,
+}
+
 /// A terminal narrower than that is written to as if it were not.
 const NARROWEST: usize = 60;
 
-/// How wide a summary is where nobody looks at a terminal.
+/// How wide a summary is where the output is not a terminal.
 const USUAL: usize = 120;
 
 /// What was simulated, in every form.

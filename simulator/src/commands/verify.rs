@@ -1,25 +1,27 @@
 //! `firedrill verify`: says of each thing in an evidence pack whether it holds.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use drill::report::Verdict;
+use drill::report::{DataSet, Objective, ObjectiveVerdict, Report, Verdict};
 use drill::text::one_line;
-use evidence::{Check, LARGEST, Outcome, Verified};
+use evidence::{Check, CheckOutcome, LARGEST, Statement, Verified};
 
-use super::evidence::{judge, keys};
+use super::evidence::{judge, keys, statement};
 use crate::exit::{End, Failure};
 use crate::output;
+use crate::run_folder;
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The evidence pack (`.tar.gz`).
     file: PathBuf,
-    /// The public key of whoever should have signed it, as PEM. Without it the key in the pack is taken, which proves that
-    /// nothing was changed, and not who signed.
+    /// The public key of the expected signer, as PEM. Without it, the key in the pack is used, which proves that nothing was
+    /// changed, and not who signed.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
@@ -38,9 +40,10 @@ pub(crate) fn execute(arguments: &Verify) -> Result<End, Failure> {
         verified.checks.push(check);
     }
     output::write(&text(&verified, key.is_some()))?;
-    Ok(match verified.holds() {
-        true => End::Done,
-        false => End::NotVerified,
+    Ok(if verified.holds() {
+        End::Done
+    } else {
+        End::NotVerified
     })
 }
 
@@ -50,33 +53,36 @@ fn whole(file: &Path) -> io::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     File::open(file)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > LARGEST {
-        true => Err(io::Error::other("it is larger than any evidence pack")),
-        false => Ok(bytes),
+    if bytes.len() as u64 > LARGEST {
+        Err(io::Error::other("it is larger than any evidence pack"))
+    } else {
+        Ok(bytes)
     }
 }
 
-/// The records, judged by this version: the same version gives the same reports, another one the same verdict.
+/// The records, judged by this version: the same version gives the same reports and the same statement, another one the same
+/// verdict, and where it comes to other figures, that is told.
 fn judged_again(verified: &Verified, file: &Path) -> Option<Check> {
     let statement = verified.statement.as_ref()?;
     let made_by = &statement.predicate.tool.version;
     let same_version = made_by == VERSION;
-    let what = match same_version {
-        true => "Judged again, the records give the same reports".to_owned(),
-        false => format!("Judged again by version {VERSION}, the records give the same verdict"),
+    let what = if same_version {
+        "Judged again, the records give the same reports and the same statement".to_owned()
+    } else {
+        format!("Judged again by version {VERSION}, the records give the same verdict")
     };
     let judged = match judge::again(&verified.files, file) {
         Ok(judged) => judged,
         Err(why) if same_version => return Some(Check::new(what, Some(one_line(&why.to_string())))),
         Err(why) => {
             let why = format!("version {made_by} made it: {}", one_line(&why.to_string()));
-            let outcome = Outcome::NotTold(why);
+            let outcome = CheckOutcome::NotTold(why);
             return Some(Check { what, outcome });
         }
     };
     let (said, found) = (statement.predicate.verdict, judged.report.verdict);
-    let wrong = match same_version {
-        _ if said != found => Some(format!(
+    let wrong = if said != found {
+        Some(format!(
             "they give {}, and the statement says {}{}",
             word(found),
             word(said),
@@ -85,12 +91,55 @@ fn judged_again(verified: &Verified, file: &Path) -> Option<Check> {
             } else {
                 format!("; verify it with version {made_by}, too")
             }
-        )),
-        true => judge::differing(&judged, &verified.files)
-            .map(|file| format!("{file} is not what the records give")),
-        false => None,
+        ))
+    } else if same_version {
+        judge::differing(&judged, &verified.files)
+            .map(|file| format!("{file} is not what the records give"))
+            .or_else(|| other_statement(&judged.report, verified, statement))
+    } else if let Some(other) = other_figures(&judged.report, &verified.files) {
+        let why =
+            format!("the verdict is the same, and {other} in the pack; version {made_by} verifies them");
+        let outcome = CheckOutcome::NotTold(why);
+        return Some(Check { what, outcome });
+    } else {
+        None
     };
     Some(Check::new(what, wrong))
+}
+
+/// That the records give another statement than the one that is signed, if so.
+fn other_statement(report: &Report, verified: &Verified, signed: &Statement) -> Option<String> {
+    let packed_on = signed.predicate.packed_on.clone();
+    match statement::predicate(report, &verified.files, packed_on) {
+        Ok(given) if given == signed.predicate => None,
+        Ok(_) => Some("the statement says something of the drill that the records do not give".to_owned()),
+        Err(why) => Some(one_line(&why.to_string())),
+    }
+}
+
+/// Which objective, or whose losses, `report.json` has otherwise than the records give them.
+fn other_figures(report: &Report, files: &BTreeMap<String, Vec<u8>>) -> Option<String> {
+    let bytes = files.get(run_folder::REPORT).map_or(&[][..], Vec::as_slice);
+    let Ok(packed) = serde_json::from_slice::<Report>(bytes) else {
+        return Some(format!("{} is of another form", run_folder::REPORT));
+    };
+    let objectives = |report: &Report| -> Vec<(String, Option<u64>, ObjectiveVerdict)> {
+        let of = |one: &Objective| (one.key(), one.actual_s.map(f64::to_bits), one.verdict);
+        report.objectives.iter().map(of).collect()
+    };
+    let losses = |report: &Report| -> Vec<(String, [u64; 4])> {
+        let of = |set: &DataSet| {
+            (
+                set.name.clone(),
+                [set.lost, set.corrupted, set.stale, set.unknown],
+            )
+        };
+        report.data.iter().map(of).collect()
+    };
+    if objectives(report) != objectives(&packed) {
+        return Some("the figures of objectives are others".to_owned());
+    }
+    (losses(report) != losses(&packed)).then(|| "the losses are others".to_owned())
 }
 
 fn word(verdict: Verdict) -> &'static str {
@@ -125,9 +174,9 @@ fn text(verified: &Verified, key_was_named: bool) -> String {
     }
     for check in &verified.checks {
         let (sign, why) = match &check.outcome {
-            Outcome::Holds => ("✔", String::new()),
-            Outcome::Fails(why) => ("✘ NOT SO:", format!(": {why}")),
-            Outcome::NotTold(why) => ("– not told:", format!(": {why}")),
+            CheckOutcome::Holds => ("✔", String::new()),
+            CheckOutcome::Fails(why) => ("✘ NOT SO:", format!(": {why}")),
+            CheckOutcome::NotTold(why) => ("– not told:", format!(": {why}")),
         };
         let _ = writeln!(text, "{sign} {}", one_line(&format!("{}{why}", check.what)));
     }
@@ -144,19 +193,34 @@ fn conclusion(verified: &Verified, key_was_named: bool) -> String {
             verified.checks.len()
         );
     }
+    let not_told = verified
+        .checks
+        .iter()
+        .filter(|check| matches!(check.outcome, CheckOutcome::NotTold(_)))
+        .count();
+    let not_told = match not_told {
+        0 => String::new(),
+        1 => "One check could not be made by this version (above, “not told”).\n".to_owned(),
+        n => format!("{n} checks could not be made by this version (above, “not told”).\n"),
+    };
+    not_told + &signed(verified, key_was_named)
+}
+
+fn signed(verified: &Verified, key_was_named: bool) -> String {
     let fingerprint = verified
         .key
         .as_ref()
         .map(evidence::PublicKey::fingerprint)
         .unwrap_or_default();
-    match key_was_named {
-        true => format!(
+    if key_was_named {
+        format!(
             "Verified: signed with the key that you named ({fingerprint}), and nothing was changed since.\n"
-        ),
-        false => format!(
+        )
+    } else {
+        format!(
             "Verified: nothing was changed since it was signed. That does not prove who signed it: the key came with the \
              pack.\nCompare its fingerprint with the one that the signer tells you by another way, or name the signer's key \
              with --key:\n{fingerprint}\n"
-        ),
+        )
     }
 }

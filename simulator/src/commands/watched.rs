@@ -21,7 +21,7 @@ pub(super) struct Count {
 
 impl Count {
     /// `1 storm`, `12 storms`.
-    fn words(self) -> String {
+    fn describe(self) -> String {
         let [one, several] = self.names;
         format!("{} {}", self.of, if self.of == 1 { one } else { several })
     }
@@ -67,7 +67,7 @@ fn show_until(ended: &AtomicBool, count: Count, done: &(dyn Fn() -> u64 + Sync),
         bar
     });
     if bar.is_none() {
-        output::note(count.words());
+        output::note(count.describe());
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else { return };
@@ -90,7 +90,7 @@ fn show_until(ended: &AtomicBool, count: Count, done: &(dyn Fn() -> u64 + Sync),
                 Some(bar) => bar.set_position(so_far),
                 None if wall::mono().since(told) >= PLAIN_EVERY => {
                     told = wall::mono();
-                    output::note(format_args!("{so_far} of {}", count.words()));
+                    output::note(format_args!("{so_far} of {}", count.describe()));
                 }
                 None => {}
             }

@@ -25,7 +25,7 @@ pub(crate) struct Accuracy {
 
 impl Accuracy {
     /// What the targets of a scenario ask for.
-    pub(crate) fn of(scenario: &Scenario) -> Accuracy {
+    pub(crate) fn for_scenario(scenario: &Scenario) -> Accuracy {
         Accuracy {
             smallest: scenario.objectives.smallest(),
         }

@@ -20,8 +20,8 @@ struct Known {
 }
 
 impl Course {
-    /// A fault has struck.
-    pub(crate) fn struck(&self, at: DrillTime) {
+    /// A fault has been injected.
+    pub(crate) fn injected(&self, at: DrillTime) {
         self.0.lock().fault.get_or_insert(at);
     }
 

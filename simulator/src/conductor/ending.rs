@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drill::audit::AuditRecord;
-use drill::journal::{AuditId, EndReason, Event, Outcome, Record};
+use drill::journal::{AuditId, EndReason, Event, Record, StepOutcome};
 use drill::ledger::LedgerRecord;
 use drill::units::Span;
 use runtime::journal::Journal;
@@ -15,12 +15,13 @@ use runtime::records::Records;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
-use super::Signal;
 use super::auditor;
 use super::context::Drill;
-use super::protections;
+use super::observed::keep_late_copies;
 use super::runbook::{self, StepState};
+use super::signal::Signal;
 use crate::output;
+use crate::services::SERVICES;
 
 /// How long children may take to end when they are asked to, in wall time.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
@@ -32,43 +33,53 @@ pub(super) async fn end(
     signals: &mut UnboundedReceiver<Signal>,
     mut parts: JoinSet<()>,
 ) -> EndReason {
-    drill.progress.doing("ending");
+    drill.host.progress.doing("ending");
     let reason = tokio::select! {
         () = read_back(&drill, reason) => reason,
         reason = cut_short(&drill, signals) => reason,
     };
-    drill.stop.cancel();
+    drill.host.stop.cancel();
     parts.shutdown().await;
-    drill.keep_device_regions();
+    drill.devices.keep_regions(&drill.host);
     unfinished_steps(&drill, reason);
-    drill.remove_faults();
-    drill.keep_program_counters();
-    let fleet = drill.fleet.lock().take();
-    if let Some(mut fleet) = fleet {
+    drill.observed.faults.remove_all(&drill.host);
+    drill.devices.keep_programs(&drill.host);
+    if let Some(mut fleet) = drill.devices.take_fleet() {
         fleet.stop(Span::ZERO).await;
-        drill.keep_telemetry(fleet.finish());
+        drill
+            .devices
+            .keep_telemetry(fleet.finish(), &drill.observed.records);
     }
     stop_brokers(&drill).await;
-    drill.keep_function_counters();
-    drill.keep_late_copies();
+    drill
+        .observed
+        .keep_function_counters(&drill.spec.scenario, &drill.host);
+    keep_late_copies(&drill.access.cloud, &drill.host);
     // What steps left behind can only be read while it is there.
-    drill.changes.flush().await;
+    drill.observed.changes.flush().await;
     // The removal of containers and of buckets elsewhere takes its time, of which nothing is the drill's.
-    drill.clock.stop();
-    for text in drill.cloud.shutdown().await {
-        drill.emit(Event::Warning { text });
+    drill.host.clock.stop();
+    for text in drill.access.cloud.shutdown().await {
+        drill.host.emit(Event::Warning { text });
     }
-    drill.supervisor.shutdown(GRACE).await;
-    let clock = Some(drill.clock_event());
-    seal(&drill.journal, &drill.ledger, &drill.audit, clock, reason);
-    drill.progress.finish();
+    drill.host.supervisor.shutdown(GRACE).await;
+    let clock = Some(drill.host.clock_event());
+    let records = &drill.observed.records;
+    seal(
+        &drill.host.journal,
+        &records.ledger,
+        &records.audit,
+        clock,
+        reason,
+    );
+    drill.host.progress.finish();
     reason
 }
 
 /// Audits what is to be audited; writers and devices have stopped afterwards.
 async fn read_back(drill: &Drill, reason: EndReason) {
     // What was not broken is not read back.
-    let audits = !drill.is_exercise()
+    let audits = !drill.spec.is_exercise()
         && matches!(
             reason,
             EndReason::Recovered
@@ -77,17 +88,19 @@ async fn read_back(drill: &Drill, reason: EndReason) {
                 | EndReason::GaveUp
                 | EndReason::NoFaults
         );
-    if audits && !drill.pulse.lock().is_audited() {
-        auditor::audit(drill, AuditId::A, drill.clock.now()).await;
+    if audits && !drill.observed.phase.lock().is_audited() {
+        auditor::audit(drill, AuditId::A, drill.host.clock.now()).await;
     }
-    drill.gate.open();
-    drill.quiet.cancel();
-    let cut = drill.clock.now();
-    drill.stop_telemetry_at(cut);
+    drill.observed.barrier.open();
+    drill.host.quiet.cancel();
+    let cut = drill.host.clock.now();
+    drill.devices.stop_telemetry_at(cut);
     if audits {
         // Audit B waits for what the devices still hold, as every audit does.
         auditor::audit(drill, AuditId::B, cut).await;
-        protections::read(drill).await;
+        for service in SERVICES {
+            service.read_protections(drill).await;
+        }
     }
 }
 
@@ -96,7 +109,7 @@ async fn cut_short(drill: &Drill, signals: &mut UnboundedReceiver<Signal>) -> En
     while let Some(signal) = signals.recv().await {
         match signal {
             Signal::Interrupted(signal) => {
-                drill.emit(Event::Interrupted {
+                drill.host.emit(Event::Interrupted {
                     signal: signal.to_owned(),
                 });
                 return EndReason::Interrupted;
@@ -104,7 +117,7 @@ async fn cut_short(drill: &Drill, signals: &mut UnboundedReceiver<Signal>) -> En
             Signal::RecordLost(_) => return EndReason::RecordLost,
             // What is read back from a cloud that is gone would be the plan's loss.
             Signal::CloudDied(text) => {
-                drill.emit(Event::Warning { text });
+                drill.host.emit(Event::Warning { text });
                 return EndReason::CloudDied;
             }
             _ => {}
@@ -115,10 +128,10 @@ async fn cut_short(drill: &Drill, signals: &mut UnboundedReceiver<Signal>) -> En
 
 /// The brokers upload what their rules have, and leave their marks.
 async fn stop_brokers(drill: &Drill) {
-    for (region, broker) in drill.cloud.brokers() {
+    for (region, broker) in drill.access.cloud.brokers() {
         // A broker that had ended by itself was told of when it did.
         if let Err(error) = broker.stop().await {
-            drill.emit(Event::Warning {
+            drill.host.emit(Event::Warning {
                 text: format!("the broker of region {region} did not end in order: {error}"),
             });
         }
@@ -126,8 +139,8 @@ async fn stop_brokers(drill: &Drill) {
             Ok(marks) => marks
                 .records
                 .into_iter()
-                .for_each(|record| drill.keep_ledger(&record)),
-            Err(error) => drill.emit(Event::Warning {
+                .for_each(|record| drill.observed.records.keep_ledger(&record)),
+            Err(error) => drill.host.emit(Event::Warning {
                 text: format!("the marks of the broker of region {region} cannot be read: {error}"),
             }),
         }
@@ -136,20 +149,20 @@ async fn stop_brokers(drill: &Drill) {
 
 /// Steps that never ended say so.
 fn unfinished_steps(drill: &Drill, reason: EndReason) {
-    for step in &drill.scenario.runbook {
-        let state = drill.steps.state(&step.id);
+    for step in &drill.spec.scenario.runbook {
+        let state = drill.observed.steps.state(&step.id);
         let (outcome, why) = match state {
             Some(StepState::Ended) => continue,
-            Some(StepState::Began { .. }) => (Outcome::Interrupted, "the drill ended while it ran"),
-            None if reason == EndReason::NotDetected => (Outcome::NotStarted, "nothing was detected"),
-            None => (Outcome::NotStarted, "the drill ended before"),
+            Some(StepState::Began { .. }) => (StepOutcome::Interrupted, "the drill ended while it ran"),
+            None if reason == EndReason::NotDetected => (StepOutcome::NotStarted, "nothing was detected"),
+            None => (StepOutcome::NotStarted, "the drill ended before"),
         };
         let mut end = runbook::not_started(step, why.to_owned());
         end.outcome = outcome;
         if let Some(StepState::Began { attempt }) = state {
             end.attempts = attempt;
         }
-        drill.emit(Event::StepEnded(end));
+        drill.host.emit(Event::StepEnded(end));
     }
 }
 

@@ -7,6 +7,7 @@ use drill::scenario::{Fault, When};
 use drill::units::{DrillTime, Span};
 
 use super::context::Drill;
+use super::host::Host;
 
 /// Something to be told at a time of its own.
 struct Due {
@@ -18,15 +19,15 @@ struct Due {
 
 /// Tells everything that has a time of its own, in order of time; faults before injects of the same instant.
 pub(super) async fn run(drill: Arc<Drill>) {
-    let faults = drill.told.iter().filter_map(|fault| {
+    let faults = drill.spec.announced.iter().filter_map(|fault| {
         Some(Due {
             at: fault.at.clock()?,
             to: None,
-            text: told(fault),
+            text: describe(fault),
             fault: Some(fault.id.clone()),
         })
     });
-    let injects = drill.scenario.injects.iter().map(|inject| Due {
+    let injects = drill.spec.scenario.injects.iter().map(|inject| Due {
         at: inject.at,
         to: inject.to.clone(),
         text: inject.text.clone(),
@@ -36,15 +37,15 @@ pub(super) async fn run(drill: Arc<Drill>) {
     due.sort_by_key(|due| due.at);
     for due in due {
         let at = DrillTime::ZERO + due.at;
-        drill.clock.sleep_until(at).await;
-        tell(&drill, at, due);
+        drill.host.clock.sleep_until(at).await;
+        emit_inject(&drill.host, at, due);
     }
-    drill.pulse.lock().all_told();
+    drill.observed.phase.lock().all_told();
 }
 
-/// The faults are told that would strike in the course of this step, as it begins.
+/// The faults are told that would be injected in the course of this step, as it begins.
 pub(super) fn of_step(drill: &Drill, step: &str) {
-    for fault in &drill.told {
+    for fault in &drill.spec.announced {
         let When::Step { step: of, after } = &fault.at else {
             continue;
         };
@@ -52,10 +53,10 @@ pub(super) fn of_step(drill: &Drill, step: &str) {
             continue;
         }
         let text = match *after {
-            Span::ZERO => told(fault),
+            Span::ZERO => describe(fault),
             after => format!(
-                "{} It would strike {after} after the beginning of step {step}.",
-                told(fault)
+                "{} It would be injected {after} after the beginning of step {step}.",
+                describe(fault)
             ),
         };
         let due = Due {
@@ -64,26 +65,26 @@ pub(super) fn of_step(drill: &Drill, step: &str) {
             text,
             fault: Some(fault.id.clone()),
         };
-        tell(drill, drill.clock.now(), due);
+        emit_inject(&drill.host, drill.host.clock.now(), due);
     }
 }
 
 /// What is said of a fault that is not injected.
-fn told(fault: &Fault) -> String {
+fn describe(fault: &Fault) -> String {
     let (id, action) = (&fault.id, fault.action.name());
-    let named = match id == action {
-        true => action.to_owned(),
-        false => format!("{id} ({action})"),
+    let named = if id == action {
+        action.to_owned()
+    } else {
+        format!("{id} ({action})")
     };
-    format!("Fault {named} strikes. It is told and not injected: nothing is broken.")
+    format!("Fault {named} is announced and not injected: nothing is broken.")
 }
 
-fn tell(drill: &Drill, at: DrillTime, due: Due) {
+fn emit_inject(host: &Host, at: DrillTime, due: Due) {
     let to = due.to.as_ref().map_or(String::new(), |to| format!(" to {to}"));
-    drill
-        .progress
+    host.progress
         .announce(at, &format!("INJECT{to}: {}", due.text.trim_end()));
-    drill.emit_at(
+    host.emit_at(
         at,
         Event::Inject {
             to: due.to,

@@ -24,9 +24,10 @@ pub(super) fn sandbox(exe: &Path, records: Option<&Path>) -> Sandbox {
 
 /// Users' functions are kept in as their scripts are.
 pub(crate) fn isolation(exe: &Path, isolated: bool, records: Option<&Path>) -> Isolation {
-    match isolated {
-        true => Isolation::Sandbox(Arc::new(sandbox(exe, records))),
-        false => Isolation::None,
+    if isolated {
+        Isolation::Sandbox(Arc::new(sandbox(exe, records)))
+    } else {
+        Isolation::None
     }
 }
 
@@ -47,14 +48,11 @@ pub(crate) async fn weaknesses(
     let landlock = (isolated && runs_users_code && runtime::sandbox::landlock().is_none()).then_some(
         "this kernel has no Landlock: what scripts and functions may write to was bounded by their mounts alone",
     );
-    let memory = match isolated {
-        true => {
-            "no control group can be made here: what a script or function took with all of its processes was counted ten \
+    let memory = if isolated {
+        "no control group can be made here: what a script or function took with all of its processes was counted ten \
              times a second instead, and they got no anonymous memory files"
-        }
-        false => {
-            "no control group can be made here: what a script or function took with all of its processes was not bounded"
-        }
+    } else {
+        "no control group can be made here: what a script or function took with all of its processes was not bounded"
     };
     let memory = (runs_users_code && !runtime::sandbox::memory_groups(supervisor)).then_some(memory);
     let others = landlock.into_iter().chain(memory).map(str::to_owned);
@@ -62,7 +60,7 @@ pub(crate) async fn weaknesses(
 }
 
 fn unisolated(scenario: &Scenario, runs_users_code: bool) -> Option<String> {
-    let runs = runs_users_code || !scenario.cloud.functions.is_empty();
+    let runs = runs_users_code || !scenario.cloud.functions().is_empty();
     let text = "scripts and functions run without isolation (--unisolated): they saw and reached what the user who ran the \
                 drill does";
     runs.then(|| text.to_owned())
@@ -73,7 +71,7 @@ async fn own_functions_bare(
     sandbox: &Sandbox,
     supervisor: &Supervisor,
 ) -> Option<String> {
-    if scenario.cloud.functions.is_empty() {
+    if scenario.cloud.functions().is_empty() {
         return None;
     }
     let why = sandbox.available(supervisor).await.err()?;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use drill::journal::{Health, How};
-use drill::procedure::people::{Desk, Ending, OpenTask};
-use drill::scenario::{Command, Reference, Step, StepAction};
+use drill::procedure::people::{Ending, Inbox, OpenTask};
+use drill::scenario::{Command, Human, Reference, Shell, Step};
 use drill::units::DrillTime;
 
 use super::context::Drill;
@@ -13,7 +13,7 @@ use super::context::Drill;
 const LINES: usize = 200;
 
 /// What stands before the person's answer.
-pub(super) fn mark(desk: &Desk) -> String {
+pub(super) fn mark(desk: &Inbox) -> String {
     match desk.current() {
         Some(open) => format!("{} ({})> ", open.task.step, desk.by()),
         None => String::new(),
@@ -21,13 +21,13 @@ pub(super) fn mark(desk: &Desk) -> String {
 }
 
 /// Everything about the step that answers are about.
-pub(super) fn text(drill: &Drill, desk: &Desk) -> String {
+pub(super) fn text(drill: &Drill, desk: &Inbox) -> String {
     let Some(open) = desk.current() else {
         return String::new();
     };
     let mut text = String::new();
-    if let Some(step) = drill.scenario.step(&open.task.step) {
-        let now = drill.clock.now();
+    if let Some(step) = drill.spec.scenario.step(&open.task.step) {
+        let now = drill.host.clock.now();
         let approval = open.task.approval.as_ref();
         let approval = approval.map_or(String::new(), |role| format!(", an approval by {role}"));
         let _ = writeln!(
@@ -51,14 +51,13 @@ pub(super) fn text(drill: &Drill, desk: &Desk) -> String {
 
 /// What the step asks of people.
 fn asks(step: &Step) -> String {
-    let asked = match &step.action {
-        StepAction::Human(human) => human.instructions.clone().unwrap_or_default(),
-        StepAction::Shell(shell) => match &shell.command {
-            Command::Run(text) | Command::Script(text) => {
-                format!("Go through it; nothing is run:\n{text}")
-            }
-        },
-        _ => "Go through it; nothing is done.".to_owned(),
+    let asked = if let Some(human) = step.action.get::<Human>() {
+        human.instructions.clone().unwrap_or_default()
+    } else if let Some(shell) = step.action.get::<Shell>() {
+        let (Command::Run(text) | Command::Script(text)) = &shell.command;
+        format!("Go through it; nothing is run:\n{text}")
+    } else {
+        "Go through it; nothing is done.".to_owned()
     };
     let mut text = String::new();
     for line in asked.trim_end().lines().take(LINES) {
@@ -87,7 +86,7 @@ fn window(drill: &Drill, step: &Step, now: DrillTime) -> String {
         Reference::Declaration => "the declaration".to_owned(),
         Reference::Step(id) => format!("the end of step {id}"),
     };
-    let left = match drill.course.window(&drill.scenario, step) {
+    let left = match drill.observed.course.window(&drill.spec.scenario, step) {
         None => "what it counts from has not come".to_owned(),
         Some((_, closes)) if closes >= now => format!("{} left", closes - now),
         Some((_, closes)) => format!("over for {}", now - closes),
@@ -97,13 +96,13 @@ fn window(drill: &Drill, step: &Step, now: DrillTime) -> String {
 
 /// How services look now.
 fn services(drill: &Drill, now: DrillTime) -> String {
-    let pulse = drill.pulse.lock();
-    let down = pulse.services_down();
-    let states: Vec<(String, Option<Health>)> = pulse
+    let drill_phase = drill.observed.phase.lock();
+    let down = drill_phase.services_down();
+    let states: Vec<(String, Option<Health>)> = drill_phase
         .states()
         .map(|(name, health)| (name.to_owned(), health))
         .collect();
-    drop(pulse);
+    drop(drill_phase);
     if states.is_empty() {
         return "services: nothing is stood up".to_owned();
     }
@@ -133,9 +132,10 @@ fn answers(open: &OpenTask) -> String {
         Some(_) => "approve NAME",
         None => "confirm",
     };
-    let tick = match open.checklist.is_empty() {
-        true => "",
-        false => " · tick N",
+    let tick = if open.checklist.is_empty() {
+        ""
+    } else {
+        " · tick N"
     };
     format!("{done} · skip REASON · note TEXT{tick} · as NAME · help")
 }

@@ -1,28 +1,28 @@
-//! What a drill is told by the things that it runs on: trouble goes into the journal, an end that nobody asked for ends
-//! the drill.
+//! What a drill is told by the things that it runs on: trouble goes into the journal, an unexpected end of one of
+//! them ends the drill.
 
 use std::sync::Arc;
 
 use cloud_emulator::iot::Trouble;
 use cloud_emulator::replication::ReplicationEvent;
-use drill::journal::Event;
+use drill::journal::{Component, Event};
 use runtime::journal::Journal;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use super::Signal;
 use super::context::Drill;
+use super::signal::Signal;
 use crate::exit::Failure;
 
 /// What goes wrong with rules stands in the journal.
 pub(super) fn on_trouble(journal: &Journal) -> Arc<dyn Fn(Trouble) + Send + Sync> {
     let journal = journal.clone();
-    Arc::new(move |trouble| journal.emit(told(trouble)))
+    Arc::new(move |trouble| journal.emit(event_of(trouble)))
 }
 
-fn told(trouble: Trouble) -> Event {
+fn event_of(trouble: Trouble) -> Event {
     let saturated = |rule: &str, detail: String| Event::Saturated {
-        what: format!("rule {rule}"),
+        component: Component::Rule(rule.to_owned()),
         detail,
     };
     match trouble {
@@ -63,11 +63,11 @@ pub(super) fn on_replication(journal: &Journal) -> Arc<dyn Fn(ReplicationEvent) 
 /// A record that can no longer be written ends the drill.
 pub(super) fn watch_records(drill: &Arc<Drill>) {
     let (journal, ledger, audit) = (
-        drill.journal.failed(),
-        drill.ledger.failed(),
-        drill.audit.failed(),
+        drill.host.journal.failed(),
+        drill.observed.records.ledger.failed(),
+        drill.observed.records.audit.failed(),
     );
-    let signals = drill.signals.clone();
+    let signals = drill.host.signals.clone();
     tokio::spawn(async move {
         let error = tokio::select! {
             error = journal => error,
@@ -78,26 +78,26 @@ pub(super) fn watch_records(drill: &Arc<Drill>) {
     });
 }
 
-/// A broker that ends though nobody asked it to ends the drill.
+/// A broker that ends unexpectedly ends the drill.
 pub(super) fn watch_broker(drill: &Arc<Drill>) {
-    for (region, broker) in drill.cloud.brokers() {
+    for (region, broker) in drill.access.cloud.brokers() {
         let (crashed, drill, region) = (broker.crashed(), drill.clone(), region.to_owned());
         tokio::spawn(async move {
             let detail = crashed.await;
-            drill.signal(Signal::BrokerDied { region, detail });
+            drill.host.signal(Signal::BrokerDied { region, detail });
         });
     }
 }
 
-/// A container or an endpoint that ends though nobody asked it to ends the drill.
+/// A container or an endpoint that ends unexpectedly ends the drill.
 pub(super) fn watch_cloud(drill: &Arc<Drill>) {
     let drill = drill.clone();
     tokio::spawn(async move {
         let detail = tokio::select! {
-            detail = drill.cloud.died() => detail,
-            () = drill.stop.cancelled() => return,
+            detail = drill.access.cloud.died() => detail,
+            () = drill.host.stop.cancelled() => return,
         };
-        drill.signal(Signal::CloudDied(detail));
+        drill.host.signal(Signal::CloudDied(detail));
     });
 }
 

@@ -1,6 +1,6 @@
-//! Writers: objects at a steady pace, on schedule whatever the store does.
+//! Writers: values at a steady pace, on schedule whatever the store does.
 //!
-//! The RPO of a bucket is measured on what they write: each write stands in the ledger with the time at
+//! They write to any keyed store, by the access to its kind ([`super::store`]). The RPO of a store is measured on what they write: each write stands in the ledger with the time at
 //! which it was due and the time at which the store acknowledged it, or never.
 
 use std::sync::Arc;
@@ -9,78 +9,87 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use drill::journal::Event;
 use drill::ledger::{Write, WriteKind};
 use drill::plan::PlannedWrite;
-use drill::scenario::Writer;
+use drill::scenario::{Scenario, Writer};
 use drill::units::DrillTime;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use super::context::Drill;
-use cloud_emulator::client::ask as s3;
+use super::store::StoreUser;
 
 /// Writes of one writer that may be under way at once; more wait, and are then late.
 const UNDER_WAY: usize = 32;
 
-/// Writes on schedule until `drill.quiet`, then waits for what is under way.
+/// Writes on schedule until `drill.host.quiet`, then waits for what is under way.
 pub(crate) async fn run(drill: Arc<Drill>, writer: Writer) {
     let mut under_way = JoinSet::new();
     let told = Arc::new(AtomicBool::new(false));
+    let store = writer.store.clone();
     for n in 0u64.. {
-        let planned = drill.plan.write(&writer, n);
+        let planned = drill.spec.plan.write(&writer, n);
         let due = planned.due;
-        drill.register.advance(&writer.name, Some(due));
+        drill.observed.writes.advance(&writer.name, Some(due));
         tokio::select! {
             biased;
-            () = drill.quiet.cancelled() => break,
-            _ = drill.clock.sleep_until(due) => {}
+            () = drill.host.quiet.cancelled() => break,
+            _ = drill.host.clock.sleep_until(due) => {}
         }
         // A write that is due at the instant of a fault follows it.
         tokio::select! {
-            () = drill.quiet.cancelled() => break,
-            () = drill.gate.wait(due) => {}
+            () = drill.host.quiet.cancelled() => break,
+            () = drill.observed.barrier.wait(due) => {}
         }
-        drill.register.begin(&writer.bucket, &planned.key, due);
+        drill.observed.writes.begin(&store, &planned.key, due);
         while under_way.len() >= UNDER_WAY {
             under_way.join_next().await;
         }
         // A delete follows the write that it takes back.
         while planned.kind == WriteKind::Delete && under_way.join_next().await.is_some() {}
-        under_way.spawn(write(drill.clone(), writer.clone(), planned, told.clone()));
+        under_way.spawn(write(
+            drill.clone(),
+            (writer.name.clone(), store.clone()),
+            planned,
+            told.clone(),
+        ));
     }
-    drill.register.advance(&writer.name, None);
+    drill.observed.writes.advance(&writer.name, None);
     under_way.join_all().await;
 }
 
-async fn write(drill: Arc<Drill>, writer: Writer, planned: PlannedWrite, told: Arc<AtomicBool>) {
+/// One write of a writer to the store of this label; its fate stands in the ledger.
+async fn write(
+    drill: Arc<Drill>,
+    (writer, label): (String, String),
+    planned: PlannedWrite,
+    told: Arc<AtomicBool>,
+) {
     let PlannedWrite { due, kind, key, body } = planned;
     let size = body.len() as u64;
     let digest = match kind {
         WriteKind::Put => Sha256::digest(&body).into(),
         WriteKind::Delete => [0; 32],
     };
-    let region = drill.resolve(&format!("writer {}", writer.name), &writer.bucket);
-    let name = drill.name_in(&writer.bucket, &region);
-    let clients = drill.user.at(&region);
+    let region = drill.access.resolve(&format!("writer {writer}"), &label);
+    let store = drill.access.open_store(StoreUser::Writer, &label, &region);
     let sent = match kind {
-        WriteKind::Put => s3::put(clients.client(), &name, &key, body).await,
-        WriteKind::Delete => s3::delete(clients.client(), &name, &key).await,
+        WriteKind::Put => store.put(&key, body).await,
+        WriteKind::Delete => store.delete(&key).await,
     };
-    let acknowledged = sent.is_ok().then(|| drill.clock.now());
-    // Where nothing is broken yet, somebody should know why.
-    let strikes = drill.scenario.faults.iter().filter_map(|fault| fault.at.clock());
-    let is_steady = strikes.min().is_none_or(|first| due < DrillTime::ZERO + first);
+    drop(store);
+    let acknowledged = sent.is_ok().then(|| drill.host.clock.now());
     if let Err(error) = &sent
-        && is_steady
+        && is_steady(&drill.spec.scenario, due)
         && !told.swap(true, Ordering::Relaxed)
     {
         let text = format!(
-            "writer {}: {key} was not acknowledged, though nothing was broken: {} ({})",
-            writer.name, error.message, error.code
+            "writer {writer}: {key} was not acknowledged, though nothing was broken: {} ({})",
+            error.message, error.code
         );
-        drill.emit(Event::Warning { text });
+        drill.host.emit(Event::Warning { text });
     }
-    let write = Write {
-        bucket: writer.bucket,
-        producer: writer.name,
+    drill.observed.record(Write {
+        store: label,
+        producer: writer,
         region: region.to_string(),
         key,
         kind,
@@ -88,6 +97,11 @@ async fn write(drill: Arc<Drill>, writer: Writer, planned: PlannedWrite, told: A
         acknowledged,
         digest,
         size,
-    };
-    drill.record(write);
+    });
+}
+
+/// Whether nothing is broken yet: a write that fails then needs an explanation.
+fn is_steady(scenario: &Scenario, due: DrillTime) -> bool {
+    let injections = scenario.faults.iter().filter_map(|fault| fault.at.clock());
+    injections.min().is_none_or(|first| due < DrillTime::ZERO + first)
 }

@@ -8,23 +8,46 @@ use std::path::Path;
 
 use drill::details::{EarlierDrill, LastDrill, PlanChange, RecoveryPlan};
 
-use super::{PLAN_COPY, Resolved};
-use crate::commands::ci::is_of_suite;
-use crate::commands::sha256_hex;
+use super::flags::DetailFlags;
+use super::given::Resolved;
+use super::register;
+use super::time::now;
+use crate::exit::Failure;
+use crate::run_files::PLAN_COPY;
 use crate::runs::{Run, Runs};
+use crate::source::sha256_hex;
+use crate::suite_file::is_of_suite;
 
 /// Earlier drills of the trend, at most.
 const MOST: usize = 12;
 /// A larger plan is not compared line by line.
 const LARGEST_TEXT: usize = 1 << 20;
 
+impl Resolved {
+    /// Adds what is known before a drill of this scenario: from earlier runs in the folder `runs` the figures for the trend, the
+    /// last drill of each scenario of the plan, and what changed in the plan since; and the register of findings.
+    ///
+    /// # Errors
+    /// A register that is wrong.
+    pub(crate) fn look_back(
+        &mut self,
+        flags: &DetailFlags,
+        runs: &Path,
+        scenario: &str,
+    ) -> Result<(), Failure> {
+        add(self, runs, scenario);
+        self.details.register = register::for_run(flags.register.as_deref(), scenario, &now())?;
+        Ok(())
+    }
+}
+
 /// Adds to `resolved` what the runs of `scenario`, and of the plan's other scenarios, below `runs` tell.
-pub(super) fn add(resolved: &mut Resolved, runs: &Path, scenario: &str) {
+fn add(resolved: &mut Resolved, runs: &Path, scenario: &str) {
     let details = &mut resolved.details;
     let planned = details.plan.iter().flat_map(|plan| &plan.scenarios);
     let mut wanted: Vec<String> = planned.flat_map(|one| one.drilled_by.clone()).collect();
     wanted.push(scenario.to_owned());
-    let all = Runs::of_scenarios(runs, &wanted);
+    let all = Runs::newest_of(runs, &wanted);
     let ended = complete(&all, scenario);
     let mut drills = ended.clone();
     // A suite drills the same again and again, to compare with itself.
@@ -32,9 +55,9 @@ pub(super) fn add(resolved: &mut Resolved, runs: &Path, scenario: &str) {
     let first = drills.len().saturating_sub(MOST);
     details.earlier = drills[first..]
         .iter()
-        .map(|run| EarlierDrill::of(&run.id, &run.report))
+        .map(|run| EarlierDrill::from_report(&run.id, &run.report))
         .collect();
-    details.earlier_left_out = (all.of_scenario(scenario).count() - details.earlier.len()) as u64;
+    details.earlier_left_out = (all.count_of(scenario) - details.earlier.len()) as u64;
     let Some(plan) = &mut details.plan else { return };
     for one in &mut plan.scenarios {
         let others = one.drilled_by.iter().filter(|name| *name != scenario);

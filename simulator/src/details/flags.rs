@@ -18,7 +18,7 @@ pub(crate) struct DetailFlags {
     /// The plan's version, as its authors call it.
     #[arg(long, value_name = "TEXT")]
     pub(crate) plan_version: Option<String>,
-    /// Somebody who takes part, as "NAME: ROLE"; the option once for each.
+    /// A participant, as "NAME: ROLE"; repeat the option for each.
     #[arg(long, value_name = "NAME: ROLE")]
     pub(crate) participant: Vec<Person>,
     /// Who prepared the drill, as "NAME: ROLE".

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use drill::details::{Details, Given, GivenPlan, RecoveryPlan, SCHEMA, Scope, read};
 use drill::scenario::Places;
 
-use super::{DetailFlags, earlier, now, register};
-use crate::commands::sha256_hex;
+use super::flags::DetailFlags;
 use crate::exit::Failure;
 use crate::output;
+use crate::source::sha256_hex;
 
 /// The largest `drill.yaml`, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -61,24 +61,6 @@ pub(crate) fn resolve(flags: &DetailFlags) -> Result<Resolved, Failure> {
         register: None,
     };
     Ok(Resolved { details, plan: bytes })
-}
-
-impl Resolved {
-    /// Adds what is known before a drill of this scenario: from earlier runs in the folder `runs` the figures for the trend, the
-    /// last drill of each scenario of the plan, and what changed in the plan since; and the register of findings.
-    ///
-    /// # Errors
-    /// A register that is wrong.
-    pub(crate) fn look_back(
-        &mut self,
-        flags: &DetailFlags,
-        runs: &Path,
-        scenario: &str,
-    ) -> Result<(), Failure> {
-        earlier::add(self, runs, scenario);
-        self.details.register = register::for_run(flags.register.as_deref(), scenario, &now())?;
-        Ok(())
-    }
 }
 
 /// Says that a `drill.yaml` beside the scenario is not read, where one lies there and none is named: a file that changes a
@@ -195,12 +177,13 @@ pub(super) fn bytes(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(largest + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > largest {
-        true => Err(io::Error::other(format!(
+    if bytes.len() as u64 > largest {
+        Err(io::Error::other(format!(
             "it has more than {} MiB",
             largest >> 20
-        ))),
-        false => Ok(bytes),
+        )))
+    } else {
+        Ok(bytes)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use drill::details::{RegisterCopy, RegisteredFinding};
-use drill::register::{self, Day, Entry, Register};
+use drill::register::{self, Day, Entry, FindingsRegister};
 use runtime::wall;
 
 use super::given::bytes;
-use crate::commands::sha256_hex;
 use crate::exit::Failure;
 use crate::output;
+use crate::source::sha256_hex;
 
 /// The largest register, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -25,7 +25,7 @@ pub(crate) fn named(file: &Path, scenario: &str, now: &str) -> Result<RegisterCo
     let text = String::from_utf8(bytes)
         .map_err(|error| Failure::Input(format!("--register: {name}: is not UTF-8: {error}")))?;
     let today = Day::of_date_time(now).unwrap_or_else(|| Day::of_wall(wall::now_us()));
-    let read = Register::parse_on(&name, &text, &today).map_err(|errors| {
+    let read = FindingsRegister::parse_on(&name, &text, &today).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure::Input(lines.join("\n"))
     })?;

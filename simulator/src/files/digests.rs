@@ -5,22 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use drill::journal::CodeFile;
-use drill::scenario::{Command, FunctionCode, Scenario, StepAction};
+use drill::scenario::{Command, FunctionCode, Scenario, Shell};
 use sha2::{Digest, Sha256};
 
-use super::leads_out;
+use super::looked::leads_out;
 
 /// The files beside a scenario that it runs, by their paths: scripts of steps, files of its folder that scripts and commands name,
 /// and packages of functions. What cannot be read is left out: a drill that needs it says so itself.
 pub(crate) fn digests(scenario: &Scenario, folder: &Path) -> Vec<CodeFile> {
     let mut found = BTreeMap::new();
     for step in &scenario.runbook {
-        if let StepAction::Shell(shell) = &step.action {
+        if let Some(shell) = step.action.get::<Shell>() {
             let (Command::Script(text) | Command::Run(text)) = &shell.command;
             named(text, folder, &mut found);
         }
     }
-    for function in &scenario.cloud.functions {
+    for function in scenario.cloud.functions() {
         if let FunctionCode::Package { path, .. } = &function.code
             && leads_out(folder, path).is_none()
             && let Some(sha256) = of_package(&folder.join(path))
@@ -46,7 +46,7 @@ fn named(text: &str, folder: &Path, found: &mut BTreeMap<String, String>) {
             continue;
         }
         let file = folder.join(path);
-        // A link may lead to what is nobody's business here.
+        // A link may lead to files that do not belong to the scenario.
         let small = leads_out(folder, path).is_none()
             && fs::symlink_metadata(&file).is_ok_and(|about| about.is_file() && about.len() <= LARGEST);
         if small && let Ok(bytes) = fs::read(&file) {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::find_program;
+use super::program::{find_program, is_executable};
 
 /// As much of a file as the kernel looks at for its interpreter.
 const LONGEST_LINE: u64 = 256;
@@ -30,7 +30,7 @@ pub(super) enum Problem {
 
 impl Problem {
     /// What is to be said of the file after its name.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         match self {
             Problem::Missing => "which is not there".to_owned(),
             Problem::NotAFile(why) => why.clone(),
@@ -38,11 +38,6 @@ impl Problem {
             Problem::NoInterpreter { name, why } => format!("whose interpreter {name:?} {why}"),
         }
     }
-}
-
-/// Whether there is a file that may be executed.
-pub(super) fn is_executable(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
 /// Checks a file that is to be executed where programs are found by `search_path`. Whether it names an interpreter.

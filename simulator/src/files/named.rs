@@ -11,7 +11,7 @@
 use std::path::Path;
 
 use super::executable;
-use super::find_program;
+use super::program::find_program;
 
 /// What was found of the files that commands name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) fn named(text: &str, folder: &Path) -> Named {
         if let Some((word, is_program)) = subject(command) {
             let made = seen.contains(&word.text.as_str());
             let doubt = conditional || made || (moves && !word.text.starts_with('/'));
-            look(&mut found, word, is_program, doubt, folder);
+            check_word(&mut found, word, is_program, doubt, folder);
         }
         seen.extend(command.iter().map(|word| word.text.as_str()));
     }
@@ -99,7 +99,7 @@ fn subject(command: &[Word]) -> Option<(&Word, bool)> {
     }
 }
 
-fn look(found: &mut Named, word: &Word, is_program: bool, doubt: bool, folder: &Path) {
+fn check_word(found: &mut Named, word: &Word, is_program: bool, doubt: bool, folder: &Path) {
     let text = &word.text;
     let path = std::env::var("PATH").unwrap_or_default();
     let is_file = text.contains('/') || !is_program;
@@ -116,11 +116,12 @@ fn look(found: &mut Named, word: &Word, is_program: bool, doubt: bool, folder: &
         return;
     }
     let file = folder.join(text);
-    let problem = match is_program {
-        true => executable::check(&file, &path)
+    let problem = if is_program {
+        executable::check(&file, &path)
             .err()
-            .map(|problem| problem.words()),
-        false => (!file.is_file()).then(|| "which is not there".to_owned()),
+            .map(|problem| problem.describe())
+    } else {
+        (!file.is_file()).then(|| "which is not there".to_owned())
     };
     match problem {
         None => found.there.push(text.clone()),

@@ -2,7 +2,8 @@
 //!
 //! It is a warning: the script may call it in a case that does not come, or find it where this program does not look.
 
-use super::{Files, is_installed};
+use super::looked::Files;
+use super::program::is_installed;
 
 /// What is looked for, and how to get it.
 const AWS: &str = "aws";

@@ -6,7 +6,9 @@ use cloud_emulator::lambda::{FUNCTION_PATH, Python, find_python, python_runtimes
 use drill::scenario::{Function, FunctionCode};
 
 use super::executable::{self, Problem};
-use super::{Files, leads_out, names_in, nearest_file, python};
+use super::fields::{Fields, misplaced};
+use super::looked::{Files, leads_out, nearest_file};
+use super::python;
 use crate::temporary::private_folder;
 
 /// What a provided runtime runs.
@@ -22,7 +24,7 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
     else {
         return;
     };
-    let fields = Fields::of(&function.label);
+    let fields = Fields::new(&function.label);
     let is_python = runtime.starts_with("python");
     let interpreter = if is_python { find_python(runtime) } else { None };
     if is_python && interpreter.is_none() {
@@ -49,17 +51,20 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
             return;
         }
     };
-    let looked = unpack_package(&package, scratch.path().join("package"), |root| match is_python {
-        true => python::check(
-            files,
-            &fields,
-            path,
-            root,
-            runtime,
-            handler,
-            interpreter.as_ref().map(Python::exe),
-        ),
-        false => bootstrap(files, &fields, path, root, runtime),
+    let looked = unpack_package(&package, scratch.path().join("package"), |root| {
+        if is_python {
+            python::check(
+                files,
+                &fields,
+                path,
+                root,
+                runtime,
+                handler,
+                interpreter.as_ref().map(Python::exe),
+            )
+        } else {
+            bootstrap(files, &fields, path, root, runtime)
+        }
     });
     if let Err(why) = looked {
         let found = format!("{path:?}, which Lambda refuses: {why}");
@@ -69,24 +74,6 @@ pub(super) fn check(files: &mut Files<'_>, function: &Function) {
             "a zip or a folder that Lambda takes",
             None,
         );
-    }
-}
-
-/// The paths of a function's fields in the file.
-pub(super) struct Fields {
-    pub(super) package: String,
-    pub(super) runtime: String,
-    pub(super) handler: String,
-}
-
-impl Fields {
-    fn of(label: &str) -> Fields {
-        let field = |name: &str| format!("cloud.functions.{label}.{name}");
-        Fields {
-            package: field("package"),
-            runtime: field("runtime"),
-            handler: field("handler"),
-        }
     }
 }
 
@@ -112,15 +99,8 @@ fn bootstrap(files: &mut Files<'_>, fields: &Fields, package: &str, root: &Path,
         }
         Err(problem) => {
             let hint = (problem == Problem::NotExecutable).then(|| format!("chmod +x {BOOTSTRAP}"));
-            let found = format!("{package:?}, with a `{BOOTSTRAP}` {}", problem.words());
+            let found = format!("{package:?}, with a `{BOOTSTRAP}` {}", problem.describe());
             files.error(&fields.package, found, allowed, hint);
         }
     }
-}
-
-/// A hint at a folder of the package in which a file is that should be at its top.
-pub(super) fn misplaced(root: &Path, file: &str) -> Option<String> {
-    let folders = names_in(root);
-    let folder = folders.iter().find(|name| root.join(name).join(file).is_file())?;
-    Some(format!("it lies in {folder}/: pack the content of that folder"))
 }

@@ -8,8 +8,8 @@ use std::process::Command;
 use drill::scenario::nearest;
 use serde::Deserialize;
 
-use super::packages::{Fields, misplaced};
-use super::{Files, names_in};
+use super::fields::{Fields, misplaced};
+use super::looked::{Files, names_in};
 
 /// Looks at a package; see there.
 const LOOK: &str = include_str!("look.py");
@@ -18,7 +18,7 @@ const LOOK: &str = include_str!("look.py");
 #[derive(Debug, Deserialize)]
 struct Looked {
     /// Files that do not compile.
-    broken: Vec<Broken>,
+    broken: Vec<BrokenFile>,
     /// Whether the handler's module defines it; nothing where only running it would tell.
     handler: Option<bool>,
     /// What the handler's module defines.
@@ -28,7 +28,7 @@ struct Looked {
 }
 
 #[derive(Debug, Deserialize)]
-struct Broken {
+struct BrokenFile {
     file: String,
     line: Option<u32>,
     message: String,
@@ -77,8 +77,8 @@ pub(super) fn check(
         );
         return;
     }
-    match look(interpreter, root, (&module, &entry, name)) {
-        Ok(looked) => tell(files, fields, package, runtime, (handler, &entry, name), &looked),
+    match inspect(interpreter, root, (&module, &entry, name)) {
+        Ok(looked) => report(files, fields, package, runtime, (handler, &entry, name), &looked),
         Err(why) => files.warn(
             &fields.package,
             format!("the Python files of {package} were not checked: {why}"),
@@ -129,7 +129,7 @@ fn no_module(
 }
 
 /// Has an interpreter look at the package, isolated from its user's environment.
-fn look(
+fn inspect(
     interpreter: &Path,
     root: &Path,
     (module, entry, name): (&str, &str, &str),
@@ -154,7 +154,7 @@ fn look(
     serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
 }
 
-fn tell(
+fn report(
     files: &mut Files<'_>,
     fields: &Fields,
     package: &str,
@@ -168,17 +168,18 @@ fn tell(
             "{package}/{}{line}, which does not compile: {}",
             broken.file, broken.message
         );
-        match broken.needed {
-            true => files.error(
+        if broken.needed {
+            files.error(
                 &fields.package,
                 what,
                 format!("files that {runtime} compiles"),
                 None,
-            ),
-            false => files.warn(
+            )
+        } else {
+            files.warn(
                 &fields.package,
                 format!("found {what}; the handler does not import it at its start"),
-            ),
+            )
         }
     }
     if looked.handler == Some(false) {

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::executable::{self, Problem};
-use super::{Files, leads_out, nearest_file, syntax};
+use super::looked::{Files, leads_out, nearest_file};
+use super::syntax;
 
 /// Checks the script that stands at `path` in the scenario.
 pub(super) fn check(files: &mut Files<'_>, path: &str, script: &str) {
@@ -30,8 +31,8 @@ pub(super) fn check(files: &mut Files<'_>, path: &str, script: &str) {
 /// Checks commands for `sh` that stand at `path` in the scenario: whether it can parse them, and whether the first one
 /// is there, if it is a program of the scenario's folder.
 pub(super) fn check_run(files: &mut Files<'_>, path: &str, text: &str) {
-    if let Some(complaint) = syntax::complaint_of(Path::new("/bin/sh"), ["-c", text]) {
-        let found = format!("commands that sh cannot parse: {complaint}");
+    if let Some(error) = syntax::syntax_error_of(Path::new("/bin/sh"), ["-c", text]) {
+        let found = format!("commands that sh cannot parse: {error}");
         files.error(path, found, "commands for `sh -e -c`", None);
         return;
     }
@@ -45,7 +46,7 @@ pub(super) fn check_run(files: &mut Files<'_>, path: &str, text: &str) {
 
 fn check_program(files: &mut Files<'_>, path: &str, program: &str) {
     let file = files.folder.join(program);
-    // It is found as the sandbox would: by the PATH of whoever runs the drill.
+    // It is found as the sandbox would: by the PATH of the process that runs the drill.
     let search_path = std::env::var("PATH").unwrap_or_default();
     let Err(problem) = executable::check(&file, &search_path) else {
         return;
@@ -55,7 +56,7 @@ fn check_program(files: &mut Files<'_>, path: &str, program: &str) {
         Problem::NotExecutable => Some(format!("chmod +x {}", file.display())),
         Problem::NotAFile(_) | Problem::NoInterpreter { .. } => None,
     };
-    let found = format!("{program:?}, {}", problem.words());
+    let found = format!("{program:?}, {}", problem.describe());
     let allowed = format!("a program that can be executed, in {}", files.folder.display());
     files.error(path, found, allowed, hint);
 }

@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Files, find_program};
+use super::looked::Files;
+use super::program::find_program;
 
 /// A longer script is not checked.
 const LONGEST: u64 = 1 << 20;
@@ -34,16 +35,16 @@ pub(super) fn check(files: &mut Files<'_>, path: &str, script: &str) {
     let words = shlex::split(script).unwrap_or_default();
     let Some(program) = words.first() else { return };
     let file = files.folder.join(program);
-    let Some(complaint) = interpreter_of(&file).and_then(|parser| parser.complaint(&file)) else {
+    let Some(error) = interpreter_of(&file).and_then(|parser| parser.error(&file)) else {
         return;
     };
-    let complaint = complaint.replace(&format!("{}: ", file.display()), "");
-    let found = format!("{program:?}, which cannot be parsed: {complaint}");
+    let error = error.replace(&format!("{}: ", file.display()), "");
+    let found = format!("{program:?}, which cannot be parsed: {error}");
     files.error(path, found, "a script that its interpreter can parse", None);
 }
 
 /// What a shell says of a script (its file, or `-c` and commands) that it cannot parse. It runs nothing of it.
-pub(super) fn complaint_of<A: AsRef<OsStr>>(
+pub(super) fn syntax_error_of<A: AsRef<OsStr>>(
     shell: &Path,
     script: impl IntoIterator<Item = A>,
 ) -> Option<String> {
@@ -109,9 +110,9 @@ fn is_python(name: &str) -> bool {
 
 impl Parser {
     /// What it says of a file that it cannot parse.
-    fn complaint(&self, file: &Path) -> Option<String> {
+    fn error(&self, file: &Path) -> Option<String> {
         match self {
-            Parser::Shell(shell) => complaint_of(shell, [file]),
+            Parser::Shell(shell) => syntax_error_of(shell, [file]),
             Parser::Python(python) => {
                 // Version managers put scripts into `PATH` that need variables; Python itself is isolated from them.
                 let mut command = Command::new(python);

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use cloud_emulator::lambda::python_runtimes;
+use drill::scenario::Scenario;
 use tempfile::TempDir;
 
 use super::*;
@@ -49,7 +51,7 @@ impl Beside {
     }
 
     /// All errors and warnings, one a line, with FOLDER for the folder's path.
-    fn said(&self) -> Vec<String> {
+    fn messages(&self) -> Vec<String> {
         let parsed = Scenario::read("t.yaml", self.text.as_bytes(), None).expect("it reads well");
         let found = check(
             "t.yaml",
@@ -66,7 +68,7 @@ impl Beside {
 
     #[track_caller]
     fn says(&self, lines: &[&str]) {
-        assert_eq!(self.said(), lines);
+        assert_eq!(self.messages(), lines);
     }
 }
 
@@ -130,7 +132,7 @@ fn commands_for_sh_are_parsed_and_not_run() {
         beside.says(&[]);
         assert!(!beside.folder.path().join("ran").exists());
     }
-    let unfinished = run("touch ran\nif true; then").said();
+    let unfinished = run("touch ran\nif true; then").messages();
     assert_eq!(unfinished.len(), 1, "{unfinished:?}");
     let begin = "t.yaml:18:32: runbook[0].run: found commands that sh cannot parse: ";
     assert!(unfinished[0].starts_with(begin), "{unfinished:?}");
@@ -217,7 +219,7 @@ fn a_handler_of_python_is_looked_for_in_the_package() {
         beside.file("fn/pkg/app.py", text, 0o644).says(&[]);
     }
     let said = |beside: &Beside, place: &str| {
-        let said = beside.said();
+        let said = beside.messages();
         assert_eq!(said.len(), 1, "{said:?}");
         let (_, rest) = said[0]
             .split_once(place)
@@ -273,7 +275,7 @@ fn python_files_that_do_not_compile_or_cannot_be_imported_are_told() {
         .file("fn/pkg/rules.py", "def f(:\n", 0o644)
         .file("fn/pkg/lib/text.py", "words = 1\n\nreturn words\n", 0o644)
         .file("fn/templates/old.py", "print 'python 2'\n", 0o644)
-        .said();
+        .messages();
     assert_eq!(said.len(), 4, "{said:#?}");
     let begins = |line: &str, begin: &str| {
         let begin = format!("cloud.functions.f.package: {begin}");
@@ -324,7 +326,7 @@ fn a_runtime_that_this_machine_does_not_have_is_an_error() {
         return;
     };
     let fields = format!("package: fn, runtime: {runtime}, handler: app.handler");
-    let said = Beside::function(&fields).file("fn/app.py", "", 0o644).said();
+    let said = Beside::function(&fields).file("fn/app.py", "", 0o644).messages();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(
         said[0].contains(&format!(
@@ -365,7 +367,7 @@ fn links_that_lead_out_of_the_scenarios_folder_are_errors() {
         "t.yaml:18:35: runbook[0].script: found \"link/bootstrap\", which leads to {}; allowed: a program in FOLDER",
         end("bootstrap")
     )]);
-    // Those that stay are nobody's business.
+    // Links that stay inside are allowed.
     let own = Beside::function("package: link").file("own/bootstrap", "#!/bin/sh\n", 0o755);
     linked(own, std::path::Path::new("own")).says(&[]);
 }
@@ -373,7 +375,7 @@ fn links_that_lead_out_of_the_scenarios_folder_are_errors() {
 /// Checking a script runs nothing of it, and starts no program that only the script names.
 #[test]
 fn scripts_that_their_interpreter_cannot_parse_are_errors() {
-    let said = |name: &str, content: &str| Beside::script(name).file(name, content, 0o755).said();
+    let said = |name: &str, content: &str| Beside::script(name).file(name, content, 0o755).messages();
     let shell = said("open.sh", "#!/bin/sh\nif true\n");
     assert_eq!(shell.len(), 1, "{shell:?}");
     assert!(
@@ -394,7 +396,7 @@ fn scripts_that_their_interpreter_cannot_parse_are_errors() {
     let planted = Beside::script("planted").file("sh", "#!/bin/sh\n: > \"$0-was-run\"\n", 0o755);
     let shell = planted.folder.path().join("sh").display().to_string();
     let planted = planted.file("planted", &format!("#!{shell}\ntrue\n"), 0o755);
-    assert_eq!(planted.said(), [""; 0]);
+    assert_eq!(planted.messages(), [""; 0]);
     assert!(!planted.folder.path().join("sh-was-run").exists());
 }
 
@@ -403,7 +405,7 @@ fn python_scripts_that_do_not_compile_are_errors() {
     if python_runtimes().is_empty() {
         return;
     }
-    let said = |content: &str| Beside::script("job.py").file("job.py", content, 0o755).said();
+    let said = |content: &str| Beside::script("job.py").file("job.py", content, 0o755).messages();
     let wrong = said("#!/usr/bin/env python3\nx = 1\ndef f(:\n    pass\n");
     assert_eq!(wrong.len(), 1, "{wrong:?}");
     assert!(

@@ -1,19 +1,19 @@
 //! `/metrics`: what a running drill knows of itself, in the text format of Prometheus.
 //!
 //! ```text
-//!   journal ──each line──► Tally ─────┐
-//!                                     ├─► read ─► Page ─► server ◄── GET /metrics
-//!   Drill (clock, fleet, cloud, …) ───┘  at each scrape
+//!   journal ──each line──► JournalCounts ─┐
+//!                                         ├─► read ─► Page ─► server ◄── GET /metrics
+//!   Drill (clock, fleet, cloud, …) ───────┘  at each scrape
 //! ```
 //!
-//! Nothing is kept for its own sake: values are read when somebody asks for them, from what the drill itself goes by,
-//! or are counts of the lines that stand in its journal. What is not known is not there: no zero stands for "unknown".
-//! A scraper only ever reads, and one that is slow or stuck holds up nobody ([`server`]).
+//! Metrics are collected on scrape, from what the drill itself goes by, or are counts of the lines of its journal.
+//! Unknown values are omitted: no zero stands for "unknown". A scraper only ever reads, and one that is slow or stuck
+//! does not delay the drill ([`server`]).
 
+mod counts;
 mod page;
 mod read;
 mod server;
-mod tally;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Weak};
@@ -22,8 +22,8 @@ use parking_lot::Mutex;
 use runtime::journal::Journal;
 use tokio_util::task::AbortOnDropHandle;
 
+use self::counts::JournalCounts;
 use self::page::Page;
-use self::tally::Tally;
 use crate::conductor::context::Drill;
 use crate::exit::Failure;
 use crate::output;
@@ -38,7 +38,7 @@ pub(crate) struct Metrics {
 /// What is known so far.
 #[derive(Debug, Default)]
 struct Known {
-    tally: Mutex<Tally>,
+    counts: Mutex<JournalCounts>,
     /// There from drill 0 until the drill has ended.
     drill: Mutex<Weak<Drill>>,
 }
@@ -73,9 +73,9 @@ impl Metrics {
     }
 
     /// Counts what goes into `journal` from here on.
-    pub(crate) fn hear(&self, journal: &Journal) {
+    pub(crate) fn count_lines_of(&self, journal: &Journal) {
         let known = self.known.clone();
-        journal.on_line(move |line| known.tally.lock().take(&line.event));
+        journal.on_line(move |line| known.counts.lock().apply(&line.event));
     }
 
     /// The drill runs.
@@ -102,12 +102,12 @@ impl Known {
     fn page(&self) -> Page {
         let mut page = Page::default();
         read::build(&mut page);
-        // First the tally: what it counts is then never ahead of what the drill itself knows.
-        let tally = self.tally.lock().clone();
+        // First the counts of the journal: they are then never ahead of what the drill itself knows.
+        let counts = self.counts.lock().clone();
         let drill = self.drill.lock().upgrade();
-        read::journal(&mut page, &tally);
+        read::journal(&mut page, &counts);
         if let Some(drill) = drill {
-            read::drill(&mut page, &drill, &tally);
+            read::drill(&mut page, &drill, &counts);
         }
         page
     }

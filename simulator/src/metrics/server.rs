@@ -1,4 +1,4 @@
-//! The door for scrapers: `GET /metrics`, and nothing else.
+//! The endpoint for scrapers: `GET /metrics`, and nothing else.
 //!
 //! Each connection has one request and a few seconds of wall time for all of it, and only a few are served at once:
 //! a scraper that is slow, stuck or hostile costs a drill no more than that. The page is made in one go, without
@@ -30,18 +30,18 @@ const PATH: &str = "/metrics";
 const CONNECTIONS: usize = 8;
 
 /// How long a connection may take from beginning to end, in wall time.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait after an accept that failed (too many open files), in wall time.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves the pages that `page` makes, for as long as it is awaited.
 pub(super) async fn serve(listener: TcpListener, page: impl Fn() -> Page + Send + Sync + 'static) {
-    serve_within(PATIENCE, listener, page).await;
+    serve_within(TIMEOUT, listener, page).await;
 }
 
 async fn serve_within(
-    patience: Duration,
+    timeout: Duration,
     listener: TcpListener,
     page: impl Fn() -> Page + Send + Sync + 'static,
 ) {
@@ -59,7 +59,7 @@ async fn serve_within(
             Ok((stream, _)) => {
                 let page = page.clone();
                 connections.spawn(async move {
-                    wall::timeout(patience, connection(stream, at, page)).await;
+                    wall::timeout(timeout, connection(stream, at, page)).await;
                     drop(place);
                 });
             }

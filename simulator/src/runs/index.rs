@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use drill::history::{self, Row};
 use drill::report::Report;
 
-use super::Runs;
+use super::run::{Changed, Run};
 use crate::output;
 
 /// All rows; lines that are none are told and left out.
@@ -37,16 +37,19 @@ pub(super) fn rows(folder: &Path) -> Vec<Row> {
 }
 
 /// The rows of drills whose folders are not here, under whatever name, each once and the newest last.
-pub(super) fn without(rows: Vec<Row>, here: &Runs) -> Vec<Row> {
-    let runs = here.runs.iter().map(|run| Row::of(&run.id, &run.report));
+pub(super) fn without(rows: Vec<Row>, here: &[Run], changed: &[Changed]) -> Vec<Row> {
+    let runs = here.iter().map(|run| Row::from_report(&run.id, &run.report));
     let known: Vec<Row> = runs.collect();
-    // What a changed run says of itself may be of another; its place is its own.
-    let changed = |row: &Row| here.changed.iter().any(|changed| changed.row.run == row.run);
+    // What a changed run says of itself may be of another; its place is its own, and the last drill there was it.
+    let changed: Vec<&Row> = changed
+        .iter()
+        .filter_map(|changed| rows.iter().rfind(|row| row.run == changed.row.run))
+        .collect();
     let mut moved: Vec<Row> = Vec::new();
-    for row in rows {
-        let is_it = |other: &Row| other.run == row.run || other.is_same_drill(&row);
-        if !changed(&row) && !known.iter().chain(&moved).any(is_it) {
-            moved.push(row);
+    for row in &rows {
+        let is_it = |other: &Row| other.is_same_drill(row);
+        if !changed.contains(&row) && !known.iter().chain(&moved).any(is_it) {
+            moved.push(row.clone());
         }
     }
     moved.sort_by(|a, b| (&a.started_at, &a.run).cmp(&(&b.started_at, &b.run)));
@@ -61,7 +64,7 @@ pub(crate) fn remember(runs: &Path, run: &Path, report: &Report) {
     let Some(id) = id.and_then(|(runs, run)| below(runs, run)) else {
         return;
     };
-    let row = Row::of(&id.display().to_string(), report);
+    let row = Row::from_report(&id.display().to_string(), report);
     let file = runs.join(history::FILE);
     if let Err(error) = append(&file, &row) {
         output::note(format_args!(

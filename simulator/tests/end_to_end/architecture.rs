@@ -9,8 +9,21 @@
 //!                └──────┬─────┴────────┴───┘
 //!                     drill
 //! ```
+//!
+//! `cloud-emulator` is a folder of crates, of which the one of that name puts the others together:
+//!
+//! ```text
+//!                cloud-emulator
+//!      ┌──────┬──────┬──┴────┬──────┬─────────┐
+//!   service- -iot -lambda  -s3   -sts   cloud-backends
+//!     dns └──────┴──┬───┴──────┴───────────┘
+//!             cloud-service
+//!             cloud-gateway
+//!             cloud-client
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -18,11 +31,44 @@ use test_harness::trial;
 
 use crate::support::workspace;
 
-/// What each crate of the workspace may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+/// What a service of the emulated cloud may depend on: not on another one.
+const OF_A_SERVICE: &[&str] = &[
+    "cloud-service",
+    "cloud-gateway",
+    "cloud-client",
+    "runtime",
+    "drill",
+];
+
+/// Where the services of the emulated cloud are, a crate each; what puts the cloud together knows all of them.
+const SERVICES: &str = "cloud-emulator/services";
+
+/// What each other crate of the workspace may depend on.
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("drill", &[]),
     ("runtime", &["drill", "test-harness"]),
-    ("cloud-emulator", &["runtime", "drill", "test-harness"]),
+    (
+        "cloud-emulator",
+        &[
+            "cloud-backends",
+            "cloud-service",
+            "cloud-gateway",
+            "cloud-client",
+            "runtime",
+            "drill",
+            "test-harness",
+        ],
+    ),
+    ("cloud-client", &["runtime", "drill"]),
+    ("cloud-gateway", &["cloud-client", "runtime", "drill"]),
+    (
+        "cloud-service",
+        &["cloud-gateway", "cloud-client", "runtime", "drill"],
+    ),
+    (
+        "cloud-backends",
+        &["cloud-service", "cloud-client", "runtime", "drill"],
+    ),
     (
         "fleet-emulator",
         &["runtime", "drill", "forecast", "test-harness"],
@@ -40,38 +86,20 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "forecast",
             "reports",
             "evidence",
+            "iot-steel-functions",
             "runtime",
             "drill",
             "test-harness",
         ],
     ),
+    (
+        "iot-steel-functions",
+        &["cloud-emulator", "fleet-emulator", "runtime", "drill"],
+    ),
     ("test-harness", &[]),
     // Nothing knows it: it is in no other's list.
     ("fuzz", &["cloud-emulator", "reports", "runtime", "drill"]),
 ];
-
-trial!(the_image_is_built_from_every_crate);
-/// The image builds its dependencies from the crates' manifests alone, which the Dockerfile names one by one.
-fn the_image_is_built_from_every_crate() {
-    let dockerfile = std::fs::read_to_string(workspace().join("Dockerfile")).expect("it can be read");
-    let empty = dockerfile
-        .lines()
-        .find_map(|line| line.strip_prefix("RUN for crate in ")?.strip_suffix("; do \\"))
-        .expect("a loop that makes empty crates");
-    let empty: BTreeSet<&str> = empty.split(' ').collect();
-    for (name, _) in ALLOWED {
-        let copied = format!("COPY {name}/Cargo.toml {name}/");
-        assert!(
-            dockerfile.lines().any(|line| line == copied),
-            "the Dockerfile lacks: {copied}"
-        );
-        // The program is an empty crate of its own kind.
-        assert!(
-            empty.contains(name) || name == "simulator",
-            "the Dockerfile makes no empty {name}"
-        );
-    }
-}
 
 /// What only tests may depend on.
 const FOR_TESTS: &str = "test-harness";
@@ -95,17 +123,47 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("cargo writes text")
 }
 
+/// The crates of the workspace, as cargo knows them.
+fn packages() -> Vec<Value> {
+    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+    let mut metadata: Value = serde_json::from_str(&metadata).expect("metadata is JSON");
+    match metadata["packages"].take() {
+        Value::Array(packages) => packages,
+        other => panic!("no list of packages: {other}"),
+    }
+}
+
+fn name(package: &Value) -> String {
+    package["name"].as_str().expect("a name").to_owned()
+}
+
+/// The folder of each crate, from that of the workspace.
+fn folders() -> Vec<(String, PathBuf)> {
+    let folder = |package: &Value| {
+        let manifest = Path::new(package["manifest_path"].as_str().expect("a path"));
+        let folder = manifest.parent().expect("it is in a folder");
+        // By cargo without links and `..`.
+        let workspace = workspace().canonicalize().expect("the workspace is there");
+        let folder = folder.strip_prefix(workspace).expect("it is in the workspace");
+        (name(package), folder.to_owned())
+    };
+    packages().iter().map(folder).collect()
+}
+
 trial!(arrows_point_down_only);
 fn arrows_point_down_only() {
-    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
-    let metadata: Value = serde_json::from_str(&metadata).expect("metadata is JSON");
-    let packages = metadata["packages"].as_array().expect("a list of packages");
-    let name = |value: &Value| value["name"].as_str().expect("a name").to_owned();
+    let packages = packages();
     let ours: BTreeSet<String> = packages.iter().map(name).collect();
+    let services: BTreeSet<String> = folders()
+        .into_iter()
+        .filter(|(_, folder)| folder.starts_with(SERVICES))
+        .map(|(name, _)| name)
+        .collect();
     let known: BTreeSet<String> = ALLOWED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(ours, known, "a crate that is not in the picture");
+    let others: BTreeSet<String> = ours.difference(&services).cloned().collect();
+    assert_eq!(others, known, "a crate that is not in the picture");
     let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
-    for package in packages {
+    for package in &packages {
         // Those of tests and of build scripts as well: they are arrows, too.
         let dependencies = package["dependencies"]
             .as_array()
@@ -115,10 +173,11 @@ fn arrows_point_down_only() {
             .map(name)
             .filter(|name| ours.contains(name))
             .collect();
-        let allowed: BTreeSet<String> = allowed[&*name(package)]
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect();
+        let of_crate = allowed.get(&*name(package)).copied().unwrap_or(OF_A_SERVICE);
+        let mut allowed: BTreeSet<String> = of_crate.iter().map(|name| (*name).to_owned()).collect();
+        if name(package) == "cloud-emulator" {
+            allowed.extend(services.iter().cloned());
+        }
         assert!(
             known.is_subset(&allowed),
             "{} knows {known:?}, and may know {allowed:?}",
@@ -134,26 +193,26 @@ fn arrows_point_down_only() {
     }
 }
 
-/// Every place in which a child is started, how often, and what keeps whoever a drill runs from deciding what it does.
+/// Every place in which a child is started, how often, and what keeps a drill's own programs from deciding what it does.
 /// Another one needs an answer to that, and a test.
-const CHILDREN: [(&str, usize, &str); 17] = [
+const CHILDREN: [(&str, usize, &str); 18] = [
     (
-        "cloud-emulator/src/containers/mod.rs",
+        "cloud-emulator/backends/src/localstack/mod.rs",
         1,
         "this program again, with arguments of its own: the remover",
     ),
     (
-        "cloud-emulator/src/iot/parent.rs",
+        "cloud-emulator/services/iot/src/parent.rs",
         1,
         "this program again, with arguments of its own: the broker",
     ),
     (
-        "cloud-emulator/src/lambda/exec/launch.rs",
+        "cloud-emulator/services/lambda/src/exec/launch.rs",
         2,
         "sandboxed; bare if the user wants that, or if it is ours and no sandbox can be made",
     ),
     (
-        "cloud-emulator/src/lambda/exec/python.rs",
+        "cloud-emulator/services/lambda/src/exec/python.rs",
         1,
         "an interpreter of the machine's, asked who it is",
     ),
@@ -183,7 +242,7 @@ const CHILDREN: [(&str, usize, &str); 17] = [
         "this program again: what makes a sandbox",
     ),
     (
-        "runtime/src/supervisor/afterwards.rs",
+        "runtime/src/supervisor/program.rs",
         1,
         "what the supervisor was given before: the remover",
     ),
@@ -222,10 +281,12 @@ const CHILDREN: [(&str, usize, &str); 17] = [
         2,
         "a shell with -n or Python, which parse a script and run nothing",
     ),
+    (
+        "simulator/src/programs.rs",
+        1,
+        "sandboxed, unless the user wants it otherwise; only a build with an interpreter has programs",
+    ),
 ];
-
-/// Started with a feature that is off by default.
-const CHILD_OF_FEATURE: (&str, usize) = ("simulator/src/programs.rs", 1);
 
 /// How a child is started, or something is done in one before it is another program.
 const STARTS: [&str; 8] = [
@@ -269,11 +330,11 @@ fn starts(text: &str) -> usize {
 trial!(every_place_that_starts_a_child_is_known);
 fn every_place_that_starts_a_child_is_known() {
     let mut found = BTreeMap::new();
-    for (name, _) in ALLOWED
-        .iter()
-        .filter(|(name, _)| *name != FOR_TESTS && *name != "fuzz")
+    for (_, folder) in folders()
+        .into_iter()
+        .filter(|(name, _)| name != FOR_TESTS && name != "fuzz")
     {
-        for file in sources(&workspace().join(name).join("src")) {
+        for file in sources(&workspace().join(folder).join("src")) {
             let starts = starts(&std::fs::read_to_string(&file).expect("it can be read"));
             if starts > 0 {
                 let place = file.strip_prefix(workspace()).expect("it is below");
@@ -282,7 +343,6 @@ fn every_place_that_starts_a_child_is_known() {
         }
     }
     let known = CHILDREN.iter().map(|(place, starts, _)| (*place, *starts));
-    let known = known.chain([CHILD_OF_FEATURE]);
     assert_eq!(
         found,
         known.map(|(place, starts)| (place.to_owned(), starts)).collect()
@@ -298,7 +358,7 @@ fn a_start_is_seen_wherever_it_stands() {
 }
 
 /// Files of Rust below a folder, but for those that are tests.
-fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder of sources").flatten();
     let mut found = Vec::new();
     for entry in entries {
@@ -315,8 +375,8 @@ fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 trial!(only_the_runtime_has_unsafe_code);
 fn only_the_runtime_has_unsafe_code() {
-    for (name, _) in ALLOWED {
-        let source = workspace().join(name).join("src");
+    for (name, folder) in folders() {
+        let source = workspace().join(folder).join("src");
         let root = ["lib.rs", "main.rs"].map(|file| source.join(file));
         let root = root.iter().find_map(|file| std::fs::read_to_string(file).ok());
         let forbidden = root

@@ -22,7 +22,7 @@ fn wrong() -> Scenario {
 #[track_caller]
 fn assert_untouched(sandbox: &Sandbox, names: &[&str]) {
     assert_eq!(sandbox.names(), names);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 fn run_in(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
@@ -138,7 +138,7 @@ fn wrong_usage_is_refused() {
 }
 
 trial!(a_folder_that_cannot_be_written_is_refused);
-/// Everything that is allowed is allowed to root, so the folders are such as nobody can make.
+/// Everything that is allowed is allowed to root, so these are folders that not even root can create.
 fn a_folder_that_cannot_be_written_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.scenario(&Scenario::loss());

@@ -1,4 +1,4 @@
-//! A web page that somebody on this machine opens, against a cloud and a drill that run: the browser is Chromium, which
+//! A web page that a user of this machine opens, against a cloud and a drill that run: the browser is Chromium, which
 //! sends what browsers send.
 //!
 //! ```text
@@ -43,11 +43,11 @@ const PATH: &str = "/page.html";
 const BUCKET: &str = "small-programs";
 
 /// What a page said to have seen, by what it tried.
-type Seen = BTreeMap<String, String>;
+type Observations = BTreeMap<String, String>;
 
 /// A request as a server of the test saw it.
 #[derive(Clone, Debug)]
-struct Asked {
+struct ReceivedRequest {
     /// Method and path.
     line: String,
     body: String,
@@ -55,9 +55,9 @@ struct Asked {
     bytes: Vec<u8>,
 }
 
-impl Asked {
+impl ReceivedRequest {
     /// One that has come whole.
-    fn parse(bytes: &[u8]) -> Option<Asked> {
+    fn parse(bytes: &[u8]) -> Option<ReceivedRequest> {
         let end = server::head_end(bytes)?;
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let length = head.lines().find_map(|line| {
@@ -67,7 +67,7 @@ impl Asked {
         });
         let body = bytes.get(end..end + length.unwrap_or(0))?;
         let line = head.lines().next()?.trim_end_matches(" HTTP/1.1");
-        Some(Asked {
+        Some(ReceivedRequest {
             line: line.to_owned(),
             body: String::from_utf8_lossy(body).into_owned(),
             bytes: bytes.to_vec(),
@@ -79,7 +79,7 @@ impl Asked {
 enum Reply {
     /// Status, headers and body.
     With(String),
-    /// The connection is somebody else's from now on.
+    /// The connection is spliced to another server from now on.
     SpliceTo(SocketAddr),
 }
 
@@ -93,9 +93,9 @@ fn to_all(kind: &str, body: &str) -> Reply {
 }
 
 /// A server that answers one request of each connection so. A browser may go at any time.
-fn serve(address: SocketAddr, reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Server {
+fn serve(address: SocketAddr, reply: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static) -> Server {
     Server::start(address, move |mut stream| {
-        let Some(asked) = server::receive(&mut stream, Asked::parse) else {
+        let Some(asked) = server::receive(&mut stream, ReceivedRequest::parse) else {
             return;
         };
         match reply(&asked) {
@@ -149,7 +149,7 @@ impl Drop for Browser {
         let mark = self.profile.path().display().to_string();
         let family = processes::descendants(self.child.id()).into_iter();
         let family: Vec<Process> = family.chain(processes::with_argument(&mark)).collect();
-        // Asked, it ends and buries its own; whoever does not is killed.
+        // After SIGTERM the browser ends its own processes; those that remain are killed.
         let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         within(GRACE, || self.child.try_wait().ok().flatten());
         let gone = || family.iter().all(|process| !process.is_alive());
@@ -176,7 +176,7 @@ struct Target {
 }
 
 impl Target {
-    fn of(cloud: &Cloud, origin: &str) -> Target {
+    fn new(cloud: &Cloud, origin: &str) -> Target {
         let listing = cloud
             .aws()
             .json(&["s3api", "list-objects-v2", "--bucket", BUCKET]);
@@ -219,8 +219,8 @@ fn reads(key: &str) -> Vec<String> {
 fn attack(
     target: &Target,
     at: (SocketAddr, Option<&str>),
-    other: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
-) -> Seen {
+    other: impl Fn(&ReceivedRequest) -> Reply + Send + Sync + 'static,
+) -> Observations {
     let reported = Arc::new(Mutex::new(None));
     let taken = reported.clone();
     let report = serve(any_port(), move |asked| {
@@ -235,9 +235,10 @@ fn attack(
     let page = PAGE.replace("= SETUP;", &format!("= {setup};"));
     let (address, name) = at;
     let web = serve(address, move |asked| {
-        match asked.line.as_str() == format!("GET {PATH}") {
-            true => to_all("text/html", &page),
-            false => other(asked),
+        if asked.line.as_str() == format!("GET {PATH}") {
+            to_all("text/html", &page)
+        } else {
+            other(asked)
         }
     });
     let origin = name.map_or_else(
@@ -245,12 +246,12 @@ fn attack(
         |name| format!("{name}:{}", web.address.port()),
     );
     let _browser = Browser::open(&format!("http://{origin}{PATH}"));
-    let seen: Seen = until("the report of the page", || reported.lock().take());
+    let seen: Observations = until("the report of the page", || reported.lock().take());
     eprintln!("{seen:#?}");
     seen
 }
 
-fn nothing(_: &Asked) -> Reply {
+fn nothing(_: &ReceivedRequest) -> Reply {
     to_all("text/plain", "nothing")
 }
 
@@ -262,7 +263,7 @@ fn elsewhere() -> (SocketAddr, Option<&'static str>) {
 const REFUSED: [&str; 2] = ["read 403: ", "read 404: "];
 
 /// What a page has read that was no refusal.
-fn has_read(seen: &Seen) -> Vec<String> {
+fn has_read(seen: &Observations) -> Vec<String> {
     let refused = |said: &str| REFUSED.iter().any(|status| said.starts_with(status));
     let read = seen
         .iter()
@@ -282,9 +283,10 @@ fn possible() -> bool {
 /// A cloud with a function that counts.
 fn start(anonymous: bool) -> Cloud {
     let scenario = Scenario::stack();
-    let scenario = match anonymous {
-        true => scenario.with("cloud:\n  regions:", "cloud:\n  anonymous: true\n  regions:"),
-        false => scenario,
+    let scenario = if anonymous {
+        scenario.with("cloud:\n  regions:", "cloud:\n  anonymous: true\n  regions:")
+    } else {
+        scenario
     };
     Cloud::with_function(&scenario, r#"n=$((n + 1)); answer="$n""#, &[])
 }
@@ -326,9 +328,10 @@ fn texts(folder: &std::path::Path) -> String {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let all = entries.map(|entry| {
         let path = entry.expect("an entry").path();
-        match path.is_dir() {
-            true => texts(&path),
-            false => std::fs::read_to_string(path).expect("text"),
+        if path.is_dir() {
+            texts(&path)
+        } else {
+            std::fs::read_to_string(path).expect("text")
         }
     });
     all.collect()
@@ -341,10 +344,10 @@ fn a_page_of_another_origin_changes_nothing_and_reads_nothing() {
     }
     let cloud = start(false);
     let (before, counted) = (cloud.state(), count(&cloud));
-    let seen = attack(&Target::of(&cloud, cloud.endpoint()), elsewhere(), nothing);
+    let seen = attack(&Target::new(&cloud, cloud.endpoint()), elsewhere(), nothing);
     assert_eq!(has_read(&seen), Vec::<String>::new());
     assert_eq!(cloud.state(), before);
-    assert_eq!(count(&cloud), counted + 1, "nobody else invoked it");
+    assert_eq!(count(&cloud), counted + 1, "no other client invoked it");
     assert!(!delivered(&cloud).contains("made-by-a-page"));
     cloud.end();
 }
@@ -361,20 +364,20 @@ fn not_even_where_no_signature_is_asked_for_a_page_reaches_functions() {
     let cloud = start(true);
     let functions = || cloud.aws().json(&["lambda", "list-functions"]);
     let (before, counted) = (functions(), count(&cloud));
-    // Without a page anybody may.
+    // Requests that come from no page are allowed.
     let listed = http::get(&format!("{}/2015-03-31/functions/", cloud.endpoint()));
     assert_eq!(listed.status, 200, "{}", listed.text());
-    let seen = attack(&Target::of(&cloud, cloud.endpoint()), elsewhere(), nothing);
+    let seen = attack(&Target::new(&cloud, cloud.endpoint()), elsewhere(), nothing);
     let read = has_read(&seen);
     assert!(read.iter().all(|read| !read.contains("functions")), "{read:#?}");
     assert_eq!(functions(), before);
-    assert_eq!(count(&cloud), counted + 1, "nobody else invoked it");
+    assert_eq!(count(&cloud), counted + 1, "no other client invoked it");
     assert!(!delivered(&cloud).contains("made-by-a-page"));
     cloud.end();
 }
 
 /// A page whose name suddenly leads to `to`.
-fn bound_anew(target: &Target, to: SocketAddr) -> Seen {
+fn bound_anew(target: &Target, to: SocketAddr) -> Observations {
     let own = SocketAddr::from(([127, 0, 0, 2], to.port()));
     attack(target, (own, Some(EVIL)), move |_| Reply::SpliceTo(to))
 }
@@ -391,7 +394,7 @@ fn a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing() {
         let cloud = start(anonymous);
         let (before, counted) = (cloud.state(), count(&cloud));
         let address: SocketAddr = cloud.endpoint()["http://".len()..].parse().expect("an address");
-        let mut target = Target::of(&cloud, &format!("http://{EVIL}:{}", address.port()));
+        let mut target = Target::new(&cloud, &format!("http://{EVIL}:{}", address.port()));
         if anonymous {
             // S3 is everybody's there, as the scenario says.
             target.reads.retain(|path| path.contains("functions"));
@@ -409,7 +412,7 @@ fn a_page_whose_name_is_bound_to_the_cloud_changes_nothing_and_reads_nothing() {
             !functions.contains("made-by") && functions.contains("\"own\""),
             "{functions}"
         );
-        assert_eq!(count(&cloud), counted + 1, "nobody else invoked it");
+        assert_eq!(count(&cloud), counted + 1, "no other client invoked it");
         assert!(!delivered(&cloud).contains("made-by-a-page"));
         cloud.end();
     }
@@ -439,7 +442,7 @@ fn a_page_whose_name_is_bound_to_code_or_metrics_reads_neither() {
         let target = |origin: String| Target {
             cloud: origin,
             reads: vec![path.clone()],
-            ..Target::of(&cloud, cloud.endpoint())
+            ..Target::new(&cloud, cloud.endpoint())
         };
         let seen = bound_anew(&target(format!("http://{EVIL}:{}", address.port())), address);
         let said = &seen[&format!("read {path}")];

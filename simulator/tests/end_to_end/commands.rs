@@ -137,7 +137,7 @@ fn a_drill_does_not_start_with_what_check_refuses_beside_the_scenario() {
     run.assert_code(2);
     assert_eq!(run.stderr, ended.stderr);
     assert_eq!(sandbox.names(), names, "no run was begun");
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(list_shows_what_there_is);
@@ -196,6 +196,65 @@ fn schema_is_that_of_the_scenarios() {
     let schema: serde_json::Value = serde_json::from_str(&ended.stdout).expect("it is JSON");
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert!(schema["properties"]["objectives"].is_object());
+}
+
+trial!(explain_shows_the_reference_anywhere);
+/// Without a project folder, without colours in a pipe, and as wide as the terminal is.
+fn explain_shows_the_reference_anywhere() {
+    let sandbox = Sandbox::new();
+    let explain = |arguments: &[&str]| sandbox.firedrill([&["explain"], arguments].concat()).output();
+    let index = explain(&[]);
+    for word in ["FAULTS", "s3.delete_objects", "objectives", "variables"] {
+        assert!(
+            index.assert_code(0).stdout.contains(word),
+            "{word} is not in\n{}",
+            index.stdout
+        );
+    }
+    for (name, part) in [
+        ("s3.delete_objects", "fraction  required"),
+        ("objectives", "FIELDS OF objectives.services.NAME"),
+        ("faults", "VALUES OF do"),
+        ("actions", "s3.sync"),
+        ("cloud.buckets", "FIELDS OF cloud.buckets.NAME.replicate"),
+        ("lambda", "lambda.rollback"),
+        ("variables", "FIREDRILL_BUCKET_<LABEL>"),
+    ] {
+        let ended = explain(&[name]);
+        assert!(
+            ended.assert_code(0).stdout.contains(part),
+            "{name}: {}",
+            ended.stdout
+        );
+        assert!(!ended.stdout.contains('\u{1b}'), "{name}");
+    }
+    let narrow = sandbox
+        .firedrill(["explain", "s3.audit"])
+        .env("COLUMNS", "70")
+        .output();
+    let before_the_example = narrow.assert_code(0).stdout.split("EXAMPLE").next();
+    let lines = before_the_example.unwrap_or_default().lines();
+    let longest = lines.map(|line| line.chars().count());
+    assert!(longest.max() <= Some(70), "{}", narrow.stdout);
+}
+
+trial!(explain_says_what_was_meant);
+fn explain_says_what_was_meant() {
+    let sandbox = Sandbox::new();
+    let mistyped = sandbox.firedrill(["explain", "s3.delete_object"]).output();
+    assert!(
+        mistyped
+            .assert_code(2)
+            .one_sentence()
+            .contains("did you mean \"s3.delete_objects\"?")
+    );
+    let unknown = sandbox.firedrill(["explain", "zeppelin-42-xyz"]).output();
+    assert!(
+        unknown
+            .assert_code(2)
+            .one_sentence()
+            .contains("explain lists all names")
+    );
 }
 
 trial!(report_refuses_what_is_no_run);
@@ -296,6 +355,7 @@ fn help_names_the_exit_codes_and_hides_internal_commands() {
         "check",
         "list",
         "schema",
+        "explain",
         "report",
         "cloud",
         "doctor",

@@ -1,5 +1,5 @@
 //! Same scenario, same seed: the inputs of a drill are the same, byte for byte; and a recorded run is
-//! judged to the same bytes again, unless somebody changed it.
+//! judged to the same bytes again, unless it was changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -73,7 +73,7 @@ fn two_runs_with_one_seed_have_the_same_inputs_and_another_seed_has_others() {
 fn written(run: &Run, until: DrillTime) -> BTreeSet<Written> {
     let writes = run.ledger().into_iter().filter_map(|record| match record {
         LedgerRecord::Write(write) if write.produced < until => Some((
-            write.bucket,
+            write.store,
             write.producer,
             write.key,
             write.produced,
@@ -136,7 +136,7 @@ pub(crate) fn is_judged_to_the_same_bytes(sandbox: &Sandbox, folder: &Path) {
     }
 }
 
-/// What somebody does to a file.
+/// How a file is tampered with.
 type Change<'a> = &'a dyn Fn(&mut Vec<u8>);
 
 fn tampering_is_found(sandbox: &Sandbox, recorded: &Path) {

@@ -72,7 +72,7 @@ fn everything_is_looked_at_and_drills_can_run_here() {
         _ => assert!(found.contains("boto3") || found == "not in PATH", "{found}"),
     }
     assert!(sandbox.names().is_empty(), "it leaves nothing behind");
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(what_is_missing_is_named_with_how_to_get_it_and_is_no_error);
@@ -104,7 +104,7 @@ fn what_is_missing_is_named_with_how_to_get_it_and_is_no_error() {
     ] {
         assert!(ended.stdout.contains(text), "{text} is not in\n{}", ended.stdout);
     }
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(an_engine_that_does_not_answer_times_out);
@@ -142,5 +142,5 @@ fn too_few_open_files_keep_every_drill_from_running() {
         "{}",
         ended.stdout
     );
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }

@@ -27,10 +27,10 @@ const MOST_MEMORY_KIB: u64 = 300 << 10;
 
 /// How an endpoint answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
+enum EndlessAnswer {
     /// In chunks, of which none is the last.
     Chunks,
-    /// Of a length that nobody has room for.
+    /// Of a length that does not fit into memory.
     Length,
     /// Headers without end.
     Headers,
@@ -41,26 +41,26 @@ enum Answer {
 /// What is sent again and again.
 static PIECE: [u8; 64 << 10] = [b'x'; 64 << 10];
 
-impl Answer {
+impl EndlessAnswer {
     /// Answers until the other end has gone.
     fn give(self, stream: &mut TcpStream) {
         let ok = "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n";
         let begin = match self {
-            Answer::Chunks => format!("{ok}Transfer-Encoding: chunked\r\n\r\n"),
-            Answer::Length => format!("{ok}Content-Length: {}\r\n\r\n", 1u64 << 50),
-            Answer::Headers => ok.to_owned(),
-            Answer::Drip => format!("{ok}Content-Length: 60000\r\n\r\n"),
+            EndlessAnswer::Chunks => format!("{ok}Transfer-Encoding: chunked\r\n\r\n"),
+            EndlessAnswer::Length => format!("{ok}Content-Length: {}\r\n\r\n", 1u64 << 50),
+            EndlessAnswer::Headers => ok.to_owned(),
+            EndlessAnswer::Drip => format!("{ok}Content-Length: 60000\r\n\r\n"),
         };
         let piece = match self {
-            Answer::Chunks => [format!("{:x}\r\n", PIECE.len()).as_bytes(), &PIECE, b"\r\n"].concat(),
-            Answer::Length => PIECE.to_vec(),
-            Answer::Headers => b"x-more: of the same\r\n".repeat(1000),
-            Answer::Drip => b"x".to_vec(),
+            EndlessAnswer::Chunks => [format!("{:x}\r\n", PIECE.len()).as_bytes(), &PIECE, b"\r\n"].concat(),
+            EndlessAnswer::Length => PIECE.to_vec(),
+            EndlessAnswer::Headers => b"x-more: of the same\r\n".repeat(1000),
+            EndlessAnswer::Drip => b"x".to_vec(),
         };
         let mut sent = stream.write_all(begin.as_bytes());
         while sent.is_ok() {
             sent = stream.write_all(&piece);
-            if self == Answer::Drip {
+            if self == EndlessAnswer::Drip {
                 wall::block(Duration::from_secs(1));
             }
         }
@@ -79,7 +79,7 @@ struct Hostile {
 
 impl Hostile {
     /// What is not chosen is answered by the endpoint at `behind`.
-    fn start(answer: Answer, behind: Option<SocketAddr>, chosen: Chosen) -> Hostile {
+    fn start(answer: EndlessAnswer, behind: Option<SocketAddr>, chosen: Chosen) -> Hostile {
         let answered = Arc::new(AtomicU32::new(0));
         let count = answered.clone();
         let server = Server::start(any_port(), move |stream| {
@@ -93,10 +93,10 @@ impl Hostile {
     }
 }
 
-/// Serves one request; the connection ends with it. Whoever asks may go at any time.
+/// Serves one request; the connection ends with it. The client may disconnect at any time.
 fn serve(
     mut stream: TcpStream,
-    answer: Answer,
+    answer: EndlessAnswer,
     behind: Option<SocketAddr>,
     chosen: &Chosen,
     count: &AtomicU32,
@@ -152,11 +152,11 @@ fn every(_: &str) -> bool {
 
 /// A drill against an endpoint that answers everything so, told why it cannot begin.
 #[track_caller]
-fn assert_refused(answer: Answer) {
+fn assert_refused(answer: EndlessAnswer) {
     let hostile = Hostile::start(answer, None, Arc::new(every));
     let url = hostile.url();
     // Those who wait until a time is over do so once.
-    let commands: &[&str] = if answer == Answer::Drip {
+    let commands: &[&str] = if answer == EndlessAnswer::Drip {
         &["run"]
     } else {
         &["run", "cloud"]
@@ -174,21 +174,25 @@ fn assert_refused(answer: Answer) {
             last.contains(&format!("{url} does not list its buckets")),
             "{answer:?}: {last}"
         );
-        sandbox.assert_nobody_left();
+        sandbox.assert_no_process_left();
     }
     assert!(hostile.answered.load(Ordering::Relaxed) > 0);
 }
 
 trial!(an_endpoint_that_answers_without_end_is_refused, heavy);
 fn an_endpoint_that_answers_without_end_is_refused() {
-    for answer in [Answer::Chunks, Answer::Length, Answer::Headers] {
+    for answer in [
+        EndlessAnswer::Chunks,
+        EndlessAnswer::Length,
+        EndlessAnswer::Headers,
+    ] {
         assert_refused(answer);
     }
 }
 
 trial!(an_endpoint_that_answers_a_byte_a_second_is_refused, slow);
 fn an_endpoint_that_answers_a_byte_a_second_is_refused() {
-    assert_refused(Answer::Drip);
+    assert_refused(EndlessAnswer::Drip);
 }
 
 /// Whether a request reads an object.
@@ -205,15 +209,19 @@ fn lists(head: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum From {
     Start,
-    /// When the fault has struck: what is read then is what the verdict rests on.
+    /// When the fault has been injected: what is read then is what the verdict rests on.
     Fault,
-    /// When an audit begins, which nobody gives up.
+    /// When an audit begins; audits have no timeout.
     Audit,
 }
 
 /// A drill on an endpoint that answers so whatever is chosen ends; gives its exit code.
 #[track_caller]
-fn drilled(answer: Answer, from: From, chosen: impl Fn(&str) -> bool + Send + Sync + 'static) -> Option<i32> {
+fn drilled(
+    answer: EndlessAnswer,
+    from: From,
+    chosen: impl Fn(&str) -> bool + Send + Sync + 'static,
+) -> Option<i32> {
     let theirs = Scenario::fleet().with("name: small-programs", "name: their-programs");
     let behind = Cloud::start(&theirs);
     let address = behind.endpoint()["http://".len()..].parse().expect("an address");
@@ -243,7 +251,7 @@ fn drilled(answer: Answer, from: From, chosen: impl Fn(&str) -> bool + Send + Sy
             begun.store(true, Ordering::Relaxed);
         }
     });
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     assert!(hostile.answered.load(Ordering::Relaxed) > 0, "{}", ended.stderr);
     assert_eq!(
         has_come(&file, From::Fault),
@@ -263,7 +271,7 @@ fn has_come(file: &Path, to: From) -> bool {
         .and_then(|bytes| journal::read(&bytes).ok());
     let is_it = |event: &Event| match to {
         From::Start => true,
-        From::Fault => matches!(event, Event::FaultStruck { .. }),
+        From::Fault => matches!(event, Event::FaultInjected { .. }),
         From::Audit => matches!(event, Event::Audit { .. }),
     };
     journal.is_some_and(|journal| journal.events().any(|(_, event)| is_it(event)))
@@ -274,26 +282,29 @@ const INCONCLUSIVE: Option<i32> = Some(3);
 
 trial!(objects_without_end_make_the_drill_inconclusive, heavy);
 fn objects_without_end_make_the_drill_inconclusive() {
-    for answer in [Answer::Chunks, Answer::Length] {
+    for answer in [EndlessAnswer::Chunks, EndlessAnswer::Length] {
         assert_eq!(
             drilled(answer, From::Start, reads_object),
             INCONCLUSIVE,
             "{answer:?}"
         );
     }
-    assert_eq!(drilled(Answer::Chunks, From::Fault, reads_object), INCONCLUSIVE);
+    assert_eq!(
+        drilled(EndlessAnswer::Chunks, From::Fault, reads_object),
+        INCONCLUSIVE
+    );
 }
 
 trial!(objects_that_come_a_byte_a_second_do_not_hold_the_drill, slow);
 fn objects_that_come_a_byte_a_second_do_not_hold_the_drill() {
     // Each audit reads it once, and gives it half a minute; probes that ask for it give up by themselves.
     let chosen = |head: &str| head.starts_with("GET /small-programs/objects/000059?") && reads_object(head);
-    let code = drilled(Answer::Drip, From::Audit, chosen);
+    let code = drilled(EndlessAnswer::Drip, From::Audit, chosen);
     // What the drill makes of it is not the question here.
     assert!(code.is_some_and(|code| code <= 3), "{code:?}");
 }
 
 trial!(listings_without_end_make_the_drill_inconclusive, heavy);
 fn listings_without_end_make_the_drill_inconclusive() {
-    assert_eq!(drilled(Answer::Chunks, From::Fault, lists), INCONCLUSIVE);
+    assert_eq!(drilled(EndlessAnswer::Chunks, From::Fault, lists), INCONCLUSIVE);
 }

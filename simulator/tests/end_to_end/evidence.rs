@@ -20,7 +20,7 @@ const PACK: &str = "pack.tar.gz";
 
 trial!(evidence_of_a_drill_is_verified_here_and_by_others);
 fn evidence_of_a_drill_is_verified_here_and_by_others() {
-    let run = Run::of(&Scenario::loss());
+    let run = Run::execute(&Scenario::loss());
     run.assert_verdict(Verdict::Pass);
     let sandbox = &run.sandbox;
     sandbox
@@ -299,7 +299,7 @@ fn what_is_no_pack_and_no_key_is_refused_with_a_reason() {
         .output()
         .assert_code(0);
     assert!(with("key.pub").starts_with("key.pub:1: a public key"));
-    assert!(with("key").starts_with("run/audit.bin: cannot be read"));
+    assert!(with("key").starts_with("run: is no folder of a run: it has no journal.jsonl"));
     if !installed("openssl") {
         return;
     }
@@ -317,7 +317,11 @@ fn what_is_no_pack_and_no_key_is_refused_with_a_reason() {
         with("encrypted")
     );
     openssl("openssl genpkey -algorithm ed25519 -out own && openssl pkey -in own -pubout -out own.pub");
-    assert!(with("own").starts_with("run/audit.bin"), "{}", with("own"));
+    assert!(
+        with("own").starts_with("run: is no folder of a run"),
+        "{}",
+        with("own")
+    );
     // What openssl makes of our key is what we make of it.
     openssl("openssl pkey -in key -pubout | cmp - key.pub");
 }

@@ -34,7 +34,7 @@ fn in_ci(sandbox: &Sandbox) -> Ended {
             "1",
         ])
         .output();
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     ended
 }
 

@@ -18,10 +18,11 @@ fn with(scenario: &Scenario) -> Sandbox {
 }
 
 fn asked(sandbox: &Sandbox, options: &[&str]) -> Ended {
-    let threads: &[&str] = match options.contains(&"--threads") {
-        true => &[],
+    let threads: &[&str] = if options.contains(&"--threads") {
+        &[]
+    } else {
         // Drills of other tests need the other processor.
-        false => &["--threads", "1"],
+        &["--threads", "1"]
     };
     let arguments = ["forecast", "scenario.yaml"].iter().chain(options).chain(threads);
     sandbox.firedrill(arguments).output()

@@ -19,7 +19,7 @@ struct UnderWay {
 }
 
 impl UnderWay {
-    /// Starts one and waits until its fault has struck and is proven.
+    /// Starts one and waits until its fault has been injected and is proven.
     fn begin() -> UnderWay {
         let sandbox = Sandbox::new();
         // Slow enough to be still under way when something happens to it.
@@ -85,7 +85,7 @@ fn interrupted_by(signal: Signal, name: &str) {
     } = drill;
     let ended = running.wait();
     ended.assert_code(130);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     assert!(children.iter().all(|child| !child.is_alive()), "{children:#?}");
 
     let journal = journal::read(&read(&folder, "journal.jsonl")).expect("the chain is whole");
@@ -174,7 +174,7 @@ fn ctrl_c_during_stand_up_leaves_only_a_report() {
     });
     running.signal(Signal::INT);
     running.wait().assert_code(130);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     let report = report(&folder);
     assert_eq!((report.complete, report.verdict), (false, Verdict::Inconclusive));
     assert!(
@@ -196,7 +196,7 @@ fn kill_9_leaves_no_child_and_a_journal_that_can_be_judged_even_if_its_last_line
     } = drill;
     let ended = running.wait();
     assert_eq!(ended.status.code(), None, "it was killed");
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     assert!(children.iter().all(|child| !child.is_alive()), "{children:#?}");
 
     let journal =
@@ -260,7 +260,7 @@ fn a_broker_that_dies_unasked_ends_the_drill_with_a_reason() {
     } = drill;
     let ended = running.wait();
     ended.assert_code(3);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     assert!(!broker.is_alive());
     assert!(
         ended

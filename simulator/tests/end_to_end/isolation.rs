@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 
-use drill::journal::{Event, Outcome};
+use drill::journal::{Event, StepOutcome};
 use test_harness::trial;
 
 use crate::support::home::{CANARY, Home};
@@ -104,7 +104,7 @@ fn attempt(outside: &Outside, arguments: &[&str]) -> Tried {
     // What the drill makes of it is not the question here.
     let journal = run.journal();
     let done = journal.events().any(|(_, event)| match event {
-        Event::StepEnded(end) => end.step == "reach" && end.outcome == Outcome::Done,
+        Event::StepEnded(end) => end.step == "reach" && end.outcome == StepOutcome::Done,
         _ => false,
     });
     assert!(done, "{}\n{}", run.ended.stdout, run.ended.stderr);
@@ -230,9 +230,10 @@ fn warnings_with_own_functions(no_sandbox: bool, arguments: &[&str]) -> Vec<Stri
     let own = "  functions:\n    check: {built_in: program-validator}\n  regions:";
     let file = sandbox.scenario(&Scenario::loss().with("  regions:", own));
     let file = file.to_str().expect("a plain path");
-    let forbid = match no_sandbox {
-        true => "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"",
-        false => "exec \"$@\"",
+    let forbid = if no_sandbox {
+        "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\""
+    } else {
+        "exec \"$@\""
     };
     let begin = [
         "--user",

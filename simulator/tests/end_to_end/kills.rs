@@ -19,7 +19,7 @@ use crate::support::{GRACE, Running, Sandbox, until, within};
 /// Kills in every run of the tests.
 const FEW: u64 = 3;
 
-/// Exit codes of a drill that ran to an end by itself, if somebody killed a part of it: a verdict, or that its environment
+/// Exit codes of a drill that ran to an end by itself, if a part of it was killed: a verdict, or that its environment
 /// failed it.
 const ENDS: [i32; 4] = [0, 1, 3, 4];
 
@@ -71,8 +71,8 @@ fn drawn<T>(mut kinds: Vec<(&'static str, Vec<T>)>, draws: &Draws) -> Vec<(&'sta
     drawn
 }
 
-trial!(whoever_is_drawn_is_not_drawn_again);
-fn whoever_is_drawn_is_not_drawn_again() {
+trial!(no_process_is_drawn_twice);
+fn no_process_is_drawn_twice() {
     let mut pairs = 0;
     for seed in 0..1000 {
         let few = vec![("a", vec![1]), ("b", vec![2, 3])];

@@ -127,7 +127,7 @@ impl AtWork {
             // A sandbox has one of each kind.
             assert!(self.traces.namespaces.len() >= 12, "{:?}", self.traces.namespaces);
         }
-        // A door for each region, the audit's, the brokers', and where code is downloaded from.
+        // A listener for each region, the audit's, the brokers', and where code is downloaded from.
         assert!(self.traces.sockets.len() >= 6, "{:?}", self.traces.sockets);
         let temporary = std::fs::read_dir(self.temporary.path()).expect("a folder");
         assert!(temporary.count() >= 2, "code and tools have folders");
@@ -149,7 +149,7 @@ impl AtWork {
 
 #[track_caller]
 pub(crate) fn assert_nothing_is_left(sandbox: &Sandbox, traces: &Traces, mark: &str, temporary: &TempDir) {
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     traces.assert_gone();
     let asleep = || processes::with_argument(&format!("sleep {mark}"));
     within(GRACE, || asleep().is_empty().then_some(()));

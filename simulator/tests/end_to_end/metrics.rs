@@ -41,7 +41,7 @@ fn sample(line: &str) -> (&str, f64) {
     (series, value.parse().expect("a value is a number"))
 }
 
-/// A drill with a fault that lasts and that nothing proves: no request comes that it would strike.
+/// A drill with a fault that lasts and that nothing proves: no request comes that it would affect.
 fn scenario() -> Scenario {
     // Slow enough that several scrapes fall into the two minutes of the fault, also on a busy machine.
     Scenario::fleet().with("speed: 300", "speed: 60").with(
@@ -79,7 +79,7 @@ fn scraped() -> (Vec<Scrape>, Run) {
         None
     });
     let ended = running.wait();
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     let folder = sandbox.path().join("run");
     let run = Run {
         sandbox,
@@ -210,7 +210,7 @@ fn assert_monotonic(scrapes: &[Scrape]) {
 }
 
 /// What a person would look for: green, then an incident that grows and closes; a fault that comes and goes, which
-/// nothing has proven; nobody's word for what is not yet known.
+/// nothing has proven; no value for what is not yet known.
 fn assert_states(scrapes: &[Scrape]) {
     let healthy = "firedrill_probe_healthy{probe=\"delivery\"}";
     let states: Vec<f64> = scrapes.iter().filter_map(|scrape| scrape.get(healthy)).collect();
@@ -222,7 +222,10 @@ fn assert_states(scrapes: &[Scrape]) {
     let said = |scrape: &Scrape| scrape.get(&format!("firedrill_fault_proven{unseen}"));
     let proven: Vec<f64> = scrapes.iter().filter_map(said).collect();
     assert_eq!(turns(&proven), [0.0], "proven");
-    assert!(proven.len() < scrapes.len(), "absent until its witness spoke");
+    assert!(
+        proven.len() < scrapes.len(),
+        "absent until its verification has ended"
+    );
     let deleted = "firedrill_fault_active{fault=\"s3.delete_objects\",action=\"s3.delete_objects\"}";
     assert!(scrapes.iter().all(|scrape| scrape.get(deleted).is_none()));
 
@@ -310,5 +313,5 @@ fn a_metrics_port_in_use_is_reported_before_anything_starts() {
         .output();
     assert!(ended.assert_code(2).stderr.contains("--metrics"));
     assert_eq!(sandbox.names(), ["scenario.yaml"]);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }

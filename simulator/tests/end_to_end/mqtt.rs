@@ -39,7 +39,7 @@ fn the_broker_answers_until_it_is_interrupted() {
     running.signal(Signal::TERM);
     running.wait().assert_code(130);
     traces.assert_gone();
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(a_published_message_reaches_a_subscriber);
@@ -70,7 +70,7 @@ fn a_published_message_reaches_a_subscriber() {
     assert_eq!(heard, "a/b hello\n");
     running.signal(Signal::INT);
     running.wait().assert_code(130);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(a_port_in_use_and_a_dead_broker_are_reported);
@@ -91,5 +91,5 @@ fn a_port_in_use_and_a_dead_broker_are_reported() {
     let ended = running.wait();
     ended.assert_code(4);
     assert!(ended.stderr.contains("ended by itself"), "{}", ended.stderr);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }

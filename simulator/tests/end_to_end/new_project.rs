@@ -28,7 +28,7 @@ fn run(sandbox: &Sandbox, notify: &str) -> Ended {
         .firedrill(["run", "mine/scenario.yaml", "--notify", "env:WEBHOOK"])
         .env("WEBHOOK", notify)
         .output();
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     let said = format!("{}{}", ended.stdout, ended.stderr);
     assert!(
         !said.contains("secret-path"),
@@ -71,7 +71,7 @@ fn a_new_project_is_written_once_and_is_valid() {
     assert_eq!(sandbox.names(), ["mine"]);
 }
 
-/// Without a word about what is skipped.
+/// Prints nothing about what is skipped.
 fn is_installed(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
@@ -104,11 +104,11 @@ fn a_new_project_passes_and_names_the_step_whose_script_is_broken() {
     let broken = text.replace("restore mine-files-backup ", "restore mine-files-backups ");
     assert_ne!(text, broken);
     fs::write(&script, broken).expect("it is ours");
-    // Nobody listens there: neither verdict nor exit code change.
-    let nobody = TcpListener::bind("127.0.0.1:0")
+    // No process listens there: neither verdict nor exit code change.
+    let unused = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a free port");
-    let failed = run(&sandbox, &format!("http://{nobody}/secret-path"));
+    let failed = run(&sandbox, &format!("http://{unused}/secret-path"));
     failed.assert_code(1);
     assert!(
         failed

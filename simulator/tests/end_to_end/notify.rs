@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use drill::journal::{Event, Outcome};
+use drill::journal::{Event, StepOutcome};
 use drill::report::Verdict;
 use serde_json::Value;
 use test_harness::trial;
@@ -14,19 +14,19 @@ use crate::support::{Run, Scenario};
 trial!(messages_say_what_is_known_and_a_refused_one_is_not_delivered);
 fn messages_say_what_is_known_and_a_refused_one_is_not_delivered() {
     let (url, asked) = sink();
-    let nobody = TcpListener::bind("127.0.0.1:0")
+    let unused = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a free port");
     let steps = format!(
         "  - id: tell\n    do: notify\n    to: \"#incidents\"\n    message: \"{{{{system}}}}: {{{{impact}}}}. {{{{status}}}}.\"\n    \
          webhook: \"{url}\"\n    within: 0m..5m\n    from: detection\n  \
-         - {{id: refused, do: notify, to: nobody, message: x, webhook: \"http://{nobody}/\"}}\n  - {{id: declare"
+         - {{id: refused, do: notify, to: unreachable, message: x, webhook: \"http://{unused}/\"}}\n  - {{id: declare"
     );
     let late = "  - {id: late, do: notify, to: customers, message: \"{{impact}}; {{elapsed}}\", within: 0s..1s}\n  - {id: protect";
     let scenario = Scenario::loss()
         .with("  - {id: declare", &steps)
         .with("  - {id: protect", late);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Pass);
 
     let posted: Value = serde_json::from_str(&asked.join().expect("a message came")).expect("it is JSON");
@@ -67,8 +67,8 @@ fn messages_say_what_is_known_and_a_refused_one_is_not_delivered() {
             .find(|step| step.id == id)
             .map(|step| step.outcome)
     };
-    assert_eq!(outcome("tell"), Some(Outcome::Done));
-    assert_eq!(outcome("refused"), Some(Outcome::Failed));
+    assert_eq!(outcome("tell"), Some(StepOutcome::Done));
+    assert_eq!(outcome("refused"), Some(StepOutcome::Failed));
     let said = |id: &str| {
         report
             .findings

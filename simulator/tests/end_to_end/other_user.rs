@@ -1,5 +1,5 @@
-//! Somebody else who has an account on the machine, against a cloud and a drill that run: they see no key, read no file,
-//! and no port takes anything from them.
+//! Another user of the machine, against a cloud and a drill that run: they see no key, read no file, and no port
+//! accepts anything from them.
 //!
 //! ```text
 //!   every process and file of the program ──► tried by its owner: works ──► tried by the other: does not
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cloud_emulator::client::rest::{Call, Rest};
-use cloud_emulator::client::{KeyPair, Patience};
+use cloud_emulator::client::{KeyPair, RetryPolicy};
 use drill::journal::EndReason;
 use rustix::process::{Pid, Signal, test_kill_process};
 use sha2::{Digest, Sha256};
@@ -35,9 +35,9 @@ use crate::support::traces::Traces;
 use crate::support::{Scenario, http, installed, namespaces};
 
 /// The longest that an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the user has written, which anybody may read who sees the folder, and the `aws` of every drill.
+/// What the user has written, which every user with access to the folder may read, and the `aws` of every drill.
 const INPUTS: [&str; 4] = ["own.zip", "scenario.yaml", "work.sh", "aws"];
 
 /// What a process shows of itself to its owner alone.
@@ -45,9 +45,9 @@ const PRIVATE: [&str; 4] = ["environ", "mem", "maps", "auxv"];
 
 /// Where root's sandboxes run as `nobody`, others who do may end what runs in them, and see that it has files open; what
 /// these are they do not see.
-const NOBODY: u32 = 65534;
+const UID_OF_SANDBOXES: u32 = 65534;
 
-/// An MQTT 3.1.1 CONNECT of a client that nobody else is: of one there may be one a second.
+/// An MQTT 3.1.1 CONNECT with a unique client id: one client may connect once a second.
 fn connect() -> Vec<u8> {
     static NEXT: AtomicU16 = AtomicU16::new(10_000);
     let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
@@ -73,7 +73,7 @@ fn say(at: SocketAddr, bytes: &[u8], limit: u64) -> Vec<u8> {
         return answer;
     };
     stream
-        .set_read_timeout(Some(PATIENCE))
+        .set_read_timeout(Some(TIMEOUT))
         .expect("a timeout can be set");
     // It may be closed already.
     let _ = stream.write_all(bytes);
@@ -90,12 +90,12 @@ fn get(at: SocketAddr, path: &str) -> String {
     String::from_utf8_lossy(&say(at, request.as_bytes(), u64::MAX)).into_owned()
 }
 
-/// What a port is to whoever asks; none if it does not speak with them at all.
+/// What a port is to this user; none if it does not answer at all.
 pub(crate) fn kind(at: SocketAddr) -> Option<Port> {
     if say(at, &connect(), CONNACK.len() as u64) == CONNACK {
         return Some(Port::Broker);
     }
-    // No path of it, so that nobody's event is taken.
+    // No path of it, so that no event is taken.
     let answer = get(at, "/2018-06-01/runtime/nothing");
     match answer {
         _ if answer.contains("no such path") => Some(Port::RuntimeApi),
@@ -119,9 +119,9 @@ struct Victim<'a> {
 
 impl<'a> Victim<'a> {
     /// What its owner sees of it.
-    fn of(family: &'a Traces, folders: [&'a Path; 2]) -> Victim<'a> {
+    fn new(family: &'a Traces, folders: [&'a Path; 2]) -> Victim<'a> {
         for folder in folders {
-            // Where the test put them nobody else may come in; a user's own folders are open as a rule.
+            // Where the test put them no other user may come in; a user's own folders are open as a rule.
             fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("it is ours");
         }
         let ports = family.listeners_here().into_iter();
@@ -166,7 +166,7 @@ impl<'a> Victim<'a> {
         assert_eq!(got, Vec::<String>::new(), "user {user}");
     }
 
-    /// What a port answers to somebody without keys that it should not.
+    /// What a port answers to a client without keys that it should not.
     fn spoken(&self, at: SocketAddr, is: Port) -> Option<String> {
         let said = kind(at);
         let answer = get(at, "/");
@@ -195,7 +195,7 @@ fn secrets_of(process: &Process) -> Vec<String> {
     secrets.map(str::to_owned).collect()
 }
 
-/// What somebody else learns of a process that they should not, or can do to it.
+/// What another user learns of a process that they should not, or can do to it.
 fn seen(process: &Process, secrets: &[String]) -> Vec<String> {
     let pid = process.pid;
     let mut seen: Vec<String> = PRIVATE
@@ -216,8 +216,9 @@ fn seen(process: &Process, secrets: &[String]) -> Vec<String> {
         seen.push(format!("a secret among the arguments of {process:?}"));
     }
     let number = Pid::from_raw(pid).expect("process numbers are positive");
-    let is_nobody = fs::metadata(format!("/proc/{pid}")).is_ok_and(|process| process.uid() == NOBODY);
-    if !is_nobody && test_kill_process(number).is_ok() {
+    let is_sandboxed =
+        fs::metadata(format!("/proc/{pid}")).is_ok_and(|process| process.uid() == UID_OF_SANDBOXES);
+    if !is_sandboxed && test_kill_process(number).is_ok() {
         seen.push(format!("may kill {process:?}"));
     }
     seen
@@ -243,9 +244,10 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.expect("an entry").path();
-        match path.is_dir() && !path.is_symlink() {
-            true => found.extend(files_below(&path)),
-            false => found.push(path),
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(files_below(&path))
+        } else {
+            found.push(path)
         }
     }
     found
@@ -270,7 +272,7 @@ fn another_user_reads_nothing_of_a_cloud_and_no_port_serves_them() {
     let cloud = cloud(temporary.path());
     assert_eq!(cloud.invoke(), "\"alive\"");
     let traces = cloud.running.traces(cloud.sandbox.path());
-    let mut victim = Victim::of(&traces, [cloud.sandbox.path(), temporary.path()]);
+    let mut victim = Victim::new(&traces, [cloud.sandbox.path(), temporary.path()]);
     victim
         .secrets
         .push(cloud.environment["AWS_SECRET_ACCESS_KEY"].clone());
@@ -281,7 +283,7 @@ fn another_user_reads_nothing_of_a_cloud_and_no_port_serves_them() {
     for user in OTHERS {
         victim.assert_out_of_reach_of(user);
     }
-    // Nobody took its event.
+    // Its event was not taken.
     assert_eq!(cloud.invoke(), "\"alive\"");
     cloud.end();
 }
@@ -293,7 +295,7 @@ fn another_user_reads_nothing_of_a_drill_and_no_port_serves_them() {
         return;
     }
     let drill = AtWork::begin(&[], FOREVER);
-    let victim = Victim::of(&drill.traces, [drill.sandbox.path(), drill.temporary.path()]);
+    let victim = Victim::new(&drill.traces, [drill.sandbox.path(), drill.temporary.path()]);
     assert!(!victim.secrets.is_empty(), "the script has keys");
     assert_eq!(victim.ports_of(Port::Broker).len(), 2, "{:?}", victim.ports);
     assert!(victim.ports_of(Port::Http).len() >= 3, "{:?}", victim.ports);
@@ -305,12 +307,12 @@ fn another_user_reads_nothing_of_a_drill_and_no_port_serves_them() {
 }
 
 /// A request: the service that it is signed for, method, path, body.
-type Asked = (&'static str, &'static str, &'static str, &'static str);
+type UnsignedRequest = (&'static str, &'static str, &'static str, &'static str);
 
 const IN_OREGON: &str = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>us-west-2\
      </LocationConstraint></CreateBucketConfiguration>";
 
-const WITHOUT_RIGHT: [Asked; 11] = [
+const WITHOUT_RIGHT: [UnsignedRequest; 11] = [
     ("s3", "GET", "/", ""),
     ("s3", "GET", "/small-programs?list-type=2", ""),
     ("s3", "PUT", "/small-programs/put-by-another", "x"),
@@ -325,7 +327,7 @@ const WITHOUT_RIGHT: [Asked; 11] = [
 ];
 
 /// Asks with a signature by these keys, or without any; says how it went if it was not refused.
-fn served(endpoint: &str, asked: Asked, keys: Option<&KeyPair>) -> Option<String> {
+fn served(endpoint: &str, asked: UnsignedRequest, keys: Option<&KeyPair>) -> Option<String> {
     let (service, method, path, body) = asked;
     let Some(keys) = keys else {
         let answer = http::ask(method, &format!("{endpoint}{path}")).expect("it answers");
@@ -342,7 +344,7 @@ fn served(endpoint: &str, asked: Asked, keys: Option<&KeyPair>) -> Option<String
     };
     // Connections are made by the thread that this is called in.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let client = Rest::new(endpoint, "us-west-2", keys, Patience::ONCE);
+    let client = Rest::new(endpoint, "us-west-2", keys, RetryPolicy::ONCE);
     match runtime.expect("a runtime").block_on(client.call(call)) {
         Ok(answer) => Some(format!("{asked:?} with {}: {}", keys.access_key, answer.status)),
         Err(error) => {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use drill::journal::{EndReason, Event, FaultEnd, Outcome};
+use drill::journal::{EndReason, Event, FaultEnd, StepOutcome};
 use drill::measures::Recording;
 use drill::report::{Metric, ObjectiveVerdict, Report, Verdict};
 use drill::seal::{self, Files};
@@ -33,7 +33,7 @@ fn a_drill_passes_and_leaves_every_file_under_runs() {
     let scenario = sandbox.scenario(&Scenario::loss());
     let ended = sandbox.firedrill(["run", "scenario.yaml"]).output();
     ended.assert_code(0);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     assert!(ended.stdout.contains("PASS"), "{}", ended.stdout);
     assert!(
         ended.stderr.contains("seed 1"),
@@ -177,7 +177,7 @@ fn check_recovery(report: &Report) {
     assert_eq!(report.faults.len(), 2);
     for fault in &report.faults {
         assert!(
-            fault.proven && fault.targets > 0 && !fault.witness.is_empty(),
+            fault.proven && fault.targets > 0 && !fault.evidence.is_empty(),
             "{fault:?}"
         );
         assert_eq!(fault.start_s, Some(480.0));
@@ -190,7 +190,7 @@ fn check_recovery(report: &Report) {
         ]
     );
     for step in &report.steps {
-        assert_eq!(step.outcome, Outcome::Done, "{step:?}");
+        assert_eq!(step.outcome, StepOutcome::Done, "{step:?}");
         assert!(step.start_s < step.end_s, "{step:?}");
         assert_eq!(step.calls > 0, step.action != "human", "{step:?}");
     }
@@ -287,7 +287,7 @@ fn check_records(folder: &Path) {
         place("steady state", |event| {
             matches!(event, Event::SteadyState { reached: true, .. })
         }),
-        place("fault", |event| matches!(event, Event::FaultStruck { .. })),
+        place("fault", |event| matches!(event, Event::FaultInjected { .. })),
         place("detection", |event| matches!(event, Event::Detected { .. })),
         place("step", |event| matches!(event, Event::StepStarted { .. })),
         place("audit", |event| matches!(event, Event::Audit { .. })),
@@ -318,7 +318,7 @@ fn a_folder_that_is_not_empty_is_refused() {
             .count(),
         1
     );
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
 }
 
 trial!(a_fault_that_affects_no_service_is_removed_at_the_end);
@@ -328,8 +328,8 @@ fn a_fault_that_affects_no_service_is_removed_at_the_end() {
         "s3.delete_objects",
         "  - {at: 4m, do: s3.pause_replication, bucket: programs}",
     );
-    let run = Run::of(&scenario);
-    // Nobody noticed, and replication is off at the end.
+    let run = Run::execute(&scenario);
+    // It was not noticed, and replication is off at the end.
     let report = run.assert_verdict(Verdict::Fail);
     let protection = objective(&report, "*", Metric::Protection);
     assert_eq!(protection.verdict, ObjectiveVerdict::Fail);
@@ -341,7 +341,7 @@ fn a_fault_that_affects_no_service_is_removed_at_the_end() {
         report
             .steps
             .iter()
-            .all(|step| step.outcome == Outcome::NotStarted),
+            .all(|step| step.outcome == StepOutcome::NotStarted),
         "{:?}",
         report.steps
     );

@@ -1,6 +1,6 @@
 //! People who perform steps on standard input, exercises without faults, and what a plan relies on.
 
-use drill::journal::{EndReason, Event, How, Outcome};
+use drill::journal::{EndReason, Event, How, StepOutcome};
 use drill::report::{Metric, ObjectiveVerdict, Report, Step, Verdict};
 use drill::scenario::Exercise;
 use test_harness::trial;
@@ -71,14 +71,14 @@ fn people_perform_steps_and_stand_in_journal_and_report() {
     assert_eq!((go.by.as_str(), go.how), ("Grace", How::Approved));
     assert_eq!(go.role.as_deref(), Some("incident commander"));
     let inform = step(&report, "inform");
-    assert_eq!(inform.outcome, Outcome::Skipped);
+    assert_eq!(inform.outcome, StepOutcome::Skipped);
     let skipped = inform.performed.as_ref().expect("a person skipped it");
     assert_eq!(skipped.by, "Edsger");
     assert_eq!(skipped.note.as_deref(), Some("the hotline is closed"));
     let debrief = step(&report, "debrief");
     assert_eq!(
         (debrief.outcome, debrief.performed.is_none()),
-        (Outcome::Failed, true)
+        (StepOutcome::Failed, true)
     );
     assert!(
         debrief
@@ -207,8 +207,8 @@ fn without_a_name_nothing_begins() {
     }
 }
 
-trial!(a_step_that_nobody_ends_fails_at_its_timeout);
-fn a_step_that_nobody_ends_fails_at_its_timeout() {
+trial!(a_step_without_an_answer_fails_at_its_timeout);
+fn a_step_without_an_answer_fails_at_its_timeout() {
     // The pipe stays open, and no line ever comes.
     let scenario = Scenario::hello().with(
         "takes: {p50: 5m, p95: 10m}",
@@ -224,7 +224,7 @@ fn a_step_that_nobody_ends_fails_at_its_timeout() {
     );
     let shell = crate::support::Program::another("sh", sandbox.path(), ["-c", script.as_str()]);
     let ended = shell.output();
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     let run = Run {
         folder: sandbox.path().join("run"),
         sandbox,
@@ -232,7 +232,7 @@ fn a_step_that_nobody_ends_fails_at_its_timeout() {
     };
     let report = run.report();
     let declare = step(&report, "declare");
-    assert_eq!(declare.outcome, Outcome::Failed);
+    assert_eq!(declare.outcome, StepOutcome::Failed);
     assert!(
         declare
             .error
@@ -243,7 +243,7 @@ fn a_step_that_nobody_ends_fails_at_its_timeout() {
     assert!((2.0..10.0).contains(&declare.observed_s), "{declare:?}");
     assert_eq!(
         step(&report, "restore").outcome,
-        Outcome::Done,
+        StepOutcome::Done,
         "the drill went on"
     );
 }
@@ -287,7 +287,7 @@ fn a_tabletop_is_discussed_and_claims_nothing() {
         report
             .steps
             .iter()
-            .all(|step| step.outcome == Outcome::GoneThrough),
+            .all(|step| step.outcome == StepOutcome::GoneThrough),
         "{:#?}",
         report.steps
     );
@@ -296,7 +296,7 @@ fn a_tabletop_is_discussed_and_claims_nothing() {
     let told: Vec<&str> = report.injects.iter().map(|inject| inject.text.as_str()).collect();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(
-        told[0].starts_with("Fault s3.delete_objects strikes. It is told and not injected"),
+        told[0].starts_with("Fault s3.delete_objects is announced and not injected"),
         "{told:?}"
     );
     assert_eq!(report.injects[1].to.as_deref(), Some("press officer"));
@@ -314,7 +314,7 @@ fn a_tabletop_is_discussed_and_claims_nothing() {
         "of hello was drilled",
         "stood up an emulated",
         "hold by construction",
-        "not judged: what became",
+        "No data was judged",
     ] {
         assert!(!page.contains(untrue), "{untrue}");
     }
@@ -329,7 +329,7 @@ fn a_tabletop_is_discussed_and_claims_nothing() {
     let changed = |event: &Event| {
         matches!(
             event,
-            Event::FaultStruck { .. } | Event::Probe { .. } | Event::Audit { .. }
+            Event::FaultInjected { .. } | Event::Probe { .. } | Event::Audit { .. }
         )
     };
     assert!(!run.journal().events().any(|(_, event)| changed(event)));
@@ -346,7 +346,7 @@ fn a_tabletop_is_discussed_and_claims_nothing() {
 
 trial!(a_tabletop_without_people_says_so);
 fn a_tabletop_without_people_says_so() {
-    let run = Run::of(&tabletop());
+    let run = Run::execute(&tabletop());
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_nothing_is_claimed(&report);
     let exercise = report.exercise.as_ref().expect("it says what it was");
@@ -371,9 +371,9 @@ fn a_walkthrough_stands_beside_a_cloud_that_works() {
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_nothing_is_claimed(&report);
     let assess = step(&report, "assess");
-    assert_eq!(assess.outcome, Outcome::Done, "it only reads");
+    assert_eq!(assess.outcome, StepOutcome::Done, "it only reads");
     assert!(assess.calls > 0, "{assess:?}");
-    assert_eq!(step(&report, "restore").outcome, Outcome::GoneThrough);
+    assert_eq!(step(&report, "restore").outcome, StepOutcome::GoneThrough);
     let exercise = report.exercise.as_ref().expect("it says what it was");
     assert!(
         exercise.text.contains(", except assess, which was performed"),
@@ -381,7 +381,7 @@ fn a_walkthrough_stands_beside_a_cloud_that_works() {
         exercise.text
     );
     let page = String::from_utf8(run.read("report.html")).expect("the page is text");
-    assert!(page.contains("Faults were told and not injected") && !page.contains("injected the faults"));
+    assert!(page.contains("Faults were announced, not injected") && !page.contains("injected the faults"));
     run.assert_signed(Exercise::Walkthrough, "No fault was injected");
     assert!(
         !exercise.complete,
@@ -447,7 +447,7 @@ fn what_a_plan_relies_on_is_looked_at_without_breaking_anything() {
         ended.stdout
     );
     what_a_run_refuses_is_not_ready(&sandbox);
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     assert_eq!(sandbox.names(), ["scenario.yaml"], "nothing is left");
 }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use drill::journal::{Event, Outcome, ProgramCounters};
+use drill::journal::{Event, ProgramCounters, StepOutcome};
 use test_harness::trial;
 
 use crate::support::{Run, Scenario, installed, namespaces};
@@ -17,7 +17,7 @@ const DEVICES: u64 = 20;
 const SAMPLE: u64 = 8;
 
 /// The validator is asked by a probe, every 20 seconds for the same program, and by the operator's script for one
-/// that is none. Somebody else announces a program with another one's digest.
+/// that is none. Another client announces a program with another one's digest.
 fn scenario() -> Scenario {
     let validator = "  functions:\n    validator: {built_in: program-validator, timeout: 30s}\n  regions:";
     let probe = "probes:\n  validation: {do: lambda.invoke, function: validator, every: 20s, timeout: 60s, \
@@ -52,7 +52,7 @@ fn what_the_validator_announces_is_checked_by_a_sample_of_the_devices() {
     if !installed("aws") || !namespaces() {
         return;
     }
-    let run = Run::of(&scenario());
+    let run = Run::execute(&scenario());
     let journal = run.journal();
     let step = |id: &str| {
         let end = journal.events().find_map(|(_, event)| match event {
@@ -68,7 +68,7 @@ fn what_the_validator_announces_is_checked_by_a_sample_of_the_devices() {
             .is_some_and(|said| said.contains("\"valid\":false")),
         "{none:?}"
     );
-    assert_eq!(step("forge").outcome, Outcome::Done);
+    assert_eq!(step("forge").outcome, StepOutcome::Done);
 
     let report = run.report();
     let programs: BTreeMap<&str, &ProgramCounters> = report

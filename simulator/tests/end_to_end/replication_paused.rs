@@ -1,5 +1,5 @@
 //! Replication stops unnoticed, then objects are purged: every lost write is counted and dated, and the
-//! figures are those of somebody who knows nothing of the measures.
+//! figures are computed independently of the measures.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -47,7 +47,7 @@ fn every_lost_write_is_counted_and_dated() {
     let folder = sandbox.path().join("run");
     let listed = list_after_audit(&mut running, &folder);
     let ended = running.wait();
-    sandbox.assert_nobody_left();
+    sandbox.assert_no_process_left();
     let run = Run {
         sandbox,
         folder,
@@ -85,7 +85,7 @@ fn every_lost_write_is_counted_and_dated() {
     let purged: BTreeSet<String> = run.targets("s3.delete_objects").into_iter().collect();
     assert!(
         by_listing.is_subset(&purged),
-        "something is lost that nobody purged"
+        "something is lost that was not purged"
     );
     // Written during the pause, and purged: the replica cannot have them.
     let paused = DrillTime::from_secs(300);
@@ -142,7 +142,7 @@ fn keys<'a>(writes: impl Iterator<Item = &'a Write>) -> BTreeSet<String> {
     writes.map(|write| write.key.clone()).collect()
 }
 
-/// The keys in the bucket once audit A has been made, as anybody may list them who knows the address.
+/// The keys in the bucket once audit A has been made, as every client that knows the address may list them.
 fn list_after_audit(running: &mut Running, folder: &Path) -> BTreeSet<String> {
     let endpoint = running.until("audit A", |_| {
         let journal =

@@ -1,6 +1,6 @@
 //! The order of a runbook's steps: side by side, again, not at all, in time; and what waits for them.
 
-use drill::journal::{AuditId, Event, Health, Outcome, Purpose, StepEnd};
+use drill::journal::{AuditId, Event, Health, Purpose, StepEnd, StepOutcome};
 use drill::report::Verdict;
 use drill::units::{DrillTime, Span};
 use test_harness::trial;
@@ -62,14 +62,17 @@ fn steps_run_side_by_side_are_gated_tried_again_and_end_at_their_timeouts() {
         .with(ASSESS, parallel)
         .line_for(RESTORE, restore)
         .line_for(PROTECT, &last);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     run.assert_verdict(Verdict::Pass);
 
     let (both_began, both_ended, both) = step(&run, "both");
     let (call_began, call_ended, call) = step(&run, "call");
     let (assess_began, assess_ended, _) = step(&run, "assess");
     let (restore_began, restore_ended, _) = step(&run, "restore");
-    assert_eq!((both.outcome, call.outcome), (Outcome::Done, Outcome::Done));
+    assert_eq!(
+        (both.outcome, call.outcome),
+        (StepOutcome::Done, StepOutcome::Done)
+    );
     assert!(
         assess_began.max(call_began) < call_ended.min(assess_ended),
         "they overlap"
@@ -87,7 +90,7 @@ fn steps_run_side_by_side_are_gated_tried_again_and_end_at_their_timeouts() {
     let (gate_began, gate_ended, gate) = step(&run, "gate");
     assert_eq!(
         (gate.outcome, gate.calls, gate.measured),
-        (Outcome::Done, 0, Span::ZERO)
+        (StepOutcome::Done, 0, Span::ZERO)
     );
     assert!(gate_began >= restore_ended, "{gate:?}");
     let journal = run.journal();
@@ -100,7 +103,7 @@ fn steps_run_side_by_side_are_gated_tried_again_and_end_at_their_timeouts() {
     let (again_began, again_ended, again) = step(&run, "again");
     assert_eq!(
         (again.outcome, again.attempts, again.calls),
-        (Outcome::Failed, 3, 3),
+        (StepOutcome::Failed, 3, 3),
         "{again:?}"
     );
     assert!(
@@ -117,13 +120,13 @@ fn steps_run_side_by_side_are_gated_tried_again_and_end_at_their_timeouts() {
     let (never_began, never_ended, never) = step(&run, "never");
     assert_eq!(
         (never.outcome, code(&never).as_deref()),
-        (Outcome::Failed, Some("Timeout"))
+        (StepOutcome::Failed, Some("Timeout"))
     );
     assert!(
         (30.0..120.0).contains(&seconds(never_ended - never_began)),
         "{never:?}"
     );
-    assert_eq!(step(&run, "protect").2.outcome, Outcome::Done);
+    assert_eq!(step(&run, "protect").2.outcome, StepOutcome::Done);
 }
 
 trial!(an_abort_leaves_those_under_way_alone_and_begins_nothing);
@@ -131,14 +134,17 @@ trial!(an_abort_leaves_those_under_way_alone_and_begins_nothing);
 fn an_abort_leaves_those_under_way_alone_and_begins_nothing() {
     let bad = format!("  - {{id: bad, {REFUSED}, on_failure: abort, after: [declare]}}\n");
     let slow = "  - {id: slow, do: human, takes: {p50: 5m, p95: 5m}, after: [declare]}\n";
-    let run = Run::of(&Scenario::loss().with(CONTAIN, &format!("{slow}{bad}{CONTAIN}")));
+    let run = Run::execute(&Scenario::loss().with(CONTAIN, &format!("{slow}{bad}{CONTAIN}")));
     let (slow_began, slow_ended, slow) = step(&run, "slow");
     let (_, bad_ended, bad) = step(&run, "bad");
-    assert_eq!((slow.outcome, bad.outcome), (Outcome::Done, Outcome::Failed));
+    assert_eq!(
+        (slow.outcome, bad.outcome),
+        (StepOutcome::Done, StepOutcome::Failed)
+    );
     assert!(bad_ended < slow_ended && slow_ended - slow_began == Span::from_mins(5));
     for id in ["contain", "assess", "restore", "verify", "protect"] {
         let (at, end) = ended(&run, id);
-        assert_eq!(end.outcome, Outcome::NotStarted, "{id}");
+        assert_eq!(end.outcome, StepOutcome::NotStarted, "{id}");
         assert_eq!(
             end.detail.as_deref(),
             Some("step bad failed and aborts the runbook")
@@ -147,9 +153,9 @@ fn an_abort_leaves_those_under_way_alone_and_begins_nothing() {
     }
 }
 
-trial!(faults_strike_in_the_course_of_a_step_and_writes_due_then_follow_them);
+trial!(faults_are_injected_during_a_step_before_writes_of_the_same_instant);
 /// Two faults in the course of a step, one of which ends by itself while the other stands; then recovery, again.
-fn faults_strike_in_the_course_of_a_step_and_writes_due_then_follow_them() {
+fn faults_are_injected_during_a_step_before_writes_of_the_same_instant() {
     let faults = "  - {id: again, at: step:verify+30s, do: s3.delete_objects, bucket: programs, fraction: 0.5, mode: marker}\n  \
         - {id: copies, at: step:verify, do: s3.pause_replication, bucket: programs, for: 4m}\n\ndetection";
     let more = "  - {id: hold, do: wait, for: 5m}\n  \
@@ -160,18 +166,18 @@ fn faults_strike_in_the_course_of_a_step_and_writes_due_then_follow_them() {
         .with("give_up: 14m", "give_up: 30m")
         .with(CONTAIN, "")
         .line_for(PROTECT, more);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let (began, _, _) = step(&run, "verify");
-    let struck = |id: &str| {
+    let injected = |id: &str| {
         let journal = run.journal();
-        let struck = journal.events().find_map(|(at, event)| match event {
-            Event::FaultStruck { fault, .. } if fault == id => Some(at),
+        let injected = journal.events().find_map(|(at, event)| match event {
+            Event::FaultInjected { fault, .. } if fault == id => Some(at),
             _ => None,
         });
-        struck.unwrap_or_else(|| panic!("fault {id} never struck"))
+        injected.unwrap_or_else(|| panic!("fault {id} was never injected"))
     };
-    assert_eq!(struck("again"), began + Span::from_secs(30));
-    assert!(struck("copies") >= began);
+    assert_eq!(injected("again"), began + Span::from_secs(30));
+    assert!(injected("copies") >= began);
     let report = run.report();
     for id in ["again", "copies"] {
         let fault = report.faults.iter().find(|fault| fault.id == id);
@@ -183,21 +189,21 @@ fn faults_strike_in_the_course_of_a_step_and_writes_due_then_follow_them() {
         .iter()
         .find(|fault| fault.id == "copies")
         .and_then(|fault| fault.end_s);
-    let expected = (struck("copies") + Span::from_mins(4)).as_secs_f64();
+    let expected = (injected("copies") + Span::from_mins(4)).as_secs_f64();
     assert!((ended.expect("it ends by itself") - expected).abs() < 0.01);
 
-    // What it struck had been written, and acknowledged, before.
+    // Its targets had been written, and acknowledged, before.
     let targets = run.targets("again");
     assert!(targets.len() > 20, "{targets:?}");
     let before: Vec<String> = run
-        .acknowledged_before("programs", struck("again"))
+        .acknowledged_before("programs", injected("again"))
         .into_iter()
         .map(|write| write.key)
         .collect();
     for key in &targets {
-        assert!(before.contains(key), "{key} was not there to be struck");
+        assert!(before.contains(key), "{key} was not there to be a target");
     }
-    assert_eq!(step(&run, "restore-again").2.outcome, Outcome::Done);
+    assert_eq!(step(&run, "restore-again").2.outcome, StepOutcome::Done);
     // The drill did not end before what came of it was seen, and audited.
     assert!(run.cut(AuditId::A) > step(&run, "restore-again").1);
 }
@@ -214,14 +220,15 @@ fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
     const MOST: f64 = 136.0;
     const MOST_FOR_ONE: f64 = 0.7;
     let charged = |run: &Run, id: &str| seconds(step(run, id).2.charged);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     // Where a machine is busy with other things, waits end late: then it is looked at again while nothing else runs here.
-    let run = match charged(&run, "verify") < MOST && charged(&run, "contain") < MOST_FOR_ONE {
-        true => run,
-        false => test_harness::alone(|| Run::of(&scenario)),
+    let run = if charged(&run, "verify") < MOST && charged(&run, "contain") < MOST_FOR_ONE {
+        run
+    } else {
+        test_harness::alone(|| Run::execute(&scenario))
     };
     let (began, ended, verify) = step(&run, "verify");
-    assert_eq!(verify.outcome, Outcome::Done, "{verify:?}");
+    assert_eq!(verify.outcome, StepOutcome::Done, "{verify:?}");
     // 6,000 reads of 200 ms, ten at a time: 120 s. Twelve pages, one after the other: 2.4 s. 60 MB over ten
     // connections of 85 MB/s: 71 ms. What was written since the step began, every 9 s, is read as well.
     assert!((119.0..MOST).contains(&seconds(verify.charged)), "{verify:?}");
@@ -234,8 +241,8 @@ fn with_the_timing_of_aws_a_step_takes_what_its_calls_take_there() {
             && detail.contains("as many as its buckets stand for"),
         "{detail}"
     );
-    // A setting is one call.
-    assert!((0.2..MOST_FOR_ONE).contains(&charged(&run, "contain")));
+    // A setting is one call of 200 ms, of which the first few are measured: until it is clear that its client waits.
+    assert!((0.15..MOST_FOR_ONE).contains(&charged(&run, "contain")));
     assert_eq!(step(&run, "declare").2.charged, Span::ZERO);
 }
 
@@ -253,7 +260,7 @@ fn the_return_home_waits_for_the_audit() {
             - {id: home, do: wait, for: 1m}\n  - {id: stay, do: wait, for: 1s}\n  \
             - {id: beside, do: wait, for: 3m, after: [verify]}",
         );
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let journal = run.journal();
     let place = |what: &dyn Fn(&Event) -> bool| {
         let place = journal.events().position(|(_, event)| what(event));
@@ -272,6 +279,6 @@ fn the_return_home_waits_for_the_audit() {
     let home = place(&|event| matches!(event, Event::StepStarted { step, .. } if step == "home"));
     let beside = place(&|event| matches!(event, Event::StepEnded(end) if end.step == "beside"));
     assert!(beside < audited && audited < home, "{beside} {audited} {home}");
-    assert_eq!(step(&run, "stay").2.outcome, Outcome::Done);
+    assert_eq!(step(&run, "stay").2.outcome, StepOutcome::Done);
     assert!(run.cut(AuditId::B) > step(&run, "stay").1);
 }

@@ -1,6 +1,9 @@
 //! The user's own commands: what they find, what they may, what is kept of what they say.
 
-use drill::journal::{Event, Outcome, StepEnd};
+use std::collections::BTreeSet;
+
+use drill::journal::{Event, StepEnd, StepOutcome};
+use drill::variables::{ChildVariable, SandboxVariable, ScriptVariable};
 use test_harness::trial;
 
 use crate::support::{Run, Sandbox, Scenario, installed, namespaces};
@@ -48,6 +51,7 @@ const STEPS: &str = r#"  - id: facts
       echo "home: $(ls -A "$HOME")"
       echo scratch > made-by-the-script
       cat made-by-the-script
+  - {id: variables, do: shell, run: "env | cut -d= -f1"}
   - {id: seven, do: shell, run: "echo going; false; echo never"}
   - {id: script, do: shell, script: "tools/three.sh 'two words' $HOME"}
   - {id: hangs, do: shell, run: "setsid sleep 1000 & echo hanging; sleep 1000", timeout: 1s}
@@ -72,11 +76,50 @@ fn run_steps(steps: &str, arguments: &[&str]) -> Run {
     Run::inside(sandbox, &scenario, arguments, &[("DRILL_TEST_SECRET", SECRET)])
 }
 
+/// A script's environment is what the tables say, beside what the scenario gives it and `sh` itself sets.
+fn check_variables(run: &Run) {
+    let found: BTreeSet<String> = output(run, "variables")
+        .into_iter()
+        .map(|(_, name)| name)
+        .collect();
+    let (regions, buckets) = (["primary", "backup"], ["programs"]);
+    let named = |variable: &ScriptVariable| match variable {
+        ScriptVariable::RegionOf => regions.map(|region| variable.named(&[region])).to_vec(),
+        ScriptVariable::BucketOf => buckets.map(|bucket| variable.named(&[bucket])).to_vec(),
+        ScriptVariable::StoreOf => regions
+            .map(|region| variable.named(&[buckets[0], region]))
+            .to_vec(),
+        variable => vec![variable.name().to_owned()],
+    };
+    let mut always: BTreeSet<String> = ScriptVariable::ALL.iter().flat_map(named).collect();
+    let (taken_over, set): (Vec<&SandboxVariable>, Vec<&SandboxVariable>) = SandboxVariable::ALL
+        .iter()
+        .partition(|variable| variable.is_taken_over());
+    always.extend(set.iter().map(|variable| variable.name().to_owned()));
+    let missing: Vec<&String> = always.difference(&found).collect();
+    assert!(missing.is_empty(), "documented and not set: {missing:?}");
+    let beside = [
+        "DRILL_TEST_SECRET",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "_",
+        ChildVariable::Run.name(),
+    ];
+    let known = |name: &String| {
+        always.contains(name)
+            || beside.contains(&name.as_str())
+            || taken_over.iter().any(|variable| variable.name() == name)
+    };
+    let unknown: Vec<&String> = found.iter().filter(|name| !known(name)).collect();
+    assert!(unknown.is_empty(), "set and not documented: {unknown:?}");
+}
+
 fn check_steps(run: &Run) {
     let facts = ended(run, "facts");
     assert_eq!(
         facts.outcome,
-        Outcome::Done,
+        StepOutcome::Done,
         "{facts:?} {:?}",
         output(run, "facts")
     );
@@ -103,6 +146,7 @@ fn check_steps(run: &Run) {
     let journal = String::from_utf8(run.read("journal.jsonl")).expect("text");
     assert!(!journal.contains(SECRET), "a secret is in the journal");
 
+    check_variables(run);
     assert_eq!(error(&ended(run, "seven")), ("Exit1", "going"));
     let script = ended(run, "script");
     assert_eq!(error(&script), ("Exit3", "sorry"), "{:?}", output(run, "script"));
@@ -126,7 +170,7 @@ fn check_steps(run: &Run) {
         ("line 499", "line 999")
     );
     assert_eq!(ended(run, "talks").detail.as_deref(), Some("line 999"));
-    assert_eq!(ended(run, "protect").outcome, Outcome::Done);
+    assert_eq!(ended(run, "protect").outcome, StepOutcome::Done);
 }
 
 trial!(scripts_are_isolated_judged_and_masked);
@@ -201,7 +245,7 @@ fn the_aws_cli_works_in_a_step() {
         aws s3 sync \"s3://$FIREDRILL_BUCKET_PROGRAMS_BACKUP\" \"s3://$FIREDRILL_BUCKET_PROGRAMS\" \
         --source-region us-east-1 --quiet\n      echo synced\n  \
         - {id: refused, do: shell, run: \"aws s3api put-bucket-versioning --bucket small-programs --versioning-configuration Status=Suspended\"}\n";
-    let run = Run::of(&with_steps(steps));
+    let run = Run::execute(&with_steps(steps));
     let sync = ended(&run, "sync");
     assert_eq!(
         sync.detail.as_deref(),

@@ -31,12 +31,12 @@ fn looks(run: &Run, of: &str) -> Vec<(DrillTime, Health, String, BTreeMap<String
     journal.events().filter_map(look).collect()
 }
 
-/// What steps changed, by their ids: how many objects they left as somebody had written them, and how many gone.
+/// What steps changed, by their ids: how many objects they left as written, and how many gone.
 fn changed(run: &Run) -> BTreeMap<String, (u64, u64)> {
     let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for record in run.ledger() {
         if let LedgerRecord::Change(change) = record
-            && let (Changer::Step(step), Changed::Object { left, .. }) = (change.by, change.changed)
+            && let (Changer::Step(step), Changed::Value { left, .. }) = (change.by, change.changed)
         {
             let counts = changed.entry(step).or_default();
             match left {
@@ -71,7 +71,7 @@ fn who_destroyed_what_and_who_left_what_off_is_told() {
         .without("id: protect")
         .without("id: catch-up")
         .with("pass: 10 of 10", "pass: 8 of 10");
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     let programs = data(&report, "programs");
     assert_eq!(
@@ -128,7 +128,7 @@ fn a_step_that_changes_nothing_gets_no_credit() {
         .line_for("id: verify", "")
         .line_for("id: protect", "")
         .line_for("id: catch-up", "");
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Inconclusive);
     let last = report.incidents.len() - 1;
     assert_eq!(closed(&report, last), (Some(ClosedBy::Itself), None));
@@ -155,7 +155,7 @@ fn a_client_that_keeps_its_answer_is_repaired_by_the_provider() {
         .line_for("id: verify", "")
         .line_for("id: protect", "")
         .line_for("id: catch-up", "");
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.report();
     assert_ne!(report.verdict, Verdict::Pass);
     assert_eq!(closed(&report, 0), (Some(ClosedBy::FaultEnd), None));
@@ -182,7 +182,7 @@ fn calls_take_their_time_while_they_are_made() {
         .with("rto: 10m", "rto: 20m")
         .with("speed: 300", "speed: 600")
         .with("give_up: 14m", "give_up: 40m");
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     let restore = report.steps.iter().find(|step| step.id == "restore").unwrap();
     // Some 40 copies of 1,000 × 200 ms, ten at a time, and as many reads of what is there.
@@ -222,11 +222,11 @@ fn an_answer_just_after_the_timeout_is_red_where_a_fault_explains_it() {
             .line_for("id: assess", "")
             .line_for("id: restore", "")
             .line_for("id: verify", "");
-        let run = Run::of(&scenario);
+        let run = Run::execute(&scenario);
         let report = run.report();
-        let struck = report.faults[0].start_s.unwrap();
+        let injected = report.faults[0].start_s.unwrap();
         let under = looks(&run, "delivery").into_iter().filter(|(at, ..)| {
-            let since = at.as_secs_f64() - struck;
+            let since = at.as_secs_f64() - injected;
             (62.0..240.0).contains(&since)
         });
         let under: Vec<_> = under.collect();
@@ -260,7 +260,7 @@ fn telemetry_is_back_with_its_devices() {
         .line_for("id: verify", "")
         .line_for("id: protect", "")
         .line_for("id: catch-up", "");
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.report();
     let waited = looks(&run, "telemetry-path");
     let waited = waited
@@ -292,7 +292,7 @@ fn what_a_writer_deleted_and_a_restore_brings_back_is_resurrected() {
             "id: restore",
             "  - {id: restore, do: s3.sync, from: {bucket: programs, region: backup}, to: {bucket: programs, region: primary}}",
         );
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.report();
     let programs = data(&report, "programs");
     assert!(programs.resurrected > 2, "{programs:#?}");
@@ -422,13 +422,13 @@ fn what_a_fault_broke_before_it_failed_is_written_down() {
             "do: s3.corrupt_objects, bucket: programs, fraction: 0.1",
             "do: s3.corrupt_objects, bucket: programs, fraction: 0.8",
         );
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Inconclusive);
     let touched = run.targets("s3.corrupt_objects");
     assert!(!touched.is_empty());
     let why = report.reasons.join(" ");
     assert!(
-        why.contains("could not strike all that it was to strike") && why.contains("does not exist"),
+        why.contains("could not be injected into all its targets") && why.contains("does not exist"),
         "{why}"
     );
     assert!(!why.contains("steady state"), "{why}");

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use drill::journal::{EndReason, Outcome};
+use drill::journal::{EndReason, StepOutcome};
 use drill::report::{Metric, ObjectiveVerdict, Report, Verdict};
 use test_harness::trial;
 
@@ -22,7 +22,7 @@ fn content_with_nine_of_ten(scenario: Scenario) -> Scenario {
     scenario.with("pass: 10 of 10", "pass: 9 of 10")
 }
 
-fn outcomes(report: &Report) -> Vec<(&str, Outcome)> {
+fn outcomes(report: &Report) -> Vec<(&str, StepOutcome)> {
     report
         .steps
         .iter()
@@ -58,7 +58,7 @@ fn assert_adds_up(report: &Report) {
 trial!(without_its_restore_step_it_fails);
 /// Nothing brings the objects back, so the service stays down and they stay lost.
 fn without_its_restore_step_it_fails() {
-    let run = Run::of(&Scenario::loss().without(RESTORE));
+    let run = Run::execute(&Scenario::loss().without(RESTORE));
     let report = run.assert_verdict(Verdict::Fail);
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
@@ -91,7 +91,7 @@ fn a_drill_ends_once_every_target_is_missed() {
         .with("stable_for: 1m", "stable_for: 4m")
         .with("observe_for: 2m", "observe_for: 4m")
         .with("give_up: 14m", "give_up: 10h");
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     assert_eq!(run.finished(), Some(EndReason::AllMissed));
     let early = |reason: &String| reason.starts_with("The drill ended before give_up");
@@ -147,7 +147,7 @@ fn without_its_faults_it_is_inconclusive() {
 trial!(with_its_probe_pointed_at_nothing_it_is_inconclusive);
 /// A probe that finds nothing to ask is red, so there is no steady state, and nothing may be broken.
 fn with_its_probe_pointed_at_nothing_it_is_inconclusive() {
-    let run = Run::of(&Scenario::loss().with("pass: 10 of 10,", "pass: 10 of 10, prefix: none/,"));
+    let run = Run::execute(&Scenario::loss().with("pass: 10 of 10,", "pass: 10 of 10, prefix: none/,"));
     let report = run.assert_verdict(Verdict::Inconclusive);
     assert_eq!(run.finished(), Some(EndReason::NoSteadyState));
     assert!(
@@ -165,7 +165,7 @@ fn with_its_probe_pointed_at_nothing_it_is_inconclusive() {
 trial!(without_a_replica_it_fails);
 /// There is no second copy to restore from, and no replication to switch off.
 fn without_a_replica_it_fails() {
-    let run = Run::of(&Scenario::loss().without("replicate:"));
+    let run = Run::execute(&Scenario::loss().without("replicate:"));
     assert!(
         run.ended.stderr.contains("warning"),
         "a missing replica is odd enough to be said: {}",
@@ -177,13 +177,13 @@ fn without_a_replica_it_fails() {
     assert_eq!(
         outcomes(&report),
         [
-            ("declare", Outcome::Done),
-            ("contain", Outcome::Failed),
-            ("assess", Outcome::Done),
-            ("restore", Outcome::Failed),
-            ("verify", Outcome::NotStarted),
-            ("protect", Outcome::NotStarted),
-            ("catch-up", Outcome::NotStarted),
+            ("declare", StepOutcome::Done),
+            ("contain", StepOutcome::Failed),
+            ("assess", StepOutcome::Done),
+            ("restore", StepOutcome::Failed),
+            ("verify", StepOutcome::NotStarted),
+            ("protect", StepOutcome::NotStarted),
+            ("catch-up", StepOutcome::NotStarted),
         ]
     );
     let findings: Vec<&str> = report
@@ -203,7 +203,7 @@ fn markers_are_undone_by_restoring_versions() {
     let scenario = Scenario::loss()
         .without("s3.corrupt_objects")
         .line_for(RESTORE, RESTORE_VERSIONS);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     let programs = data(&report, "programs");
@@ -222,7 +222,7 @@ fn corruption_is_not_undone_by_restoring_versions() {
         .with("fraction: 0.6", "fraction: 0.2")
         .with("fraction: 0.1", "fraction: 0.6")
         .line_for(RESTORE, RESTORE_VERSIONS);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
@@ -238,7 +238,7 @@ fn corruption_is_not_undone_by_restoring_versions() {
         .iter()
         .find(|step| step.id == "restore")
         .expect("the step is there");
-    assert_eq!(restore.outcome, Outcome::Failed);
+    assert_eq!(restore.outcome, StepOutcome::Failed);
     assert!(
         restore
             .error
@@ -256,7 +256,7 @@ fn a_purge_is_not_undone_by_restoring_versions() {
         .without("s3.corrupt_objects")
         .with("mode: marker", "mode: purge")
         .line_for(RESTORE, RESTORE_VERSIONS);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
@@ -272,7 +272,7 @@ trial!(a_purge_is_undone_from_the_replica);
 /// The replica never loses a version to a purge, so it has all but the copies that were under way.
 fn a_purge_is_undone_from_the_replica() {
     let scenario = content_with_nine_of_ten(Scenario::loss()).with("mode: marker", "mode: purge");
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     let programs = data(&report, "programs");
@@ -298,13 +298,13 @@ fn a_deleted_bucket_is_made_again_from_the_replica() {
             "id: contain",
             "  - {id: recreate, do: s3.create_bucket, bucket: programs, on_failure: abort}",
         );
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     assert!(
         outcomes(&report)
             .iter()
-            .all(|(_, outcome)| *outcome == Outcome::Done),
+            .all(|(_, outcome)| *outcome == StepOutcome::Done),
         "{:#?}",
         report.steps
     );
@@ -323,7 +323,7 @@ fn an_overwrite_cannot_be_detected_through_s3() {
         .without("s3.corrupt_objects")
         .with("mode: marker", "mode: overwrite");
     for scenario in [base.clone(), base.line_for(RESTORE, RESTORE_VERSIONS)] {
-        let run = Run::of(&scenario);
+        let run = Run::execute(&scenario);
         let report = run.assert_verdict(Verdict::Fail);
         assert_rto_missed(&run, &report);
         assert_adds_up(&report);
@@ -365,7 +365,7 @@ fn as_written_it_fails_and_says_what_aws_said() {
         .line_for("id: contain", suspend)
         .line_for("id: assess", look)
         .line_for(RESTORE, sync);
-    let run = Run::of(&scenario);
+    let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Fail);
     assert_rto_missed(&run, &report);
     assert_adds_up(&report);
@@ -401,7 +401,7 @@ fn as_written_it_fails_and_says_what_aws_said() {
         .expect("the step is there");
     assert_eq!(
         verify.outcome,
-        Outcome::Failed,
+        StepOutcome::Failed,
         "the operator's own check sees it, too: {verify:?}"
     );
 }

@@ -7,7 +7,7 @@ use crate::expectation::Stop;
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     /// `PUT ?versioning`: what was asked, without names.
     pub(crate) asked: String,
     pub(crate) status: StatusCode,
@@ -15,9 +15,9 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
-impl Answer {
+impl HttpAnswer {
     /// The status, and the error's code if there is one: `404 NoSuchKey`.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         match self.code() {
             Some(code) => format!("{} {code}", self.status.as_u16()),
             None => self.status.as_u16().to_string(),
@@ -45,10 +45,11 @@ impl Answer {
     ///
     /// # Errors
     /// What was asked, and what was said.
-    pub(crate) fn done(self) -> Result<Answer, Stop> {
-        match self.status.is_success() {
-            true => Ok(self),
-            false => Err(Stop(format!("{}: {}", self.asked, self.said()))),
+    pub(crate) fn done(self) -> Result<HttpAnswer, Stop> {
+        if self.status.is_success() {
+            Ok(self)
+        } else {
+            Err(Stop(format!("{}: {}", self.asked, self.summary())))
         }
     }
 
@@ -80,9 +81,10 @@ impl Answer {
 
     /// The body as a phrase shows it.
     pub(crate) fn body_shown(&self) -> String {
-        match self.body.is_empty() {
-            true => "no body".to_owned(),
-            false => format!("body {}", self.text()),
+        if self.body.is_empty() {
+            "no body".to_owned()
+        } else {
+            format!("body {}", self.text())
         }
     }
 

@@ -13,7 +13,7 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use runtime::wall;
 
-use super::{Answer, HOME, Lab};
+use super::{HOME, HttpAnswer, Lab};
 use crate::expectation::Stop;
 
 /// How long an answer may take, and then its body.
@@ -28,7 +28,7 @@ pub(crate) struct Ask {
     body: Bytes,
     service: &'static str,
     /// Whose endpoint is asked.
-    door: &'static str,
+    endpoint: &'static str,
     /// For which region it is signed.
     region: &'static str,
     credentials: Option<(String, String)>,
@@ -49,7 +49,7 @@ impl Ask {
             headers: Vec::new(),
             body: Bytes::new(),
             service: "s3",
-            door: HOME,
+            endpoint: HOME,
             region: HOME,
             credentials,
             skew: 0,
@@ -69,7 +69,7 @@ impl Ask {
 
     /// To the endpoint of a region, and signed for it.
     pub(crate) fn region(mut self, region: &'static str) -> Ask {
-        (self.door, self.region) = (region, region);
+        (self.endpoint, self.region) = (region, region);
         self
     }
 
@@ -86,9 +86,9 @@ impl Ask {
         self
     }
 
-    /// Signed with the key of nobody.
+    /// Signed with an unknown key.
     pub(crate) fn stranger(mut self) -> Ask {
-        self.credentials = Some(("AKIAIOSFODNN7NOBODY0".to_owned(), "secret".to_owned()));
+        self.credentials = Some(("AKIAIOSFODNN7UNKNOWN".to_owned(), "secret".to_owned()));
         self
     }
 
@@ -110,7 +110,7 @@ impl Ask {
     }
 
     /// Sends it, and reads what comes.
-    pub(crate) async fn send(self) -> Result<Answer, Stop> {
+    pub(crate) async fn send(self) -> Result<HttpAnswer, Stop> {
         let asked = self.shown();
         let failed = |what: &str| Stop(format!("{asked}: {what}"));
         let http = self.lab.http.clone();
@@ -122,7 +122,7 @@ impl Ask {
         let body = wall::timeout(ANSWER, body.collect()).await;
         let body = body.ok_or_else(|| failed("the body does not come"))?;
         let body = body.map_err(|_| failed("the body broke off"))?;
-        Ok(Answer {
+        Ok(HttpAnswer {
             asked,
             status: head.status,
             headers: head.headers,
@@ -131,13 +131,13 @@ impl Ask {
     }
 
     /// Sends it; the answer must be a success.
-    pub(crate) async fn done(self) -> Result<Answer, Stop> {
+    pub(crate) async fn done(self) -> Result<HttpAnswer, Stop> {
         self.send().await?.done()
     }
 
     /// Sends it: the status and the error's code.
-    pub(crate) async fn said(self) -> Result<String, Stop> {
-        Ok(self.send().await?.said())
+    pub(crate) async fn summary(self) -> Result<String, Stop> {
+        Ok(self.send().await?.summary())
     }
 
     /// The method and the first parameter, without names.
@@ -145,10 +145,13 @@ impl Ask {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let query = query.split(['=', '&']).next().unwrap_or_default();
         let what = match (self.service, query) {
-            ("s3", "") => match path.trim_matches('/').contains('/') {
-                true => " object".to_owned(),
-                false => " bucket".to_owned(),
-            },
+            ("s3", "") => {
+                if path.trim_matches('/').contains('/') {
+                    " object".to_owned()
+                } else {
+                    " bucket".to_owned()
+                }
+            }
             ("s3", query) => format!(" ?{query}"),
             (service, _) => format!(" {service}"),
         };
@@ -156,7 +159,7 @@ impl Ask {
     }
 
     fn request(&self) -> Result<Request<Full<Bytes>>, String> {
-        let url = format!("{}{}", self.lab.reach.endpoint(self.door), self.path);
+        let url = format!("{}{}", self.lab.reach.endpoint(self.endpoint), self.path);
         let mut request = Request::builder().method(self.method.as_str()).uri(&url);
         for (name, value) in &self.headers {
             request = request.header(name, value);

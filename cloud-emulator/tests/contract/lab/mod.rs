@@ -1,4 +1,4 @@
-//! What a check works with: one cloud, names that nobody else uses, and requests as they are on the wire.
+//! What a check works with: one cloud, names that no other check uses, and requests as they are on the wire.
 
 mod answer;
 mod ask;
@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-pub(crate) use answer::{Answer, within};
+pub(crate) use answer::{HttpAnswer, within};
 pub(crate) use ask::Ask;
 
 use crate::expectation::Stop;
@@ -33,7 +33,7 @@ pub(crate) struct Reach {
     pub(crate) classic: String,
     pub(crate) keys: KeyPair,
     /// How long a check waits for what this cloud does in its own time (a copy, a function that becomes active).
-    pub(crate) patience: Duration,
+    pub(crate) policy: Duration,
 }
 
 impl Reach {
@@ -131,7 +131,7 @@ impl Lab {
     }
 
     /// Puts an object, which must succeed: the answer.
-    pub(crate) async fn stored(&self, path: impl Into<String>, body: &str) -> Result<Answer, Stop> {
+    pub(crate) async fn stored(&self, path: impl Into<String>, body: &str) -> Result<HttpAnswer, Stop> {
         self.put(path, body.to_owned()).done().await
     }
 
@@ -143,7 +143,7 @@ impl Lab {
             endpoint,
             HOME,
             &self.reach.keys,
-            Patience::ONCE,
+            RetryPolicy::ONCE,
         );
         s3.client().clone()
     }
@@ -152,15 +152,15 @@ impl Lab {
     pub(crate) async fn until<F>(
         &self,
         ask: impl Fn() -> F,
-        wanted: impl Fn(&Answer) -> bool,
-    ) -> Result<Answer, Stop>
+        wanted: impl Fn(&HttpAnswer) -> bool,
+    ) -> Result<HttpAnswer, Stop>
     where
-        F: Future<Output = Result<Answer, Stop>>,
+        F: Future<Output = Result<HttpAnswer, Stop>>,
     {
         let began = runtime::wall::mono();
         loop {
             let answer = ask().await?;
-            if wanted(&answer) || runtime::wall::mono().since(began) > self.reach.patience {
+            if wanted(&answer) || runtime::wall::mono().since(began) > self.reach.policy {
                 return Ok(answer);
             }
             runtime::wall::sleep(Duration::from_millis(10)).await;

@@ -19,21 +19,21 @@ fn s3() -> Vec<Expectation> {
             "S3: a signature by another secret",
             s3_errors(),
             "403 SignatureDoesNotMatch",
-            |lab| async move { lab.get("/").secret("wrong").said().await },
+            |lab| async move { lab.get("/").secret("wrong").summary().await },
         )
         .differs(UNVERIFIED),
         expect(
-            "S3: a key of nobody",
+            "S3: an unknown key",
             s3_errors(),
             "403 InvalidAccessKeyId",
-            |lab| async move { lab.get("/").stranger().said().await },
+            |lab| async move { lab.get("/").stranger().summary().await },
         )
         .differs(UNVERIFIED),
         expect(
             "S3: a clock that is an hour off",
             s3_errors(),
             "403 RequestTimeTooSkewed",
-            |lab| async move { lab.get("/").skewed(-3600).said().await },
+            |lab| async move { lab.get("/").skewed(-3600).summary().await },
         )
         .differs(UNVERIFIED),
         expect(
@@ -43,7 +43,7 @@ fn s3() -> Vec<Expectation> {
             |lab| async move {
                 let key = format!("{}/k", lab.bucket().await?);
                 lab.stored(key.as_str(), "x").await?;
-                lab.get(key).unsigned().said().await
+                lab.get(key).unsigned().summary().await
             },
         )
         .differs(UNVERIFIED),
@@ -115,7 +115,7 @@ fn others() -> Vec<Expectation> {
                         }
                     })
                     .collect();
-                Ok(format!("{}: {}", answer.said(), there.join(", ")))
+                Ok(format!("{}: {}", answer.summary(), there.join(", ")))
             },
         )
         .differs(
@@ -139,10 +139,10 @@ fn others() -> Vec<Expectation> {
             },
         ),
         expect(
-            "STS: a key of nobody",
+            "STS: an unknown key",
             sts_errors(),
             "403 InvalidClientTokenId",
-            |lab| async move { identity(&lab).stranger().said().await },
+            |lab| async move { identity(&lab).stranger().summary().await },
         )
         .differs(UNVERIFIED),
         expect(
@@ -152,13 +152,13 @@ fn others() -> Vec<Expectation> {
             |lab| async move {
                 let answer = identity(&lab).secret("wrong").send().await?;
                 if answer.status.is_success() {
-                    return Ok(answer.said());
+                    return Ok(answer.summary());
                 }
                 let kind = answer.element("Type").unwrap_or_else(|| "none".to_owned());
                 let id = answer
                     .element("RequestId")
                     .map_or("no RequestId", |_| "RequestId");
-                Ok(format!("{}, Type {kind}, {id}", answer.said()))
+                Ok(format!("{}, Type {kind}, {id}", answer.summary()))
             },
         )
         .differs(UNVERIFIED),
@@ -166,7 +166,7 @@ fn others() -> Vec<Expectation> {
             "STS: no signature",
             sts_errors(),
             "403 MissingAuthenticationToken",
-            |lab| async move { identity(&lab).unsigned().said().await },
+            |lab| async move { identity(&lab).unsigned().summary().await },
         )
         .differs(UNVERIFIED),
         expect(
@@ -175,29 +175,29 @@ fn others() -> Vec<Expectation> {
             "400 InvalidAction",
             |lab| async move {
                 let form = "Action=GetNothing&Version=2011-06-15";
-                identity(&lab).body(form).said().await
+                identity(&lab).body(form).summary().await
             },
         )
         .differs("LocalStack's parser does not know the action and gives up."),
         expect(
-            "Lambda: a key of nobody",
+            "Lambda: an unknown key",
             lambda_errors(),
             "403 UnrecognizedClientException",
-            |lab| async move { functions(&lab).stranger().said().await },
+            |lab| async move { functions(&lab).stranger().summary().await },
         )
         .differs(UNVERIFIED),
         expect(
             "Lambda: a signature by another secret",
             signatures(),
             "403 InvalidSignatureException",
-            |lab| async move { functions(&lab).secret("wrong").said().await },
+            |lab| async move { functions(&lab).secret("wrong").summary().await },
         )
         .differs(UNVERIFIED),
         expect(
             "Lambda: no signature",
             signatures(),
             "403 MissingAuthenticationTokenException",
-            |lab| async move { functions(&lab).unsigned().said().await },
+            |lab| async move { functions(&lab).unsigned().summary().await },
         )
         .differs(UNVERIFIED),
         expect(

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::why::NOT_RUN;
 use crate::expectation::{Expectation, Stop, expect, lambda_api, lambda_guide};
-use crate::lab::{Answer, Ask, Lab, need};
+use crate::lab::{Ask, HttpAnswer, Lab, need};
 
 pub(super) const FUNCTIONS: &str = "/2015-03-31/functions";
 
@@ -35,7 +35,7 @@ fn life() -> Vec<Expectation> {
                 };
                 Ok(format!(
                     "{}, CodeSha256 {of}, Version {}",
-                    answer.said(),
+                    answer.summary(),
                     text(&document["Version"])
                 ))
             },
@@ -95,7 +95,7 @@ fn life() -> Vec<Expectation> {
                 let same = answer.json()["CodeSha256"].as_str() == Some(&digest(&package("2")?));
                 Ok(format!(
                     "{}, CodeSha256 of {}",
-                    answer.said(),
+                    answer.summary(),
                     if same { "the new package" } else { "something else" }
                 ))
             },
@@ -132,9 +132,9 @@ fn life() -> Vec<Expectation> {
             |lab| async move {
                 let name = function(&lab).await?;
                 let said = ask(&lab, "DELETE", format!("{FUNCTIONS}/{name}"), None)
-                    .said()
+                    .summary()
                     .await?;
-                Ok(format!("{said}, then {}", get(&lab, &name).said().await?))
+                Ok(format!("{said}, then {}", get(&lab, &name).summary().await?))
             },
         )
         .differs(NOT_RUN),
@@ -144,7 +144,7 @@ fn life() -> Vec<Expectation> {
             "404 ResourceNotFoundException",
             |lab| async move {
                 let name = function(&lab).await?;
-                get(&lab, &name).region(crate::lab::CLASSIC).said().await
+                get(&lab, &name).region(crate::lab::CLASSIC).summary().await
             },
         ),
         expect(
@@ -189,7 +189,7 @@ fn refusals() -> Vec<Expectation> {
             "409 ResourceConflictException",
             |lab| async move {
                 let name = function(&lab).await?;
-                Ok(created(&lab, &name, json!({})).await?.said())
+                Ok(created(&lab, &name, json!({})).await?.summary())
             },
         ),
         expect(
@@ -199,7 +199,7 @@ fn refusals() -> Vec<Expectation> {
             |lab| async move {
                 Ok(created(&lab, &lab.fresh(), json!({"Runtime": "cobol"}))
                     .await?
-                    .said())
+                    .summary())
             },
         ),
         expect(
@@ -208,7 +208,7 @@ fn refusals() -> Vec<Expectation> {
             "400 InvalidParameterValueException",
             |lab| async move {
                 let name = function(&lab).await?;
-                Ok(update(&lab, &name, b"no zip").await?.said())
+                Ok(update(&lab, &name, b"no zip").await?.summary())
             },
         ),
     ]
@@ -253,7 +253,7 @@ fn digest(package: &[u8]) -> String {
 }
 
 /// Creates a function; `changes` are laid over what it is created with.
-async fn created(lab: &Lab, name: &str, changes: Value) -> Result<Answer, Stop> {
+async fn created(lab: &Lab, name: &str, changes: Value) -> Result<HttpAnswer, Stop> {
     let mut document = json!({
         "FunctionName": name,
         "Runtime": "provided.al2023",
@@ -273,14 +273,14 @@ async fn created(lab: &Lab, name: &str, changes: Value) -> Result<Answer, Stop> 
 /// The state of a function once it is no longer pending.
 async fn state(lab: &Lab, name: &str) -> Result<String, Stop> {
     let read = || ask(lab, "GET", format!("{FUNCTIONS}/{name}/configuration"), None).send();
-    let settled = |answer: &Answer| answer.json()["State"] != json!("Pending");
+    let settled = |answer: &HttpAnswer| answer.json()["State"] != json!("Pending");
     Ok(text(&lab.until(read, settled).await?.done()?.json()["State"]))
 }
 
 /// Waits until a change of a function is made.
 pub(super) async fn updated(lab: &Lab, name: &str) -> Result<(), Stop> {
     let read = || ask(lab, "GET", format!("{FUNCTIONS}/{name}/configuration"), None).send();
-    let settled = |answer: &Answer| answer.json()["LastUpdateStatus"] != json!("InProgress");
+    let settled = |answer: &HttpAnswer| answer.json()["LastUpdateStatus"] != json!("InProgress");
     lab.until(read, settled).await?.done().map(drop)
 }
 
@@ -308,7 +308,7 @@ pub(super) async fn reserve(lab: &Lab, name: &str, executions: u32) -> Result<()
     put.done().await.map(drop)
 }
 
-pub(super) async fn update(lab: &Lab, name: &str, package: &[u8]) -> Result<Answer, Stop> {
+pub(super) async fn update(lab: &Lab, name: &str, package: &[u8]) -> Result<HttpAnswer, Stop> {
     let document = json!({"ZipFile": STANDARD.encode_to_string(package)});
     ask(lab, "PUT", format!("{FUNCTIONS}/{name}/code"), Some(document))
         .send()
@@ -328,7 +328,7 @@ pub(super) async fn publish(lab: &Lab, name: &str) -> Result<String, Stop> {
     let version = need("Version", answer.json()["Version"].as_str().map(str::to_owned))?;
     let path = format!("{FUNCTIONS}/{name}/configuration?Qualifier={version}");
     let read = || ask(lab, "GET", path.clone(), None).send();
-    let settled = |answer: &Answer| answer.json()["State"] != json!("Pending");
+    let settled = |answer: &HttpAnswer| answer.json()["State"] != json!("Pending");
     lab.until(read, settled).await?.done()?;
     Ok(version)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::lambda::{FUNCTIONS, ask, function, function_with, publish, reserve};
 use super::why::NOT_RUN;
 use crate::expectation::{Expectation, Stop, expect, lambda_api, lambda_guide};
-use crate::lab::{Answer, Ask, Lab};
+use crate::lab::{Ask, HttpAnswer, Lab};
 
 pub(super) fn expectations() -> Vec<Expectation> {
     let api = || lambda_api("Invoke");
@@ -19,7 +19,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let answer = invoke(&lab, &name, "{\"a\":1}").send().await?;
                 Ok(format!(
                     "{}, {}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-executed-version"),
                     answer.body_shown()
                 ))
@@ -36,7 +36,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     .header("x-amz-invocation-type", "Event")
                     .send()
                     .await?;
-                Ok(format!("{}, {}", answer.said(), answer.body_shown()))
+                Ok(format!("{}, {}", answer.summary(), answer.body_shown()))
             },
         )
         .differs(NOT_RUN),
@@ -46,7 +46,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 .header("x-amz-invocation-type", "DryRun")
                 .send()
                 .await?;
-            Ok(format!("{}, {}", answer.said(), answer.body_shown()))
+            Ok(format!("{}, {}", answer.summary(), answer.body_shown()))
         })
         .differs(NOT_RUN),
         expect(
@@ -57,7 +57,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let name = function(&lab).await?;
                 invoke(&lab, &name, "{}")
                     .header("x-amz-invocation-type", "Maybe")
-                    .said()
+                    .summary()
                     .await
             },
         )
@@ -89,7 +89,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let error = answer.shown("x-amz-function-error");
                 Ok(format!(
                     "{}, {error}, {}",
-                    answer.said(),
+                    answer.summary(),
                     told.unwrap_or("no word of a timeout")
                 ))
             },
@@ -129,7 +129,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let answer = invoke(&lab, &format!("{name}?Qualifier=1"), "{}").send().await?;
                 Ok(format!(
                     "{}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-executed-version")
                 ))
             },
@@ -151,7 +151,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     .await?;
                 Ok(format!(
                     "{}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-executed-version")
                 ))
             },
@@ -163,7 +163,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "404 ResourceNotFoundException",
             |lab| async move {
                 let name = function(&lab).await?;
-                invoke(&lab, &format!("{name}?Qualifier=7"), "{}").said().await
+                invoke(&lab, &format!("{name}?Qualifier=7"), "{}").summary().await
             },
         ),
         expect(
@@ -175,7 +175,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let document = answer.json();
                 let kind = document["Type"].as_str().unwrap_or("none");
                 let message = document["Message"].as_str().map_or("no", |_| "a");
-                Ok(format!("{}, Type {kind}, {message} Message", answer.said()))
+                Ok(format!("{}, Type {kind}, {message} Message", answer.summary()))
             },
         ),
         expect(
@@ -184,7 +184,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "400 InvalidRequestContentException",
             |lab| async move {
                 let name = function(&lab).await?;
-                invoke(&lab, &name, "{").said().await
+                invoke(&lab, &name, "{").summary().await
             },
         )
         .differs(NOT_RUN),
@@ -195,7 +195,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let name = function(&lab).await?;
                 invoke(&lab, &name, &format!("\"{}\"", "x".repeat(6 << 20)))
-                    .said()
+                    .summary()
                     .await
             },
         )
@@ -212,7 +212,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 reserve(&lab, &name, 0).await?;
                 let answer = invoke(&lab, &name, "{}").send().await?;
                 let reason = answer.json()["Reason"].as_str().unwrap_or("none").to_owned();
-                Ok(format!("{}, Reason {reason}", answer.said()))
+                Ok(format!("{}, Reason {reason}", answer.summary()))
             },
         )
         .differs(NOT_RUN),
@@ -228,7 +228,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 reserve(&lab, &name, 0).await?;
                 invoke(&lab, &name, "{}")
                     .header("x-amz-invocation-type", "Event")
-                    .said()
+                    .summary()
                     .await
             },
         )
@@ -251,13 +251,13 @@ fn invoke(lab: &Lab, name: &str, event: &str) -> Ask {
 }
 
 /// How a function's failure is told.
-fn failed(answer: &Answer) -> Result<String, Stop> {
+fn failed(answer: &HttpAnswer) -> Result<String, Stop> {
     let kind = answer.json()["errorType"]
         .as_str()
         .map_or("no errorType", |_| "an errorType");
     Ok(format!(
         "{}, {}, {kind}",
-        answer.said(),
+        answer.summary(),
         answer.shown("x-amz-function-error")
     ))
 }

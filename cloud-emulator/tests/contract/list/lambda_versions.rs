@@ -77,7 +77,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let name = function(&lab).await?;
                 let alias = json!({"Name": "live", "FunctionVersion": "7"});
                 ask(&lab, "POST", format!("{FUNCTIONS}/{name}/aliases"), Some(alias))
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -93,7 +93,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     .done()
                     .await?;
                 ask(&lab, "DELETE", format!("{FUNCTIONS}/{name}?Qualifier=1"), None)
-                    .said()
+                    .summary()
                     .await
             },
         )

@@ -21,7 +21,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     Some(text) if text.is_empty() => "an empty LocationConstraint".to_owned(),
                     Some(text) => format!("LocationConstraint {text}"),
                 };
-                Ok(format!("{}, {shown}", answer.said()))
+                Ok(format!("{}, {shown}", answer.summary()))
             },
         ),
         expect(
@@ -54,7 +54,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 lab.put(format!("/{}", lab.fresh()), located("mars-1"))
                     .region(CLASSIC)
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -65,7 +65,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 lab.put(format!("/{}", lab.fresh()), located(CLASSIC))
                     .region(CLASSIC)
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -75,7 +75,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "400 IllegalLocationConstraintException",
             |lab| async move {
                 lab.put(format!("/{}", lab.fresh()), located("eu-west-1"))
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -83,7 +83,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "no location at an endpoint other than that of us-east-1",
             s3_errors(),
             "400 IllegalLocationConstraintException",
-            |lab| async move { lab.put(format!("/{}", lab.fresh()), "").said().await },
+            |lab| async move { lab.put(format!("/{}", lab.fresh()), "").summary().await },
         ),
         expect(
             "a bucket's name is taken in all regions",
@@ -91,7 +91,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "409 BucketAlreadyOwnedByYou",
             |lab| async move {
                 let bucket = lab.bucket().await?;
-                lab.put(bucket, "").region(CLASSIC).said().await
+                lab.put(bucket, "").region(CLASSIC).summary().await
             },
         )
         .differs(
@@ -105,7 +105,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 lab.stored(format!("{bucket}/k"), "x").await?;
-                lab.get(format!("{bucket}/k")).region(CLASSIC).said().await
+                lab.get(format!("{bucket}/k")).region(CLASSIC).summary().await
             },
         )
         .differs(

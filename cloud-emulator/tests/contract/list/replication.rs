@@ -1,8 +1,8 @@
 //! Replication between buckets: what is copied, what is not, and what the copies keep.
 
 use super::why::{COPIED_AS_NEW, NOT_COPIED};
-use crate::expectation::{Expectation, Seen, Stop, expect, s3_guide};
-use crate::lab::{Answer, CLASSIC, Lab};
+use crate::expectation::{Expectation, Observation, Stop, expect, s3_guide};
+use crate::lab::{CLASSIC, HttpAnswer, Lab};
 
 pub(super) fn expectations() -> Vec<Expectation> {
     let mut rows = copies();
@@ -30,7 +30,7 @@ fn copies() -> Vec<Expectation> {
                 let copy = pair.copy("k").await?;
                 Ok(format!(
                     "{}, {}",
-                    copy.said(),
+                    copy.summary(),
                     if copy.status.is_success() {
                         copy.body_shown()
                     } else {
@@ -73,7 +73,8 @@ fn copies() -> Vec<Expectation> {
                 let pair = Pair::new(&lab, "Disabled").await?;
                 pair.write("k", "x").await?;
                 let copy = pair.copied("k").await?.value("x-amz-replication-status");
-                let done = |answer: &Answer| answer.header("x-amz-replication-status") == Some("COMPLETED");
+                let done =
+                    |answer: &HttpAnswer| answer.header("x-amz-replication-status") == Some("COMPLETED");
                 let source = lab
                     .until(|| lab.head(format!("{}/k", pair.source)).send(), done)
                     .await?;
@@ -89,7 +90,7 @@ fn copies() -> Vec<Expectation> {
                 let pair = Pair::new(&lab, "Disabled").await?;
                 let first = super::s3_versions::version(&pair.write("k", "one").await?)?;
                 pair.write("k", "two").await?;
-                let newer = |answer: &Answer| answer.text() == "two";
+                let newer = |answer: &HttpAnswer| answer.text() == "two";
                 let current = lab
                     .until(|| pair.read("k").send(), newer)
                     .await?
@@ -100,9 +101,10 @@ fn copies() -> Vec<Expectation> {
                     .region(CLASSIC)
                     .send()
                     .await?;
-                let older = match older.status.is_success() {
-                    true => older.text(),
-                    false => older.said(),
+                let older = if older.status.is_success() {
+                    older.text()
+                } else {
+                    older.summary()
                 };
                 Ok(format!("{} over {older}", current.text()))
             },
@@ -120,9 +122,13 @@ fn copies() -> Vec<Expectation> {
                 pair.write("k", "x").await?;
                 pair.copied("k").await?;
                 lab.delete(format!("{}/k", pair.source)).done().await?;
-                let gone = |answer: &Answer| !answer.status.is_success();
+                let gone = |answer: &HttpAnswer| !answer.status.is_success();
                 let read = lab.until(|| pair.read("k").send(), gone).await?;
-                Ok(format!("{}, {}", read.said(), read.shown("x-amz-delete-marker")))
+                Ok(format!(
+                    "{}, {}",
+                    read.summary(),
+                    read.shown("x-amz-delete-marker")
+                ))
             },
         )
         .differs(NOT_COPIED),
@@ -191,7 +197,7 @@ fn omissions() -> Vec<Expectation> {
                 pair.write("k", "x").await?;
                 pair.copied("k").await?;
                 pair.after_all("k").await?;
-                lab.get(format!("{third}/k")).said().await
+                lab.get(format!("{third}/k")).summary().await
             },
         )
         .differs(NOT_COPIED),
@@ -232,7 +238,7 @@ impl Pair {
         })
     }
 
-    async fn write(&self, key: &str, body: &str) -> Result<Answer, Stop> {
+    async fn write(&self, key: &str, body: &str) -> Result<HttpAnswer, Stop> {
         self.lab.stored(format!("{}/{key}", self.source), body).await
     }
 
@@ -241,24 +247,24 @@ impl Pair {
     }
 
     /// The copy of a key, for which it waits a while.
-    async fn copy(&self, key: &str) -> Result<Answer, Stop> {
+    async fn copy(&self, key: &str) -> Result<HttpAnswer, Stop> {
         self.lab
             .until(|| self.read(key).send(), |answer| answer.status.is_success())
             .await
     }
 
-    async fn copied(&self, key: &str) -> Result<Answer, Stop> {
+    async fn copied(&self, key: &str) -> Result<HttpAnswer, Stop> {
         self.copy(key).await?.done().map_err(|_| nothing())
     }
 
     /// What reading the copy of a key comes to once two later writes have been copied, one after the other. Several
     /// copies may be under way at once: one that must not be had a whole lag more than it needs.
-    async fn after_all(&self, key: &str) -> Seen {
+    async fn after_all(&self, key: &str) -> Observation {
         for later in ["later", "last"] {
             self.write(later, "x").await?;
             self.copied(later).await?;
         }
-        self.read(key).said().await
+        self.read(key).summary().await
     }
 }
 
@@ -293,7 +299,7 @@ pub(super) async fn configured(
     target: &str,
     status: &str,
     markers: &str,
-) -> Result<Answer, Stop> {
+) -> Result<HttpAnswer, Stop> {
     lab.put(format!("{source}?replication"), document(target, status, markers))
         .send()
         .await

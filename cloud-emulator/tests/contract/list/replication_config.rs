@@ -1,7 +1,7 @@
 //! Replication configurations: what is accepted, and read back.
 
 use super::replication::{configure, configured};
-use crate::expectation::{Expectation, Seen, expect, s3_api, s3_guide};
+use crate::expectation::{Expectation, Observation, expect, s3_api, s3_guide};
 use crate::lab::Lab;
 
 const UNCHECKED: &str = "LocalStack takes rules whose elements contradict each other.";
@@ -30,7 +30,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let (source, target) = (lab.bucket().await?, lab.versioned().await?);
                 Ok(configured(&lab, &source, &target, "Enabled", "Disabled")
                     .await?
-                    .said())
+                    .summary())
             },
         ),
         expect(
@@ -44,7 +44,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let (source, target) = (lab.versioned().await?, lab.bucket().await?);
                 Ok(configured(&lab, &source, &target, "Enabled", "Disabled")
                     .await?
-                    .said())
+                    .summary())
             },
         ),
         expect(
@@ -90,7 +90,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "404 ReplicationConfigurationNotFoundError",
             |lab| async move {
                 let bucket = lab.versioned().await?;
-                lab.get(format!("{bucket}?replication")).said().await
+                lab.get(format!("{bucket}?replication")).summary().await
             },
         ),
         expect(
@@ -124,10 +124,10 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let (source, target) = (lab.versioned().await?, lab.versioned().await?);
                 configure(&lab, &source, &target, "Enabled", "Disabled").await?;
-                let said = lab.delete(format!("{source}?replication")).said().await?;
+                let said = lab.delete(format!("{source}?replication")).summary().await?;
                 Ok(format!(
                     "{said}, then {}",
-                    lab.get(format!("{source}?replication")).said().await?
+                    lab.get(format!("{source}?replication")).summary().await?
                 ))
             },
         ),
@@ -139,7 +139,7 @@ fn markers(status: &str) -> String {
 }
 
 /// Puts rules with these elements.
-async fn ruled(lab: &Lab, rules: &[&str]) -> Seen {
+async fn ruled(lab: &Lab, rules: &[&str]) -> Observation {
     let (source, target) = (lab.versioned().await?, lab.versioned().await?);
     let bucket = format!("<Bucket>arn:aws:s3:::{}</Bucket>", &target[1..]);
     let rules: String = rules
@@ -149,5 +149,5 @@ async fn ruled(lab: &Lab, rules: &[&str]) -> Seen {
     let document = format!(
         "<ReplicationConfiguration><Role>arn:aws:iam::000000000000:role/r</Role>{rules}</ReplicationConfiguration>"
     );
-    lab.put(format!("{source}?replication"), document).said().await
+    lab.put(format!("{source}?replication"), document).summary().await
 }

@@ -1,6 +1,6 @@
 //! Archived objects, and how they are restored.
 
-use crate::expectation::{Expectation, Seen, expect, s3_api};
+use crate::expectation::{Expectation, Observation, expect, s3_api};
 use crate::lab::Lab;
 
 const ARCHIVED: &str = "GLACIER";
@@ -53,10 +53,10 @@ async fn stored(lab: &Lab, class: &str) -> Result<String, crate::expectation::St
     Ok(key)
 }
 
-async fn restored(lab: &Lab, key: &str, tier: &str) -> Seen {
+async fn restored(lab: &Lab, key: &str, tier: &str) -> Observation {
     let document = format!(
         "<RestoreRequest><Days>1</Days><GlacierJobParameters><Tier>{tier}</Tier></GlacierJobParameters></RestoreRequest>"
     );
     let ask = lab.ask("POST", format!("{key}?restore"));
-    ask.body(document).said().await
+    ask.body(document).summary().await
 }

@@ -1,6 +1,6 @@
 //! Buckets: their names, their life, their errors.
 
-use crate::expectation::{Expectation, Seen, expect, s3_api, s3_errors, s3_guide};
+use crate::expectation::{Expectation, Observation, expect, s3_api, s3_errors, s3_guide};
 use crate::lab::{CLASSIC, HOME, Lab, located};
 
 pub(super) fn expectations() -> Vec<Expectation> {
@@ -10,7 +10,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "reading from a bucket that is not there",
             s3_errors(),
             "404 NoSuchBucket",
-            |lab| async move { lab.get(format!("/{}/k", lab.fresh())).said().await },
+            |lab| async move { lab.get(format!("/{}/k", lab.fresh())).summary().await },
         ),
         expect(
             "HEAD of a bucket that is not there",
@@ -30,7 +30,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let answer = lab.head(bucket).send().await?;
                 Ok(format!(
                     "{}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-bucket-region")
                 ))
             },
@@ -43,7 +43,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let bucket = format!("/{}", lab.fresh());
                 let answer = lab.put(bucket.as_str(), "").region(CLASSIC).send().await?;
                 let location = answer.value("location").replace(&bucket, "/name");
-                Ok(format!("{}, location {location}", answer.said()))
+                Ok(format!("{}, location {location}", answer.summary()))
             },
         ),
         expect(
@@ -52,7 +52,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "409 BucketAlreadyOwnedByYou",
             |lab| async move {
                 let bucket = lab.bucket().await?;
-                lab.put(bucket, located(HOME)).said().await
+                lab.put(bucket, located(HOME)).summary().await
             },
         ),
         expect(
@@ -61,7 +61,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "200",
             |lab| async move {
                 let bucket = lab.bucket_in(CLASSIC).await?;
-                lab.put(bucket, "").region(CLASSIC).said().await
+                lab.put(bucket, "").region(CLASSIC).summary().await
             },
         ),
         expect(
@@ -109,8 +109,8 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "204, then 404 NoSuchBucket",
             |lab| async move {
                 let bucket = lab.bucket().await?;
-                let first = lab.delete(bucket.as_str()).said().await?;
-                let second = lab.delete(bucket).said().await?;
+                let first = lab.delete(bucket.as_str()).summary().await?;
+                let second = lab.delete(bucket).summary().await?;
                 Ok(format!("{first}, then {second}"))
             },
         ),
@@ -121,7 +121,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 lab.stored(format!("{bucket}/k"), "x").await?;
-                lab.delete(bucket).said().await
+                lab.delete(bucket).summary().await
             },
         ),
         expect(
@@ -132,7 +132,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let bucket = lab.versioned().await?;
                 lab.stored(format!("{bucket}/k"), "x").await?;
                 lab.delete(format!("{bucket}/k")).done().await?;
-                lab.delete(bucket).said().await
+                lab.delete(bucket).summary().await
             },
         ),
         expect(
@@ -151,6 +151,6 @@ pub(super) fn expectations() -> Vec<Expectation> {
     ]
 }
 
-async fn named(lab: Lab, name: &str) -> Seen {
-    lab.put(format!("/{name}"), located(HOME)).said().await
+async fn named(lab: Lab, name: &str) -> Observation {
+    lab.put(format!("/{name}"), located(HOME)).summary().await
 }

@@ -1,6 +1,6 @@
 //! Conditions on reads, writes and deletes.
 
-use crate::expectation::{Expectation, Seen, Stop, expect, s3_api, s3_guide};
+use crate::expectation::{Expectation, Observation, Stop, expect, s3_api, s3_guide};
 use crate::lab::Lab;
 
 /// Before any object here was written.
@@ -21,7 +21,7 @@ fn reads() -> Vec<Expectation> {
             |lab| async move {
                 let (key, etag) = object(&lab).await?;
                 let answer = lab.get(key).header("if-none-match", etag).send().await?;
-                Ok(format!("{}, {}", answer.said(), answer.body_shown()))
+                Ok(format!("{}, {}", answer.summary(), answer.body_shown()))
             },
         ),
         expect(
@@ -43,7 +43,7 @@ fn reads() -> Vec<Expectation> {
             |lab| async move {
                 let (key, _) = object(&lab).await?;
                 let written = lab.head(key.as_str()).done().await?.value("last-modified");
-                lab.get(key).header("if-modified-since", written).said().await
+                lab.get(key).header("if-modified-since", written).summary().await
             },
         ),
         expect(
@@ -61,7 +61,7 @@ fn reads() -> Vec<Expectation> {
                 lab.get(key)
                     .header("if-match", etag)
                     .header("if-unmodified-since", LONG_AGO)
-                    .said()
+                    .summary()
                     .await
             },
         )
@@ -75,7 +75,7 @@ fn reads() -> Vec<Expectation> {
                 lab.get(key)
                     .header("if-none-match", etag)
                     .header("if-modified-since", LONG_AGO)
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -98,7 +98,7 @@ fn writes() -> Vec<Expectation> {
                 let bucket = lab.bucket().await?;
                 lab.put(format!("{bucket}/k"), "x")
                     .header("if-none-match", "*")
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -111,7 +111,7 @@ fn writes() -> Vec<Expectation> {
                 let said = lab
                     .put(key.as_str(), "y")
                     .header("if-none-match", "*")
-                    .said()
+                    .summary()
                     .await?;
                 let kept = lab.get(key).done().await?.text() == "x";
                 Ok(format!(
@@ -128,7 +128,7 @@ fn writes() -> Vec<Expectation> {
                 let key = format!("{}/k", lab.versioned().await?);
                 lab.stored(key.as_str(), "x").await?;
                 lab.delete(key.as_str()).done().await?;
-                lab.put(key, "y").header("if-none-match", "*").said().await
+                lab.put(key, "y").header("if-none-match", "*").summary().await
             },
         ),
         expect(
@@ -137,7 +137,7 @@ fn writes() -> Vec<Expectation> {
             "200",
             |lab| async move {
                 let (key, etag) = object(&lab).await?;
-                lab.put(key, "y").header("if-match", etag).said().await
+                lab.put(key, "y").header("if-match", etag).summary().await
             },
         ),
         expect(
@@ -148,7 +148,7 @@ fn writes() -> Vec<Expectation> {
                 let (key, _) = object(&lab).await?;
                 lab.put(key, "y")
                     .header("if-match", "\"0123456789abcdef0123456789abcdef\"")
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -160,7 +160,7 @@ fn writes() -> Vec<Expectation> {
                 let bucket = lab.bucket().await?;
                 let put = lab.put(format!("{bucket}/k"), "y");
                 put.header("if-match", "\"0123456789abcdef0123456789abcdef\"")
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -173,7 +173,7 @@ fn writes() -> Vec<Expectation> {
                 let delete = lab
                     .delete(key.as_str())
                     .header("if-match", "\"0123456789abcdef0123456789abcdef\"");
-                let said = delete.said().await?;
+                let said = delete.summary().await?;
                 let kept = lab.get(key).send().await?.status.is_success();
                 Ok(format!(
                     "{said}, object {}",
@@ -193,7 +193,7 @@ fn writes() -> Vec<Expectation> {
                     "x-amz-copy-source-if-match",
                     "\"0123456789abcdef0123456789abcdef\"",
                 )
-                .said()
+                .summary()
                 .await
             },
         ),
@@ -207,12 +207,12 @@ async fn object(lab: &Lab) -> Result<(String, String), Stop> {
     Ok((key, etag))
 }
 
-async fn read(lab: Lab, conditions: &[(&str, &str)]) -> Seen {
+async fn read(lab: Lab, conditions: &[(&str, &str)]) -> Observation {
     let (key, _) = object(&lab).await?;
     let get = lab.get(key);
     conditions
         .iter()
         .fold(get, |get, (name, value)| get.header(name, *value))
-        .said()
+        .summary()
         .await
 }

@@ -69,7 +69,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let key = source(&lab).await?;
                 lab.put(key.as_str(), "")
                     .header("x-amz-copy-source", key.as_str())
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -82,7 +82,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let copy = lab
                     .put(key.as_str(), "")
                     .header("x-amz-copy-source", key.as_str());
-                copy.header("x-amz-metadata-directive", "REPLACE").said().await
+                copy.header("x-amz-metadata-directive", "REPLACE").summary().await
             },
         ),
         expect(
@@ -93,7 +93,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let key = source(&lab).await?;
                 lab.put(format!("{key}2"), "")
                     .header("x-amz-copy-source", format!("{key}3"))
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -106,7 +106,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let nowhere = format!("/{}/k", lab.fresh());
                 lab.put(format!("{key}2"), "")
                     .header("x-amz-copy-source", nowhere)
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -118,7 +118,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let (key, _) = deleted(&lab).await?;
                 lab.put(format!("{key}2"), "")
                     .header("x-amz-copy-source", key)
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -130,7 +130,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let (key, marker) = deleted(&lab).await?;
                 let copy = lab.put(format!("{key}2"), "");
                 copy.header("x-amz-copy-source", format!("{key}?versionId={marker}"))
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -146,7 +146,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 put.done().await?;
                 lab.put(format!("{key}2"), "")
                     .header("x-amz-copy-source", key)
-                    .said()
+                    .summary()
                     .await
             },
         )

@@ -39,7 +39,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 let put = lab.put(format!("{bucket}/k"), "x");
-                put.header("x-amz-acl", "public-read").said().await
+                put.header("x-amz-acl", "public-read").summary().await
             },
         )
         .differs("LocalStack takes ACLs where they are disabled."),
@@ -50,7 +50,9 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 let put = lab.put(format!("{bucket}/k"), "x");
-                put.header("x-amz-acl", "bucket-owner-full-control").said().await
+                put.header("x-amz-acl", "bucket-owner-full-control")
+                    .summary()
+                    .await
             },
         ),
         expect(
@@ -84,7 +86,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":\"*\",\
                      \"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::{name}/*\"}}]}}"
                 );
-                lab.put(format!("{bucket}?policy"), policy).said().await
+                lab.put(format!("{bucket}?policy"), policy).summary().await
             },
         )
         .differs("LocalStack takes policies that its block of public access forbids."),
@@ -116,7 +118,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 lab.stored(key.as_str(), "x").await?;
                 let get = lab.get(key);
                 get.header("x-amz-expected-bucket-owner", "111122223333")
-                    .said()
+                    .summary()
                     .await
             },
         )

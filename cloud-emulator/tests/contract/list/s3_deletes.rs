@@ -4,7 +4,7 @@ use base64_simd::STANDARD;
 use md5::{Digest, Md5};
 
 use crate::expectation::{Expectation, Stop, expect, s3_api};
-use crate::lab::{Answer, Lab, within};
+use crate::lab::{HttpAnswer, Lab, within};
 
 pub(super) fn expectations() -> Vec<Expectation> {
     let api = || s3_api("DeleteObjects");
@@ -25,7 +25,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 };
                 Ok(format!(
                     "{}, deleted {}; left: {left}",
-                    answer.said(),
+                    answer.summary(),
                     answer.keys().join(", ")
                 ))
             },
@@ -43,7 +43,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 } else {
                     answer.keys().join(", ")
                 };
-                Ok(format!("{}, deleted {deleted}", answer.said()))
+                Ok(format!("{}, deleted {deleted}", answer.summary()))
             },
         ),
         expect(
@@ -82,7 +82,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 };
                 Ok(format!(
                     "deleted {as_asked}; read: {}",
-                    lab.get(key).said().await?
+                    lab.get(key).summary().await?
                 ))
             },
         ),
@@ -104,7 +104,11 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     none if none.is_empty() => "no error".to_owned(),
                     keys => format!("an error for {keys}"),
                 };
-                Ok(format!("{}, deleted {}, {errors}", answer.said(), of("Deleted")))
+                Ok(format!(
+                    "{}, deleted {}, {errors}",
+                    answer.summary(),
+                    of("Deleted")
+                ))
             },
         ),
         expect(
@@ -114,7 +118,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 let document = "<Delete><Object><Key>a</Key></Object></Delete>";
-                lab.post(format!("{bucket}?delete"), document).said().await
+                lab.post(format!("{bucket}?delete"), document).summary().await
             },
         )
         .differs("Neither cloud insists; all SDKs and the AWS CLI send one."),
@@ -126,7 +130,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let bucket = lab.bucket().await?;
                 let keys: Vec<String> = (0..1001).map(|n| format!("<Key>{n}</Key>")).collect();
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                Ok(delete(&lab, &bucket, &keys, false).await?.said())
+                Ok(delete(&lab, &bucket, &keys, false).await?.summary())
             },
         )
         .differs("LocalStack sets no limit."),
@@ -134,7 +138,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
 }
 
 /// Deletes what these pieces of XML name.
-async fn delete(lab: &Lab, bucket: &str, objects: &[&str], quiet: bool) -> Result<Answer, Stop> {
+async fn delete(lab: &Lab, bucket: &str, objects: &[&str], quiet: bool) -> Result<HttpAnswer, Stop> {
     let objects: String = objects
         .iter()
         .map(|object| format!("<Object>{object}</Object>"))

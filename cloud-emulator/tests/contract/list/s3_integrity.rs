@@ -1,6 +1,6 @@
 //! Digests: what clients claim, what the store keeps, what a flipped bit gets.
 
-use crate::expectation::{Expectation, Seen, expect, s3_api, s3_errors, s3_guide};
+use crate::expectation::{Expectation, Observation, expect, s3_api, s3_errors, s3_guide};
 use crate::lab::{Lab, sdk_error};
 
 /// SHA-256 of "abc", by FIPS 180.
@@ -48,7 +48,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let put = lab
                     .put(key.as_str(), "after")
                     .header("x-amz-checksum-sha256", ABC);
-                let said = put.said().await?;
+                let said = put.summary().await?;
                 let read = lab.get(key).done().await;
                 let body = read.map_or_else(|stop| stop.to_string(), |answer| answer.body_shown());
                 Ok(format!("{said}, {body}"))
@@ -67,7 +67,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let bucket = lab.bucket().await?;
                 lab.put(format!("{bucket}/k"), "signed")
                     .instead("sent")
-                    .said()
+                    .summary()
                     .await
             },
         )
@@ -195,10 +195,10 @@ pub(super) fn expectations() -> Vec<Expectation> {
 }
 
 /// Writes `abc` with a claim about it.
-async fn claimed(lab: Lab, name: &str, value: &str) -> Seen {
+async fn claimed(lab: Lab, name: &str, value: &str) -> Observation {
     let bucket = lab.bucket().await?;
     lab.put(format!("{bucket}/k"), "abc")
         .header(name, value)
-        .said()
+        .summary()
         .await
 }

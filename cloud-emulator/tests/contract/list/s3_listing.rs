@@ -1,7 +1,7 @@
 //! Listings of objects, in pages.
 
 use super::why::NON_ASCII_TOKEN;
-use crate::expectation::{Expectation, Seen, Stop, expect, s3_api, s3_guide};
+use crate::expectation::{Expectation, Observation, Stop, expect, s3_api, s3_guide};
 use crate::lab::Lab;
 
 /// More pages than any listing here has.
@@ -138,7 +138,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 lab.get(format!("{bucket}?list-type=2&encoding-type=rot13"))
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -149,7 +149,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 lab.get(format!("{bucket}?list-type=2&continuation-token=%21"))
-                    .said()
+                    .summary()
                     .await
             },
         )
@@ -227,7 +227,7 @@ async fn filled(lab: &Lab, keys: &[&str]) -> Result<String, Stop> {
 }
 
 /// The keys and rolled up prefixes of each page of a listing.
-async fn pages(lab: &Lab, path: &str) -> Seen {
+async fn pages(lab: &Lab, path: &str) -> Observation {
     let (mut pages, mut token) = (Vec::new(), None::<String>);
     while pages.len() < MOST_PAGES {
         let token_part = token.map(|token| format!("&continuation-token={}", encoded(&token)));

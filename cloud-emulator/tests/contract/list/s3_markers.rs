@@ -20,7 +20,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     .map_or("no version id", |_| "a version id");
                 Ok(format!(
                     "{}, {}, {id}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-delete-marker")
                 ))
             },
@@ -34,7 +34,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "204, 1 marker",
             |lab| async move {
                 let bucket = lab.versioned().await?;
-                let said = lab.delete(format!("{bucket}/k")).said().await?;
+                let said = lab.delete(format!("{bucket}/k")).summary().await?;
                 let markers = lab
                     .get(format!("{bucket}?versions"))
                     .done()
@@ -52,7 +52,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let answer = lab.get(key).send().await?;
                 Ok(format!(
                     "{}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-delete-marker")
                 ))
             },
@@ -69,7 +69,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     .map_or("no last-modified", |_| "a last-modified");
                 Ok(format!(
                     "{}, {}, {date}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-delete-marker")
                 ))
             },
@@ -84,7 +84,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let answer = lab.head(format!("{key}?versionId={marker}")).send().await?;
                 Ok(format!(
                     "{}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-delete-marker")
                 ))
             },
@@ -100,7 +100,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let read = lab.get(key).done().await?;
                 Ok(format!(
                     "{}, {}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-delete-marker"),
                     read.body_shown()
                 ))

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::expectation::{Expectation, Seen, Stop, expect, s3_api, s3_errors, s3_guide};
-use crate::lab::{Answer, Lab, need};
+use crate::expectation::{Expectation, Observation, Stop, expect, s3_api, s3_errors, s3_guide};
+use crate::lab::{HttpAnswer, Lab, need};
 
 /// The least size of a part that is not the last.
 const PART: usize = 5 << 20;
@@ -20,7 +20,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "200, content-length 5242883",
             |lab| async move {
                 let upload = Upload::of_two(&lab).await?;
-                let said = upload.complete(&[1, 2]).await?.said();
+                let said = upload.complete(&[1, 2]).await?.summary();
                 Ok(format!(
                     "{said}, {}",
                     lab.head(upload.key).done().await?.shown("content-length")
@@ -53,7 +53,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 };
                 Ok(format!(
                     "{}, {}, {body}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-mp-parts-count")
                 ))
             },
@@ -67,7 +67,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "404 NoSuchKey",
             |lab| async move {
                 let upload = Upload::of_two(&lab).await?;
-                lab.get(upload.key).said().await
+                lab.get(upload.key).summary().await
             },
         ),
         expect(
@@ -105,10 +105,10 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "204, then 404 NoSuchUpload",
             |lab| async move {
                 let upload = Upload::begun(&lab).await?;
-                let aborted = lab.delete(upload.path("")).said().await?;
+                let aborted = lab.delete(upload.path("")).summary().await?;
                 Ok(format!(
                     "{aborted}, then {}",
-                    lab.get(upload.path("")).said().await?
+                    lab.get(upload.path("")).summary().await?
                 ))
             },
         ),
@@ -119,7 +119,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let upload = Upload::begun(&lab).await?;
                 lab.delete(upload.path("")).done().await?;
-                lab.put(upload.path("partNumber=1&"), "x").said().await
+                lab.put(upload.path("partNumber=1&"), "x").summary().await
             },
         ),
         expect(
@@ -130,7 +130,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let mut upload = Upload::begun(&lab).await?;
                 upload.part(1, "small".into()).await?;
                 upload.part(2, "end".into()).await?;
-                Ok(upload.complete(&[1, 2]).await?.said())
+                Ok(upload.complete(&[1, 2]).await?.summary())
             },
         ),
         expect(
@@ -139,7 +139,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "400 InvalidPartOrder",
             |lab| async move {
                 let upload = Upload::of_two(&lab).await?;
-                Ok(upload.complete(&[2, 1]).await?.said())
+                Ok(upload.complete(&[2, 1]).await?.summary())
             },
         ),
         expect(
@@ -152,7 +152,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 upload
                     .etags
                     .push("\"00000000000000000000000000000000\"".to_owned());
-                Ok(upload.complete(&[1, 2]).await?.said())
+                Ok(upload.complete(&[1, 2]).await?.summary())
             },
         )
         .differs("LocalStack looks at sizes before it looks whether all parts are there."),
@@ -164,7 +164,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let mut upload = Upload::begun(&lab).await?;
                 upload.part(1, "end".into()).await?;
                 upload.etags[0] = "\"00000000000000000000000000000000\"".to_owned();
-                Ok(upload.complete(&[1]).await?.said())
+                Ok(upload.complete(&[1]).await?.summary())
             },
         ),
         expect(
@@ -173,7 +173,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "400 MalformedXML",
             |lab| async move {
                 let upload = Upload::of_two(&lab).await?;
-                Ok(upload.complete(&[]).await?.said())
+                Ok(upload.complete(&[]).await?.summary())
             },
         )
         .differs("LocalStack has another code for it."),
@@ -210,7 +210,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let post = lab
                     .post(upload.path(""), upload.document(&[1]))
                     .header("if-none-match", "*");
-                post.said().await
+                post.summary().await
             },
         ),
         expect(
@@ -231,7 +231,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
     ]
 }
 
-async fn copied_part(lab: &Lab) -> Seen {
+async fn copied_part(lab: &Lab) -> Observation {
     let mut upload = Upload::begun(lab).await?;
     let source = upload.key.replace("/k", "/source");
     lab.stored(source.as_str(), "0123456789").await?;
@@ -261,7 +261,7 @@ impl Upload {
         Upload::from(lab, key, &answer)
     }
 
-    fn from(lab: &Lab, key: String, begun: &Answer) -> Result<Upload, Stop> {
+    fn from(lab: &Lab, key: String, begun: &HttpAnswer) -> Result<Upload, Stop> {
         Ok(Upload {
             lab: lab.clone(),
             key,
@@ -303,7 +303,7 @@ impl Upload {
         format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
     }
 
-    async fn complete(&self, numbers: &[usize]) -> Result<Answer, Stop> {
+    async fn complete(&self, numbers: &[usize]) -> Result<HttpAnswer, Stop> {
         self.lab.post(self.path(""), self.document(numbers)).send().await
     }
 }

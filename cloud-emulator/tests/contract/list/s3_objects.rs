@@ -12,7 +12,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "404 NoSuchKey",
             |lab| async move {
                 let bucket = lab.bucket().await?;
-                lab.get(format!("{bucket}/k")).said().await
+                lab.get(format!("{bucket}/k")).summary().await
             },
         ),
         expect(
@@ -35,7 +35,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let answer = lab.head(format!("{bucket}/k")).send().await?;
                 Ok(format!(
                     "{}, {}, {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("content-length"),
                     answer.body_shown()
                 ))
@@ -153,13 +153,13 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "204",
             |lab| async move {
                 let bucket = lab.bucket().await?;
-                lab.delete(format!("{bucket}/k")).said().await
+                lab.delete(format!("{bucket}/k")).summary().await
             },
         ),
         expect("a key of 1,024 bytes", names(), "200", |lab| async move {
             let bucket = lab.bucket().await?;
             lab.put(format!("{bucket}/{}", "k".repeat(1024)), "x")
-                .said()
+                .summary()
                 .await
         }),
         expect(
@@ -169,7 +169,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let bucket = lab.bucket().await?;
                 lab.put(format!("{bucket}/{}", "k".repeat(1025)), "x")
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -190,7 +190,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "405 MethodNotAllowed",
             |lab| async move {
                 let bucket = lab.bucket().await?;
-                lab.post(format!("{bucket}/k"), "").said().await
+                lab.post(format!("{bucket}/k"), "").summary().await
             },
         )
         .differs(
@@ -205,7 +205,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let bucket = lab.bucket().await?;
                 lab.put(format!("{bucket}/k"), "x")
                     .header("x-amz-storage-class", "ATTIC")
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -219,7 +219,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     .header("x-amz-storage-class", "GLACIER")
                     .done()
                     .await?;
-                lab.get(key).said().await
+                lab.get(key).summary().await
             },
         ),
     ];
@@ -255,7 +255,7 @@ fn ranges() -> Vec<Expectation> {
                 let key = format!("{}/k", lab.bucket().await?);
                 let empty = lab.put(key.as_str(), "").header("content-length", "0");
                 empty.done().await?;
-                lab.get(key).header("range", "bytes=-5").said().await
+                lab.get(key).header("range", "bytes=-5").summary().await
             },
         )
         .differs("LocalStack gives nothing as the last bytes of nothing."),
@@ -266,19 +266,19 @@ fn ranges() -> Vec<Expectation> {
             |lab| async move {
                 let key = format!("{}/k", lab.bucket().await?);
                 lab.stored(key.as_str(), "0123456789").await?;
-                lab.get(key).header("range", "bytes=10-20").said().await
+                lab.get(key).header("range", "bytes=10-20").summary().await
             },
         ),
     ]
 }
 
-async fn range(lab: Lab, range: &str) -> crate::expectation::Seen {
+async fn range(lab: Lab, range: &str) -> crate::expectation::Observation {
     let key = format!("{}/k", lab.bucket().await?);
     lab.stored(key.as_str(), "0123456789").await?;
     let answer = lab.get(key).header("range", range).send().await?;
     Ok(format!(
         "{}, {}, {}",
-        answer.said(),
+        answer.summary(),
         answer.shown("content-range"),
         answer.body_shown()
     ))

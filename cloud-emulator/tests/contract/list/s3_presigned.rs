@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::presigning::PresigningConfig;
 
 use super::why::UNVERIFIED;
-use crate::expectation::{Expectation, Seen, Stop, expect, s3_errors, s3_guide};
+use crate::expectation::{Expectation, Observation, Stop, expect, s3_errors, s3_guide};
 use crate::lab::{HOME, Lab, need, sdk_error};
 
 pub(super) fn expectations() -> Vec<Expectation> {
@@ -23,7 +23,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let path = presign(&lab).await?;
                 let answer = lab.get(path).unsigned().send().await?;
-                Ok(format!("{}, {}", answer.said(), answer.body_shown()))
+                Ok(format!("{}, {}", answer.summary(), answer.body_shown()))
             },
         ),
         expect(
@@ -32,7 +32,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             "403 SignatureDoesNotMatch",
             |lab| async move {
                 let path = presign(&lab).await?.replace("/k?", "/other?");
-                lab.get(path).unsigned().said().await
+                lab.get(path).unsigned().summary().await
             },
         )
         .differs(UNVERIFIED),
@@ -49,7 +49,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let path = path
                     .replace(date, "20200101T000000Z")
                     .replace(&date[..8], "20200101");
-                lab.get(path).unsigned().said().await
+                lab.get(path).unsigned().summary().await
             },
         )
         .differs(UNVERIFIED),
@@ -57,7 +57,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
 }
 
 /// A presigned URL of an object with body `x`: its path and query.
-async fn presign(lab: &Lab) -> Seen {
+async fn presign(lab: &Lab) -> Observation {
     let key = format!("{}/k", lab.bucket().await?);
     lab.stored(key.as_str(), "x").await?;
     let config = PresigningConfig::expires_in(Duration::from_secs(60));

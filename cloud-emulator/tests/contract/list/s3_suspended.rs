@@ -51,7 +51,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let (_, bodies) = versions(&lab, &key).await?;
                 Ok(format!(
                     "{}, {}, {}; left: {}",
-                    answer.said(),
+                    answer.summary(),
                     answer.shown("x-amz-delete-marker"),
                     answer.shown("x-amz-version-id"),
                     bodies.join(", ")

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use super::s3_versions::version;
 use super::why::ENCODED_KEYS;
-use crate::expectation::{Expectation, Seen, Stop, expect, s3_api};
+use crate::expectation::{Expectation, Observation, Stop, expect, s3_api};
 use crate::lab::{Lab, within};
 
 /// More pages than any listing here has.
@@ -129,7 +129,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let id = version(&lab.stored(key.as_str(), "x").await?)?;
                 let bucket = key.trim_end_matches("/k");
                 lab.get(format!("{bucket}?versions&version-id-marker={id}"))
-                    .said()
+                    .summary()
                     .await
             },
         ),
@@ -162,7 +162,7 @@ async fn history(lab: &Lab) -> Result<String, Stop> {
 }
 
 /// Goes through the pages of a listing of versions: how many of so many it has, and whether any twice.
-async fn versions(lab: &Lab, path: &str, of: usize) -> Seen {
+async fn versions(lab: &Lab, path: &str, of: usize) -> Observation {
     let (mut found, mut next) = (Vec::new(), String::new());
     for _ in 0..MOST_PAGES {
         let page = lab.get(format!("{path}{next}")).done().await?;

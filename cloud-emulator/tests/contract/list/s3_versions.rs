@@ -1,7 +1,7 @@
 //! Versions: what recovery stands on.
 
 use crate::expectation::{Expectation, Stop, expect, s3_api, s3_errors, s3_guide};
-use crate::lab::{Answer, Lab, need};
+use crate::lab::{HttpAnswer, Lab, need};
 
 pub(super) fn expectations() -> Vec<Expectation> {
     vec![
@@ -84,7 +84,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 let gone = version(&lab.stored(key.as_str(), "one").await?)?;
                 lab.stored(key.as_str(), "two").await?;
                 lab.delete(format!("{key}?versionId={gone}")).done().await?;
-                Ok(at(&lab, &key, &gone).await?.said())
+                Ok(at(&lab, &key, &gone).await?.summary())
             },
         ),
         expect(
@@ -94,7 +94,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
             |lab| async move {
                 let key = format!("{}/k", lab.versioned().await?);
                 lab.stored(key.as_str(), "one").await?;
-                Ok(at(&lab, &key, "nonsense").await?.said())
+                Ok(at(&lab, &key, "nonsense").await?.summary())
             },
         )
         .differs("LocalStack looks for any version id, well formed or not."),
@@ -117,7 +117,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                 };
                 Ok(format!(
                     "{}, {same} x-amz-version-id, {}",
-                    deleted.said(),
+                    deleted.summary(),
                     lab.get(key).done().await?.body_shown()
                 ))
             },
@@ -162,7 +162,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
                     format!("{source}?versioning"),
                     crate::lab::versioning("Suspended"),
                 )
-                .said()
+                .summary()
                 .await
             },
         )
@@ -173,7 +173,7 @@ pub(super) fn expectations() -> Vec<Expectation> {
 }
 
 /// The version id that an answer names.
-pub(super) fn version(answer: &Answer) -> Result<String, Stop> {
+pub(super) fn version(answer: &HttpAnswer) -> Result<String, Stop> {
     need(
         "x-amz-version-id",
         answer.header("x-amz-version-id").map(str::to_owned),
@@ -181,6 +181,6 @@ pub(super) fn version(answer: &Answer) -> Result<String, Stop> {
 }
 
 /// Reads a version.
-pub(super) async fn at(lab: &Lab, key: &str, version: &str) -> Result<Answer, Stop> {
+pub(super) async fn at(lab: &Lab, key: &str, version: &str) -> Result<HttpAnswer, Stop> {
     lab.get(format!("{key}?versionId={version}")).send().await
 }

@@ -1,4 +1,4 @@
-//! What of a cloud is ours whatever its S3 is, as drills assemble it: gateway with two doors, replicator, Lambda, STS.
+//! What of a cloud is ours whatever its S3 is, as drills assemble it: gateway with two listeners, replicator, Lambda, STS.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_emulator::backend::Backend;
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
-use cloud_emulator::lambda::{BuiltIn, Door, Isolation, Lambda, LambdaOptions};
+use cloud_emulator::lambda::{BuiltIn, Isolation, Lambda, LambdaOptions, S3Endpoint};
 use cloud_emulator::replication::{Replicator, ReplicatorOptions, Source};
 use cloud_emulator::sts::Sts;
 use drill::scenario::Lag;
@@ -17,7 +17,7 @@ use drill::units::{ByteSize, Span};
 use runtime::{Clock, Supervisor};
 use tokio_util::sync::CancellationToken;
 
-use super::Standing;
+use super::RunningTarget;
 use crate::lab::{CLASSIC, HOME, Lab, Reach};
 
 struct Assembly {
@@ -54,7 +54,7 @@ pub(super) fn stand_up(
     lag: Span,
     s3: impl FnOnce(Parts) -> Backend,
     behind: Box<dyn Any + Send>,
-) -> Result<Standing, String> {
+) -> Result<RunningTarget, String> {
     let failed = |error: &dyn std::fmt::Display| format!("the cloud does not stand: {error}");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -95,7 +95,9 @@ pub(super) fn stand_up(
         on_event: Arc::new(|_| {}),
     });
     let gateway = Gateway::new(GatewayOptions {
-        s3: s3.clone(),
+        regions: [HOME, CLASSIC].map(String::from).to_vec(),
+        seed: 1,
+        default_service: cloud_emulator::backend::S3::new(s3.clone()),
         services: vec![Arc::new(Sts), lambda.clone()],
         clock: clock.clone(),
         keys: [(&user, Principal::User), (&function, Principal::Function)]
@@ -105,35 +107,35 @@ pub(super) fn stand_up(
         connections: 256,
     });
     let stop = CancellationToken::new();
-    let mut doors = Vec::new();
+    let mut listeners = Vec::new();
     for region in [HOME, CLASSIC] {
-        let door = serve(&runtime, &gateway, region, &stop).map_err(|error| failed(&error))?;
-        let endpoint = format!("http://{door}");
+        let s3 = serve(&runtime, &gateway, region, &stop).map_err(|error| failed(&error))?;
+        let endpoint = format!("http://{s3}");
         let client = S3::new(
             &Connections::new(),
             &endpoint,
             region,
             &function,
-            Patience::STANDARD,
+            RetryPolicy::STANDARD,
         );
-        let door = Door {
+        let s3 = S3Endpoint {
             endpoint: endpoint.clone(),
             s3: client.client().clone(),
         };
-        lambda.connect(region, door).map_err(|error| failed(&error))?;
-        doors.push(endpoint);
+        lambda.connect(region, s3).map_err(|error| failed(&error))?;
+        listeners.push(endpoint);
     }
     runtime.spawn(lambda.clone().run());
     runtime.spawn(replicator.run(s3));
     clock.start();
-    let [home_door, classic] = [doors.remove(0), doors.remove(0)];
-    Ok(Standing {
+    let [home_listener, classic] = [listeners.remove(0), listeners.remove(0)];
+    Ok(RunningTarget {
         reach: Reach {
-            home: home_door,
+            home: home_listener,
             classic,
             keys: user,
             // Its copies do come, on a busy machine late.
-            patience: Duration::from_secs(60),
+            policy: Duration::from_secs(60),
         },
         _guard: Box::new(Assembly {
             runtime: Some(runtime),

@@ -4,11 +4,11 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-use super::{Standing, endpoint};
+use super::{RunningTarget, endpoint};
 use crate::localstack::{self, Container};
 
-pub(super) fn stand_up(_: &[String]) -> Result<Option<Standing>, String> {
-    let standing = |container: Arc<Container>| Standing {
+pub(super) fn stand_up(_: &[String]) -> Result<Option<RunningTarget>, String> {
+    let standing = |container: Arc<Container>| RunningTarget {
         reach: endpoint::at(&format!("http://{}", container.address())),
         _guard: Box::new(container),
     };

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::{ByteSize, Span};
 
-use super::Standing;
+use super::RunningTarget;
 use super::assembly::{self, Parts};
 use crate::lab::{CLASSIC, HOME};
 
 /// How long copies take.
 const LAG: Span = Span::from_us(20_000);
 
-pub(super) fn stand_up(checks: &[String]) -> Result<Option<Standing>, String> {
+pub(super) fn stand_up(checks: &[String]) -> Result<Option<RunningTarget>, String> {
     assembly::stand_up(checks, LAG, |parts| store(&parts).into(), Box::new(())).map(Some)
 }
 

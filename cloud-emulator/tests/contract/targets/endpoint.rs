@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use cloud_emulator::client::KeyPair;
 
-use super::Standing;
+use super::RunningTarget;
 use crate::lab::Reach;
 
 /// The variable.
 const URL: &str = "FIREDRILL_CONTRACT_URL";
 
-pub(super) fn stand_up(_: &[String]) -> Result<Option<Standing>, String> {
+pub(super) fn stand_up(_: &[String]) -> Result<Option<RunningTarget>, String> {
     let Ok(url) = std::env::var(URL) else {
         return Ok(None);
     };
@@ -20,7 +20,7 @@ pub(super) fn stand_up(_: &[String]) -> Result<Option<Standing>, String> {
     if !matches!(uri.host(), Some("127.0.0.1" | "localhost" | "[::1]")) || uri.scheme_str() != Some("http") {
         return Err(format!("{URL} must be http:// on loopback, not {url}"));
     }
-    Ok(Some(Standing {
+    Ok(Some(RunningTarget {
         reach: at(url),
         _guard: Box::new(()),
     }))
@@ -36,6 +36,6 @@ pub(super) fn at(url: &str) -> Reach {
             secret_key: "test".to_owned(),
         },
         // What it does not do within this it never does: it copies nothing.
-        patience: Duration::from_secs(6),
+        policy: Duration::from_secs(6),
     }
 }

@@ -6,14 +6,14 @@ use drill::units::Span;
 use http::uri::Authority;
 
 use super::assembly::{self, Parts};
-use super::{Standing, container};
+use super::{RunningTarget, container};
 use crate::lab::{CLASSIC, HOME};
 use crate::localstack;
 
 /// How long copies take: more than a second, so that a copy never has the date of its original by chance.
 const LAG: Span = Span::from_us(1_100_000);
 
-pub(super) fn stand_up(checks: &[String]) -> Result<Option<Standing>, String> {
+pub(super) fn stand_up(checks: &[String]) -> Result<Option<RunningTarget>, String> {
     // The home region's is the one that is asked without a gateway, too.
     let (Some(home), Some(classic)) = (container::shared()?, localstack::start()?) else {
         return Ok(None);

@@ -11,7 +11,7 @@ use std::any::Any;
 use crate::lab::Reach;
 
 /// A cloud that stands.
-pub(crate) struct Standing {
+pub(crate) struct RunningTarget {
     pub(crate) reach: Reach,
     /// Takes the cloud down when it is dropped.
     pub(crate) _guard: Box<dyn Any + Send>,
@@ -23,7 +23,7 @@ pub(crate) struct Target {
     /// Its column is in the committed table, and judged; others are only printed.
     pub(crate) committed: bool,
     /// Stands it up for checks of these names. `None`: it is not to be had here, which has been said.
-    pub(crate) stand_up: fn(&[String]) -> Result<Option<Standing>, String>,
+    pub(crate) stand_up: fn(&[String]) -> Result<Option<RunningTarget>, String>,
 }
 
 /// All of them, in the order of their columns; those of the committed table come first.

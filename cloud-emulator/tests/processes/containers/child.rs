@@ -25,22 +25,22 @@ pub(crate) fn starter_main(arguments: &[String]) {
             let ids: Vec<&str> = stacks.iter().map(|stack| stack.container()).collect();
             println!("{}", ids.join(" "));
             let _ = std::io::stdin().read(&mut [0]);
-            unreachable!("nobody writes to the starter");
+            unreachable!("the starter gets no input");
         }
         Err(error) => println!("failed: {error}"),
     }
 }
 
 /// Such a program, killed when a test gives it up.
-pub(crate) struct Starter {
+pub(crate) struct ProcessIdentity {
     pub(crate) process: Child,
     lines: BufReader<ChildStdout>,
     pub(crate) reapers: Vec<i32>,
     pub(crate) run: String,
 }
 
-impl Starter {
-    pub(crate) fn new(image: &str, environment: &[(&str, &str)]) -> Starter {
+impl ProcessIdentity {
+    pub(crate) fn new(image: &str, environment: &[(&str, &str)]) -> ProcessIdentity {
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["as-starter", image])
             .envs(environment.iter().copied())
@@ -48,7 +48,7 @@ impl Starter {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut starter = Starter {
+        let mut starter = ProcessIdentity {
             lines: BufReader::new(process.stdout.take().unwrap()),
             process,
             reapers: Vec::new(),
@@ -75,7 +75,7 @@ impl Starter {
     }
 }
 
-impl Drop for Starter {
+impl Drop for ProcessIdentity {
     fn drop(&mut self) {
         let _ = self.process.kill(); // It may be gone already.
         let _ = self.process.wait();

@@ -7,11 +7,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cloud_emulator::containers::{ContainerOptions, DEFAULT_IMAGE};
+use cloud_emulator::service::{Needed, ServiceKind};
 use runtime::{Supervisor, wall};
+use service_lambda::LambdaKind;
+use service_s3::S3Kind;
+use service_sts::StsKind;
 use test_harness::skip_without_containers;
 
 /// How long anything may take before a test says that it does not happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 const BASE: &str = "debian:trixie-slim";
 
 /// Whether an engine answers and has an image. If not, says so, or fails where nothing may be skipped.
@@ -83,9 +87,9 @@ pub(crate) fn exists(container: &str) -> bool {
 
 /// Waits until `is_so`, or fails.
 pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = wall::mono().after(PATIENCE);
+    let deadline = wall::mono().after(TIMEOUT);
     while !is_so() {
-        assert!(wall::mono() < deadline, "{what}: not after {PATIENCE:?}");
+        assert!(wall::mono() < deadline, "{what}: not after {TIMEOUT:?}");
         wall::block(Duration::from_millis(50));
     }
 }
@@ -132,17 +136,27 @@ pub(crate) fn supervisor() -> Arc<Supervisor> {
     Arc::new(Supervisor::new(&exe, &["as-reaper".into()]).unwrap())
 }
 
+/// A service with the call that shows that it works, as drills have it.
+fn needed(service: &str) -> Needed {
+    let kinds: [&dyn ServiceKind; 3] = [&S3Kind, &StsKind, &LambdaKind];
+    let kind = kinds.into_iter().find(|kind| kind.name() == service);
+    Needed {
+        service: service.to_owned(),
+        ready: kind.and_then(ServiceKind::ready_call),
+    }
+}
+
 /// Containers of `image` for two regions, of which these services must answer.
 pub(crate) fn options(supervisor: &Arc<Supervisor>, image: &str, services: &[&str]) -> ContainerOptions {
     ContainerOptions {
         image: image.to_owned(),
         auth_token: None,
         regions: vec!["us-west-2".to_owned(), "us-east-1".to_owned()],
-        services: services.iter().map(ToString::to_string).collect(),
+        services: services.iter().map(|service| needed(service)).collect(),
         supervisor: Arc::clone(supervisor),
         exe: std::env::current_exe().unwrap(),
         // This is not about how fast a busy machine is.
-        limit: 4 * PATIENCE,
+        limit: 4 * TIMEOUT,
         on_pull: Arc::new(|pull| panic!("nothing is to be pulled here: {pull}")),
     }
 }

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use runtime::{Supervisor, wall};
 use test_harness::trial;
 
-use crate::containers::child::Starter;
+use crate::containers::child::ProcessIdentity;
 use crate::containers::docker::{Image, containers_of, has_base, options, supervisor, try_docker};
 use crate::containers::registry::{LAYER, Registry};
 
@@ -40,7 +40,7 @@ fn a_missing_engine_is_named() {
         ),
     ];
     for (place, cause, next) in cases {
-        let mut starter = Starter::new(DEFAULT_IMAGE, &[("DOCKER_HOST", place)]);
+        let mut starter = ProcessIdentity::new(DEFAULT_IMAGE, &[("DOCKER_HOST", place)]);
         let line = starter.line();
         assert!(line.starts_with("failed: "), "{line}");
         assert!(line.contains(&format!("{place} (from DOCKER_HOST)")), "{line}");
@@ -149,7 +149,7 @@ async fn a_container_that_never_answers_times_out() {
     );
 }
 
-/// Says of S3 that it runs, and greets whoever calls it.
+/// Says of S3 that it runs, and sends a greeting to every client.
 const LIAR: &str = r#"
 use IO::Socket::INET;
 my $listener = IO::Socket::INET->new(LocalPort => 4566, Listen => 9, ReuseAddr => 1) or die;

@@ -9,9 +9,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use test_harness::trial;
 
-use crate::containers::child::Starter;
+use crate::containers::child::ProcessIdentity;
 use crate::containers::docker::{
-    Image, PATIENCE, containers_of, docker, exists, has_base, options, supervisor, until,
+    Image, TIMEOUT, containers_of, docker, exists, has_base, options, supervisor, until,
 };
 
 trial!(async a_removed_container_is_gone);
@@ -43,7 +43,7 @@ async fn a_removed_container_is_gone() {
     }
     assert!(!ids.iter().any(|id| exists(id)));
     drop(stacks);
-    supervisor.shutdown(PATIENCE).await;
+    supervisor.shutdown(TIMEOUT).await;
     assert!(!needed.exists(), "the reaper has nothing to ask the engine");
 }
 
@@ -139,7 +139,7 @@ fn kill_9_leaves_no_container() {
         return;
     }
     let image = Image::idle();
-    let mut starter = Starter::new(&image.0, &[]);
+    let mut starter = ProcessIdentity::new(&image.0, &[]);
     let ids = starter.line();
     let ids: Vec<&str> = ids.split(' ').collect();
     assert!(ids.len() == 2 && ids.iter().all(|id| exists(id)), "{ids:?}");
@@ -158,7 +158,7 @@ fn kill_9_during_a_start_leaves_no_container() {
         return;
     }
     let image = Image::idle();
-    let mut starter = Starter::new(&image.0, &[]);
+    let mut starter = ProcessIdentity::new(&image.0, &[]);
     let reapers = Vec::from_iter(starter.reapers.iter().map(|pid| watch(*pid)));
     until("a container is made", || !containers_of(&starter.run).is_empty());
     starter.kill();
@@ -176,7 +176,7 @@ async fn the_next_start_removes_leftover_containers_only() {
     }
     let (supervisor, image) = (supervisor(), Image::idle());
     let ours = start(options(&supervisor, &image.0, &[])).await.unwrap();
-    // Of somebody else: of such a process nobody here can tell whether it lives.
+    // Of another machine: whether such a process lives is unknown here.
     let label = "firedrill.run=of-another-machine";
     let namespace = "firedrill.pid-namespace=pid:[1]";
     let others = docker(&[
@@ -189,7 +189,7 @@ async fn the_next_start_removes_leftover_containers_only() {
         "firedrill.pid=1",
         &image.0,
     ]);
-    let mut starter = Starter::new(&image.0, &[]);
+    let mut starter = ProcessIdentity::new(&image.0, &[]);
     let ids = starter.line();
     let ids: Vec<&str> = ids.split(' ').collect();
     assert_eq!(ids.len(), 2, "{ids:?}");
@@ -200,13 +200,13 @@ async fn the_next_start_removes_leftover_containers_only() {
         kill_process(Pid::from_raw(*reaper).unwrap(), Signal::KILL).unwrap();
     }
     starter.kill();
-    // Nobody is left to remove them but whoever starts next: we, or another test that runs beside this one.
+    // Only the next start removes them: ours, or that of another test that runs beside this one.
     remove_stale().await.unwrap();
     until("both are removed", || !ids.iter().any(|id| exists(id)));
     assert!(ours.iter().all(|stack| exists(stack.container())), "we live");
     let others_stay = exists(&others);
     docker(&["rm", "--force", &others]);
-    assert!(others_stay, "nobody can tell of theirs");
+    assert!(others_stay, "their state is unknown");
 }
 
 fn watch(pid: i32) -> OwnedFd {
@@ -215,7 +215,7 @@ fn watch(pid: i32) -> OwnedFd {
 
 fn ends(process: &OwnedFd) -> bool {
     let limit = Timespec {
-        tv_sec: PATIENCE.as_secs() as i64,
+        tv_sec: TIMEOUT.as_secs() as i64,
         tv_nsec: 0,
     };
     poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&limit)).unwrap() == 1

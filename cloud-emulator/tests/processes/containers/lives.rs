@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use cloud_emulator::containers::{ContainerError, DEFAULT_IMAGE, LocalStack, start};
 use runtime::wall;
 use test_harness::trial;
 
 use crate::containers::docker::{
-    Image, PATIENCE, docker, exists, has_base, has_localstack, options, supervisor, try_docker, until,
+    Image, TIMEOUT, docker, exists, has_base, has_localstack, options, supervisor, try_docker, until,
 };
 
 /// How long a frozen LocalStack is given to answer after all.
@@ -20,16 +20,16 @@ fn s3(stack: &LocalStack, attempt: Duration) -> S3 {
         access_key: "test".to_owned(),
         secret_key: "test".to_owned(),
     };
-    let patience = Patience {
+    let policy = RetryPolicy {
         attempt,
-        ..Patience::ONCE
+        ..RetryPolicy::ONCE
     };
     S3::new(
         &Connections::new(),
         &format!("http://{}", stack.address()),
         stack.region(),
         &keys,
-        patience,
+        policy,
     )
 }
 
@@ -63,7 +63,7 @@ async fn two_regions_start_freeze_die_and_restart() {
     // Each has a world of its own.
     for stack in [west, east] {
         let name = format!("only-in-{}", stack.region());
-        let s3 = s3(stack, PATIENCE);
+        let s3 = s3(stack, TIMEOUT);
         let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
             .location_constraint("us-west-2".into())
             .build();
@@ -77,7 +77,7 @@ async fn two_regions_start_freeze_die_and_restart() {
             .await
             .map_err(|error| format!("{:?}", error.code()))
             .unwrap();
-        assert_eq!(buckets(stack, PATIENCE).await.unwrap(), [name]);
+        assert_eq!(buckets(stack, TIMEOUT).await.unwrap(), [name]);
     }
     let died = west.died();
 
@@ -86,12 +86,12 @@ async fn two_regions_start_freeze_die_and_restart() {
     let frozen = buckets(west, FROZEN).await.unwrap_err();
     assert!(frozen.contains("Timeout"), "{frozen}");
     assert_eq!(
-        buckets(east, PATIENCE).await.unwrap(),
+        buckets(east, TIMEOUT).await.unwrap(),
         ["only-in-us-east-1"],
         "the other goes on"
     );
     west.unpause().await.unwrap();
-    assert_eq!(buckets(west, PATIENCE).await.unwrap(), ["only-in-us-west-2"]);
+    assert_eq!(buckets(west, TIMEOUT).await.unwrap(), ["only-in-us-west-2"]);
 
     let address = west.address();
     west.pause().await.unwrap(); // A frozen one can be killed, too.
@@ -103,7 +103,7 @@ async fn two_regions_start_freeze_die_and_restart() {
     assert_eq!(
         taken.kind(),
         std::io::ErrorKind::AddrInUse,
-        "nobody else gets its port"
+        "no other process gets its port"
     );
     let error = west.pause().await.unwrap_err().to_string();
     assert!(
@@ -114,7 +114,7 @@ async fn two_regions_start_freeze_die_and_restart() {
     // The engine's word for it: the same port as before.
     only_on_loopback(west);
     assert_eq!(
-        buckets(west, PATIENCE).await.unwrap(),
+        buckets(west, TIMEOUT).await.unwrap(),
         Vec::<String>::new(),
         "what it held is lost"
     );
@@ -126,12 +126,12 @@ async fn two_regions_start_freeze_die_and_restart() {
         "all of that was asked for"
     );
 
-    // A removal waits for no revival: nobody needs what comes back.
+    // A removal waits for no revival: what comes back is not needed.
     west.kill().await.unwrap();
     let removal = async {
         let begun = wall::mono();
         while docker(&["inspect", "--format", "{{.State.Running}}", west.container()]) != "true" {
-            assert!(wall::mono().since(begun) < PATIENCE, "it does not start");
+            assert!(wall::mono().since(begun) < TIMEOUT, "it does not start");
             wall::sleep(Duration::from_millis(50)).await;
         }
         west.remove().await
@@ -196,7 +196,7 @@ async fn an_unexpected_exit_is_reported() {
         !try_docker(&["logs", stacks[0].container()]).stdout.is_empty()
     });
     docker(&["kill", "--signal", "KILL", stacks[0].container()]);
-    let death = wall::timeout(PATIENCE, stacks[0].died())
+    let death = wall::timeout(TIMEOUT, stacks[0].died())
         .await
         .expect("it is seen to die");
     assert_eq!(death.code, Some(137));
@@ -205,7 +205,7 @@ async fn an_unexpected_exit_is_reported() {
         "exited with code 137; it said last:\n  the secret word is ***"
     );
     assert!(wall::timeout(Duration::ZERO, stacks[1].died()).await.is_none());
-    // It can be had back, once whoever took its port meanwhile has left.
+    // It can be had back, once the process that took its port meanwhile has left.
     let intruder = std::net::TcpListener::bind(stacks[0].address()).unwrap();
     let leaves = async {
         let error = ["inspect", "--format", "{{.State.Error}}", stacks[0].container()];
@@ -213,7 +213,7 @@ async fn an_unexpected_exit_is_reported() {
         // Not `until`, which would block the revival that it waits for.
         while docker(&error).is_empty() {
             assert!(
-                wall::mono().since(begun) < PATIENCE,
+                wall::mono().since(begun) < TIMEOUT,
                 "the engine finds its port free"
             );
             wall::sleep(Duration::from_millis(50)).await;
@@ -223,7 +223,7 @@ async fn an_unexpected_exit_is_reported() {
     tokio::join!(stacks[0].revive(), leaves).0.unwrap();
     assert!(wall::timeout(Duration::ZERO, stacks[0].died()).await.is_none());
     docker(&["rm", "--force", stacks[1].container()]);
-    let death = wall::timeout(PATIENCE, stacks[1].died())
+    let death = wall::timeout(TIMEOUT, stacks[1].died())
         .await
         .expect("it is seen to vanish");
     assert!(death.code == Some(137) || death.unknown.is_some(), "{death}");

@@ -112,9 +112,10 @@ impl Content {
             body.len(),
             digest(body)
         )?;
-        match request.starts_with("HEAD ") {
-            true => Ok(()),
-            false => connection.write_all(body),
+        if request.starts_with("HEAD ") {
+            Ok(())
+        } else {
+            connection.write_all(body)
         }
     }
 }

@@ -6,12 +6,12 @@ use cloud_emulator::iot_data::PublishError;
 use test_harness::{installed, trial};
 
 use crate::functions::bench::REGION;
-use crate::functions::iot_door::Door;
+use crate::functions::iot_listener::IotListener;
 
-async fn publish(door: &Door, arguments: &[&str]) -> Output {
+async fn publish(endpoint: &IotListener, arguments: &[&str]) -> Output {
     let mut command = Command::new("aws");
     command
-        .args(["--endpoint-url", &door.url, "iot-data", "publish"])
+        .args(["--endpoint-url", &endpoint.url, "iot-data", "publish"])
         .args(arguments)
         .env_clear()
         .envs(std::env::vars().filter(|(name, _)| name == "PATH" || name.starts_with("PYENV")))
@@ -34,9 +34,9 @@ async fn aws_cli_publishes_to_iot_data() {
     if !installed("aws") {
         return;
     }
-    let door = Door::open().await;
+    let endpoint = IotListener::open().await;
     let sent = publish(
-        &door,
+        &endpoint,
         &[
             "--topic",
             "cmd/all/ü program",
@@ -48,7 +48,7 @@ async fn aws_cli_publishes_to_iot_data() {
     )
     .await;
     assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
-    let given = door.brokers.take();
+    let given = endpoint.brokers.drain();
     let [(region, message)] = &given[..] else {
         panic!("{given:?}")
     };
@@ -58,26 +58,26 @@ async fn aws_cli_publishes_to_iot_data() {
         (&b"{\"on\": true}"[..], true)
     );
     {
-        let headers = door.headers.lock();
+        let headers = endpoint.headers.lock();
         let signed = headers[0]["authorization"].to_str().expect("it is text");
         assert!(
             signed.contains(&format!("/{REGION}/iotdata/aws4_request")),
             "{signed}"
         );
     }
-    let refused = publish(&door, &["--topic", "cmd/#", "--payload", "x"]).await;
+    let refused = publish(&endpoint, &["--topic", "cmd/#", "--payload", "x"]).await;
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(
         said.contains("An error occurred (InvalidRequestException) when calling the Publish operation")
             && said.contains("wildcards"),
         "{said}"
     );
-    *door.brokers.refusing.lock() = Some(PublishError::NoBroker(REGION.to_owned()));
-    let refused = publish(&door, &["--topic", "cmd/all", "--payload", "x"]).await;
+    *endpoint.brokers.refusing.lock() = Some(PublishError::NoBroker(REGION.to_owned()));
+    let refused = publish(&endpoint, &["--topic", "cmd/all", "--payload", "x"]).await;
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(
         said.contains("(ServiceUnavailableException)") && said.contains("the region us-west-2 has no broker"),
         "{said}"
     );
-    assert!(door.brokers.take().is_empty());
+    assert!(endpoint.brokers.drain().is_empty());
 }

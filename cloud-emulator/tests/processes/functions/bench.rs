@@ -13,7 +13,7 @@ pub(crate) const REGION: &str = "us-west-2";
 pub(crate) const KEY: &str = "AKIDFUNCTION";
 pub(crate) const SECRET: &str = "of the functions";
 
-/// A cloud with the buckets `telemetry` and `programs`.
+/// A cloud with the bucket `telemetry`.
 pub(crate) struct Bench {
     pub(crate) store: Arc<Store>,
     pub(crate) gateway: Arc<Gateway>,
@@ -31,13 +31,13 @@ impl Bench {
             calendar: Arc::new(|| 1_767_225_600_000_000),
             observer: None,
         });
-        for bucket in ["telemetry", "programs"] {
-            store
-                .create_bucket(bucket, REGION, false)
-                .expect("the name is free");
-        }
+        store
+            .create_bucket("telemetry", REGION, false)
+            .expect("the name is free");
         let gateway = Gateway::new(GatewayOptions {
-            s3: store.clone().into(),
+            regions: vec![REGION.to_owned()],
+            seed: 1,
+            default_service: cloud_emulator::backend::S3::new(store.clone()),
             services: Vec::new(),
             clock: Clock::new(1.0).expect("a clock can be made"),
             keys: vec![AccessKey::new(KEY, SECRET, Principal::Function)],

@@ -55,7 +55,10 @@ async fn a_batch_is_written_to_the_object_of_its_rule() {
     let object = stored.expect("it is there").object.expect("it is no marker");
     let checksum = format!("{:?}", object.checksum.expect("it has a checksum"));
     assert!(checksum.contains("Sha256"), "{checksum}");
-    assert_eq!(bench.gateway.counts().requests.of(Principal::Function), 1);
+    assert_eq!(
+        bench.gateway.counts().requests.by_principal(Principal::Function),
+        1
+    );
     // Messages need not be telemetry, nor one line each: they are written as a rule writes them.
     let event = json!({"rule": "r", "key": "odd ключ+%", "messages": ["", "a\nb", "é\u{0}"]});
     api.invoke(event.to_string()).await.answer();
@@ -88,7 +91,7 @@ async fn errors_of_s3_are_errors_of_the_function() {
     api.invoke(event.to_string()).await.answer();
     assert_eq!(bench.body("k"), body, "the repetition of the event comes through");
     // A gateway that is not there.
-    // A port that is ours and at which nobody listens.
+    // A port that is ours and at which no process listens.
     let nowhere = tokio::net::TcpSocket::new_v4().expect("a socket");
     let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     nowhere.bind(any).expect("a port is free");

@@ -8,7 +8,7 @@ use runtime::wall;
 use crate::functions::bench::{KEY, REGION, SECRET};
 use crate::functions::runtime_api::RuntimeApi;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// What it is told by Lambda.
@@ -47,7 +47,7 @@ impl Function {
 
     /// Waits for its end.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        let waited = wall::timeout(PATIENCE, async {
+        let waited = wall::timeout(TIMEOUT, async {
             loop {
                 if let Some(status) = self.0.try_wait().expect("it can be waited for") {
                     return status;

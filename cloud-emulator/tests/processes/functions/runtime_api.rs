@@ -21,24 +21,24 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 
 /// How long an invocation may take before a test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What an invocation came to.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum InvocationOutcome {
     /// The function's answer.
     Answer(Value),
     /// Its error: type and message.
     Error(String, String),
 }
 
-impl Outcome {
+impl InvocationOutcome {
     /// The answer.
     #[track_caller]
     pub(crate) fn answer(self) -> Value {
         match self {
-            Outcome::Answer(answer) => answer,
-            Outcome::Error(kind, message) => panic!("{kind}: {message}"),
+            InvocationOutcome::Answer(answer) => answer,
+            InvocationOutcome::Error(kind, message) => panic!("{kind}: {message}"),
         }
     }
 
@@ -46,8 +46,8 @@ impl Outcome {
     #[track_caller]
     pub(crate) fn error(self) -> (String, String) {
         match self {
-            Outcome::Error(kind, message) => (kind, message),
-            Outcome::Answer(answer) => panic!("an answer: {answer}"),
+            InvocationOutcome::Error(kind, message) => (kind, message),
+            InvocationOutcome::Answer(answer) => panic!("an answer: {answer}"),
         }
     }
 }
@@ -60,7 +60,7 @@ struct Waiting {
 
 struct Shared {
     queue: AsyncMutex<mpsc::UnboundedReceiver<Waiting>>,
-    under_way: Mutex<HashMap<u64, oneshot::Sender<Outcome>>>,
+    under_way: Mutex<HashMap<u64, oneshot::Sender<InvocationOutcome>>>,
 }
 
 /// The API; dropped, it is gone, with all its connections.
@@ -92,12 +92,12 @@ impl RuntimeApi {
     }
 
     /// Invokes the function with ample time.
-    pub(crate) async fn invoke(&self, event: impl Into<Vec<u8>>) -> Outcome {
-        self.invoke_within(event, PATIENCE).await
+    pub(crate) async fn invoke(&self, event: impl Into<Vec<u8>>) -> InvocationOutcome {
+        self.invoke_within(event, TIMEOUT).await
     }
 
     /// Invokes the function, which has `time` for it.
-    pub(crate) async fn invoke_within(&self, event: impl Into<Vec<u8>>, time: Duration) -> Outcome {
+    pub(crate) async fn invoke_within(&self, event: impl Into<Vec<u8>>, time: Duration) -> InvocationOutcome {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         self.shared.under_way.lock().insert(id, answer);
@@ -108,7 +108,7 @@ impl RuntimeApi {
             deadline_ms,
         };
         assert!(self.events.send(waiting).is_ok(), "the server runs");
-        let outcome = wall::timeout(PATIENCE, answered).await;
+        let outcome = wall::timeout(TIMEOUT, answered).await;
         outcome.expect("the function answers").expect("the server runs")
     }
 }
@@ -149,12 +149,12 @@ impl Shared {
         let body: Value = serde_json::from_slice(&body).expect("JSON");
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
         let outcome = match what {
-            "response" => Outcome::Answer(body),
-            "error" => Outcome::Error(text("errorType"), text("errorMessage")),
+            "response" => InvocationOutcome::Answer(body),
+            "error" => InvocationOutcome::Error(text("errorType"), text("errorMessage")),
             _ => panic!("{path}"),
         };
         let id = id.parse().expect("an id that was given out");
-        let waiting = self.under_way.lock().remove(&id).expect("nobody answered it yet");
+        let waiting = self.under_way.lock().remove(&id).expect("it is not answered yet");
         // The test may have stopped waiting.
         let _ = waiting.send(outcome);
         status(StatusCode::ACCEPTED, Bytes::new())

@@ -20,12 +20,12 @@ trial!(async a_warm_function_keeps_its_connection);
 /// What makes a warm invocation cheap: its client is that of the invocation before.
 async fn a_warm_function_keeps_its_connection() {
     let (api, bench) = (RuntimeApi::start().await, Bench::start());
-    let door = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let url = format!("http://{}", door.local_addr().expect("it is bound"));
+    let endpoint = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let url = format!("http://{}", endpoint.local_addr().expect("it is bound"));
     let (counted, behind) = (Arc::new(AtomicUsize::new(0)), bench.url.clone());
     let connections = counted.clone();
-    let _door = tokio::spawn(async move {
-        while let Ok((mut inside, _)) = door.accept().await {
+    let _listener = tokio::spawn(async move {
+        while let Ok((mut inside, _)) = endpoint.accept().await {
             connections.fetch_add(1, Ordering::Relaxed);
             let address = behind.trim_start_matches("http://").to_owned();
             tokio::spawn(async move {

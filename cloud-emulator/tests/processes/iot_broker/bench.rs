@@ -9,7 +9,7 @@ use std::time::Duration;
 use cloud_emulator::client::KeyPair;
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::iot::{
-    BrokerConfig, BrokerError, Program, RuleConfig, Site, SiteOptions, Target, Trouble,
+    BrokerConfig, BrokerError, BrokerHandle, BrokerOptions, Program, RuleConfig, Target, Trouble,
 };
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::{ByteSize, Span};
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const BUCKET: &str = "steel-telemetry";
 
 /// How long anything may take before a test says that it does not happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
@@ -50,7 +50,9 @@ impl Bench {
         });
         store.create_bucket(BUCKET, "us-west-2", true).unwrap();
         let gateway = Gateway::new(GatewayOptions {
-            s3: store.clone().into(),
+            regions: vec!["us-west-2".to_owned()],
+            seed: 1,
+            default_service: cloud_emulator::backend::S3::new(store.clone()),
             services: Vec::new(),
             clock: clock.clone(),
             keys: vec![AccessKey::new("RULEKEY", "rule-secret", Principal::Rule)],
@@ -106,19 +108,19 @@ impl Bench {
         }
     }
 
-    pub(crate) async fn try_start(&self, config: &BrokerConfig) -> Result<Site, BrokerError> {
+    pub(crate) async fn try_start(&self, config: &BrokerConfig) -> Result<BrokerHandle, BrokerError> {
         let troubles = self.troubles.clone();
-        let options = SiteOptions {
+        let options = BrokerOptions {
             supervisor: self.supervisor.clone(),
             program: self.program.clone(),
             clock: self.clock.clone(),
             config: config.clone(),
             on_trouble: Arc::new(move |trouble| troubles.lock().push(trouble)),
         };
-        Site::start(options).await
+        BrokerHandle::start(options).await
     }
 
-    pub(crate) async fn start(&self, config: &BrokerConfig) -> Site {
+    pub(crate) async fn start(&self, config: &BrokerConfig) -> BrokerHandle {
         self.try_start(config).await.unwrap()
     }
 
@@ -154,7 +156,7 @@ pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         }
     };
     assert!(
-        wall::timeout(PATIENCE, waiting).await.is_some(),
+        wall::timeout(TIMEOUT, waiting).await.is_some(),
         "waited in vain until {what}"
     );
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::client::Patience;
-use cloud_emulator::cloud::{Cloud, CloudOptions};
+use cloud_emulator::client::RetryPolicy;
+use cloud_emulator::cloud::{
+    Cloud, CloudOptions, IotSettings, LambdaSettings, Provider, S3Settings, Settings,
+};
 use cloud_emulator::gateway::Principal;
 use cloud_emulator::lambda::Isolation;
 use drill::plan::Plan;
@@ -20,9 +22,10 @@ use tokio_util::sync::CancellationToken;
 use crate::iot_broker::devices::connect;
 
 /// What the README promises; a build without optimizations takes longer to draw and hash 17 MB.
-const UP_WITHIN: Duration = match cfg!(debug_assertions) {
-    true => Duration::from_secs(120),
-    false => Duration::from_secs(2),
+const UP_WITHIN: Duration = if cfg!(debug_assertions) {
+    Duration::from_secs(120)
+} else {
+    Duration::from_secs(2)
 };
 
 fn scenario() -> Scenario {
@@ -40,9 +43,8 @@ async fn the_cloud_of_s3_bucket_loss_is_up_soon() {
     let exe = std::env::current_exe().unwrap();
     let supervisor = Arc::new(Supervisor::new(&exe, &[OsString::from("as-reaper")]).unwrap());
     let began = wall::mono();
-    let cloud = Cloud::start(CloudOptions {
+    let options = CloudOptions {
         keys: cloud_emulator::cloud::RunKeys::random().unwrap(),
-        provider: &cloud_emulator::cloud::Provider::Embedded,
         halt: CancellationToken::new(),
         on_wait: Arc::new(|_| {}),
         scenario: &scenario,
@@ -53,15 +55,21 @@ async fn the_cloud_of_s3_bucket_loss_is_up_soon() {
         records: None,
         scenario_folder: folder.path(),
         exe: &exe,
-        marks: folder.path().join("marks.bin"),
-        code: folder.path().join("code"),
-        isolation: Isolation::None,
-        on_replication: Arc::new(|event| panic!("{event:?}")),
-        on_trouble: Arc::new(|trouble| panic!("{trouble:?}")),
-        on_function: Arc::new(|event| panic!("{event:?}")),
-    })
-    .await
-    .unwrap();
+        settings: Settings::default()
+            .with(S3Settings {
+                on_replication: Arc::new(|event| panic!("{event:?}")),
+            })
+            .with(LambdaSettings {
+                code: folder.path().join("code"),
+                isolation: Isolation::None,
+                on_function: Arc::new(|event| panic!("{event:?}")),
+            })
+            .with(IotSettings {
+                marks: folder.path().join("marks.bin"),
+                on_trouble: Arc::new(|trouble| panic!("{trouble:?}")),
+            }),
+    };
+    let cloud = Cloud::start(options, &Provider::Embedded).await.unwrap();
     let took = wall::mono().since(began);
     eprintln!("the cloud is up within {took:?}");
     assert!(took < UP_WITHIN, "{took:?}");
@@ -71,22 +79,22 @@ async fn the_cloud_of_s3_bucket_loss_is_up_soon() {
     let broker = cloud.broker("primary").unwrap();
     assert!(
         !cloud.broker("backup").unwrap().is_running(),
-        "nobody has deployed it there"
+        "it is not deployed there"
     );
     assert!(connect(broker.address(), 1).await.is_some());
     broker.stop().await.unwrap();
     cloud.shutdown().await;
-    let client = cloud.s3(Principal::User, Patience::ONCE);
+    let client = cloud.s3(Principal::User, RetryPolicy::ONCE);
     assert!(
         client.client().list_buckets().send().await.is_err(),
-        "nobody listens any more"
+        "the listener is closed"
     );
     supervisor.shutdown(Duration::from_secs(5)).await;
     assert!(supervisor.running().is_empty());
 }
 
 async fn buckets_are_as_declared(cloud: &Cloud, scenario: &Scenario, plan: &Plan, clock: &Clock) {
-    let s3 = cloud.s3(Principal::Audit, Patience::ONCE);
+    let s3 = cloud.s3(Principal::Audit, RetryPolicy::ONCE);
     let client = s3.client();
     let programs = scenario.bucket("programs").unwrap();
     for bucket in [programs.name.clone(), programs.name_in("backup")] {

@@ -63,7 +63,7 @@ pub(crate) async fn connect(broker: SocketAddr, device: u32) -> Option<TcpStream
     Some(stream)
 }
 
-/// A connection that has said CONNECT and `more`, if anybody listened.
+/// A connection that has said CONNECT and `more`, if there was a listener.
 pub(crate) async fn connecting(broker: SocketAddr, device: u32, more: &[u8]) -> TcpStream {
     let id = format!("bare-{device}");
     let mut packets = vec![0x10, 12 + id.len() as u8];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::iot::{BrokerConfig, Site, Target, Trouble};
+use cloud_emulator::iot::{BrokerConfig, BrokerHandle, Target, Trouble};
 use drill::ledger::Stage;
 use drill::telemetry;
 use drill::units::{DrillTime, Span};
@@ -20,13 +20,13 @@ use crate::iot_broker::rules::{all_once, marked};
 
 /// How the endpoint answers a request.
 #[derive(Clone, Copy, Debug)]
-enum Answer {
+enum StubAnswer {
     Status(u16, &'static str),
     HangUp,
 }
 
 /// A request as it came.
-struct Seen {
+struct ReceivedRequest {
     path: String,
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
@@ -35,13 +35,13 @@ struct Seen {
 /// Answers as it is told to, and 202 thereafter; keeps what it accepted.
 struct Stub {
     endpoint: String,
-    answers: Mutex<Vec<Answer>>,
+    answers: Mutex<Vec<StubAnswer>>,
     asked: Mutex<u32>,
     accepted: Mutex<Vec<serde_json::Value>>,
 }
 
 impl Stub {
-    async fn start(answers: &[Answer]) -> Arc<Stub> {
+    async fn start(answers: &[StubAnswer]) -> Arc<Stub> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stub = Arc::new(Stub {
             endpoint: format!("http://{}", listener.local_addr().unwrap()),
@@ -64,8 +64,8 @@ impl Stub {
             *self.asked.lock() += 1;
             let told = self.answers.lock().pop();
             let (status, code) = match told {
-                Some(Answer::HangUp) => return,
-                Some(Answer::Status(status, code)) => (status, code),
+                Some(StubAnswer::HangUp) => return,
+                Some(StubAnswer::Status(status, code)) => (status, code),
                 None => match check(&request) {
                     Ok(()) => (202, ""),
                     Err(why) => panic!("{why}"),
@@ -102,7 +102,7 @@ impl Stub {
     }
 }
 
-async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
+async fn read(stream: &mut BufReader<TcpStream>) -> Option<ReceivedRequest> {
     let mut first = String::new();
     stream
         .read_line(&mut first)
@@ -121,11 +121,11 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     }
     let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Seen { path, headers, body })
+    Some(ReceivedRequest { path, headers, body })
 }
 
 /// Signature Version 4, as AWS's documentation has it.
-fn check(request: &Seen) -> Result<(), String> {
+fn check(request: &ReceivedRequest) -> Result<(), String> {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let authorization = &request.headers["authorization"];
     let part = |name: &str| {
@@ -240,11 +240,11 @@ async fn a_function_that_refuses_is_invoked_again() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
     let refusals = [
-        Answer::Status(429, "TooManyRequestsException"),
-        Answer::Status(500, "ServiceException"),
-        Answer::HangUp,
-        Answer::Status(404, "ResourceNotFoundException"),
-        Answer::Status(503, "ServiceUnavailable"),
+        StubAnswer::Status(429, "TooManyRequestsException"),
+        StubAnswer::Status(500, "ServiceException"),
+        StubAnswer::HangUp,
+        StubAnswer::Status(404, "ResourceNotFoundException"),
+        StubAnswer::Status(503, "ServiceUnavailable"),
     ];
     let stub = Stub::start(&refusals).await;
     let site = bench.start(&config(&bench, &stub, 5, None)).await;
@@ -269,7 +269,7 @@ trial!(async a_message_too_large_for_a_function_is_dropped);
 async fn a_message_too_large_for_a_function_is_dropped() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
-    let stub = Stub::start(&[Answer::Status(413, "RequestTooLargeException")]).await;
+    let stub = Stub::start(&[StubAnswer::Status(413, "RequestTooLargeException")]).await;
     let site = bench.start(&config(&bench, &stub, 1, None)).await;
     publish(site.address(), 0..1, 3, 1, Duration::from_millis(20)).await;
     until("the rest is delivered", || site.counts().rules[0].delivered == 2).await;
@@ -291,7 +291,7 @@ trial!(async a_rule_is_given_another_function);
 async fn a_rule_is_given_another_function() {
     let bench = Bench::new(600.0).await;
     bench.clock.start();
-    let never = [Answer::Status(503, "ServiceUnavailable"); 100];
+    let never = [StubAnswer::Status(503, "ServiceUnavailable"); 100];
     let (bad, good) = (Stub::start(&never).await, Stub::start(&[]).await);
     let site = bench.start(&config(&bench, &bad, 1, None)).await;
     publish(site.address(), 0..1, 3, 3, Duration::ZERO).await;
@@ -330,7 +330,7 @@ async fn a_rule_is_given_another_bucket() {
     let mut config = bench.config(1, Span::from_secs(60));
     config.rules[0].target = Target::Bucket("not-there".to_owned());
     let endpoint = config.endpoint.clone();
-    let site: Site = bench.start(&config).await;
+    let site: BrokerHandle = bench.start(&config).await;
     publish(site.address(), 0..1, 1, 1, Duration::ZERO).await;
     until("it is refused", || !bench.troubles().is_empty()).await;
     let there = Target::Bucket(crate::iot_broker::bench::BUCKET.to_owned());

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
-use cloud_emulator::iot::Site;
+use cloud_emulator::iot::BrokerHandle;
 use drill::ledger::Stage;
 use drill::units::Span;
 use runtime::wall;
@@ -13,7 +13,7 @@ use test_harness::trial;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::iot_broker::bench::{Bench, PATIENCE, until};
+use crate::iot_broker::bench::{Bench, TIMEOUT, until};
 use crate::iot_broker::devices::{connect, publish};
 use crate::iot_broker::rules::{all_once, marked};
 
@@ -29,7 +29,7 @@ async fn refused(address: SocketAddr) -> bool {
 }
 
 /// Waits until every thread of the process has stopped: one that is told to may have to wait for a processor first.
-async fn until_stopped(site: &Site) {
+async fn until_stopped(site: &BrokerHandle) {
     let tasks = format!("/proc/{}/task", site.pid().expect("a process runs"));
     let stopped = |task: std::fs::DirEntry| {
         let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
@@ -42,19 +42,17 @@ async fn until_stopped(site: &Site) {
     .await;
 }
 
-async fn until_answers(site: &Site) {
+async fn until_answers(site: &BrokerHandle) {
     let answering = async {
         while !site.answers(SOON).await {
             wall::sleep(Duration::from_millis(5)).await;
         }
     };
-    wall::timeout(PATIENCE, answering)
-        .await
-        .expect("it answers again");
+    wall::timeout(TIMEOUT, answering).await.expect("it answers again");
 }
 
-/// Everybody who might try to have the port, as far as they are here.
-async fn nobody_can_have(address: SocketAddr) {
+/// Tries to bind the port with each kind of socket, as far as python3 is installed.
+async fn assert_not_bindable(address: SocketAddr) {
     // This one sets SO_REUSEADDR, as most servers do.
     assert!(TcpListener::bind(address).await.is_err());
     let script = "import socket,sys\nfor reuse in (0, 1):\n s = socket.socket()\n \
@@ -98,7 +96,7 @@ async fn a_killed_broker_refuses_connections_until_its_restart() {
         "its connection is gone"
     );
     assert!(refused(address).await);
-    nobody_can_have(address).await;
+    assert_not_bindable(address).await;
     drop(guard);
     assert!(!site.is_running() && !site.answers(BRIEFLY).await && site.pid() == first);
     assert_eq!(

@@ -3,8 +3,8 @@
 mod bench;
 mod cloud;
 mod devices;
-mod doors;
 mod functions;
+mod listeners;
 mod lives;
 mod load;
 mod rules;

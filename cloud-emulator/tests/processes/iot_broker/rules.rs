@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cloud_emulator::iot::{Site, Trouble};
+use cloud_emulator::iot::{BrokerHandle, Trouble};
 use drill::ledger::{LedgerRecord, MessageId, Stage};
 use drill::telemetry;
 use drill::units::{DrillTime, Span};
 use runtime::wall;
 use test_harness::trial;
 
-use crate::iot_broker::bench::{BUCKET, Bench, PATIENCE, resident_kib, until};
+use crate::iot_broker::bench::{BUCKET, Bench, TIMEOUT, resident_kib, until};
 use crate::iot_broker::devices::publish;
 
 /// What the marks of a stage say, each message with how often it was marked.
-pub(crate) fn marked(broker: &Site, wanted: Stage) -> BTreeMap<MessageId, usize> {
+pub(crate) fn marked(broker: &BrokerHandle, wanted: Stage) -> BTreeMap<MessageId, usize> {
     let mut messages = BTreeMap::new();
     for record in broker.read_marks().unwrap().records {
-        if let LedgerRecord::Marks(marks) = record
+        if let LedgerRecord::DeliveryReceipts(marks) = record
             && marks.stage == wanted
         {
             for message in marks.messages {
@@ -100,7 +100,7 @@ async fn a_killed_broker_is_reported_and_leaves_its_receipts() {
     assert!(!ended.is_finished());
     let pid = rustix::process::Pid::from_raw(broker.pid().unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-    let how = wall::timeout(PATIENCE, ended).await.expect("it is told").unwrap();
+    let how = wall::timeout(TIMEOUT, ended).await.expect("it is told").unwrap();
     assert!(how.contains("signal: 9"), "{how}");
     assert_eq!(
         marked(&broker, Stage::RuleReceived),
@@ -110,7 +110,7 @@ async fn a_killed_broker_is_reported_and_leaves_its_receipts() {
     assert!(marked(&broker, Stage::RuleDelivered).is_empty());
     assert!(bench.bodies().is_empty());
     let refused = tokio::net::TcpStream::connect(broker.address()).await;
-    assert!(refused.is_err(), "nobody listens any more");
+    assert!(refused.is_err(), "the listener is closed");
     assert!(!broker.is_running());
     broker.stop().await.expect("there is nothing to stop");
 }
@@ -183,7 +183,7 @@ async fn a_window_closes_a_batch_in_drill_time() {
     let config = bench.config(1000, Span::from_secs(60));
     let broker = bench.start(&config).await;
     // All are to come, and to be marked, at the beginning of the window.
-    let slow = bench.clock.ceiling(1.0, "they come");
+    let slow = bench.clock.limit_rate(1.0, "they come");
     publish(broker.address(), 0..1, 3, 3, Duration::ZERO).await;
     until("they have come", || {
         marked(&broker, Stage::RuleReceived) == all_once(1, 3)
@@ -193,7 +193,7 @@ async fn a_window_closes_a_batch_in_drill_time() {
     until("the window is over", || broker.counts().rules[0].delivered == 3).await;
     let mut at = BTreeMap::new();
     for record in broker.read_marks().unwrap().records {
-        if let LedgerRecord::Marks(marks) = record {
+        if let LedgerRecord::DeliveryReceipts(marks) = record {
             at.entry(marks.stage).or_insert(marks.at);
         }
     }

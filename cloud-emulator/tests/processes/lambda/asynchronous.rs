@@ -157,11 +157,11 @@ fn events_survive_a_region_outage() {
     for _ in 0..20 {
         send(&bench, "{\"n\":2}");
     }
-    let silence = bench.lambda.silence(REGION).unwrap();
+    let outage = bench.lambda.start_outage(REGION).unwrap();
     drop(throttle);
     let counts = bench.lambda.counts(REGION).unwrap();
     assert_eq!((counts.queued, counts.delivered), (20, 1));
-    drop(silence);
+    drop(outage);
     let counts = settled(&bench);
     assert_eq!((counts.accepted, counts.delivered, counts.dropped), (21, 21, 0));
 }
@@ -202,9 +202,9 @@ fn every_event_is_accounted_for() {
     drop(guard);
     let guard = broken(&bench);
     // The other retries come in minutes of the drill, which are to be longer than what is done here.
-    let slow = bench.lambda_clock().ceiling(1.0, "the function is deleted");
+    let slow = bench.lambda_clock().limit_rate(1.0, "the function is deleted");
     send(&bench, "{}");
-    bench.told("a retry", |event| {
+    bench.event("a retry", |event| {
         matches!(event.kind, LambdaEventKind::Retried { attempt: 1, .. })
     });
     bench.lambda.delete(REGION, "ours").unwrap();
@@ -219,7 +219,7 @@ fn every_event_is_accounted_for() {
             }
         )
     };
-    bench.told("the drop", gone);
+    bench.event("the drop", gone);
     drop(guard);
 }
 
@@ -249,7 +249,7 @@ fn zero_concurrency_sends_events_to_the_destination() {
             }
         )
     };
-    bench.told("the drop", refused);
+    bench.event("the drop", refused);
 }
 
 trial!(events_expire_at_their_maximum_age);
@@ -297,7 +297,7 @@ fn a_destination_can_be_a_function() {
     };
     send(&bench, "{\"a\":1}");
     let arrived = |wanted: &'static str| {
-        bench.told(wanted, |event| match &event.kind {
+        bench.event(wanted, |event| match &event.kind {
             LambdaEventKind::Delivered { payload, .. } => {
                 &*event.function == "after" && condition(payload) == wanted
             }

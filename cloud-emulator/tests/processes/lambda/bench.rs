@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use cloud_emulator::gateway::{AccessKey, AwsService, Gateway, GatewayOptions, Principal, ServiceRequest};
 use cloud_emulator::lambda::{
-    BuiltIn, Door, Isolation, Lambda, LambdaEvent, LambdaOptions, NewCode, NewFunction, Python, find_python,
-    python_runtimes,
+    BuiltIn, Isolation, Lambda, LambdaEvent, LambdaOptions, NewCode, NewFunction, Python, S3Endpoint,
+    find_python, python_runtimes,
 };
 use cloud_emulator::s3::{Store, StoreOptions};
 use drill::units::{ByteSize, Span};
@@ -98,9 +98,10 @@ impl Bench {
         };
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = events.clone();
-        let isolation = match make.isolated {
-            true => Isolation::Sandbox(Arc::new(Sandbox::new(&exe, ["as-sandbox"]))),
-            false => Isolation::None,
+        let isolation = if make.isolated {
+            Isolation::Sandbox(Arc::new(Sandbox::new(&exe, ["as-sandbox"])))
+        } else {
+            Isolation::None
         };
         let lambda = Lambda::new(LambdaOptions {
             regions: [REGION, OTHER].map(String::from).to_vec(),
@@ -125,12 +126,12 @@ impl Bench {
         let lambda_url = serve_lambda(&runtime, &lambda);
         let connections = Connections::new();
         for region in [REGION, OTHER] {
-            let s3 = S3::new(&connections, &s3_url, region, &keys, Patience::STANDARD);
-            let door = Door {
+            let s3 = S3::new(&connections, &s3_url, region, &keys, RetryPolicy::STANDARD);
+            let s3 = S3Endpoint {
                 endpoint: s3_url.clone(),
                 s3: s3.client().clone(),
             };
-            lambda.connect(region, door).unwrap();
+            lambda.connect(region, s3).unwrap();
         }
         runtime.spawn(lambda.clone().run());
         clock.start();
@@ -194,7 +195,7 @@ impl Bench {
         serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
     }
 
-    /// Runs `aws lambda`, which must fail; what it complained.
+    /// Runs `aws lambda`, which must fail; its error message.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(&[&["lambda"], arguments].concat());
         assert!(!output.status.success(), "aws lambda {arguments:?} succeeded");
@@ -236,7 +237,7 @@ impl Bench {
         self.provisioned();
     }
 
-    /// Creates a function through the cloud's own door.
+    /// Creates a function through the cloud's own listener.
     pub(crate) fn create(&self, name: &str, runtime: &str, code: NewCode) -> Result<String, String> {
         let function = NewFunction {
             name: name.to_owned(),
@@ -259,12 +260,12 @@ impl Bench {
     }
 
     /// Waits until something has been told.
-    pub(crate) fn told(&self, what: &str, is: impl Fn(&LambdaEvent) -> bool) -> LambdaEvent {
-        self.nth_told(0, what, is)
+    pub(crate) fn event(&self, what: &str, is: impl Fn(&LambdaEvent) -> bool) -> LambdaEvent {
+        self.nth_event(0, what, is)
     }
 
-    /// As [`Bench::told`], after so many others of the kind.
-    pub(crate) fn nth_told(&self, n: usize, what: &str, is: impl Fn(&LambdaEvent) -> bool) -> LambdaEvent {
+    /// As [`Bench::event`], after so many others of the kind.
+    pub(crate) fn nth_event(&self, n: usize, what: &str, is: impl Fn(&LambdaEvent) -> bool) -> LambdaEvent {
         self.block(async {
             let found = runtime::wall::timeout(Duration::from_secs(20), async {
                 loop {
@@ -298,7 +299,9 @@ fn serve_s3(
 ) -> String {
     let key = AccessKey::new(&keys.access_key, &keys.secret_key, Principal::Function);
     let gateway = Gateway::new(GatewayOptions {
-        s3: store.clone().into(),
+        regions: [REGION, OTHER].map(String::from).to_vec(),
+        seed: 1,
+        default_service: cloud_emulator::backend::S3::new(store.clone()),
         services: Vec::new(),
         clock: Clock::new(1.0).expect("a clock can be made"),
         keys: vec![key],
@@ -312,7 +315,7 @@ fn serve_s3(
     url
 }
 
-/// A door without signatures: the region is that of the credential scope.
+/// A listener without signatures: the region is that of the credential scope.
 fn serve_lambda(runtime: &tokio::runtime::Runtime, lambda: &Arc<Lambda>) -> String {
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))

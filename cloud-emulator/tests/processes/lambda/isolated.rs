@@ -57,9 +57,9 @@ import os
 import socket
 import urllib.parse
 
-def reach(host, port, patience=2):
+def reach(host, port, policy=2):
     try:
-        socket.create_connection((host, port), patience).close()
+        socket.create_connection((host, port), policy).close()
         return True
     except OSError:
         return False
@@ -183,7 +183,7 @@ fn a_function_of_our_own_runs_in_a_sandbox_like_every_other() {
         .unwrap();
     let (invoked, _) = invoke(&bench, "ours");
     assert!(!invoked.failed, "{:?}", String::from_utf8_lossy(&invoked.payload));
-    // Whoever runs in a sandbox has other namespaces than we have.
+    // A process in a sandbox has other namespaces than we have.
     let network = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).ok();
     let own = network("self");
     let exe = std::env::current_exe().unwrap();
@@ -246,9 +246,10 @@ fn uses_boto3(bench: &Bench) {
         .args(["-I", "-c", "import boto3"])
         .output();
     let (_, answer) = invoke(bench, "uses");
-    match imported.unwrap().status.success() {
-        true => assert_eq!(answer, "by boto3"),
-        false => assert_eq!(answer["errorType"], "Runtime.ImportModuleError", "{answer}"),
+    if imported.unwrap().status.success() {
+        assert_eq!(answer, "by boto3")
+    } else {
+        assert_eq!(answer["errorType"], "Runtime.ImportModuleError", "{answer}")
     }
 }
 
@@ -299,7 +300,7 @@ fn what_all_processes_and_files_in_memory_occupy_is_bounded() {
         let invoked = bench.block(bench.lambda.invoke(REGION, invocation)).unwrap();
         let document: Value = serde_json::from_slice(&invoked.payload).unwrap();
         assert_eq!(document["errorType"], "Runtime.ExitError", "{place}: {document}");
-        bench.nth_told(n, "the kill", |event| {
+        bench.nth_event(n, "the kill", |event| {
             event.kind == LambdaEventKind::EnvironmentKilled { why: "memory" }
         });
     }

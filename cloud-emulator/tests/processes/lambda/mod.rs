@@ -3,6 +3,7 @@
 mod asynchronous;
 mod bench;
 mod cli;
+mod cli_settings;
 pub(crate) mod function;
 mod hostile;
 mod isolated;

@@ -13,7 +13,7 @@ use test_harness::{installed, installed_for_part, trial};
 use crate::lambda::bench::{Bench, Make, OTHER, REGION, bash, zip};
 
 /// How long anything may take that is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn invocation(function: &str, payload: &'static str) -> Invocation {
     Invocation {
@@ -63,12 +63,16 @@ fn a_built_in_function_can_be_deployed_from_its_package() {
         !invoked.failed && !tail.contains("LD_PRELOAD") && !tail.contains("evil"),
         "{tail}"
     );
-    let unknown = bench.create("x", "provided.al2023", NewCode::BuiltIn("nobody".to_owned()));
-    assert!(unknown.unwrap_err().contains("nobody"));
+    let unknown = bench.create(
+        "x",
+        "provided.al2023",
+        NewCode::BuiltIn("no-such-program".to_owned()),
+    );
+    assert!(unknown.unwrap_err().contains("no-such-program"));
 }
 
 trial!(a_package_that_says_that_it_is_ours_is_its_authors);
-/// Whoever writes a package writes what it says; only its bytes are what they are.
+/// The sizes in a package are what its author wrote; only its bytes are reliable.
 fn a_package_that_says_that_it_is_ours_is_its_authors() {
     if !installed("bash") {
         return;
@@ -118,14 +122,14 @@ fn an_invocation_is_killed_at_its_timeout() {
     let killed = |event: &cloud_emulator::lambda::LambdaEvent| {
         event.kind == LambdaEventKind::EnvironmentKilled { why: "timeout" }
     };
-    bench.told("the kill", killed);
+    bench.event("the kill", killed);
     none_runs(&bench);
 }
 
 /// Waits until no environment is there and no child runs.
 fn none_runs(bench: &Bench) {
     bench.block(async {
-        let gone = runtime::wall::timeout(PATIENCE, async {
+        let gone = runtime::wall::timeout(TIMEOUT, async {
             while bench.lambda.environments() > 0 || !bench.supervisor.running().is_empty() {
                 runtime::wall::sleep(Duration::from_millis(2)).await;
             }
@@ -154,7 +158,7 @@ fn a_crash_is_reported_and_the_next_invocation_is_served() {
         )
     );
     assert!(!invoke(&bench, "ours", "{}").unwrap().failed);
-    // One that was killed while nobody looked is not given events. A signal takes effect when the kernel gets
+    // One that was killed unnoticed is not given events. A signal takes effect when the kernel gets
     // to it; until then the runtime may still take an event, and fails it as in AWS.
     for child in bench.supervisor.running() {
         child.kill();
@@ -210,7 +214,7 @@ fn a_function_is_killed_at_its_memory_limit() {
     let invoked = invoke(&bench, "hungry", "{}").unwrap();
     assert!(invoked.failed);
     assert_eq!(document(&invoked)["errorType"], "Runtime.ExitError");
-    bench.told("the kill", |event| {
+    bench.event("the kill", |event| {
         event.kind == LambdaEventKind::EnvironmentKilled { why: "memory" }
     });
 }
@@ -238,7 +242,7 @@ fn invocations_beyond_the_process_limit_wait_and_are_reported() {
     let all = bench.block(futures::future::join_all(all));
     assert!(all.iter().all(|invoked| !invoked.as_ref().unwrap().failed));
     assert!(bench.lambda.environments() <= 2);
-    bench.told("the wait", |event| {
+    bench.event("the wait", |event| {
         matches!(event.kind, LambdaEventKind::Saturated { .. })
     });
 }
@@ -253,7 +257,7 @@ fn idle_environments_end_in_drill_time() {
     bench
         .create("ours", "provided.al2023", NewCode::BuiltIn("echo".to_owned()))
         .unwrap();
-    let slow = bench.lambda_clock().ceiling(1.0, "it is seen");
+    let slow = bench.lambda_clock().limit_rate(1.0, "it is seen");
     invoke(&bench, "ours", "{}").unwrap();
     assert_eq!(bench.lambda.environments(), 1);
     drop(slow);
@@ -319,8 +323,8 @@ fn a_region_under_outage_runs_nothing() {
         .unwrap();
     invoke(&bench, "ours", "{}").unwrap();
     let (first, second) = (
-        bench.lambda.silence(REGION).unwrap(),
-        bench.lambda.silence(REGION).unwrap(),
+        bench.lambda.start_outage(REGION).unwrap(),
+        bench.lambda.start_outage(REGION).unwrap(),
     );
     none_runs(&bench);
     assert_eq!(invoke(&bench, "ours", "{}").unwrap_err().code, "ServiceException");
@@ -329,7 +333,7 @@ fn a_region_under_outage_runs_nothing() {
     assert!(invoke(&bench, "ours", "{}").is_err());
     drop(second);
     assert!(!invoke(&bench, "ours", "{}").unwrap().failed);
-    assert!(bench.lambda.silence("mars-1").is_err());
+    assert!(bench.lambda.start_outage("mars-1").is_err());
 }
 
 trial!(killed_environments_fail_their_invocations);
@@ -355,7 +359,7 @@ fn killed_environments_fail_their_invocations() {
     assert_eq!(bench.lambda.kill_environments(REGION), 1);
     let failed = bench.block(running).unwrap().unwrap_err();
     assert_eq!(failed.code, "ServiceException");
-    bench.told("the kill", |event| {
+    bench.event("the kill", |event| {
         event.kind == LambdaEventKind::EnvironmentKilled { why: "fault" }
     });
     none_runs(&bench);
@@ -369,7 +373,7 @@ fn a_deployment_waits_for_an_update_that_is_in_progress() {
     });
     let ours = || NewCode::BuiltIn("echo".to_owned());
     bench.create("ours", "provided.al2023", ours()).unwrap();
-    let standing = bench.lambda_clock().ceiling(0.001, "this test");
+    let standing = bench.lambda_clock().limit_rate(0.001, "this test");
     let path = "/2015-03-31/functions/ours/configuration";
     assert_eq!(bench.api("PUT", path, "{\"Timeout\": 9}").0, 200);
     assert_eq!(bench.api("PUT", path, "{\"Timeout\": 8}").0, 409);
@@ -502,7 +506,7 @@ fn shutdown_leaves_no_process_and_no_file() {
     };
     bench.block(async {
         // They were killed; on a busy machine it takes a moment until they are gone.
-        let gone = runtime::wall::timeout(PATIENCE, async {
+        let gone = runtime::wall::timeout(TIMEOUT, async {
             while all.iter().any(alive) {
                 runtime::wall::sleep(Duration::from_millis(2)).await;
             }
@@ -514,7 +518,7 @@ fn shutdown_leaves_no_process_and_no_file() {
         bench.lambda.delete(REGION, name).unwrap();
     }
     bench.block(async {
-        let gone = runtime::wall::timeout(PATIENCE, async {
+        let gone = runtime::wall::timeout(TIMEOUT, async {
             while std::fs::read_dir(&folder).unwrap().count() > 0 {
                 runtime::wall::sleep(Duration::from_millis(2)).await;
             }

@@ -7,9 +7,10 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use cloud_emulator::gateway::{
-    AccessKey, Act, AwsService, Gateway, GatewayOptions, Match, Principal, Rule, RuleGuard, ServiceRequest,
+    AccessKey, Act, AwsError, AwsService, Gateway, GatewayOptions, Match, Principal, Protocol, Rule,
+    RuleGuard, Service, ServiceRequest,
 };
 use cloud_emulator::s3::{Store, StoreOptions};
 use cloud_emulator::sts::Sts;
@@ -25,9 +26,9 @@ pub(crate) struct Bench {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) clock: Clock,
     pub(crate) store: Arc<Store>,
-    /// The doors of the regions.
-    pub(crate) doors: [SocketAddr; 2],
-    /// The door of the audit.
+    /// The listeners of the regions.
+    pub(crate) listeners: [SocketAddr; 2],
+    /// The listener of the audit.
     pub(crate) private: SocketAddr,
     pub(crate) home: tempfile::TempDir,
     pub(crate) shutdown: CancellationToken,
@@ -37,17 +38,27 @@ pub(crate) struct Bench {
 /// A function service of which only the wire matters.
 struct Functions;
 
-impl AwsService for Functions {
+impl Service for Functions {
     fn signing_name(&self) -> &'static str {
         "lambda"
     }
 
-    fn operation(&self, _: &http::Method, uri: &http::Uri, _: &bytes::Bytes) -> Option<&'static str> {
-        uri.path().ends_with("/invocations").then_some("Invoke")
+    fn throttled(&self, _: Protocol) -> AwsError {
+        AwsError::new(
+            http::StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequestsException",
+            "Rate Exceeded.",
+        )
+    }
+}
+
+impl AwsService for Functions {
+    fn operation(&self, head: &http::request::Parts, _: &bytes::Bytes) -> Option<&'static str> {
+        head.uri.path().ends_with("/invocations").then_some("Invoke")
     }
 
-    fn resource(&self, _: &http::Method, uri: &http::Uri) -> Option<String> {
-        Some(uri.path().split('/').nth(3)?.to_owned())
+    fn resource(&self, head: &http::request::Parts, _: &bytes::Bytes) -> Option<String> {
+        Some(head.uri.path().split('/').nth(3)?.to_owned())
     }
 
     fn largest_body(&self) -> usize {
@@ -81,7 +92,9 @@ impl Bench {
         });
         let keys = Principal::ALL.map(|who| AccessKey::new(key_of(who), "secret", who));
         let gateway = Gateway::new(GatewayOptions {
-            s3: store.clone().into(),
+            regions: REGIONS.map(String::from).to_vec(),
+            seed: 1,
+            default_service: cloud_emulator::backend::S3::new(store.clone()),
             services: vec![Arc::new(Sts), Arc::new(Functions)],
             clock: clock.clone(),
             keys: keys.to_vec(),
@@ -95,7 +108,7 @@ impl Bench {
             .expect("a runtime can be made");
         let shutdown = CancellationToken::new();
         let listen = || TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let doors = REGIONS.map(|region| {
+        let listeners = REGIONS.map(|region| {
             let listener = listen();
             let address = listener.local_addr().expect("it is bound");
             runtime.spawn(gateway.clone().serve(region, listener, shutdown.clone()));
@@ -108,7 +121,7 @@ impl Bench {
             gateway,
             clock,
             store,
-            doors,
+            listeners,
             private,
             home: tempfile::tempdir().expect("a folder can be made"),
             shutdown,
@@ -124,7 +137,7 @@ impl Bench {
                 .create_bucket(bucket, region, false)
                 .expect("the region is there");
         }
-        let auditor = self.s3(Principal::Audit, self.private, Patience::STANDARD);
+        let auditor = self.s3(Principal::Audit, self.private, RetryPolicy::STANDARD);
         for bucket in ["west", "east"] {
             let put = auditor.client().put_object().bucket(bucket).key("k");
             self.wait(put.body(b"the content of k".to_vec().into()).send())
@@ -156,18 +169,18 @@ impl Bench {
         self.runtime.as_ref().expect("it runs").block_on(future)
     }
 
-    /// The SDK's client of a principal, at a door.
-    pub(crate) fn s3(&self, principal: Principal, door: SocketAddr, patience: Patience) -> S3 {
+    /// The SDK's client of a principal, at a listener.
+    pub(crate) fn s3(&self, principal: Principal, address: SocketAddr, policy: RetryPolicy) -> S3 {
         let keys = KeyPair {
             access_key: key_of(principal).to_owned(),
             secret_key: "secret".to_owned(),
         };
         S3::new(
             &Connections::new(),
-            &format!("http://{door}"),
+            &format!("http://{address}"),
             REGIONS[0],
             &keys,
-            patience,
+            policy,
         )
     }
 
@@ -175,10 +188,10 @@ impl Bench {
     pub(crate) fn read(
         &self,
         principal: Principal,
-        door: SocketAddr,
+        address: SocketAddr,
         bucket: &str,
     ) -> Result<String, String> {
-        let s3 = self.s3(principal, door, Patience::ONCE);
+        let s3 = self.s3(principal, address, RetryPolicy::ONCE);
         self.wait(async {
             let answer = s3.client().get_object().bucket(bucket).key("k").send().await;
             let answer = answer.map_err(|error| {
@@ -194,16 +207,16 @@ impl Bench {
         })
     }
 
-    /// Runs `aws` against the first region's door.
+    /// Runs `aws` against the first region's listener.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let key = key_of(Principal::User);
-        self.run_as(key, "secret", self.doors[0], arguments)
+        self.run_as(key, "secret", self.listeners[0], arguments)
     }
 
-    /// Runs `aws` with a key of one's choice against a door of one's choice.
-    pub(crate) fn run_as(&self, key: &str, secret: &str, door: SocketAddr, arguments: &[&str]) -> Output {
+    /// Runs `aws` with a key of one's choice against a listener of one's choice.
+    pub(crate) fn run_as(&self, key: &str, secret: &str, address: SocketAddr, arguments: &[&str]) -> Output {
         Command::new("aws")
-            .args(["--endpoint-url", &format!("http://{door}")])
+            .args(["--endpoint-url", &format!("http://{address}")])
             .args(arguments)
             .env_clear()
             .envs(std::env::var("PATH").map(|path| ("PATH", path)))
@@ -227,14 +240,14 @@ impl Bench {
         succeeded(arguments, &self.run(arguments))
     }
 
-    /// Runs `aws`, which must fail, and returns what it complained.
+    /// Runs `aws`, which must fail, and returns its error message.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         failed(arguments, &self.run(arguments))
     }
 
     /// Sends a text on a connection of its own, and returns all that comes back.
-    pub(crate) fn raw(&self, door: SocketAddr, text: &str) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(door)?;
+    pub(crate) fn raw(&self, address: SocketAddr, text: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(address)?;
         stream.write_all(text.as_bytes())?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
@@ -249,7 +262,7 @@ pub(crate) fn succeeded(arguments: &[&str], output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// What an `aws` that failed complained.
+/// The error message of an `aws` that failed.
 pub(crate) fn failed(arguments: &[&str], output: &Output) -> String {
     assert!(!output.status.success(), "aws {arguments:?} succeeded");
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -277,11 +290,11 @@ impl Drop for Bench {
 }
 
 /// How long anything may take that is waited for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Waits until `holds`.
 pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
-    let give_up = wall::mono().after(PATIENCE);
+    let give_up = wall::mono().after(TIMEOUT);
     while !holds() {
         assert!(wall::mono() < give_up, "waited in vain until {what}");
         wall::block(Duration::from_millis(2));

@@ -5,16 +5,15 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3, ask};
-use cloud_emulator::gateway::{
-    AccessKey, Act, Forward, Gateway, GatewayOptions, Manner, Match, Principal, Rule,
-};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3, ask};
+use cloud_emulator::gateway::{AccessKey, Act, Forward, Gateway, GatewayOptions, Match, Principal, Rule};
 use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
+use drill::scenario::FailureMode;
 use test_harness::installed;
 
 use crate::gateway::bench::{Bench, REGIONS, succeeded};
 
-/// A gateway without anything of its own in front of a bench, and its door.
+/// A gateway without anything of its own in front of a bench, and its listener.
 fn front_of(bench: &Bench, to: &str) -> (Arc<Gateway>, SocketAddr) {
     front_with(bench, to, false)
 }
@@ -33,7 +32,9 @@ fn front_with(bench: &Bench, to: &str, anonymous: bool) -> (Arc<Gateway>, Socket
         observer: Arc::new(drop),
     });
     let options = GatewayOptions {
-        s3: remote.into(),
+        regions: REGIONS.map(String::from).to_vec(),
+        seed: 1,
+        default_service: cloud_emulator::backend::S3::new(remote),
         services: Vec::new(),
         clock: bench.clock.clone(),
         keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
@@ -47,9 +48,9 @@ fn front_with(bench: &Bench, to: &str, anonymous: bool) -> (Arc<Gateway>, Socket
     };
     let front = Gateway::forwarding(options, vec![all]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let door = listener.local_addr().unwrap();
+    let endpoint = listener.local_addr().unwrap();
     bench.spawn(front.clone().serve(REGIONS[0], listener, bench.shutdown.clone()));
-    (front, door)
+    (front, endpoint)
 }
 
 /// A bucket that was made through the gateway in front, with object `k`: others it does not touch.
@@ -64,13 +65,13 @@ fn bucket_through(bench: &Bench, s3: &S3) {
     });
 }
 
-fn client(door: SocketAddr) -> S3 {
+fn client(endpoint: SocketAddr) -> S3 {
     S3::new(
         &Connections::new(),
-        &format!("http://{door}"),
+        &format!("http://{endpoint}"),
         REGIONS[0],
         &keys(),
-        Patience::ONCE,
+        RetryPolicy::ONCE,
     )
 }
 
@@ -84,8 +85,8 @@ fn keys() -> KeyPair {
 #[test]
 fn signed_requests_and_large_bodies_pass_through() {
     let bench = Bench::new(1.0);
-    let (_front, door) = front_of(&bench, &bench.doors[0].to_string());
-    let s3 = client(door);
+    let (_front, endpoint) = front_of(&bench, &bench.listeners[0].to_string());
+    let s3 = client(endpoint);
     bucket_through(&bench, &s3);
     let mut body = vec![0; 20 << 20];
     drill::draw::Draws::new(1, "body").fill(&mut body);
@@ -114,10 +115,10 @@ fn signed_requests_and_large_bodies_pass_through() {
 }
 
 #[test]
-fn verdicts_and_silence_stand_in_front() {
+fn verdicts_and_outages_apply_before_forwarding() {
     let bench = Bench::new(1.0);
-    let (front, door) = front_of(&bench, &bench.doors[0].to_string());
-    let s3 = client(door);
+    let (front, endpoint) = front_of(&bench, &bench.listeners[0].to_string());
+    let s3 = client(endpoint);
     bucket_through(&bench, &s3);
     let read = || {
         let answer = bench.wait(s3.client().get_object().bucket("front").key("k").send());
@@ -136,9 +137,9 @@ fn verdicts_and_silence_stand_in_front() {
     });
     assert_eq!(read(), Err(Some("SlowDown".to_owned())));
     drop(guard);
-    let silence = front.silence(REGIONS[0], Manner::Unavailable).unwrap();
+    let outage = front.start_outage(REGIONS[0], FailureMode::Unavailable).unwrap();
     assert_eq!(read(), Err(Some("ServiceUnavailable".to_owned())));
-    drop(silence);
+    drop(outage);
     assert_eq!(read(), Ok(()));
 }
 
@@ -146,9 +147,9 @@ fn verdicts_and_silence_stand_in_front() {
 fn an_endpoint_that_is_not_there_is_an_error_of_aws() {
     let bench = Bench::new(1.0);
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (_front, door) = front_of(&bench, &free.to_string());
+    let (_front, endpoint) = front_of(&bench, &free.to_string());
     let made = bench.wait(ask::create_bucket(
-        client(door).client(),
+        client(endpoint).client(),
         "front",
         REGIONS[0],
         false,
@@ -164,8 +165,8 @@ fn other_services_pass_through_for_aws() {
         return;
     }
     let bench = Bench::new(1.0);
-    let (_front, door) = front_of(&bench, &bench.doors[0].to_string());
-    bucket_through(&bench, &client(door));
+    let (_front, endpoint) = front_of(&bench, &bench.listeners[0].to_string());
+    bucket_through(&bench, &client(endpoint));
     let file = bench.home.path().join("out").to_str().unwrap().to_owned();
     for arguments in [
         &["sts", "get-caller-identity"][..],
@@ -181,7 +182,10 @@ fn other_services_pass_through_for_aws() {
         &["s3", "cp", "s3://front/k", &file],
         &["s3", "cp", &file, "s3://front/back"],
     ] {
-        succeeded(arguments, &bench.run_as("AKIDUSER", "secret", door, arguments));
+        succeeded(
+            arguments,
+            &bench.run_as("AKIDUSER", "secret", endpoint, arguments),
+        );
     }
 }
 
@@ -206,14 +210,14 @@ fn credulous() -> (SocketAddr, Arc<AtomicUsize>) {
 #[test]
 fn only_what_a_key_of_the_run_has_signed_is_passed_on() {
     let bench = Bench::new(1.0);
-    let (endpoint, served) = credulous();
-    let (_front, door) = front_of(&bench, &endpoint.to_string());
-    let ask = |door, headers: &str| {
+    let (target, served) = credulous();
+    let (_front, endpoint) = front_of(&bench, &target.to_string());
+    let ask = |endpoint, headers: &str| {
         let request = format!(
-            "POST / HTTP/1.1\r\nHost: {door}\r\nX-Amz-Target: SecretsManager.DeleteSecret\r\nContent-Type: \
+            "POST / HTTP/1.1\r\nHost: {endpoint}\r\nX-Amz-Target: SecretsManager.DeleteSecret\r\nContent-Type: \
              application/x-amz-json-1.1\r\n{headers}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}"
         );
-        bench.raw(door, &request).unwrap()
+        bench.raw(endpoint, &request).unwrap()
     };
     let by = |key: &str| {
         format!(
@@ -226,15 +230,15 @@ fn only_what_a_key_of_the_run_has_signed_is_passed_on() {
         (by("AKIDNOBODY"), "Exception"),
         (by("AKIDUSER"), "InvalidSignatureException"),
     ] {
-        let answer = ask(door, &headers);
+        let answer = ask(endpoint, &headers);
         assert!(
             answer.starts_with("HTTP/1.1 400") && answer.contains(code),
             "{headers}: {answer}"
         );
     }
     assert_eq!(served.load(Ordering::SeqCst), 0, "nothing was passed on");
-    let (_open, door) = front_with(&bench, &endpoint.to_string(), true);
-    let answer = ask(door, "");
+    let (_open, endpoint) = front_with(&bench, &target.to_string(), true);
+    let answer = ask(endpoint, "");
     assert!(answer.ends_with("done"), "{answer}");
     assert_eq!(served.load(Ordering::SeqCst), 1);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use cloud_emulator::gateway::{AccessKey, CallChanged, CallSeen, Principal, Stands, Usage, Witness};
+use cloud_emulator::gateway::{AccessKey, CallChanged, CallObserver, CallSeen, Principal, Stands, Usage};
 use futures::future::BoxFuture;
 use test_harness::installed;
 
@@ -28,7 +28,7 @@ fn what_a_script_does_with_its_key_is_counted_while_the_key_is_there() {
     let key = bench
         .gateway
         .meter(AccessKey::new("AKIDSTEP", "step-secret", Principal::User), None);
-    let run = |arguments: &[&str]| bench.run_as("AKIDSTEP", "step-secret", bench.doors[0], arguments);
+    let run = |arguments: &[&str]| bench.run_as("AKIDSTEP", "step-secret", bench.listeners[0], arguments);
     for arguments in [
         &["s3", "cp", file, "s3://west/a"][..],
         &["s3", "cp", file, "s3://west/b"],
@@ -96,7 +96,7 @@ impl Diary {
     }
 }
 
-impl Witness for Diary {
+impl CallObserver for Diary {
     fn admit<'a>(&'a self, call: CallSeen<'a>) -> BoxFuture<'a, ()> {
         let operation = call.seen.operation.as_deref().unwrap_or("?");
         self.note(format!("{operation} of {}", call.objects));
@@ -131,7 +131,7 @@ fn who_watches_a_key_sees_each_call_and_what_stands_after_it() {
     let key = AccessKey::new("AKIDSTEP", "step-secret", Principal::User);
     let _key = bench.gateway.meter(key, Some(diary.clone()));
     let run = |arguments: &[&str]| {
-        let output = bench.run_as("AKIDSTEP", "step-secret", bench.doors[0], arguments);
+        let output = bench.run_as("AKIDSTEP", "step-secret", bench.listeners[0], arguments);
         (output.status.success(), diary.taken())
     };
     let put = |key: &'static str| {

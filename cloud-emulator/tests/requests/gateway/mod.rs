@@ -1,4 +1,4 @@
-//! The gateway beside and before its services: routing, signatures, verdicts, doors, silence, meters.
+//! The gateway beside and before its services: routing, signatures, verdicts, listeners, outages, usage.
 
 mod bench;
 mod forwarding;

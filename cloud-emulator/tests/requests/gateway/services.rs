@@ -16,7 +16,7 @@ fn every_region_knows_who_is_asking() {
         assert!(answer.contains("arn:aws:iam::000000000000:user/user"), "{answer}");
     }
     let who = ["sts", "get-caller-identity"];
-    let probe = bench.run_as(key_of(Principal::Probe), "secret", bench.doors[1], &who);
+    let probe = bench.run_as(key_of(Principal::Probe), "secret", bench.listeners[1], &who);
     assert!(succeeded(&who, &probe).contains("user/probe"));
 }
 
@@ -63,15 +63,15 @@ fn what_this_cloud_lacks_is_refused_in_the_words_of_each_protocol() {
         (&["route53", "list-hosted-zones"], "ListHostedZones"),
     ];
     for (arguments, operation) in lacking {
-        let complaint = bench.refused(arguments);
+        let message = bench.refused(arguments);
         let expected = format!("An error occurred (NotImplemented) when calling the {operation} operation");
-        assert!(complaint.contains(&expected), "{arguments:?}: {complaint}");
-        assert!(complaint.contains("it has s3, sts, lambda"), "{complaint}");
+        assert!(message.contains(&expected), "{arguments:?}: {message}");
+        assert!(message.contains("it has s3, sts, lambda"), "{message}");
     }
-    let complaint = bench.refused(&["sts", "get-session-token"]);
-    assert!(complaint.contains("(InvalidAction)"), "{complaint}");
-    let complaint = bench.refused(&["lambda", "list-functions"]);
-    assert!(complaint.contains("(UnknownOperationException)"), "{complaint}");
+    let message = bench.refused(&["sts", "get-session-token"]);
+    assert!(message.contains("(InvalidAction)"), "{message}");
+    let message = bench.refused(&["lambda", "list-functions"]);
+    assert!(message.contains("(UnknownOperationException)"), "{message}");
 }
 
 #[test]
@@ -80,18 +80,21 @@ fn signatures_are_verified_beside_s3() {
         return;
     }
     let bench = Bench::new(1.0);
-    let complaint = |key: &str, secret: &str, arguments: &[&str]| {
-        failed(arguments, &bench.run_as(key, secret, bench.doors[0], arguments))
+    let message = |key: &str, secret: &str, arguments: &[&str]| {
+        failed(
+            arguments,
+            &bench.run_as(key, secret, bench.listeners[0], arguments),
+        )
     };
     let (who, invoke) = (
         ["sts", "get-caller-identity"],
         ["lambda", "invoke", "--function-name", "f", "/dev/null"],
     );
     let user = key_of(Principal::User);
-    assert!(complaint(user, "wrong", &who).contains("(SignatureDoesNotMatch)"));
-    assert!(complaint("AKIDNOBODY", "secret", &who).contains("(InvalidClientTokenId)"));
-    assert!(complaint(user, "wrong", &invoke).contains("(InvalidSignatureException)"));
-    assert!(complaint("AKIDNOBODY", "secret", &invoke).contains("(UnrecognizedClientException)"));
+    assert!(message(user, "wrong", &who).contains("(SignatureDoesNotMatch)"));
+    assert!(message("AKIDNOBODY", "secret", &who).contains("(InvalidClientTokenId)"));
+    assert!(message(user, "wrong", &invoke).contains("(InvalidSignatureException)"));
+    assert!(message("AKIDNOBODY", "secret", &invoke).contains("(UnrecognizedClientException)"));
 }
 
 const UNSIGNED: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 43\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15";
@@ -99,30 +102,30 @@ const UNSIGNED: &str = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\
 #[test]
 fn unsigned_requests_need_an_open_cloud() {
     let closed = Bench::with(1.0, false);
-    let answer = closed.raw(closed.doors[0], UNSIGNED).unwrap();
+    let answer = closed.raw(closed.listeners[0], UNSIGNED).unwrap();
     assert!(
         answer.starts_with("HTTP/1.1 403") && answer.contains("<Code>MissingAuthenticationToken</Code>"),
         "{answer}"
     );
     let invoke = "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
-    let answer = closed.raw(closed.doors[0], invoke).unwrap();
+    let answer = closed.raw(closed.listeners[0], invoke).unwrap();
     assert!(
         answer.contains("x-amzn-errortype: MissingAuthenticationTokenException"),
         "{answer}"
     );
     let open = Bench::with(1.0, true);
-    let answer = open.raw(open.doors[0], UNSIGNED).unwrap();
+    let answer = open.raw(open.listeners[0], UNSIGNED).unwrap();
     assert!(
         answer.starts_with("HTTP/1.1 200") && answer.contains("<Account>000000000000</Account>"),
         "{answer}"
     );
-    let answer = open.raw(open.doors[1], invoke).unwrap();
+    let answer = open.raw(open.listeners[1], invoke).unwrap();
     assert!(answer.ends_with("\"2 bytes in us-east-1\""), "{answer}");
     // A bucket of that name is a bucket.
     open.store
         .create_bucket("2015-03-31", "us-west-2", false)
         .unwrap();
-    let answer = open.raw(open.doors[1], invoke).unwrap();
+    let answer = open.raw(open.listeners[1], invoke).unwrap();
     assert!(!answer.contains("bytes in"), "{answer}");
 }
 
@@ -130,19 +133,19 @@ fn unsigned_requests_need_an_open_cloud() {
 fn bodies_are_bounded() {
     let bench = Bench::with(1.0, true);
     let head = "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 99999999\r\n\r\n";
-    let answer = bench.raw(bench.doors[0], head).unwrap();
+    let answer = bench.raw(bench.listeners[0], head).unwrap();
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
 }
 
 #[test]
 fn a_web_page_drives_no_service() {
-    // Open to whoever asks without a signature; a page is not among them.
+    // Open to clients without a signature; a page is not among them.
     let open = Bench::with(1.0, true);
     let invoke = |extra: &str, host: &str| {
         let request = format!(
             "POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: {host}\r\n{extra}Connection: close\r\nContent-Length: 2\r\n\r\n{{}}"
         );
-        open.raw(open.doors[1], &request).unwrap()
+        open.raw(open.listeners[1], &request).unwrap()
     };
     assert!(invoke("", "127.0.0.1:4566").starts_with("HTTP/1.1 200"));
     for (extra, host) in [

@@ -17,7 +17,7 @@ const POLICY: &str = "eyJleHBpcmF0aW9uIjoiMjA5OS0wMS0wMVQwMDowMDowMC4wMDBaIiwiY2
 fn of_version_2_only_urls_are_supported() {
     let bench = Bench::new(1.0);
     let refused = |request: &str| {
-        let answer = bench.raw(bench.doors[0], request).unwrap();
+        let answer = bench.raw(bench.listeners[0], request).unwrap();
         assert!(
             answer.starts_with("HTTP/1.1 400")
                 && answer.contains("<Code>InvalidRequest</Code>")
@@ -32,7 +32,7 @@ fn of_version_2_only_urls_are_supported() {
             "GET /west/k?AWSAccessKeyId={key}&Expires=99999999999&Signature={signature} HTTP/1.1\r\nHost: 127.0.0.1\r\n\
              Connection: close\r\n\r\n"
         );
-        bench.raw(bench.doors[0], &request).unwrap()
+        bench.raw(bench.listeners[0], &request).unwrap()
     };
     let taken = by_url(V2_QUERY);
     assert!(
@@ -69,17 +69,17 @@ fn a_signature_for_a_region_that_there_is_none_of_is_refused_by_every_service() 
         return;
     }
     let bench = Bench::new(1.0);
-    let complaint = |arguments: &[&str]| {
+    let message = |arguments: &[&str]| {
         let arguments = [arguments, &["--region", "eu-central-1"]].concat();
         failed(&arguments, &bench.run(&arguments))
     };
-    let sts = complaint(&["sts", "get-caller-identity"]);
+    let sts = message(&["sts", "get-caller-identity"]);
     assert!(
         sts.contains("(SignatureDoesNotMatch)") && sts.contains("valid region"),
         "{sts}"
     );
-    let invoke = complaint(&["lambda", "invoke", "--function-name", "f", "/dev/null"]);
+    let invoke = message(&["lambda", "invoke", "--function-name", "f", "/dev/null"]);
     assert!(invoke.contains("(InvalidSignatureException)"), "{invoke}");
-    let tables = complaint(&["dynamodb", "list-tables"]);
+    let tables = message(&["dynamodb", "list-tables"]);
     assert!(tables.contains("(InvalidSignatureException)"), "{tables}");
 }

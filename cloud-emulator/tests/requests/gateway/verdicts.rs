@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use cloud_emulator::client::Patience;
+use cloud_emulator::client::RetryPolicy;
 use cloud_emulator::gateway::{Act, Latency, Match, Principal};
 use drill::units::{Fraction, Span};
 use http::StatusCode;
@@ -30,7 +30,7 @@ fn error(status: u16, code: &'static str) -> Act {
 }
 
 fn is_well(bench: &Bench) {
-    let read = bench.read(Principal::User, bench.doors[0], "west");
+    let read = bench.read(Principal::User, bench.listeners[0], "west");
     assert_eq!(read.as_deref(), Ok("the content of k"));
 }
 
@@ -82,11 +82,11 @@ fn errors_have_the_shape_of_their_protocol_for_aws() {
         ];
         for (act, code, own) in acts {
             let guard = bench.rule(only(service), act);
-            let complaint = bench.refused(arguments);
-            assert!(complaint.contains(&format!("({code})")), "{service}: {complaint}");
+            let message = bench.refused(arguments);
+            assert!(message.contains(&format!("({code})")), "{service}: {message}");
             assert!(
-                !own || complaint.contains("as the <scenario> says"),
-                "{service}: {complaint}"
+                !own || message.contains("as the <scenario> says"),
+                "{service}: {message}"
             );
             assert_eq!(guard.hits(), 1, "{service}");
         }
@@ -100,12 +100,12 @@ fn errors_have_the_shape_of_their_protocol_for_aws() {
 #[test]
 fn the_sdk_reads_errors_and_tries_again_what_deserves_it() {
     let bench = Bench::new(1.0);
-    let patience = Patience {
+    let policy = RetryPolicy {
         attempts: 3,
         first_pause: Duration::from_millis(1),
-        ..Patience::STANDARD
+        ..RetryPolicy::STANDARD
     };
-    let user = bench.s3(Principal::User, bench.doors[0], patience);
+    let user = bench.s3(Principal::User, bench.listeners[0], policy);
     let cases = [
         (Act::Throttle, "SlowDown", 3),
         (error(503, "ServiceUnavailable"), "ServiceUnavailable", 3),
@@ -136,7 +136,7 @@ fn the_sdk_reads_errors_and_tries_again_what_deserves_it() {
 fn an_early_answer_is_read_after_a_large_body() {
     let bench = Bench::new(1.0);
     let _guard = bench.rule(only("s3"), Act::Throttle);
-    let user = bench.s3(Principal::User, bench.doors[0], Patience::ONCE);
+    let user = bench.s3(Principal::User, bench.listeners[0], RetryPolicy::ONCE);
     let body = vec![0; 32 << 20];
     let answer = bench.wait(
         user.client()
@@ -171,7 +171,7 @@ fn a_share_of_requests_fails_and_only_those_that_match() {
     );
     let statuses = |path: &str| {
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        let answers = (0..100).map(|_| bench.raw(bench.doors[0], &request).unwrap());
+        let answers = (0..100).map(|_| bench.raw(bench.listeners[0], &request).unwrap());
         answers
             .filter(|answer| answer.starts_with("HTTP/1.1 500"))
             .count()
@@ -193,7 +193,7 @@ fn a_share_of_requests_fails_and_only_those_that_match() {
 fn a_reset_is_a_reset() {
     let bench = Bench::with(1.0, true);
     let guard = bench.rule(only("s3"), Act::Reset);
-    let error = bench.raw(bench.doors[0], GET).unwrap_err();
+    let error = bench.raw(bench.listeners[0], GET).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!(guard.hits(), 1);
     drop(guard);
@@ -207,7 +207,7 @@ fn a_hung_request_gets_no_byte_until_the_rule_ends() {
     // Not even `100 Continue`, which reading the body would send.
     let put = "PUT /west/new HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
     let mut clients = [GET, put].map(|request| {
-        let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
+        let mut stream = TcpStream::connect(bench.listeners[0]).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         stream
     });
@@ -233,7 +233,7 @@ fn clients_that_give_up_on_a_hung_request_leave_nothing_behind() {
     let put = "PUT /west/new HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
     // More than there is room for at once (64): each must make room for another by going away.
     for n in 0..100 {
-        let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
+        let mut stream = TcpStream::connect(bench.listeners[0]).unwrap();
         stream.write_all([GET, put][n % 2].as_bytes()).unwrap();
         until("it hangs", || guard.hits() > n as u64);
     }
@@ -245,7 +245,7 @@ fn clients_that_give_up_on_a_hung_request_leave_nothing_behind() {
 fn a_hung_request_ends_with_the_gateway() {
     let bench = Bench::with(1.0, true);
     let guard = bench.rule(only("s3"), Act::Hang);
-    let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
+    let mut stream = TcpStream::connect(bench.listeners[0]).unwrap();
     stream.write_all(GET.as_bytes()).unwrap();
     until("it hangs", || guard.hits() > 0);
     bench.shutdown.cancel();
@@ -260,7 +260,7 @@ fn a_delay_is_drill_time_and_runs_to_its_end() {
     let before = bench.clock.now();
     is_well(&bench);
     assert!(bench.clock.now() - before >= span);
-    let mut stream = TcpStream::connect(bench.doors[0]).unwrap();
+    let mut stream = TcpStream::connect(bench.listeners[0]).unwrap();
     stream.write_all(GET.as_bytes()).unwrap();
     until("it is delayed", || guard.hits() >= 2);
     let asked = guard.sample()[1].at;
@@ -274,9 +274,9 @@ fn a_delay_is_drill_time_and_runs_to_its_end() {
 #[test]
 fn corrupted_bodies_keep_their_length_and_are_noticed() {
     let bench = Bench::with(1.0, true);
-    let plain = bench.raw(bench.doors[0], GET).unwrap();
+    let plain = bench.raw(bench.listeners[0], GET).unwrap();
     let guard = bench.rule(only("s3"), Act::Corrupt);
-    let corrupt = bench.raw(bench.doors[0], GET);
+    let corrupt = bench.raw(bench.listeners[0], GET);
     let (head, body) = plain.split_once("\r\n\r\n").unwrap();
     // What came may not be text any more: a lossy copy is at least as long.
     let corrupt = corrupt.unwrap();
@@ -288,16 +288,22 @@ fn corrupted_bodies_keep_their_length_and_are_noticed() {
     };
     assert_eq!(stable(head), stable(corrupt_head));
     assert!(body != corrupt_body && corrupt_body.chars().count() == body.len());
-    let noticed = bench.read(Principal::User, bench.doors[0], "west").unwrap_err();
+    let noticed = bench
+        .read(Principal::User, bench.listeners[0], "west")
+        .unwrap_err();
     assert!(
         noticed.contains("checksum") || noticed.contains("Checksum"),
         "{noticed}"
     );
     assert_eq!(guard.hits(), 2);
     // Nothing is in the answer to a HEAD, or in an error, that could be corrupted.
-    let missing = bench.raw(bench.doors[0], &GET.replace("/k", "/missing")).unwrap();
+    let missing = bench
+        .raw(bench.listeners[0], &GET.replace("/k", "/missing"))
+        .unwrap();
     assert!(missing.contains("<Code>NoSuchKey</Code>"));
-    bench.raw(bench.doors[0], &GET.replace("GET", "HEAD")).unwrap();
+    bench
+        .raw(bench.listeners[0], &GET.replace("GET", "HEAD"))
+        .unwrap();
     assert_eq!(guard.hits(), 2, "only what was altered counts");
     drop(guard);
     is_well(&bench);
@@ -316,8 +322,8 @@ fn aws_notices_corrupted_bodies_too() {
         ..Match::default()
     };
     let guard = bench.rule(objects, Act::Corrupt);
-    let complaint = bench.refused(&copy);
-    assert!(complaint.contains("checksum"), "{complaint}");
+    let message = bench.refused(&copy);
+    assert!(message.contains("checksum"), "{message}");
     drop(guard);
     bench.aws(&copy);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use cloud_emulator::backend::Backend;
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3, ask};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3, ask};
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
 use cloud_emulator::replication::{ReplicationEvent, Replicator, ReplicatorOptions, Source};
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const REGIONS: [&str; 2] = ["us-west-2", "us-east-1"];
 
 /// How long something may take to come true.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn keys() -> KeyPair {
     KeyPair {
@@ -33,7 +33,7 @@ fn keys() -> KeyPair {
 
 fn client(address: SocketAddr, region: &str) -> S3 {
     let endpoint = format!("http://{address}");
-    S3::new(&Connections::new(), &endpoint, region, &keys(), Patience::ONCE)
+    S3::new(&Connections::new(), &endpoint, region, &keys(), RetryPolicy::ONCE)
 }
 
 /// What gateways stand in front of.
@@ -103,7 +103,9 @@ fn own(region: &'static str) -> (Served, SocketAddr) {
         observer: None,
     });
     let gateway = Gateway::new(GatewayOptions {
-        s3: store.into(),
+        regions: vec![region.to_owned()],
+        seed: 1,
+        default_service: cloud_emulator::backend::S3::new(store),
         services: Vec::new(),
         clock,
         keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
@@ -128,9 +130,9 @@ fn own(region: &'static str) -> (Served, SocketAddr) {
 
 /// A gateway in front of two endpoints.
 pub(crate) struct Bench {
-    /// Through the door of the first region.
+    /// Through the listener of the first region.
     pub(crate) s3: S3,
-    pub(crate) door: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// Past the gateway.
     pub(crate) straight: [Client; 2],
     pub(crate) backend: Backend,
@@ -179,7 +181,9 @@ impl Bench {
         });
         let backend = Backend::from(remote);
         let gateway = Gateway::new(GatewayOptions {
-            s3: backend.clone(),
+            regions: REGIONS.map(String::from).to_vec(),
+            seed: 1,
+            default_service: cloud_emulator::backend::S3::new(backend.clone()),
             services: Vec::new(),
             clock,
             keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
@@ -193,12 +197,12 @@ impl Bench {
             .unwrap();
         let shutdown = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let door = listener.local_addr().unwrap();
+        let address = listener.local_addr().unwrap();
         runtime.spawn(gateway.serve(REGIONS[0], listener, shutdown.clone()));
         runtime.spawn(replicator.clone().run(backend.clone()));
         Bench {
-            s3: client(door, REGIONS[0]),
-            door,
+            s3: client(address, REGIONS[0]),
+            address,
             straight: [endpoints.client(0), endpoints.client(1)],
             backend,
             replicator,
@@ -270,9 +274,9 @@ impl Bench {
         (a, b)
     }
 
-    /// Through the same door, signed for the second region.
+    /// Through the same listener, signed for the second region.
     pub(crate) fn east(&self) -> S3 {
-        client(self.door, REGIONS[1])
+        client(self.address, REGIONS[1])
     }
 
     pub(crate) fn put(&self, bucket: &str, key: &str, body: &str) {
@@ -291,7 +295,7 @@ impl Bench {
     /// Waits until no copy is under way from a bucket.
     pub(crate) fn copied(&self, bucket: &str) {
         self.wait(async {
-            let give_up = wall::mono().after(PATIENCE);
+            let give_up = wall::mono().after(TIMEOUT);
             while self.replicator.progress(bucket).pending > 0 {
                 assert!(wall::mono() < give_up, "copies of {bucket} are still pending");
                 wall::sleep(Duration::from_millis(5)).await;

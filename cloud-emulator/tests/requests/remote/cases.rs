@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
     ObjectIdentifier, ReplicationConfiguration, ReplicationRule, ReplicationRuleFilter,
     ReplicationRuleStatus, Tag, Tagging, VersioningConfiguration,
 };
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3, ask};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3, ask};
 
 use crate::remote::bench::{Bench, REGIONS};
 
@@ -23,7 +23,7 @@ pub(crate) fn names_of_buckets_are_one_space_over_all_regions(bench: &Bench) {
         .filter_map(|bucket| bucket.name())
         .collect();
     assert_eq!(names, [a.as_str(), b.as_str()]);
-    // Each where it was to be, through one door.
+    // Each where it was to be, through one listener.
     for (bucket, constraint) in [(&a, Some(REGIONS[0])), (&b, None)] {
         let found = bench.wait(bench.s3.client().get_bucket_location().bucket(bucket).send());
         let found = found.unwrap();
@@ -163,8 +163,14 @@ pub(crate) fn signatures_are_verified_in_front_of_an_endpoint(bench: &Bench) {
             access_key: access_key.to_owned(),
             secret_key: secret_key.to_owned(),
         };
-        let endpoint = format!("http://{}", bench.door);
-        S3::new(&Connections::new(), &endpoint, REGIONS[0], &keys, Patience::ONCE)
+        let endpoint = format!("http://{}", bench.address);
+        S3::new(
+            &Connections::new(),
+            &endpoint,
+            REGIONS[0],
+            &keys,
+            RetryPolicy::ONCE,
+        )
     };
     let read = |s3: S3| {
         bench
@@ -192,31 +198,31 @@ pub(crate) fn signatures_are_verified_in_front_of_an_endpoint(bench: &Bench) {
             .presigned(config);
         bench.wait(request).unwrap().uri().to_owned()
     };
-    let fetched = |uri: &str| bench.wait(fetch(bench.door, uri));
+    let fetched = |uri: &str| bench.wait(fetch(bench.address, uri));
     assert!(fetched(&presigned(60)).ends_with("body"));
     assert!(fetched(&presigned(60).replace("k%20", "j%20")).contains("SignatureDoesNotMatch"));
-    let unsigned = format!("http://{}/{a}/k%20%C3%BC", bench.door);
+    let unsigned = format!("http://{}/{a}/k%20%C3%BC", bench.address);
     assert!(fetched(&unsigned).contains("AccessDenied"));
 }
 
 /// What a plain client gets.
-async fn fetch(door: std::net::SocketAddr, uri: &str) -> String {
-    let path = uri.strip_prefix(&format!("http://{door}")).unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {door}\r\nConnection: close\r\n\r\n");
-    said(door, &request).await
+async fn fetch(endpoint: std::net::SocketAddr, uri: &str) -> String {
+    let path = uri.strip_prefix(&format!("http://{endpoint}")).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {endpoint}\r\nConnection: close\r\n\r\n");
+    raw_answer(endpoint, &request).await
 }
 
 /// What is answered to a request as it stands.
-async fn said(door: std::net::SocketAddr, request: &str) -> String {
+async fn raw_answer(endpoint: std::net::SocketAddr, request: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(door).await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(endpoint).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer
 }
 
-/// Their signatures are within, where nobody looks here.
+/// Their signatures are within, and are not read here.
 pub(crate) fn forms_are_refused_with_the_reason(bench: &Bench) {
     let (a, _) = bench.two_buckets();
     let form = "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk\r\n\
@@ -224,10 +230,10 @@ pub(crate) fn forms_are_refused_with_the_reason(bench: &Bench) {
     let head = format!(
         "POST /{a} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\
          Content-Type: multipart/form-data; boundary=x\r\n\r\n",
-        bench.door,
+        bench.address,
         form.len()
     );
-    let answer = bench.wait(said(bench.door, &format!("{head}{form}")));
+    let answer = bench.wait(raw_answer(bench.address, &format!("{head}{form}")));
     assert!(
         answer.starts_with("HTTP/1.1 501") && answer.contains("Uploads by forms are not replicated"),
         "{answer}"
@@ -235,8 +241,8 @@ pub(crate) fn forms_are_refused_with_the_reason(bench: &Bench) {
     assert_eq!(bench.read(&a, "k"), "NoSuchKey");
 }
 
-/// Whoever has an endpoint has buckets there that are not the drill's.
-pub(crate) fn buckets_that_nobody_made_here_are_not_touched(bench: &Bench) {
+/// An endpoint of a user has buckets that are not the drill's.
+pub(crate) fn buckets_not_made_here_are_not_touched(bench: &Bench) {
     let (a, _) = bench.two_buckets();
     bench.put(&a, "k", "ours");
     for (straight, region) in bench.straight.iter().zip(REGIONS) {
@@ -254,10 +260,11 @@ pub(crate) fn buckets_that_nobody_made_here_are_not_touched(bench: &Bench) {
         let client = client.client();
         assert_eq!(
             bench.refused(client.create_bucket().bucket(&theirs).send()),
-            match region == REGIONS[1] {
-                true => "BucketAlreadyExists",
+            if region == REGIONS[1] {
+                "BucketAlreadyExists"
+            } else {
                 // Signed for a region in which a bucket needs a constraint.
-                false => "IllegalLocationConstraintException",
+                "IllegalLocationConstraintException"
             }
         );
         let object = ObjectIdentifier::builder().key("k").build().unwrap();
@@ -287,9 +294,9 @@ pub(crate) fn buckets_that_nobody_made_here_are_not_touched(bench: &Bench) {
     }
     // Nor does a path that an endpoint may read in another way lead there.
     let theirs = bench.name(&format!("theirs-{}", REGIONS[1]));
-    let host = bench.door;
+    let host = bench.address;
     let odd = format!("GET //{theirs}/k HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    let answer = bench.wait(said(bench.door, &odd));
+    let answer = bench.wait(raw_answer(bench.address, &odd));
     assert!(!answer.contains("200 OK"), "{answer}");
 }
 

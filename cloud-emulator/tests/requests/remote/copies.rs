@@ -122,7 +122,7 @@ pub(crate) fn markers_are_copied_only_if_asked(bench: &Bench) {
         (bench.read(&a, "k"), bench.read(&b, "k")),
         ("NoSuchKey".to_owned(), "1".to_owned())
     );
-    // Removing the marker bares what it hid; that is copied to nobody.
+    // Removing the marker bares what it hid; that is not copied.
     let request = bench.s3.client().delete_object().bucket(&a).key("k");
     bench
         .wait(
@@ -156,7 +156,7 @@ pub(crate) fn an_older_version_never_comes_over_a_newer_one(bench: &Bench) {
     drop(pause);
     bench.copied(&a);
     assert_eq!(bench.read(&b, "late"), "new");
-    // Nobody is told that it was copied, and nobody tries again.
+    // It is not reported as copied, and it is not tried again.
     assert_eq!(bench.status(&a, "late"), Some(ReplicationStatus::Pending));
     let progress = bench.replicator.progress(&a);
     assert!(progress.superseded > 0, "{progress:?}");

@@ -38,7 +38,7 @@ fn all(endpoints: &bench::Endpoints) {
             cases::signatures_are_verified_in_front_of_an_endpoint,
         ),
         ("forms", cases::forms_are_refused_with_the_reason),
-        ("others", cases::buckets_that_nobody_made_here_are_not_touched),
+        ("others", cases::buckets_not_made_here_are_not_touched),
         (
             "tags",
             cases::buckets_say_whose_they_are_and_clients_do_not_see_it,
@@ -85,7 +85,7 @@ fn copies_that_requests_made_late_are_told() {
     assert_eq!(bench.replicator.take_late(), []);
 }
 
-/// A socket that is bound and does not listen: nobody else gets its port.
+/// A socket that is bound and does not listen: no other process gets its port.
 #[test]
 fn an_endpoint_that_is_not_there_is_a_service_that_is_unavailable() {
     let socket = socket_with(

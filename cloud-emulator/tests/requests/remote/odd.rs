@@ -1,4 +1,4 @@
-//! What endpoints and clients do that nobody wants: answers that overtake each other, clients that hang up, failures that
+//! Unusual behaviour of endpoints and clients: answers that overtake each other, clients that hang up, failures that
 //! are called successes.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::remote::bench::{Bench, Endpoints, REGIONS};
 use crate::remote::meddler::{self, Meddle, Meddling};
 
 /// How long something may take to come true.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A gateway whose endpoints are meddled with.
 struct Odd {
@@ -51,9 +51,10 @@ fn once(
     let seen = AtomicUsize::new(0);
     move |asked, to| {
         let same = *asked == method && to.split('?').next() == Some(path);
-        match same && seen.fetch_add(1, Ordering::Relaxed) == 0 {
-            true => meddling(),
-            false => Meddling::None,
+        if same && seen.fetch_add(1, Ordering::Relaxed) == 0 {
+            meddling()
+        } else {
+            Meddling::None
         }
     }
 }
@@ -67,7 +68,7 @@ impl Odd {
     }
 
     fn until(&self, what: &str, holds: impl Fn(&Bench) -> bool) {
-        let give_up = wall::mono().after(PATIENCE);
+        let give_up = wall::mono().after(TIMEOUT);
         while !holds(&self.bench) {
             assert!(wall::mono() < give_up, "it never came true that {what}");
             self.bench.wait(wall::sleep(Duration::from_millis(5)));
@@ -152,12 +153,13 @@ fn a_copy_that_is_under_way_does_not_come_over_what_a_client_writes() {
 fn an_upload_that_fails_within_a_success_is_no_write() {
     const FAILED: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>InternalError</Code>\
                           <Message>We encountered an internal error.</Message></Error>";
-    let odd = odd(
-        |method, path| match *method == Method::POST && path.contains("uploadId=") {
-            true => Meddling::Instead(StatusCode::OK, FAILED),
-            false => Meddling::None,
-        },
-    );
+    let odd = odd(|method, path| {
+        if *method == Method::POST && path.contains("uploadId=") {
+            Meddling::Instead(StatusCode::OK, FAILED)
+        } else {
+            Meddling::None
+        }
+    });
     let (a, _) = odd.bench.replicated(false);
     let client = odd.bench.s3.client();
     let upload = client.create_multipart_upload().bucket(&a).key("k");
@@ -189,19 +191,20 @@ fn an_upload_that_fails_within_a_success_is_no_write() {
 
 #[test]
 fn deleting_something_of_a_bucket_leaves_the_bucket() {
-    let odd = odd(
-        |method, path| match *method == Method::DELETE && path.contains("inventory") {
-            true => Meddling::Instead(StatusCode::NO_CONTENT, ""),
-            false => Meddling::None,
-        },
-    );
+    let odd = odd(|method, path| {
+        if *method == Method::DELETE && path.contains("inventory") {
+            Meddling::Instead(StatusCode::NO_CONTENT, "")
+        } else {
+            Meddling::None
+        }
+    });
     let (a, _) = odd.bench.two_buckets();
     let delete = odd.bench.s3.client().delete_bucket_inventory_configuration();
     odd.bench.wait(delete.bucket(&a).id("1").send()).unwrap();
     assert_eq!(odd.bench.backend.region_of(&a).as_deref(), Some(REGIONS[0]));
 }
 
-/// The error with which a bucket is refused that somebody made at the endpoint of us-east-1 before.
+/// The error with which a bucket is refused that exists already at the endpoint of us-east-1.
 fn refused_for_theirs(odd: &Odd) -> String {
     let theirs = odd.bench.name("theirs");
     let straight = odd.endpoints.client(1);
@@ -224,12 +227,13 @@ fn a_bucket_that_was_there_is_not_the_drills() {
 /// S3 in us-east-1 says that it made what was there: a head that fails must not be taken for "not there".
 #[test]
 fn a_bucket_of_which_its_endpoint_does_not_tell_is_not_the_drills() {
-    let odd = odd(
-        |method, path| match *method == Method::HEAD && path.starts_with("/case0-theirs") {
-            true => Meddling::Instead(StatusCode::SERVICE_UNAVAILABLE, ""),
-            false => Meddling::None,
-        },
-    );
+    let odd = odd(|method, path| {
+        if *method == Method::HEAD && path.starts_with("/case0-theirs") {
+            Meddling::Instead(StatusCode::SERVICE_UNAVAILABLE, "")
+        } else {
+            Meddling::None
+        }
+    });
     assert_eq!(refused_for_theirs(&odd), "ServiceUnavailable");
 }
 
@@ -241,9 +245,10 @@ fn a_bucket_of_which_its_endpoint_does_not_tell_is_not_forgotten() {
             deleted.fetch_add(1, Ordering::Relaxed);
             return Meddling::Instead(StatusCode::NO_CONTENT, "");
         }
-        match *method == Method::HEAD && deleted.load(Ordering::Relaxed) > 0 {
-            true => Meddling::Instead(StatusCode::INTERNAL_SERVER_ERROR, ""),
-            false => Meddling::None,
+        if *method == Method::HEAD && deleted.load(Ordering::Relaxed) > 0 {
+            Meddling::Instead(StatusCode::INTERNAL_SERVER_ERROR, "")
+        } else {
+            Meddling::None
         }
     });
     let (a, _) = odd.bench.two_buckets();
@@ -252,15 +257,16 @@ fn a_bucket_of_which_its_endpoint_does_not_tell_is_not_forgotten() {
     assert_eq!(odd.bench.backend.region_of(&a).as_deref(), Some(REGIONS[0]));
 }
 
-/// A bucket that cannot be tagged would be nobody's once the drill is killed.
+/// A bucket that cannot be tagged would have no known owner once the drill is killed.
 #[test]
 fn a_bucket_that_cannot_say_whose_it_is_is_not_made() {
-    let odd = odd(
-        |method, path| match *method == Method::PUT && path.contains("?tagging") {
-            true => Meddling::Instead(StatusCode::NOT_IMPLEMENTED, ""),
-            false => Meddling::None,
-        },
-    );
+    let odd = odd(|method, path| {
+        if *method == Method::PUT && path.contains("?tagging") {
+            Meddling::Instead(StatusCode::NOT_IMPLEMENTED, "")
+        } else {
+            Meddling::None
+        }
+    });
     let east = odd.bench.east();
     let name = odd.bench.name("b");
     let made = odd.bench.wait(east.client().create_bucket().bucket(&name).send());
@@ -272,12 +278,13 @@ fn a_bucket_that_cannot_say_whose_it_is_is_not_made() {
 
 #[test]
 fn damage_is_read_also_where_the_endpoint_does_not_say_how_long_it_is() {
-    let odd = odd(
-        |method, path| match *method == Method::GET && path.starts_with("/case0-a/k") {
-            true => Meddling::WithoutLength,
-            false => Meddling::None,
-        },
-    );
+    let odd = odd(|method, path| {
+        if *method == Method::GET && path.starts_with("/case0-a/k") {
+            Meddling::WithoutLength
+        } else {
+            Meddling::None
+        }
+    });
     let (a, _) = odd.bench.two_buckets();
     let body = "x".repeat(100);
     odd.bench.put(&a, "k", &body);

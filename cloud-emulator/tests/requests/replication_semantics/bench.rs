@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cloud_emulator::client::{Connections, KeyPair, Patience, S3};
+use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::replication::{Pause, ReplicationEvent, Replicator, ReplicatorOptions, Source};
 use cloud_emulator::s3::{Replication, Store, StoreOptions};
@@ -14,7 +14,7 @@ use drill::scenario::Lag;
 use drill::units::{ByteSize, Span};
 use parking_lot::Mutex;
 use runtime::Clock;
-use runtime::clock::Hand;
+use runtime::clock::ManualClock;
 use s3s::dto::{
     DeleteMarkerReplication, DeleteMarkerReplicationStatus, Destination, ReplicationConfiguration,
     ReplicationRule, ReplicationRuleFilter, ReplicationRuleStatus,
@@ -34,7 +34,7 @@ pub(crate) const AGES: Span = Span::from_mins(120);
 
 pub(crate) struct Bench {
     pub(crate) clock: Clock,
-    hand: Hand,
+    hand: ManualClock,
     pub(crate) store: Arc<Store>,
     pub(crate) replicator: Arc<Replicator>,
     pub(crate) events: Arc<Mutex<Vec<ReplicationEvent>>>,
@@ -116,7 +116,9 @@ impl Bench {
             secret_key: "secret".to_owned(),
         };
         let gateway = Gateway::new(GatewayOptions {
-            s3: self.store.clone().into(),
+            regions: vec!["us-west-2".to_owned(), "us-east-1".to_owned()],
+            seed: 1,
+            default_service: cloud_emulator::backend::S3::new(self.store.clone()),
             services: Vec::new(),
             clock: self.clock.clone(),
             keys: vec![AccessKey::new(
@@ -130,7 +132,7 @@ impl Bench {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(gateway.serve("us-west-2", listener, CancellationToken::new()));
-        let s3 = S3::new(&Connections::new(), &url, "us-west-2", &keys, Patience::ONCE);
+        let s3 = S3::new(&Connections::new(), &url, "us-west-2", &keys, RetryPolicy::ONCE);
         s3.client().clone()
     }
 
@@ -139,7 +141,7 @@ impl Bench {
         self.replicator.pause(&self.store.clone().into(), bucket)
     }
 
-    /// Nobody makes copies by itself any more.
+    /// Copies are not made in the background any more.
     pub(crate) fn worker_hangs(&self) {
         self.worker.abort();
     }
@@ -163,9 +165,10 @@ pub(crate) fn configuration(
     status: &'static str,
     markers: bool,
 ) -> Option<ReplicationConfiguration> {
-    let markers = match markers {
-        true => DeleteMarkerReplicationStatus::ENABLED,
-        false => DeleteMarkerReplicationStatus::DISABLED,
+    let markers = if markers {
+        DeleteMarkerReplicationStatus::ENABLED
+    } else {
+        DeleteMarkerReplicationStatus::DISABLED
     };
     let rule = ReplicationRule {
         delete_marker_replication: Some(DeleteMarkerReplication {

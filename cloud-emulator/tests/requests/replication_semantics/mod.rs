@@ -245,7 +245,7 @@ async fn what_was_due_when_copies_are_stopped_was_copied() {
     bench.put("due", "one");
     bench.pass(lag("due", 0)).await;
     bench.put("later", "one");
-    assert_eq!(bench.replica("due"), some(&[]), "nobody came to make it");
+    assert_eq!(bench.replica("due"), some(&[]), "it was not made");
     let pause = bench.pause(HOME);
     assert_eq!(bench.replica("due"), some(&["one"]));
     assert_eq!(bench.status("due"), Replication::Completed);
@@ -268,7 +268,7 @@ async fn only_a_pause_that_stands_holds_copies_back() {
         assert_eq!(held_back(DrillTime::ZERO), None, "write {n}");
     }
     drop(elsewhere);
-    let struck = bench.clock.now();
+    let injected = bench.clock.now();
     let pause = bench.pause(HOME);
     bench.put("held", "one");
     let due = lag("held", 0);
@@ -276,28 +276,28 @@ async fn only_a_pause_that_stands_holds_copies_back() {
     let last = (0..100).map(|n| Span::from_secs(10 * n) + lag(&format!("running-{n}"), 0));
     let last_due = DrillTime::ZERO + last.max().unwrap();
     assert_eq!(
-        held_back(last_due.max(struck + due)),
+        held_back(last_due.max(injected + due)),
         None,
         "nothing was due since"
     );
     bench.pass(margin).await;
-    let key = |found: Option<Uncopied>| found.map(|uncopied| (uncopied.key, uncopied.due > struck));
-    assert!(key(held_back(struck)).is_some_and(|(_, later)| later));
+    let key = |found: Option<Uncopied>| found.map(|uncopied| (uncopied.key, uncopied.due > injected));
+    assert!(key(held_back(injected)).is_some_and(|(_, later)| later));
     assert_eq!(
-        held_back(struck - Span::from_secs(300)),
+        held_back(injected - Span::from_secs(300)),
         None,
         "copies that were due since then were made"
     );
     bench.store.set_replication(HOME, enabled()).unwrap();
-    assert!(!pause.stands());
-    assert_eq!(held_back(struck), None, "it is over");
+    assert!(!pause.is_active());
+    assert_eq!(held_back(injected), None, "it is over");
 }
 
 #[tokio::test]
 async fn a_pause_holds_copies_back_and_its_end_lets_them_go_on() {
     let bench = bench();
     let pause = bench.pause(HOME);
-    assert!(pause.stands() && bench.replicator.progress(HOME).paused);
+    assert!(pause.is_active() && bench.replicator.progress(HOME).paused);
     bench.put("a", "one");
     bench.pass(Span::from_secs(1)).await;
     bench.put("b", "two");
@@ -340,12 +340,12 @@ async fn an_enabled_configuration_ends_a_pause() {
     bench.put("a", "one");
     bench.pass(AGES).await;
     bench.store.set_replication(HOME, enabled()).unwrap();
-    assert!(!pause.stands());
+    assert!(!pause.is_active());
     bench.pass(Span::from_us(1)).await;
     assert_eq!(bench.replica("a"), some(&["one"]));
     let another = bench.pause(HOME);
     drop(pause);
-    assert!(another.stands(), "a pause that is over ends no other");
+    assert!(another.is_active(), "a pause that is over ends no other");
 }
 
 #[tokio::test]
@@ -403,9 +403,10 @@ proptest! {
             bench.store.set_replication(HOME, all).unwrap();
             for (n, (key, delete, seconds)) in steps.iter().enumerate() {
                 let key = format!("k{key}");
-                match delete {
-                    true => drop(bench.store.delete_current(HOME, &key).unwrap()),
-                    false => bench.put(&key, &n.to_string()),
+                if *delete {
+                    bench.store.delete_current(HOME, &key).unwrap();
+                } else {
+                    bench.put(&key, &n.to_string());
                 }
                 bench.pass(Span::from_secs(*seconds)).await;
             }

@@ -37,7 +37,7 @@ pub(crate) fn bench() -> Option<Bench> {
 
 impl Bench {
     fn new() -> Bench {
-        // The calendar starts on 2026-01-01 and goes a second further each time somebody looks.
+        // The calendar starts on 2026-01-01 and goes a second further each time it is read.
         let seconds = AtomicI64::new(1_767_225_600);
         let store = Store::new(StoreOptions {
             regions: REGIONS.map(String::from).to_vec(),
@@ -48,7 +48,9 @@ impl Bench {
             observer: None,
         });
         let gateway = Gateway::new(GatewayOptions {
-            s3: store.clone().into(),
+            regions: REGIONS.map(String::from).to_vec(),
+            seed: 1,
+            default_service: cloud_emulator::backend::S3::new(store.clone()),
             services: Vec::new(),
             clock: Clock::new(1.0).expect("a clock can be made"),
             keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
@@ -123,7 +125,7 @@ impl Bench {
         String::from_utf8(output.stdout).expect("aws prints UTF-8")
     }
 
-    /// Runs `aws`, which must fail, and returns what it complained.
+    /// Runs `aws`, which must fail, and returns its error message.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(!output.status.success(), "aws {arguments:?} succeeded");

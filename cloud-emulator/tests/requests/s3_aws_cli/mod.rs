@@ -256,7 +256,7 @@ fn one_endpoint_syncs_across_regions() {
     assert_eq!(bench.aws(&sync).matches("copy:").count(), 2);
     assert_eq!(bench.store.current("east").unwrap().len(), 2);
     assert_eq!(bench.aws(&sync), "", "nothing is left to copy");
-    // And through the other door.
+    // And through the other listener.
     let other = [
         "--endpoint-url",
         bench.other_url.as_str(),

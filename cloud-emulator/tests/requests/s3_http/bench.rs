@@ -1,4 +1,4 @@
-//! A gateway with two doors in this process, and a client that knows HTTP and nothing else.
+//! A gateway with two listeners in this process, and a client that knows HTTP and nothing else.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -18,15 +18,15 @@ pub(crate) const NOW_US: i64 = 1_767_225_600_000_000;
 pub(crate) struct Bench {
     /// The handler.
     pub(crate) gateway: Arc<Gateway>,
-    /// The doors of us-west-2 and us-east-1.
-    pub(crate) doors: [SocketAddr; 2],
+    /// The listeners of us-west-2 and us-east-1.
+    pub(crate) listeners: [SocketAddr; 2],
     shutdown: CancellationToken,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct HttpAnswer {
     /// The status.
     pub(crate) status: u16,
     /// By names in lower case.
@@ -35,7 +35,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpAnswer {
     /// The body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -66,7 +66,9 @@ impl Bench {
             observer: None,
         });
         let gateway = Gateway::new(GatewayOptions {
-            s3: store.into(),
+            regions: vec!["us-west-2".to_owned(), "us-east-1".to_owned()],
+            seed: 1,
+            default_service: cloud_emulator::backend::S3::new(store),
             services: Vec::new(),
             clock: Clock::new(1.0).expect("a clock can be made"),
             keys: Vec::new(),
@@ -79,7 +81,7 @@ impl Bench {
             .build()
             .expect("a runtime can be made");
         let shutdown = CancellationToken::new();
-        let doors = ["us-west-2", "us-east-1"].map(|region| {
+        let listeners = ["us-west-2", "us-east-1"].map(|region| {
             let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
             let address = listener.local_addr().expect("it is bound");
             let (gateway, shutdown) = (gateway.clone(), shutdown.clone());
@@ -88,30 +90,30 @@ impl Bench {
         });
         Bench {
             gateway,
-            doors,
+            listeners,
             shutdown,
             runtime: Some(runtime),
         }
     }
 
-    /// Sends one request through the first door.
-    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        self.send_to(self.doors[0], method, path, headers, body)
+    /// Sends one request through the first listener.
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> HttpAnswer {
+        self.send_to(self.listeners[0], method, path, headers, body)
     }
 
-    /// Sends one request through a door, on a connection of its own.
+    /// Sends one request through a listener, on a connection of its own.
     pub(crate) fn send_to(
         &self,
-        door: SocketAddr,
+        address: SocketAddr,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
         body: &[u8],
-    ) -> Answer {
-        let mut stream = TcpStream::connect(door).expect("the gateway listens");
+    ) -> HttpAnswer {
+        let mut stream = TcpStream::connect(address).expect("the gateway listens");
         let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            head += &format!("Host: {door}\r\n");
+            head += &format!("Host: {address}\r\n");
         }
         if !headers
             .iter()
@@ -133,17 +135,17 @@ impl Bench {
     }
 
     /// `PUT` of a plain object.
-    pub(crate) fn put(&self, path: &str, body: &[u8]) -> Answer {
+    pub(crate) fn put(&self, path: &str, body: &[u8]) -> HttpAnswer {
         self.send("PUT", path, &[], body)
     }
 
     /// `GET` of anything.
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> HttpAnswer {
         self.send("GET", path, &[], b"")
     }
 }
 
-fn parse(answer: &[u8]) -> Answer {
+fn parse(answer: &[u8]) -> HttpAnswer {
     let end = answer.windows(4).position(|w| w == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no HTTP: {:?}", String::from_utf8_lossy(answer)));
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
@@ -156,7 +158,7 @@ fn parse(answer: &[u8]) -> Answer {
         let (name, value) = line.split_once(": ")?;
         Some((name.to_ascii_lowercase(), value.to_owned()))
     };
-    Answer {
+    HttpAnswer {
         status: status.expect("it has a status"),
         headers: lines.filter_map(header).collect(),
         body: answer[end + 4..].to_vec(),

@@ -61,7 +61,7 @@ fn grants_are_disabled() {
     assert_eq!(refused.status, 403, "public grants are blocked");
     assert_eq!(
         bench
-            .put("/bucket?ownershipControls", ownership("Nobody").as_bytes())
+            .put("/bucket?ownershipControls", ownership("Unknown").as_bytes())
             .status,
         400
     );
@@ -109,8 +109,9 @@ fn a_bucket_is_made_public_in_steps_only() {
 #[test]
 fn everything_is_encrypted_with_the_keys_of_s3_unless_others_are_named() {
     let bench = with_bucket();
-    let encryption =
-        |answer: &crate::s3_http::bench::Answer| answer.headers.get("x-amz-server-side-encryption").cloned();
+    let encryption = |answer: &crate::s3_http::bench::HttpAnswer| {
+        answer.headers.get("x-amz-server-side-encryption").cloned()
+    };
     let own = Some("AES256".to_owned());
     let stored = bench.get("/bucket?encryption");
     assert_eq!(stored.element("SSEAlgorithm"), own);

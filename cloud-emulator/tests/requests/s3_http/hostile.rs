@@ -10,7 +10,7 @@ use crate::s3_http::with_bucket;
 
 /// Sends bytes, closes its side, and reads whatever comes.
 fn throw(bench: &Bench, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(bench.doors[0]).expect("the gateway listens");
+    let mut stream = TcpStream::connect(bench.listeners[0]).expect("the gateway listens");
     // The gateway may hang up at any time.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(std::net::Shutdown::Write);
@@ -137,13 +137,13 @@ fn an_error_is_xml_whatever_it_repeats() {
 #[test]
 fn a_connection_too_many_waits_for_its_turn() {
     let bench = Bench::new(1, 1 << 20);
-    let mut first = TcpStream::connect(bench.doors[0]).expect("the gateway listens");
+    let mut first = TcpStream::connect(bench.listeners[0]).expect("the gateway listens");
     let request = b"PUT /bucket HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
     first.write_all(request).expect("it can be sent");
     let mut answer = [0; 12];
     first.read_exact(&mut answer).expect("it is served");
     assert_eq!(&answer, b"HTTP/1.1 200");
-    let mut second = TcpStream::connect(bench.doors[0]).expect("the system accepts it");
+    let mut second = TcpStream::connect(bench.listeners[0]).expect("the system accepts it");
     second
         .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .expect("it can be sent");
@@ -160,7 +160,7 @@ fn a_connection_too_many_waits_for_its_turn() {
     assert_eq!(bench.gateway.counts().requests.total(), 3);
 }
 
-/// Longer than a thousand keys could make it, with and without a word about that.
+/// Longer than a thousand keys could make it, with and without a declared length.
 #[test]
 fn a_document_that_is_too_long_is_refused_in_words() {
     let bench = with_bucket();

@@ -14,17 +14,9 @@ fn what_would_not_be_done_is_refused() {
         )
     };
     let notify = |what: &str| format!("<NotificationConfiguration>{what}</NotificationConfiguration>");
-    let accelerate = |status: &str| {
-        format!("<AccelerateConfiguration><Status>{status}</Status></AccelerateConfiguration>")
-    };
-    let pay = |payer: &str| {
-        format!("<RequestPaymentConfiguration><Payer>{payer}</Payer></RequestPaymentConfiguration>")
-    };
     let log =
         "<LoggingEnabled><TargetBucket>bucket</TargetBucket><TargetPrefix>l/</TargetPrefix></LoggingEnabled>";
     let log = |what: &str| format!("<BucketLoggingStatus>{what}</BucketLoggingStatus>").replace("ON", log);
-    let website =
-        "<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument></WebsiteConfiguration>";
     let mfa = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>";
     for (query, document, named) in [
         ("notification", notify(queue), "event notifications"),
@@ -34,10 +26,7 @@ fn what_would_not_be_done_is_refused() {
             "event notifications",
         ),
         ("lifecycle", rule("Enabled"), "Lifecycle"),
-        ("website", website.to_owned(), "websites"),
-        ("accelerate", accelerate("Enabled"), "acceleration"),
         ("logging", log("ON"), "access logs"),
-        ("requestPayment", pay("Requester"), "pay"),
         ("versioning", mfa.to_owned(), "MFA"),
     ] {
         let refused = bench.put(&format!("/bucket?{query}"), document.as_bytes());
@@ -49,21 +38,43 @@ fn what_would_not_be_done_is_refused() {
         );
         assert!(text.contains(named), "{query}: {text}");
     }
-    for query in ["inventory", "analytics", "metrics", "intelligent-tiering"] {
+    for query in ["inventory", "metrics", "intelligent-tiering"] {
         assert_eq!(bench.get(&format!("/bucket?{query}")).status, 501, "{query}");
         assert_eq!(bench.get(&format!("/bucket?{query}&id=1")).status, 501, "{query}");
     }
     for (query, document) in [
         ("notification", notify("")),
         ("lifecycle", rule("Disabled")),
-        ("accelerate", accelerate("Suspended")),
         ("logging", log("")),
-        ("requestPayment", pay("BucketOwner")),
     ] {
         let taken = bench.put(&format!("/bucket?{query}"), document.as_bytes());
         assert_eq!(taken.status, 200, "{query}: {}", taken.text());
         assert_eq!(bench.get(&format!("/bucket?{query}")).status, 200, "{query}");
     }
-    assert_eq!(bench.get("/bucket?website").status, 404);
     assert!(!bench.get("/bucket?versioning").text().contains("Enabled"));
+}
+
+#[test]
+fn grants_that_no_canned_acl_has_are_refused() {
+    let bench = with_bucket();
+    bench.put("/bucket/k", b"");
+    let grant = [(
+        "x-amz-grant-read",
+        "uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"",
+    )];
+    let document = bench.get("/bucket?acl").text();
+    for (path, headers, body) in [
+        ("/new", &grant[..], ""),
+        ("/bucket/new", &grant, ""),
+        ("/bucket/k?acl", &grant, ""),
+        ("/bucket?acl", &[], &*document),
+    ] {
+        let refused = bench.send("PUT", path, headers, body.as_bytes());
+        assert_eq!(
+            (refused.status, refused.element("Code").as_deref()),
+            (501, Some("NotImplemented")),
+            "{path}: {}",
+            refused.text()
+        );
+    }
 }

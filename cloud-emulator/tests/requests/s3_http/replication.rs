@@ -1,6 +1,6 @@
 //! Replication configurations that S3 refuses, in its words.
 
-use crate::s3_http::bench::{Answer, Bench};
+use crate::s3_http::bench::{Bench, HttpAnswer};
 
 const VERSIONED: &[u8] = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 
@@ -14,7 +14,7 @@ fn versioned() -> Bench {
     bench
 }
 
-fn configure(bench: &Bench, rules: &str) -> Answer {
+fn configure(bench: &Bench, rules: &str) -> HttpAnswer {
     let document = format!(
         "<ReplicationConfiguration><Role>arn:aws:iam::000000000000:role/r</Role>{rules}</ReplicationConfiguration>"
     );

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::s3_http::bench::{Answer, Bench, NOW_US};
+use crate::s3_http::bench::{Bench, HttpAnswer, NOW_US};
 
 const MINUTE_US: i64 = 60_000_000;
 const HOUR_US: i64 = 60 * MINUTE_US;
@@ -37,7 +37,7 @@ impl Archives {
         self.now.fetch_add(us, Ordering::Relaxed);
     }
 
-    fn restore(&self, key: &str, days: i32, tier: &str) -> Answer {
+    fn restore(&self, key: &str, days: i32, tier: &str) -> HttpAnswer {
         let document = format!(
             "<RestoreRequest><Days>{days}</Days><GlacierJobParameters><Tier>{tier}</Tier></GlacierJobParameters>\
              </RestoreRequest>"
@@ -46,7 +46,7 @@ impl Archives {
         self.bench.send("POST", &path, &[], document.as_bytes())
     }
 
-    fn told(&self, key: &str) -> Option<String> {
+    fn restore_header(&self, key: &str) -> Option<String> {
         let head = self.bench.send("HEAD", &format!("/bucket/{key}"), &[], b"");
         assert_eq!(head.status, 200);
         head.headers.get("x-amz-restore").cloned()
@@ -82,15 +82,15 @@ fn an_archived_object_is_read_after_the_wait_of_its_tier() {
         ("deep", "Standard", 12 * HOUR_US),
         ("deep", "Bulk", 48 * HOUR_US),
     ] {
-        assert_eq!(archives.told(key), None);
+        assert_eq!(archives.restore_header(key), None);
         assert_eq!(archives.read(key), refused(403, "InvalidObjectState"));
         assert_eq!(archives.copied(key), refused(403, "ObjectNotInActiveTierError"));
         assert_eq!(archives.restore(key, 1, tier).status, 202, "{key}, {tier}");
         archives.pass(hours_us - 1);
-        assert_eq!(archives.told(key).as_deref(), Some(ONGOING));
+        assert_eq!(archives.restore_header(key).as_deref(), Some(ONGOING));
         assert_eq!(archives.read(key), refused(403, "InvalidObjectState"));
         archives.pass(1);
-        let told = archives.told(key).unwrap();
+        let told = archives.restore_header(key).unwrap();
         assert!(
             told.starts_with("ongoing-request=\"false\", expiry-date=\"")
                 && told.ends_with(" 00:00:00 GMT\""),
@@ -120,14 +120,14 @@ fn a_restore_is_asked_for_once_unless_it_is_to_be_faster() {
     );
     archives.pass(5 * MINUTE_US);
     let until = "ongoing-request=\"false\", expiry-date=\"Mon, 05 Jan 2026 00:00:00 GMT\"";
-    assert_eq!(archives.told("glacier").as_deref(), Some(until));
+    assert_eq!(archives.restore_header("glacier").as_deref(), Some(until));
     assert_eq!(
         archives.restore("glacier", 7, "Standard").status,
         200,
         "it is there"
     );
     let later = "ongoing-request=\"false\", expiry-date=\"Fri, 09 Jan 2026 00:00:00 GMT\"";
-    assert_eq!(archives.told("glacier").as_deref(), Some(later));
+    assert_eq!(archives.restore_header("glacier").as_deref(), Some(later));
 }
 
 #[test]
@@ -152,5 +152,5 @@ fn what_cannot_be_restored_is_refused() {
             answer.text()
         );
     }
-    assert_eq!(archives.told("deep"), None);
+    assert_eq!(archives.restore_header("deep"), None);
 }

@@ -1,9 +1,9 @@
 //! Versions, markers, and what object lock forbids.
 
-use crate::s3_http::bench::{Answer, Bench};
+use crate::s3_http::bench::{Bench, HttpAnswer};
 use crate::s3_http::with_bucket;
 
-fn versioning(bench: &Bench, status: &str) -> Answer {
+fn versioning(bench: &Bench, status: &str) -> HttpAnswer {
     let body = format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
     bench.put("/bucket?versioning", body.as_bytes())
 }

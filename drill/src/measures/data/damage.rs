@@ -6,17 +6,18 @@
 //!                                      └ mended ───────┘                     └ destroyed w1
 //! ```
 //!
-//! A hit is a change by someone who is no producer: a fault's by its targets, a step's by the calls that the gateway
+//! A hit is a change by a client that is not a producer: a fault's by its targets, a step's by the calls that the gateway
 //! saw, each with what stood there afterwards. The one that counts is the last after which the write never stood there
-//! again. Where there is none, the write never came to where it was looked for, or nobody knows.
+//! again. Where there is none, the write never came to where it was looked for, or the cause is unknown.
 
 use std::collections::HashMap;
 
 use crate::journal::AuditId;
 use crate::ledger::{Changed, Changer, Left, Write, WriteKind};
-use crate::measures::case::{Case, Strike};
+use crate::measures::case::Case;
+use crate::measures::injection::Injection;
 use crate::recovery::Dated;
-use crate::scenario::{Effect, Resource};
+use crate::scenario::Effect;
 use crate::units::DrillTime;
 
 /// Who or what destroyed something.
@@ -28,14 +29,14 @@ pub(crate) enum Cause<'a> {
     Step(&'a str),
     /// A function that had been given it, by its label.
     Function(&'a str),
-    /// Somebody else, in words.
+    /// Another client, as text.
     Other(&'a str),
     /// Nothing in the records tells.
     Unknown,
 }
 
 impl<'a> Cause<'a> {
-    fn of(changer: &'a Changer) -> Cause<'a> {
+    fn from_changer(changer: &'a Changer) -> Cause<'a> {
         match changer {
             Changer::Step(step) => Cause::Step(step),
             Changer::Other(who) => Cause::Other(who),
@@ -43,7 +44,7 @@ impl<'a> Cause<'a> {
     }
 
     /// `step lose`, `fault loss`, `a function`.
-    pub(crate) fn words(self) -> String {
+    pub(crate) fn describe(self) -> String {
         match self {
             Cause::Fault(id) => format!("fault {id}"),
             Cause::Step(id) => format!("step {id}"),
@@ -79,7 +80,7 @@ pub(crate) struct Hit<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum After {
     Known(Left),
-    /// Something that nobody wrote.
+    /// Content that no client wrote.
     Damaged,
 }
 
@@ -96,12 +97,12 @@ impl<'a> Hits<'a> {
     /// The hits on a bucket.
     pub(crate) fn new(case: &Case<'a>, bucket: &str) -> Hits<'a> {
         let mut hits = Hits::default();
-        for strike in &case.strikes {
-            hits.take_strike(case, strike, bucket);
+        for injection in &case.injections {
+            hits.take_injection(case, injection, bucket);
         }
         for change in &case.changes {
-            if let Changed::Object {
-                bucket: of,
+            if let Changed::Value {
+                store: of,
                 region,
                 key,
                 left,
@@ -111,7 +112,7 @@ impl<'a> Hits<'a> {
             {
                 let hit = Hit {
                     at: change.at,
-                    cause: Cause::of(&change.by),
+                    cause: Cause::from_changer(&change.by),
                     left: After::Known(*left),
                 };
                 hits.of_keys.entry((region, key)).or_default().push(hit);
@@ -123,29 +124,29 @@ impl<'a> Hits<'a> {
         hits
     }
 
-    fn take_strike(&mut self, case: &Case<'a>, strike: &Strike<'a>, bucket: &str) {
-        for hurt in strike.fault.action.hurts(case.scenario) {
-            let Resource::Store { bucket: of, region } = hurt.resource else {
+    fn take_injection(&mut self, case: &Case<'a>, injection: &Injection<'a>, bucket: &str) {
+        for impact in injection.fault.action.impacts(case.scenario) {
+            let Some((of, region)) = impact.resource.as_store() else {
                 continue;
             };
             if of != bucket {
                 continue;
             }
-            let left = match hurt.effect {
+            let left = match impact.effect {
                 Effect::DeletesObjects | Effect::DeletesBucket => After::Known(Left::Nothing),
                 Effect::DamagesObjects => After::Damaged,
                 _ => continue,
             };
             let hit = Hit {
-                at: strike.at,
-                cause: Cause::Fault(&strike.fault.id),
+                at: injection.at,
+                cause: Cause::Fault(&injection.fault.id),
                 left,
             };
-            if hurt.effect == Effect::DeletesBucket {
+            if impact.effect == Effect::DeletesBucket {
                 self.of_all.push((region, hit));
                 continue;
             }
-            let targets = case.fault_run(strike.fault).map_or(&[][..], |run| run.targets);
+            let targets = case.fault_run(injection.fault).map_or(&[][..], |run| run.targets);
             for key in targets {
                 self.of_keys.entry((region, key)).or_default().push(hit);
             }
@@ -171,16 +172,17 @@ impl<'a> Hits<'a> {
         hits.sort_by_key(|hit| hit.at);
         let mut destroyed: Option<Hit<'a>> = None;
         for hit in hits {
-            destroyed = match hit.leaves(write) {
-                true => None,
-                false => destroyed.or(Some(*hit)),
+            destroyed = if hit.leaves(write) {
+                None
+            } else {
+                destroyed.or(Some(*hit))
             };
         }
         destroyed
     }
 
-    /// The hit in `region` after `since` by which an object went that was no producer's: the first after which nobody put
-    /// anything in its place; without one, the last that did.
+    /// The hit in `region` after `since` by which an object went that was no producer's: the first after which no client
+    /// replaced it; without one, the last that did.
     pub(crate) fn taken(&self, region: &str, key: &str, since: DrillTime) -> Option<Hit<'a>> {
         let of_key = self.of_keys.get(&(region, key)).map_or(&[][..], Vec::as_slice);
         let of_all = self.of_all.iter().filter(|(of, _)| *of == region);
@@ -189,10 +191,7 @@ impl<'a> Hits<'a> {
         hits.sort_by_key(|hit| hit.at);
         let mut taken: Option<Hit<'a>> = None;
         for hit in &hits {
-            taken = match hit.takes() {
-                true => taken.or(Some(**hit)),
-                false => None,
-            };
+            taken = if hit.takes() { taken.or(Some(**hit)) } else { None };
         }
         taken.or(hits.last().map(|hit| **hit))
     }

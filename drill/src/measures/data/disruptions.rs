@@ -4,10 +4,11 @@
 //! opened it; else to the fault that stood then; else its destruction is a disruption of its own. A fault that the data
 //! set did not suffer dates nothing.
 
+use super::counts::WriteCounts;
 use super::damage::{Cause, Damage};
-use super::tally::Tally;
-use crate::measures::case::{Case, Strike};
+use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
+use crate::measures::injection::Injection;
 use crate::recovery::{Dated, Rpa};
 use crate::scenario::DataSet;
 use crate::units::{DrillTime, Span};
@@ -16,7 +17,7 @@ use crate::units::{DrillTime, Span};
 #[derive(Clone, Debug)]
 pub(crate) struct Disruption<'a> {
     pub(crate) of: Cause<'a>,
-    /// When it struck; none if nothing tells.
+    /// When it was injected; none if nothing tells.
     pub(crate) at: Option<DrillTime>,
     pub(crate) damaged: u64,
     /// Of these, so many were there after the recovery and gone at the end.
@@ -31,25 +32,25 @@ pub(crate) fn disruptions<'a>(
     case: &Case<'a>,
     spec: &'a DataSet,
     incidents: &[Incident<'a>],
-    tally: &Tally<'a>,
+    counts: &WriteCounts<'a>,
 ) -> Vec<Disruption<'a>> {
     let dating = Dating::new(case, spec, incidents);
     let mut found: Vec<Disruption<'a>> = Vec::new();
-    for damage in &tally.damages {
-        let (of, at) = dating.of(damage);
+    for damage in &counts.damages {
+        let (of, at) = dating.assign(damage);
         let place = found.iter_mut().find(|known| known.of == of);
         match place {
-            Some(known) => known.take(damage, at),
+            Some(known) => known.record(damage, at),
             None => found.push(Disruption::new(of, at, damage)),
         }
     }
     for disruption in &mut found {
-        let interval = interval(&tally.produced, disruption.newest);
+        let interval = interval(&counts.produced, disruption.newest);
         disruption.rpa = Rpa::new(
             disruption.at,
             disruption.oldest,
             disruption.newest,
-            tally.survivor,
+            counts.survivor,
             interval,
         );
     }
@@ -68,11 +69,11 @@ impl<'a> Disruption<'a> {
             newest: damage.produced,
             rpa: Rpa::NONE,
         };
-        disruption.take(damage, at);
+        disruption.record(damage, at);
         disruption
     }
 
-    fn take(&mut self, damage: &Damage<'a>, at: Option<DrillTime>) {
+    fn record(&mut self, damage: &Damage<'a>, at: Option<DrillTime>) {
         self.at = match (self.at, at) {
             (Some(known), Some(at)) => Some(known.min(at)),
             (known, at) => known.or(at),
@@ -106,42 +107,43 @@ fn interval(produced: &[DrillTime], write: Dated) -> Span {
 /// What dates the losses of a data set.
 struct Dating<'d, 'a> {
     /// The incidents of its services that came of a fault which it suffered: from when to when, and the fault.
-    incidents: Vec<(DrillTime, DrillTime, Strike<'a>)>,
+    incidents: Vec<(DrillTime, DrillTime, Injection<'a>)>,
     /// The faults that it suffered: from when to when.
-    faults: Vec<(DrillTime, DrillTime, Strike<'a>)>,
+    faults: Vec<(DrillTime, DrillTime, Injection<'a>)>,
     case: &'d Case<'a>,
 }
 
 impl<'d, 'a> Dating<'d, 'a> {
     fn new(case: &'d Case<'a>, spec: &'a DataSet, incidents: &[Incident<'a>]) -> Dating<'d, 'a> {
-        let suffered = |strike: &Strike<'a>| case.breaks(strike, spec);
+        let suffered = |injection: &Injection<'a>| case.breaks(injection, spec);
         let theirs = incidents
             .iter()
             .filter(|incident| incident.counts && incident.service.data.as_ref() == Some(&spec.name));
         let of_incident = |incident: &Incident<'a>| {
-            let strike = incident.fault.filter(suffered)?;
-            Some((incident.start, incident.end.unwrap_or(DrillTime::MAX), strike))
+            let injection = incident.fault.filter(suffered)?;
+            Some((incident.start, incident.end.unwrap_or(DrillTime::MAX), injection))
         };
         let mut incidents: Vec<_> = theirs.filter_map(of_incident).collect();
         incidents.sort_by_key(|(from, ..)| *from);
-        let of_fault = |strike: &Strike<'a>| {
-            let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
-            let lasts = strike
+        let of_fault = |injection: &Injection<'a>| {
+            let ended = case.fault_run(injection.fault).and_then(|run| run.ended);
+            let lasts = injection
                 .fault
                 .action
-                .hurts(case.scenario)
+                .impacts(case.scenario)
                 .iter()
-                .any(|hurt| hurt.effect.lasts());
-            let until = match lasts {
-                true => ended.map_or(DrillTime::MAX, |(at, _)| at),
-                false => strike.at,
+                .any(|impact| impact.effect.lasts());
+            let until = if lasts {
+                ended.map_or(DrillTime::MAX, |(at, _)| at)
+            } else {
+                injection.at
             };
-            (strike.at, until, *strike)
+            (injection.at, until, *injection)
         };
         let faults = case
-            .strikes
+            .injections
             .iter()
-            .filter(|strike| suffered(strike))
+            .filter(|injection| suffered(injection))
             .map(of_fault);
         Dating {
             incidents,
@@ -150,29 +152,33 @@ impl<'d, 'a> Dating<'d, 'a> {
         }
     }
 
-    /// The disruption that a damage belongs to, and when that struck.
-    fn of(&self, damage: &Damage<'a>) -> (Cause<'a>, Option<DrillTime>) {
+    /// The disruption that a damage belongs to, and when that was injected.
+    fn assign(&self, damage: &Damage<'a>) -> (Cause<'a>, Option<DrillTime>) {
         let died = damage.died;
         let meets =
-            |(from, to, _): &&(DrillTime, DrillTime, Strike<'a>)| *from <= died.to && died.from <= *to;
-        let dated = |(from, _, strike): &(DrillTime, DrillTime, Strike<'a>)| {
-            (Cause::Fault(strike.fault.id.as_str()), Some(*from))
+            |(from, to, _): &&(DrillTime, DrillTime, Injection<'a>)| *from <= died.to && died.from <= *to;
+        let dated = |(from, _, injection): &(DrillTime, DrillTime, Injection<'a>)| {
+            (Cause::Fault(injection.fault.id.as_str()), Some(*from))
         };
         if let Some(incident) = self.incidents.iter().find(meets) {
             return dated(incident);
         }
         if let Cause::Fault(id) = damage.cause
-            && let Some(strike) = self.case.strikes.iter().find(|strike| strike.fault.id == id)
+            && let Some(injection) = self
+                .case
+                .injections
+                .iter()
+                .find(|injection| injection.fault.id == id)
             && self.faults.iter().any(|(_, _, suffered)| suffered.fault.id == id)
         {
-            return (damage.cause, Some(strike.at));
+            return (damage.cause, Some(injection.at));
         }
         if let Some(fault) = self.faults.iter().find(meets) {
             return dated(fault);
         }
         match damage.cause {
             Cause::Step(_) | Cause::Function(_) | Cause::Other(_) => (damage.cause, Some(died.from)),
-            // Nobody saw it happen: the fault after which it may have.
+            // No record shows when: the fault after which it may have happened.
             Cause::Fault(_) | Cause::Unknown => {
                 let next = self.faults.iter().find(|(from, ..)| *from >= died.from);
                 next.or(self.faults.last()).map_or((damage.cause, None), dated)

@@ -3,7 +3,7 @@
 use super::Cuts;
 use super::subject::Subject;
 use crate::audit::AuditRecord;
-use crate::journal::AuditId;
+use crate::journal::{AuditId, Component};
 use crate::measures::case::Case;
 use crate::measures::recording::Recording;
 use crate::scenario::DataKind;
@@ -34,7 +34,11 @@ pub(super) fn of_audit(
         doubts.push("audit A did not come to its end".to_owned());
     }
     if subject.unlisted(AuditId::A) {
-        doubts.push(format!("audit A could not list bucket {}", subject.bucket));
+        doubts.push(format!(
+            "audit A could not list {} {}",
+            subject.noun(),
+            subject.bucket
+        ));
     }
     match case.timeline.audit(AuditId::A) {
         Some(run) if run.complete == Some(true) => {}
@@ -49,22 +53,19 @@ pub(super) fn of_audit(
     doubts
 }
 
-/// What of ours was at its limit, of that which the data set rests on.
+/// Saturated components that the data set depends on.
 pub(super) fn of_saturation(case: &Case<'_>, kind: &DataKind) -> Vec<String> {
-    let rests_on = |what: &str| match (what.split_once(' '), kind) {
-        (Some(("probe", _)), _) => false,
-        (Some(("rule", name)), DataKind::Telemetry { rule, .. }) => name == rule,
-        (Some(("rule", _)), DataKind::Objects { .. }) => false,
-        (None, DataKind::Objects { .. }) if what == "fleet" => false,
-        (Some(("writer", name)), kind) => {
-            let writer = case.scenario.writers.iter().find(|writer| writer.name == name);
-            writer.is_none_or(|writer| writer.bucket == kind.bucket())
+    let rests_on = |what: &Component| match (what, kind) {
+        (Component::Probe(_), _) => false,
+        (Component::Rule(name), DataKind::Stream { rule, .. }) => name == rule,
+        (Component::Rule(_) | Component::Fleet, DataKind::Keyed { .. }) => false,
+        (Component::Fleet, DataKind::Stream { .. }) | (Component::Function(_) | Component::Other(_), _) => {
+            true
         }
-        _ => true,
     };
     let saturated = case.timeline.saturated.iter().filter(|(what, _)| rests_on(what));
     let mut doubts: Vec<String> = saturated
-        .map(|(what, _)| format!("{what} was at its limit"))
+        .map(|(component, _)| format!("{component} was saturated"))
         .collect();
     doubts.sort();
     doubts.dedup();

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A message is found by its device and, as devices count without gaps, by its number from the device's
-//! first on, so that millions of marks are matched in a few seconds. Where a ledger has gaps it is a binary
+//! first on, so that millions of receipts are matched in a few seconds. Where a ledger has gaps it is a binary
 //! search in the device's segments.
 
 use std::collections::HashMap;
@@ -67,7 +67,7 @@ pub(crate) struct Message {
     pub(crate) flags: u16,
 }
 
-/// Of a message of which nobody knows in which object it is.
+/// Of a message whose object is unknown.
 pub(crate) const NO_KEY: u32 = u32::MAX;
 
 /// Where the messages of one device are.

@@ -12,13 +12,13 @@
 //!
 //! A delete is a write, whose body is that nothing is there.
 
-use super::tally::Outcome;
+use super::counts::WriteOutcome;
 use crate::ledger::{Sha256Digest, Write, WriteKind};
 use crate::units::{DrillTime, Span};
 
 /// What was read at a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub(crate) enum KeyState {
     Body(Sha256Digest),
     Missing,
     /// It could not be read, or was not.
@@ -40,10 +40,10 @@ pub(crate) struct Rules {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Judged {
     /// Of each write, in their order.
-    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) outcomes: Vec<WriteOutcome>,
     /// The write that is there.
     pub(crate) present: Option<usize>,
-    /// Something is there that nobody wrote, under a key of which no write counts.
+    /// Content that no client wrote is there, under a key of which no write counts.
     pub(crate) unexpected: bool,
 }
 
@@ -58,21 +58,21 @@ impl Rules {
     }
 
     /// Judges the writes of one key, which stand in the order in which they took effect.
-    pub(crate) fn judge(&self, writes: &[&Write], seen: Seen) -> Judged {
+    pub(crate) fn judge(&self, writes: &[&Write], seen: KeyState) -> Judged {
         let newest = writes.iter().rposition(|write| self.counts(write));
         let present = present(writes, seen, newest.unwrap_or(0));
         let outcome = |n: usize| self.outcome(writes, n, seen, present);
         Judged {
             outcomes: (0..writes.len()).map(outcome).collect(),
             present,
-            unexpected: newest.is_none() && present.is_none() && matches!(seen, Seen::Body(_)),
+            unexpected: newest.is_none() && present.is_none() && matches!(seen, KeyState::Body(_)),
         }
     }
 
-    fn outcome(&self, writes: &[&Write], n: usize, seen: Seen, present: Option<usize>) -> Outcome {
+    fn outcome(&self, writes: &[&Write], n: usize, seen: KeyState, present: Option<usize>) -> WriteOutcome {
         let write = writes[n];
         if !self.counts(write) {
-            return Outcome::NotCounted;
+            return WriteOutcome::NotCounted;
         }
         let later = |since: Option<DrillTime>| {
             writes[n + 1..].iter().any(|later| {
@@ -86,60 +86,65 @@ impl Rules {
             _ => later(None),
         };
         if replaced {
-            return Outcome::Superseded;
+            return WriteOutcome::Superseded;
         }
         match (present, seen) {
-            (_, Seen::Unknown) => Outcome::Unknown,
-            (Some(there), _) if there > n => Outcome::Superseded,
-            (Some(there), _) if there == n => match self.age(write) > self.late_after {
-                true => Outcome::Delayed,
-                false => Outcome::Stable,
-            },
-            (Some(there), _) if writes[there].acknowledged.is_some_and(|at| write.produced < at) => {
-                Outcome::Superseded
+            (_, KeyState::Unknown) => WriteOutcome::Unknown,
+            (Some(there), _) if there > n => WriteOutcome::Superseded,
+            (Some(there), _) if there == n => {
+                if self.age(write) > self.late_after {
+                    WriteOutcome::Delayed
+                } else {
+                    WriteOutcome::Stable
+                }
             }
-            (Some(_), _) => Outcome::Stale,
-            (None, Seen::Missing) => self.of_nothing(writes, n),
-            (None, _) => Outcome::Corrupted,
+            (Some(there), _) if writes[there].acknowledged.is_some_and(|at| write.produced < at) => {
+                WriteOutcome::Superseded
+            }
+            (Some(_), _) => WriteOutcome::Stale,
+            (None, KeyState::Missing) => self.of_nothing(writes, n),
+            (None, _) => WriteOutcome::Corrupted,
         }
     }
 
     /// Nothing is there though the newest write put something: what was deleted before that is as it was
     /// left, and what was put is lost, unless it was to be deleted.
-    fn of_nothing(&self, writes: &[&Write], n: usize) -> Outcome {
+    fn of_nothing(&self, writes: &[&Write], n: usize) -> WriteOutcome {
         let deletes = |write: &&Write| write.kind == WriteKind::Delete && write.acknowledged.is_some();
-        match writes[n + 1..].iter().any(deletes) {
-            true => Outcome::Superseded,
-            false if writes[n].kind == WriteKind::Delete => Outcome::Stable,
-            false => Outcome::Lost,
+        if writes[n + 1..].iter().any(deletes) {
+            WriteOutcome::Superseded
+        } else if writes[n].kind == WriteKind::Delete {
+            WriteOutcome::Stable
+        } else {
+            WriteOutcome::Lost
         }
     }
 }
 
 /// The write that is there. Nothing at all is what a delete wrote, if no write that counts came after it.
-fn present(writes: &[&Write], seen: Seen, newest: usize) -> Option<usize> {
+fn present(writes: &[&Write], seen: KeyState, newest: usize) -> Option<usize> {
     match seen {
-        Seen::Body(digest) => writes
+        KeyState::Body(digest) => writes
             .iter()
             .rposition(|write| write.kind == WriteKind::Put && write.digest == digest),
-        Seen::Missing => {
+        KeyState::Missing => {
             let last = writes.iter().rposition(|write| write.kind == WriteKind::Delete);
             last.filter(|last| *last >= newest)
         }
-        Seen::Unknown => None,
+        KeyState::Unknown => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Outcome::{Corrupted, Delayed, Lost, NotCounted, Stable, Stale, Superseded, Unknown};
+    use WriteOutcome::{Corrupted, Delayed, Lost, NotCounted, Stable, Stale, Superseded, Unknown};
 
     const FAULT: i64 = 100;
 
     fn write(kind: WriteKind, produced: i64, acknowledged: Option<i64>, digest: u8) -> Write {
         Write {
-            bucket: "b".into(),
+            store: "b".into(),
             producer: "w".into(),
             region: "r".into(),
             key: "k".into(),
@@ -164,7 +169,7 @@ mod tests {
         write(WriteKind::Put, at, None, at as u8)
     }
 
-    fn judge(writes: &[Write], seen: Seen) -> Judged {
+    fn judge(writes: &[Write], seen: KeyState) -> Judged {
         let rules = Rules {
             cut: DrillTime::from_secs(200),
             only_acknowledged: true,
@@ -173,33 +178,36 @@ mod tests {
         rules.judge(&writes.iter().collect::<Vec<_>>(), seen)
     }
 
-    fn outcomes(writes: &[Write], seen: Seen) -> Vec<Outcome> {
+    fn outcomes(writes: &[Write], seen: KeyState) -> Vec<WriteOutcome> {
         judge(writes, seen).outcomes
     }
 
-    fn body(at: i64) -> Seen {
-        Seen::Body([at as u8; 32])
+    fn body(at: i64) -> KeyState {
+        KeyState::Body([at as u8; 32])
     }
 
     #[test]
     fn a_write_is_there_or_lost_or_corrupted_or_unknown() {
         assert_eq!(outcomes(&[put(10)], body(10)), [Stable]);
-        assert_eq!(outcomes(&[put(10)], Seen::Missing), [Lost]);
+        assert_eq!(outcomes(&[put(10)], KeyState::Missing), [Lost]);
         assert_eq!(outcomes(&[put(10)], body(99)), [Corrupted]);
-        assert_eq!(outcomes(&[put(10)], Seen::Unknown), [Unknown]);
-        assert_eq!(outcomes(&[], Seen::Missing), []);
+        assert_eq!(outcomes(&[put(10)], KeyState::Unknown), [Unknown]);
+        assert_eq!(outcomes(&[], KeyState::Missing), []);
     }
 
     #[test]
     fn a_write_that_was_replaced_is_not_lost() {
-        assert_eq!(outcomes(&[put(10), put(20)], Seen::Missing), [Superseded, Lost]);
+        assert_eq!(
+            outcomes(&[put(10), put(20)], KeyState::Missing),
+            [Superseded, Lost]
+        );
         assert_eq!(outcomes(&[put(10), put(20)], body(20)), [Superseded, Stable]);
         assert_eq!(
-            outcomes(&[put(10), delete(20)], Seen::Missing),
+            outcomes(&[put(10), delete(20)], KeyState::Missing),
             [Superseded, Stable]
         );
         assert_eq!(
-            outcomes(&[put(10), put(FAULT)], Seen::Missing),
+            outcomes(&[put(10), put(FAULT)], KeyState::Missing),
             [Superseded, Lost]
         );
         assert_eq!(
@@ -222,10 +230,10 @@ mod tests {
         let judged = judge(&[put(10), delete(20)], body(10));
         assert_eq!(judged.outcomes, [Superseded, Stale]);
         assert_eq!(judged.present, Some(0));
-        assert_eq!(outcomes(&[delete(20)], Seen::Missing), [Stable]);
+        assert_eq!(outcomes(&[delete(20)], KeyState::Missing), [Stable]);
         // Deleted after the fault, and gone: the put before it is no loss.
         assert_eq!(
-            outcomes(&[put(10), delete(110)], Seen::Missing),
+            outcomes(&[put(10), delete(110)], KeyState::Missing),
             [Superseded, Stable]
         );
     }
@@ -233,15 +241,15 @@ mod tests {
     #[test]
     fn what_was_deleted_and_then_lost_was_lost_once() {
         assert_eq!(
-            outcomes(&[delete(10), put(110)], Seen::Missing),
+            outcomes(&[delete(10), put(110)], KeyState::Missing),
             [Superseded, Lost]
         );
         assert_eq!(
-            outcomes(&[put(10), delete(110), put(120)], Seen::Missing),
+            outcomes(&[put(10), delete(110), put(120)], KeyState::Missing),
             [Superseded, Superseded, Lost]
         );
         assert_eq!(
-            outcomes(&[put(10), put(110), put(120)], Seen::Missing),
+            outcomes(&[put(10), put(110), put(120)], KeyState::Missing),
             [Superseded, Superseded, Lost]
         );
     }
@@ -253,12 +261,15 @@ mod tests {
             [Superseded, NotCounted]
         );
         assert_eq!(
-            outcomes(&[put(10), delete(210)], Seen::Missing),
+            outcomes(&[put(10), delete(210)], KeyState::Missing),
             [Superseded, NotCounted]
         );
-        assert_eq!(outcomes(&[put(10), put(210)], Seen::Missing), [Lost, NotCounted]);
         assert_eq!(
-            outcomes(&[delete(10), put(210)], Seen::Missing),
+            outcomes(&[put(10), put(210)], KeyState::Missing),
+            [Lost, NotCounted]
+        );
+        assert_eq!(
+            outcomes(&[delete(10), put(210)], KeyState::Missing),
             [Stable, NotCounted]
         );
     }
@@ -269,7 +280,7 @@ mod tests {
         assert_eq!(judged.outcomes, [Superseded, NotCounted]);
         assert_eq!(judged.present, Some(1));
         assert_eq!(
-            outcomes(&[put(10), unacknowledged(20)], Seen::Missing),
+            outcomes(&[put(10), unacknowledged(20)], KeyState::Missing),
             [Lost, NotCounted]
         );
         assert!(!judge(&[unacknowledged(20)], body(20)).unexpected);

@@ -2,13 +2,15 @@
 //!
 //! ```text
 //!  ledger ─┐   objects (key by key) ──┐
-//!          ├──                        ├──► tally ──► RPA
-//!  audit ──┘   telemetry (by marks) ──┘
+//!          ├──                        ├──► counts ─► RPA
+//!  audit ──┘   telemetry (receipts) ──┘
 //! ```
 //!
 //! The audit knows nothing of the faults; here they are used only to date losses and to tell what was
 //! superseded before them.
 
+mod counts;
+mod cuts;
 pub(crate) mod damage;
 mod density;
 mod disruptions;
@@ -17,28 +19,29 @@ mod index;
 mod key;
 mod objects;
 mod subject;
-mod tally;
 mod telemetry;
 
+use self::counts::WriteCounts;
+pub(crate) use self::cuts::Cuts;
 use self::damage::Cause;
 pub(crate) use self::disruptions::Disruption;
 use self::subject::Subject;
-use self::tally::Tally;
-use super::case::{Case, Strike};
+use super::case::Case;
 use super::incidents::Incident;
+use super::injection::Injection;
 use super::recording::Recording;
 use crate::audit::AuditRecord;
 use crate::journal::AuditId;
 use crate::recovery::Rpa;
 use crate::report;
 use crate::scenario::{CountedFrom, DataKind, DataSet};
-use crate::units::{DrillTime, Span};
+use crate::units::Span;
 
 /// A data set, counted.
 #[derive(Debug)]
 pub(crate) struct Data<'a> {
     pub(crate) spec: &'a DataSet,
-    pub(crate) tally: Tally<'a>,
+    pub(crate) counts: WriteCounts<'a>,
     /// The recovery point of the worst disruption.
     pub(crate) rpa: Rpa,
     /// What destroyed its writes, the worst first.
@@ -49,28 +52,25 @@ pub(crate) struct Data<'a> {
     pub(crate) doubts: Vec<String>,
 }
 
-/// Writes produced before these instants are judged by the two audits.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Cuts {
-    pub(crate) a: Option<DrillTime>,
-    pub(crate) b: Option<DrillTime>,
-}
-
 impl<'a> Data<'a> {
     /// Why an RPO cannot be judged on this data set, if it cannot.
     pub(crate) fn too_thin(&self, case: &Case<'_>, rpo: Span) -> Option<String> {
-        let first = |such: &dyn Fn(&Strike<'_>) -> bool| {
-            let mut strikes = case.strikes.iter();
-            strikes.find(|strike| such(strike)).map(|strike| strike.at)
+        let first = |such: &dyn Fn(&Injection<'_>) -> bool| {
+            let mut injections = case.injections.iter();
+            injections
+                .find(|injection| such(injection))
+                .map(|injection| injection.at)
         };
-        let breaks_any = |strike: &Strike<'_>| {
-            let hurts = strike.fault.action.hurts(case.scenario);
-            hurts.iter().any(|hurt| hurt.effect.breaks_data())
+        let breaks_any = |injection: &Injection<'_>| {
+            let impacts = injection.fault.action.impacts(case.scenario);
+            impacts.iter().any(|impact| impact.effect.breaks_data())
         };
         let dated = self.worst().and_then(|worst| worst.at);
-        let suffered = dated.or_else(|| first(&|strike| case.breaks(strike, self.spec)));
-        let fault = suffered.or_else(|| first(&breaks_any)).or(case.first_strike())?;
-        density::too_thin(&self.tally.produced, fault, rpo)
+        let suffered = dated.or_else(|| first(&|injection| case.breaks(injection, self.spec)));
+        let fault = suffered
+            .or_else(|| first(&breaks_any))
+            .or(case.first_injection())?;
+        density::too_thin(&self.counts.produced, fault, rpo)
     }
 
     /// Whether anything was lost, corrupted or went stale, or was gone again at the end.
@@ -85,7 +85,11 @@ impl<'a> Data<'a> {
 }
 
 /// Counts every data set of the scenario.
-pub(crate) fn tally<'a>(case: &Case<'a>, incidents: &[Incident<'a>], recording: &Recording) -> Vec<Data<'a>> {
+pub(crate) fn count_writes<'a>(
+    case: &Case<'a>,
+    incidents: &[Incident<'a>],
+    recording: &Recording,
+) -> Vec<Data<'a>> {
     let cuts = cuts(case, &recording.audit);
     let data = |spec| data(case, spec, incidents, cuts, recording);
     case.scenario.data.iter().map(data).collect()
@@ -99,19 +103,19 @@ fn data<'a>(
     recording: &Recording,
 ) -> Data<'a> {
     let subject = subject::subject(case, spec, incidents, recording);
-    let mut tally = match &spec.kind {
-        DataKind::Objects { .. } => objects::tally(&subject, cuts, recording),
-        DataKind::Telemetry { rule, function, .. } => {
-            telemetry::tally(&subject, (rule, function.is_some()), cuts, recording)
+    let mut counts = match &spec.kind {
+        DataKind::Keyed { .. } => objects::count_writes(&subject, cuts, recording),
+        DataKind::Stream { rule, function, .. } => {
+            telemetry::count_writes(&subject, (rule, function.is_some()), cuts, recording)
         }
     };
-    let disruptions = disruptions::disruptions(case, spec, incidents, &tally);
-    let mut doubts = std::mem::take(&mut tally.doubts);
-    doubts.extend(doubts::of_audit(case, recording, cuts, &subject, tally.unknown));
+    let disruptions = disruptions::disruptions(case, spec, incidents, &counts);
+    let mut doubts = std::mem::take(&mut counts.doubts);
+    doubts.extend(doubts::of_audit(case, recording, cuts, &subject, counts.unknown));
     doubts.extend(doubts::of_saturation(case, &spec.kind));
     Data {
         spec,
-        tally,
+        counts,
         rpa: disruptions.first().map_or(Rpa::NONE, |worst| worst.rpa),
         disruptions,
         was_read: cuts.a.is_some(),
@@ -143,7 +147,7 @@ fn cuts(case: &Case<'_>, audit: &[AuditRecord]) -> Cuts {
 impl Data<'_> {
     /// As `report.json` has it.
     pub(crate) fn report(&self) -> report::DataSet {
-        let Tally {
+        let WriteCounts {
             acknowledged,
             stable,
             delayed,
@@ -151,8 +155,8 @@ impl Data<'_> {
             corrupted,
             stale,
             ..
-        } = self.tally;
-        let Tally {
+        } = self.counts;
+        let WriteCounts {
             duplicated,
             resurrected,
             recovered,
@@ -160,14 +164,14 @@ impl Data<'_> {
             superseded,
             unknown,
             ..
-        } = self.tally;
-        let Tally {
+        } = self.counts;
+        let WriteCounts {
             recovered_later,
             lost_in_failback,
             elsewhere,
             ..
-        } = self.tally;
-        let by_hop = self.tally.lost_by_hop.iter();
+        } = self.counts;
+        let by_hop = self.counts.lost_by_hop.iter();
         let rpa = self.rpa.length.as_secs_f64();
         report::DataSet {
             name: self.spec.name.clone(),
@@ -175,7 +179,7 @@ impl Data<'_> {
                 CountedFrom::Acknowledged => "acknowledged".to_owned(),
                 CountedFrom::Produced => "produced".to_owned(),
             },
-            counted: self.tally.counted(),
+            counted: self.counts.counted(),
             acknowledged,
             stable,
             delayed,
@@ -193,24 +197,24 @@ impl Data<'_> {
             rpa_at_least_s: (!self.rpa.exact).then_some(rpa),
             rpa_before_fault_s: self.rpa.before.as_secs_f64(),
             rpa_after_fault_s: self.rpa.after.as_secs_f64(),
-            oldest_lost_s: self.tally.oldest.map(|dated| dated.from.as_secs_f64()),
-            newest_lost_s: self.tally.newest.map(|dated| dated.to.as_secs_f64()),
+            oldest_lost_s: self.counts.oldest.map(|dated| dated.from.as_secs_f64()),
+            newest_lost_s: self.counts.newest.map(|dated| dated.to.as_secs_f64()),
             resolution_s: self.rpa.resolution.as_secs_f64(),
-            delay_s: self.tally.delay_s(),
+            delay_s: self.counts.delay_s(),
             elsewhere,
             recovered_later,
             lost_in_failback,
-            late_here: self.tally.late_here,
+            late_here: self.counts.late_here,
             lost_by_cause: self.by_cause(),
             disruptions: self.disruptions.iter().map(of_disruption).collect(),
         }
     }
 
     fn by_cause(&self) -> Vec<report::LostByCause> {
-        let causes = self.tally.by_cause().into_iter();
+        let causes = self.counts.by_cause().into_iter();
         let mut causes: Vec<report::LostByCause> = causes
             .map(|(cause, count)| report::LostByCause {
-                cause: cause.words(),
+                cause: cause.describe(),
                 count,
             })
             .collect();
@@ -220,7 +224,7 @@ impl Data<'_> {
 
     /// Whether the audit judged any write at all.
     pub(crate) fn counts_anything(&self) -> bool {
-        self.tally.counted() > 0
+        self.counts.counted() > 0
     }
 }
 
@@ -228,7 +232,7 @@ fn of_disruption(disruption: &Disruption<'_>) -> report::Disruption {
     let (fault, step, other) = match disruption.of {
         Cause::Fault(id) => (Some(id.to_owned()), None, None),
         Cause::Step(id) => (None, Some(id.to_owned()), None),
-        Cause::Function(_) | Cause::Other(_) => (None, None, Some(disruption.of.words())),
+        Cause::Function(_) | Cause::Other(_) => (None, None, Some(disruption.of.describe())),
         Cause::Unknown => (None, None, None),
     };
     let rpa = disruption.rpa.length.as_secs_f64();

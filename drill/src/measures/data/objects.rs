@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::counts::{WriteCounts, WriteOutcome};
 use super::damage::{Cause, Damage};
-use super::key::{Judged, Rules, Seen};
-use super::tally::{Outcome, Tally};
+use super::key::{Judged, KeyState, Rules};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
 use crate::journal::AuditId;
-use crate::ledger::{LedgerRecord, Sha256Digest, Write, WriteKind};
+use crate::ledger::{Change, Changed, Changer, LedgerRecord, Left, Sha256Digest, Write, WriteKind};
 use crate::measures::recording::Recording;
 use crate::recovery::Dated;
 use crate::units::DrillTime;
@@ -22,7 +22,7 @@ const CANARY_PRODUCER: &str = "canary/";
 /// What one audit read at a key, and in which region.
 #[derive(Clone, Copy, Debug)]
 struct Read<'a> {
-    seen: Seen,
+    seen: KeyState,
     region: &'a str,
     /// Of several reads of one key the highest rank is taken, whatever their order in the record.
     rank: (u8, i64, [u8; 32]),
@@ -39,19 +39,23 @@ struct Bucket<'s, 'a> {
 }
 
 /// Counts the writes of an object data set.
-pub(crate) fn tally<'a>(subject: &Subject<'_, 'a>, cuts: Cuts, recording: &Recording) -> Tally<'a> {
+pub(crate) fn count_writes<'a>(
+    subject: &Subject<'_, 'a>,
+    cuts: Cuts,
+    recording: &Recording,
+) -> WriteCounts<'a> {
     let bucket = Bucket::new(subject, recording);
-    let mut tally = Tally::default();
+    let mut counts = WriteCounts::default();
     let mut produced = BTreeSet::new();
     for (key, writes) in &bucket.writes {
-        let counts = |write: &&&Write| write.acknowledged.is_some() || !subject.only_acknowledged();
-        produced.extend(writes.iter().filter(counts).map(|write| write.produced));
-        bucket.count_key(&mut tally, cuts, key, writes);
+        let is_counted = |write: &&&Write| write.acknowledged.is_some() || !subject.only_acknowledged();
+        produced.extend(writes.iter().filter(is_counted).map(|write| write.produced));
+        bucket.count_key(&mut counts, cuts, key, writes);
     }
-    tally.produced = produced.into_iter().collect();
-    tally.unexpected += bucket.unexpected();
-    tally.doubts.extend(bucket.refused_in_steady_state());
-    tally
+    counts.produced = produced.into_iter().collect();
+    counts.unexpected += bucket.unexpected();
+    counts.doubts.extend(bucket.refused_in_steady_state());
+    counts
 }
 
 impl<'s, 'a> Bucket<'s, 'a> {
@@ -65,7 +69,7 @@ impl<'s, 'a> Bucket<'s, 'a> {
         };
         for record in &recording.ledger {
             match record {
-                LedgerRecord::Write(write) if write.bucket == subject.bucket => bucket.take_write(write),
+                LedgerRecord::Write(write) if write.store == subject.bucket => bucket.take_write(write),
                 _ => {}
             }
         }
@@ -79,18 +83,17 @@ impl<'s, 'a> Bucket<'s, 'a> {
     }
 
     fn take_write(&mut self, write: &'s Write) {
-        match write.producer.starts_with(CANARY_PRODUCER) {
-            true => {
-                self.canaries.insert(&write.key);
-            }
-            false => self.writes.entry(&write.key).or_default().push(write),
+        if write.producer.starts_with(CANARY_PRODUCER) {
+            self.canaries.insert(&write.key);
+        } else {
+            self.writes.entry(&write.key).or_default().push(write);
         }
     }
 
     fn take_read(&mut self, record: &'s AuditRecord) {
-        if let AuditRecord::ObjectElsewhere {
+        if let AuditRecord::ValueElsewhere {
             audit: AuditId::A,
-            bucket,
+            store: bucket,
             key,
             digest,
             ..
@@ -99,9 +102,9 @@ impl<'s, 'a> Bucket<'s, 'a> {
         {
             self.elsewhere.insert((key, *digest));
         }
-        let AuditRecord::Object {
+        let AuditRecord::Value {
             audit,
-            bucket,
+            store: bucket,
             region,
             key,
             found,
@@ -117,9 +120,9 @@ impl<'s, 'a> Bucket<'s, 'a> {
                 digest,
                 last_modified,
                 ..
-            } => (Seen::Body(*digest), (2, last_modified.as_us(), *digest)),
-            Found::Missing => (Seen::Missing, (1, 0, [0; 32])),
-            Found::Unreadable { .. } => (Seen::Unknown, (0, 0, [0; 32])),
+            } => (KeyState::Body(*digest), (2, last_modified.as_us(), *digest)),
+            Found::Missing => (KeyState::Missing, (1, 0, [0; 32])),
+            Found::Unreadable { .. } => (KeyState::Unknown, (0, 0, [0; 32])),
         };
         let read = Read { seen, region, rank };
         let kept = self.reads.entry((audit_index(*audit), key)).or_insert(read);
@@ -138,16 +141,17 @@ impl<'s, 'a> Bucket<'s, 'a> {
             only_acknowledged: self.subject.only_acknowledged(),
             late_after: self.subject.late_after,
         };
-        let seen = match self.subject.unlisted(audit) {
-            true => Seen::Unknown,
-            false => self.read(audit, key).map_or(Seen::Unknown, |read| read.seen),
+        let seen = if self.subject.unlisted(audit) {
+            KeyState::Unknown
+        } else {
+            self.read(audit, key).map_or(KeyState::Unknown, |read| read.seen)
         };
         rules.judge(writes, seen)
     }
 
-    /// Writes that nobody acknowledged before anything was broken: what was never there cannot be lost.
+    /// Writes that were not acknowledged before the first fault: what was never there cannot be lost.
     fn refused_in_steady_state(&self) -> Option<String> {
-        let first = self.subject.first_strike?;
+        let first = self.subject.first_injection?;
         let before = |write: &&&Write| (DrillTime::ZERO..first).contains(&write.produced);
         let writes: Vec<&&Write> = self.writes.values().flatten().filter(before).collect();
         let refused = writes.iter().filter(|write| write.acknowledged.is_none()).count();
@@ -157,73 +161,79 @@ impl<'s, 'a> Bucket<'s, 'a> {
         })
     }
 
-    fn count_key(&self, tally: &mut Tally<'a>, cuts: Cuts, key: &str, writes: &[&Write]) {
+    fn count_key(&self, counts: &mut WriteCounts<'a>, cuts: Cuts, key: &str, writes: &[&Write]) {
         let Some(cut) = cuts.a else { return };
         let judged = self.judge_key(AuditId::A, cut, key, writes);
         let later = cuts
             .b
             .map(|cut| self.judge_key(AuditId::B, cut, key, writes).outcomes);
         for (n, (write, outcome)) in writes.iter().zip(&judged.outcomes).enumerate() {
-            tally.acknowledged += u64::from(write.produced < cut && write.acknowledged.is_some());
-            let outcome = self.of_own_lateness(tally, write, *outcome);
-            tally.count(outcome, 1);
-            self.count_write(tally, key, write, outcome);
+            counts.acknowledged += u64::from(write.produced < cut && write.acknowledged.is_some());
+            let outcome = self.of_own_lateness(counts, write, *outcome);
+            counts.count(outcome, 1);
+            self.count_write(counts, key, write, outcome);
             let stood = outcome.is_there() || write.produced >= cut;
             if let Some(later) = later.as_ref().map(|outcomes| outcomes[n]) {
-                tally.recovered_later += u64::from(outcome.is_damage() && later.is_there());
-                tally.unknown_at_end += u64::from(later == Outcome::Unknown);
+                counts.recovered_later += u64::from(outcome.is_damage() && later.is_there());
+                counts.unknown_at_end += u64::from(later == WriteOutcome::Unknown);
                 if stood && later.is_damage() {
-                    tally.lost_in_failback += 1;
-                    tally.damage(self.damage(AuditId::B, key, write));
+                    counts.lost_in_failback += 1;
+                    counts.damage(self.damage(AuditId::B, key, write));
                 }
             }
         }
-        tally.unexpected += u64::from(judged.unexpected);
+        counts.unexpected += u64::from(judged.unexpected);
         let Some(present) = judged.present.map(|n| writes[n]) else {
             return;
         };
-        tally.survives(present.produced);
+        counts.survives(present.produced);
         let unanswered = present.acknowledged.is_none() && present.produced < cut;
-        tally.recovered += u64::from(unanswered && self.subject.only_acknowledged());
+        counts.recovered += u64::from(unanswered && self.subject.only_acknowledged());
     }
 
     /// What was late though no fault stood in its way was late for this machine, which is no delay.
-    fn of_own_lateness(&self, tally: &mut Tally<'a>, write: &Write, outcome: Outcome) -> Outcome {
+    fn of_own_lateness(
+        &self,
+        counts: &mut WriteCounts<'a>,
+        write: &Write,
+        outcome: WriteOutcome,
+    ) -> WriteOutcome {
         let answered = write.acknowledged.unwrap_or(write.produced);
         match outcome {
-            Outcome::Delayed if !self.subject.was_slowed(write.produced, answered) => {
-                tally.late_here += 1;
-                Outcome::Stable
+            WriteOutcome::Delayed if !self.subject.was_slowed(write.produced, answered) => {
+                counts.late_here += 1;
+                WriteOutcome::Stable
             }
             outcome => outcome,
         }
     }
 
-    fn count_write(&self, tally: &mut Tally<'a>, key: &str, write: &Write, outcome: Outcome) {
+    fn count_write(&self, counts: &mut WriteCounts<'a>, key: &str, write: &Write, outcome: WriteOutcome) {
         match outcome {
-            Outcome::Delayed => {
-                tally.ages.push(
+            WriteOutcome::Delayed => {
+                counts.ages.push(
                     write
                         .acknowledged
                         .map_or_else(Default::default, |at| at - write.produced),
                 );
             }
-            Outcome::Lost => *tally.lost_by_hop.entry(self.hop(key, write)).or_default() += 1,
-            Outcome::Stale if write.kind == WriteKind::Delete => tally.resurrected += 1,
+            WriteOutcome::Lost => *counts.lost_by_hop.entry(self.hop(key, write)).or_default() += 1,
+            WriteOutcome::Stale if write.kind == WriteKind::Delete => counts.resurrected += 1,
             _ => {}
         }
         if outcome.is_damage() {
             let damage = self.damage(AuditId::A, key, write);
-            tally.elsewhere += u64::from(self.elsewhere.contains(&(key, write.digest)));
-            let first = self.subject.first_strike;
+            counts.elsewhere += u64::from(self.elsewhere.contains(&(key, write.digest)));
+            let first = self.subject.first_injection;
             let in_steady_state = |at: DrillTime| first.is_none_or(|first| at < first);
-            let unexplained = damage.cause == Cause::Unknown && self.hop(key, write) == "bucket";
-            let steady = match unexplained {
-                true => in_steady_state(write.produced),
-                false => damage.cause != Cause::Unknown && in_steady_state(damage.died.to),
+            let unexplained = damage.cause == Cause::Unknown && self.hop(key, write) != REPLICA;
+            let steady = if unexplained {
+                in_steady_state(write.produced)
+            } else {
+                damage.cause != Cause::Unknown && in_steady_state(damage.died.to)
             };
-            tally.steady_losses += u64::from(steady);
-            tally.damage(damage);
+            counts.steady_losses += u64::from(steady);
+            counts.damage(damage);
         }
     }
 
@@ -257,22 +267,44 @@ impl<'s, 'a> Bucket<'s, 'a> {
     /// one, in which it was looked for.
     fn hop(&self, key: &str, write: &Write) -> &'static str {
         match self.read(AuditId::A, key) {
-            Some(read) if read.region != write.region => "replica",
-            _ => "bucket",
+            Some(read) if read.region != write.region => REPLICA,
+            _ => self.subject.noun(),
         }
     }
 
-    /// Objects under keys that nobody ever wrote.
+    /// Objects under keys that no client ever wrote, nor a step of the operator's.
     fn unexpected(&self) -> u64 {
+        let changes = self.subject.case.changes.iter();
+        let by_steps: HashSet<&str> = changes.filter_map(|change| self.set_by_step(change)).collect();
         let stranger = |((audit, key), read): &(&(u8, &str), &Read<'_>)| {
             *audit == audit_index(AuditId::A)
-                && matches!(read.seen, Seen::Body(_))
+                && matches!(read.seen, KeyState::Body(_))
                 && !self.writes.contains_key(key)
                 && !self.canaries.contains(key)
+                && !by_steps.contains(key)
         };
         self.reads.iter().filter(stranger).count() as u64
     }
+
+    /// The key of a value of this store that a step has set.
+    fn set_by_step<'c>(&self, change: &'c Change) -> Option<&'c str> {
+        match (&change.by, &change.changed) {
+            (
+                Changer::Step(_),
+                Changed::Value {
+                    store,
+                    key,
+                    left: Left::Body(_),
+                    ..
+                },
+            ) if *store == self.subject.bucket => Some(key),
+            _ => None,
+        }
+    }
 }
+
+/// Where a write died that was on its way to the other store.
+const REPLICA: &str = "replica";
 
 fn audit_index(audit: AuditId) -> u8 {
     match audit {

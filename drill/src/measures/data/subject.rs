@@ -3,8 +3,9 @@
 use super::damage::{Cause, Damage, Hits};
 use crate::audit::AuditRecord;
 use crate::journal::AuditId;
-use crate::measures::case::{Case, Strike};
+use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
+use crate::measures::injection::Injection;
 use crate::measures::paths;
 use crate::measures::recording::Recording;
 use crate::recovery::Dated;
@@ -26,7 +27,7 @@ pub(crate) struct Subject<'s, 'a> {
     pub(super) counted_from: CountedFrom,
     pub(super) late_after: Span,
     pub(super) drain_timeout: Span,
-    pub(super) first_strike: Option<DrillTime>,
+    pub(super) first_injection: Option<DrillTime>,
     /// What others than producers did to what is in the bucket.
     pub(super) hits: Hits<'a>,
     /// When faults that it suffered made its writes late, or may have: from when to when.
@@ -36,6 +37,12 @@ pub(crate) struct Subject<'s, 'a> {
 }
 
 impl<'a> Subject<'_, 'a> {
+    /// What its store is called.
+    pub(super) fn noun(&self) -> &'static str {
+        let store = self.case.scenario.cloud.store(self.bucket);
+        store.map_or("store", |store| store.kind.noun)
+    }
+
     pub(super) fn only_acknowledged(&self) -> bool {
         self.counted_from == CountedFrom::Acknowledged
     }
@@ -56,7 +63,7 @@ impl<'a> Subject<'_, 'a> {
     }
 
     /// Why what was produced then is not in `read_in`, where nothing destroyed it: it arrived in region `arrived` at
-    /// `at` and nobody copied it, or nobody knows.
+    /// `at` and was not copied, or the cause is unknown.
     pub(super) fn left_behind(
         &self,
         produced: Dated,
@@ -90,17 +97,17 @@ impl<'a> Subject<'_, 'a> {
             .filter(|(at, _)| read.is_none_or(|read| *at <= read))
             .max_by_key(|(at, _)| *at);
         // Clients turned away from it when the name was moved; what was produced later was behind at once. What a fault
-        // held up arrived when nobody looked there any more.
+        // held up arrived after the last read there.
         let died = moved.map_or(at, |(moved, _)| moved.max(produced.to));
-        let stands = |strike: &&Strike<'_>| {
-            let ended = self.case.fault_run(strike.fault).and_then(|run| run.ended);
-            strike.at <= died && ended.is_none_or(|(end, _)| end >= produced.from)
+        let stands = |injection: &&Injection<'_>| {
+            let ended = self.case.fault_run(injection.fault).and_then(|run| run.ended);
+            injection.at <= died && ended.is_none_or(|(end, _)| end >= produced.from)
         };
         let stopped =
-            |strike: &&Strike<'_>| paths::cuts_off(self.case.scenario, strike, self.bucket, arrived);
-        let fault = self.case.strikes.iter().filter(stopped).find(stands);
+            |injection: &&Injection<'_>| paths::cuts_off(self.case.scenario, injection, self.bucket, arrived);
+        let fault = self.case.injections.iter().filter(stopped).find(stands);
         match (fault, moved) {
-            (Some(strike), _) => damage(Cause::Fault(&strike.fault.id), died),
+            (Some(injection), _) => damage(Cause::Fault(&injection.fault.id), died),
             (None, Some((_, step))) => damage(Cause::Step(step), died),
             (None, None) => damage(Cause::Unknown, died),
         }
@@ -108,7 +115,7 @@ impl<'a> Subject<'_, 'a> {
 
     /// Whether a name is that of the broker, and the data set comes from there.
     fn is_iot(&self, name: &str) -> bool {
-        name == crate::scenario::IOT_NAME && matches!(self.spec.kind, DataKind::Telemetry { .. })
+        name == crate::scenario::IOT_NAME && matches!(self.spec.kind, DataKind::Stream { .. })
     }
 
     pub(super) fn unlisted(&self, audit: AuditId) -> bool {
@@ -126,10 +133,10 @@ pub(super) fn subject<'s, 'a>(
     incidents: &[Incident<'a>],
     recording: &Recording,
 ) -> Subject<'s, 'a> {
-    let bucket = spec.kind.bucket();
+    let bucket = spec.kind.store();
     let unlisted = |wanted: AuditId| {
         recording.audit.iter().any(|record| {
-            matches!(record, AuditRecord::Unlisted { audit, bucket: label, .. } if *audit == wanted && label == bucket)
+            matches!(record, AuditRecord::Unlisted { audit, store: label, .. } if *audit == wanted && label == bucket)
         })
     };
     let read = |wanted: AuditId| {
@@ -151,7 +158,7 @@ pub(super) fn subject<'s, 'a>(
         counted_from: spec.counted_from,
         late_after: case.scenario.late_after,
         drain_timeout: case.scenario.drain_timeout,
-        first_strike: case.first_strike(),
+        first_injection: case.first_injection(),
         hits: Hits::new(case, bucket),
         slowed: slowed(case, spec, incidents),
         unlisted: (unlisted(AuditId::A), unlisted(AuditId::B)),
@@ -161,24 +168,27 @@ pub(super) fn subject<'s, 'a>(
 /// When faults on the data set's path, or the incidents that came of faults, may have made writes late.
 fn slowed<'a>(case: &Case<'a>, spec: &'a DataSet, incidents: &[Incident<'a>]) -> Vec<(DrillTime, DrillTime)> {
     let lasting = |effect: Effect| effect.lasts() && effect != Effect::StopsReplication;
-    let on_path = |strike: &&Strike<'a>| {
+    let on_path = |injection: &&Injection<'a>| {
         let mut path = case.path_of_data(spec, DrillTime::ZERO);
-        path.extend(case.path_of_data(spec, strike.at));
-        case.hurts(strike, &path, lasting)
+        path.extend(case.path_of_data(spec, injection.at));
+        case.impacts(injection, &path, lasting)
     };
-    let of_fault = |strike: &Strike<'a>| {
-        let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
+    let of_fault = |injection: &Injection<'a>| {
+        let ended = case.fault_run(injection.fault).and_then(|run| run.ended);
         let until = ended.map_or(DrillTime::MAX, |(at, _)| at);
         match spec.kind {
             // Devices that it had disconnected still come back when it is over.
-            DataKind::Telemetry { .. } => (strike.at, until.max(all_back(case, strike.at))),
-            DataKind::Objects { .. } => (strike.at, until),
+            DataKind::Stream { .. } => (injection.at, until.max(all_back(case, injection.at))),
+            DataKind::Keyed { .. } => (injection.at, until),
         }
     };
-    let faults = case.strikes.iter().filter(on_path).map(of_fault);
+    let faults = case.injections.iter().filter(on_path).map(of_fault);
     // What waited for the service to come back arrives in its course, too.
     let theirs = incidents.iter().filter(|incident| {
-        let fault = incident.fault.as_ref().is_some_and(|strike| on_path(&strike));
+        let fault = incident
+            .fault
+            .as_ref()
+            .is_some_and(|injection| on_path(&injection));
         fault && incident.service.data.as_ref() == Some(&spec.name)
     });
     let incidents = theirs.map(|incident| (incident.start, incident.end.unwrap_or(DrillTime::MAX)));
@@ -202,10 +212,10 @@ fn all_back(case: &Case<'_>, at: DrillTime) -> DrillTime {
 
 /// Writers go where the bucket's name points; a rule files in the region of its broker.
 fn arrivals<'a>(case: &Case<'a>, spec: &DataSet) -> Vec<(DrillTime, &'a str)> {
-    let bucket = spec.kind.bucket();
+    let bucket = spec.kind.store();
     let region = |at| match spec.kind {
-        DataKind::Objects { .. } => case.region_of(bucket, at),
-        DataKind::Telemetry { .. } => case.filed_in(bucket, at),
+        DataKind::Keyed { .. } => case.region_of(bucket, at),
+        DataKind::Stream { .. } => case.filed_in(bucket, at),
     };
     let moves = case.timeline.moves.iter().map(|moved| moved.at);
     let instants = std::iter::once(DrillTime::from_us(i64::MIN)).chain(moves);

@@ -1,4 +1,4 @@
-//! What became of the fleet's telemetry: bitmaps of what was produced, marks of where it came, and what
+//! What became of the fleet's telemetry: bitmaps of what was produced, receipts of where it came, and what
 //! audits read in the rule's bucket.
 //!
 //! ```text
@@ -6,32 +6,32 @@
 //!        ack bit   RuleReceived  RuleDelivered     Stored             a lost message died behind its last mark
 //! ```
 //!
-//! Only marks from before the audit began to read tell that: what the bucket got after it (the rule's broker
+//! Only receipts from before the audit began to read tell that: what the bucket got after it (the rule's broker
 //! was frozen, a function was tried again) was still where it was before.
 //!
 //! A lost message is dated by its epoch. An epoch that the cut falls into is left out, since of its lost
-//! messages nobody knows on which side they were produced. A line that is no message any more cannot say
+//! messages it is unknown on which side they were produced. A line that is no message any more cannot say
 //! which it was: as many of the messages lost in the bucket count as corrupted instead.
 
 use std::collections::BTreeSet;
 
+use super::counts::{WriteCounts, WriteOutcome};
 use super::damage::{Cause, Damage};
 use super::index::{Index, Message, NO_KEY, Segment, flag};
-use super::tally::{Outcome, Tally};
 use super::{Cuts, Subject};
 use crate::audit::{AuditRecord, Found};
 use crate::journal::AuditId;
-use crate::ledger::{CANARY, LedgerRecord, Marks, MessageId, Stage};
-use crate::measures::case::Strike;
+use crate::ledger::{CANARY, DeliveryReceipts, LedgerRecord, MessageId, Stage};
+use crate::measures::injection::Injection;
 use crate::measures::recording::Recording;
 use crate::recovery::Dated;
-use crate::scenario::{DataKind, Resource, RouteTo};
+use crate::scenario::{DataKind, RouteTo};
 use crate::units::DrillTime;
 
 /// What audits read, beside what they found of each message.
 #[derive(Debug, Default)]
 struct Reading {
-    /// Messages that nobody sent.
+    /// Messages that no device sent.
     unexpected: u64,
     /// Lines that are no message.
     broken_lines: u64,
@@ -41,14 +41,14 @@ struct Reading {
 }
 
 /// Counts the messages of a telemetry data set that `rule` files, by a function if `function` says so.
-pub(crate) fn tally<'a>(
+pub(crate) fn count_writes<'a>(
     subject: &Subject<'_, 'a>,
     (rule, function): (&str, bool),
     cuts: Cuts,
     recording: &Recording,
-) -> Tally<'a> {
+) -> WriteCounts<'a> {
     let mut index = Index::new(&recording.ledger);
-    let mut tally = Tally {
+    let mut counts = WriteCounts {
         produced: index
             .segments
             .iter()
@@ -56,7 +56,7 @@ pub(crate) fn tally<'a>(
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        ..Tally::default()
+        ..WriteCounts::default()
     };
     let marking = Marking {
         subject,
@@ -67,44 +67,46 @@ pub(crate) fn tally<'a>(
     };
     for record in &recording.ledger {
         match record {
-            LedgerRecord::Marks(marks) if marks.rule == rule => marking.take(&mut index, marks),
+            LedgerRecord::DeliveryReceipts(receipts) if receipts.rule == rule => {
+                marking.record(&mut index, receipts)
+            }
             _ => {}
         }
     }
     let reading = read(&mut index, subject, &recording.audit);
-    let Some(cut) = cuts.a else { return tally };
+    let Some(cut) = cuts.a else { return counts };
     if reading.unreadable > 0 {
-        tally.doubts.push(format!(
+        counts.doubts.push(format!(
             "{} objects of the bucket could not be read",
             reading.unreadable
         ));
     }
-    tally.unexpected = reading.unexpected;
-    tally.unknown_at_end = reading.unreadable_b + u64::from(subject.unlisted(AuditId::B));
+    counts.unexpected = reading.unexpected;
+    counts.unknown_at_end = reading.unreadable_b + u64::from(subject.unlisted(AuditId::B));
     let mut counting = Counting {
         subject,
-        tally,
+        counts,
         reading,
         index: &index,
     };
     let by_b = |segment: &Segment| cuts.b.is_some_and(|cut| segment.end <= cut);
     for segment in &index.segments {
-        match segment.end <= cut {
-            true => counting.count_segment(segment, by_b(segment)),
-            false if by_b(segment) => counting.count_since(segment),
-            false => {}
+        if segment.end <= cut {
+            counting.count_segment(segment, by_b(segment))
+        } else if by_b(segment) {
+            counting.count_since(segment)
         }
     }
-    counting.tell_corrupted();
-    counting.tally
+    counting.separate_corrupted();
+    counting.counts
 }
 
-/// What marks are told by.
+/// What receipts are told by.
 struct Marking<'s, 'a> {
     subject: &'s Subject<'s, 'a>,
     /// A function writes for the rule.
     function: bool,
-    /// It runs elsewhere, where nobody sees what it writes: it is believed.
+    /// It runs outside Firedrill, where its writes are not recorded: its answers are trusted.
     unseen: bool,
     /// The regions in which audit A read.
     read_in: BTreeSet<&'s str>,
@@ -113,18 +115,18 @@ struct Marking<'s, 'a> {
 }
 
 impl Marking<'_, '_> {
-    fn take(&self, index: &mut Index, marks: &Marks) {
+    fn record(&self, index: &mut Index, receipts: &DeliveryReceipts) {
         let (a, b) = self.subject.reads;
-        let region = region_called(self.subject, &marks.region);
-        let before = |read: Option<DrillTime>| read.is_none_or(|read| marks.at < read);
+        let region = region_called(self.subject, &receipts.region);
+        let before = |read: Option<DrillTime>| read.is_none_or(|read| receipts.at < read);
         // That a function ended well does not say that it wrote what it had been given: the bucket does.
-        let filed = match marks.stage {
+        let filed = match receipts.stage {
             Stage::RuleReceived => false,
             Stage::FunctionDelivered => self.unseen,
             Stage::RuleDelivered => !self.function,
             Stage::Stored => true,
         };
-        let reached = match marks.stage {
+        let reached = match receipts.stage {
             Stage::RuleReceived => flag::RECEIVED,
             Stage::RuleDelivered | Stage::FunctionDelivered | Stage::Stored => {
                 flag::RECEIVED | flag::DELIVERED
@@ -138,21 +140,21 @@ impl Marking<'_, '_> {
         if filed && before(b) {
             flags |= flag::STORED;
         }
-        let key = marks.key.as_ref().filter(|_| filed);
+        let key = receipts.key.as_ref().filter(|_| filed);
         let key = key.map_or(NO_KEY, |key| {
             index.keys.push(key.clone());
             index.keys.len() as u32 - 1
         });
-        for id in marks.messages.iter().filter(|id| id.device != CANARY) {
+        for id in receipts.messages.iter().filter(|id| id.device != CANARY) {
             let Some(slot) = index.slot(*id) else { continue };
             let message = &mut index.messages[slot];
-            if marks.stage == Stage::FunctionDelivered {
-                message.ended = message.ended.min(marks.at);
+            if receipts.stage == Stage::FunctionDelivered {
+                message.ended = message.ended.min(receipts.at);
             }
             if flags & flag::STORED != 0 {
                 let again = message.flags & flag::STORED != 0;
-                if !again || marks.at < message.delivered {
-                    message.delivered = marks.at;
+                if !again || receipts.at < message.delivered {
+                    message.delivered = receipts.at;
                     message.region = region.map(|(place, _)| place);
                     message.key = key;
                 }
@@ -192,16 +194,17 @@ fn regions_read<'r>(subject: &'r Subject<'_, '_>, audit: &'r [AuditRecord]) -> B
     let read = audit.iter().filter_map(|record| match record {
         AuditRecord::Messages {
             audit: AuditId::A,
-            bucket,
+            store: bucket,
             region,
             ..
         } if *bucket == subject.bucket => Some(region.as_str()),
         _ => None,
     });
     let read: BTreeSet<&str> = read.collect();
-    match read.is_empty() {
-        true => BTreeSet::from([subject.read_in.0]),
-        false => read,
+    if read.is_empty() {
+        BTreeSet::from([subject.read_in.0])
+    } else {
+        read
     }
 }
 
@@ -212,7 +215,7 @@ fn read(index: &mut Index, subject: &Subject<'_, '_>, audit: &[AuditRecord]) -> 
         match record {
             AuditRecord::Messages {
                 audit,
-                bucket,
+                store: bucket,
                 readable_at,
                 messages,
                 unreadable,
@@ -229,7 +232,7 @@ fn read(index: &mut Index, subject: &Subject<'_, '_>, audit: &[AuditRecord]) -> 
             }
             AuditRecord::MessagesElsewhere {
                 audit: AuditId::A,
-                bucket,
+                store: bucket,
                 messages,
                 ..
             } if *bucket == subject.bucket => {
@@ -239,9 +242,9 @@ fn read(index: &mut Index, subject: &Subject<'_, '_>, audit: &[AuditRecord]) -> 
                     }
                 }
             }
-            AuditRecord::Object {
+            AuditRecord::Value {
                 audit,
-                bucket,
+                store: bucket,
                 found: Found::Unreadable { .. },
                 ..
             } if *bucket == subject.bucket => match audit {
@@ -276,7 +279,7 @@ fn found(index: &mut Index, audit: AuditId, id: MessageId, produced: DrillTime, 
 
 struct Counting<'s, 'a> {
     subject: &'s Subject<'s, 'a>,
-    tally: Tally<'a>,
+    counts: WriteCounts<'a>,
     reading: Reading,
     index: &'s Index,
 }
@@ -289,24 +292,24 @@ impl<'a> Counting<'_, 'a> {
             let message = self.index.messages[slot];
             let flags = message.flags;
             let acknowledged = flags & flag::ACKNOWLEDGED != 0;
-            self.tally.acknowledged += u64::from(acknowledged);
+            self.counts.acknowledged += u64::from(acknowledged);
             let outcome = self.outcome(segment, message);
-            self.tally.count(outcome, 1);
+            self.counts.count(outcome, 1);
             let there_later = flags & flag::FOUND_B != 0;
             match outcome {
-                Outcome::Lost => {
+                WriteOutcome::Lost => {
                     self.lost(segment, message);
-                    self.tally.elsewhere += u64::from(flags & flag::ELSEWHERE != 0);
-                    self.tally.recovered_later += u64::from(later && there_later);
+                    self.counts.elsewhere += u64::from(flags & flag::ELSEWHERE != 0);
+                    self.counts.recovered_later += u64::from(later && there_later);
                 }
                 _ if outcome.is_there() => {
-                    self.tally.survives(segment.end);
+                    self.counts.survives(segment.end);
                     if later && !there_later {
                         self.lost_again(segment, message);
                     }
-                    self.tally.duplicated += u64::from(flags & flag::TWICE != 0);
+                    self.counts.duplicated += u64::from(flags & flag::TWICE != 0);
                 }
-                Outcome::NotCounted if flags & flag::FOUND_A != 0 => self.tally.recovered += 1,
+                WriteOutcome::NotCounted if flags & flag::FOUND_A != 0 => self.counts.recovered += 1,
                 _ => {}
             }
         }
@@ -327,9 +330,9 @@ impl<'a> Counting<'_, 'a> {
 
     /// It was there after the recovery, and is gone at the end.
     fn lost_again(&mut self, segment: &Segment, message: Message) {
-        self.tally.lost_in_failback += 1;
+        self.counts.lost_in_failback += 1;
         let damage = self.in_bucket(segment, message, AuditId::B);
-        self.tally.damage(damage);
+        self.counts.damage(damage);
     }
 
     /// Whether audit B could read all that it found.
@@ -337,41 +340,42 @@ impl<'a> Counting<'_, 'a> {
         !self.subject.unlisted(AuditId::B) && self.reading.unreadable_b == 0
     }
 
-    fn outcome(&mut self, segment: &Segment, Message { age, flags, .. }: Message) -> Outcome {
-        let counts = flags & flag::ACKNOWLEDGED != 0 || !self.subject.only_acknowledged();
-        if !counts {
-            return Outcome::NotCounted;
+    fn outcome(&mut self, segment: &Segment, Message { age, flags, .. }: Message) -> WriteOutcome {
+        let is_counted = flags & flag::ACKNOWLEDGED != 0 || !self.subject.only_acknowledged();
+        if !is_counted {
+            return WriteOutcome::NotCounted;
         }
         if self.subject.unlisted(AuditId::A) {
-            return Outcome::Unknown;
+            return WriteOutcome::Unknown;
         }
         if flags & flag::FOUND_A == 0 {
             // It may stand in one of the objects that could not be read.
-            return match self.reading.unreadable > 0 && flags & flag::RECEIVED != 0 {
-                true => Outcome::Unknown,
-                false => Outcome::Lost,
+            return if self.reading.unreadable > 0 && flags & flag::RECEIVED != 0 {
+                WriteOutcome::Unknown
+            } else {
+                WriteOutcome::Lost
             };
         }
         if age <= self.subject.late_after {
-            return Outcome::Stable;
+            return WriteOutcome::Stable;
         }
         // What was late though no fault stood in its way was late for this machine, which is no delay.
         if !self.subject.was_slowed(segment.start, segment.end + age) {
-            self.tally.late_here += 1;
-            return Outcome::Stable;
+            self.counts.late_here += 1;
+            return WriteOutcome::Stable;
         }
-        self.tally.ages.push(age);
-        Outcome::Delayed
+        self.counts.ages.push(age);
+        WriteOutcome::Delayed
     }
 
     fn lost(&mut self, segment: &Segment, message: Message) {
         let hop = self.hop(message.flags);
-        *self.tally.lost_by_hop.entry(hop).or_default() += 1;
+        *self.counts.lost_by_hop.entry(hop).or_default() += 1;
         let damage = match hop {
             "bucket" | "replica" => self.in_bucket(segment, message, AuditId::A),
             hop => self.on_the_way(segment, message, hop),
         };
-        let first = self.subject.first_strike;
+        let first = self.subject.first_injection;
         let steady = match hop {
             // What the bucket had before the first fault, only a fault or a step can have taken.
             "bucket" => damage.cause == Cause::Unknown && first.is_none_or(|first| segment.end <= first),
@@ -380,35 +384,36 @@ impl<'a> Counting<'_, 'a> {
             "function" if message.ended < DrillTime::MAX => first.is_none_or(|first| message.ended <= first),
             _ => first.is_none_or(|first| segment.end + self.subject.drain_timeout <= first),
         };
-        self.tally.steady_losses += u64::from(steady);
-        self.tally.damage(damage);
+        self.counts.steady_losses += u64::from(steady);
+        self.counts.damage(damage);
     }
 
-    /// A message of this segment that died before it came to the bucket: while a fault stood on its way, or nobody knows
-    /// why.
+    /// A message of this segment that died before it came to the bucket: while a fault was active on its path, or for an
+    /// unknown reason.
     fn on_the_way(&self, segment: &Segment, message: Message, hop: &str) -> Damage<'a> {
         let case = self.subject.case;
         // A function that ended well with it and did not write it dropped it itself, or had hidden that it was refused.
         let dropped = hop == "function" && message.ended < DrillTime::MAX;
-        let until = match dropped {
-            true => message.ended.max(segment.start),
-            false => segment.end + self.subject.drain_timeout,
+        let until = if dropped {
+            message.ended.max(segment.start)
+        } else {
+            segment.end + self.subject.drain_timeout
         };
-        let of_store = |strike: &Strike<'a>| {
-            let hurts = strike.fault.action.hurts(case.scenario).into_iter();
-            let mut stores = hurts.map(|hurt| hurt.resource);
-            stores.any(|of| matches!(of, Resource::Store { bucket, .. } if bucket == self.subject.bucket))
+        let of_store = |injection: &Injection<'a>| {
+            let impacts = injection.fault.action.impacts(case.scenario).into_iter();
+            let mut stores = impacts.map(|impact| impact.resource);
+            stores.any(|of| of.is_store(self.subject.bucket))
         };
-        let met = |strike: &&Strike<'a>| {
-            let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
-            case.breaks(strike, self.subject.spec)
-                && (!dropped || of_store(strike))
-                && strike.at <= until
+        let met = |injection: &&Injection<'a>| {
+            let ended = case.fault_run(injection.fault).and_then(|run| run.ended);
+            case.breaks(injection, self.subject.spec)
+                && (!dropped || of_store(injection))
+                && injection.at <= until
                 && ended.is_none_or(|(at, _)| at >= segment.start)
         };
-        let fault = case.strikes.iter().find(met);
+        let fault = case.injections.iter().find(met);
         let function = match &self.subject.spec.kind {
-            DataKind::Telemetry { function, .. } if hop == "function" => function.as_deref(),
+            DataKind::Stream { function, .. } if hop == "function" => function.as_deref(),
             _ => None,
         };
         let unseen = function.map_or(Cause::Unknown, Cause::Function);
@@ -418,7 +423,7 @@ impl<'a> Counting<'_, 'a> {
                 from: segment.start,
                 to: until,
             },
-            cause: fault.map_or(unseen, |strike| Cause::Fault(&strike.fault.id)),
+            cause: fault.map_or(unseen, |injection| Cause::Fault(&injection.fault.id)),
             audit: AuditId::A,
             count: 1,
         }
@@ -470,19 +475,19 @@ impl<'a> Counting<'_, 'a> {
         }
     }
 
-    /// Broken lines were messages: they are there with other bytes, of whoever wrote them or of the bucket.
-    fn tell_corrupted(&mut self) {
+    /// Broken lines were messages: they are there with other bytes, changed by the writer or by the bucket.
+    fn separate_corrupted(&mut self) {
         for hop in ["bucket", "replica", "function"] {
-            let Some(lost) = self.tally.lost_by_hop.get_mut(hop) else {
+            let Some(lost) = self.counts.lost_by_hop.get_mut(hop) else {
                 continue;
             };
             let corrupted = self.reading.broken_lines.min(*lost);
             *lost -= corrupted;
             self.reading.broken_lines -= corrupted;
-            self.tally.lost -= corrupted;
-            self.tally.corrupted += corrupted;
+            self.counts.lost -= corrupted;
+            self.counts.corrupted += corrupted;
         }
-        self.tally.lost_by_hop.retain(|_, lost| *lost > 0);
+        self.counts.lost_by_hop.retain(|_, lost| *lost > 0);
     }
 }
 

@@ -1,10 +1,10 @@
 //! Functions: events that failed for good, and what became of them. Programs that devices could not use.
 
 use super::{Evidence, about, count};
-use crate::journal::{FunctionCounters, Outcome, ProgramCounters};
+use crate::journal::{FunctionCounters, ProgramCounters, StepOutcome};
 use crate::measures::case::Case;
 use crate::report::{Finding, Severity};
-use crate::scenario::StepAction;
+use crate::scenario::LambdaRedrive;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
@@ -36,8 +36,9 @@ fn of_function(case: &Case<'_>, counters: &FunctionCounters) -> Vec<Finding> {
     let mut findings = Vec::new();
     if counters.dropped > 0 {
         let events = count(counters.dropped, "event");
-        let text =
-            format!("{events} of {name} failed for good and went nowhere: nobody can invoke them again.");
+        let text = format!(
+            "{events} of {name} failed for good and were not sent to a destination: they cannot be invoked again."
+        );
         findings.push(told(Severity::Critical, "events_dropped", text));
     }
     if counters.to_destination > 0 {
@@ -62,13 +63,13 @@ fn of_function(case: &Case<'_>, counters: &FunctionCounters) -> Vec<Finding> {
 fn to_destination(case: &Case<'_>, counters: &FunctionCounters, name: &str, place: &str) -> Finding {
     let events = count(counters.to_destination, "event");
     let text = format!("{events} of {name} failed for good and went to its on-failure destination");
-    let redrives = case.scenario.runbook.iter().filter(|step| match &step.action {
-        StepAction::LambdaRedrive(action) => action.function == counters.function,
-        _ => false,
+    let redrives = case.scenario.runbook.iter().filter(|step| {
+        let redrive = step.action.get::<LambdaRedrive>();
+        redrive.is_some_and(|redrive| redrive.function == counters.function)
     });
     let mut taken = redrives.filter_map(|step| {
         let (_, end) = case.step_run(step)?.ended?;
-        (end.outcome == Outcome::Done).then_some((step, end))
+        (end.outcome == StepOutcome::Done).then_some((step, end))
     });
     match taken.next_back() {
         Some((step, end)) => {

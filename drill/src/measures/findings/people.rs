@@ -1,6 +1,6 @@
 //! What people did not do: steps that they skipped, items of a checklist that they did not tick.
 
-use super::{about_step, explain, finding, sentence};
+use super::{about_step, finding, sentence};
 use crate::journal::{How, StepEnd};
 use crate::measures::case::Case;
 use crate::report::{Finding, Severity};
@@ -22,13 +22,13 @@ pub(super) fn skipped(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Fi
     match case.exercise() {
         Some(_) => about_step(Severity::Warning, "step_skipped", step, sentence(&text)),
         None => {
-            let text = format!("{} {}", sentence(&text), explain::not_achieved(step));
+            let text = format!("{} {}", sentence(&text), step.not_achieved());
             about_step(Severity::Critical, "step_skipped", step, text)
         }
     }
 }
 
-/// That nobody typed the answers: a file or pipe gave them, and as fast as it could.
+/// The answers came from a file or pipe, as fast as it could give them, and not from a keyboard.
 pub(super) fn answered_from_file(case: &Case<'_>) -> Option<Finding> {
     let started = case.timeline.started.as_ref()?;
     let text = "The answers of people were read from a file or pipe and not from a terminal: the names are those that it gave, \

@@ -1,11 +1,12 @@
-//! What the plan left out: clients that nobody sends elsewhere, services without a procedure, devices that never
+//! What the plan left out: clients that no step redirects, services without a procedure, devices that never
 //! came back.
 
 use super::{Evidence, about, finding, plan_line};
-use crate::measures::case::{Case, Strike};
+use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
+use crate::measures::injection::Injection;
 use crate::report::{Finding, Severity};
-use crate::scenario::{Discovery, Effect, IOT_NAME, Resource, StepAction};
+use crate::scenario::{Discovery, Effect, IOT_NAME};
 use crate::units::DrillTime;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
@@ -37,7 +38,7 @@ fn no_procedure(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
     })
 }
 
-/// A service stayed red to the end, and its clients were left with a region that a fault had silenced.
+/// A service stayed red to the end, and its clients were left with a region that a fault had made unreachable.
 fn never_moved(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
     let elsewhere = case.scenario.cloud.regions.len() > 1;
     if incident.end.is_some() || !case.timeline.complete() || !elsewhere {
@@ -46,14 +47,14 @@ fn never_moved(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
     let end = case.timeline.end;
     let left = |name: &&str| {
         let moved = case.timeline.moves.iter().any(|moved| moved.name == *name);
-        !moved && silenced(case, name, end).is_some()
+        !moved && unreachable_by(case, name, end).is_some()
     };
     let names: Vec<&str> = names_of(case, incident).into_iter().filter(left).collect();
     let first = *names.first()?;
-    let (strike, region) = (silenced(case, first, end)?, case.region_of(first, end)?);
-    let sends = case.scenario.runbook.iter().find(|step| match &step.action {
-        StepAction::DnsFailover(action) => action.moved(case.scenario).contains(&first),
-        _ => false,
+    let (injection, region) = (unreachable_by(case, first, end)?, case.region_of(first, end)?);
+    let sends = case.scenario.runbook.iter().find(|step| {
+        let moves = step.action.moves(case.scenario);
+        moves.is_some_and(|moves| moves.names.contains(&first))
     });
     let who = match sends {
         None => format!(
@@ -67,11 +68,11 @@ fn never_moved(case: &Case<'_>, incident: &Incident<'_>) -> Option<Finding> {
         ),
     };
     let text = format!(
-        "{who}: {} was red to the end, as {first} still pointed to region {region}, which fault {} had silenced.",
-        incident.service.name, strike.fault.id
+        "{who}: {} was red to the end, as {first} still pointed to region {region}, which fault {} had made unreachable.",
+        incident.service.name, injection.fault.id
     );
     Some(Finding {
-        fault: Some(strike.fault.id.clone()),
+        fault: Some(injection.fault.id.clone()),
         step: sends.map(|step| step.id.clone()),
         ..about_service(incident, Severity::Critical, "clients_not_moved", text)
     })
@@ -83,22 +84,16 @@ fn names_of<'a>(case: &Case<'a>, incident: &Incident<'a>) -> Vec<&'a str> {
     probe.map_or_else(Vec::new, |probe| case.names_of_probe(probe))
 }
 
-/// The fault that silences what a name points to at `at`, and has not ended by itself.
-fn silenced<'c, 'a>(case: &'c Case<'a>, name: &str, at: DrillTime) -> Option<&'c Strike<'a>> {
+/// The fault that makes unreachable what a name points to at `at`, and has not ended by itself.
+fn unreachable_by<'c, 'a>(case: &'c Case<'a>, name: &str, at: DrillTime) -> Option<&'c Injection<'a>> {
     let region = case.region_of(name, at)?;
-    let here = |resource: Resource<'_>| match resource {
-        Resource::Store { bucket, region: of } => bucket == name && of == region,
-        Resource::Function { function, region: of } => function == name && of == region,
-        Resource::Broker { region: of } => name == IOT_NAME && of == region,
-        Resource::Names => false,
-    };
-    case.strikes.iter().find(|strike| {
-        let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
-        let hurts = strike.fault.action.hurts(case.scenario);
-        let silences = hurts
-            .iter()
-            .any(|hurt| hurt.effect == Effect::Silences && here(hurt.resource));
-        silences
+    case.injections.iter().find(|injection| {
+        let ended = case.fault_run(injection.fault).and_then(|run| run.ended);
+        let impacts = injection.fault.action.impacts(case.scenario);
+        let affects = impacts.iter().any(|impact| {
+            impact.effect == Effect::MakesUnreachable && impact.resource.is_named(name, region)
+        });
+        affects
             && ended.is_none_or(|(at, by)| by == crate::journal::FaultEnd::Teardown || at > case.timeline.end)
     })
 }

@@ -1,16 +1,14 @@
 //! Services and their devices: relapses, recoveries that are not the plan's doing, probes that could not tell.
 
+use super::reasons::why_red;
 use super::{Evidence, about, count, finding, sentence};
-use crate::journal::{EndReason, Health};
+use crate::journal::{Component, EndReason, Health};
 use crate::measures::case::Case;
-use crate::measures::incidents::{Incident, Reason};
+use crate::measures::incidents::Incident;
 use crate::recovery::Stability;
 use crate::report::{ClosedBy, Finding, Severity};
 use crate::scenario::{Expect, IOT_NAME};
 use crate::units::DrillTime;
-
-/// How many reasons a sentence names.
-const REASONS_SHOWN: usize = 3;
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
     let case = evidence.case;
@@ -35,9 +33,9 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
 }
 
 /// Something of this machine or of the drill was saturated, so that figures that rest on it say more of it than of the plan.
-fn at_limit(what: &str, detail: &str) -> Finding {
-    let text = sentence(&format!("{what} was at its limit: {detail}"));
-    about(Severity::Warning, "at_limit", what, text)
+fn at_limit(component: &Component, detail: &str) -> Finding {
+    let text = sentence(&format!("{component} was saturated: {detail}"));
+    about(Severity::Warning, "at_limit", &component.to_string(), text)
 }
 
 /// Devices that were never sent where their name points to by now.
@@ -46,7 +44,7 @@ fn devices_elsewhere(case: &Case<'_>) -> Vec<Finding> {
     let of = |(region, devices): (&str, u64)| {
         let text = format!(
             "{} still had a session with the broker of region {region} at the end, though {IOT_NAME} pointed to \
-             {wanted}: a connection outlives a change of the name, and no step ended these.",
+             {wanted}: existing connections survive a DNS change, and no step ended these.",
             count(devices, "device")
         );
         about(Severity::Warning, "devices_elsewhere", region, text)
@@ -72,7 +70,7 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
     }
     if incident.relapse {
         let why = match incident.fault {
-            Some(strike) => format!("after fault {}", strike.fault.id),
+            Some(injection) => format!("after fault {}", injection.fault.id),
             None => "though nothing new had broken".to_owned(),
         };
         texts.push((
@@ -84,29 +82,7 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
             ),
         ));
     }
-    if incident.provider_bound() && incident.service.expect != Expect::RideOut {
-        let text = format!(
-            "{service} came back when the fault ended by itself: the provider repaired it, not the plan."
-        );
-        texts.push((Severity::Warning, "provider_bound", text));
-    }
-    match incident.closed_by().filter(|_| incident.counts) {
-        Some(ClosedBy::Itself) => texts.push((
-            Severity::Warning,
-            "recovered_by_itself",
-            format!("{service} came back by itself: nothing that a step changed brought it back."),
-        )),
-        Some(ClosedBy::Ambiguous) => texts.push((
-            Severity::Warning,
-            "recovery_ambiguous",
-            format!(
-                "{service} came back when the fault ended by itself and step {} had changed something: which of the two \
-                 brought it back cannot be told.",
-                incident.closing.and_then(|closing| closing.step).unwrap_or_default()
-            ),
-        )),
-        _ => {}
-    }
+    texts.extend(how_it_came_back(incident));
     if let Some(unstable) = incident.unstable.filter(|_| incident.counts) {
         let text = was_unstable(service, incident, &unstable);
         texts.push((Severity::Critical, "unstable", text));
@@ -133,13 +109,43 @@ fn of_incident(case: &Case<'_>, incident: &Incident<'_>) -> Vec<Finding> {
             ),
         ));
     }
-    let fault = incident.fault.map(|strike| strike.fault.id.clone());
+    let fault = incident.fault.map(|injection| injection.fault.id.clone());
     let of = |(severity, kind, text)| Finding {
         service: Some(service.clone()),
         fault: fault.clone(),
         ..finding(severity, kind, text)
     };
     texts.into_iter().map(of).collect()
+}
+
+/// A service that came back, and not, or not surely, by a step.
+fn how_it_came_back(incident: &Incident<'_>) -> Vec<(Severity, &'static str, String)> {
+    let service = &incident.service.name;
+    let mut texts = Vec::new();
+    if incident.provider_bound() && incident.service.expect != Expect::RideOut {
+        let text = format!(
+            "{service} came back when the fault ended by itself: the provider repaired it, not the plan."
+        );
+        texts.push((Severity::Warning, "provider_bound", text));
+    }
+    match incident.closed_by().filter(|_| incident.counts) {
+        Some(ClosedBy::Itself) => texts.push((
+            Severity::Warning,
+            "recovered_by_itself",
+            format!("{service} came back by itself: nothing that a step changed brought it back."),
+        )),
+        Some(ClosedBy::Ambiguous) => texts.push((
+            Severity::Warning,
+            "recovery_ambiguous",
+            format!(
+                "{service} came back when the fault ended by itself and step {} had changed something: which of the two \
+                 brought it back cannot be told.",
+                incident.closing.and_then(|closing| closing.step).unwrap_or_default()
+            ),
+        )),
+        _ => {}
+    }
+    texts
 }
 
 /// It seemed to be back, and too many single results were red.
@@ -155,30 +161,13 @@ fn was_unstable(service: &str, incident: &Incident<'_>, unstable: &Stability) ->
     )
 }
 
-/// `: objects/000001: NoSuchKey (57 times), no answer within 5s (twice)`.
-pub(crate) fn why_red(reasons: &[Reason<'_>]) -> String {
-    let shown: Vec<String> = reasons
-        .iter()
-        .filter(|reason| reason.is_told())
-        .take(REASONS_SHOWN)
-        .map(|reason| match reason.count {
-            1 => format!("{} (once)", reason.text),
-            n => format!("{} ({n} times)", reason.text),
-        })
-        .collect();
-    match shown.is_empty() {
-        true => String::new(),
-        false => format!(": {}", shown.join(", ")),
-    }
-}
-
 fn not_detected(case: &Case<'_>) -> Option<Finding> {
     let detection = case.scenario.detection.as_ref()?;
-    let ran_on = case.timeline.finished != Some(EndReason::NoFaults) && !case.strikes.is_empty();
+    let ran_on = case.timeline.finished != Some(EndReason::NoFaults) && !case.injections.is_empty();
     (ran_on && case.timeline.detected.is_none()).then(|| {
         let text = format!(
-            "The monitoring never fired: {} failed checks of probe {} are asked for. Nobody would have begun the \
-             recovery.",
+            "The monitoring never fired: {} failed checks of probe {} are required. The recovery would not \
+             have begun.",
             detection.failing, detection.probe
         );
         about(Severity::Critical, "not_detected", &detection.probe, text)
@@ -186,7 +175,7 @@ fn not_detected(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn unknown_results(case: &Case<'_>) -> Vec<Finding> {
-    let of = |(probe, looks): (&&str, &Vec<crate::measures::timeline::Look>)| {
+    let of = |(probe, looks): (&&str, &Vec<crate::measures::timeline::ProbeResult>)| {
         let unknown = looks.iter().filter(|look| look.health == Health::Unknown).count() as u64;
         (unknown > 0).then(|| {
             let text = format!(

@@ -3,11 +3,11 @@
 
 use super::{Evidence, about_step, count, sentence, why_red};
 use super::{explain, people};
-use crate::journal::{Outcome, StepEnd};
+use crate::journal::{StepEnd, StepOutcome};
 use crate::measures::case::Case;
 use crate::measures::tables;
 use crate::report::{Finding, Message, Severity};
-use crate::scenario::{Reference, Step, StepAction};
+use crate::scenario::{Reference, Step};
 use crate::units::{ByteSize, Span};
 
 /// How many of its last lines a failed command is quoted with.
@@ -20,19 +20,19 @@ pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
         let run = case.step_run(step);
         let end = run.and_then(|run| run.ended).map(|(_, end)| end);
         match tables::outcome(run.and_then(|run| run.start), end) {
-            Outcome::Failed => findings.push(failed(case, step, end)),
-            Outcome::NotStarted => findings.push(not_started(step, end)),
-            Outcome::Interrupted => {
+            StepOutcome::Failed => findings.push(failed(case, step, end)),
+            StepOutcome::NotStarted => findings.push(not_started(step, end)),
+            StepOutcome::Interrupted => {
                 let text = format!("Step {} was still running when the drill ended.", step.id);
                 let text = text + &reasons_of_gate(case, step);
                 findings.push(about_step(Severity::Warning, "step_interrupted", step, text));
             }
-            Outcome::Skipped => findings.push(people::skipped(case, step, end)),
-            Outcome::Done | Outcome::GoneThrough => {}
+            StepOutcome::Skipped => findings.push(people::skipped(case, step, end)),
+            StepOutcome::Done | StepOutcome::GoneThrough => {}
         }
         findings.extend(end.and_then(|end| people::not_ticked(step, end)));
         match tables::message(case, step) {
-            Some(message) => findings.extend(told_late(step, &message)),
+            Some(message) => findings.extend(late_message(step, &message)),
             // That it never began says it all.
             None if run.is_none_or(|run| run.start.is_none()) => {}
             None => findings.extend(missed_window(case, step)),
@@ -64,7 +64,7 @@ fn failed(case: &Case<'_>, step: &Step, end: Option<&StepEnd>) -> Finding {
     }
     text.push_str(&last_words(case, step, &text));
     text.push_str(&reasons_of_gate(case, step));
-    text.push_str(&format!(" {}", explain::not_achieved(step)));
+    text.push_str(&format!(" {}", step.not_achieved()));
     about_step(Severity::Critical, "step_failed", step, text)
 }
 
@@ -96,7 +96,7 @@ fn last_words(case: &Case<'_>, step: &Step, said: &str) -> String {
 }
 
 /// People who were told too late, or not at all.
-fn told_late(step: &Step, message: &Message) -> Option<Finding> {
+fn late_message(step: &Step, message: &Message) -> Option<Finding> {
     let due = message.due_s.filter(|_| message.in_time == Some(false))?;
     let to = &message.to;
     let late = match message.at_s {
@@ -140,7 +140,7 @@ fn missed_window(case: &Case<'_>, step: &Step) -> Option<Finding> {
     };
     let run = case.step_run(step);
     let late = match run.and_then(|run| run.interval()) {
-        // Within what the clock was wrong by, nobody can tell on which side of the end it was.
+        // Within the clock's error, it is unknown on which side of the end it was.
         Some(_) => format!("ended {} too late", tables::late(case, step)?),
         None if case.timeline.end > closes => "had not ended when the drill did".to_owned(),
         None => return None,
@@ -152,25 +152,21 @@ fn missed_window(case: &Case<'_>, step: &Step) -> Option<Finding> {
     Some(about_step(Severity::Warning, "window_missed", step, text))
 }
 
-/// Work on the objects of a bucket that stands for a larger one was done on what is here.
+/// Work on the values of a store that stands for a larger one was done on what is here.
 fn not_scaled(case: &Case<'_>, step: &Step, end: &StepEnd) -> Option<Finding> {
-    let label = match &step.action {
-        StepAction::S3Audit(step) => &step.bucket,
-        StepAction::S3RestoreVersions(step) => &step.bucket,
-        StepAction::S3RestoreObjects(step) => &step.bucket,
-        StepAction::S3Sync(step) => &step.to.bucket,
-        StepAction::S3VerifyIntegrity(step) => &step.bucket,
-        _ => return None,
-    };
-    let bucket = case.scenario.bucket(label)?;
-    let real = bucket.stands_for?;
+    let label = step.action.goes_through()?;
+    let store = case.scenario.cloud.store(label)?;
+    let real = store.stands_for?;
     if end.calls == 0 || end.charged > Span::ZERO {
         return None;
     }
-    let here = bucket.objects.as_ref().map_or(0, |objects| objects.count);
+    let (noun, here) = (
+        store.kind.noun,
+        store.inventory.map_or(0, |inventory| inventory.count),
+    );
     let text = format!(
         "The {} measured for step {} are for the {here} objects that {label} held here at first ({}, {}). The \
-         real bucket holds {} objects and {}: the time is not scaled to that.",
+         real {noun} holds {} objects and {}: the time is not scaled to that.",
         end.measured,
         step.id,
         count(end.calls, "call"),

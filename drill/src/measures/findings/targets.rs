@@ -1,14 +1,14 @@
 //! Targets that contradict each other, and what the recovery times rest on.
 
 use super::{Evidence, finding, plan_line};
-use crate::journal::Outcome;
+use crate::journal::StepOutcome;
 use crate::measures::basis;
 use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
 use crate::measures::phases;
 use crate::measures::provenance::{self, Shares};
 use crate::report::{Finding, Severity};
-use crate::scenario::{ServiceObjective, Source};
+use crate::scenario::{ServiceObjective, Source, Step};
 use crate::units::{DrillTime, Span};
 
 pub(super) fn findings(evidence: &Evidence<'_, '_>) -> Vec<Finding> {
@@ -53,7 +53,59 @@ fn contradiction(case: &Case<'_>, service: &ServiceObjective) -> Option<Finding>
     })
 }
 
-/// What an incident's time was made of, and which of it nobody has shown.
+/// The modelled time of a step in the course of an incident.
+struct StepPart<'a> {
+    step: &'a Step,
+    length: Span,
+    /// What of it is charged for the step's calls.
+    for_calls: Span,
+}
+
+impl StepPart<'_> {
+    /// In words, each with where it comes from.
+    fn texts(&self) -> Vec<String> {
+        let (step, stated) = (self.step, self.length - self.for_calls);
+        let mut texts = Vec::new();
+        if stated > Span::ZERO {
+            // Without a stated duration, nothing was assumed.
+            let from = if step.source == Source::Assumed && !basis::states_duration(step) {
+                "around its work".to_owned()
+            } else {
+                step.source.to_string()
+            };
+            texts.push(format!("{} {stated} ({from})", step.id));
+        }
+        if self.for_calls > Span::ZERO {
+            texts.push(format!("{} {} (for its calls)", step.id, self.for_calls));
+        }
+        texts
+    }
+}
+
+/// The modelled times of steps between two instants; what went on beside something else counts once.
+fn of_steps<'a>(case: &Case<'a>, start: DrillTime, end: DrillTime) -> Vec<StepPart<'a>> {
+    let mut covered: Vec<(DrillTime, DrillTime)> = Vec::new();
+    let mut parts = Vec::new();
+    for step in &case.scenario.runbook {
+        let Some(run) = case.step_run(step) else { continue };
+        let Some((_, ended)) = run.ended else { continue };
+        let within = |(from, to): (DrillTime, DrillTime)| (from.max(start), to.min(end));
+        let before = provenance::union(covered.clone());
+        let spans = provenance::modelled(run).into_iter().map(within);
+        covered.extend(spans.filter(|(from, to)| from < to));
+        let length = provenance::union(covered.clone()) - before;
+        if length > Span::ZERO && ended.outcome != StepOutcome::NotStarted {
+            parts.push(StepPart {
+                step,
+                length,
+                for_calls: ended.charged.min(length),
+            });
+        }
+    }
+    parts
+}
+
+/// What an incident's time was made of, and which part of it is not demonstrated.
 fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding> {
     let case = evidence.case;
     let end = incident.end?;
@@ -72,36 +124,10 @@ fn parts(evidence: &Evidence<'_, '_>, incident: &Incident<'_>) -> Option<Finding
     }
     let assumed = basis::assumed(case, &[(incident.start, end)]).min(shares.modelled);
     let mut charged = Span::ZERO;
-    let mut covered: Vec<(DrillTime, DrillTime)> = Vec::new();
-    for step in &case.scenario.runbook {
-        let Some(run) = case.step_run(step) else { continue };
-        let Some((_, ended)) = run.ended else { continue };
-        // What went on beside something else is told once.
-        let within = |(from, to): (DrillTime, DrillTime)| (from.max(incident.start), to.min(end));
-        let before = provenance::union(covered.clone());
-        covered.extend(
-            provenance::modelled(run)
-                .into_iter()
-                .map(within)
-                .filter(|(from, to)| from < to),
-        );
-        let length = provenance::union(covered.clone()) - before;
-        if length > Span::ZERO && ended.outcome != Outcome::NotStarted {
-            told += length;
-            let for_calls = ended.charged.min(length);
-            charged += for_calls;
-            if length > for_calls {
-                // Where nobody said how long it takes, nobody assumed it.
-                let from = match step.source == Source::Assumed && !basis::states_duration(step) {
-                    true => "around its work".to_owned(),
-                    false => step.source.to_string(),
-                };
-                modelled.push(format!("{} {} ({from})", step.id, length - for_calls));
-            }
-            if for_calls > Span::ZERO {
-                modelled.push(format!("{} {for_calls} (for its calls)", step.id));
-            }
-        }
+    for part in of_steps(case, incident.start, end) {
+        told += part.length;
+        charged += part.for_calls;
+        modelled.extend(part.texts());
     }
     let waiting = (shares.modelled - told).at_least_zero();
     if waiting > Span::ZERO {

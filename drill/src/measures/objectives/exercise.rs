@@ -1,7 +1,7 @@
 //! The objectives of an exercise without faults: none was exercised, whatever its systems did.
 
+use super::THE_DRILL;
 use super::blank;
-use super::mtd::THE_DRILL;
 use crate::measures::case::Case;
 use crate::report::{Metric, Objective, ObjectiveVerdict};
 use crate::scenario::Source;

@@ -19,7 +19,7 @@ use crate::report::{Metric, ObjectiveVerdict};
 use crate::scenario::FailbackObjective;
 use crate::units::{DrillTime, Span};
 
-use super::mtd::THE_DRILL;
+use super::THE_DRILL;
 
 /// What was found of the return.
 type Found = (ObjectiveVerdict, String);
@@ -67,7 +67,7 @@ pub(super) fn assess(case: &Case<'_>, incidents: &[Incident<'_>], data: &[Data<'
                 "The failback met its RTO of {}: {} came home, red for {} at most, and nothing was lost on the way.",
                 spec.rto,
                 away.join(", "),
-                worst.figure.words()
+                worst.figure.describe()
             )
         }
         _ => outcome,
@@ -125,7 +125,7 @@ fn worst(case: &Case<'_>, incidents: &[Incident<'_>]) -> Worst {
                 .map(|incident| (incident.start, incident.until))
                 .collect(),
             closed: theirs()
-                .map(|incident| BasisSpan::of(incident, incident.start))
+                .map(|incident| BasisSpan::from_incident(incident, incident.start))
                 .collect(),
             saturated: saturated(case, &service.probe),
         }
@@ -161,7 +161,7 @@ fn red(case: &Case<'_>, spec: &FailbackObjective, worst: &Worst) -> Option<Found
     } else {
         figure.verdict(spec.rto)
     };
-    let red = format!("{service} was red for {} on the way home", figure.words());
+    let red = format!("{service} was red for {} on the way home", figure.describe());
     let text = match verdict {
         ObjectiveVerdict::Pass => return None,
         ObjectiveVerdict::Fail => format!("The failback missed its RTO of {}: {red}.", spec.rto),
@@ -183,9 +183,10 @@ fn away_at<'a>(case: &Case<'a>, at: DrillTime) -> Vec<&'a str> {
 
 fn still_away(case: &Case<'_>) -> Option<Found> {
     let away = away_at(case, DrillTime::MAX);
-    let verdict = match case.timeline.complete() {
-        true => ObjectiveVerdict::Fail,
-        false => ObjectiveVerdict::Inconclusive,
+    let verdict = if case.timeline.complete() {
+        ObjectiveVerdict::Fail
+    } else {
+        ObjectiveVerdict::Inconclusive
     };
     let text = || {
         format!(
@@ -199,9 +200,10 @@ fn still_away(case: &Case<'_>) -> Option<Found> {
 /// Devices whose connections outlived the return of the name, and that deliver elsewhere still.
 fn devices_away(case: &Case<'_>) -> Option<Found> {
     let away = case.devices_elsewhere();
-    let verdict = match case.timeline.complete() {
-        true => ObjectiveVerdict::Fail,
-        false => ObjectiveVerdict::Inconclusive,
+    let verdict = if case.timeline.complete() {
+        ObjectiveVerdict::Fail
+    } else {
+        ObjectiveVerdict::Inconclusive
     };
     let text = || {
         let away: Vec<String> = away
@@ -219,9 +221,9 @@ fn nothing_to_return(away: &[&str]) -> Option<Found> {
 }
 
 fn lost(data: &[Data<'_>]) -> Option<Found> {
-    let losers = data.iter().filter(|data| data.tally.lost_in_failback > 0);
+    let losers = data.iter().filter(|data| data.counts.lost_in_failback > 0);
     let lost: Vec<String> = losers
-        .map(|data| format!("{} writes of {}", data.tally.lost_in_failback, data.spec.name))
+        .map(|data| format!("{} writes of {}", data.counts.lost_in_failback, data.spec.name))
         .collect();
     let text = || format!("The failback lost what was there before it: {}.", lost.join(", "));
     (!lost.is_empty()).then(|| (ObjectiveVerdict::Fail, text()))
@@ -236,7 +238,7 @@ fn unknown(case: &Case<'_>, data: &[Data<'_>]) -> Option<Found> {
     };
     let text = match (whole(AuditId::A), whole(AuditId::B)) {
         _ if data.is_empty() => return None,
-        (true, true) if data.iter().all(|data| data.tally.unknown_at_end == 0) => return None,
+        (true, true) if data.iter().all(|data| data.counts.unknown_at_end == 0) => return None,
         (false, _) => "audit A is not complete",
         (_, false) => "audit B is not complete",
         _ => "audit B could not read everything",

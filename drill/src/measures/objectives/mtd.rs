@@ -5,16 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assessed, Basis, BasisSpan, Figure, blank, fill, gave_up, saturated};
+use super::{Assessed, Basis, BasisSpan, Figure, THE_DRILL, blank, fill, gave_up, saturated};
 use crate::measures::case::Case;
 use crate::measures::incidents::Incident;
 use crate::measures::provenance::Shares;
 use crate::report::{Metric, ObjectiveVerdict};
 use crate::scenario::{Expect, ServiceObjective, Source};
 use crate::units::{DrillTime, Span};
-
-/// The name under which the drill's own MTD stands.
-pub(super) const THE_DRILL: &str = "*";
 
 /// The drill's MTD, unless each of its services has one of its own.
 pub(super) fn of_the_drill(case: &Case<'_>, incidents: &[Incident<'_>]) -> Option<Assessed> {
@@ -62,7 +59,7 @@ pub(super) fn assess(
         && objective.verdict != ObjectiveVerdict::NotExercised
     {
         objective.verdict = ObjectiveVerdict::Inconclusive;
-        let why = format!("The MTD{} cannot be judged: {what}.", of(name));
+        let why = format!("The MTD{} cannot be judged: {what}.", of_service(name));
         return Assessed {
             objective,
             why,
@@ -76,7 +73,7 @@ pub(super) fn assess(
         target,
         spans: incidents
             .iter()
-            .map(|incident| BasisSpan::of(incident, incident.start))
+            .map(|incident| BasisSpan::from_incident(incident, incident.start))
             .collect(),
     });
     Assessed {
@@ -107,7 +104,7 @@ fn verdict(
             .all(|service| service.expect == Expect::Unaffected);
     if missed {
         ObjectiveVerdict::Fail
-    } else if incidents.is_empty() && untouched && !case.strikes.is_empty() {
+    } else if incidents.is_empty() && untouched && !case.injections.is_empty() {
         ObjectiveVerdict::Unaffected
     } else if !incidents.iter().any(by_the_plan) {
         ObjectiveVerdict::NotExercised
@@ -154,7 +151,7 @@ fn union(incidents: &[&Incident<'_>]) -> Vec<(DrillTime, DrillTime)> {
     union
 }
 
-fn of(name: &str) -> String {
+fn of_service(name: &str) -> String {
     match name {
         THE_DRILL => String::new(),
         service => format!(" of {service}"),
@@ -166,8 +163,8 @@ fn why(name: &str, target: Span, wrt: Span, figure: Figure, verdict: ObjectiveVe
         Span::ZERO => String::new(),
         wrt => format!(", work recovery time of {wrt} included"),
     };
-    let of = of(name);
-    let figure = figure.words();
+    let of = of_service(name);
+    let figure = figure.describe();
     match verdict {
         ObjectiveVerdict::Pass => format!("The MTD{of} of {target} is met: down for {figure}{work}."),
         ObjectiveVerdict::Fail => format!("The MTD{of} of {target} is missed: down for {figure}{work}."),

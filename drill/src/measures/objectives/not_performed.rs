@@ -9,7 +9,7 @@
 
 use std::collections::BTreeSet;
 
-use super::mtd::THE_DRILL;
+use super::THE_DRILL;
 use super::{Assessed, Basis};
 use crate::measures::case::Case;
 use crate::report::{Metric, ObjectiveVerdict};
@@ -81,7 +81,7 @@ fn why(assessed: &Assessed, left_out: &[String]) -> String {
         Metric::Failback => "The RTO of the failback".to_owned(),
         _ => format!("The MTD{of}"),
     };
-    let figure = assessed.basis.as_ref().map(|basis| basis.figure.words());
+    let figure = assessed.basis.as_ref().map(|basis| basis.figure.describe());
     format!(
         "{what} of {} cannot be judged: {} was achieved without what it waits for by the plan: {}.",
         Span::from_us((objective.target_s * 1e6).round() as i64),

@@ -3,13 +3,15 @@
 //!
 //! What a fault that stood to the end keeps away is not judged, nor what the plan says that it leaves off.
 
-use super::mtd::THE_DRILL;
+use super::THE_DRILL;
 use super::{Assessed, blank};
 use crate::journal::{Protection, ProtectionKind};
 use crate::ledger::{Changed, Changer};
-use crate::measures::case::{Case, Strike};
+use crate::measures::case::Case;
+use crate::measures::injection::Injection;
 use crate::report::{self, Metric, ObjectiveVerdict};
-use crate::scenario::{Effect, ProtectionObjective, Resource};
+use crate::resource::ResourceId;
+use crate::scenario::{Effect, ProtectionObjective};
 use crate::units::{DrillTime, Span};
 
 /// Judges all protections together, if the scenario declares any.
@@ -25,7 +27,7 @@ pub(super) fn assess(case: &Case<'_>) -> Option<Assessed> {
     let missing: Vec<String> = found
         .iter()
         .filter(|one| one.holds == Some(false) && one.excused.is_none())
-        .map(words)
+        .map(describe)
         .collect();
     let unknown: Vec<String> = found
         .iter()
@@ -39,9 +41,10 @@ pub(super) fn assess(case: &Case<'_>) -> Option<Assessed> {
         );
         (ObjectiveVerdict::Fail, why)
     } else if !unknown.is_empty() || found.is_empty() {
-        let what = match unknown.is_empty() {
-            true => "nobody looked".to_owned(),
-            false => unknown.join("; "),
+        let what = if unknown.is_empty() {
+            "it was not checked".to_owned()
+        } else {
+            unknown.join("; ")
         };
         let why = format!("Whether what protects from the next disaster is back cannot be told: {what}.");
         (ObjectiveVerdict::Inconclusive, why)
@@ -51,9 +54,10 @@ pub(super) fn assess(case: &Case<'_>) -> Option<Assessed> {
             .filter(|one| one.excused.is_some())
             .map(left_off)
             .collect();
-        let but = match excused.is_empty() {
-            true => String::new(),
-            false => format!(", but for what is not judged: {}", excused.join("; ")),
+        let but = if excused.is_empty() {
+            String::new()
+        } else {
+            format!(", but for what is not judged: {}", excused.join("; "))
         };
         let why = format!("What protects from the next disaster is there at the end{but}.");
         (ObjectiveVerdict::Pass, why)
@@ -69,11 +73,11 @@ pub(super) fn assess(case: &Case<'_>) -> Option<Assessed> {
 fn declares_any(case: &Case<'_>) -> bool {
     let cloud = &case.scenario.cloud;
     let buckets = cloud
-        .buckets
+        .buckets()
         .iter()
         .any(|bucket| bucket.versioned || bucket.replicate.is_some());
     // A drill that broke nothing had nothing to bring back.
-    (buckets || !cloud.functions.is_empty()) && !case.strikes.is_empty()
+    (buckets || !cloud.functions().is_empty()) && !case.injections.is_empty()
 }
 
 /// Each protection, as it was found at the end.
@@ -95,7 +99,7 @@ pub(crate) fn protections(case: &Case<'_>) -> Vec<report::Protection> {
 }
 
 /// `replication of programs: no rule copies to shop-backup (step contain)`.
-fn words(protection: &report::Protection) -> String {
+fn describe(protection: &report::Protection) -> String {
     let by = protection
         .removed_by
         .as_ref()
@@ -138,7 +142,7 @@ fn removed_by(case: &Case<'_>, found: &Protection) -> Option<Remover> {
     let mut removals: Vec<_> = changes
         .filter(|change| removes(found, &change.operation, &change.changed))
         .collect();
-    // Whoever had copies made again, too late for some, is not who stopped them.
+    // What resumed the copies, too late for some, is not what stopped them.
     let again = found.kind == ProtectionKind::Copies && is_copied(case, found);
     if again
         && removals
@@ -163,16 +167,16 @@ fn removed_by(case: &Case<'_>, found: &Protection) -> Option<Remover> {
         })
         .next();
     let fault = case
-        .strikes
+        .injections
         .iter()
         .rev()
-        .find(|strike| takes(case, strike, found))
-        .map(|strike| Remover {
-            at: strike.at,
-            words: format!("fault {}", strike.fault.id),
+        .find(|injection| takes(case, injection, found))
+        .map(|injection| Remover {
+            at: injection.at,
+            words: format!("fault {}", injection.fault.id),
             leaves_off: false,
         });
-    // Who sent clients to another region left them where nobody copies back.
+    // The step that sent clients to another region left them where no rule copies back.
     let copied = matches!(found.kind, ProtectionKind::Replication | ProtectionKind::Copies);
     let away = case.scenario.home_of(&found.of) != Some(found.region.as_str());
     let moved = case.timeline.moves.iter().rfind(|moved| moved.name == found.of);
@@ -181,7 +185,7 @@ fn removed_by(case: &Case<'_>, found: &Protection) -> Option<Remover> {
         words: format!("step {}", moved.by),
         leaves_off: case.scenario.step(moved.by).is_some_and(|step| step.leaves_off),
     });
-    // Whoever came last had it in hand.
+    // The last one decides.
     let removers = [fault, step, moved].into_iter().flatten();
     removers.max_by_key(|remover| remover.at)
 }
@@ -217,26 +221,31 @@ fn removes(found: &Protection, operation: &str, changed: &Changed) -> bool {
         ],
     };
     let (of, region) = match changed {
-        Changed::Bucket { bucket, region } => (bucket, region),
-        Changed::Function { function, region } => (function, region),
-        Changed::Object { .. } | Changed::Broker { .. } => return false,
+        Changed::Store {
+            store: bucket,
+            region,
+        } => (bucket, region),
+        Changed::Compute {
+            name: function,
+            region,
+        } => (function, region),
+        Changed::Value { .. } | Changed::Stream { .. } => return false,
     };
     *of == found.of && *region == found.region && operations.contains(&operation)
 }
 
 /// Whether a fault can have taken this protection away.
-fn takes(case: &Case<'_>, strike: &Strike<'_>, found: &Protection) -> bool {
-    let hurts = strike.fault.action.hurts(case.scenario);
-    hurts.iter().any(|hurt| match hurt.resource {
-        Resource::Store { bucket, region } => {
+fn takes(case: &Case<'_>, injection: &Injection<'_>, found: &Protection) -> bool {
+    let impacts = injection.fault.action.impacts(case.scenario);
+    impacts.iter().any(|impact| match impact.resource.as_store() {
+        Some((store, region)) => {
             // A copy needs both ends.
             let copied = found.kind != ProtectionKind::Versioning;
             let here = region == found.region || copied;
-            let stops = copied && hurt.effect == Effect::StopsReplication;
-            bucket == found.of && here && (hurt.effect == Effect::DeletesBucket || stops)
+            let stops = copied && impact.effect == Effect::StopsReplication;
+            store == found.of && here && (impact.effect == Effect::DeletesBucket || stops)
         }
-        Resource::Function { function, region } => function == found.of && region == found.region,
-        Resource::Broker { .. } | Resource::Names => false,
+        None => impact.resource.is_named(&found.of, &found.region),
     })
 }
 
@@ -245,25 +254,21 @@ fn excused(case: &Case<'_>, found: &Protection, remover: Option<&Remover>) -> Op
     if let Some(remover) = remover.filter(|remover| remover.leaves_off) {
         return Some(format!("{} leaves it off, as the plan says", remover.words));
     }
-    let here = |resource: Resource<'_>| match resource {
+    let here = |resource: ResourceId<'_>| {
         // A copy needs both ends.
-        Resource::Store { bucket, region } => {
-            let both = matches!(found.kind, ProtectionKind::Replication | ProtectionKind::Copies);
-            bucket == found.of && (both || region == found.region)
-        }
-        Resource::Function { function, region } => function == found.of && region == found.region,
-        Resource::Broker { .. } | Resource::Names => false,
+        let both = matches!(found.kind, ProtectionKind::Replication | ProtectionKind::Copies);
+        resource.is_named(&found.of, &found.region) || both && resource.is_store(&found.of)
     };
-    let stands = |strike: &&Strike<'_>| {
-        let ended = case.fault_run(strike.fault).and_then(|run| run.ended);
+    let stands = |injection: &&Injection<'_>| {
+        let ended = case.fault_run(injection.fault).and_then(|run| run.ended);
         let stood = ended.is_none_or(|(_, by)| by == crate::journal::FaultEnd::Teardown);
-        let hurts = strike.fault.action.hurts(case.scenario);
-        let silences = |effect| matches!(effect, Effect::Silences);
+        let impacts = injection.fault.action.impacts(case.scenario);
+        let is_outage = |effect| matches!(effect, Effect::MakesUnreachable);
         stood
-            && hurts
+            && impacts
                 .iter()
-                .any(|hurt| silences(hurt.effect) && here(hurt.resource))
+                .any(|impact| is_outage(impact.effect) && here(impact.resource))
     };
-    let fault = case.strikes.iter().find(stands)?;
+    let fault = case.injections.iter().find(stands)?;
     Some(format!("fault {} stood to the end", fault.fault.id))
 }

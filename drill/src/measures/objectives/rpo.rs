@@ -35,7 +35,10 @@ pub(super) fn assess(
         ..Shares::default()
     };
     let doubts = doubts(case, data, target);
-    let suffered = case.strikes.iter().any(|strike| case.breaks(strike, data.spec));
+    let suffered = case
+        .injections
+        .iter()
+        .any(|injection| case.breaks(injection, data.spec));
     let recovered = incidents.iter().any(|incident| exercises(service, incident));
     let exercised = data.damaged() || (suffered && recovered);
     let (verdict, outcome) = match (doubts.first(), service.expect) {
@@ -104,7 +107,7 @@ fn decided_by_late_copies(
     late: Span,
     objective: &mut Objective,
 ) -> (ObjectiveVerdict, String) {
-    let why = late::words(case, data.spec.kind.bucket(), late);
+    let why = late::describe(case, data.spec.kind.store(), late);
     let outcome = format!("cannot be judged, since {why}: {}", loss(data, figure));
     objective.decided_by_emulator = Some(why);
     (ObjectiveVerdict::Inconclusive, outcome)
@@ -132,8 +135,8 @@ fn figure(case: &Case<'_>, data: &Data<'_>, late: Span) -> Figure {
 fn lag(case: &Case<'_>, data: &Data<'_>) -> Span {
     let lag = case.timeline.lag();
     match &data.spec.kind {
-        DataKind::Telemetry { .. } => lag.max(case.timeline.fleet_lag()),
-        DataKind::Objects { .. } => lag,
+        DataKind::Stream { .. } => lag.max(case.timeline.fleet_lag()),
+        DataKind::Keyed { .. } => lag,
     }
 }
 
@@ -153,32 +156,32 @@ fn loss(data: &Data<'_>, figure: Figure) -> String {
         return "nothing was lost".to_owned();
     };
     let mut parts = Vec::new();
-    if data.tally.damaged() > 0 {
-        let (damaged, counted) = (data.tally.damaged(), data.tally.counted());
+    if data.counts.damaged() > 0 {
+        let (damaged, counted) = (data.counts.damaged(), data.counts.counted());
         parts.push(format!("{damaged} of {counted} writes did not come back"));
     }
-    if data.tally.lost_in_failback > 0 {
+    if data.counts.lost_in_failback > 0 {
         parts.push(format!(
             "{} that stood once the service was back were gone at the end",
-            data.tally.lost_in_failback
+            data.counts.lost_in_failback
         ));
     }
-    let mut causes: Vec<Cause<'_>> = data.tally.damages.iter().map(|damage| damage.cause).collect();
+    let mut causes: Vec<Cause<'_>> = data.counts.damages.iter().map(|damage| damage.cause).collect();
     causes.sort_unstable();
     causes.dedup();
     causes.retain(|cause| *cause != Cause::Unknown);
-    let names: Vec<String> = causes.iter().map(|cause| cause.words()).collect();
+    let names: Vec<String> = causes.iter().map(|cause| cause.describe()).collect();
     let of = match worst.of {
         _ if causes.is_empty() => String::new(),
-        // Whoever destroyed it is not always what it is dated by.
+        // The cause that destroyed it is not always the one that dates it.
         of if of != Cause::Unknown && causes != [of] => {
-            format!(" (dated by {}; destroyed by {})", of.words(), names.join(", "))
+            format!(" (dated by {}; destroyed by {})", of.describe(), names.join(", "))
         }
         _ => format!(" ({})", names.join(", ")),
     };
     format!(
         "{}, a recovery point of {}{of}",
         parts.join(" and "),
-        figure.words()
+        figure.describe()
     )
 }

@@ -1,7 +1,7 @@
 //! The recovery time objective of a service: judged on its worst incident that exercised the plan.
 //!
-//! What a fault's own end closed, or nobody, shows nothing of the plan, and is listed beside it; but a time that was
-//! over before the service was back is over, whoever brought it back.
+//! What a fault's own end closed, or nothing in the run, does not demonstrate the plan, and is listed beside it; but a
+//! target time that was over before the service was back is missed, whatever brought it back.
 
 use super::{Assessed, Basis, BasisSpan, Figure, blank, fill, gave_up, saturated};
 use crate::measures::case::Case;
@@ -117,7 +117,7 @@ fn over(case: &Case<'_>, from: DrillTime, target: Span) -> bool {
 }
 
 /// The verdict where no step closed the incident: nothing says that the runbook would have in time, but a time that was
-/// over before the service was back is over, whoever brought it back.
+/// over before the service was back is over, whatever brought it back.
 fn beyond(figure: Figure, target: Span) -> ObjectiveVerdict {
     match figure.verdict(target) {
         ObjectiveVerdict::Fail => ObjectiveVerdict::Fail,
@@ -163,14 +163,14 @@ fn of_worst(case: &Case<'_>, service: &ServiceObjective, target: Span, worst: &J
     let why = format!(
         "{} {outcome} of {target}: {red} {}{}{}.",
         service.name,
-        worst.figure.words(),
+        worst.figure.describe(),
         worst.remark,
         because(worst.incident)
     );
     let basis = (!worst.figure.at_least).then(|| Basis {
         figure: worst.figure,
         target,
-        spans: vec![BasisSpan::of(worst.incident, worst.from)],
+        spans: vec![BasisSpan::from_incident(worst.incident, worst.from)],
     });
     Assessed {
         objective,
@@ -189,7 +189,7 @@ fn because(incident: &Incident<'_>) -> String {
 
 fn untouched(case: &Case<'_>, service: &ServiceObjective, target: Span) -> Assessed {
     let mut objective = blank(&service.name, Metric::Rto, target, &service.source);
-    let unaffected = service.expect == Expect::Unaffected && !case.strikes.is_empty();
+    let unaffected = service.expect == Expect::Unaffected && !case.injections.is_empty();
     let why = if unaffected {
         let error = case.timeline.lag() + case.interval(&service.probe);
         fill(

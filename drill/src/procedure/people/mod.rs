@@ -1,7 +1,7 @@
 //! People who perform steps: which steps are open, what was answered, and what follows from that.
 //!
 //! ```text
-//!   step begins ──► open ──line──► Answer ──► ticked, noted … ──► Effect::Ended (confirmed, approved, skipped)
+//!   step begins ──► open ──line──► TaskAnswer ──► ticked, noted … ──► Effect::Ended (confirmed, approved, skipped)
 //!                    └── its timeout, or the end of input: it is closed without an answer
 //! ```
 //!
@@ -10,7 +10,7 @@
 
 mod answer;
 
-pub use self::answer::{Answer, HELP, name};
+pub use self::answer::{AnswerError, HELP, TaskAnswer, name};
 use crate::journal::{ChecklistItem, How};
 
 /// A step that people are to perform.
@@ -76,16 +76,16 @@ pub enum Effect {
 
 /// Where people answer.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct Inbox {
     by: String,
     open: Vec<OpenTask>,
     at: usize,
 }
 
-impl Desk {
+impl Inbox {
     /// Nothing is open; this person answers.
-    pub fn new(by: String) -> Desk {
-        Desk {
+    pub fn new(by: String) -> Inbox {
+        Inbox {
             by,
             open: Vec::new(),
             at: 0,
@@ -134,31 +134,31 @@ impl Desk {
 
     /// A person wrote a line.
     pub fn line(&mut self, line: &str) -> Vec<Effect> {
-        match Answer::read(line) {
+        match TaskAnswer::read(line) {
             Ok(answer) => self.answer(answer),
-            Err(why) => vec![Effect::Say(why)],
+            Err(why) => vec![Effect::Say(why.to_string())],
         }
     }
 
-    fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+    fn answer(&mut self, answer: TaskAnswer) -> Vec<Effect> {
         match answer {
-            Answer::As(name) => {
+            TaskAnswer::As(name) => {
                 self.by = name;
                 vec![Effect::Say(format!("{} answers from now on", self.by))]
             }
-            Answer::Turn(step) => self.turn(&step),
-            Answer::Look => vec![Effect::Show],
-            Answer::Help => vec![Effect::Say(HELP.to_owned())],
-            Answer::Note(text) => self.note(text),
-            Answer::Tick { items, ticked } => self.tick(&items, ticked),
-            Answer::Skip(reason) => self.end(How::Skipped, None, Some(reason)),
-            Answer::Confirm => match self.role() {
+            TaskAnswer::Turn(step) => self.turn(&step),
+            TaskAnswer::Look => vec![Effect::Show],
+            TaskAnswer::Help => vec![Effect::Say(HELP.to_owned())],
+            TaskAnswer::Note(text) => self.note(text),
+            TaskAnswer::Tick { items, ticked } => self.tick(&items, ticked),
+            TaskAnswer::Skip(reason) => self.end(How::Skipped, None, Some(reason)),
+            TaskAnswer::Confirm => match self.role() {
                 Some(role) => vec![Effect::Say(format!(
                     "this step is an approval by {role}: approve NAME, or skip REASON"
                 ))],
                 None => self.end_unless_open(How::Confirmed, None),
             },
-            Answer::Approve(name) => match self.role() {
+            TaskAnswer::Approve(name) => match self.role() {
                 Some(_) => self.end_unless_open(How::Approved, Some(name)),
                 None => vec![Effect::Say("this step is no approval: confirm".to_owned())],
             },

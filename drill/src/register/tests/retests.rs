@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::report::{DataSet, ExerciseSummary, Message};
-use crate::scenario::Exercise;
+use crate::scenario::{Durations, Exercise};
 
 fn good() -> Report {
     report(Verdict::Pass, vec![])
@@ -54,6 +54,34 @@ fn what_a_drill_exercised() {
     untold.verdict = Verdict::Inconclusive;
     assert!(!exercises("kind/service=orders", &untold));
     assert!(!exercises("writes_lost/of=files", &untold));
+}
+
+#[test]
+fn a_drill_that_asked_for_less_retests_nothing() {
+    let found_in = with_step(|step| (step.in_time, step.within_s) = (Some(false), Some([0.0, 600.0])));
+    let against = |change: &dyn Fn(&mut Report)| {
+        let mut report = with_step(|step| (step.in_time, step.within_s) = (Some(true), Some([0.0, 600.0])));
+        change(&mut report);
+        exercised("loss/window_missed/step=contain", Some(&found_in), &report)
+    };
+    assert!(against(&|_| {}));
+    assert!(against(&|report| report.steps[0].within_s = Some([0.0, 300.0])));
+    assert!(!against(&|report| {
+        for step in &mut report.steps {
+            step.within_s = Some([0.0, 1_200.0]);
+        }
+    }));
+    assert!(!against(&|report| report.objectives[0].target_s *= 8.0));
+    assert!(!against(&|report| report.durations = Durations::P50));
+    assert!(!against(&|report| report.cloud = "localstack".to_owned()));
+}
+
+#[test]
+fn what_could_not_be_read_is_not_exercised() {
+    let mut report = with_data(12);
+    assert!(exercises("writes_lost/of=files", &report));
+    report.data[0].unknown = 12;
+    assert!(!exercises("writes_lost/of=files", &report));
 }
 
 #[test]
@@ -155,12 +183,12 @@ const CLOSED: &str =
 fn what_is_closed_in_the_future_is_refused_and_hides_nothing() {
     let text = format!("{CLOSED}    closed_on: 2026-07-02\n");
     let today = Day::parse("2026-07-01").unwrap();
-    let errors = Register::parse_on("f.yaml", &text, &today).unwrap_err();
+    let errors = FindingsRegister::parse_on("f.yaml", &text, &today).unwrap_err();
     assert_eq!(
         errors[0].to_string(),
         "f.yaml:6:16: findings[0].closed_on: found 2026-07-02; allowed: a date until today, 2026-07-01 (UTC)"
     );
-    assert!(Register::parse_on("f.yaml", &text, &Day::parse("2026-07-02").unwrap()).is_ok());
+    assert!(FindingsRegister::parse_on("f.yaml", &text, &Day::parse("2026-07-02").unwrap()).is_ok());
     let bad = report(Verdict::Pass, failed_step());
     assert_eq!(state(&text, &[("a", &bad)], "2026-07-01").state, State::Reopened);
     assert_eq!(state(&text, &[("a", &good())], "2026-07-01").state, State::Closed);

@@ -1,12 +1,11 @@
 //! `check`: a gate: the runbook goes on here only once a probe is green.
 
-use serde::{Deserialize, Serialize};
-
-use crate::scenario::actions::Act;
-use crate::scenario::decode::{Fields, Name, Names, Table, Whole};
+use super::ActionSpec;
+use crate::scenario::decode::{Documentation, Fields, Name, NameKind, Table, Whole, small};
+use crate::scenario::{OnFailure, Step};
 
 /// Waits until a probe was green so many times in a row, or the step's `timeout` is over: then it fails.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// The probe.
     pub probe: String,
@@ -20,16 +19,36 @@ impl Check {
 }
 
 impl Table for Check {
-    const DOC: &'static str = "Goes on once a probe is green; fails when the step's `timeout` is over.";
+    const DOC: &'static str = "Continues once a probe is green; fails when the step's `timeout` has expired.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "A gate: the results of the probe count from the first that began after the step did. \
+            It only reads. Without a `timeout` it waits until the drill gives up, and fails then.",
+        needs: &[("probes", "the probe")],
+        example: r"
+runbook:
+  - {id: programs-back, do: check, probe: program-delivery, green: 3, timeout: 1h}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let probe = f.required("probe", "The probe.", Name::Of(Names::Probe));
+        let probe = f.required("probe", "The probe.", Name::Of(NameKind::PROBE));
         let green = f.or("green", "How many green results in a row.", Whole(1, 100), "2");
         Some(Check {
             probe: probe?,
-            green: u32::try_from(green).unwrap_or(u32::MAX),
+            green: small(green),
         })
     }
 }
 
-impl Act for Check {}
+impl ActionSpec for Check {
+    fn only_reads(&self) -> bool {
+        true
+    }
+
+    fn not_achieved(&self, step: &Step) -> String {
+        match step.on_failure {
+            OnFailure::Abort => "The steps that come after it were not started.".to_owned(),
+            _ => format!("The runbook went on though {} was not green.", self.probe),
+        }
+    }
+}

@@ -1,24 +1,20 @@
 //! `human`: people do something. A drill takes the time of it, or with `--interactive` people perform it.
 
-use serde::{Deserialize, Serialize};
-
-use crate::scenario::actions::Act;
-use crate::scenario::decode::{Fields, Listed, LongText, Table, Text};
+use crate::scenario::Step;
+use crate::scenario::actions::ActionSpec;
+use crate::scenario::checks::StepCheck;
+use crate::scenario::decode::{Documentation, Fields, Listed, LongText, Table, Text};
 use crate::scenario::limits::ITEMS;
-use crate::scenario::validate::StepCheck;
 
 /// People act. How long it takes is the step's `takes`, which this action needs; with `--interactive` it takes as long as
 /// they do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Human {
     /// What they are asked to do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
     /// The plan's manual checklist, which they tick.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checklist: Vec<String>,
     /// The role whose approval the step is; none for other steps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<String>,
 }
 
@@ -28,8 +24,23 @@ impl Human {
 }
 
 impl Table for Human {
-    const DOC: &'static str =
-        "People act; how long they take is the step's `takes`, or with --interactive what they take.";
+    const DOC: &'static str = "People act; how long they take is the step's `takes`, or what they take with \
+        `--interactive`.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "In a drill the step lasts as long as its `takes` (modelled time, at its p95 unless \
+            `clock.durations` says otherwise). With `firedrill run --interactive` people perform \
+            it at the terminal at real time: the time is observed, and `takes` is not used.",
+        needs: &[("runbook", "`takes` in the step itself")],
+        example: r"
+runbook:
+  - id: declare
+    do: human
+    instructions: Confirm the damage, and declare the disaster.
+    checklist: [Incident number is assigned, Bridge is open]
+    approval: incident commander
+    takes: {p50: 5m, p95: 15m}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let instructions = f.optional(
@@ -58,7 +69,7 @@ impl Table for Human {
     }
 }
 
-impl Act for Human {
+impl ActionSpec for Human {
     fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
         if !step.given("takes") {
             let allowed = "`takes:`, as {p50: 5m, p95: 15m}, since only the file knows how long people take";
@@ -70,5 +81,13 @@ impl Act for Human {
                 step.error(&path, format!("{item:?}, for the second time"), "another item");
             }
         }
+    }
+
+    fn works(&self) -> bool {
+        false
+    }
+
+    fn not_achieved(&self, _: &Step) -> String {
+        "What people were to do was not done.".to_owned()
     }
 }

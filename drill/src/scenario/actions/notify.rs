@@ -1,13 +1,12 @@
 //! `notify`: people are told, by the plan's own template.
 
-use serde::{Deserialize, Serialize};
-
-use crate::scenario::actions::Act;
-use crate::scenario::decode::{Fields, LongText, Table, Text};
-use crate::scenario::validate::StepCheck;
+use crate::scenario::Step;
+use crate::scenario::actions::ActionSpec;
+use crate::scenario::checks::StepCheck;
+use crate::scenario::decode::{Documentation, Fields, LongText, Table, Text};
 
 /// Renders a message and posts it to a webhook. Whether it was in time says the step's `within`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notify {
     /// Who is told (`#incidents`, `customers`).
     pub to: String,
@@ -35,6 +34,25 @@ impl Notify {
 
 impl Table for Notify {
     const DOC: &'static str = "People are told: a template is rendered and posted to a webhook.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "The message may contain {{system}}, {{scenario}}, {{impact}}, {{started_at}}, {{now}}, \
+            {{elapsed}} and {{status}}. Whether it was sent in time is judged by the step's \
+            `within`. Without a `webhook` it goes to the drill's own receiver and into \
+            `messages.jsonl`; a webhook that is not on this machine must be in \
+            `safety.allow_hosts`.",
+        needs: &[],
+        example: r"
+runbook:
+  - id: status-page
+    do: notify
+    to: status page
+    within: 0m..30m
+    from: detection
+    message: |
+      {{system}}: {{impact}}
+      Since {{started_at}} ({{elapsed}}). Status: {{status}}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let to = f.required("to", "Who is told, as \"#incidents\".", Text);
@@ -64,7 +82,7 @@ impl Notify {
     }
 }
 
-impl Act for Notify {
+impl ActionSpec for Notify {
     fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
         for name in self.asked() {
             if !Notify::PLACEHOLDERS.contains(&name) {
@@ -79,5 +97,9 @@ impl Act for Notify {
         if let Some(webhook) = &self.webhook {
             step.endpoint("webhook", webhook);
         }
+    }
+
+    fn not_achieved(&self, _: &Step) -> String {
+        format!("{} was not told.", self.to)
     }
 }

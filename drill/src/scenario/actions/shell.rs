@@ -1,18 +1,17 @@
 //! `shell`: the user's own script or command, against the drill's endpoint and nothing else.
 
-use serde::{Deserialize, Serialize};
-
-use crate::scenario::actions::{Act, Touches};
+use crate::scenario::actions::{ActionSpec, Touches};
 use crate::scenario::beside::{INSIDE, leads_out};
-use crate::scenario::decode::{AnyText, Fields, Name, Names, ScalarMap, Table, Text, size};
+use crate::scenario::checks::StepCheck;
+use crate::scenario::decode::{AnyText, Documentation, Fields, Name, NameKind, ScalarMap, Table, Text, size};
 use crate::scenario::limits::ITEMS;
-use crate::scenario::validate::{StepCheck, is_of_drill};
-use crate::scenario::{PRIMARY, Scenario};
+use crate::scenario::{PRIMARY, Scenario, Step};
 use crate::units::ByteSize;
+use crate::variables::is_of_drill;
 
 /// Runs a command in the scenario's folder. Its exit code is judged; what it writes goes into the journal.
 /// Its step's `timeout` counts in wall time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shell {
     /// What is run.
     pub command: Command,
@@ -25,7 +24,7 @@ pub struct Shell {
 }
 
 /// What a shell step runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// A text for `sh -c`, with `-e` so that the first command that fails ends it.
     Run(String),
@@ -39,7 +38,23 @@ impl Shell {
 }
 
 impl Table for Shell {
-    const DOC: &'static str = "The user's own script or command, against the drill's endpoint only.";
+    const DOC: &'static str = "Runs your own script or command against the drill's endpoints only.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "Runs in a sandbox that reaches the drill's endpoints only, with the variables of \
+            [variables](../variables.md). The exit code is judged, and what it writes goes into \
+            the journal. Its step's `timeout` counts in wall time (default 10m). \
+            [scenarios/README.md](../../../scenarios/README.md#scripts) says what a script finds \
+            there.",
+        needs: &[],
+        example: r#"
+runbook:
+  - id: restore
+    do: shell
+    run: |
+      aws s3 sync "s3://$FIREDRILL_BUCKET_PROGRAMS_BACKUP" "s3://$FIREDRILL_BUCKET_PROGRAMS"
+    timeout: 5m
+"#,
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let run = f.optional(
@@ -55,14 +70,14 @@ impl Table for Shell {
         let region = f.or(
             "region",
             "The label of the region that AWS_REGION says.",
-            Name::Of(Names::Region),
+            Name::Of(NameKind::REGION),
             PRIMARY,
         );
         let env = f.or_empty(
             "env",
             "Further variables of its environment.",
             ScalarMap {
-                names: Names::Variable,
+                names: NameKind::VARIABLE,
                 max: ITEMS,
                 item: AnyText,
             },
@@ -101,7 +116,7 @@ impl Table for Shell {
     }
 }
 
-impl Act for Shell {
+impl ActionSpec for Shell {
     fn check(&self, step: &mut StepCheck<'_, '_, '_, '_>) {
         if let Command::Script(script) = &self.command {
             // Split as it is when it is run. What cannot be split runs nothing, and is told where files are looked at.
@@ -119,5 +134,9 @@ impl Act for Shell {
 
     fn touches<'a>(&'a self, _: &'a Scenario) -> Touches<'a> {
         Touches::Anything
+    }
+
+    fn not_achieved(&self, _: &Step) -> String {
+        "Its commands may have done a part of what they were to do, or nothing.".to_owned()
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::describe::describe;
+use super::describe::{describe, document};
 use super::scalars::{is_name, name_allowed};
-use super::{Context, Fields, Kind, Names, Path, Table};
+use super::{Context, Fields, Kind, NameKind, Path, Table, TableDoc};
 use crate::scenario::yaml::{Node, Value};
 
 /// A map with the fields of a table.
@@ -49,6 +49,10 @@ impl<T: Table> Kind for Record<T> {
 
     fn schema(&self) -> Json {
         describe::<T>()
+    }
+
+    fn tables(&self) -> Vec<TableDoc> {
+        vec![document::<T>()]
     }
 }
 
@@ -108,6 +112,10 @@ impl<T: Table> Kind for ListOf<T> {
     fn schema(&self) -> Json {
         json!({"type": ["array", "null"], "items": self.item.schema(), "maxItems": self.max})
     }
+
+    fn tables(&self) -> Vec<TableDoc> {
+        each("[]", self.item.tables())
+    }
 }
 
 /// A list of single values, of at most some length; nothing at all is an empty one.
@@ -153,6 +161,10 @@ impl<K: Kind> Kind for Listed<K> {
     fn schema(&self) -> Json {
         json!({"type": ["array", "null"], "items": self.item.schema(), "maxItems": self.max})
     }
+
+    fn explained(&self) -> String {
+        format!("{}, each {}", self.allowed(), self.item.explained())
+    }
 }
 
 /// A list of single values that has at least one.
@@ -164,9 +176,10 @@ impl<K: Kind> Kind for NotEmpty<K> {
     fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Self::Out> {
         let is_empty = matches!(&node.value, Value::List(items) if items.is_empty());
         if is_empty || node.is_null() {
-            let found = match is_empty {
-                true => "an empty list".to_owned(),
-                false => node.shown(),
+            let found = if is_empty {
+                "an empty list".to_owned()
+            } else {
+                node.shown()
             };
             let hint = Some(format!("each of them is {}", self.0.item.allowed()));
             context.error(node.mark, at.to_string(), found, &self.allowed(), hint);
@@ -181,6 +194,10 @@ impl<K: Kind> Kind for NotEmpty<K> {
 
     fn schema(&self) -> Json {
         json!({"type": "array", "items": self.0.item.schema(), "minItems": 1, "maxItems": self.0.max})
+    }
+
+    fn explained(&self) -> String {
+        format!("{}, each {}", self.allowed(), self.0.item.explained())
     }
 }
 
@@ -210,13 +227,13 @@ impl<K: Kind> Kind for OneOrMore<K> {
 
 /// A map from names to records, in the order of the file; nothing at all is an empty one.
 pub(crate) struct MapOf<T> {
-    names: Names,
+    names: NameKind,
     max: usize,
     item: Record<T>,
 }
 
 impl<T> MapOf<T> {
-    pub(crate) fn new(names: Names, max: usize) -> Self {
+    pub(crate) fn new(names: NameKind, max: usize) -> Self {
         MapOf {
             names,
             max,
@@ -249,11 +266,15 @@ impl<T: Table> Kind for MapOf<T> {
     fn schema(&self) -> Json {
         map_schema(self.max, self.item.schema())
     }
+
+    fn tables(&self) -> Vec<TableDoc> {
+        each(".NAME", self.item.tables())
+    }
 }
 
 /// A map from names to single values, in the order of the file, with the lines of the names.
 pub(crate) struct ScalarMap<K> {
-    pub(crate) names: Names,
+    pub(crate) names: NameKind,
     pub(crate) max: usize,
     pub(crate) item: K,
 }
@@ -283,13 +304,23 @@ impl<K: Kind> Kind for ScalarMap<K> {
     fn schema(&self) -> Json {
         map_schema(self.max, self.item.schema())
     }
+
+    fn explained(&self) -> String {
+        format!("{}, each {}", self.allowed(), self.item.explained())
+    }
+}
+
+/// The tables of the items of a list or map.
+fn each(suffix: &'static str, tables: Vec<TableDoc>) -> Vec<TableDoc> {
+    let item = |table| TableDoc { suffix, ..table };
+    tables.into_iter().map(item).collect()
 }
 
 fn for_each_entry(
     node: &Node,
     at: &Path<'_>,
     context: &mut Context<'_>,
-    (names, max): (Names, usize),
+    (names, max): (NameKind, usize),
     mut read: impl FnMut(&str, crate::scenario::Mark, &Node, &Path<'_>, &mut Context<'_>),
 ) -> Option<()> {
     let entries = match &node.value {
@@ -359,5 +390,19 @@ impl<M: Kind, S: Kind<Out = M::Out>> Kind for Either<M, S> {
 
     fn schema(&self) -> Json {
         json!({"anyOf": [self.other.schema(), self.map.schema()]})
+    }
+
+    fn tables(&self) -> Vec<TableDoc> {
+        let mut tables = self.other.tables();
+        tables.extend(self.map.tables());
+        tables
+    }
+}
+
+impl Fields<'_, '_> {
+    /// A map that may be absent, which then is as if it were there and empty.
+    pub(crate) fn record<T: Table>(&mut self, key: &'static str, doc: &str) -> Option<T> {
+        let given = self.optional(key, doc, Record::<T>::new());
+        self.or_of_empty(key, given, T::table)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
+use super::name_kind::{INSTANTS, NameKind};
 use crate::scenario::diagnostic::{Diagnostic, Mark, Places, nearest};
 use crate::scenario::yaml::{MAX_ERRORS, Node, shortened};
 
@@ -28,57 +29,8 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// What names stand for; each has a space of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Names {
-    Region,
-    Bucket,
-    Function,
-    Rule,
-    Writer,
-    Probe,
-    Service,
-    Fault,
-    Step,
-    /// Steps whose action is an audit.
-    Audit,
-    /// What windows count from: steps, and the instants of [`INSTANTS`].
-    Instant,
-    /// What `data:` may name: rules, buckets and writers.
-    Data,
-    /// Variables of an environment, which each step has of its own.
-    Variable,
-    /// The scenarios that a recovery plan lists.
-    PlanScenario,
-}
-
-impl Names {
-    /// What one of them is called.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Names::Region => "region",
-            Names::Bucket => "bucket",
-            Names::Function => "function",
-            Names::Rule => "rule",
-            Names::Writer => "writer",
-            Names::Probe => "probe",
-            Names::Service => "service",
-            Names::Fault => "fault",
-            Names::Step => "step",
-            Names::Audit => "step that does s3.audit",
-            Names::Instant => "step or instant",
-            Names::Data => "bucket, rule or writer",
-            Names::Variable => "variable",
-            Names::PlanScenario => "scenario of the plan",
-        }
-    }
-}
-
-/// The instants of a drill that windows may count from, beside the ends of steps.
-pub(crate) const INSTANTS: [&str; 3] = ["fault", "detection", "declaration"];
-
 struct Referred {
-    names: Names,
+    names: NameKind,
     text: String,
     mark: Mark,
     path: String,
@@ -92,9 +44,9 @@ pub(crate) struct Context<'a> {
     /// The items of each list that could be read.
     kept: BTreeMap<String, Vec<usize>>,
     /// In the order of the file.
-    declared: BTreeMap<Names, Vec<String>>,
+    declared: BTreeMap<NameKind, Vec<String>>,
     /// Where each was declared.
-    marks: HashMap<(Names, String), Mark>,
+    marks: HashMap<(NameKind, String), Mark>,
     referred: Vec<Referred>,
 }
 
@@ -184,8 +136,8 @@ impl<'a> Context<'a> {
     }
 
     /// Declares a name; a second of that name is an error.
-    pub(crate) fn declare(&mut self, names: Names, name: &str, mark: Mark, path: String) {
-        if names == Names::Variable {
+    pub(crate) fn declare(&mut self, names: NameKind, name: &str, mark: Mark, path: String) {
+        if names == NameKind::VARIABLE {
             return;
         }
         match self.marks.get(&(names, name.to_owned())) {
@@ -205,7 +157,7 @@ impl<'a> Context<'a> {
     }
 
     /// Refers to a name that may be declared later in the file.
-    pub(crate) fn refer(&mut self, names: Names, text: &str, mark: Mark, path: String) {
+    pub(crate) fn refer(&mut self, names: NameKind, text: &str, mark: Mark, path: String) {
         self.referred.push(Referred {
             names,
             text: text.to_owned(),
@@ -216,7 +168,7 @@ impl<'a> Context<'a> {
 
     /// Every reference to a name that nothing declares is an error.
     pub(crate) fn resolve(&mut self) {
-        let mut all: BTreeMap<Names, (Vec<String>, HashSet<String>)> = BTreeMap::new();
+        let mut all: BTreeMap<NameKind, (Vec<String>, HashSet<String>)> = BTreeMap::new();
         for referred in std::mem::take(&mut self.referred) {
             if self.is_full() {
                 return;
@@ -230,9 +182,10 @@ impl<'a> Context<'a> {
                 continue;
             }
             let word = referred.names.word();
-            let allowed = match known.is_empty() {
-                true => format!("a {word}, of which the scenario has none"),
-                false => format!("a {word} of the scenario: {}", listed(known)),
+            let allowed = if known.is_empty() {
+                format!("a {word}, of which the scenario has none")
+            } else {
+                format!("a {word} of the scenario: {}", listed(known))
             };
             let hint = nearest(&referred.text, known.iter().map(String::as_str));
             let found = format!("{:?}", shortened(&referred.text));
@@ -240,20 +193,18 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn known(&self, names: Names) -> Vec<String> {
-        let of = |names: Names| self.declared.get(&names).into_iter().flatten().cloned();
+    fn known(&self, names: NameKind) -> Vec<String> {
+        let of = |names: NameKind| self.declared.get(&names).into_iter().flatten().cloned();
         match names {
-            Names::Data => {
-                let mut all: Vec<String> = [Names::Bucket, Names::Rule, Names::Writer]
-                    .into_iter()
-                    .flat_map(of)
-                    .collect();
+            NameKind::DATA => {
+                let of_data = self.declared.iter().filter(|(names, _)| names.is_of_data());
+                let mut all: Vec<String> = of_data.flat_map(|(_, names)| names.clone()).collect();
                 all.sort();
                 all.dedup();
                 all
             }
-            Names::Instant => {
-                let steps = of(Names::Step);
+            NameKind::INSTANT => {
+                let steps = of(NameKind::STEP);
                 INSTANTS
                     .iter()
                     .map(|name| (*name).to_owned())

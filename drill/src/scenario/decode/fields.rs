@@ -1,7 +1,10 @@
 //! One map's fields, read or described.
 
-use super::describe::Description;
-use super::{Context, Kind, Path};
+use serde_json::json;
+
+use super::description::Description;
+use super::documentation::VariantDoc;
+use super::{Context, Documentation, Kind, NameKind, Path};
 use crate::scenario::diagnostic::{Mark, nearest};
 use crate::scenario::yaml::{Key, Node, Value};
 use crate::units::Span;
@@ -10,6 +13,14 @@ use crate::units::Span;
 pub(crate) trait Table: Sized {
     /// What it is, in a sentence, for the JSON Schema.
     const DOC: &'static str;
+    /// What the reference says of it beside its fields.
+    const DOCUMENTATION: Documentation = Documentation::NONE;
+    /// A part of a scenario that shows it, with the key of its section; services may add to it.
+    fn example() -> String {
+        Self::DOCUMENTATION.example.to_owned()
+    }
+    /// What kind of names an item of this table declares with its `id`, beside the common one.
+    const DECLARES: Option<NameKind> = None;
     /// Its fields. `None` when a field that it needs is absent or wrong (or when describing).
     fn table(fields: &mut Fields<'_, '_>) -> Option<Self>;
 }
@@ -19,6 +30,9 @@ pub(crate) trait Table: Sized {
 pub(crate) struct Variant<T> {
     pub(crate) name: &'static str,
     pub(crate) doc: &'static str,
+    pub(crate) documentation: Documentation,
+    /// What kind of names its item's `id` is of, beside the common one.
+    pub(crate) declares: Option<NameKind>,
     pub(crate) table: fn(&mut Fields<'_, '_>) -> Option<T>,
 }
 
@@ -31,6 +45,8 @@ pub(crate) struct Fields<'a, 'c> {
     pub(crate) line: u32,
     /// Whether further keys may be right, since it is not known what `do` should say.
     open_ended: bool,
+    /// What `do` says, of which the reference has a page.
+    chosen: Option<&'static str>,
     /// After how long a fault ends; only the tables of faults that can end read it.
     pub(crate) ends_after: Option<Span>,
 }
@@ -66,6 +82,7 @@ impl<'a, 'c> Fields<'a, 'c> {
             name: name.to_owned(),
             line: mark.line,
             open_ended: false,
+            chosen: None,
             ends_after: None,
         }
     }
@@ -115,13 +132,7 @@ impl<'a, 'c> Fields<'a, 'c> {
     pub(crate) fn variant<T>(&mut self, doc: &str, variants: &[Variant<T>]) -> Option<T> {
         if let Mode::Describe(description) = &mut self.mode {
             for variant in variants {
-                let mut fields = Fields::describing();
-                (variant.table)(&mut fields);
-                description.variant(
-                    variant.name,
-                    format!("{doc} {}", variant.doc),
-                    fields.description(),
-                );
+                describe_variant(description, doc, variant);
             }
             return None;
         }
@@ -131,16 +142,21 @@ impl<'a, 'c> Fields<'a, 'c> {
             self.open_ended = true;
             return None;
         };
+        self.chosen = Some(variant.name);
         (variant.table)(self)
     }
 
-    /// A map that may be absent, which then is as if it were there and empty.
-    pub(crate) fn record<T: Table>(&mut self, key: &'static str, doc: &str) -> Option<T> {
-        let given = self.optional(key, doc, super::Record::<T>::new());
+    /// Reads `table` from a map without entries, if this is a reading and none is there.
+    pub(super) fn or_of_empty<T>(
+        &mut self,
+        key: &'static str,
+        given: Option<T>,
+        table: fn(&mut Fields<'_, '_>) -> Option<T>,
+    ) -> Option<T> {
         match &mut self.mode {
             Mode::Read { at, context, .. } if given.is_none() => {
                 let at = Path::Key(at, key);
-                T::table(&mut Fields::reading("", Mark::default(), &[], &at, context))
+                table(&mut Fields::reading("", Mark::default(), &[], &at, context))
             }
             _ => given,
         }
@@ -208,7 +224,7 @@ impl<'a, 'c> Fields<'a, 'c> {
     }
 
     /// Declares the value of a field as a name; see [`Context::declare`].
-    pub(crate) fn declare(&mut self, names: super::Names, key: &str, name: &str) {
+    pub(crate) fn declare(&mut self, names: super::NameKind, key: &str, name: &str) {
         if let Mode::Read { at, context, .. } = &mut self.mode {
             let path = Path::Key(at, key).to_string();
             context.declare(names, name, context.mark_of(&path), path);
@@ -233,7 +249,11 @@ impl<'a, 'c> Fields<'a, 'c> {
             }
             if !self.open_ended && !known.contains(&key.text.as_str()) {
                 let path = Path::Key(at, &key.text).to_string();
-                let hint = nearest(&key.text, known.iter().copied());
+                let explained = || {
+                    self.chosen
+                        .map(|name| format!("`firedrill explain {name}` shows its fields"))
+                };
+                let hint = nearest(&key.text, known.iter().copied()).or_else(explained);
                 let allowed = format!("one of {}", known.join(", "));
                 context.error(key.mark, path, "an unknown key".to_owned(), &allowed, hint);
             }
@@ -269,7 +289,7 @@ impl<'a, 'c> Fields<'a, 'c> {
         required: bool,
     ) {
         if let Mode::Describe(description) = &mut self.mode {
-            description.field(key, kind.schema(), doc, default, required);
+            description.field(key, kind, doc, default, required);
         }
     }
 
@@ -277,16 +297,18 @@ impl<'a, 'c> Fields<'a, 'c> {
     pub(super) fn description(self) -> Description {
         match self.mode {
             Mode::Describe(description) => description,
-            Mode::Read { .. } => Description::default(),
+            Mode::Read { .. } => Description::schema(),
         }
     }
 
-    pub(super) fn describing() -> Self {
+    /// The fields of a table that says them, into `description`.
+    pub(super) fn describing(description: Description) -> Self {
         Fields {
-            mode: Mode::Describe(Description::default()),
+            mode: Mode::Describe(description),
             name: String::new(),
             line: 0,
             open_ended: false,
+            chosen: None,
             ends_after: None,
         }
     }
@@ -303,5 +325,36 @@ fn first_lower(doc: &str) -> String {
     match chars.next() {
         Some(first) => first.to_lowercase().chain(chars).collect(),
         None => String::new(),
+    }
+}
+
+/// What `table` says of itself.
+pub(super) fn described<T>(empty: Description, table: fn(&mut Fields<'_, '_>) -> Option<T>) -> Description {
+    let mut fields = Fields::describing(empty);
+    table(&mut fields);
+    fields.description()
+}
+
+/// Adds one of the values of `do`, which `doc` explains.
+fn describe_variant<T>(description: &mut Description, doc: &str, variant: &Variant<T>) {
+    match description {
+        Description::Schema(properties) => {
+            if let Description::Schema(own) = described(Description::schema(), variant.table) {
+                let tag = json!({"const": variant.name, "description": format!("{doc} {}", variant.doc)});
+                properties.variants.push((tag, own));
+            }
+        }
+        Description::Documentation(_, variants) => {
+            let fields = match described(Description::documentation(), variant.table) {
+                Description::Documentation(fields, _) => fields,
+                Description::Schema(_) => Vec::new(),
+            };
+            variants.push(VariantDoc {
+                name: variant.name,
+                doc: variant.doc,
+                documentation: variant.documentation,
+                fields,
+            });
+        }
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!   reading: a map of the tree ──► table ──► a struct, or errors in the context
-//!   describing:                    table ──► properties of the JSON Schema
+//!   describing:                    table ──► properties of the JSON Schema, or fields of the reference
 //! ```
 //!
 //! A field that cannot be read gives an error and `None`, and its siblings are read all the same: that
@@ -15,30 +15,23 @@
 mod collections;
 mod context;
 mod describe;
+mod description;
+mod documentation;
 mod fields;
+mod kind;
+mod name_kind;
+mod ordered;
 mod scalars;
 mod shapes;
 mod written;
 
 pub(crate) use collections::{ListOf, Listed, MapOf, NotEmpty, OneOrMore, Record, ScalarMap, either};
-pub(crate) use context::{Context, INSTANTS, Names, Path};
+pub(crate) use context::{Context, Path};
+pub use documentation::{Documentation, FieldDoc, TableDoc, VariantDoc};
 pub(crate) use fields::{Fields, Table, Variant};
-pub(crate) use scalars::{AnyText, Choice, LongText, Name, Switch, Text, Whole};
+pub(crate) use kind::Kind;
+pub(crate) use name_kind::{INSTANTS, NameKind};
+pub(crate) use ordered::ordered;
+pub(crate) use scalars::{AnyText, Choice, LongText, Name, Switch, Text, Whole, small};
 pub(crate) use shapes::{Shape, Shaped};
 pub(crate) use written::{InWords, Written, duration, share, size, written};
-
-use serde_json::Value as Json;
-
-use super::yaml::Node;
-
-/// A kind of value: how it is read from the tree, and how a JSON Schema describes it.
-pub(crate) trait Kind {
-    /// What it becomes.
-    type Out;
-    /// Reads it; errors go to the context.
-    fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Self::Out>;
-    /// What may stand there, in words.
-    fn allowed(&self) -> String;
-    /// Its JSON Schema.
-    fn schema(&self) -> Json;
-}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Context, Kind, Names, Path};
+use super::{Context, Kind, NameKind, Path};
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::yaml::{Node, Value, is_number};
 use crate::text::steers;
@@ -109,7 +109,7 @@ pub(crate) enum Name {
     /// A name on its own.
     Free,
     /// The name of something that is declared here or elsewhere.
-    Of(Names),
+    Of(NameKind),
 }
 
 impl Kind for Name {
@@ -161,7 +161,7 @@ pub(crate) struct Choice<'a, T> {
 
 impl<'a, T: Clone> Choice<'a, T> {
     /// Each word and what it means.
-    pub(crate) fn of(options: impl IntoIterator<Item = (&'a str, T)>) -> Self {
+    pub(crate) fn new(options: impl IntoIterator<Item = (&'a str, T)>) -> Self {
         Choice {
             options: options.into_iter().collect(),
             excluded: None,
@@ -174,7 +174,7 @@ impl<'a, T: Clone> Choice<'a, T> {
         self
     }
 
-    fn words(&self) -> Vec<&'a str> {
+    fn keywords(&self) -> Vec<&'a str> {
         self.options.iter().map(|(word, _)| *word).collect()
     }
 }
@@ -182,7 +182,7 @@ impl<'a, T: Clone> Choice<'a, T> {
 impl<'a> Choice<'a, &'a str> {
     /// Words that mean themselves.
     pub(crate) fn names(names: &[&'a str]) -> Self {
-        Choice::of(names.iter().map(|name| (*name, *name)))
+        Choice::new(names.iter().map(|name| (*name, *name)))
     }
 }
 
@@ -200,21 +200,21 @@ impl<T: Clone> Kind for Choice<'_, T> {
                 .excluded
                 .filter(|(word, _)| *word == text)
                 .map(|(_, why)| why.to_owned());
-            let hint = why.or_else(|| nearest(text, self.words()));
+            let hint = why.or_else(|| nearest(text, self.keywords()));
             context.unexpected(node, at, &self.allowed(), hint);
         }
         found.map(|(_, meaning)| meaning.clone())
     }
 
     fn allowed(&self) -> String {
-        match self.words().as_slice() {
+        match self.keywords().as_slice() {
             [only] => (*only).to_owned(),
             words => format!("one of {}", words.join(", ")),
         }
     }
 
     fn schema(&self) -> Json {
-        json!({"enum": self.words()})
+        json!({"enum": self.keywords()})
     }
 }
 
@@ -310,4 +310,9 @@ fn quote_hint(node: &Node) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Counts are bounded by their kinds; this only narrows their type.
+pub(crate) fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::describe::describe_with;
-use super::{Context, Fields, Kind, Path};
+use super::describe::{describe_with, document_with};
+use super::{Context, Documentation, Fields, Kind, Path, TableDoc};
 use crate::scenario::yaml::{Key, Node, Value};
 
 /// One of the shapes that a map may have.
@@ -94,5 +94,12 @@ impl<T> Kind for Shaped<T> {
     fn schema(&self) -> Json {
         let shapes = self.0.iter().map(|shape| describe_with(shape.doc, shape.table));
         json!({"oneOf": shapes.collect::<Vec<_>>()})
+    }
+
+    fn tables(&self) -> Vec<TableDoc> {
+        let shapes = self.0.iter();
+        shapes
+            .map(|shape| document_with(shape.doc, Documentation::NONE, shape.table))
+            .collect()
     }
 }

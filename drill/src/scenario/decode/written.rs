@@ -50,9 +50,10 @@ impl<T> Kind for Written<T> {
     }
 
     fn schema(&self) -> Json {
-        match self.number {
-            true => json!({"type": ["string", "number"], "pattern": self.pattern}),
-            false => json!({"type": "string", "pattern": self.pattern}),
+        if self.number {
+            json!({"type": ["string", "number"], "pattern": self.pattern})
+        } else {
+            json!({"type": "string", "pattern": self.pattern})
         }
     }
 }
@@ -175,10 +176,12 @@ impl InWords for SizeRange {
         let (min, max) = text.split_once("..").unwrap_or((text, text));
         let end = |text: &str| text.parse::<ByteSize>().map_err(|_| None);
         let (min, max) = (end(min)?, end(max)?);
-        match min <= max {
-            true if max.0 <= MAX_OBJECT => Ok(SizeRange { min, max }),
-            true => Err(None),
-            false => Err(Some("the smaller size comes first".to_owned())),
+        if min > max {
+            Err(Some("the smaller size comes first".to_owned()))
+        } else if max.0 > MAX_OBJECT {
+            Err(None)
+        } else {
+            Ok(SizeRange { min, max })
         }
     }
 }
@@ -195,9 +198,10 @@ impl InWords for (Span, Span) {
         };
         let end = |text: &str| text.parse::<Span>().map_err(|_| duration_hint(text.trim()));
         let (from, to) = (end(from)?, end(to)?);
-        match from <= to {
-            true => Ok((from, to)),
-            false => Err(Some("the window ends before it begins".to_owned())),
+        if from <= to {
+            Ok((from, to))
+        } else {
+            Err(Some("the window ends before it begins".to_owned()))
         }
     }
 }

@@ -1,13 +1,11 @@
 //! How late something answers: always the same, or as a distribution.
 
-use serde::{Deserialize, Serialize};
-
 use crate::scenario::decode::{Fields, Kind, Record, Table, Written, duration, either};
 use crate::scenario::limits::{INSTANT, LONGEST};
 use crate::units::Span;
 
 /// A lateness in drill time: log-normal by these percentiles, constant where they are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Latency {
     /// The median.
     pub p50: Span,
@@ -16,7 +14,7 @@ pub struct Latency {
 }
 
 impl Table for Latency {
-    const DOC: &'static str = "A lateness as a distribution (log-normal).";
+    const DOC: &'static str = "A latency as a distribution (log-normal).";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let p50 = f.required("p50", "The median.", duration(INSTANT, LONGEST));

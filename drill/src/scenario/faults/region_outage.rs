@@ -1,38 +1,40 @@
 //! `region.outage`: a region is lost: all of it, part of its services, or, grey, in its heart only.
 
-use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
-use super::latency::latency;
-use crate::scenario::decode::{Choice, Fields, InWords, Name, Names, Table, duration, written};
-use crate::scenario::faults::{Effect, Hurt, Latency, Resource, Strike};
+use super::{Effect, FaultSpec, Impact, Latency, latency};
+use crate::resource::ResourceClass;
+use crate::scenario::checks::FaultCheck;
+use crate::scenario::decode::{
+    Choice, Documentation, Fields, Name, NameKind, Table, Written, duration, written,
+};
 use crate::scenario::limits::{INSTANT, LONGEST};
-use crate::scenario::validate::FaultCheck;
 use crate::scenario::{PRIMARY, Scenario};
+use crate::services::SERVICES;
 use crate::units::Fraction;
 
 /// A region does not serve, or not as it should. Copies out of it and into it stop, and stay stopped until a
 /// step resumes or reverses replication; its broker and the environments of its functions die.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionOutage {
     /// The label of the region.
     pub region: String,
     /// How much of it.
     pub form: OutageForm,
     /// What clients see of what is lost.
-    pub manner: OutageManner,
+    pub manner: FailureMode,
     /// Partial: the services that are lost.
-    pub services: Vec<OutageService>,
+    pub services: Vec<String>,
     /// Grey: how late everything answers.
     pub latency: Option<Latency>,
     /// Grey: how many requests fail all the same.
     pub errors: Option<Fraction>,
     /// Full, where the region is a container: what happens to that, too.
-    #[serde(default)]
     pub container: Option<OutageContainer>,
 }
 
 /// What happens to the container of a region that is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutageContainer {
     /// Its processes are frozen; when the region serves again, it has what it had.
     Pause,
@@ -44,18 +46,18 @@ impl RegionOutage {
     /// Its name in a scenario.
     pub const NAME: &'static str = "region.outage";
 
-    /// Whether this service of the region is lost.
-    pub fn loses(&self, service: OutageService) -> bool {
+    /// Whether the service of this name (`s3`) is lost in the region.
+    pub fn loses(&self, service: &str) -> bool {
         match self.form {
             OutageForm::Full => true,
-            OutageForm::Partial => self.services.contains(&service),
+            OutageForm::Partial => self.services.iter().any(|lost| lost == service),
             OutageForm::Grey => false,
         }
     }
 }
 
 /// How much of a region is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutageForm {
     /// Everything.
     Full,
@@ -66,8 +68,8 @@ pub enum OutageForm {
 }
 
 /// What clients see of what is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OutageManner {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureMode {
     /// Connections are refused.
     Refuse,
     /// Connections are taken, and nothing answers.
@@ -76,58 +78,59 @@ pub enum OutageManner {
     Unavailable,
 }
 
-/// What a partial outage can lose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum OutageService {
-    /// S3, and the copies out of it.
-    S3,
-    /// Lambda.
-    Lambda,
-    /// IoT Core.
-    Iot,
-    /// STS.
-    Sts,
-}
-
-struct Services(Vec<OutageService>);
-
-impl InWords for Services {
-    const ALLOWED: &'static str = "some of s3, lambda, iot, sts, with commas";
-    const PATTERN: &'static str = "^(s3|lambda|iot|sts)( *, *(s3|lambda|iot|sts))*$";
-
-    fn parse(text: &str) -> Result<Self, Option<String>> {
-        const ALL: [(&str, OutageService); 4] = [
-            ("s3", OutageService::S3),
-            ("lambda", OutageService::Lambda),
-            ("iot", OutageService::Iot),
-            ("sts", OutageService::Sts),
-        ];
-        let one = |word: &str| {
-            let known = ALL.iter().find(|(name, _)| *name == word.trim());
-            let hint = || crate::scenario::diagnostic::nearest(word, ALL.map(|(name, _)| name));
-            known.map(|(_, service)| *service).ok_or_else(hint)
-        };
-        let mut services: Vec<OutageService> = text.split(',').map(one).collect::<Result<_, _>>()?;
-        services.sort_unstable();
-        services.dedup();
-        Ok(Services(services))
+/// The kind of `services:`: names of services, with commas.
+fn service_names() -> Written<Vec<String>> {
+    static PATTERN: LazyLock<String> = LazyLock::new(|| {
+        let one = names().join("|");
+        format!("^({one})( *, *({one}))*$")
+    });
+    Written {
+        allowed: format!("some of {}, with commas", names().join(", ")),
+        pattern: &PATTERN,
+        number: false,
+        parse: Box::new(|text| {
+            let listed: Vec<&str> = text.split(',').map(str::trim).collect();
+            if let Some(unknown) = listed.iter().find(|name| !names().contains(name)) {
+                return Err(crate::scenario::diagnostic::nearest(unknown, names()));
+            }
+            let chosen = names().into_iter().filter(|name| listed.contains(name));
+            Ok(chosen.map(str::to_owned).collect())
+        }),
     }
 }
 
+fn names() -> Vec<&'static str> {
+    SERVICES.iter().map(|service| service.name()).collect()
+}
+
 impl Table for RegionOutage {
-    const DOC: &'static str = "A region is lost, wholly, partly, or grey.";
+    const DOC: &'static str = "A region fails: fully, partly (some services), or grey (slow, with errors, without \
+        replication).";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "With `form: full` the region's S3, Lambda and STS fail as `manner` says, its broker \
+            and the environments of its functions are killed, and copies out of it and into it \
+            stop. With `form: partial` only `services` are lost. With `form: grey` requests are \
+            slow (`latency`) and some fail (`errors`), while writes are still acknowledged and \
+            replication has stopped; the broker is not affected. Replication does not resume by \
+            itself: a step puts it again (`s3.put_replication`, `replication.reverse`).",
+        needs: &[("cloud.regions", "the region, and another one that can take over")],
+        example: r"
+faults:
+  - {at: 35m, do: region.outage, region: primary, manner: hang, for: 6h}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let region = f.or(
             "region",
             "The label of the region.",
-            Name::Of(Names::Region),
+            Name::Of(NameKind::REGION),
             PRIMARY,
         );
         let form = f.or(
             "form",
-            "full, partial (some services), or grey (slow, failing for some, replication stopped).",
-            Choice::of([
+            "How much of it fails: full, partial (some services), or grey (slow, some errors, replication stopped).",
+            Choice::new([
                 ("full", OutageForm::Full),
                 ("partial", OutageForm::Partial),
                 ("grey", OutageForm::Grey),
@@ -137,24 +140,24 @@ impl Table for RegionOutage {
         let manner = f.or(
             "manner",
             "What clients see: refuse (connections), hang, or unavailable (503).",
-            Choice::of([
-                ("refuse", OutageManner::Refuse),
-                ("hang", OutageManner::Hang),
-                ("unavailable", OutageManner::Unavailable),
+            Choice::new([
+                ("refuse", FailureMode::Refuse),
+                ("hang", FailureMode::Hang),
+                ("unavailable", FailureMode::Unavailable),
             ]),
             "refuse",
         );
-        let services = f.optional(
-            "services",
-            "Partial: which services are lost.",
-            written::<Services>(),
+        let services = f.optional("services", "Partial: which services are lost.", service_names());
+        let slow = f.optional(
+            "latency",
+            "Grey: the latency of every response, in drill time.",
+            latency(),
         );
-        let slow = f.optional("latency", "Grey: how late everything answers.", latency());
-        let errors = f.optional("errors", "Grey: how many requests fail.", written());
+        let errors = f.optional("errors", "Grey: the share of requests that fail.", written());
         let container = f.optional(
             "container",
             "Full, on LocalStack: what happens to the region's container, too: pause, or kill (it comes back empty).",
-            Choice::of([("pause", OutageContainer::Pause), ("kill", OutageContainer::Kill)]),
+            Choice::new([("pause", OutageContainer::Pause), ("kill", OutageContainer::Kill)]),
         );
         f.ends_after = f.optional(
             "for",
@@ -186,7 +189,7 @@ impl Table for RegionOutage {
             region,
             form,
             manner,
-            services: services.map(|services| services.0).unwrap_or_default(),
+            services: services.unwrap_or_default(),
             latency: slow,
             errors,
             container,
@@ -202,7 +205,7 @@ fn word(form: OutageForm) -> &'static str {
     }
 }
 
-impl Strike for RegionOutage {
+impl FaultSpec for RegionOutage {
     fn check(&self, fault: &mut FaultCheck<'_, '_, '_, '_>) {
         let scenario = fault.scenario();
         if scenario.cloud.regions.len() == 1 && fault.whole() {
@@ -211,63 +214,52 @@ impl Strike for RegionOutage {
         }
     }
 
-    fn hurts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Hurt<'a>> {
+    fn impacts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Impact<'a>> {
         let region = self.region.as_str();
         let grey = match self.errors {
             Some(_) => Effect::Fails,
             None => Effect::Slows,
         };
-        let effect = |service| match self.form {
-            OutageForm::Grey => Some(grey),
-            _ => self.loses(service).then_some(Effect::Silences),
-        };
-        let mut hurts = Vec::new();
-        for bucket in &scenario.cloud.buckets {
-            let resource = Resource::Store {
-                bucket: &bucket.label,
-                region,
+        let mut impacts = Vec::new();
+        for service in SERVICES {
+            // What has no HTTP API (the broker) is slow in no grey region.
+            let is_http = service
+                .operations()
+                .needed
+                .is_none_or(|needed| !needed.is_empty());
+            let effect = match self.form {
+                OutageForm::Grey => is_http.then_some(grey),
+                _ => self.loses(service.name()).then_some(Effect::MakesUnreachable),
             };
-            let stops = self.form == OutageForm::Grey || self.loses(OutageService::S3);
-            let copied = bucket.replicate.is_some() && stops;
-            hurts.extend(effect(OutageService::S3).map(|effect| Hurt { resource, effect }));
-            hurts.extend(copied.then_some(Hurt {
-                resource,
-                effect: Effect::StopsReplication,
-            }));
-            let emptied = self.container == Some(OutageContainer::Kill);
-            hurts.extend(emptied.then_some(Hurt {
-                resource,
-                effect: Effect::DeletesBucket,
-            }));
+            let stops = self.form == OutageForm::Grey || self.loses(service.name());
+            for resource in service.resources(&scenario.cloud, region) {
+                let store = resource
+                    .as_store()
+                    .and_then(|(label, _)| scenario.cloud.store(label));
+                let copied = store.is_some_and(|store| store.replicate.is_some()) && stops;
+                let emptied = store.is_some() && self.container == Some(OutageContainer::Kill);
+                let effects = [
+                    effect,
+                    copied.then_some(Effect::StopsReplication),
+                    emptied.then_some(Effect::DeletesBucket),
+                ];
+                let effects = effects.into_iter().flatten();
+                impacts.extend(effects.map(|effect| Impact { resource, effect }));
+            }
         }
-        for function in &scenario.cloud.functions {
-            let resource = Resource::Function {
-                function: &function.label,
-                region,
-            };
-            hurts.extend(effect(OutageService::Lambda).map(|effect| Hurt { resource, effect }));
-        }
-        // A broker is no HTTP service: a grey region's is slow for nobody.
-        if scenario.cloud.iot.is_some() && self.loses(OutageService::Iot) {
-            let resource = Resource::Broker { region };
-            hurts.push(Hurt {
-                resource,
-                effect: Effect::Silences,
-            });
-        }
-        hurts
+        impacts
     }
 
-    fn occupies(&self, _: &Scenario) -> Vec<String> {
-        let region = &self.region;
-        let of = |service: &str| format!("{service} of region {region}");
-        let services = [
-            (OutageService::S3, "s3"),
-            (OutageService::Lambda, "lambda"),
-            (OutageService::Iot, "the broker"),
-            (OutageService::Sts, "sts"),
-        ];
-        let lost = services.into_iter().filter(|(service, _)| self.loses(*service));
-        lost.map(|(_, name)| of(name)).collect()
+    fn exclusive_resources(&self, scenario: &Scenario) -> Vec<String> {
+        let region = self.region.as_str();
+        let lost = SERVICES.iter().filter(|service| self.loses(service.name()));
+        let held = lost.map(|service| {
+            let resources = service.resources(&scenario.cloud, region).into_iter();
+            // There is one in a region, which other faults name as well.
+            let mut streams = resources.filter(|resource| resource.kind.class == ResourceClass::Stream);
+            let stream = streams.next().map(|stream| format!("the {}", stream.kind.noun));
+            stream.unwrap_or_else(|| service.name().to_owned())
+        });
+        held.map(|held| format!("{held} of region {region}")).collect()
     }
 }

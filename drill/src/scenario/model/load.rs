@@ -2,24 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CountOf, SizeRange};
+use super::SizeRange;
+use crate::scenario::chosen::ProbeKind;
 use crate::units::{ByteSize, Fraction, Span};
 
-/// Someone who writes objects at a steady pace (`do: s3.put_object`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A client that writes values at a steady rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writer {
     /// Its name, with which its keys begin.
     pub name: String,
-    /// The label of the bucket.
-    pub bucket: String,
+    /// The label of the keyed store.
+    pub store: String,
     /// The time from one write to the next.
     pub every: Span,
-    /// How large each object is; default as the bucket's inventory, else 4KiB..64KiB.
+    /// How large each value is; default as the store's inventory, else 4KiB..64KiB.
     pub size: SizeRange,
     /// Over how many keys it goes in turn; without it each write has a key of its own.
     pub keys: Option<u64>,
-    /// How many of its writes delete one of its own objects instead; fewer while there is nothing to delete.
-    #[serde(default)]
+    /// How many of its writes delete one of its own values instead; fewer while there is nothing to delete.
     pub deletes: Option<Fraction>,
     /// Where it stands in the file.
     pub line: u32,
@@ -38,13 +38,31 @@ impl Writer {
     }
 }
 
+/// What a writer does, as its table reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Writes {
+    /// The label of the keyed store.
+    pub(crate) store: String,
+    /// How large each value is.
+    pub(crate) size: Option<SizeRange>,
+    /// Over how many keys it goes in turn.
+    pub(crate) keys: Option<u64>,
+    /// How many of its writes delete one of its own values instead.
+    pub(crate) deletes: Option<Fraction>,
+}
+
+/// Stands in for the size of a writer that names none, until its store is known.
+pub(crate) const UNSIZED: SizeRange = SizeRange {
+    min: ByteSize(u64::MAX),
+    max: ByteSize(0),
+};
+
 /// The devices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fleet {
     /// How many.
     pub devices: u32,
     /// So many devices would do what is modelled from what these do; at least `devices`.
-    #[serde(default)]
     pub stands_for: Option<u64>,
     /// How their firmware behaves.
     pub profile: Profile,
@@ -108,7 +126,7 @@ pub struct Telemetry {
 }
 
 /// Asks whether a service works.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {
     /// Its name.
     pub name: String,
@@ -124,32 +142,6 @@ pub struct Probe {
     pub line: u32,
 }
 
-/// What a probe does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ProbeKind {
-    /// Reads a sample of the acknowledged writes that nothing has superseded.
-    S3GetObject(S3GetObject),
-    /// Sends a canary's message and waits until it is in the rule's bucket.
-    PathTelemetry(PathTelemetry),
-    /// Invokes a function and looks at its answer.
-    LambdaInvoke(LambdaInvoke),
-}
-
-/// `s3.get_object`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct S3GetObject {
-    /// The label of the bucket.
-    pub bucket: String,
-    /// How many objects each probe reads, drawn anew each time; fewer to be had is red.
-    pub sample: u32,
-    /// Whether bodies are compared.
-    pub verify: Verify,
-    /// How many must read well; `of` is `sample`.
-    pub pass: CountOf,
-    /// Only keys that begin so.
-    pub prefix: Option<String>,
-}
-
 /// Whether bodies are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Verify {
@@ -158,26 +150,4 @@ pub enum Verify {
     Sha256,
     /// A body that arrives will do.
     None,
-}
-
-/// `path.telemetry`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PathTelemetry {
-    /// The rule that the canary's message takes; default the only one.
-    pub rule: String,
-    /// The label of the bucket that it must reach.
-    pub bucket: String,
-    /// How many of the fleet's devices must have a session, too; default 99 % where there is a fleet.
-    pub devices: Option<Fraction>,
-}
-
-/// `lambda.invoke`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LambdaInvoke {
-    /// The label of the function.
-    pub function: String,
-    /// The event, as JSON; default `{}`.
-    pub payload: String,
-    /// A text that the answer must contain; without it any answer that is no error will do.
-    pub expect: Option<String>,
 }

@@ -9,8 +9,6 @@ mod objectives;
 mod response;
 mod takes;
 
-pub use crate::scenario::actions::*;
-pub use crate::scenario::faults::*;
 pub use cloud::*;
 pub use expectation::*;
 pub use load::*;
@@ -27,7 +25,7 @@ use crate::scenario::limits::SPEED;
 use crate::units::Span;
 
 /// One drill, as its file says it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
     /// The version of the format; 1.
     pub version: u32,
@@ -72,7 +70,6 @@ pub struct Scenario {
     /// What breaks, in the order of the file; repeated faults stand there once for each time.
     pub faults: Vec<Fault>,
     /// What people are told in the course of the drill, in the order of the file.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub injects: Vec<Inject>,
     /// Who notices. It is there whenever the runbook has steps.
     pub detection: Option<Detection>,
@@ -83,7 +80,6 @@ pub struct Scenario {
     /// Variables of the environment that `shell` steps get, and whose values no record shows.
     pub secrets: Vec<String>,
     /// How a drill is expected to end; without it: pass. Only `firedrill ci` heeds it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expect: Option<Expectation>,
 }
 
@@ -91,11 +87,6 @@ impl Scenario {
     /// The seed of a run: `asked` (`--seed`), else the scenario's, else 1.
     pub fn seed_or(&self, asked: Option<u64>) -> u64 {
         asked.or(self.seed).unwrap_or(1)
-    }
-
-    /// The bucket labelled `label`.
-    pub fn bucket(&self, label: &str) -> Option<&Bucket> {
-        self.cloud.buckets.iter().find(|bucket| bucket.label == label)
     }
 
     /// The probe named `name`.
@@ -138,9 +129,7 @@ impl Scenario {
         // No script is run that would get them.
         run.secrets.clear();
         if self.exercise == Exercise::Tabletop {
-            run.cloud.buckets.clear();
-            run.cloud.functions.clear();
-            run.cloud.iot = None;
+            run.cloud.sections.clear();
             run.writers.clear();
             run.probes.clear();
             run.data.clear();
@@ -156,40 +145,21 @@ impl Scenario {
 
     /// Everything that has a name which `dns.failover` moves: buckets, functions, and `iot`.
     pub fn names(&self) -> Vec<&str> {
-        let buckets = self.cloud.buckets.iter().map(|bucket| bucket.label.as_str());
-        let functions = self
-            .cloud
-            .functions
-            .iter()
-            .map(|function| function.label.as_str());
-        let iot = self.cloud.iot.iter().map(|_| IOT_NAME);
-        buckets.chain(functions).chain(iot).collect()
+        self.cloud.names()
     }
 
     /// The region that a name points to at drill 0.
     pub fn home_of(&self, name: &str) -> Option<&str> {
-        if let Some(bucket) = self.bucket(name) {
-            return Some(&bucket.region);
-        }
-        if let Some(function) = self.cloud.function(name) {
-            return function.regions.first().map(String::as_str);
-        }
-        let iot = self.cloud.iot.as_ref().filter(|_| name == IOT_NAME)?;
-        iot.regions.first().map(String::as_str)
+        self.cloud.home_of(name)
     }
 
     /// What calls to the cloud cost in time: what AWS takes, where a bucket stands for a real one and nothing else is
     /// said.
     pub fn timing(&self) -> Timing {
-        let stands_for = self
-            .cloud
-            .buckets
-            .iter()
-            .any(|bucket| bucket.stands_for.is_some());
-        self.clock.timing.unwrap_or(match stands_for {
-            true => Timing::Aws,
-            false => Timing::Loopback,
-        })
+        let stands_for = self.cloud.stores().any(|store| store.stands_for.is_some());
+        self.clock
+            .timing
+            .unwrap_or(if stands_for { Timing::Aws } else { Timing::Loopback })
     }
 
     /// Whether `earlier` has ended whenever `step` begins.
@@ -286,11 +256,16 @@ pub enum Speed {
     AtMost(u32),
 }
 
-impl FromStr for Speed {
-    type Err = String;
+/// A text that is no speed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no speed: {allowed}", allowed = Speed::allowed())]
+pub struct UnknownSpeed(String);
 
-    fn from_str(text: &str) -> Result<Speed, String> {
-        let allowed = || format!("{text:?} is no speed: {}", Speed::allowed());
+impl FromStr for Speed {
+    type Err = UnknownSpeed;
+
+    fn from_str(text: &str) -> Result<Speed, UnknownSpeed> {
+        let allowed = || UnknownSpeed(text.to_owned());
         if text == "auto" {
             return Ok(Speed::Auto);
         }
@@ -319,17 +294,21 @@ pub enum Timing {
     Aws,
 }
 
+/// A drill may not send anything there. Its text is where it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an http:// URL on loopback, or of a host in `safety.allow_hosts`")]
+pub struct NotPermitted;
+
 impl Safety {
     /// Whether the drill may send something to this URL (`http://127.0.0.1:8080/hook`).
     ///
     /// # Errors
-    /// What it may send to, in words.
-    pub fn permits(&self, url: &str) -> Result<(), String> {
-        let allowed = || "an http:// URL on loopback, or of a host in `safety.allow_hosts`".to_owned();
-        let rest = url.strip_prefix("http://").ok_or_else(allowed)?;
+    /// If it may not.
+    pub fn permits(&self, url: &str) -> Result<(), NotPermitted> {
+        let rest = url.strip_prefix("http://").ok_or(NotPermitted)?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if authority.contains('@') || authority.is_empty() {
-            return Err(allowed());
+            return Err(NotPermitted);
         }
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
@@ -344,7 +323,7 @@ impl Safety {
         if loopback || listed {
             Ok(())
         } else {
-            Err(allowed())
+            Err(NotPermitted)
         }
     }
 }
@@ -383,19 +362,19 @@ impl Durations {
     }
 }
 
-impl FromStr for Durations {
-    type Err = String;
+/// A text that is none of [`Durations`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is none of {all}", all = Durations::ALL.map(Durations::name).join(", "))]
+pub struct UnknownDurations(String);
 
-    fn from_str(text: &str) -> Result<Durations, String> {
+impl FromStr for Durations {
+    type Err = UnknownDurations;
+
+    fn from_str(text: &str) -> Result<Durations, UnknownDurations> {
         let found = Durations::ALL
             .into_iter()
             .find(|durations| durations.name() == text);
-        found.ok_or_else(|| {
-            format!(
-                "{text:?} is none of {}",
-                Durations::ALL.map(Durations::name).join(", ")
-            )
-        })
+        found.ok_or_else(|| UnknownDurations(text.to_owned()))
     }
 }
 
@@ -413,7 +392,7 @@ pub enum Source {
     Vendor(Option<String>),
     /// A past run showed it (`past_run`, `past_run: 2026-07`).
     PastRun(Option<String>),
-    /// Nobody said so (`assumed`, and when nothing is given).
+    /// No source (`assumed`, and when nothing is given).
     #[default]
     Assumed,
 }

@@ -41,7 +41,7 @@ pub enum ProtectionObjective {
     /// What the scenario declares must be there at the end.
     #[default]
     Judge,
-    /// Whether it is there is nobody's objective.
+    /// Whether it is there is no objective.
     Ignore,
 }
 
@@ -120,27 +120,27 @@ pub struct DataSet {
 /// Where a data set's writes are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DataKind {
-    /// All objects of a bucket, by all its producers: its inventory and its writers.
-    Objects {
-        /// The label of the bucket.
-        bucket: String,
+    /// All values of a keyed store, by all its producers: what it holds at drill 0, and its writers.
+    Keyed {
+        /// The label of the store.
+        store: String,
     },
-    /// The fleet's telemetry, as a rule files it.
-    Telemetry {
+    /// The messages of a stream, as a rule files them in a keyed store: the fleet's telemetry.
+    Stream {
         /// The name of the rule.
         rule: String,
-        /// The label of the bucket that it writes to.
-        bucket: String,
+        /// The label of the store that it writes to.
+        store: String,
         /// The label of the function that writes for it, if one does.
         function: Option<String>,
     },
 }
 
 impl DataKind {
-    /// The label of the bucket in which the data set is read back.
-    pub fn bucket(&self) -> &str {
+    /// The label of the store in which the data set is read back.
+    pub fn store(&self) -> &str {
         match self {
-            DataKind::Objects { bucket } | DataKind::Telemetry { bucket, .. } => bucket,
+            DataKind::Keyed { store } | DataKind::Stream { store, .. } => store,
         }
     }
 }

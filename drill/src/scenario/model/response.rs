@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CountOf, FaultAction, Source, StepAction, Takes};
+use super::{CountOf, Source, Takes};
+use crate::scenario::chosen::{FaultAction, StepAction};
 use crate::units::Span;
 
 /// Something that breaks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Its id; default the name of its action, with `-2`, `-3` and so on for the next of that name.
     pub id: String,
@@ -15,14 +16,13 @@ pub struct Fault {
     /// What it does.
     pub action: FaultAction,
     /// After how long it ends by itself; only faults that can end have it.
-    #[serde(rename = "for")]
     pub for_: Option<Span>,
     /// Where it stands in the file.
     pub line: u32,
 }
 
-/// When a fault strikes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// When a fault is injected.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum When {
     /// So long after drill 0.
     Clock(Span),
@@ -57,7 +57,7 @@ impl std::fmt::Display for When {
 
 /// What people are told at a time of the drill: what a facilitator says in an exercise (an inject, in the words of NIST SP
 /// 800-84 and HSEEP).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inject {
     /// When, from drill 0.
     pub at: Span,
@@ -70,7 +70,7 @@ pub struct Inject {
 }
 
 /// Notices that a service is down, as monitoring would: it has fired once `failing` holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detection {
     /// The probe that it asks.
     pub probe: String,
@@ -87,13 +87,13 @@ pub struct Detection {
 /// Where monitoring stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Vantage {
-    /// Outside of the regions, so that no outage silences it.
+    /// Outside of the regions, so that no outage affects it.
     #[default]
     External,
 }
 
 /// A step of the recovery procedure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Its id; that of the one that declares the disaster is `declare`.
     pub id: String,
@@ -120,7 +120,6 @@ pub struct Step {
     /// The plan leaves a protection off that this step turns off.
     pub leaves_off: bool,
     /// The path of its fields in the file, for messages.
-    #[serde(skip)]
     pub(crate) path: String,
     /// Where it stands in the file.
     pub line: u32,
@@ -134,7 +133,7 @@ impl Step {
 }
 
 /// When a step should end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Within {
     /// The beginning of the window, which is only shown.
     pub from: Span,

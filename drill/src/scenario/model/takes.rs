@@ -104,7 +104,7 @@ impl Takes {
     }
 
     /// Which distribution it is, in words: `lognormal, 5m at the median, 15m at 95 %`.
-    pub fn words(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Takes::Lognormal { p50, p95 } if p50 == p95 => format!("always {p50}"),
             Takes::Pert { least, most, .. } | Takes::Uniform { least, most } if least == most => {
@@ -329,7 +329,7 @@ mod tests {
             always,
         ];
         assert_eq!(
-            said.map(|takes| takes.words()),
+            said.map(|takes| takes.describe()),
             [
                 "lognormal, 5m at the median, 15m at 95 %",
                 "PERT, 2m to 20m, most likely 5m",

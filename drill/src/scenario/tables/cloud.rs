@@ -1,44 +1,55 @@
 //! The cloud: regions, buckets, message routing.
 
-use super::small;
 use crate::scenario::decode::{
-    Fields, InWords, Listed, MapOf, Name, Names, Record, ScalarMap, Switch, Table, Text, Whole, duration,
-    size, written,
+    Documentation, Fields, InWords, Name, NameKind, Record, ScalarMap, Switch, Table, Text, Whole, duration,
+    ordered, size, written,
 };
-use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, LONGEST_HISTORY, OBJECTS, REGIONS, SHORTEST_PERIOD};
-use crate::scenario::names::{aws_region, bucket_name, topic_filter};
-use crate::scenario::{
-    Bucket, Cloud, Inventory, Iot, Lag, Location, PRIMARY, Region, Replicate, RouteTo, Rule, ServiceRoute,
-    StandsFor,
-};
+use crate::scenario::identifiers::{aws_region, bucket_name};
+use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, LONGEST_HISTORY, OBJECTS, REGIONS};
+use crate::scenario::{Cloud, Inventory, Lag, Region, Replicate, RouteTo, ServiceRoute, StandsFor};
+use crate::services::SERVICES;
 use crate::units::Span;
 
 impl Table for Cloud {
-    const DOC: &'static str = "What is stood up.";
+    const DOC: &'static str = "The emulated cloud: regions, buckets, message routing, functions.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "What is emulated: regions, names, and what each service has. Labels (`primary`, `programs`) are used in the rest of the scenario; names \
+            are those at AWS.",
+        needs: &[],
+        example: r"
+cloud:
+  regions: {primary: us-west-2, backup: us-east-1}
+  dns: {ttl: 60s}
+",
+    };
+
+    fn example() -> String {
+        let of_services = SERVICES.iter().map(|service| service.example());
+        let of_services: Vec<&str> = of_services.map(str::trim_end).collect();
+        format!(
+            "{}{}",
+            Self::DOCUMENTATION.example.trim_end(),
+            of_services.concat()
+        )
+    }
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let kind = ScalarMap {
-            names: Names::Region,
+            names: NameKind::REGION,
             max: REGIONS,
             item: aws_region(),
         };
         let regions = f.required("regions", "AWS regions by label; one is `primary`.", kind);
-        let buckets = f.or_empty("buckets", "Buckets by label.", MapOf::new(Names::Bucket, ITEMS));
+        let sections = SERVICES.iter().filter_map(|service| service.declare(f)).collect();
         let anonymous = f.or(
             "anonymous",
             "Whether unsigned requests are let in.",
             Switch,
             "false",
         );
-        let iot = f.optional("iot", "Message routing.", Record::new());
-        let functions = f.or_empty(
-            "functions",
-            "Functions by label.",
-            MapOf::new(Names::Function, ITEMS),
-        );
         let dns = f.record::<Dns>("dns", "How clients learn where things are.");
         let kind = ScalarMap {
-            names: Names::Variable,
+            names: NameKind::VARIABLE,
             max: ITEMS,
             item: written(),
         };
@@ -51,10 +62,8 @@ impl Table for Cloud {
         let region = |(label, line, aws)| Region { label, aws, line };
         Some(Cloud {
             regions: regions.unwrap_or_default().into_iter().map(region).collect(),
-            buckets,
             anonymous,
-            iot,
-            functions,
+            sections,
             dns_ttl: dns.map_or(Span::from_mins(1), |dns| dns.ttl),
             routes: routes.into_iter().map(route).collect(),
         })
@@ -86,46 +95,6 @@ impl Table for Dns {
         let doc = "For how long clients keep the answer to a name.";
         let ttl = f.or("ttl", doc, duration(Span::ZERO, LONGEST), "60s");
         Some(Dns { ttl })
-    }
-}
-
-impl Table for Bucket {
-    const DOC: &'static str = "A bucket, and its replica.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let name = f.required("name", "Its global name.", bucket_name());
-        let region = f.or(
-            "region",
-            "The label of its home region.",
-            Name::Of(Names::Region),
-            PRIMARY,
-        );
-        let versioned = f.or("versioned", "Whether it keeps versions.", Switch, "false");
-        let objects = f.optional("objects", "What it holds at drill 0.", Record::new());
-        let stands_for = f.optional(
-            "stands_for",
-            "What the real one holds, to which work is scaled.",
-            Record::new(),
-        );
-        let replicate = f.optional::<Record<Replicate>>("replicate", "Its replication.", Record::new());
-        let name = name?;
-        let replicate = replicate.map(|replicate| match replicate.name.as_str() {
-            "" => Replicate {
-                name: format!("{name}-{}", replicate.to),
-                ..replicate
-            },
-            _ => replicate,
-        });
-        Some(Bucket {
-            label: f.name.clone(),
-            name,
-            region,
-            versioned,
-            objects,
-            stands_for,
-            replicate,
-            line: f.line,
-        })
     }
 }
 
@@ -175,7 +144,7 @@ impl Table for Replicate {
         let to = f.required(
             "to",
             "The label of the replica's region.",
-            Name::Of(Names::Region),
+            Name::Of(NameKind::REGION),
         );
         let name = f.optional(
             "name",
@@ -205,148 +174,7 @@ impl Table for Lag {
         let p50 = f.required("p50", "The median.", duration(INSTANT, LONGEST));
         let p99 = f.required("p99", "The 99th percentile.", duration(INSTANT, LONGEST));
         let (p50, p99) = (p50?, p99?);
-        super::response::ordered(f, ("p50", p50), ("p99", p99));
+        ordered(f, ("p50", p50), ("p99", p99));
         Some(Lag { p50, p99 })
-    }
-}
-
-impl Table for Location {
-    const DOC: &'static str = "A bucket's store in one region.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
-        let region = f.optional(
-            "region",
-            "The label of the region (default: the bucket's home).",
-            Name::Of(Names::Region),
-        );
-        Some(Location {
-            bucket: bucket?,
-            region: region.unwrap_or_default(),
-        })
-    }
-}
-
-impl Table for Iot {
-    const DOC: &'static str = "Message routing.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let regions = f.or_empty(
-            "regions",
-            "The regions that have a broker from the start, the one in use first (default: primary).",
-            Listed {
-                max: REGIONS,
-                item: Name::Of(Names::Region),
-            },
-        );
-        let quotas = f.record::<Quotas>("quotas", "What the edge lets in.");
-        let rules = f.or_empty(
-            "rules",
-            "What becomes of messages.",
-            MapOf::new(Names::Rule, ITEMS),
-        );
-        Some(Iot {
-            regions: or_primary(regions),
-            connects_per_second: quotas.as_ref().map_or(500, |quotas| quotas.connects_per_second),
-            connects_per_second_per_client: quotas.map_or(1, |quotas| quotas.per_client),
-            rules,
-        })
-    }
-}
-
-/// Where something is unless the file says so.
-pub(super) fn or_primary(regions: Vec<String>) -> Vec<String> {
-    match regions.is_empty() {
-        true => vec![PRIMARY.to_owned()],
-        false => regions,
-    }
-}
-
-struct Quotas {
-    connects_per_second: u32,
-    per_client: u32,
-}
-
-impl Table for Quotas {
-    const DOC: &'static str = "What the edge lets in.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let doc = "New connections a second.";
-        let connects_per_second = small(f.or("connects_per_second", doc, Whole(1, 1_000_000), "500"));
-        let doc = "New connections a second of one client id.";
-        let kind = Whole(1, 1_000_000);
-        let per_client = small(f.or("connects_per_second_per_client", doc, kind, "1"));
-        Some(Quotas {
-            connects_per_second,
-            per_client,
-        })
-    }
-}
-
-impl Table for Rule {
-    const DOC: &'static str = "Takes messages of some topics to a bucket, in batches.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let topic = f.required("topic", "The topic filter.", topic_filter());
-        let to = f.required::<Record<Destination>>("to", "Where messages go.", Record::new());
-        let batch = f.record::<Batch>("batch", "When a batch is closed.");
-        Some(Rule {
-            name: f.name.clone(),
-            topic: topic?,
-            bucket: to.as_ref().and_then(|to| to.bucket.clone()).unwrap_or_default(),
-            function: to?.function,
-            batch_max: batch.as_ref().map_or(500, |batch| batch.max),
-            batch_window: batch.as_ref().map_or(Span::from_secs(10), |batch| batch.window),
-            line: f.line,
-        })
-    }
-}
-
-struct Destination {
-    bucket: Option<String>,
-    function: Option<String>,
-}
-
-impl Table for Destination {
-    const DOC: &'static str = "Where messages go.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let bucket = f.optional("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
-        let function = f.optional(
-            "function",
-            "The label of the function, which writes to its own bucket (instead of `bucket`).",
-            Name::Of(Names::Function),
-        );
-        if f.has("bucket") == f.has("function") {
-            let found = match f.has("bucket") {
-                true => "`bucket` and `function`",
-                false => "neither `bucket` nor `function`",
-            };
-            f.wrong("", found.to_owned(), "one of them", None);
-        }
-        Some(Destination { bucket, function })
-    }
-}
-
-struct Batch {
-    max: u32,
-    window: Span,
-}
-
-impl Table for Batch {
-    const DOC: &'static str = "When a batch is closed.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let max = f.or("max", "At this many messages.", Whole(1, 100_000), "500");
-        let window = f.or(
-            "window",
-            "At this age.",
-            duration(SHORTEST_PERIOD, LONGEST),
-            "10s",
-        );
-        Some(Batch {
-            max: small(max),
-            window,
-        })
     }
 }

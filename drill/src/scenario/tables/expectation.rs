@@ -1,18 +1,31 @@
 //! The expected verdict and its reason.
 
 use crate::report::Verdict;
-use crate::scenario::decode::{Choice, Fields, Listed, Name, Names, Record, ScalarMap, Table, Text};
+use crate::scenario::decode::{
+    Choice, Documentation, Fields, Listed, Name, NameKind, Record, ScalarMap, Table, Text,
+};
 use crate::scenario::limits::ITEMS;
 use crate::scenario::{Because, Expectation};
 
 impl Table for Expectation {
     const DOC: &'static str = "How a drill is expected to end, for `firedrill ci`; without it: pass.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "`firedrill ci` is green while a drill ends as said here, for the reason given. \
+            `firedrill run` judges the same with and without it.",
+        needs: &[],
+        example: r#"
+expect:
+  verdict: fail
+  because:
+    missed: ["program-delivery rto"]
+"#,
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let verdict = f.required(
             "verdict",
             "The expected verdict.",
-            Choice::of([
+            Choice::new([
                 ("pass", Verdict::Pass),
                 ("fail", Verdict::Fail),
                 ("inconclusive", Verdict::Inconclusive),
@@ -54,14 +67,14 @@ impl Table for Because {
             "The steps that fail or that a critical finding names; no other step may fail. Without it any may.",
             Listed {
                 max: ITEMS,
-                item: Name::Of(Names::Step),
+                item: Name::Of(NameKind::STEP),
             },
         );
         let errors = f.or_empty(
             "errors",
             "With what steps fail: a part of the error that reports give, or of a critical finding, as `{contain: InvalidBucketState}`.",
             ScalarMap {
-                names: Names::Variable,
+                names: NameKind::VARIABLE,
                 max: ITEMS,
                 item: Text,
             },

@@ -1,71 +1,73 @@
 //! Writers, the fleet, and probes.
 
-use super::small;
 use crate::scenario::decode::{
-    AnyText, Choice, Fields, LongText, Name, Names, Record, Table, Text, Variant, Whole, duration, share,
-    size, written,
+    Choice, Documentation, Fields, Record, Table, Variant, Whole, duration, size, small,
 };
-use crate::scenario::limits::{DEVICES, LONGEST, OBJECTS, SAMPLE, SHORTEST_PERIOD, STANDS_FOR};
-use crate::scenario::{
-    CountOf, Discovery, Fleet, LambdaInvoke, PathTelemetry, Probe, ProbeKind, Profile, S3GetObject,
-    SizeRange, Telemetry, Verify, Writer,
-};
+use crate::scenario::limits::{DEVICES, LONGEST, SHORTEST_PERIOD, STANDS_FOR};
+use crate::scenario::model::UNSIZED;
+use crate::scenario::probes;
+use crate::scenario::registry::variants;
+use crate::scenario::{Discovery, Fleet, Probe, Profile, Telemetry, Writer, Writes};
+use crate::services::SERVICES;
 use crate::telemetry::MIN_SIZE;
-use crate::units::{ByteSize, Fraction, Span};
+use crate::units::Span;
 
 impl Table for Writer {
-    const DOC: &'static str = "Someone who writes objects at a steady pace.";
+    const DOC: &'static str = "Writes at a steady pace, as the producers of a system do.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "An RPO is measured on acknowledged writes: let them come at intervals of at most a \
+            twentieth of the RPO.",
+        needs: &[("cloud.buckets", "the bucket")],
+        example: r"
+writers:
+  programs: {do: s3.put_object, bucket: programs, every: 30s}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let action = f.required("do", "What it does.", Choice::names(&["s3.put_object"]));
-        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
+        let writers: Vec<Variant<Writes>> = SERVICES
+            .iter()
+            .flat_map(|service| service.writers())
+            .cloned()
+            .collect();
+        let writes = f.variant("What it does.", &writers);
         let every = f.required(
             "every",
             "The time between two writes.",
             duration(SHORTEST_PERIOD, LONGEST),
         );
-        let size = f.optional(
-            "size",
-            "How large each object is (default: as the bucket's inventory).",
-            written(),
-        );
-        let keys = f.optional(
-            "keys",
-            "Over how many keys it goes in turn (default: each write has its own).",
-            Whole(1, OBJECTS),
-        );
-        let deletes = f.optional(
-            "deletes",
-            "How many of its writes delete one of its own objects instead (default: none).",
-            share(MOST_DELETES),
-        );
-        action?;
+        let writes = writes?;
         Some(Writer {
             name: f.name.clone(),
-            bucket: bucket?,
+            store: writes.store,
             every: every?,
-            size: size.unwrap_or(UNSIZED),
-            keys,
-            deletes,
+            size: writes.size.unwrap_or(UNSIZED),
+            keys: writes.keys,
+            deletes: writes.deletes,
             line: f.line,
         })
     }
 }
 
-/// Nothing can be deleted that was not written.
-const MOST_DELETES: Fraction = Fraction::HALF;
-
-/// Stands in for the size of a writer that names none, until its bucket is known.
-pub(crate) const UNSIZED: SizeRange = SizeRange {
-    min: ByteSize(u64::MAX),
-    max: ByteSize(0),
-};
-
 impl Table for Fleet {
-    const DOC: &'static str = "The devices.";
+    const DOC: &'static str = "The virtual devices.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "Virtual devices connect to the broker over MQTT, send telemetry, and reconnect as \
+            their firmware profile says: `esp-idf-default` (every 10 s, without jitter), \
+            `esp-aws-iot` (0.5 s to 5 s, 5 attempts), `aws-full-jitter` (1 s to 120 s with full \
+            jitter).",
+        needs: &[("cloud.iot", "a broker")],
+        example: r"
+fleet:
+  devices: 1000
+  profile: aws-full-jitter
+  discovery: dns
+  telemetry: {every: 60s, payload: 128B}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let devices = f.required("devices", "How many.", Whole(1, DEVICES));
+        let devices = f.required("devices", "How many there are.", Whole(1, DEVICES));
         let stands_for = f.optional(
             "stands_for",
             "How many devices there really are: their return is modelled.",
@@ -82,13 +84,14 @@ impl Table for Fleet {
                 None,
             );
         }
-        let profiles = Choice::of(Profile::ALL.map(|profile| (profile.name(), profile)));
-        let profile = f.required("profile", "How their firmware behaves.", profiles);
+        let profiles = Choice::new(Profile::ALL.map(|profile| (profile.name(), profile)));
+        let profile = f.required("profile", "How their firmware reconnects.", profiles);
         let telemetry = f.optional("telemetry", "What they send.", Record::new());
         let discovery = f.optional(
             "discovery",
-            "How they find their broker (default: as the profile has it).",
-            Choice::of([
+            "How they find their broker: by a fixed address (hardcoded), a name (dns), or the addresses of all regions in turn (list); \
+             default: as the profile has it.",
+            Choice::new([
                 ("hardcoded", Discovery::Hardcoded),
                 ("dns", Discovery::Dns),
                 ("list", Discovery::List),
@@ -160,16 +163,30 @@ impl Table for Telemetry {
 }
 
 impl Table for Probe {
-    const DOC: &'static str = "Asks whether a service works.";
+    const DOC: &'static str = "Checks whether a service works, as its users would.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "The results of a probe, debounced, are the health of the services that name it. \
+            Detection and `check` steps use them, too.",
+        needs: &[],
+        example: r"
+probes:
+  program-delivery: {do: s3.get_object, bucket: programs, sample: 20, pass: 20 of 20, every: 30s, timeout: 5s}
+  telemetry-path: {do: path.telemetry, every: 30s, timeout: 110s}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let kind = f.variant("What it does.", PROBES);
+        let kind = f.variant("What it does.", &variants(probes::registered()));
         let every = f.required(
             "every",
-            "The time between two asks.",
+            "The interval between two executions.",
             duration(SHORTEST_PERIOD, LONGEST),
         );
-        let timeout = f.required("timeout", "When it gives up.", duration(SHORTEST_PERIOD, LONGEST));
+        let timeout = f.required(
+            "timeout",
+            "After how long an execution has failed.",
+            duration(SHORTEST_PERIOD, LONGEST),
+        );
         let debounce = f.or(
             "debounce",
             "How many equal results make a state.",
@@ -183,117 +200,6 @@ impl Table for Probe {
             timeout: timeout?,
             debounce: small(debounce),
             line: f.line,
-        })
-    }
-}
-
-/// What a probe can do.
-const PROBES: &[Variant<ProbeKind>] = &[
-    Variant {
-        name: "s3.get_object",
-        doc: S3GetObject::DOC,
-        table: |f| S3GetObject::table(f).map(ProbeKind::S3GetObject),
-    },
-    Variant {
-        name: "path.telemetry",
-        doc: PathTelemetry::DOC,
-        table: |f| PathTelemetry::table(f).map(ProbeKind::PathTelemetry),
-    },
-    Variant {
-        name: "lambda.invoke",
-        doc: LambdaInvoke::DOC,
-        table: |f| LambdaInvoke::table(f).map(ProbeKind::LambdaInvoke),
-    },
-];
-
-impl Table for S3GetObject {
-    const DOC: &'static str = "Reads a sample of the acknowledged writes that nothing has superseded.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let bucket = f.required("bucket", "The label of the bucket.", Name::Of(Names::Bucket));
-        let sample = f.required("sample", "How many objects each ask reads.", Whole(1, SAMPLE));
-        let verify = f.or(
-            "verify",
-            "Whether bodies are compared.",
-            verifications(),
-            "sha256",
-        );
-        let pass = f.optional::<super::super::decode::Written<CountOf>>(
-            "pass",
-            "How many of them must read well (default: all).",
-            written(),
-        );
-        let prefix = f.optional("prefix", "Only keys that begin so.", Text);
-        let sample = small(sample?);
-        if let Some(pass) = pass
-            && pass.of != sample
-        {
-            let allowed = format!("a number of the sample, as {} of {sample}", pass.n.min(sample));
-            f.wrong(
-                "pass",
-                format!("{pass} with a sample of {sample}"),
-                &allowed,
-                None,
-            );
-        }
-        Some(S3GetObject {
-            bucket: bucket?,
-            sample,
-            verify,
-            pass: pass.unwrap_or(CountOf {
-                n: sample,
-                of: sample,
-            }),
-            prefix,
-        })
-    }
-}
-
-fn verifications() -> Choice<'static, Verify> {
-    Choice::of([("sha256", Verify::Sha256), ("none", Verify::None)])
-}
-
-impl Table for PathTelemetry {
-    const DOC: &'static str = "Sends a canary's message and waits until it is in the rule's bucket.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let rule = f.optional(
-            "rule",
-            "The rule that the message takes (default: the only one).",
-            Name::Of(Names::Rule),
-        );
-        let devices = f.optional(
-            "devices",
-            "How many of the fleet's devices must have a session, too (default: 99% where there is a fleet).",
-            share(Fraction::ONE),
-        );
-        Some(PathTelemetry {
-            rule: rule.unwrap_or_default(),
-            bucket: String::new(),
-            devices,
-        })
-    }
-}
-
-impl Table for LambdaInvoke {
-    const DOC: &'static str = "Invokes a function and looks at its answer.";
-
-    fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let function = f.required(
-            "function",
-            "The label of the function.",
-            Name::Of(Names::Function),
-        );
-        let payload = f.optional("payload", "The event, as JSON in a text (default: {}).", LongText);
-        let payload = payload.unwrap_or_else(|| "{}".to_owned());
-        let expect = f.optional("expect", "A text that the answer must contain.", AnyText);
-        if serde_json::from_str::<serde_json::Value>(&payload).is_err() {
-            f.wrong("payload", format!("{payload:?}"), "JSON, as '{\"id\": 1}'", None);
-        }
-        Some(LambdaInvoke {
-            function: function?,
-            payload,
-            expect,
         })
     }
 }

@@ -1,12 +1,35 @@
 //! The targets.
 
-use crate::scenario::decode::{Choice, Fields, MapOf, Name, Names, Record, Table, duration, written};
+use crate::scenario::decode::{
+    Choice, Documentation, Fields, MapOf, Name, NameKind, Record, Table, duration, written,
+};
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST};
 use crate::scenario::{Also, Expect, FailbackObjective, Objectives, ProtectionObjective, ServiceObjective};
 use crate::units::Span;
 
 impl Table for Objectives {
-    const DOC: &'static str = "The targets.";
+    const DOC: &'static str =
+        "The targets: RTO and RPO of each service, the MTD, and what returning may cost.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "The verdict rests on these alone. An RTO is judged on the service's worst incident, an \
+            RPO on the worst disruption of its data set, the MTD on the sum of red time plus the \
+            WRT.",
+        needs: &[
+            ("probes", "the probe of each service"),
+            (
+                "writers",
+                "writes on which an RPO is measured, or the telemetry of a fleet",
+            ),
+        ],
+        example: r#"
+objectives:
+  mtd: 8h
+  source: "plan:19"
+  services:
+    program-delivery: {probe: program-delivery, data: programs, rto: 1h, rpo: 15m, source: "plan:53-54"}
+    telemetry: {probe: telemetry-path, rto: 1h, source: assumed}
+"#,
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let mtd = f.required(
@@ -21,12 +44,12 @@ impl Table for Objectives {
             "0",
         );
         let source = f.or("source", "Where the MTD comes from.", written(), "assumed");
-        let services = f.required("services", "The services.", MapOf::new(Names::Service, ITEMS));
+        let services = f.required("services", "The services.", MapOf::new(NameKind::SERVICE, ITEMS));
         let failback = f.optional("failback", "What returning home may cost.", Record::new());
         let protection = f.or(
             "protection",
             "Whether versioning, replication and what else protects must be back at the end (judge, ignore).",
-            Choice::of([
+            Choice::new([
                 ("judge", ProtectionObjective::Judge),
                 ("ignore", ProtectionObjective::Ignore),
             ]),
@@ -51,7 +74,7 @@ impl Table for FailbackObjective {
         let from = f.required(
             "from",
             "The step with which the return begins; audit A is made before it.",
-            Name::Of(Names::Step),
+            Name::Of(NameKind::STEP),
         );
         let rto = f.required(
             "rto",
@@ -72,11 +95,15 @@ impl Table for ServiceObjective {
     const DOC: &'static str = "One service's targets; at least one of rto and rpo.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let probe = f.required("probe", "The probe that is its health.", Name::Of(Names::Probe));
+        let probe = f.required(
+            "probe",
+            "The probe that is its health.",
+            Name::Of(NameKind::PROBE),
+        );
         let data = f.optional(
             "data",
             "The bucket, writer or rule whose writes its RPO is judged on.",
-            Name::Of(Names::Data),
+            Name::Of(NameKind::DATA),
         );
         let rto = f.optional("rto", "The recovery time objective.", duration(INSTANT, LONGEST));
         let rpo = f.optional("rpo", "The recovery point objective.", duration(INSTANT, LONGEST));
@@ -92,7 +119,8 @@ impl Table for ServiceObjective {
         );
         let expect = f.optional(
             "expect",
-            "What the faults do to it, if not: break it, until it is recovered.",
+            "What is expected of it: no fault affects it (unaffected), or the provider recovers it (ride_out); default: it breaks, and \
+             the runbook recovers it.",
             expectations(),
         );
         let source = f.or("source", "Where the targets come from.", written(), "assumed");
@@ -123,5 +151,5 @@ impl Table for Also {
 }
 
 fn expectations() -> Choice<'static, Expect> {
-    Choice::of([("unaffected", Expect::Unaffected), ("ride_out", Expect::RideOut)])
+    Choice::new([("unaffected", Expect::Unaffected), ("ride_out", Expect::RideOut)])
 }

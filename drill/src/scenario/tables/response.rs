@@ -1,31 +1,34 @@
 //! Faults, detection, and the steps of the runbook.
 
+use crate::scenario::actions::{self, Branch, Parallel};
+use crate::scenario::chosen::StepAction;
 use crate::scenario::decode::{
-    Choice, Context, Fields, INSTANTS, Kind, Listed, LongText, Name, Names, NotEmpty, Path, Record, Shape,
-    Shaped, Switch, Table, Text, Variant, Whole, duration, either, written,
+    Choice, Context, Documentation, Fields, INSTANTS, Kind, Listed, LongText, Name, NameKind, NotEmpty, Path,
+    Record, Shape, Shaped, Switch, Table, Text, Variant, Whole, duration, either, ordered, small, written,
 };
+use crate::scenario::faults;
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SEEN, SHORTEST_PERIOD};
+use crate::scenario::registry::variants;
 use crate::scenario::yaml::{Node, Value};
 use crate::scenario::{
-    Branch, DECLARE, Detection, Fault, FaultAction, Inject, OnFailure, Parallel, Reference, S3Audit, Source,
-    Step, StepAction, Takes, Vantage, When, Within,
+    DECLARE, Detection, Fault, Inject, OnFailure, Reference, Source, Step, Takes, Vantage, When, Within,
 };
 use crate::units::Span;
 
 impl Table for Fault {
-    const DOC: &'static str = "Something that breaks.";
+    const DOC: &'static str = "A fault: what is broken on purpose, and when.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let id = f.optional("id", "Its id (default: what it does).", Name::Free);
         if let Some(id) = &id {
-            f.declare(Names::Fault, "id", id);
+            f.declare(NameKind::FAULT, "id", id);
         }
         let at = f.required(
             "at",
             "When: from drill 0, or from the beginning of a step, as step:restore+30s.",
             Moment,
         );
-        let action = f.variant("What it does.", FaultAction::VARIANTS);
+        let action = f.variant("What it does.", &variants(faults::registered()));
         Some(Fault {
             id: id.unwrap_or_default(),
             at: at?,
@@ -36,7 +39,7 @@ impl Table for Fault {
     }
 }
 
-/// A fault as the file has it, which may strike several times.
+/// A fault as the file has it, which may be injected several times.
 pub(super) struct Repeated {
     fault: Fault,
     repeat: Option<Repeat>,
@@ -48,7 +51,7 @@ struct Repeat {
 }
 
 impl Table for Repeat {
-    const DOC: &'static str = "How often it strikes.";
+    const DOC: &'static str = "How often it is injected.";
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let every = f.required(
@@ -59,17 +62,29 @@ impl Table for Repeat {
         let times = f.required("times", "How often in all.", Whole(2, 100));
         Some(Repeat {
             every: every?,
-            times: super::small(times?),
+            times: small(times?),
         })
     }
 }
 
 impl Table for Repeated {
     const DOC: &'static str = Fault::DOC;
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "A fault is injected at a time from drill 0 (`at: 35m`), or relative to the beginning \
+            of a step (`at: \"step:restore+30s\"`). What it breaks is chosen by the seed, and it \
+            is verified by reading back that it is in force. Faults may overlap; two that hold the \
+            same thing at once are an error.",
+        needs: &[],
+        example: r"
+faults:
+  - {at: 35m, do: s3.delete_objects, bucket: programs, fraction: 0.6, mode: marker}
+  - {id: slow-down, at: 40m, do: aws.throttle, service: s3, for: 2m, repeat: {every: 10m, times: 3}}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let fault = Fault::table(f);
-        let repeat = f.optional::<Record<Repeat>>("repeat", "How often it strikes.", Record::new());
+        let repeat = f.optional::<Record<Repeat>>("repeat", "How often it is injected.", Record::new());
         let fault = fault?;
         if let Some(repeat) = &repeat {
             let lasts = fault.for_.unwrap_or(Span::MAX);
@@ -140,7 +155,7 @@ impl Kind for Moment {
             context.unexpected(node, at, &self.allowed(), None);
             return None;
         };
-        context.refer(Names::Step, step, node.mark, at.to_string());
+        context.refer(NameKind::STEP, step, node.mark, at.to_string());
         Some(When::Step {
             step: step.to_owned(),
             after,
@@ -160,11 +175,20 @@ impl Kind for Moment {
 }
 
 impl Table for Inject {
-    const DOC: &'static str = "What people are told at a time of the drill.";
+    const DOC: &'static str = "Tells people something at a time of the drill.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "An inject is information for the people who take part, in any kind of exercise. It \
+            changes nothing in the emulated cloud.",
+        needs: &[],
+        example: r#"
+inject:
+  - {at: 45m, to: press officer, text: "A journalist asks since when you have known."}
+"#,
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let at = f.required("at", "When, from drill 0.", duration(Span::ZERO, LONGEST));
-        let text = f.required("text", "What.", LongText);
+        let text = f.required("text", "What they are told.", LongText);
         let to = f.optional("to", "The role that it is for (default: all).", Text);
         Some(Inject {
             at: at?,
@@ -176,26 +200,37 @@ impl Table for Inject {
 }
 
 impl Table for Detection {
-    const DOC: &'static str = "Notices that a service is down, as monitoring would.";
+    const DOC: &'static str = "Detects that a service is down, as monitoring would, and starts the runbook.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "Starts the runbook: its first step begins when detection fires.",
+        needs: &[("probes", "the probe")],
+        example: r"
+detection: {probe: program-delivery, failing: 3 of 5, every: 1m}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        let probe = f.required("probe", "The probe that it asks.", Name::Of(Names::Probe));
+        let probe = f.required(
+            "probe",
+            "The probe whose results it watches.",
+            Name::Of(NameKind::PROBE),
+        );
         let failing = f.or(
             "failing",
-            "How many of its last asks must fail.",
+            "How many of its last results must be failures.",
             written(),
             "3 of 5",
         );
         let every = f.or(
             "every",
-            "How often it asks.",
+            "The interval at which it reads them.",
             duration(SHORTEST_PERIOD, LONGEST),
             "1m",
         );
         let from = f.or(
             "from",
             "Where it stands.",
-            Choice::of([("external", Vantage::External)]),
+            Choice::new([("external", Vantage::External)]),
             "external",
         );
         Some(Detection {
@@ -210,9 +245,22 @@ impl Table for Detection {
 
 impl Table for Step {
     const DOC: &'static str = "A step of the recovery procedure.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "A step begins when those in `after` have ended (default: the one before it). It lasts \
+            as long as its modelled time (`takes`) plus the work that is done here. `within` is \
+            checked at its end and never waited for. The end of the step `declare` is the \
+            declaration of the disaster, from which windows count.",
+        needs: &[("detection", "who starts the runbook")],
+        example: r#"
+runbook:
+  - {id: declare, do: human, within: 0m..20m, takes: {p50: 5m, p95: 15m}}
+  - {id: assess, do: s3.audit, bucket: programs, within: 10m..20m, source: "plan:168-170"}
+  - {id: restore, do: s3.restore_versions, damaged: assess, timeout: 1h, on_failure: retry}
+"#,
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
-        step(f, StepAction::VARIANTS)
+        step(f, &variants(actions::registered()))
     }
 }
 
@@ -221,8 +269,8 @@ impl Table for Branch {
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let no_parallel = |variant: &&Variant<StepAction>| variant.name != Parallel::NAME;
-        let variants: Vec<Variant<StepAction>> =
-            StepAction::VARIANTS.iter().filter(no_parallel).cloned().collect();
+        let variants = variants(actions::registered());
+        let variants: Vec<Variant<StepAction>> = variants.iter().filter(no_parallel).cloned().collect();
         step(f, &variants).map(Branch)
     }
 }
@@ -236,14 +284,15 @@ fn step(f: &mut Fields<'_, '_>, variants: &[Variant<StepAction>]) -> Option<Step
     );
     let action = f.variant("What it does.", variants);
     if let Some(id) = &id {
-        declare_step(f, id);
+        declare_step(f, id, variants);
     }
     let doc = "When it should end, counted from the declaration unless `from` says otherwise.";
     let within = f.optional("within", doc, either(Record::<Window>::new(), window()));
     let doc = "What `within` counts from: fault, detection, declaration, or the end of an earlier step.";
-    let from = match f.taken("from") {
-        true => None,
-        false => f.optional("from", doc, Instant),
+    let from = if f.taken("from") {
+        None
+    } else {
+        f.optional("from", doc, Instant)
     };
     if from.is_some() {
         check_from(f, within.as_ref());
@@ -261,7 +310,7 @@ fn step(f: &mut Fields<'_, '_>, variants: &[Variant<StepAction>]) -> Option<Step
     );
     let on_failure = f.or(
         "on_failure",
-        "What becomes of the steps after it.",
+        "What happens when it fails: the steps after it go on (continue), the runbook ends (abort), or it is tried again (retry).",
         failures(),
         "continue",
     );
@@ -270,7 +319,7 @@ fn step(f: &mut Fields<'_, '_>, variants: &[Variant<StepAction>]) -> Option<Step
         "The steps that must have ended before it begins (default: the one before it).",
         Listed {
             max: ITEMS,
-            item: Name::Of(Names::Step),
+            item: Name::Of(NameKind::STEP),
         },
     );
     let timeout = f.optional(
@@ -288,7 +337,7 @@ fn step(f: &mut Fields<'_, '_>, variants: &[Variant<StepAction>]) -> Option<Step
     if leaves_off && source == Source::Assumed {
         f.wrong(
             "leaves_off",
-            "`leaves_off` of a step that nobody's plan says".to_owned(),
+            "`leaves_off` of a step without a plan as its source".to_owned(),
             "`source:` beside it, as plan:44",
             None,
         );
@@ -329,7 +378,7 @@ fn retries(f: &mut Fields<'_, '_>, on_failure: OnFailure) -> (u32, Span) {
     }
     match on_failure {
         OnFailure::Retry => (
-            max_attempts.map_or(3, super::small),
+            max_attempts.map_or(3, small),
             retry_after.unwrap_or(Span::from_secs(30)),
         ),
         _ => (1, Span::ZERO),
@@ -349,10 +398,14 @@ fn check_from(f: &mut Fields<'_, '_>, within: Option<&Window>) {
     f.wrong("from", found.to_owned(), allowed, None);
 }
 
-fn declare_step(f: &mut Fields<'_, '_>, id: &str) {
-    f.declare(Names::Step, "id", id);
-    if f.may_say("do", S3Audit::NAME) {
-        f.declare(Names::Audit, "id", id);
+fn declare_step(f: &mut Fields<'_, '_>, id: &str, variants: &[Variant<StepAction>]) {
+    f.declare(NameKind::STEP, "id", id);
+    for variant in variants {
+        if let Some(names) = variant.declares
+            && f.may_say("do", variant.name)
+        {
+            f.declare(names, "id", id);
+        }
     }
     if INSTANTS.contains(&id) {
         let allowed = format!("any name but {}, which `from` knows", INSTANTS.join(", "));
@@ -361,7 +414,7 @@ fn declare_step(f: &mut Fields<'_, '_>, id: &str) {
 }
 
 fn failures() -> Choice<'static, OnFailure> {
-    Choice::of([
+    Choice::new([
         ("continue", OnFailure::Continue),
         ("abort", OnFailure::Abort),
         ("retry", OnFailure::Retry),
@@ -423,7 +476,7 @@ impl Kind for Instant {
 
     fn read(&self, node: &Node, at: &Path<'_>, context: &mut Context<'_>) -> Option<Reference> {
         let name = Name::Free.read(node, at, context)?;
-        context.refer(Names::Instant, &name, node.mark, at.to_string());
+        context.refer(NameKind::INSTANT, &name, node.mark, at.to_string());
         Some(match name.as_str() {
             "fault" => Reference::Fault,
             "detection" => Reference::Detection,
@@ -503,17 +556,4 @@ fn seen(f: &mut Fields<'_, '_>) -> Option<Takes> {
 
 fn modelled(f: &mut Fields<'_, '_>, key: &'static str, doc: &str) -> Option<Span> {
     f.required(key, doc, duration(Span::ZERO, LONGEST))
-}
-
-/// The higher value is not below the lower one.
-pub(super) fn ordered(
-    f: &mut Fields<'_, '_>,
-    (low_name, low): (&str, Span),
-    (high_name, high): (&str, Span),
-) {
-    if high < low {
-        let found = format!("{high}, which is below {low_name} ({low})");
-        let hint = format!("were `{low_name}` and `{high_name}` exchanged?");
-        f.wrong(high_name, found, &format!("at least {low_name}"), Some(hint));
-    }
 }

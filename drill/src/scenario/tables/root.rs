@@ -1,9 +1,9 @@
 //! The top level of a scenario, and its clock.
 
 use super::response::Repeated;
-use super::small;
 use crate::scenario::decode::{
-    Choice, Fields, ListOf, Listed, MapOf, Name, Names, Record, Table, Text, Whole, Written, duration,
+    Choice, Documentation, Fields, ListOf, Listed, MapOf, Name, NameKind, Record, Table, Text, Whole,
+    Written, duration, small,
 };
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::limits::{INSTANT, ITEMS, LONGEST, SPEED};
@@ -16,6 +16,21 @@ use crate::units::Span;
 impl Table for Scenario {
     const DOC: &'static str =
         "A Firedrill scenario: what is stood up, what breaks, what is done, what is to be achieved.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "One file is one drill. These are the fields at its top level; each section has a page \
+            of its own.",
+        needs: &[],
+        example: r"
+version: 1
+name: example
+title: Most of the programs in a bucket are deleted by mistake
+system: factory
+exercise: functional
+stable_for: 5m
+observe_for: 10m
+secrets: [PAGER_TOKEN]
+",
+    };
 
     /// A part that cannot be read is left empty, so that the others can be checked all the same.
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
@@ -35,7 +50,7 @@ impl Table for Scenario {
             "The seed of its draws, unless --seed is given; else 1.",
             Whole(0, u64::MAX),
         );
-        let objectives = f.required("objectives", "What is to be achieved.", Record::new());
+        let objectives = f.required("objectives", "The targets.", Record::new());
         let clock = f.record("clock", "How drill time passes.");
         let stable_for = f.or(
             "stable_for",
@@ -66,12 +81,16 @@ impl Table for Scenario {
             "60s",
         );
         let cloud = f.required("cloud", "What is stood up.", Record::new());
-        let writers = f.or_empty("writers", "Who writes objects.", MapOf::new(Names::Writer, ITEMS));
+        let writers = f.or_empty(
+            "writers",
+            "What writes data at a steady pace.",
+            MapOf::new(NameKind::WRITER, ITEMS),
+        );
         let fleet = f.optional("fleet", "The devices.", Record::new());
         let probes = f.or_empty(
             "probes",
-            "How health is asked for.",
-            MapOf::new(Names::Probe, ITEMS),
+            "How the health of services is measured.",
+            MapOf::new(NameKind::PROBE, ITEMS),
         );
         let steady = f.record::<SteadyState>("steady_state", "What must hold before the first fault.");
         let faults: Vec<Repeated> = f.or_empty("faults", "What breaks.", ListOf::new(ITEMS));
@@ -80,9 +99,12 @@ impl Table for Scenario {
             "What people are told in the course of the drill.",
             ListOf::<Inject>::new(ITEMS),
         );
-        let detection = f.optional("detection", "Who notices.", Record::new());
+        let detection = f.optional("detection", "What detects that a service is down.", Record::new());
         let runbook = f.or_empty("runbook", "The recovery procedure.", ListOf::new(ITEMS));
-        let safety = f.record("safety", "Whom the drill may talk to beside itself.");
+        let safety = f.record(
+            "safety",
+            "Which hosts the drill may connect to beside this machine.",
+        );
         let secrets = f.or_empty(
             "secrets",
             "Variables of the environment that shell steps get and no record shows.",
@@ -100,7 +122,7 @@ impl Table for Scenario {
         let repeated = faults.len();
         let faults: Vec<Fault> = faults.into_iter().flat_map(Repeated::times).collect();
         if faults.len() > ITEMS.max(repeated) {
-            let found = format!("faults that strike {} times in all", faults.len());
+            let found = format!("faults that are injected {} times in all", faults.len());
             f.wrong("faults", found, &format!("at most {ITEMS} times"), None);
         }
         Some(Scenario {
@@ -141,7 +163,7 @@ impl Table for Scenario {
 }
 
 fn exercises() -> Choice<'static, Exercise> {
-    Choice::of([
+    Choice::new([
         ("tabletop", Exercise::Tabletop),
         ("walkthrough", Exercise::Walkthrough),
         ("simulation", Exercise::Simulation),
@@ -168,10 +190,8 @@ fn no_objectives() -> Objectives {
 fn no_cloud() -> Cloud {
     Cloud {
         regions: Vec::new(),
-        buckets: Vec::new(),
         anonymous: false,
-        iot: None,
-        functions: Vec::new(),
+        sections: Vec::new(),
         dns_ttl: Span::from_mins(1),
         routes: Vec::new(),
     }
@@ -179,6 +199,15 @@ fn no_cloud() -> Cloud {
 
 impl Table for ClockSpec {
     const DOC: &'static str = "How drill time passes.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "Drill time runs as fast as this machine keeps every figure exact, and at real time \
+            while work is done. `timing: aws` lets each call of a step take the time that it takes \
+            at AWS, scaled by the bucket's `stands_for`.",
+        needs: &[],
+        example: r"
+clock: {speed: auto, durations: p95, timing: aws}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let speed = f.or(
@@ -195,15 +224,15 @@ impl Table for ClockSpec {
         );
         let durations = f.or(
             "durations",
-            "Which value of a modelled duration is taken.",
-            Choice::of(Durations::ALL.map(|durations| (durations.name(), durations))),
+            "Which value of a modelled duration is taken: its 95th percentile, its median, or what the seed draws.",
+            Choice::new(Durations::ALL.map(|durations| (durations.name(), durations))),
             "p95",
         );
         let timing = f.optional(
             "timing",
             "What the runbook's calls cost in time: what they take here (loopback), or what AWS takes (aws; default \
              where a bucket says `stands_for`).",
-            Choice::of([("loopback", Timing::Loopback), ("aws", Timing::Aws)]),
+            Choice::new([("loopback", Timing::Loopback), ("aws", Timing::Aws)]),
         );
         Some(ClockSpec {
             speed,
@@ -224,7 +253,15 @@ fn speed() -> Written<Speed> {
 }
 
 impl Table for Safety {
-    const DOC: &'static str = "Whom the drill may talk to beside itself.";
+    const DOC: &'static str = "Which hosts the drill may connect to beside this machine.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "Everything else than this machine is refused before a request is made, unless its host \
+            is listed here.",
+        needs: &[],
+        example: r#"
+safety: {allow_hosts: ["hooks.example.com:8080"]}
+"#,
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let allow_hosts = f.or_empty(
@@ -245,6 +282,14 @@ struct SteadyState {
 
 impl Table for SteadyState {
     const DOC: &'static str = "What must hold before the first fault.";
+    const DOCUMENTATION: Documentation = Documentation {
+        details: "If the probes are not green for this long before the first fault, no fault is injected \
+            and the drill is inconclusive.",
+        needs: &[("probes", "at least one probe")],
+        example: r"
+steady_state: {hold: 10m}
+",
+    };
 
     fn table(f: &mut Fields<'_, '_>) -> Option<Self> {
         let doc = "For how long all probes must be green before the first fault.";

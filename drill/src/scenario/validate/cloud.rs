@@ -1,50 +1,45 @@
 //! Regions and buckets.
 
-use std::collections::BTreeMap;
-
-use super::{Checks, holds_prefix};
-use crate::scenario::limits::INVENTORY_BYTES;
-use crate::scenario::names::bucket_name_error;
-use crate::scenario::{
-    AWS_REGIONS, Bucket, EMBEDDED_SERVICES, PRIMARY, Platform, ProbeKind, RouteTo, nearest,
-};
-use crate::units::ByteSize;
+use super::keys::holds_prefix;
+use crate::scenario::checks::Checks;
+use crate::scenario::{AWS_REGIONS, PRIMARY, Platform, RouteTo, nearest};
+use crate::services::{SERVICES, routable_names};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>, platform: Option<Platform>) {
     regions(checks);
     if platform != Some(Platform::Endpoints) {
         region_names(checks);
     }
-    let buckets = &checks.scenario.cloud.buckets;
-    store_names(checks, buckets);
-    for bucket in buckets {
-        replication(checks, bucket);
+    for service in SERVICES {
+        service.check(checks, platform);
     }
-    inventories(checks, buckets);
     probes(checks);
     fleet(checks);
     routes(checks);
 }
 
-/// Services go to where they are served, and to nobody that the drill may not talk to.
+/// Services go to where they are served, and only to hosts that the drill may talk to.
 fn routes(checks: &mut Checks<'_, '_, '_>) {
     for route in &checks.scenario.cloud.routes {
         let path = format!("cloud.routes.{}", route.service);
-        if ["iot", "iotdata", "iotdevicegateway", "mqtt"].contains(&route.service.as_str()) {
+        if SERVICES
+            .iter()
+            .any(|service| service.bound_names().contains(&route.service.as_str()))
+        {
             let allowed = "another service: brokers are Firedrill's own, since faults kill and freeze them";
             checks.error(&path, format!("{:?}", route.service), allowed);
         }
         match &route.to {
-            RouteTo::Embedded if !EMBEDDED_SERVICES.contains(&route.service.as_str()) => {
+            RouteTo::Embedded if !routable_names().contains(&route.service.as_str()) => {
                 let allowed = format!(
                     "cloud, or a URL; the embedded cloud has {} only",
-                    EMBEDDED_SERVICES.join(", ")
+                    routable_names().join(", ")
                 );
                 checks.error(&path, "embedded".to_owned(), &allowed);
             }
             RouteTo::Url(url) => {
                 if let Err(allowed) = checks.scenario.safety.permits(url) {
-                    checks.error(&path, format!("{url:?}"), &allowed);
+                    checks.error(&path, format!("{url:?}"), &allowed.to_string());
                 } else if !is_bare(url) {
                     let allowed =
                         "host and port alone (http://127.0.0.1:5000): requests keep their own paths";
@@ -71,9 +66,10 @@ fn regions(checks: &mut Checks<'_, '_, '_>) {
     let given = checks.given("cloud.regions") && !checks.given(&format!("cloud.regions.{PRIMARY}"));
     if given && regions.iter().all(|region| region.label != PRIMARY) {
         let labels: Vec<&str> = regions.iter().map(|region| region.label.as_str()).collect();
-        let found = match labels.is_empty() {
-            true => "no region".to_owned(),
-            false => format!("only {}", labels.join(", ")),
+        let found = if labels.is_empty() {
+            "no region".to_owned()
+        } else {
+            format!("only {}", labels.join(", "))
         };
         checks.error(
             "cloud.regions",
@@ -103,111 +99,26 @@ fn region_names(checks: &mut Checks<'_, '_, '_>) {
     }
 }
 
-/// S3's bucket names are global: no two stores share one.
-fn store_names(checks: &mut Checks<'_, '_, '_>, buckets: &[Bucket]) {
-    let mut stores: BTreeMap<&str, &str> = BTreeMap::new();
-    for bucket in buckets {
-        let replica = bucket
-            .replicate
-            .as_ref()
-            .map(|replicate| ("replicate", replicate.name.as_str()));
-        for (field, name) in [Some(("name", bucket.name.as_str())), replica]
-            .into_iter()
-            .flatten()
-        {
-            let path = format!("cloud.buckets.{}.{field}", bucket.label);
-            if let Some(hint) = bucket_name_error(name) {
-                let found = format!("the replica's name {name:?} ({} characters)", name.len());
-                let allowed = "a bucket name of at most 63 characters; give `replicate.name`";
-                let mark = checks.context.mark_of(&path);
-                checks.context.error(mark, path.clone(), found, allowed, hint);
-            }
-            match stores.get(name) {
-                Some(other) => {
-                    let found = format!("{name:?} again");
-                    let allowed = format!("a global name of its own (bucket {other} has it already)");
-                    checks.error(&path, found, &allowed);
-                }
-                None => {
-                    stores.insert(name, &bucket.label);
-                }
-            }
-        }
-    }
-}
-
-fn replication(checks: &mut Checks<'_, '_, '_>, bucket: &Bucket) {
-    let Some(replicate) = &bucket.replicate else {
-        return;
-    };
-    let path = format!("cloud.buckets.{}", bucket.label);
-    if replicate.to == bucket.region {
-        let found = format!("{:?}, the bucket's own region", replicate.to);
-        checks.error(&format!("{path}.replicate.to"), found, "another region");
-    }
-    if !bucket.versioned && !checks.context.failed(&format!("{path}.versioned")) {
-        let found = "replication of a bucket without versions".to_owned();
-        checks.error(
-            &format!("{path}.replicate"),
-            found,
-            "`versioned: true` beside it, which AWS requires",
-        );
-    }
-}
-
-fn inventories(checks: &mut Checks<'_, '_, '_>, buckets: &[Bucket]) {
-    let mut total = 0u64;
-    for bucket in buckets {
-        let Some(objects) = &bucket.objects else { continue };
-        let stores = if bucket.replicate.is_some() { 2 } else { 1 };
-        total = total.saturating_add(
-            objects
-                .count
-                .saturating_mul(objects.size.max.0)
-                .saturating_mul(stores),
-        );
-        if total > INVENTORY_BYTES {
-            let found = format!("inventories and replicas of up to {} in all", ByteSize(total));
-            let allowed = format!(
-                "at most {}, since they are held in memory; see `stands_for`",
-                ByteSize(INVENTORY_BYTES)
-            );
-            checks.error(
-                &format!("cloud.buckets.{}.objects", bucket.label),
-                found,
-                &allowed,
-            );
-            return;
-        }
-    }
-}
-
 /// Probes that cannot be green.
 fn probes(checks: &mut Checks<'_, '_, '_>) {
     let s = checks.scenario;
     for probe in &s.probes {
-        let ProbeKind::S3GetObject(get) = &probe.kind else {
+        let Some(sample) = probe.kind.sample() else {
             continue;
         };
-        let Some(bucket) = s.bucket(&get.bucket) else {
+        let Some(store) = s.cloud.store(sample.store) else {
             continue;
         };
+        let (noun, label, prefix) = (store.kind.noun, store.label, sample.prefix);
         let path = format!("probes.{}", probe.name);
-        if let Some(prefix) = &get.prefix
-            && !holds_prefix(s, bucket, prefix)
-        {
-            let text = format!(
-                "no key of bucket {} begins with {prefix:?}, so that it stays red",
-                bucket.label
-            );
+        if !prefix.is_empty() && !holds_prefix(s, store, prefix) {
+            let text = format!("no key of {noun} {label} begins with {prefix:?}, so that it stays red");
             checks.warn(&format!("{path}.prefix"), text);
         }
-        let count = bucket.objects.as_ref().map_or(0, |objects| objects.count);
-        if count < u64::from(get.sample) && !s.writers.iter().any(|writer| writer.bucket == bucket.label) {
-            let text = format!(
-                "bucket {} holds {count} objects, fewer than the sample, so that it stays red",
-                bucket.label
-            );
+        let count = store.inventory.map_or(0, |inventory| inventory.count);
+        if count < u64::from(sample.pass.of) && !s.writers.iter().any(|writer| writer.store == label) {
+            let text =
+                format!("{noun} {label} holds {count} objects, fewer than the sample, so that it stays red");
             checks.warn(&format!("{path}.sample"), text);
         }
     }
@@ -217,7 +128,7 @@ fn probes(checks: &mut Checks<'_, '_, '_>) {
 fn fleet(checks: &mut Checks<'_, '_, '_>) {
     let s = checks.scenario;
     let sends = s.fleet.as_ref().is_some_and(|fleet| fleet.telemetry.is_some());
-    if sends && s.cloud.iot.as_ref().is_none_or(|iot| iot.rules.is_empty()) {
+    if sends && s.cloud.rules().is_empty() {
         checks.warn(
             "fleet.telemetry",
             "no rule takes telemetry to a bucket, so that nothing of it is kept".to_owned(),

@@ -3,11 +3,14 @@
 //! Only what can be known beforehand is said: a fault counts wherever steps may have moved names when it is injected,
 //! and a script may do anything.
 
-use super::Checks;
+use crate::resource::ResourceId;
+use crate::scenario::checks::Checks;
+use crate::scenario::probes::Pointing;
 use crate::scenario::{
-    Detection, Effect, Exercise, Expect, FailbackObjective, Fault, Probe, ProbeKind, Resource, Scenario,
-    ServiceObjective, Step, StepAction, Touches,
+    Detection, Effect, Exercise, Expect, FailbackObjective, Fault, Probe, Scenario, ServiceObjective, Step,
+    Touches,
 };
+use crate::services::dns;
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     let s = checks.scenario;
@@ -89,7 +92,7 @@ fn exercised(checks: &mut Checks<'_, '_, '_>, service: &ServiceObjective, path: 
     {
         let text = format!(
             "nothing exercises this RTO: no fault affects {}, which probe {} depends on; {remedy}",
-            words(&s.path_of_probe(probe)),
+            describe(&s.path_of_probe(probe)),
             probe.name
         );
         checks.warn(&format!("{path}.rto"), text);
@@ -102,7 +105,7 @@ fn exercised(checks: &mut Checks<'_, '_, '_>, service: &ServiceObjective, path: 
         if !s.faults.iter().any(|f| s.affects(f, &paths, Effect::breaks_data)) {
             let text = format!(
                 "nothing exercises this RPO: no fault loses or damages data in {}, which {} depends on; {remedy}",
-                words(&s.path_of_data(data)),
+                describe(&s.path_of_data(data)),
                 data.name
             );
             checks.warn(&format!("{path}.rpo"), text);
@@ -120,7 +123,7 @@ fn detects(checks: &mut Checks<'_, '_, '_>, detection: &Detection) {
         let text = format!(
             "no step of the runbook ever begins: no fault affects {}, which probe {} depends on, so that detection does \
              not fire",
-            words(&s.path_of_probe(probe)),
+            describe(&s.path_of_probe(probe)),
             probe.name
         );
         checks.warn("detection.probe", text);
@@ -132,12 +135,12 @@ fn returns(checks: &mut Checks<'_, '_, '_>, failback: &FailbackObjective) {
     let s = checks.scenario;
     let of_return = |step: &&Step| step.id == failback.from || s.comes_before(&failback.from, step);
     let scripted = |step: &Step| step.action.touches(s) == Touches::Anything;
-    let moves = |step: &Step, home: bool| match &step.action {
-        StepAction::DnsFailover(failover) => {
-            let mut moved = failover.moved(s).into_iter();
-            moved.any(|name| (s.home_of(name) == Some(&failover.to)) == home)
+    let moves = |step: &Step, home: bool| match step.action.moves(s) {
+        Some(moves) => {
+            let mut names = moves.names.into_iter();
+            names.any(|name| (s.home_of(name) == Some(moves.to)) == home)
         }
-        _ => scripted(step),
+        None => scripted(step),
     };
     let (back, before): (Vec<&Step>, Vec<&Step>) = s.runbook.iter().partition(of_return);
     let path = "objectives.failback.from";
@@ -168,10 +171,9 @@ pub(super) fn turns_red<'s>(s: &'s Scenario, probe: &'s Probe) -> impl Iterator<
 
 /// Whether a probe can come across a key that the fault aims at.
 fn may_be_sampled(fault: &Fault, probe: &Probe) -> bool {
-    match (&probe.kind, fault.action.aim()) {
-        (ProbeKind::S3GetObject(get), Some(aim)) => {
-            let read = get.prefix.as_deref().unwrap_or_default();
-            aim.prefix.starts_with(read) || read.starts_with(aim.prefix)
+    match (probe.kind.sample(), fault.action.target_selector()) {
+        (Some(sample), Some(aim)) => {
+            aim.prefix.starts_with(sample.prefix) || sample.prefix.starts_with(aim.prefix)
         }
         _ => true,
     }
@@ -180,32 +182,28 @@ fn may_be_sampled(fault: &Fault, probe: &Probe) -> bool {
 /// What a path goes through at home, and wherever steps may move names.
 fn everywhere<'s>(
     s: &'s Scenario,
-    path: impl Fn(&crate::scenario::paths::Pointing<'s, '_>) -> Vec<Resource<'s>>,
-) -> Vec<Resource<'s>> {
+    path: impl Fn(&Pointing<'s, '_>) -> Vec<ResourceId<'s>>,
+) -> Vec<ResourceId<'s>> {
     let mut all = path(&|name| s.home_of(name));
     for step in &s.runbook {
-        let StepAction::DnsFailover(failover) = &step.action else {
+        let Some(moves) = step.action.moves(s) else {
             continue;
         };
-        let moved = failover.moved(s);
-        all.extend(path(&|name| match moved.contains(&name) {
-            true => Some(&*failover.to),
-            false => s.home_of(name),
+        all.extend(path(&|name| {
+            if moves.names.contains(&name) {
+                Some(moves.to)
+            } else {
+                s.home_of(name)
+            }
         }));
-        all.push(Resource::Names);
+        all.push(dns::NAMES);
     }
     all
 }
 
 /// `bucket programs and function ingest in primary`, as far as they differ.
-fn words(path: &[Resource<'_>]) -> String {
-    let one = |resource: &Resource<'_>| match resource {
-        Resource::Store { bucket, region } => format!("bucket {bucket} in {region}"),
-        Resource::Function { function, region } => format!("function {function} in {region}"),
-        Resource::Broker { region } => format!("the broker in {region}"),
-        Resource::Names => "names".to_owned(),
-    };
-    let all: Vec<String> = path.iter().map(one).collect();
+fn describe(path: &[ResourceId<'_>]) -> String {
+    let all: Vec<String> = path.iter().map(ToString::to_string).collect();
     match all.as_slice() {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         all => all.concat(),

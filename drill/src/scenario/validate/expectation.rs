@@ -1,7 +1,7 @@
 //! The expected verdict: its reason is given, names objectives that there are, and does not contradict the verdict.
 
-use super::Checks;
 use crate::report::Verdict;
+use crate::scenario::checks::Checks;
 use crate::scenario::{Because, ProtectionObjective, Scenario, nearest};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
@@ -49,7 +49,7 @@ fn no_reason(checks: &mut Checks<'_, '_, '_>) {
     );
 }
 
-/// A drill can stay open for many reasons, most of which are none that anybody expects.
+/// A drill can stay open for many reasons, most of which are never an expected result.
 fn nothing_open(checks: &mut Checks<'_, '_, '_>, path: &str) {
     let hint = "name them: because: {open: [\"<service> rto\"]}".to_owned();
     checks.error_with(

@@ -7,6 +7,7 @@
 mod cloud;
 mod exercise;
 mod expectation;
+mod keys;
 mod objectives;
 mod order;
 mod platform;
@@ -14,15 +15,10 @@ mod response;
 mod rpo;
 mod variables;
 
-pub(crate) use response::{FaultCheck, StepCheck};
-pub(crate) use variables::is_of_drill;
-
-use std::collections::BTreeSet;
-
+use super::checks::Checks;
 use super::decode::Context;
 use super::diagnostic::Warning;
-use super::{Bucket, Fault, Platform, Scenario, When, limits};
-use crate::units::Span;
+use super::{Fault, Platform, Scenario, When, limits};
 
 /// Checks everything, for a drill on `platform` if it is known; errors go to the context.
 pub(crate) fn validate(
@@ -49,56 +45,6 @@ pub(crate) fn validate(
     variables::check(&mut checks);
     checks.warnings.sort_by_key(|warning| warning.mark);
     checks.warnings
-}
-
-/// A scenario under examination.
-pub(crate) struct Checks<'s, 'c, 'f> {
-    scenario: &'s Scenario,
-    /// Whether every part of the file could be read. What it means may be wrong in several places, of which each
-    /// is told.
-    whole: bool,
-    context: &'c mut Context<'f>,
-    warnings: Vec<Warning>,
-}
-
-impl Checks<'_, '_, '_> {
-    fn error(&mut self, path: &str, found: String, allowed: &str) {
-        self.error_with(path, found, allowed, None);
-    }
-
-    fn error_with(&mut self, path: &str, found: String, allowed: &str, hint: Option<String>) {
-        let mark = self.context.mark_of(path);
-        self.context.error(mark, path.to_owned(), found, allowed, hint);
-    }
-
-    fn warn(&mut self, path: &str, text: String) {
-        self.warnings.push(Warning {
-            file: self.context.file().to_owned(),
-            mark: self.context.mark_of(path),
-            path: path.to_owned(),
-            text,
-        });
-    }
-
-    /// Whether something stands in the file at this path, be it right or wrong.
-    fn given(&self, path: &str) -> bool {
-        self.context.given(path)
-    }
-
-    /// Whether every part of the file could be read.
-    fn whole(&self) -> bool {
-        self.whole
-    }
-
-    /// The path of the `n`-th fault, and whether it is a repetition of the one that stands there.
-    fn fault_path(&self, n: usize) -> (String, bool) {
-        let faults = &self.scenario.faults;
-        let line = faults[n].line;
-        let lines: BTreeSet<u32> = faults[..n].iter().map(|fault| fault.line).collect();
-        let repeated = lines.contains(&line);
-        let place = lines.len() - usize::from(repeated);
-        (self.context.item_path("faults", place), repeated)
-    }
 }
 
 /// The times of a drill fit each other.
@@ -169,29 +115,4 @@ fn amount(checks: &mut Checks<'_, '_, '_>) {
             checks.error(&format!("writers.{}.every", writer.name), found, &allowed);
         }
     }
-}
-
-/// Whether a key of this bucket can begin with `prefix`.
-fn holds_prefix(scenario: &Scenario, bucket: &Bucket, prefix: &str) -> bool {
-    let begins = |key: String| {
-        let folder = key.rfind('/').map_or(0, |end| end + 1);
-        key[..folder].starts_with(prefix) || prefix.starts_with(&key[..folder])
-    };
-    let writers = scenario
-        .writers
-        .iter()
-        .filter(|writer| writer.bucket == bucket.label);
-    let mut rules = scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
-    bucket
-        .objects
-        .as_ref()
-        .is_some_and(|objects| begins(objects.key(0)))
-        || writers.map(|writer| writer.key(0)).any(begins)
-        || rules.any(|rule| rule.bucket == bucket.label)
-}
-
-/// The shortest time between two writes of one writer of this bucket.
-fn shortest_period(scenario: &Scenario, bucket: &str) -> Option<Span> {
-    let writers = scenario.writers.iter().filter(|writer| writer.bucket == bucket);
-    writers.map(|writer| writer.every).min()
 }

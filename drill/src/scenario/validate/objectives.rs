@@ -1,8 +1,8 @@
 //! The targets: whether they contradict each other, and whether the drill lasts long enough to tell.
 
-use super::Checks;
 use super::exercise::turns_red;
-use crate::scenario::{Durations, Expect, Fault, Scenario, ServiceObjective, Step, StepAction};
+use crate::scenario::checks::Checks;
+use crate::scenario::{Durations, Expect, Fault, Scenario, ServiceObjective, Step, Wait};
 use crate::units::Span;
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
@@ -74,18 +74,16 @@ fn lasting(checks: &mut Checks<'_, '_, '_>) {
         .filter_map(|service| of_service(s, service))
         .chain(of_failback(s));
     // Of several the first of those that need most.
-    let Some(most) = needed.reduce(|most, one| match one.whole() > most.whole() {
-        true => one,
-        false => most,
-    }) else {
+    let Some(most) = needed.reduce(|most, one| if one.whole() > most.whole() { one } else { most }) else {
         return;
     };
     if s.give_up >= most.whole() {
         return;
     }
-    let (path, default) = match checks.given("give_up") {
-        true => ("give_up", ""),
-        false => ("objectives.mtd", ", which `give_up` is by default"),
+    let (path, default) = if checks.given("give_up") {
+        ("give_up", "")
+    } else {
+        ("objectives.mtd", ", which `give_up` is by default")
     };
     let (target, limit) = (&most.target, most.limit);
     let found = match most.begins {
@@ -186,10 +184,8 @@ fn modelled(s: &Scenario, step: &Step) -> Span {
             Durations::P50 => takes.p50(),
             Durations::Draw => takes.least(),
         });
-    match &step.action {
-        StepAction::Wait(wait) => takes + wait.for_,
-        _ => takes,
-    }
+    let waits = step.action.get::<Wait>().map_or(Span::ZERO, |wait| wait.for_);
+    takes + waits
 }
 
 /// As it is written in a scenario: without spaces.

@@ -1,11 +1,11 @@
 //! The order of the runbook's steps: no step waits for itself.
 
-use super::Checks;
+use crate::scenario::checks::Checks;
 use crate::scenario::{Scenario, Step};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     let scenario = checks.scenario;
-    // Of two steps of one name nobody knows which one is meant.
+    // With two steps of one name, a reference is ambiguous.
     let twice = |step: &Step| {
         scenario
             .runbook
@@ -22,9 +22,10 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
     let mut words: Vec<&str> = circle.iter().map(|step| step.id.as_str()).collect();
     words.push(&first.id);
     let found = format!("a circle: {}", words.join(" comes after "));
-    let path = match checks.given(&format!("{}.after", first.path)) {
-        true => format!("{}.after", first.path),
-        false => first.path.clone(),
+    let path = if checks.given(&format!("{}.after", first.path)) {
+        format!("{}.after", first.path)
+    } else {
+        first.path.clone()
     };
     checks.error(&path, found, "`after:` with steps that do not wait for this one");
 }

@@ -1,13 +1,12 @@
-//! What a platform cannot do: refused before a drill begins, never passed over in silence.
+//! What a platform cannot do: refused before a drill begins, never ignored.
 
-use super::Checks;
+use crate::scenario::checks::Checks;
 use crate::scenario::{
-    FaultAction, LOCALSTACK_SERVICES, OutageContainer, Platform, RouteTo, localstack_name,
+    LOCALSTACK_SERVICES, OutageContainer, Platform, RegionOutage, RouteTo, localstack_name,
 };
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>, platform: Platform) {
     routes(checks, platform);
-    functions(checks, platform);
     containers(checks, platform);
 }
 
@@ -34,24 +33,6 @@ fn routes(checks: &mut Checks<'_, '_, '_>, platform: Platform) {
     }
 }
 
-/// Declared functions run in Firedrill's own executor, and faults and steps act on that one.
-fn functions(checks: &mut Checks<'_, '_, '_>, platform: Platform) {
-    let away = match checks.scenario.cloud.route("lambda") {
-        Some(RouteTo::Url(url)) => url.clone(),
-        Some(RouteTo::Cloud) if platform != Platform::Embedded => "the cloud".to_owned(),
-        _ => return,
-    };
-    for function in &checks.scenario.cloud.functions {
-        let found = format!(
-            "function {}, with `cloud.routes.lambda` to {away}",
-            function.label
-        );
-        let allowed = "no functions where Lambda is routed away: they, and the faults and steps on them, are those of \
-                       Firedrill's own Lambda";
-        checks.error(&format!("cloud.functions.{}", function.label), found, allowed);
-    }
-}
-
 /// Only a container can be paused or killed, and only what is in it is lost with it.
 fn containers(checks: &mut Checks<'_, '_, '_>, platform: Platform) {
     let s3 = match checks.scenario.cloud.route("s3") {
@@ -60,7 +41,7 @@ fn containers(checks: &mut Checks<'_, '_, '_>, platform: Platform) {
         Some(RouteTo::Cloud) | None => None,
     };
     for (n, fault) in checks.scenario.faults.iter().enumerate() {
-        let FaultAction::RegionOutage(outage) = &fault.action else {
+        let Some(outage) = fault.action.get::<RegionOutage>() else {
             continue;
         };
         let Some(how) = outage.container else { continue };
@@ -74,7 +55,7 @@ fn containers(checks: &mut Checks<'_, '_, '_>, platform: Platform) {
             }
             (Platform::LocalStack { .. }, _) => {}
             (Platform::Embedded | Platform::Endpoints, _) => {
-                let text = "there is no container here: the region falls silent all the same, and what it held stays";
+                let text = "there is no container here: the region stops responding all the same, and keeps its contents";
                 checks.warn(&path, text.to_owned());
             }
         }

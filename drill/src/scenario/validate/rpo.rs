@@ -1,9 +1,11 @@
 //! Whether an RPO can be judged: whether writes come densely enough, for long enough, before the fault
 //! that dates the loss, and whether they are dated well enough.
 
-use super::{Checks, shortest_period};
+use super::keys::shortest_period;
 use crate::ledger::EPOCH;
-use crate::scenario::{DataKind, Fault, Resource, Scenario, ServiceObjective};
+use crate::resource::ResourceId;
+use crate::scenario::checks::Checks;
+use crate::scenario::{DataKind, Fault, Scenario, ServiceObjective};
 use crate::units::Span;
 
 /// Writes must come at intervals of at most this part of the RPO,
@@ -23,15 +25,25 @@ pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
         if unresolved(checks, service) {
             continue;
         }
-        if let Some(text) = unjudgeable(checks.scenario, service) {
+        if let Some(RpoDoubt { why, remedy }) = unjudgeable(checks.scenario, service) {
+            let text = format!("{why}; {remedy}");
             checks.warn(&format!("objectives.services.{}.rpo", service.name), text);
         }
     }
 }
 
+/// Why a drill could not judge an RPO.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpoDoubt {
+    /// What is in the way.
+    pub why: String,
+    /// What to change, so that it can be judged.
+    pub remedy: String,
+}
+
 impl Scenario {
     /// Why a drill of this scenario could not judge the RPO of a service, if so.
-    pub fn rpo_doubt(&self, service: &ServiceObjective) -> Option<String> {
+    pub fn rpo_doubt(&self, service: &ServiceObjective) -> Option<RpoDoubt> {
         unjudgeable(self, service)
     }
 }
@@ -43,7 +55,7 @@ fn unresolved(checks: &mut Checks<'_, '_, '_>, service: &ServiceObjective) -> bo
         .data
         .as_ref()
         .and_then(|data| checks.scenario.data_set(data));
-    let (Some(rpo), Some(DataKind::Telemetry { .. })) = (service.rpo, data.map(|data| &data.kind)) else {
+    let (Some(rpo), Some(DataKind::Stream { .. })) = (service.rpo, data.map(|data| &data.kind)) else {
         return false;
     };
     let resolution = EPOCH.times(ENDS);
@@ -67,44 +79,49 @@ fn unresolved(checks: &mut Checks<'_, '_, '_>, service: &ServiceObjective) -> bo
 }
 
 /// Why a service's RPO will be inconclusive, if it will.
-fn unjudgeable(scenario: &Scenario, service: &ServiceObjective) -> Option<String> {
+fn unjudgeable(scenario: &Scenario, service: &ServiceObjective) -> Option<RpoDoubt> {
     let rpo = service.rpo?;
     let data = scenario.data_set(service.data.as_ref()?)?;
-    let dating = dating_fault(scenario, data.kind.bucket())?;
-    let begins = "the RPO cannot be judged:";
+    let dating = dating_fault(scenario, data.kind.store())?;
+    let doubt = |why: String, remedy: String| {
+        Some(RpoDoubt {
+            why: format!("the RPO cannot be judged: {why}"),
+            remedy,
+        })
+    };
+    let name = &data.name;
     let limit = rpo.divided(INTERVALS);
     let Some(gap) = write_gap(scenario, &data.kind) else {
-        return Some(format!(
-            "{begins} nothing writes to {} while the drill runs",
-            data.name
-        ));
+        let why = format!("nothing writes to {name} while the drill runs");
+        return doubt(why, "let a writer write to it".to_owned());
     };
-    let telemetry = matches!(data.kind, DataKind::Telemetry { .. });
+    let telemetry = matches!(data.kind, DataKind::Stream { .. });
     if telemetry && EPOCH > limit {
-        return Some(format!(
-            "{begins} telemetry is dated in epochs of {EPOCH}, which must be at most RPO/20 ({limit}); the shortest RPO \
-             that can be judged on telemetry is {}",
+        let why = format!(
+            "telemetry is dated in epochs of {EPOCH}, which must be at most RPO/20 ({limit}); the shortest RPO that can \
+             be judged on telemetry is {}",
             EPOCH.times(INTERVALS)
-        ));
+        );
+        return doubt(why, "judge a longer RPO, or one on other data".to_owned());
     }
     if gap > limit {
-        let text = format!(
-            "{begins} writes to {} may be {gap} apart, which must be at most RPO/20 ({limit})",
-            data.name
-        );
-        return Some(text);
+        let why = format!("writes to {name} may be {gap} apart, which must be at most RPO/20 ({limit})");
+        return doubt(why, "let its writers write more often".to_owned());
     }
     let needed = rpo.times(DEPTH);
     let at = dating.at.clock()?;
     let covered = at - gap + dense_history(scenario, &data.kind, limit);
-    (covered < needed).then(|| {
-        let least = whole_seconds(at + (needed - covered));
+    if covered >= needed {
+        return None;
+    }
+    let least = whole_seconds(at + (needed - covered));
+    doubt(
         format!(
-            "{begins} writes to {} are dense for {covered} before fault {}, which must be at least 2 × RPO \
-             ({needed}); let it strike at {least} or later, or give the bucket a denser history",
-            data.name, dating.id
-        )
-    })
+            "writes to {name} are dense for {covered} before fault {}, which must be at least 2 × RPO ({needed})",
+            dating.id
+        ),
+        format!("inject it at {least} or later, or give {name} a denser history"),
+    )
 }
 
 /// Rounded up, since spans are shown without fractions of a second.
@@ -115,17 +132,16 @@ fn whole_seconds(span: Span) -> Span {
 /// The first fault that makes the bucket's writes unreadable or unacknowledged. Data that no fault breaks
 /// is watched from the first on that breaks anything.
 fn dating_fault<'s>(scenario: &'s Scenario, bucket: &str) -> Option<&'s Fault> {
-    let hurts = |fault: &&Fault, of: &dyn Fn(Resource<'_>) -> bool| {
-        let hurts = fault.action.hurts(scenario);
+    let impacts = |fault: &&Fault, of: &dyn Fn(ResourceId<'_>) -> bool| {
+        let impacts = fault.action.impacts(scenario);
         fault.at.clock().is_some()
-            && hurts
+            && impacts
                 .iter()
-                .any(|hurt| hurt.effect.breaks_data() && of(hurt.resource))
+                .any(|impact| impact.effect.breaks_data() && of(impact.resource))
     };
-    let in_bucket =
-        |resource: Resource<'_>| matches!(resource, Resource::Store { bucket: label, .. } if label == bucket);
-    let earliest = |of: &dyn Fn(Resource<'_>) -> bool| {
-        let faults = scenario.faults.iter().filter(|fault| hurts(fault, of));
+    let in_bucket = |resource: ResourceId<'_>| resource.is_store(bucket);
+    let earliest = |of: &dyn Fn(ResourceId<'_>) -> bool| {
+        let faults = scenario.faults.iter().filter(|fault| impacts(fault, of));
         faults.min_by_key(|fault| fault.at.clock())
     };
     earliest(&in_bucket).or_else(|| earliest(&|_| true))
@@ -134,8 +150,8 @@ fn dating_fault<'s>(scenario: &'s Scenario, bucket: &str) -> Option<&'s Fault> {
 /// How far apart two writes may be, all producers together.
 fn write_gap(scenario: &Scenario, kind: &DataKind) -> Option<Span> {
     match kind {
-        DataKind::Objects { bucket } => shortest_period(scenario, bucket),
-        DataKind::Telemetry { .. } => {
+        DataKind::Keyed { store: bucket } => shortest_period(scenario, bucket),
+        DataKind::Stream { .. } => {
             let fleet = scenario.fleet.as_ref()?;
             let every = fleet.telemetry?.every;
             // Beside that the writes of an epoch are all dated alike.
@@ -146,7 +162,7 @@ fn write_gap(scenario: &Scenario, kind: &DataKind) -> Option<Span> {
 
 /// For how long before drill 0 the inventory was written densely enough.
 fn dense_history(scenario: &Scenario, kind: &DataKind, limit: Span) -> Span {
-    let DataKind::Objects { bucket } = kind else {
+    let DataKind::Keyed { store: bucket } = kind else {
         return Span::ZERO;
     };
     let Some(objects) = scenario.bucket(bucket).and_then(|bucket| bucket.objects.as_ref()) else {
@@ -155,8 +171,9 @@ fn dense_history(scenario: &Scenario, kind: &DataKind, limit: Span) -> Span {
     let mean_gap = objects
         .history
         .divided(i64::try_from(objects.count).unwrap_or(i64::MAX).max(1));
-    match mean_gap.times(MEAN_GAPS) <= limit {
-        true => objects.history,
-        false => Span::ZERO,
+    if mean_gap.times(MEAN_GAPS) <= limit {
+        objects.history
+    } else {
+        Span::ZERO
     }
 }

@@ -1,15 +1,8 @@
 //! Variables of a script's environment: the scenario's own may not take the place of the drill's. A script that found the
 //! user's key in `AWS_SECRET_ACCESS_KEY` would sign with it.
 
-use super::Checks;
-
-/// What the drill sets beside `AWS_*` and `FIREDRILL_*`.
-const SET: [&str; 7] = ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER"];
-
-/// Whether the drill sets a variable itself.
-pub(crate) fn is_of_drill(name: &str) -> bool {
-    name.starts_with("AWS_") || name.starts_with("FIREDRILL_") || SET.contains(&name)
-}
+use crate::scenario::checks::Checks;
+use crate::variables::is_of_drill;
 
 /// Secrets are variables of their own, each once.
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {

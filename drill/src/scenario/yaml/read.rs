@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::{Key, MAX_ERRORS, Node, Value, shortened};
+use super::tree::{Key, MAX_ERRORS, Node, Value, shortened};
 use crate::scenario::diagnostic::{Diagnostic, Mark};
 
 /// The largest file that is read, in bytes.
@@ -109,12 +109,12 @@ impl Reader<'_> {
                 );
                 return None;
             }
-            self.take(event, start(span))?;
+            self.handle(event, start(span))?;
         }
         Some(())
     }
 
-    fn take(&mut self, event: Event<'_>, mark: Mark) -> Option<()> {
+    fn handle(&mut self, event: Event<'_>, mark: Mark) -> Option<()> {
         match event {
             Event::Alias(_) => {
                 self.refuse(mark, "an alias", "write the value out");
@@ -134,9 +134,10 @@ impl Reader<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let open = self.open.pop()?;
-                let value = match open.is_map {
-                    true => Value::Map(open.entries),
-                    false => Value::List(open.items),
+                let value = if open.is_map {
+                    Value::Map(open.entries)
+                } else {
+                    Value::List(open.items)
                 };
                 self.put(Node {
                     mark: open.mark,

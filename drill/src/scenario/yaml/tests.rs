@@ -35,17 +35,19 @@ fn same(ours: &Node, theirs: &Plain, path: &str) -> Result<(), String> {
             let mut pairs = ours.iter().zip(theirs);
             return pairs.try_for_each(|((key, ours), (name, theirs))| {
                 let path = format!("{path}.{}", key.text);
-                match name.as_str() == Some(key.text.as_str()) {
-                    true => same(ours, theirs, &path),
-                    false => Err(format!("{path} is {name:?} there")),
+                if name.as_str() == Some(key.text.as_str()) {
+                    same(ours, theirs, &path)
+                } else {
+                    Err(format!("{path} is {name:?} there"))
                 }
             });
         }
         _ => false,
     };
-    match agree {
-        true => Ok(()),
-        false => Err(format!("{path}: {ours:?}, there {theirs:?}")),
+    if agree {
+        Ok(())
+    } else {
+        Err(format!("{path}: {ours:?}, there {theirs:?}"))
     }
 }
 
@@ -53,10 +55,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the scenarios are there");
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
-        .flat_map(|path| match path.is_dir() {
-            true => files(&path),
-            false => vec![path],
-        })
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
         .collect()
 }

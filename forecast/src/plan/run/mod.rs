@@ -7,19 +7,19 @@
 
 mod steps;
 
-use drill::journal::{Health, Outcome};
-use drill::procedure::{Decision, Graph, Monitor, Pulse};
-use drill::recovery::Seen;
-use drill::scenario::{Durations, StepAction};
+use drill::journal::{Health, StepOutcome};
+use drill::procedure::{Decision, DrillPhase, Graph, Monitor};
+use drill::recovery::HealthResult;
+use drill::scenario::{Check, Durations};
 use drill::units::{DrillTime, Span};
 
 use super::calibration::Calibration;
 use super::fleet::Curves;
-use super::model::{Model, Region};
+use super::model::{Model, Region, is_done_at_once};
 use super::objects::{Objects, State};
 use super::study::Phase;
 use super::work::Done;
-use super::world::{self, Found, World};
+use super::world::{Found, World};
 use crate::agenda::Agenda;
 
 /// Of each probe, so many rounds before the first fault.
@@ -29,7 +29,7 @@ const ROUNDS_BEFORE: i64 = 3;
 pub(super) struct Setting<'m, 'a> {
     pub(super) model: &'m Model<'a>,
     /// Before anything happened.
-    pub(super) pulse: &'m Pulse,
+    pub(super) drill_phase: &'m DrillPhase,
     pub(super) graph: &'m Graph<'a>,
     /// How long a run is followed after its first fault.
     pub(super) horizon: Span,
@@ -44,14 +44,14 @@ pub(super) struct Setting<'m, 'a> {
 
 /// One result of a probe.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
+pub(super) struct ProbeResult {
     pub(super) at: DrillTime,
     pub(super) began: DrillTime,
     pub(super) health: Health,
     pub(super) way: [Region; 2],
 }
 
-impl Seen for Look {
+impl HealthResult for ProbeResult {
     fn at(&self) -> DrillTime {
         self.at
     }
@@ -73,14 +73,14 @@ pub(super) struct Ran {
 pub(super) struct Record<'m, 'a> {
     pub(super) world: World<'m, 'a>,
     /// Of each probe.
-    pub(super) looks: Vec<Vec<Look>>,
+    pub(super) results: Vec<Vec<ProbeResult>>,
     pub(super) steps: Vec<Option<Ran>>,
     pub(super) detected: Option<DrillTime>,
     /// Faults that ended by themselves.
     pub(super) ended: Vec<(usize, DrillTime)>,
-    /// When the losses were looked at.
+    /// When the losses were audited.
     pub(super) audited: Option<DrillTime>,
-    /// Where each bucket was read then; nowhere, where nobody could read it.
+    /// Where each bucket was read then; `None` where it could not be read.
     pub(super) read_in: Vec<Option<Region>>,
     /// Whether any name was away from home when the return began, if it did.
     pub(super) away: Option<bool>,
@@ -91,22 +91,22 @@ pub(super) struct Record<'m, 'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
-    Strike(usize),
+    Inject(usize),
     FaultEnds(usize),
-    Round(usize),
+    ProbeDue(usize),
     Result {
         probe: usize,
-        look: Look,
+        result: ProbeResult,
     },
-    LookAgain {
+    RetryProbe {
         probe: usize,
         began: DrillTime,
         way: [Region; 2],
         /// By monitoring.
         asked: bool,
     },
-    Asked,
-    Told(Health),
+    MonitoringDue,
+    MonitoringResult(Health),
     Due(usize),
     Done {
         step: usize,
@@ -136,7 +136,7 @@ struct Runner<'s, 'm, 'a> {
     model: &'m Model<'a>,
     seed: u64,
     agenda: Agenda<Event>,
-    pulse: Pulse,
+    drill_phase: DrillPhase,
     graph: Graph<'a>,
     monitor: Option<Monitor>,
     current: Vec<Current>,
@@ -166,7 +166,7 @@ pub(super) fn run<'m, 'a>(setting: &Setting<'m, 'a>, seed: u64) -> Option<Record
         }
     };
     let record = Record {
-        looks: model.probes.iter().map(|_| Vec::with_capacity(256)).collect(),
+        results: model.probes.iter().map(|_| Vec::with_capacity(256)).collect(),
         steps: vec![None; model.steps.len()],
         detected: None,
         ended: Vec::new(),
@@ -183,7 +183,7 @@ pub(super) fn run<'m, 'a>(setting: &Setting<'m, 'a>, seed: u64) -> Option<Record
         model,
         seed,
         agenda: Agenda::default(),
-        pulse: setting.pulse.clone(),
+        drill_phase: setting.drill_phase.clone(),
         graph: setting.graph.clone(),
         monitor: scenario
             .detection
@@ -206,10 +206,10 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
         for (at, fault) in self.model.scenario.faults.iter().enumerate() {
             if let Some(clock) = fault.at.clock() {
                 self.agenda
-                    .enter(DrillTime::ZERO + clock + shift, Event::Strike(at));
+                    .enter(DrillTime::ZERO + clock + shift, Event::Inject(at));
             }
         }
-        self.pulse.strike_later(shift);
+        self.drill_phase.delay_injections(shift);
         let next = |every: Span| {
             let every = every.as_us().max(1);
             let rounds = (start.as_us() + every - 1) / every;
@@ -217,14 +217,14 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
         };
         for probe in 0..self.model.probes.len() {
             let every = self.model.probes[probe].probe.every;
-            self.agenda.enter(next(every), Event::Round(probe));
+            self.agenda.enter(next(every), Event::ProbeDue(probe));
         }
         if self.monitor.is_some() {
-            self.agenda.enter(next(self.asks_every()), Event::Asked);
+            self.agenda.enter(next(self.asks_every()), Event::MonitoringDue);
         }
     }
 
-    /// How often monitoring asks.
+    /// The interval of monitoring.
     fn asks_every(&self) -> Span {
         let every = self
             .model
@@ -247,8 +247,8 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
             }
             self.record.end = now;
             self.happen(event, now);
-            // What is due is looked at when something was found, or done.
-            match self.pulse.decide(now) {
+            // Due steps are checked when a probe has a result or a step ends.
+            match self.drill_phase.decide(now) {
                 Some(Decision::Audit) => self.audit(now),
                 Some(Decision::End(_)) => break,
                 None => {}
@@ -265,10 +265,10 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
 
     fn happen(&mut self, event: Event, now: DrillTime) {
         match event {
-            Event::Strike(fault) => {
-                self.record.world.strike(fault, now);
+            Event::Inject(fault) => {
+                self.record.world.inject(fault, now);
                 let spec = &self.model.scenario.faults[fault];
-                if !world::is_done_at_once(&spec.action)
+                if !is_done_at_once(&spec.action)
                     && let Some(for_) = spec.for_
                 {
                     self.agenda.enter(now + for_, Event::FaultEnds(fault));
@@ -281,44 +281,44 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
                     self.record.ended.push((fault, now));
                 }
             }
-            Event::Round(probe) => {
+            Event::ProbeDue(probe) => {
                 let every = self.model.probes[probe].probe.every;
-                self.agenda.enter(now + every, Event::Round(probe));
-                self.look(probe, now, false);
+                self.agenda.enter(now + every, Event::ProbeDue(probe));
+                self.run_probe(probe, now, false);
             }
-            Event::LookAgain {
+            Event::RetryProbe {
                 probe,
                 began,
                 way,
                 asked,
             } => {
-                let well = self.record.world.look_again(probe, way, now);
+                let well = self.record.world.retry_probe(probe, way, now);
                 let timeout = self.model.probes[probe].probe.timeout;
-                let look = Look {
+                let result = ProbeResult {
                     at: if well { now } else { began + timeout },
                     began,
                     health: if well { Health::Green } else { Health::Red },
                     way,
                 };
-                self.found(probe, look, asked, now);
+                self.found(probe, result, asked, now);
             }
-            Event::Result { probe, look } => self.result(probe, look),
-            Event::Asked => {
+            Event::Result { probe, result } => self.result(probe, result),
+            Event::MonitoringDue => {
                 if !self.following {
-                    self.agenda.enter(now + self.asks_every(), Event::Asked);
+                    self.agenda.enter(now + self.asks_every(), Event::MonitoringDue);
                 }
                 let detection = self.model.scenario.detection.as_ref();
                 let mut probes = self.model.probes.iter();
                 let probe = detection
                     .and_then(|detection| probes.position(|probe| probe.probe.name == detection.probe));
                 if let Some(probe) = probe {
-                    self.look(probe, now, true);
+                    self.run_probe(probe, now, true);
                 }
             }
-            Event::Told(health) => {
+            Event::MonitoringResult(health) => {
                 let fired = self.monitor.as_mut().and_then(|monitor| monitor.result(health));
                 if fired.is_some() {
-                    self.pulse.detected();
+                    self.drill_phase.detected();
                     self.record.detected = Some(now);
                     self.following = true;
                     self.follow(now);
@@ -333,27 +333,27 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
             Event::TimedOut { step } => {
                 if !self.current[step].ended {
                     self.cut_short(step, now);
-                    self.finish(step, Outcome::Failed, now);
+                    self.finish(step, StepOutcome::Failed, now);
                 }
             }
             Event::Devices => self.record.world.devices(now),
         }
     }
 
-    /// A round begins: of the probe's own, or one that monitoring asked for.
-    fn look(&mut self, probe: usize, now: DrillTime, asked: bool) {
-        match self.record.world.look(probe, now) {
+    /// Runs a probe: at its own interval, or for monitoring.
+    fn run_probe(&mut self, probe: usize, now: DrillTime, asked: bool) {
+        match self.record.world.run_probe(probe, now) {
             Found::Now { health, after, way } => {
-                let look = Look {
+                let result = ProbeResult {
                     at: now + after,
                     began: now,
                     health,
                     way,
                 };
-                self.found(probe, look, asked, now);
+                self.found(probe, result, asked, now);
             }
             Found::Later { after, way } => {
-                let again = Event::LookAgain {
+                let again = Event::RetryProbe {
                     probe,
                     began: now,
                     way,
@@ -365,31 +365,33 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
     }
 
     /// A round's result is known; others learn of it when it is dated.
-    fn found(&mut self, probe: usize, look: Look, asked: bool, now: DrillTime) {
-        match (asked, look.at > now) {
-            (true, _) => self.agenda.enter(look.at, Event::Told(look.health)),
-            (false, true) => self.agenda.enter(look.at, Event::Result { probe, look }),
-            (false, false) => self.result(probe, look),
+    fn found(&mut self, probe: usize, result: ProbeResult, asked: bool, now: DrillTime) {
+        match (asked, result.at > now) {
+            (true, _) => self
+                .agenda
+                .enter(result.at, Event::MonitoringResult(result.health)),
+            (false, true) => self.agenda.enter(result.at, Event::Result { probe, result }),
+            (false, false) => self.result(probe, result),
         }
     }
 
-    fn result(&mut self, probe: usize, look: Look) {
+    fn result(&mut self, probe: usize, result: ProbeResult) {
         let model = self.model;
         let name = &model.probes[probe].probe.name;
-        self.record.looks[probe].push(look);
-        self.pulse.probe(name, look.at, look.health);
+        self.record.results[probe].push(result);
+        self.drill_phase.probe(name, result.at, result.health);
         let mut opened = Vec::new();
         for (step, current) in self.current.iter_mut().enumerate() {
-            let StepAction::Check(check) = &model.steps[step].action else {
+            let Some(check) = model.steps[step].action.get::<Check>() else {
                 continue;
             };
             let Some((since, greens)) = &mut current.gate else {
                 continue;
             };
-            if check.probe != *name || look.began < *since {
+            if check.probe != *name || result.began < *since {
                 continue;
             }
-            match look.health {
+            match result.health {
                 Health::Green => *greens += 1,
                 Health::Red => *greens = 0,
                 Health::Unknown => {}
@@ -400,7 +402,7 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
         }
         for step in opened {
             self.current[step].gate = None;
-            self.finish(step, Outcome::Done, look.at);
+            self.finish(step, StepOutcome::Done, result.at);
         }
     }
 
@@ -413,7 +415,7 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
             .collect();
         self.record.audit.clone_from(&world.buckets);
         self.record.audited = Some(now);
-        self.pulse.audited();
+        self.drill_phase.audited();
         if self.following {
             self.follow(now);
         }

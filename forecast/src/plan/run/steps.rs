@@ -1,8 +1,8 @@
 //! The steps of a run: when each begins, what its attempts take, and what they do.
 
-use drill::journal::Outcome;
+use drill::journal::StepOutcome;
 use drill::plan;
-use drill::scenario::{FaultAction, OnFailure, StepAction, When};
+use drill::scenario::{BrokerFault, Check, OnFailure, S3PauseReplication, Shell, Wait, When};
 use drill::units::{DrillTime, Span};
 
 use super::{Event, Ran, Runner, scaled};
@@ -12,7 +12,7 @@ use crate::plan::world::Progress;
 impl Runner<'_, '_, '_> {
     /// Steps begin whose turn has come.
     pub(super) fn follow(&mut self, now: DrillTime) {
-        if self.pulse.gave_up(now) {
+        if self.drill_phase.gave_up(now) {
             return;
         }
         for step in self.graph.ready() {
@@ -24,7 +24,7 @@ impl Runner<'_, '_, '_> {
             else {
                 continue;
             };
-            if self.home == Some(at) && !self.pulse.is_audited() {
+            if self.home == Some(at) && !self.drill_phase.is_audited() {
                 continue;
             }
             if self.home == Some(at) {
@@ -40,13 +40,13 @@ impl Runner<'_, '_, '_> {
                 if let When::Step { step: id, after } = &spec.at
                     && *id == step.id
                 {
-                    self.pulse.fault_at(now + *after);
-                    self.agenda.enter(now + *after, Event::Strike(fault));
+                    self.drill_phase.fault_at(now + *after);
+                    self.agenda.enter(now + *after, Event::Inject(fault));
                 }
             }
             let due = now + self.takes(at);
             self.agenda.enter(due, Event::Due(at));
-            let scripted = matches!(step.action, StepAction::Shell(_));
+            let scripted = step.action.is::<Shell>();
             if let Some(timeout) = step.timeout.filter(|_| !scripted) {
                 self.agenda.enter(due + timeout, Event::TimedOut { step: at });
             }
@@ -64,10 +64,7 @@ impl Runner<'_, '_, '_> {
     pub(super) fn takes(&self, step: usize) -> Span {
         let spec = self.model.steps[step];
         let takes = plan::takes(self.seed, self.setting.durations, spec);
-        let waits = match &spec.action {
-            StepAction::Wait(wait) => wait.for_,
-            _ => Span::ZERO,
-        };
+        let waits = spec.action.get::<Wait>().map_or(Span::ZERO, |wait| wait.for_);
         scaled(takes + waits, self.factor(step))
     }
 
@@ -78,7 +75,7 @@ impl Runner<'_, '_, '_> {
         }
         let spec = self.model.steps[step];
         self.current[step].attempt += 1;
-        if let StepAction::Check(_) = &spec.action {
+        if spec.action.is::<Check>() {
             self.current[step].gate = Some((now, 0));
             return;
         }
@@ -99,12 +96,12 @@ impl Runner<'_, '_, '_> {
         if let Some(past) = past {
             let nth = self.record.world.below(past.len() as u64) as usize;
             takes = past[nth].work;
-            if let StepAction::Shell(_) = spec.action {
+            if spec.action.is::<Shell>() {
                 fails = past[nth].failed;
                 effects = self.record.world.as_recorded(&past[nth].changes, now);
             }
         }
-        if past.is_none() && self.model.by_scripts && matches!(spec.action, StepAction::Shell(_)) {
+        if past.is_none() && self.model.by_scripts && spec.action.is::<Shell>() {
             effects = self.record.world.as_hoped(now);
         }
         let takes = scaled(takes, self.factor(step));
@@ -156,15 +153,15 @@ impl Runner<'_, '_, '_> {
         self.record.world.devices(now);
         let spec = self.model.steps[step];
         if !self.current[step].fails {
-            self.finish(step, Outcome::Done, now);
+            self.finish(step, StepOutcome::Done, now);
         } else if spec.on_failure == OnFailure::Retry && self.current[step].attempt < spec.max_attempts {
             self.agenda.enter(now + spec.retry_after, Event::Again(step));
         } else {
-            self.finish(step, Outcome::Failed, now);
+            self.finish(step, StepOutcome::Failed, now);
         }
     }
 
-    /// Whether copies that it waits for are still under way; it looks again later. Where some were given up it fails.
+    /// Whether copies that it waits for are still under way; it checks again later. Where some were given up it fails.
     pub(super) fn waits_on(&mut self, step: usize, now: DrillTime) -> bool {
         let drained = self.current[step].effects.iter().find_map(|effect| match effect {
             Done::Drained { bucket, given_up } => Some((*bucket, *given_up)),
@@ -221,10 +218,9 @@ impl Runner<'_, '_, '_> {
                 let broker = self.model.broker(region);
                 let label = self.model.regions[region];
                 world.absent[broker] = false;
-                world.end_by_step(|action| match action {
-                    FaultAction::IotKillBroker(one) => one.region == label,
-                    FaultAction::IotFreezeBroker(one) => one.region == label,
-                    _ => false,
+                world.end_by_step(|action| {
+                    let fault = action.get::<BrokerFault>();
+                    fault.is_some_and(|fault| fault.region == label)
                 });
                 if world.devices.at == Some(region) {
                     world.devices.lose(now);
@@ -234,10 +230,10 @@ impl Runner<'_, '_, '_> {
             }
             Done::CopiesOn { bucket, from, to } => {
                 world.buckets[bucket].copy(from, to, now);
-                let label = &self.model.bucket_at(bucket).label;
-                world.end_by_step(|action| match action {
-                    FaultAction::S3PauseReplication(one) => one.bucket == *label,
-                    _ => false,
+                let label = self.model.bucket_at(bucket).label;
+                world.end_by_step(|action| {
+                    let pause = action.get::<S3PauseReplication>();
+                    pause.is_some_and(|pause| pause.bucket == label)
                 });
             }
             Done::CopiesOff(bucket) => world.buckets[bucket].end_copies(now),
@@ -247,12 +243,12 @@ impl Runner<'_, '_, '_> {
     }
 
     /// A step has ended.
-    pub(super) fn finish(&mut self, step: usize, outcome: Outcome, now: DrillTime) {
+    pub(super) fn finish(&mut self, step: usize, outcome: StepOutcome, now: DrillTime) {
         let spec = self.model.steps[step];
         self.current[step].ended = true;
         if let Some(ran) = &mut self.record.steps[step] {
             ran.to = Some(now);
-            ran.failed = outcome == Outcome::Failed;
+            ran.failed = outcome == StepOutcome::Failed;
         }
         for never in self.graph.end(spec, outcome) {
             if let Some(at) = self
@@ -265,10 +261,10 @@ impl Runner<'_, '_, '_> {
             }
         }
         if self.graph.is_recovered() {
-            self.pulse.recovery_done(now);
+            self.drill_phase.recovery_done(now);
         }
         if self.graph.is_over() {
-            self.pulse.steps_done(now);
+            self.drill_phase.steps_done(now);
         }
         self.follow(now);
     }

@@ -19,12 +19,12 @@ fn a_bucket_may_have_as_many_writers_as_a_file_may_list() {
     let last = parts
         .faults
         .replace("bucket: files", "bucket: files, prefix: w199/");
-    for (faults, hurt) in [(last.clone(), 3), (last.replace("w199/", "w63/"), 0)] {
+    for (faults, impact) in [(last.clone(), 3), (last.replace("w199/", "w63/"), 0)] {
         let mut parts = parts.clone();
         parts.faults = faults;
         parts.probes = parts.probes.replace("sample: 10", "sample: 1, prefix: w199/");
         let study = parts.runs(3);
-        assert_eq!(3 - rto(&study).unhurt, hurt);
+        assert_eq!(3 - rto(&study).unaffected, impact);
     }
 }
 
@@ -42,7 +42,7 @@ fn the_largest_bucket_takes_its_time() {
 }
 
 #[test]
-fn what_would_never_end_is_refused() {
+fn endless_simulation_is_refused() {
     let mut parts = hello();
     parts.more = "give_up: 60d\n".to_owned();
     parts.writers = parts.writers.replace("15s", "10m");
@@ -56,12 +56,12 @@ fn what_would_never_end_is_refused() {
 }
 
 #[test]
-fn what_is_red_before_anything_is_broken_is_refused() {
+fn plan_without_steady_state_is_refused() {
     // By 20m10s the writer has written 80 or 81 objects, and 50 were there: as many as it takes are not there at first.
     let mut parts = hello();
     parts.probes = parts.probes.replace("sample: 10", "sample: 500");
     let (text, scenario) = (parts.text(), parts.parse());
-    let refused = study(&ask(&scenario), &Watch::default()).unwrap_err();
+    let refused = study(&question_about(&scenario), &Watch::default()).unwrap_err();
     assert_eq!(refused.len(), 1);
     assert_eq!(refused[0].line, line_of(&text, "  downloads: {do:"));
     assert!(

@@ -3,16 +3,16 @@
 use super::*;
 
 #[test]
-fn an_outage_that_is_over_before_anybody_acts_is_met_by_its_end() {
+fn outage_that_ends_before_the_runbook_starts_is_met_by_its_end() {
     // Over at 24m10s; the next round is that of 24m30s, 260 s after the fault. Declared at 28m at the earliest.
     let mut parts = replicated("{p50: 1s, p99: 1s}", "");
     parts.runbook = "  - {id: declare, do: human, takes: {least: 5m, most: 10m}}\n".to_owned();
     parts.faults = "  - {at: 20m10s, do: region.outage, for: 4m}\n".to_owned();
     let study = parts.runs(50);
     assert_always(rto(&study), 260.0);
-    assert_eq!((rto(&study).met_by_fault_end, rto(&study).unhurt), (50, 0));
+    assert_eq!((rto(&study).met_by_fault_end, rto(&study).unaffected), (50, 0));
     assert_eq!(study.durations[0].runs, 50);
-    // Over at 21m40s: monitoring fails at 21m only, and nobody is told.
+    // Over at 21m40s: monitoring fails at 21m only, and no alarm is raised.
     parts.faults = "  - {at: 20m10s, do: region.outage, for: 90s}\n".to_owned();
     let study = parts.runs(50);
     assert_always(rto(&study), 110.0);
@@ -34,9 +34,9 @@ fn an_outage_that_a_step_was_quicker_than_is_met_by_the_step() {
 }
 
 #[test]
-fn what_writers_write_anew_is_no_merit_of_a_step() {
-    // Twenty keys, one every ten seconds: all of them are written anew 200 s after the fault, at 23m30s, before anybody
-    // acts. One round or two later each sample is sound.
+fn rewritten_keys_are_not_credited_to_a_step() {
+    // Twenty keys, one every ten seconds: all of them are written anew 200 s after the fault, at 23m30s, before the
+    // runbook starts. One round or two later each sample is sound.
     let mut parts = hello();
     parts.cloud = parts
         .cloud
@@ -71,18 +71,18 @@ fn beside(expect: &str) -> Parts {
 }
 
 #[test]
-fn a_service_that_nothing_hurts_is_unhurt() {
+fn service_without_impact_is_unaffected() {
     for expect in ["", ", expect: unaffected"] {
         let study = beside(expect).runs(30);
         let other = target(&study, Metric::Rto, "other");
         assert_always(other, 0.0);
-        assert_eq!((other.unhurt, other.met_by_fault_end), (30, 0));
+        assert_eq!((other.unaffected, other.met_by_fault_end), (30, 0));
         assert_eq!(other.untouched, !expect.is_empty());
     }
 }
 
 #[test]
-fn a_service_that_is_to_stay_untouched_misses_its_target_once_it_is_touched() {
+fn affected_service_with_expect_unaffected_misses_its_target() {
     let with = |expect: &str| {
         let mut parts = beside(expect);
         parts.faults.push_str(
@@ -94,7 +94,7 @@ fn a_service_that_is_to_stay_untouched_misses_its_target_once_it_is_touched() {
     assert_always(target(&with(""), Metric::Rto, "other"), 140.0);
     let study = with(", expect: unaffected");
     let other = target(&study, Metric::Rto, "other");
-    assert_eq!((other.met, other.chance, other.unhurt), (0, 0.0, 0));
+    assert_eq!((other.met, other.chance, other.unaffected), (0, 0.0, 0));
     assert_eq!((other.figure.known, quantile(other, 50)), (30, Some(140.0)));
     // One that is to ride it out is judged from the end of the fault on.
     let study = with(", expect: ride_out");
@@ -131,7 +131,7 @@ fn downtime_is_the_time_in_which_any_service_was_red_and_the_work_thereafter() {
 }
 
 #[test]
-fn that_a_drill_gives_up_before_a_target_is_over_misses_none() {
+fn drill_that_gives_up_before_a_target_misses_none() {
     // Restored at 1h23m, which is 1h2m50s after the fault, and nothing else happens for half an hour around.
     let with = |give_up: &str| {
         let mut parts = hello();

@@ -28,7 +28,7 @@ fn failback(study: &Study) -> &Target {
 }
 
 #[test]
-fn who_goes_home_when_home_is_back_comes_home() {
+fn failback_after_recovery_succeeds() {
     let study = plan("3h", HOME).runs(20);
     assert_always(failback(&study), 0.0);
     // What had no copy when the region went: less than the 20 s of the lag.
@@ -38,7 +38,7 @@ fn who_goes_home_when_home_is_back_comes_home() {
 }
 
 #[test]
-fn who_goes_home_too_early_is_down_until_home_is_back_and_has_what_it_needs() {
+fn early_failback_is_down_until_home_has_recovered() {
     // The wait is over at 58m10s. Audit A comes once all is green for five minutes thereafter, with the round at 63m30s,
     // and the names move then. The probe's client knows the old answer for up to a minute more, so that it is red from
     // 63m30s at the earliest and 65m at the latest on. Home is back at 2h20m10s, without what was written meanwhile.
@@ -57,7 +57,7 @@ fn who_goes_home_too_early_is_down_until_home_is_back_and_has_what_it_needs() {
     );
     // The recovery itself is another one.
     assert!(quantile(rto(&study), 100).unwrap() < 600.0);
-    // Whoever goes home ten minutes before it is back is red for no longer than that, if nothing has to be copied.
+    // A failback ten minutes before the region is back is red for no longer than that, if nothing has to be copied.
     let mut parts = plan("1h36m", home);
     parts.runbook = parts.runbook.replace("for: 2h}", "for: 12m}");
     parts.writers = String::new();
@@ -76,13 +76,13 @@ fn who_goes_home_too_early_is_down_until_home_is_back_and_has_what_it_needs() {
 }
 
 #[test]
-fn who_forgets_the_names_has_not_come_home() {
+fn failback_without_dns_is_not_home() {
     let study = plan("3h", "  - {id: home, do: replication.reverse, bucket: files}\n").runs(20);
     assert_never(&study, Metric::Failback, "*");
 }
 
 #[test]
-fn who_aborts_before_has_not_come_home() {
+fn aborted_failback_is_not_home() {
     let mut parts = plan("3h", HOME);
     // Its role is not what it was meant for.
     parts.runbook = parts.runbook.replace(
@@ -96,19 +96,19 @@ fn who_aborts_before_has_not_come_home() {
 }
 
 #[test]
-fn who_was_never_away_has_nothing_to_return_from() {
+fn no_failover_needs_no_failback() {
     let mut parts = plan("3h", HOME);
     parts.runbook = parts
         .runbook
         .replace("  - {id: away, do: dns.failover, to: backup}\n", "");
     let study = parts.runs(20);
-    assert_eq!((failback(&study).met, failback(&study).unhurt), (20, 20));
+    assert_eq!((failback(&study).met, failback(&study).unaffected), (20, 20));
     // It was the end of the outage that brought it back.
     assert_eq!(rto(&study).met, 0);
 }
 
 #[test]
-fn what_was_written_away_and_never_copied_home_is_lost() {
+fn objects_written_away_and_not_copied_home_are_lost() {
     // From 28m10s on writes go to the backup region, every 15 s, and home has none of them in the end.
     let study = plan("3h", "  - {id: home, do: dns.failover, to: primary}\n").runs(20);
     assert_eq!(failback(&study).met, 0);

@@ -230,9 +230,10 @@ fn fault(choose: &mut Chooser<'_>, named: &Named, n: usize, steps: &[String]) ->
         kinds.push(format!("{kind}{about}"));
     }
     let chosen = choose.below(kinds.len());
-    let ends = match chosen >= at_once && choose.yes() {
-        true => choose.one(&[", for: 1m", ", for: 20m", ", for: 3d"]),
-        false => "",
+    let ends = if chosen >= at_once && choose.yes() {
+        choose.one(&[", for: 1m", ", for: 20m", ", for: 3d"])
+    } else {
+        ""
     };
     let at = match (n, steps.get(choose.below(steps.len()))) {
         (1.., Some(step)) if choose.yes() => format!("\"step:{step}+{}\"", choose.one(&["0", "30s", "20m"])),
@@ -326,9 +327,10 @@ fn runbook(choose: &mut Chooser<'_>, named: &Named) -> (String, Vec<String>) {
         let _ = writeln!(text, "  - {{id: {id}, do: {action}{more}{after}}}");
         ids.push(id);
     }
-    match ids.is_empty() {
-        true => ("runbook: []\n".to_owned(), ids),
-        false => (format!("runbook:\n{text}"), ids),
+    if ids.is_empty() {
+        ("runbook: []\n".to_owned(), ids)
+    } else {
+        (format!("runbook:\n{text}"), ids)
     }
 }
 

@@ -53,7 +53,7 @@ fn ended(study: &Study, step: &str) -> (u64, u64) {
 }
 
 #[test]
-fn what_is_purged_without_a_copy_is_gone() {
+fn purged_objects_without_a_replica_are_lost() {
     assert_hopeful(&hello());
     let mut parts = hello();
     parts.faults = parts.faults.replace("mode: marker", "mode: purge");
@@ -63,7 +63,7 @@ fn what_is_purged_without_a_copy_is_gone() {
 }
 
 #[test]
-fn what_nobody_restores_is_gone() {
+fn objects_without_a_restore_are_lost() {
     assert_hopeless(&after_declaring(
         hello(),
         "  - {id: assess, do: s3.audit, bucket: files}\n",
@@ -73,7 +73,7 @@ fn what_nobody_restores_is_gone() {
 
 #[test]
 fn a_restore_whose_audit_failed_restores_nothing() {
-    // Nobody may list versions.
+    // Listing versions is denied.
     let parts = with_faults(
         hello(),
         "  - {at: 20m10s, do: s3.delete_objects, bucket: files, fraction: 1, mode: marker}\n  - {at: 20m10s, do: \
@@ -88,7 +88,7 @@ fn a_restore_whose_audit_failed_restores_nothing() {
 }
 
 #[test]
-fn a_sync_leaves_what_has_rotted_as_it_is() {
+fn sync_leaves_corrupted_objects() {
     let sync = "  - {id: sync, do: s3.sync, from: {bucket: files, region: backup}, to: {bucket: files}}\n";
     let deleted = after_declaring(replicated(LAG, ""), sync);
     assert_hopeful(&deleted);
@@ -150,18 +150,18 @@ fn a_step_that_aws_refuses_and_that_aborts_ends_the_plan() {
 }
 
 #[test]
-fn names_that_move_to_where_nothing_is_find_nothing() {
+fn dns_change_to_an_empty_region_finds_no_broker() {
     let failover = "  - {id: names, do: dns.failover, to: backup}\n";
     let lost = "  - {at: 20m10s, do: region.outage}\n";
     assert_hopeful(&with_faults(after_declaring(replicated(LAG, ""), failover), lost));
     assert_hopeless(&with_faults(after_declaring(two_regions(), failover), lost));
     // Nor does what is lost come back because it is looked at.
-    let look = "  - {id: assess, do: s3.audit, bucket: files}\n";
-    assert_hopeless(&with_faults(after_declaring(replicated(LAG, ""), look), lost));
+    let result = "  - {id: assess, do: s3.audit, bucket: files}\n";
+    assert_hopeless(&with_faults(after_declaring(replicated(LAG, ""), result), lost));
 }
 
 #[test]
-fn names_that_move_to_a_region_that_is_lost_too_find_nothing() {
+fn dns_change_to_a_lost_region_finds_no_broker() {
     let failover = "  - {id: names, do: dns.failover, to: backup}\n";
     let both = "  - {at: 20m10s, do: region.outage}\n  - {at: 20m10s, do: region.outage, region: backup}\n";
     assert_hopeless(&with_faults(after_declaring(replicated(LAG, ""), failover), both));
@@ -211,7 +211,7 @@ fn a_rollback_in_another_region_rolls_nothing_back() {
 }
 
 #[test]
-fn a_reservation_frees_what_somebody_stopped_and_no_throttle() {
+fn reservation_ends_a_manual_stop_but_no_throttle() {
     let free =
         |region: &str| format!("  - {{id: free, do: lambda.put_concurrency, function: checker{region}}}\n");
     for region in ["", ", region: backup"] {
@@ -221,7 +221,7 @@ fn a_reservation_frees_what_somebody_stopped_and_no_throttle() {
         );
         assert_hopeless(&throttled);
     }
-    // Whoever stops it in the course of a rollback has to let it go on.
+    // A rollback that stops it has to let it go on.
     let stopped = |then: &str| {
         let plan = format!(
             "  - {{id: stop, do: lambda.put_concurrency, function: checker, reserved: 0}}\n  - {{id: back, do: \
@@ -238,7 +238,7 @@ fn a_reservation_frees_what_somebody_stopped_and_no_throttle() {
 }
 
 #[test]
-fn a_throttle_leaves_alone_what_is_made_later_in_another_region() {
+fn throttle_does_not_affect_later_functions_in_another_region() {
     let plan = "  - {id: deploy, do: lambda.deploy, function: checker, region: backup}\n  - {id: names, do: \
                 dns.failover, to: backup}\n";
     let throttled = |regions: &str| {

@@ -1,4 +1,4 @@
-//! Faults that strike while steps are at work: what they break is not put back by what had been found before.
+//! Faults injected while steps are at work: what they break is not put back by what had been found before.
 
 use super::*;
 

@@ -78,13 +78,17 @@ fn replicated(lag: &str, runbook: &str) -> Parts {
 
 impl Parts {
     fn text(&self) -> String {
-        let section = |name: &str, text: &str| match text.is_empty() {
-            true => String::new(),
-            false => format!("{name}:\n{text}"),
+        let section = |name: &str, text: &str| {
+            if text.is_empty() {
+                String::new()
+            } else {
+                format!("{name}:\n{text}")
+            }
         };
-        let runbook = match self.runbook.is_empty() {
-            true => "runbook: []\n".to_owned(),
-            false => section("runbook", &self.runbook),
+        let runbook = if self.runbook.is_empty() {
+            "runbook: []\n".to_owned()
+        } else {
+            section("runbook", &self.runbook)
         };
         format!(
             "version: 1\nname: t\ntitle: t\nsystem: t\n{}{}{}{}{}{}{}{}{}{runbook}",
@@ -110,9 +114,9 @@ impl Parts {
     /// So many runs, at the moment that the file says.
     fn runs(&self, runs: u64) -> Study {
         let scenario = self.parse();
-        of(&Question {
+        study_of(&Question {
             runs,
-            ..ask(&scenario)
+            ..question_about(&scenario)
         })
     }
 }
@@ -125,7 +129,7 @@ fn parse(text: &str) -> Scenario {
 }
 
 /// One run of seed 1, with drawn durations, at the moment that the file says.
-fn ask(scenario: &Scenario) -> Question<'_> {
+fn question_about(scenario: &Scenario) -> Question<'_> {
     Question {
         scenario,
         file: "t.yaml".to_owned(),
@@ -141,7 +145,7 @@ fn ask(scenario: &Scenario) -> Question<'_> {
     }
 }
 
-fn of(question: &Question<'_>) -> Study {
+fn study_of(question: &Question<'_>) -> Study {
     study(question, &Watch::default()).unwrap_or_else(|refusals| panic!("{refusals:?}"))
 }
 
@@ -153,7 +157,7 @@ fn figures(question: &Question<'_>, metric: Metric, service: &str) -> Vec<Figure
             runs: 1,
             ..question.clone()
         };
-        figure(&of(&study), metric, service)
+        figure(&study_of(&study), metric, service)
     };
     (0..question.runs).map(one).collect()
 }
@@ -166,7 +170,7 @@ fn figure(study: &Study, metric: Metric, service: &str) -> Figure {
             .map(|s| (s * 1e6).round() as i64),
         met: target.met == 1,
         by_fault_end: target.met_by_fault_end == 1,
-        unhurt: target.unhurt == 1,
+        unaffected: target.unaffected == 1,
     }
 }
 

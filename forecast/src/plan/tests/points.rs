@@ -47,14 +47,14 @@ fn assert_uniform(target: &Target, least: f64, most: f64) {
 }
 
 #[test]
-fn what_lies_under_a_marker_is_not_lost() {
+fn object_below_a_delete_marker_is_not_lost() {
     let study = hello().runs(50);
     assert_always(rpo(&study), 0.0);
-    assert_eq!(rpo(&study).unhurt, 50);
+    assert_eq!(rpo(&study).unaffected, 50);
 }
 
 #[test]
-fn a_region_that_is_lost_takes_along_what_had_no_copy_yet() {
+fn lost_region_loses_unreplicated_writes() {
     // Of writes that come every 15 s those of the last 90 s have no copy; the oldest of them is anything from 75 s to
     // 90 s old. What is not acknowledged thereafter is no loss.
     let study = lost("{p50: 90s, p99: 90s}").runs(400);
@@ -66,12 +66,12 @@ fn a_lone_loss_is_worth_one_interval() {
     // A write is younger than 12 s in 12 of 15 cases, and then the only one that is lost: 15 s. Else it is none.
     let study = lost("{p50: 12s, p99: 12s}").runs(1_000);
     let target = rpo(&study);
-    let lone = 1_000 - target.unhurt;
+    let lone = 1_000 - target.unaffected;
     assert_eq!(
         (quantile(target, 5), quantile(target, 100)),
         (Some(0.0), Some(15.0))
     );
-    let (low, high) = crate::plan::tally::wilson(lone, 1_000);
+    let (low, high) = crate::plan::statistics::wilson(lone, 1_000);
     assert!((low..=high).contains(&(12.0 / 15.0)), "{lone}");
     assert!((target.figure.mean_s.unwrap() - 15.0 * lone as f64 / 1_000.0).abs() < 1e-6);
 }
@@ -93,7 +93,7 @@ fn keys_that_are_written_anew_are_not_lost() {
 }
 
 #[test]
-fn a_pause_that_nobody_noticed_reaches_back_to_the_first_write_without_a_copy() {
+fn unnoticed_pause_reaches_back_to_the_first_write_without_a_copy() {
     // Copies that were due up to the pause were made: of writes older than 90 s then. So the oldest loss is 75 s to 90 s
     // older than the pause, and the purge is half an hour later.
     let study = paused("{p50: 90s, p99: 90s}").runs(400);
@@ -137,7 +137,7 @@ fn copies_of_what_is_written_over_wait_as_long_as_all_copies_do() {
         probes: hello().probes.replace("sample: 10", "sample: 10, pass: 7 of 10"),
         ..replicated("{p50: 90s, p99: 90s}", FAILOVER)
     };
-    // Whoever fails over to the replica finds there what was written over, 90 s later.
+    // After a failover, the replica has what was overwritten, 90 s later.
     let study = overwritten("").runs(20);
     assert_never(&study, Metric::Rto, "downloads");
     // In a replica that is behind he finds what was written before, but for what was written less than 90 s before the

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::*;
-use crate::plan::tally::wilson;
+use crate::plan::statistics::wilson;
 
 #[test]
 fn threads_and_repetitions_change_nothing_and_seeds_do() {
@@ -15,13 +15,13 @@ fn threads_and_repetitions_change_nothing_and_seeds_do() {
     scenario.faults = "  - {at: 20m10s, do: region.outage}\n".to_owned();
     let scenario = scenario.parse();
     let with = |threads, seed| {
-        of(&Question {
+        study_of(&Question {
             runs: 300,
             threads,
             seed,
             phase: Phase::Random,
             what_if: true,
-            ..ask(&scenario)
+            ..question_about(&scenario)
         })
     };
     let first = with(1, 7);
@@ -39,11 +39,11 @@ fn runs_end_once_every_chance_is_known_well_enough() {
     parts.services = parts.services.replace("rto: 30m", "rto: 12m");
     let scenario = parts.parse();
     for wanted in [0.02, 0.01] {
-        let study = of(&Question {
+        let study = study_of(&Question {
             runs: 20_000,
             until_ci: Some(wanted),
             threads: 2,
-            ..ask(&scenario)
+            ..question_about(&scenario)
         });
         assert!(
             study.runs < 20_000 && study.runs.is_multiple_of(1_000),
@@ -59,9 +59,9 @@ fn runs_end_once_every_chance_is_known_well_enough() {
             );
         }
         // A thousand runs fewer were not enough, if there were as many.
-        let fewer = of(&Question {
+        let fewer = study_of(&Question {
             runs: study.runs - 1_000,
-            ..ask(&scenario)
+            ..question_about(&scenario)
         });
         let known = |target: &Target| (target.chance_high - target.chance_low) / 2.0;
         assert!(fewer.targets.iter().any(|target| known(target) > wanted) || fewer.runs == 0);
@@ -69,13 +69,13 @@ fn runs_end_once_every_chance_is_known_well_enough() {
 }
 
 #[test]
-fn what_is_stopped_is_a_beginning_of_the_runs_and_says_so() {
+fn stopped_forecast_is_a_prefix_and_marked() {
     let scenario = hello().parse();
     let question = Question {
         runs: 10_000_000,
         threads: 2,
         what_if: true,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     };
     let watch = Watch::default();
     let stopped = std::thread::scope(|scope| {
@@ -90,9 +90,9 @@ fn what_is_stopped_is_a_beginning_of_the_runs_and_says_so() {
     assert!(!stopped.complete && stopped.runs >= 64 && stopped.runs < 10_000_000);
     assert!(stopped.what_if.is_empty());
     assert_eq!(stopped.asked, 10_000_000);
-    let whole = of(&Question {
+    let whole = study_of(&Question {
         runs: stopped.runs,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     });
     assert!(whole.complete);
     assert_eq!(
@@ -103,12 +103,12 @@ fn what_is_stopped_is_a_beginning_of_the_runs_and_says_so() {
 }
 
 #[test]
-fn no_runs_tell_nothing() {
+fn no_runs_give_no_result() {
     let scenario = hello().parse();
-    let study = of(&Question {
+    let study = study_of(&Question {
         runs: 0,
         what_if: true,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     });
     for target in &study.targets {
         assert_eq!((target.chance_low, target.chance_high), (0.0, 1.0));
@@ -146,12 +146,12 @@ fn one_of_the_worst_runs_is_made_again_by_its_seed() {
         runs: 120,
         seed: 41,
         phase: Phase::Random,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     };
-    let many = of(&question);
+    let many = study_of(&question);
     assert!(!many.worst.is_empty());
     for worst in &many.worst {
-        let one = of(&Question {
+        let one = study_of(&Question {
             seed: worst.seed,
             runs: 1,
             ..question.clone()

@@ -1,4 +1,4 @@
-//! Steps of the user's own commands: what they do nobody knows, unless drills were recorded.
+//! Steps of the user's own commands: their effect is unknown unless drills were recorded.
 
 use super::*;
 use crate::plan::calibration::{PastChange, PastStep};
@@ -39,15 +39,15 @@ fn calibrated(steps: Vec<PastStep>) -> Calibration {
 
 fn with(parts: &Parts, steps: Vec<PastStep>, runs: u64) -> Study {
     let scenario = parts.parse();
-    of(&Question {
+    study_of(&Question {
         runs,
         calibration: calibrated(steps),
-        ..ask(&scenario)
+        ..question_about(&scenario)
     })
 }
 
 #[test]
-fn commands_of_which_nothing_is_known_are_refused_with_their_line() {
+fn unknown_commands_are_refused_with_their_line() {
     let parts = scripted("");
     let (text, scenario) = (parts.text(), parts.parse());
     let line = 1 + text.lines().position(|line| line.contains("id: script")).unwrap() as u32;
@@ -58,7 +58,7 @@ fn commands_of_which_nothing_is_known_are_refused_with_their_line() {
         assert!(refused[0].text.contains("script"), "{}", refused[0].text);
         let question = Question {
             calibration,
-            ..ask(&scenario)
+            ..question_about(&scenario)
         };
         assert_eq!(study(&question, &Watch::default()), Err(refused));
     }
@@ -66,7 +66,7 @@ fn commands_of_which_nothing_is_known_are_refused_with_their_line() {
 }
 
 #[test]
-fn commands_that_take_a_time_are_taken_to_work_and_that_is_said() {
+fn modelled_commands_are_assumed_to_succeed() {
     let parts = scripted(", takes: {p50: 2m, p95: 2m}");
     let (text, study) = (parts.text(), parts.runs(20));
     // 28m10s + 2m: the round at 30m30s.
@@ -145,7 +145,7 @@ fn several_recorded_drills_are_as_likely_as_each_other() {
         "{}",
         target.chance
     );
-    let (low, high) = crate::plan::tally::wilson(target.figure.beyond, 3_000);
+    let (low, high) = crate::plan::statistics::wilson(target.figure.beyond, 3_000);
     assert!((low..=high).contains(&third), "{}", target.figure.beyond);
     assert_eq!(quantile(target, 25), Some(560.0));
     let second = quantile(target, 50).unwrap();

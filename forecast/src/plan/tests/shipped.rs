@@ -14,10 +14,10 @@ fn shipped(name: &str) -> Scenario {
 
 /// As drills take the durations: at 95 %.
 fn drilled(scenario: &Scenario) -> Study {
-    of(&Question {
+    study_of(&Question {
         runs: 40,
         durations: Durations::P95,
-        ..ask(scenario)
+        ..question_about(scenario)
     })
 }
 
@@ -25,15 +25,15 @@ fn drilled(scenario: &Scenario) -> Study {
 fn a_plan_without_a_procedure_recovers_nothing() {
     let scenario = shipped("iot-steel/lambda-failure-as-written.yaml");
     for durations in [Durations::P95, Durations::Draw] {
-        let study = of(&Question {
+        let study = study_of(&Question {
             runs: 40,
             durations,
             phase: Phase::Random,
-            ..ask(&scenario)
+            ..question_about(&scenario)
         });
         assert_never(&study, Metric::Rto, "telemetry");
         assert_eq!(target(&study, Metric::Rpo, "telemetry").met, 0);
-        assert_eq!(target(&study, Metric::Rto, "program-delivery").unhurt, 40);
+        assert_eq!(target(&study, Metric::Rto, "program-delivery").unaffected, 40);
     }
 }
 
@@ -64,7 +64,7 @@ fn a_lost_region_is_recovered_and_returned_to() {
 }
 
 #[test]
-fn a_pause_that_nobody_noticed_misses_the_recovery_point() {
+fn unnoticed_pause_misses_the_recovery_point() {
     let study = drilled(&shipped("iot-steel/replication-paused.yaml"));
     assert_eq!(target(&study, Metric::Rpo, "program-delivery").met, 0);
     assert_eq!(target(&study, Metric::Rto, "program-delivery").met, 40);

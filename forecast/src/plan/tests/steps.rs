@@ -31,7 +31,7 @@ const RESTORE: &str = "  - {id: restore, do: s3.restore_versions, damaged: asses
 fn a_step_is_tried_again_as_often_as_it_says() {
     let with = |attempts: u32| {
         let mut parts = hello();
-        // Nobody may list versions up to 30m20s.
+        // Listing versions is denied up to 30m20s.
         parts.faults.push_str(
             "  - {at: 20m10s, do: aws.access_denied, operation: ListObjectVersions, principals: user, for: 10m10s}\n",
         );
@@ -68,7 +68,7 @@ fn pauses_between_attempts_end_with_the_timeout() {
 }
 
 #[test]
-fn what_a_timeout_cuts_short_puts_nothing_more_back() {
+fn timed_out_step_restores_nothing_more() {
     // 20,000 objects by two calls of 200 ms each, ten at once: 800 s.
     let mut parts = replicated("{p50: 1s, p99: 1s}", "");
     parts.cloud = parts.cloud.replace(
@@ -99,7 +99,7 @@ fn what_a_timeout_cuts_short_puts_nothing_more_back() {
 }
 
 #[test]
-fn a_gate_opens_with_the_second_green_round_that_began_behind_it() {
+fn gate_opens_with_the_second_green_result_after_it() {
     let mut parts = hello();
     parts.runbook = format!(
         "{DECLARE}  - {{id: assess, do: s3.audit, bucket: files}}\n{RESTORE}  - {{id: gate, do: check, probe: downloads, \
@@ -140,10 +140,10 @@ fn of_branches_the_longer_one_decides() {
          files}}\n{RESTORE}"
     );
     let scenario = parts.parse();
-    let study = of(&Question {
+    let study = study_of(&Question {
         runs: 20,
         what_if: true,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     });
     // 28m10s + 9m: the round at 37m30s.
     assert_always(rto(&study), 1_040.0);
@@ -186,7 +186,7 @@ fn branches_of_drawn_lengths_are_drawn_each_by_itself() {
     let scenario = parts.parse();
     let question = Question {
         runs: 60,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     };
     let found = figures(&question, Metric::Rto, "downloads");
     let drawn = |seed, id| takes(seed, Durations::Draw, scenario.step(id).unwrap());
@@ -197,7 +197,7 @@ fn branches_of_drawn_lengths_are_drawn_each_by_itself() {
         let back = up_to(s(30), s(28 * 60 + 10) + one.max(other)) - s(20 * 60 + 10);
         assert_eq!(figure.us, Some(back.as_us()), "seed {seed}");
     }
-    let study = of(&question);
+    let study = study_of(&question);
     assert!(longer.iter().all(|count| *count > 5));
     for (name, count) in ["one", "other"].iter().zip(longer) {
         assert_eq!(of_step(&study, name).critical, f64::from(count) / 60.0, "{name}");
@@ -215,11 +215,11 @@ fn a_drain_goes_on_with_the_copies_that_it_waits_for() {
         parts.faults.push_str("}\n");
         parts.runs(10)
     };
-    // From 28m10s on it looks every minute. Copies go on at 40m10s, and then one is always under way: a write comes every
+    // From 28m10s on it checks every minute. Copies go on at 40m10s, and then one is always under way: a write comes every
     // 15 s and takes 90 s. It never ends, as long as writers write.
     let drain = "  - {id: drain, do: replication.drain, bucket: files, timeout: 1h}\n";
     assert_eq!(of_step(&with(", for: 20m", drain), "drain").failed, 10);
-    // Who switches the replication off gives up what is under way, which the drain says at its next look.
+    // Who switches the replication off gives up what is under way, which the drain says at its next result.
     let off = "  - {id: off, do: s3.put_replication, bucket: files, status: Disabled, after: [declare], takes: {p50: \
                90s, p95: 90s}}\n";
     let side_by_side = format!("{}{off}", drain.replace("files,", "files, after: [declare],"));

@@ -29,7 +29,7 @@ const BUCKET: &str = "bucket: files";
 const FUNCTION: &str = "function: ingest";
 
 #[test]
-fn what_a_rule_cannot_write_yet_it_keeps() {
+fn rule_keeps_a_batch_that_cannot_be_written_yet() {
     let refused = "do: aws.error, code: InternalError, service: s3, operation: PutObject, principals: any";
     let study = fleet(BUCKET, &format!("{refused}, for: 20m"), "").runs(20);
     assert_eq!((rto(&study).met, rto(&study).met_by_fault_end), (20, 20));
@@ -41,7 +41,7 @@ fn what_a_rule_cannot_write_yet_it_keeps() {
 }
 
 #[test]
-fn what_a_failing_function_was_handed_is_gone_after_its_retries() {
+fn events_of_a_failing_function_are_lost_after_its_retries() {
     // Mended by the rollback 5m10s after monitoring fired, at 28m10s or up to half a minute later: what was handed to it more
     // than the three minutes of two retries before failed each time.
     let rollback = "  - {id: back, do: lambda.rollback, function: ingest}\n";
@@ -57,7 +57,7 @@ fn what_a_failing_function_was_handed_is_gone_after_its_retries() {
     // One that may not run keeps its events, for six hours.
     let throttled = "do: lambda.throttle, function: ingest, for: 40m";
     assert_always(rpo(&fleet(FUNCTION, throttled, "").runs(20)), 0.0);
-    // Nobody mends it.
+    // It is not repaired.
     let study = fleet(FUNCTION, "do: lambda.bad_deploy, function: ingest", "").runs(20);
     assert_eq!((rto(&study).met, rpo(&study).met), (0, 0));
 }
@@ -72,7 +72,7 @@ fn events_that_fail_by_chance_are_lost_if_they_fail_three_times() {
     parts.more.push_str("stable_for: 20m\nobserve_for: 20m\n");
     let study = parts.runs(400);
     let target = rpo(&study);
-    assert_eq!((target.figure.known, target.unhurt), (400, 0));
+    assert_eq!((target.figure.known, target.unaffected), (400, 0));
     let mean = target.figure.mean_s.unwrap();
     assert!((mean - 1_660.0).abs() < 15.0, "{mean}");
     assert!(quantile(target, 100).unwrap() <= 1_800.0);
@@ -86,11 +86,11 @@ fn a_canary_that_cannot_be_read_is_not_seen() {
     }
     // What others ask for is nothing to it.
     let refused = "do: aws.error, code: InternalError, service: s3, operation: GetObject, principals: user";
-    assert_eq!(rto(&fleet(BUCKET, refused, "").runs(5)).unhurt, 5);
+    assert_eq!(rto(&fleet(BUCKET, refused, "").runs(5)).unaffected, 5);
 }
 
 #[test]
-fn what_is_destroyed_in_the_store_is_lost_unless_it_is_brought_back() {
+fn destroyed_objects_are_lost_unless_restored() {
     let purged = "do: s3.delete_objects, bucket: files, fraction: 1, mode: purge";
     let study = fleet(BUCKET, purged, "").runs(20);
     assert_eq!((rpo(&study).met, rpo(&study).figure.beyond), (0, 20));
@@ -100,7 +100,7 @@ fn what_is_destroyed_in_the_store_is_lost_unless_it_is_brought_back() {
     let sync = "  - {id: sync, do: s3.sync, from: {bucket: files, region: backup}, to: {bucket: files}}\n";
     let with_probe = |faults: &str| {
         let mut parts = fleet(BUCKET, faults, sync);
-        // Something has to be seen to be broken, too, for anybody to act.
+        // The runbook starts only if a failure is detected.
         parts.faults.push_str(
             "  - {at: 20m10s, do: aws.error, code: InternalError, service: s3, operation: GetObject, for: 5m}\n",
         );
@@ -115,7 +115,7 @@ fn what_is_destroyed_in_the_store_is_lost_unless_it_is_brought_back() {
 }
 
 #[test]
-fn what_was_filed_away_and_not_copied_home_is_lost() {
+fn telemetry_stored_away_and_not_copied_home_is_lost() {
     let plan = |reverse: &str| {
         let steps = format!(
             "  - {{id: away, do: dns.failover, to: backup}}\n  - {{id: await, do: wait, for: 2h}}\n{reverse}  - {{id: \

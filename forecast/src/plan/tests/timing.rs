@@ -29,7 +29,7 @@ fn recovery_ends_with_the_first_round_after_what_the_step_of_this_seed_takes() {
     let scenario = hello().parse();
     let question = Question {
         runs: 100,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     };
     let found = figures(&question, Metric::Rto, "downloads");
     for (seed, figure) in (1..).zip(&found) {
@@ -37,10 +37,10 @@ fn recovery_ends_with_the_first_round_after_what_the_step_of_this_seed_takes() {
         let back = up_to(s(30), DETECTED + declare) - FAULT;
         assert_eq!(figure.us, Some(back.as_us()), "seed {seed}");
         assert_eq!(figure.met, back <= s(30 * 60), "seed {seed}");
-        assert!(!figure.by_fault_end && !figure.unhurt);
+        assert!(!figure.by_fault_end && !figure.unaffected);
     }
     // Detection is the same in all of them: 23m less 20m10s.
-    let study = of(&question);
+    let study = study_of(&question);
     let detection = &study.durations[0].length;
     assert_eq!(detection.quantiles[0].value_s, Some(170.0));
     assert_eq!(detection.quantiles[7].value_s, Some(170.0));
@@ -80,9 +80,9 @@ fn the_moment_of_the_fault_varies_the_figure_by_less_than_the_longest_interval()
     let question = Question {
         runs: 1_000,
         phase: Phase::Random,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     };
-    let study = of(&question);
+    let study = study_of(&question);
     let target = rto(&study);
     let (least, most) = (quantile(target, 5).unwrap(), quantile(target, 100).unwrap());
     assert!(least >= 450.0 && most < 510.0, "{least} {most}");
@@ -103,17 +103,17 @@ fn longer_durations_never_make_a_recovery_shorter() {
     after.runbook = after.runbook.replace("p50: 5m, p95: 10m", "p50: 10m, p95: 20m");
     let (before, after) = (before.parse(), after.parse());
     let runs = 60;
-    let of = |scenario| {
+    let figures_of = |scenario| {
         figures(
             &Question {
                 runs,
-                ..ask(scenario)
+                ..question_about(scenario)
             },
             Metric::Rto,
             "downloads",
         )
     };
-    for (before, after) in of(&before).iter().zip(of(&after)) {
+    for (before, after) in figures_of(&before).iter().zip(figures_of(&after)) {
         assert!(before.us < after.us, "{before:?} {after:?}");
     }
 }
@@ -123,10 +123,10 @@ fn durations_at_a_quantile_are_those_that_a_drill_takes() {
     let scenario = hello().parse();
     // 23m + 10m is a whole half minute: a round that begins at the instant at which a step ends may come before it.
     for (durations, least) in [(Durations::P50, 28), (Durations::P95, 33)] {
-        let study = of(&Question {
+        let study = study_of(&Question {
             runs: 20,
             durations,
-            ..ask(&scenario)
+            ..question_about(&scenario)
         });
         let least = (least * 60 - 20 * 60 - 10) as f64;
         let found = quantile(rto(&study), 100).unwrap();
@@ -144,8 +144,8 @@ fn what_if<'s>(study: &'s Study, duration: &str, factor: f64) -> &'s WhatIf {
 }
 
 #[test]
-fn a_change_of_a_duration_on_the_way_changes_the_time_by_itself_and_any_other_by_nothing() {
-    // Beside the restore somebody is told, which takes longer than everything else.
+fn only_durations_on_the_critical_path_change_the_recovery_time() {
+    // Beside the restore people are informed, which takes longer than everything else.
     let mut parts = hello();
     parts.runbook = "  - {id: declare, do: human, takes: {p50: 4m, p95: 4m}}\n  - {id: tell, do: human, after: \
                      [declare], takes: {p50: 20m, p95: 20m}}\n  - {id: assess, do: s3.audit, bucket: files, after: \
@@ -153,10 +153,10 @@ fn a_change_of_a_duration_on_the_way_changes_the_time_by_itself_and_any_other_by
                      s3.restore_versions, damaged: assess}\n"
         .to_owned();
     let scenario = parts.parse();
-    let study = of(&Question {
+    let study = study_of(&Question {
         runs: 20,
         what_if: true,
-        ..ask(&scenario)
+        ..question_about(&scenario)
     });
     // 23m + 4m + 6m10s is 33m10s: back with the round at 33m30s, 13m20s after the fault.
     assert_always(rto(&study), 800.0);

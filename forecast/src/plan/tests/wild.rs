@@ -41,7 +41,7 @@ fn check(text: &str, scenario: &Scenario, seed: u64) -> Result<bool, TestCaseErr
         runs: 4,
         seed,
         phase: Phase::Random,
-        ..ask(scenario)
+        ..question_about(scenario)
     };
     let found = match study(&question, &Watch::default()) {
         Ok(found) => found,
@@ -57,7 +57,7 @@ fn check(text: &str, scenario: &Scenario, seed: u64) -> Result<bool, TestCaseErr
         prop_assert!(target.chance_low <= met && met <= target.chance_high);
         prop_assert_eq!(target.figure.beyond + target.figure.known, 4);
         prop_assert!(target.met <= target.figure.known, "{:?}\n{}", target, text);
-        prop_assert!(target.met_by_fault_end <= target.met && target.unhurt <= 4);
+        prop_assert!(target.met_by_fault_end <= target.met && target.unaffected <= 4);
         let values: Vec<f64> = target
             .figure
             .quantiles
@@ -81,7 +81,7 @@ fn check(text: &str, scenario: &Scenario, seed: u64) -> Result<bool, TestCaseErr
             text
         );
         if target.untouched && target.metric == Metric::Rto {
-            prop_assert_eq!(target.met, target.unhurt);
+            prop_assert_eq!(target.met, target.unaffected);
         }
     }
     for duration in &found.durations {
@@ -105,7 +105,7 @@ fn check(text: &str, scenario: &Scenario, seed: u64) -> Result<bool, TestCaseErr
 }
 
 #[test]
-fn whatever_a_scenario_says_its_forecast_ends_and_its_figures_fit() {
+fn arbitrary_forecast_ends_with_consistent_figures() {
     const CASES: u32 = 150;
     let config = Config {
         cases: CASES,

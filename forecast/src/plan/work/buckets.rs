@@ -13,15 +13,13 @@ impl World<'_, '_> {
         let Some(bucket) = self.model.bucket(label) else {
             return Work::failed(Span::ZERO);
         };
-        let home = self
-            .model
-            .region(&self.model.bucket_at(bucket).region)
-            .unwrap_or(0);
+        let home = self.model.region(self.model.bucket_at(bucket).home).unwrap_or(0);
         let store = self.model.store(bucket, home);
         let takes = self.call("CreateBucket", None);
-        match !self.absent[store] || self.is_silent(store) {
-            true => Work::failed(takes),
-            false => Work::done(takes.times(2), vec![Done::Made(store)]),
+        if !self.absent[store] || self.is_unavailable(store) {
+            Work::failed(takes)
+        } else {
+            Work::done(takes.times(2), vec![Done::Made(store)])
         }
     }
 
@@ -29,7 +27,7 @@ impl World<'_, '_> {
         let Some(bucket) = self.model.bucket(label) else {
             return Work::failed(Span::ZERO);
         };
-        let place = self.place(bucket, self.home(bucket));
+        let place = self.store_location(bucket, self.home(bucket));
         let takes = self.call("PutBucketVersioning", None);
         let suspends = status == VersioningStatus::Suspended;
         // AWS refuses it under a replication configuration: 409 InvalidBucketState.
@@ -49,14 +47,12 @@ impl World<'_, '_> {
     }
 
     pub(super) fn home(&self, bucket: BucketIx) -> Region {
-        self.model
-            .region(&self.model.bucket_at(bucket).region)
-            .unwrap_or(0)
+        self.model.region(self.model.bucket_at(bucket).home).unwrap_or(0)
     }
 
     /// The two ends of a bucket's replication, from the one in `from` to the other.
     pub(super) fn ends(&self, bucket: BucketIx, from: Region) -> Option<(Region, Region)> {
-        let replicate = self.model.bucket_at(bucket).replicate.as_ref()?;
+        let replicate = self.model.bucket_at(bucket).replicate?;
         let (home, replica) = (self.home(bucket), self.model.region(&replicate.to)?);
         Some(if from == home {
             (home, replica)
@@ -125,8 +121,8 @@ impl World<'_, '_> {
         now: DrillTime,
     ) -> Option<DrillTime> {
         let spec = self.model.bucket_at(bucket);
-        let lag = spec.replicate.as_ref()?.lag;
-        let mut rules = self.model.scenario.cloud.iot.iter().flat_map(|iot| &iot.rules);
+        let lag = spec.replicate?.lag;
+        let mut rules = self.model.scenario.cloud.rules().iter();
         let window = rules.find(|rule| rule.bucket == spec.label)?.batch_window;
         let (_, since) = self.moved[bucket].filter(|_| existing)?;
         let copies = ((now - since).as_us() / window.as_us().max(1)).max(1);
@@ -145,14 +141,14 @@ impl World<'_, '_> {
         let drained = || vec![Done::Drained { bucket, given_up }];
         match self.buckets[bucket].arrive() {
             None => Work::nothing(),
-            // It looks again then: they may go on by then, or be given up.
+            // It checks again then: they may go on by then, or be given up.
             Some(DrillTime::MAX) => Work::done(LOOK_AT_PENDING, drained()),
             Some(last) => Work::done(whole(last - now, LOOK_AT_PENDING).max(LOOK_AT_PENDING), drained()),
         }
     }
 }
 
-/// Rounded up to whole looks.
-fn whole(span: Span, look: Span) -> Span {
-    look.times((span.at_least_zero().as_us() + look.as_us() - 1) / look.as_us())
+/// Rounded up to whole rounds.
+fn whole(span: Span, result: Span) -> Span {
+    result.times((span.at_least_zero().as_us() + result.as_us() - 1) / result.as_us())
 }

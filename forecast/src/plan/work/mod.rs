@@ -9,7 +9,11 @@ mod scripts;
 mod services;
 
 use drill::costs::{Made, Scale};
-use drill::scenario::{AuditDepth, Caller, Location, StepAction};
+use drill::scenario::{
+    self, AuditDepth, Caller, IotRestartBroker, LambdaDeploy, LambdaPutConcurrency, LambdaRedrive,
+    LambdaRollback, ReplicationDrain, ReplicationReverse, S3Audit, S3CreateBucket, S3PutReplication,
+    S3PutVersioning, S3RestoreObjects, S3RestoreVersions, S3VerifyIntegrity, StackDeploy, StepAction,
+};
 use drill::units::{DrillTime, Span};
 
 use super::model::{BucketIx, NameIx, Region, ResourceIx};
@@ -22,7 +26,7 @@ const PAGE: u64 = 1_000;
 /// What a fault writes over objects has as many bytes.
 const OVERWRITTEN_SIZE: u64 = 1_024;
 
-/// How often a step that waits for copies looks: as live ones do.
+/// How often a step that waits for copies checks: as live ones do.
 const LOOK_AT_EXISTING: Span = Span::from_secs(15);
 pub(super) const LOOK_AT_PENDING: Span = Span::from_secs(60);
 
@@ -100,7 +104,7 @@ impl Work {
 
 /// One bucket's store as a step meets it.
 #[derive(Clone, Copy)]
-struct Place {
+struct StoreLocation {
     bucket: BucketIx,
     region: Region,
     store: ResourceIx,
@@ -108,8 +112,8 @@ struct Place {
 }
 
 impl World<'_, '_> {
-    fn place(&self, bucket: BucketIx, region: Region) -> Place {
-        Place {
+    fn store_location(&self, bucket: BucketIx, region: Region) -> StoreLocation {
+        StoreLocation {
             bucket,
             region,
             store: self.model.store(bucket, region),
@@ -117,11 +121,8 @@ impl World<'_, '_> {
         }
     }
 
-    fn located(&self, location: &Location) -> Option<Place> {
-        Some(self.place(
-            self.model.bucket(&location.bucket)?,
-            self.model.region(&location.region)?,
-        ))
+    fn located(&self, at: scenario::StoreLocation<'_>) -> Option<StoreLocation> {
+        Some(self.store_location(self.model.bucket(at.store)?, self.model.region(at.region)?))
     }
 
     /// One call that stands by itself.
@@ -136,13 +137,13 @@ impl World<'_, '_> {
     }
 
     /// A listing of so many keys or versions.
-    fn listing(&self, operation: &str, keys: u64, place: Place) -> Span {
+    fn listing(&self, operation: &str, keys: u64, place: StoreLocation) -> Span {
         self.call(operation, place.scale)
             .times(keys.div_ceil(PAGE).max(1) as i64)
     }
 
     /// For each of so many objects, one after the other and many at once: these calls.
-    fn each(&self, objects: usize, place: Place, operations: &[&str]) -> Span {
+    fn each(&self, objects: usize, place: StoreLocation, operations: &[&str]) -> Span {
         let size = self.model.mean_size(place.bucket);
         let one = operations.iter().map(|operation| {
             let (sent, received) = match *operation {
@@ -176,7 +177,8 @@ impl World<'_, '_> {
         if self.is_dead(store) {
             return true;
         }
-        let fails = self.failing(store, &[Caller::User], "s3", operation);
+        let kind = self.model.bucket_at(store / self.model.regions.len()).kind;
+        let fails = self.failing(store, &[Caller::User], kind.service, operation);
         if fails <= 0.0 {
             return false;
         }
@@ -192,57 +194,103 @@ impl World<'_, '_> {
         now: DrillTime,
     ) -> Work {
         self.advance_all(now);
-        match action {
-            StepAction::Human(_)
-            | StepAction::Wait(_)
-            | StepAction::Parallel(_)
-            | StepAction::Notify(_)
-            // A gate is opened by what probes find; see the run.
-            | StepAction::Check(_)
-            // Only past runs tell what a script does.
-            | StepAction::Shell(_) => Work::nothing(),
-            StepAction::S3Audit(one) => self.audit(&one.bucket, one.depth, now).unwrap_or_else(|| Work::failed(Span::ZERO)),
-            StepAction::S3VerifyIntegrity(one) => self
-                .audit(&one.bucket, AuditDepth::Bodies, now)
-                .map_or_else(|| Work::failed(Span::ZERO), |found| {
-                    let sound = found.effects.iter().all(|done| matches!(done, Done::Found(list) if list.is_empty()));
-                    Work { failed: !sound, takes: found.takes, effects: Vec::new() }
-                }),
-            StepAction::S3RestoreVersions(one) => {
-                let list = damages(&one.damaged);
-                self.restore_versions(&one.bucket, list)
-            }
-            StepAction::S3RestoreObjects(one) => {
-                let list = damages(&one.damaged);
-                self.restore_objects(&one.bucket, &one.from, list)
-            }
-            StepAction::S3Sync(one) => self.sync(&one.from, &one.to, one.delete),
-            StepAction::S3CreateBucket(one) => self.create_bucket(&one.bucket),
-            StepAction::S3PutVersioning(one) => self.put_versioning(&one.bucket, one.status),
-            StepAction::S3PutReplication(one) => self.put_replication(&one.bucket, one.status),
-            StepAction::DnsFailover(one) => {
-                let names = one.moved(self.model.scenario).into_iter();
-                let names: Vec<NameIx> = names.filter_map(|name| self.model.name(name)).collect();
-                match self.model.region(&one.to) {
-                    Some(to) => Work::done(Span::ZERO, vec![Done::Moved { names, to }]),
-                    None => Work::failed(Span::ZERO),
-                }
-            }
-            StepAction::StackDeploy(one) => self.deploy(&one.region),
-            StepAction::ReplicationReverse(one) => self.reverse(&one.bucket, one.existing, now),
-            StepAction::ReplicationDrain(one) => self.drain(&one.bucket, now),
-            StepAction::LambdaDeploy(one) => self.deploy_function(&one.function, one.region.as_deref()),
-            StepAction::LambdaRollback(one) => self.rollback(&one.function, one.region.as_deref()),
-            StepAction::LambdaPutConcurrency(one) => {
-                let may = one.reserved != Some(0);
+        if let Some(work) = self.on_values(action, damages, now) {
+            return work;
+        }
+        if let Some(work) = self.on_functions(action) {
+            return work;
+        }
+        if let Some(moves) = action.moves(self.model.scenario) {
+            let names = moves.names.into_iter().filter_map(|name| self.model.name(name));
+            let names: Vec<NameIx> = names.collect();
+            return match self.model.region(moves.to) {
+                Some(to) => Work::done(Span::ZERO, vec![Done::Moved { names, to }]),
+                None => Work::failed(Span::ZERO),
+            };
+        }
+        if let Some(one) = action.get::<StackDeploy>() {
+            return self.deploy(&one.region);
+        }
+        if let Some(one) = action.get::<IotRestartBroker>() {
+            return self.restart(&one.region);
+        }
+        // The others only take their time: a gate is opened by what probes find (see the run), and the effect of a script
+        // is known from past runs only.
+        Work::nothing()
+    }
+
+    /// What a step does with the values of keyed stores, if it is about them.
+    fn on_values(
+        &mut self,
+        action: &StepAction,
+        damages: impl Fn(&str) -> Option<Vec<(u32, State)>>,
+        now: DrillTime,
+    ) -> Option<Work> {
+        if let Some(one) = action.get::<S3Audit>() {
+            let found = self.audit(&one.bucket, one.depth, now);
+            return Some(found.unwrap_or_else(|| Work::failed(Span::ZERO)));
+        }
+        if let Some(one) = action.get::<S3VerifyIntegrity>() {
+            let Some(found) = self.audit(&one.bucket, AuditDepth::Bodies, now) else {
+                return Some(Work::failed(Span::ZERO));
+            };
+            let mut effects = found.effects.iter();
+            let sound = effects.all(|done| matches!(done, Done::Found(list) if list.is_empty()));
+            return Some(Work {
+                failed: !sound,
+                takes: found.takes,
+                effects: Vec::new(),
+            });
+        }
+        if let Some(one) = action.get::<S3RestoreVersions>() {
+            let list = damages(&one.damaged);
+            return Some(self.restore_versions(&one.bucket, list));
+        }
+        if let Some(one) = action.get::<S3RestoreObjects>() {
+            let list = damages(&one.damaged);
+            return Some(self.restore_objects(&one.bucket, &one.from, list));
+        }
+        if let Some(copies) = action.copies() {
+            return Some(self.sync(copies));
+        }
+        self.on_stores(action, now)
+    }
+
+    /// What a step does with buckets and their replication, if it is about them.
+    fn on_stores(&mut self, action: &StepAction, now: DrillTime) -> Option<Work> {
+        if let Some(one) = action.get::<S3CreateBucket>() {
+            return Some(self.create_bucket(&one.bucket));
+        }
+        if let Some(one) = action.get::<S3PutVersioning>() {
+            return Some(self.put_versioning(&one.bucket, one.status));
+        }
+        if let Some(one) = action.get::<S3PutReplication>() {
+            return Some(self.put_replication(&one.bucket, one.status));
+        }
+        if let Some(one) = action.get::<ReplicationReverse>() {
+            return Some(self.reverse(&one.bucket, one.existing, now));
+        }
+        let one = action.get::<ReplicationDrain>()?;
+        Some(self.drain(&one.bucket, now))
+    }
+
+    /// What a step does with functions, if it is about them.
+    fn on_functions(&mut self, action: &StepAction) -> Option<Work> {
+        if let Some(one) = action.get::<LambdaDeploy>() {
+            return Some(self.deploy_function(&one.function, one.region.as_deref()));
+        }
+        if let Some(one) = action.get::<LambdaRollback>() {
+            return Some(self.rollback(&one.function, one.region.as_deref()));
+        }
+        if let Some(one) = action.get::<LambdaPutConcurrency>() {
+            let may = one.reserved != Some(0);
+            return Some(
                 self.on_function(&one.function, one.region.as_deref(), 1, |function| {
                     vec![Done::Ran { function, may }]
-                })
-            }
-            StepAction::LambdaRedrive(one) => {
-                self.on_function(&one.function, one.region.as_deref(), 2, |_| vec![Done::Redriven])
-            }
-            StepAction::IotRestartBroker(one) => self.restart(&one.region),
+                }),
+            );
         }
+        let one = action.get::<LambdaRedrive>()?;
+        Some(self.on_function(&one.function, one.region.as_deref(), 2, |_| vec![Done::Redriven]))
     }
 }

@@ -1,19 +1,19 @@
-//! Steps that look for damage, and put objects back.
+//! Steps that find damage and restore objects.
 
-use drill::scenario::{AuditDepth, Location};
+use drill::scenario::{AuditDepth, Compared, Copies, Location};
 use drill::units::{DrillTime, Span};
 
-use super::{Done, OVERWRITTEN_SIZE, Place, Work};
+use super::{Done, OVERWRITTEN_SIZE, StoreLocation, Work};
 use crate::plan::model::BucketIx;
 use crate::plan::objects::State;
 use crate::plan::world::World;
 
 impl World<'_, '_> {
     /// The store in use of a bucket, and the other one.
-    pub(super) fn stores(&self, bucket: BucketIx) -> (Place, Option<Place>) {
+    pub(super) fn stores(&self, bucket: BucketIx) -> (StoreLocation, Option<StoreLocation>) {
         let used = self.names[bucket];
         let spec = self.model.bucket_at(bucket);
-        let home = self.model.region(&spec.region);
+        let home = self.model.region(spec.home);
         let replica = spec
             .replicate
             .as_ref()
@@ -26,8 +26,8 @@ impl World<'_, '_> {
             None => None,
         };
         (
-            self.place(bucket, used),
-            other.map(|region| self.place(bucket, region)),
+            self.store_location(bucket, used),
+            other.map(|region| self.store_location(bucket, region)),
         )
     }
 
@@ -69,11 +69,8 @@ impl World<'_, '_> {
             return Work::failed(Span::ZERO);
         };
         // It is the bucket itself that has older versions, wherever its name points.
-        let home = self
-            .model
-            .region(&self.model.bucket_at(bucket).region)
-            .unwrap_or(0);
-        let place = self.place(bucket, home);
+        let home = self.model.region(self.model.bucket_at(bucket).home).unwrap_or(0);
+        let place = self.store_location(bucket, home);
         if self.refuses(place.store, "DeleteObject", damage.len()) {
             return Work::failed(Span::ZERO);
         }
@@ -109,15 +106,13 @@ impl World<'_, '_> {
         from: &Location,
         damage: Option<Vec<(u32, State)>>,
     ) -> Work {
-        let (Some(bucket), Some(from), Some(damage)) = (self.model.bucket(label), self.located(from), damage)
+        let (Some(bucket), Some(from), Some(damage)) =
+            (self.model.bucket(label), self.located(from.as_store()), damage)
         else {
             return Work::failed(Span::ZERO);
         };
-        let home = self
-            .model
-            .region(&self.model.bucket_at(bucket).region)
-            .unwrap_or(0);
-        let to = self.place(bucket, home);
+        let home = self.model.region(self.model.bucket_at(bucket).home).unwrap_or(0);
+        let to = self.store_location(bucket, home);
         if self.refuses(from.store, "GetObject", damage.len())
             || self.refuses(to.store, "CopyObject", damage.len())
         {
@@ -147,19 +142,20 @@ impl World<'_, '_> {
         }
     }
 
-    pub(super) fn sync(&mut self, from: &Location, to: &Location, delete: bool) -> Work {
-        let (Some(from), Some(to)) = (self.located(from), self.located(to)) else {
+    pub(super) fn sync(&mut self, copies: Copies<'_>) -> Work {
+        let (Some(from), Some(to)) = (self.located(copies.from), self.located(copies.to)) else {
             return Work::failed(Span::ZERO);
         };
-        if self.refuses(from.store, "ListObjectsV2", 1) || self.refuses(to.store, "CopyObject", 1) {
+        let operations = self.model.bucket_at(to.bucket).operations;
+        if self.refuses(from.store, operations.list, 1) || self.refuses(to.store, operations.copy, 1) {
             return Work::failed(Span::ZERO);
         }
         if from.bucket != to.bucket {
             // Its objects are none of the other bucket's: they bring nothing back.
             let listed = self.buckets[from.bucket].listed(from.region);
-            let takes = self.listing("ListObjectsV2", listed, from)
-                + self.listing("ListObjectsV2", self.buckets[to.bucket].listed(to.region), to)
-                + self.each(listed as usize, from, &["CopyObject"]);
+            let takes = self.listing(operations.list, listed, from)
+                + self.listing(operations.list, self.buckets[to.bucket].listed(to.region), to)
+                + self.each(listed as usize, from, &[operations.copy]);
             return Work::done(takes, Vec::new());
         }
         let removed = self.removed(to.bucket);
@@ -174,21 +170,24 @@ impl World<'_, '_> {
             let here_is = !matches!(here, State::Absent | State::Hidden);
             match (there_is, here_is) {
                 (true, false) => list.push((write as u32, there)),
-                (false, true) if delete => deleted.push((write as u32, removed)),
+                (false, true) if copies.deletes => deleted.push((write as u32, removed)),
                 (true, true) if objects.is_newer(write, from.region, to.region) => {
-                    list.push((write as u32, there))
+                    list.push((write as u32, there));
                 }
                 (true, true) if resized && (there == State::Overwritten) != (here == State::Overwritten) => {
-                    list.push((write as u32, there))
+                    list.push((write as u32, there));
+                }
+                (true, true) if copies.compares == Compared::Values && there != here => {
+                    list.push((write as u32, there));
                 }
                 // Sizes are the same, whatever the bodies are.
                 _ => {}
             }
         }
-        let takes = self.listing("ListObjectsV2", objects.listed(from.region), from)
-            + self.listing("ListObjectsV2", objects.listed(to.region), to)
-            + self.each(list.len(), to, &["CopyObject"])
-            + self.each(deleted.len(), to, &["DeleteObject"]);
+        let takes = self.listing(operations.list, objects.listed(from.region), from)
+            + self.listing(operations.list, objects.listed(to.region), to)
+            + self.each(list.len(), to, &[operations.copy])
+            + self.each(deleted.len(), to, &[operations.delete]);
         list.extend(deleted);
         let effects = vec![Done::Restored {
             bucket: to.bucket,
@@ -201,9 +200,10 @@ impl World<'_, '_> {
 
     /// What stands under a key that is deleted without naming a version.
     pub(super) fn removed(&self, bucket: BucketIx) -> State {
-        match self.versioned[bucket] {
-            true => State::Hidden,
-            false => State::Absent,
+        if self.versioned[bucket] {
+            State::Hidden
+        } else {
+            State::Absent
         }
     }
 }

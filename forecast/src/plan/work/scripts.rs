@@ -128,10 +128,10 @@ impl World<'_, '_> {
                 });
             }
         }
-        for function in 0..self.model.scenario.cloud.functions.len() {
+        for function in 0..self.model.functions.len() {
             let name = self.buckets.len() + function;
             let resource = self.model.function_in(function, self.names[name]);
-            if !self.silent(resource) && (self.broken[resource] || self.absent[resource]) {
+            if !self.lambda_is_unavailable(resource) && (self.broken[resource] || self.absent[resource]) {
                 effects.extend([Done::Made(resource), Done::Mended(resource)]);
             }
         }

@@ -1,6 +1,6 @@
 //! Steps that build a region, and mend functions and brokers.
 
-use drill::scenario::FaultAction;
+use drill::scenario::RegionOutage;
 use drill::units::Span;
 
 use super::{Done, Work};
@@ -14,10 +14,10 @@ impl World<'_, '_> {
         };
         let mut effects = Vec::new();
         let mut takes = Span::ZERO;
-        for bucket in 0..self.model.scenario.cloud.buckets.len() {
+        for bucket in 0..self.model.stores.len() {
             let store = self.model.store(bucket, region);
             takes += self.call("CreateBucket", None);
-            if self.is_silent(store) {
+            if self.is_unavailable(store) {
                 return Work {
                     takes,
                     failed: true,
@@ -29,14 +29,14 @@ impl World<'_, '_> {
                 effects.push(Done::Made(store));
             }
         }
-        for function in 0..self.model.scenario.cloud.functions.len() {
+        for function in 0..self.model.functions.len() {
             let function = self.model.function_in(function, region);
             if self.absent[function] {
                 effects.push(Done::Made(function));
             }
         }
         let mut failed = false;
-        if self.model.scenario.cloud.iot.is_some() && self.is_dead(self.model.broker(region)) {
+        if self.model.scenario.cloud.iot().is_some() && self.is_dead(self.model.broker(region)) {
             failed = self.is_held_down(region);
             effects.extend((!failed).then_some(Done::Restarted(region)));
         }
@@ -65,7 +65,7 @@ impl World<'_, '_> {
     ) -> Work {
         let takes = self.call("Invoke", None).times(calls);
         match self.function_at(label, region) {
-            Some(function) if !self.silent(function) && !self.absent[function] => {
+            Some(function) if !self.lambda_is_unavailable(function) && !self.absent[function] => {
                 Work::done(takes, effects(function))
             }
             _ => Work::failed(Span::ZERO),
@@ -76,30 +76,33 @@ impl World<'_, '_> {
     pub(super) fn deploy_function(&mut self, label: &str, region: Option<&str>) -> Work {
         let takes = self.call("Invoke", None).times(3);
         match self.function_at(label, region) {
-            Some(function) if !self.silent(function) => {
+            Some(function) if !self.lambda_is_unavailable(function) => {
                 Work::done(takes, vec![Done::Made(function), Done::Mended(function)])
             }
             _ => Work::failed(Span::ZERO),
         }
     }
 
-    /// Whether its region's Lambda answers nobody; a throttle is no silence to the operator.
-    pub(super) fn silent(&self, function: ResourceIx) -> bool {
+    /// Whether its region's Lambda does not respond; to the operator a throttle is no outage.
+    pub(super) fn lambda_is_unavailable(&self, function: ResourceIx) -> bool {
         let model = self.model;
         self.active.iter().any(|fault| {
             let fault = &model.faults[*fault];
-            matches!(fault.fault.action, FaultAction::RegionOutage(_))
-                && fault
-                    .hurts
-                    .iter()
-                    .any(|(hurt, effect)| *hurt == function && *effect == drill::scenario::Effect::Silences)
+            fault.fault.action.is::<RegionOutage>()
+                && fault.impacts.iter().any(|(impact, effect)| {
+                    *impact == function && *effect == drill::scenario::Effect::MakesUnreachable
+                })
         })
     }
 
     pub(super) fn rollback(&mut self, label: &str, region: Option<&str>) -> Work {
         let takes = self.call("Invoke", None).times(3);
         match self.function_at(label, region) {
-            Some(function) if !self.silent(function) && !self.absent[function] && self.broken[function] => {
+            Some(function)
+                if !self.lambda_is_unavailable(function)
+                    && !self.absent[function]
+                    && self.broken[function] =>
+            {
                 Work::done(takes, vec![Done::Mended(function)])
             }
             _ => Work::failed(takes),
@@ -111,8 +114,8 @@ impl World<'_, '_> {
         let broker = self.model.broker(region);
         self.active.iter().any(|fault| {
             let fault = &self.model.faults[*fault];
-            matches!(fault.fault.action, FaultAction::RegionOutage(_))
-                && fault.hurts.iter().any(|(hurt, _)| *hurt == broker)
+            fault.fault.action.is::<RegionOutage>()
+                && fault.impacts.iter().any(|(impact, _)| *impact == broker)
         })
     }
 

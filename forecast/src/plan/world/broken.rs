@@ -1,7 +1,10 @@
-//! What is broken: who answers, who does not, and which share of which requests fails or is late.
+//! Effects of active faults: which resources respond, and which share of which requests fails or is late.
 
 use drill::draw::lognormal_of;
-use drill::scenario::{Caller, Effect, FaultAction, Latency, OutageForm, OutageManner, Selector};
+use drill::scenario::{
+    AwsError, AwsLatency, Caller, Effect, FailureMode, FaultAction, LambdaError, LambdaLatency, Latency,
+    OutageForm, RegionOutage, RequestFault, Selector,
+};
 use drill::units::Span;
 
 use super::{LANES, World};
@@ -9,42 +12,41 @@ use crate::plan::model::{BucketIx, Region, ResourceIx};
 
 impl World<'_, '_> {
     /// Whether a fault is at work on a resource, as long as it is active.
-    pub(super) fn hurts(&self, fault: usize, resource: ResourceIx) -> bool {
-        let mut hurts = self.model.faults[fault].hurts.iter();
-        hurts.any(|(hurt, _)| *hurt == resource) && !self.spared.contains(&(fault, resource))
+    pub(super) fn impacts(&self, fault: usize, resource: ResourceIx) -> bool {
+        let mut impacts = self.model.faults[fault].impacts.iter();
+        impacts.any(|(impact, _)| *impact == resource) && !self.spared.contains(&(fault, resource))
     }
 
     /// Whether an active fault has such an effect on a resource.
     pub(super) fn suffers(&self, resource: ResourceIx, such: impl Fn(Effect) -> bool) -> bool {
         self.active.iter().any(|fault| {
-            let mut hurts = self.model.faults[*fault].hurts.iter();
-            self.hurts(*fault, resource) && hurts.any(|(hurt, effect)| *hurt == resource && such(*effect))
+            let mut impacts = self.model.faults[*fault].impacts.iter();
+            self.impacts(*fault, resource)
+                && impacts.any(|(impact, effect)| *impact == resource && such(*effect))
         })
     }
 
-    /// Whether who asks for a resource has no answer, be it there or not.
-    pub(in crate::plan) fn is_silent(&self, resource: ResourceIx) -> bool {
-        self.suffers(resource, |effect| effect == Effect::Silences)
+    /// Whether requests to a resource get no answer, whether it exists or not.
+    pub(in crate::plan) fn is_unavailable(&self, resource: ResourceIx) -> bool {
+        self.suffers(resource, |effect| effect == Effect::MakesUnreachable)
     }
 
-    /// Whether a resource is not there, or answers nobody.
+    /// Whether a resource does not exist, or does not respond.
     pub(in crate::plan) fn is_dead(&self, resource: ResourceIx) -> bool {
-        self.absent[resource] || self.is_silent(resource)
+        self.absent[resource] || self.is_unavailable(resource)
     }
 
-    /// Whether who asks a silent resource waits for an answer that never comes.
+    /// Whether requests to an unreachable resource hang instead of being refused.
     pub(super) fn hangs(&self, resource: ResourceIx) -> bool {
         self.active.iter().any(|fault| {
             let fault = &self.model.faults[*fault];
-            let hangs = matches!(
-                &fault.fault.action,
-                FaultAction::RegionOutage(outage) if outage.manner == OutageManner::Hang
-            );
+            let outage = fault.fault.action.get::<RegionOutage>();
+            let hangs = outage.is_some_and(|outage| outage.manner == FailureMode::Hang);
             hangs
                 && fault
-                    .hurts
+                    .impacts
                     .iter()
-                    .any(|(hurt, effect)| *hurt == resource && *effect == Effect::Silences)
+                    .any(|(impact, effect)| *impact == resource && *effect == Effect::MakesUnreachable)
         })
     }
 
@@ -73,7 +75,7 @@ impl World<'_, '_> {
         operation: &str,
     ) -> f64 {
         let mut well = 1.0;
-        for fault in self.active.iter().filter(|fault| self.hurts(**fault, resource)) {
+        for fault in self.active.iter().filter(|fault| self.impacts(**fault, resource)) {
             let fault = &self.model.faults[*fault];
             let chosen = |requests: &Selector| {
                 let any = callers
@@ -81,18 +83,15 @@ impl World<'_, '_> {
                     .any(|caller| requests.chooses(*caller, service, operation));
                 if any { share(requests.probability) } else { 0.0 }
             };
-            let fails = match &fault.fault.action {
-                FaultAction::AwsError(one) => chosen(&one.requests),
-                FaultAction::AwsThrottle(one) => chosen(&one.requests),
-                FaultAction::AwsAccessDenied(one) => chosen(&one.requests),
-                FaultAction::AwsReset(one) => chosen(&one.requests),
-                FaultAction::AwsHang(one) => chosen(&one.requests),
-                FaultAction::AwsCorruptResponse(one) => chosen(&one.requests),
-                FaultAction::LambdaError(one) if service == "lambda" => share(one.share),
-                FaultAction::RegionOutage(one) if one.form == OutageForm::Grey => {
-                    one.errors.map_or(0.0, share)
-                }
-                _ => 0.0,
+            let action = &fault.fault.action;
+            let fails = if let Some(one) = action.get::<RequestFault>() {
+                chosen(&one.requests)
+            } else if let Some(one) = action.get::<AwsError>() {
+                chosen(&one.requests)
+            } else if let Some(one) = action.get::<LambdaError>().filter(|_| service == "lambda") {
+                share(one.share)
+            } else {
+                grey(action).and_then(|one| one.errors).map_or(0.0, share)
             };
             well *= 1.0 - fails;
         }
@@ -107,18 +106,18 @@ impl World<'_, '_> {
         service: &str,
         operation: &str,
     ) -> Vec<Latency> {
-        let active = self.active.iter().filter(|fault| self.hurts(**fault, resource));
+        let active = self.active.iter().filter(|fault| self.impacts(**fault, resource));
         let slowing = active.filter_map(|fault| {
             let fault = &self.model.faults[*fault];
-            match &fault.fault.action {
-                FaultAction::AwsLatency(one) => {
-                    let mut callers = callers.iter();
-                    let chosen = callers.any(|caller| one.requests.chooses(*caller, service, operation));
-                    chosen.then_some(one.latency)
-                }
-                FaultAction::LambdaLatency(one) if service == "lambda" => Some(one.latency),
-                FaultAction::RegionOutage(one) if one.form == OutageForm::Grey => one.latency,
-                _ => None,
+            let action = &fault.fault.action;
+            if let Some(one) = action.get::<AwsLatency>() {
+                let mut callers = callers.iter();
+                let chosen = callers.any(|caller| one.requests.chooses(*caller, service, operation));
+                chosen.then_some(one.latency)
+            } else if let Some(one) = action.get::<LambdaLatency>().filter(|_| service == "lambda") {
+                Some(one.latency)
+            } else {
+                grey(action)?.latency
             }
         });
         slowing.collect()
@@ -138,6 +137,12 @@ impl World<'_, '_> {
         }
         lanes.into_iter().max().unwrap_or_default()
     }
+}
+
+/// A region that is slow and fails for some.
+fn grey(action: &FaultAction) -> Option<&RegionOutage> {
+    let outage = action.get::<RegionOutage>();
+    outage.filter(|outage| outage.form == OutageForm::Grey)
 }
 
 /// A fraction as a share.

@@ -4,20 +4,12 @@ use drill::scenario::{Caller, Discovery};
 use drill::units::DrillTime;
 
 use super::World;
-use crate::plan::telemetry::Flow;
+use crate::plan::flow::Flow;
 
 impl World<'_, '_> {
     /// Notes where telemetry goes from now on.
     pub(super) fn flow(&mut self, now: DrillTime) {
-        let Some(rule) = self
-            .model
-            .scenario
-            .cloud
-            .iot
-            .iter()
-            .flat_map(|iot| &iot.rules)
-            .next()
-        else {
+        let Some(rule) = self.model.scenario.cloud.rules().first() else {
             return;
         };
         let Some(bucket) = self.model.bucket(&rule.bucket) else {
@@ -27,9 +19,10 @@ impl World<'_, '_> {
         let filed = broker.and_then(|broker| self.filed(bucket, broker));
         let put = filed.map_or(1.0, |region| {
             let store = self.model.store(bucket, region);
-            match self.is_dead(store) {
-                true => 1.0,
-                false => self.failing(store, &[Caller::Rule, Caller::Function], "s3", "PutObject"),
+            if self.is_dead(store) {
+                1.0
+            } else {
+                self.failing(store, &[Caller::Rule, Caller::Function], "s3", "PutObject")
             }
         });
         let function = rule
@@ -44,7 +37,7 @@ impl World<'_, '_> {
         let (fails, waits) = match at {
             None => (if put < 1.0 { 0.0 } else { 1.0 }, true),
             Some(at) if self.absent[at] || self.broken[at] => (1.0, false),
-            Some(at) if self.throttled[at] || self.is_silent(at) => (1.0, true),
+            Some(at) if self.throttled[at] || self.is_unavailable(at) => (1.0, true),
             Some(at) => {
                 let invoke = self.failing(at, &[Caller::Rule], "lambda", "Invoke");
                 (1.0 - (1.0 - invoke) * (1.0 - put), false)
@@ -61,7 +54,7 @@ impl World<'_, '_> {
         }
     }
 
-    /// Devices whose broker is gone lose their sessions; those without one look for one.
+    /// Devices whose broker is gone lose their sessions; those without one try to reconnect.
     pub(in crate::plan) fn devices(&mut self, now: DrillTime) {
         self.look_for_a_broker(now);
         self.flow(now);
@@ -88,14 +81,14 @@ impl World<'_, '_> {
             return;
         };
         let lost = self.devices.lost.unwrap_or(now);
-        // The last of those who kept the old answer ask again when its time is over.
+        // The last devices with a cached answer resolve the name again when its TTL is over.
         let ttl = match (fleet.profile.discovery, self.moved[self.model.iot()]) {
             (Discovery::Dns, Some((_, at))) if at >= lost => {
                 (at + self.model.scenario.cloud.dns_ttl).max(now)
             }
             _ => now,
         };
-        let curve = self.curves.of(fleet, ttl - lost, self.seed);
+        let curve = self.curves.curve(fleet, ttl - lost, self.seed);
         self.devices.find(region, curve);
     }
 }

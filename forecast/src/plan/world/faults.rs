@@ -1,66 +1,63 @@
-//! What a fault does when it strikes and when it ends, and what a step's end of it does.
+//! What a fault does when it is injected and when it ends, and what a step's end of it does.
 
-use drill::scenario::{DeleteMode, Effect, FaultAction};
+use drill::scenario::{
+    DeleteMode, Effect, FaultAction, LambdaBadDeploy, LambdaDelete, LambdaError, LambdaLatency,
+    LambdaThrottle, RegionOutage, S3CorruptObjects, S3DeleteBucket, S3DeleteObjects, S3PauseReplication,
+};
 use drill::units::DrillTime;
 
 use super::World;
 use super::broken::share;
-use crate::plan::model::{NameIx, Region, ResourceIx};
+use crate::plan::model::{NameIx, Region, ResourceIx, is_done_at_once};
 use crate::plan::objects::{Copied, State};
 
 impl World<'_, '_> {
-    /// A fault strikes.
-    pub(in crate::plan) fn strike(&mut self, fault: usize, now: DrillTime) {
+    /// Injects a fault.
+    pub(in crate::plan) fn inject(&mut self, fault: usize, now: DrillTime) {
         self.advance_all(now);
-        self.struck[fault] = Some(now);
+        self.injected[fault] = Some(now);
         let model = self.model;
         let spec = &model.faults[fault];
-        match &spec.fault.action {
-            FaultAction::S3DeleteObjects(one) => {
-                let state = match one.mode {
-                    DeleteMode::Marker if self.is_versioned(&one.bucket) => State::Hidden,
-                    DeleteMode::Marker | DeleteMode::Purge => State::Absent,
-                    DeleteMode::Overwrite => State::Overwritten,
-                };
-                self.destroy(
-                    fault,
-                    one.bucket.as_str(),
-                    one.prefix.as_deref(),
-                    share(one.fraction),
-                    state,
-                    now,
-                );
+        let action = &spec.fault.action;
+        if let Some(one) = action.get::<S3DeleteObjects>() {
+            let state = match one.mode {
+                DeleteMode::Marker if self.is_versioned(&one.bucket) => State::Hidden,
+                DeleteMode::Marker | DeleteMode::Purge => State::Absent,
+                DeleteMode::Overwrite => State::Overwritten,
+            };
+            self.destroy(
+                fault,
+                one.bucket.as_str(),
+                one.prefix.as_deref(),
+                share(one.fraction),
+                state,
+                now,
+            );
+        } else if let Some(one) = action.get::<S3CorruptObjects>() {
+            let (prefix, fraction) = (one.prefix.as_deref(), share(one.fraction));
+            self.destroy(fault, &one.bucket, prefix, fraction, State::Corrupt, now);
+        } else if let Some(one) = action.get::<S3DeleteBucket>() {
+            if let Some(bucket) = model.bucket(&one.bucket) {
+                let home = model.region(model.bucket_at(bucket).home).unwrap_or(0);
+                self.buckets[bucket].end_copies(now);
+                self.buckets[bucket].empty(home, fault);
+                self.absent[model.store(bucket, home)] = true;
             }
-            FaultAction::S3CorruptObjects(one) => {
-                let (prefix, fraction) = (one.prefix.as_deref(), share(one.fraction));
-                self.destroy(fault, &one.bucket, prefix, fraction, State::Corrupt, now);
+        } else if action.is::<LambdaBadDeploy>() {
+            for (impact, _) in &spec.impacts {
+                self.broken[*impact] = !self.absent[*impact];
             }
-            FaultAction::S3DeleteBucket(one) => {
-                if let Some(bucket) = model.bucket(&one.bucket) {
-                    let home = model.region(&model.bucket_at(bucket).region).unwrap_or(0);
-                    self.buckets[bucket].end_copies(now);
-                    self.buckets[bucket].empty(home, fault);
-                    self.absent[model.store(bucket, home)] = true;
-                }
+        } else if action.is::<LambdaDelete>() {
+            for (impact, _) in &spec.impacts {
+                self.absent[*impact] = true;
             }
-            FaultAction::LambdaBadDeploy(_) => {
-                for (hurt, _) in &spec.hurts {
-                    self.broken[*hurt] = !self.absent[*hurt];
-                }
-            }
-            FaultAction::LambdaDelete(_) => {
-                for (hurt, _) in &spec.hurts {
-                    self.absent[*hurt] = true;
-                }
-            }
-            _ => {}
         }
-        for (hurt, effect) in &spec.hurts {
+        for (impact, effect) in &spec.impacts {
             if *effect == Effect::StopsReplication {
-                self.hold_copies_of(*hurt, now);
+                self.hold_copies_of(*impact, now);
             }
-            if *effect == Effect::DeletesBucket && matches!(spec.fault.action, FaultAction::RegionOutage(_)) {
-                let (bucket, region) = (*hurt / model.regions.len(), *hurt % model.regions.len());
+            if *effect == Effect::DeletesBucket && action.is::<RegionOutage>() {
+                let (bucket, region) = (*impact / model.regions.len(), *impact % model.regions.len());
                 self.buckets[bucket].empty(region, fault);
             }
         }
@@ -68,12 +65,9 @@ impl World<'_, '_> {
             self.active.push(fault);
         }
         // A function that is made later, in another region, is none of theirs.
-        if matches!(
-            spec.fault.action,
-            FaultAction::LambdaError(_) | FaultAction::LambdaLatency(_) | FaultAction::LambdaThrottle(_)
-        ) {
-            let absent = spec.hurts.iter().filter(|(hurt, _)| self.absent[*hurt]);
-            self.spared.extend(absent.map(|(hurt, _)| (fault, *hurt)));
+        if action.is::<LambdaError>() || action.is::<LambdaLatency>() || action.is::<LambdaThrottle>() {
+            let absent = spec.impacts.iter().filter(|(impact, _)| self.absent[*impact]);
+            self.spared.extend(absent.map(|(impact, _)| (fault, *impact)));
         }
         self.cut_off();
         self.devices(now);
@@ -112,10 +106,7 @@ impl World<'_, '_> {
         let Some(bucket) = self.model.bucket(label) else {
             return;
         };
-        let home = self
-            .model
-            .region(&self.model.bucket_at(bucket).region)
-            .unwrap_or(0);
+        let home = self.model.region(self.model.bucket_at(bucket).home).unwrap_or(0);
         let producers = self.producers(bucket, prefix);
         let mut targets = self.buckets[bucket].targets(producers, home);
         let (all, _) = self.buckets[bucket].sound(producers, home, drill::scenario::Verify::Sha256);
@@ -126,7 +117,7 @@ impl World<'_, '_> {
             self.buckets[bucket].destroy(targets[nth] as usize, home, state, fault);
         }
         // What is written over is copied like any write, and markers are where that is asked for.
-        let replicate = self.model.bucket_at(bucket).replicate.as_ref();
+        let replicate = self.model.bucket_at(bucket).replicate;
         let markers = replicate.is_some_and(|replicate| replicate.delete_markers);
         let copied = match state {
             State::Overwritten => Some(Copied::Other),
@@ -148,7 +139,7 @@ impl World<'_, '_> {
     pub(in crate::plan) fn end(&mut self, fault: usize, now: DrillTime) {
         self.advance_all(now);
         self.active.retain(|one| *one != fault);
-        if let FaultAction::S3PauseReplication(one) = &self.model.faults[fault].fault.action
+        if let Some(one) = self.model.faults[fault].fault.action.get::<S3PauseReplication>()
             && let Some(bucket) = self.model.bucket(&one.bucket)
             && let Some((from, to)) = self.buckets[bucket].copied()
         {
@@ -175,16 +166,4 @@ impl World<'_, '_> {
         }
         self.devices(now);
     }
-}
-
-/// Whether all that a fault does is done when it strikes.
-pub(in crate::plan) fn is_done_at_once(action: &FaultAction) -> bool {
-    matches!(
-        action,
-        FaultAction::S3DeleteObjects(_)
-            | FaultAction::S3CorruptObjects(_)
-            | FaultAction::S3DeleteBucket(_)
-            | FaultAction::LambdaBadDeploy(_)
-            | FaultAction::LambdaDelete(_)
-    )
 }

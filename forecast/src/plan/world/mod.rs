@@ -3,25 +3,23 @@
 mod broken;
 mod devices;
 mod faults;
-mod looks;
-
-pub(super) use faults::is_done_at_once;
+mod probes;
 
 use drill::journal::Health;
 use drill::scenario::Caller;
 use drill::units::{DrillTime, Span};
 
 use super::fleet::{Curves, Whereabouts};
+use super::flow::Flow;
 use super::model::{BucketIx, Model, Region, ResourceIx};
 use super::objects::{Objects, Producer, State};
-use super::telemetry::Flow;
 use crate::chance::Chance;
 
 /// Objects that one client reads at once: as our own clients do, and the AWS CLI by default.
 pub(super) const LANES: usize = 10;
 
-/// How often a canary's bucket is looked into.
-const LOOK_EVERY: Span = Span::from_secs(2);
+/// How often a canary's bucket is polled.
+const POLL_INTERVAL: Span = Span::from_secs(2);
 
 /// Lags and reactions are cut off at so many times their 99th percentile ([`drill::draw`]).
 const CUT_OFF: i64 = 10;
@@ -46,9 +44,9 @@ pub(super) enum Found {
     Later { after: Span, way: [Region; 2] },
 }
 
-/// What a probe's client knows of a name.
+/// A name in the DNS cache of a probe's client.
 #[derive(Clone, Copy, Debug)]
-struct Answer {
+struct CachedName {
     region: Region,
     until: DrillTime,
 }
@@ -66,7 +64,7 @@ pub(super) struct Act {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum On {
     Resource(ResourceIx),
-    Answer { probe: usize },
+    Name { probe: usize },
 }
 
 /// Objects that are restored one after the other.
@@ -82,16 +80,16 @@ pub(super) struct Progress {
     pub(super) to: DrillTime,
     /// The store that they come from, if it is another one.
     pub(super) source: Option<ResourceIx>,
-    /// One of its stores went meanwhile: the rest fails.
+    /// One of its stores became unavailable meanwhile: the rest fails.
     pub(super) cut: bool,
 }
 
 /// The cloud of one run.
 pub(super) struct World<'m, 'a> {
     pub(super) model: &'m Model<'a>,
-    /// Faults that have struck and not ended.
+    /// Faults that were injected and have not ended.
     pub(super) active: Vec<usize>,
-    /// What a fault leaves alone, since it was not there yet when it struck.
+    /// What a fault leaves alone, since it was not there yet when it was injected.
     spared: Vec<(usize, ResourceIx)>,
     /// Things that are not there.
     pub(super) absent: Vec<bool>,
@@ -101,7 +99,7 @@ pub(super) struct World<'m, 'a> {
     /// Where each name points, and which step moved it, when.
     pub(super) names: Vec<Region>,
     pub(super) moved: Vec<Option<(usize, DrillTime)>>,
-    answers: Vec<Vec<Option<Answer>>>,
+    cached_names: Vec<Vec<Option<CachedName>>>,
     pub(super) buckets: Vec<Objects>,
     /// Of each writer of each bucket: when its next write is due, and how many it has made.
     due: Vec<Vec<(DrillTime, Producer)>>,
@@ -110,7 +108,7 @@ pub(super) struct World<'m, 'a> {
     pub(super) acts: Vec<Act>,
     pub(super) under_way: Vec<Progress>,
     /// When functions began to fail what rules hand them, by function and region.
-    pub(super) struck: Vec<Option<DrillTime>>,
+    pub(super) injected: Vec<Option<DrillTime>>,
     /// Where telemetry goes, from when on.
     pub(super) flows: Vec<(DrillTime, Flow)>,
     /// When copies out of each bucket were first held back or given up.
@@ -135,33 +133,27 @@ impl<'m, 'a> World<'m, 'a> {
             throttled: vec![false; model.resources()],
             names: model.homes.clone(),
             moved: vec![None; model.homes.len()],
-            answers: model
+            cached_names: model
                 .probes
                 .iter()
                 .map(|probe| vec![None; probe.names.len()])
                 .collect(),
             buckets: Vec::new(),
             due: Vec::new(),
-            versioned: model
-                .scenario
-                .cloud
-                .buckets
-                .iter()
-                .map(|bucket| bucket.versioned)
-                .collect(),
+            versioned: model.stores.iter().map(|store| store.versioned).collect(),
             devices: Whereabouts::home(model.homes[model.iot()]),
             acts: Vec::new(),
             under_way: Vec::new(),
-            struck: vec![None; model.faults.len()],
+            injected: vec![None; model.faults.len()],
             flows: Vec::new(),
-            stopped: vec![None; model.scenario.cloud.buckets.len()],
+            stopped: vec![None; model.stores.len()],
             curves,
             chance,
             seed,
             drawn: 0,
         };
         world.absent[model.all_names()] = false;
-        for (at, function) in model.scenario.cloud.functions.iter().enumerate() {
+        for (at, function) in model.functions.iter().enumerate() {
             for region in function.regions.iter().filter_map(|label| model.region(label)) {
                 world.absent[model.function_in(at, region)] = false;
             }
@@ -170,12 +162,12 @@ impl<'m, 'a> World<'m, 'a> {
                 world.throttled[model.function_in(at, region)] = stops;
             }
         }
-        if let Some(iot) = &model.scenario.cloud.iot {
+        if let Some(iot) = model.scenario.cloud.iot() {
             for region in iot.regions.iter().filter_map(|label| model.region(label)) {
                 world.absent[model.broker(region)] = false;
             }
         }
-        for bucket in 0..model.scenario.cloud.buckets.len() {
+        for bucket in 0..model.stores.len() {
             world.stock(bucket, now);
         }
         world.flow(now);
@@ -202,7 +194,7 @@ impl<'m, 'a> World<'m, 'a> {
     pub(super) fn stock(&mut self, bucket: BucketIx, now: DrillTime) {
         let model = self.model;
         let spec = model.bucket_at(bucket);
-        let home = model.region(&spec.region).unwrap_or(0);
+        let home = model.region(spec.home).unwrap_or(0);
         self.absent[model.store(bucket, home)] = false;
         let producers: Vec<Producer> = model.writers[bucket]
             .iter()
@@ -212,19 +204,21 @@ impl<'m, 'a> World<'m, 'a> {
             })
             .collect();
         let mut objects = Objects::new(model.regions.len(), &producers);
-        let mut stands = vec![home];
-        if let Some(replicate) = &spec.replicate
-            && let Some(to) = model.region(&replicate.to)
-        {
+        // Where what is there at drill 0 stands, and where what is written until now does.
+        let (mut held, mut stands) = (vec![home], vec![home]);
+        if let Some(to) = spec.copied_to.and_then(|to| model.region(to)) {
             self.absent[model.store(bucket, to)] = false;
-            objects.copy(home, to, DrillTime::ZERO);
-            stands.push(to);
+            held.push(to);
+            if spec.replicate.is_some() {
+                objects.copy(home, to, DrillTime::ZERO);
+                stands.push(to);
+            }
         }
-        if let Some(inventory) = &spec.objects {
+        if let Some(inventory) = spec.inventory {
             let history = inventory.history.as_us().max(1).unsigned_abs();
             for _ in 0..inventory.count {
                 let age = Span::from_us(self.below(history) as i64 + 1);
-                objects.stands(0, DrillTime::ZERO - age, &stands);
+                objects.add_existing(0, DrillTime::ZERO - age, &held);
             }
         }
         let oldest_copy = spec
@@ -238,7 +232,7 @@ impl<'m, 'a> World<'m, 'a> {
             let id = nth as u8 + 1;
             while next <= now {
                 if next < oldest_copy && producer.keys.is_none() {
-                    objects.stands(id, next, &stands);
+                    objects.add_existing(id, next, &stands);
                 } else {
                     let lag = self.lag(bucket);
                     objects.write(id, producer.keys, next, home, lag);
@@ -253,7 +247,7 @@ impl<'m, 'a> World<'m, 'a> {
     }
 
     pub(super) fn lag(&self, bucket: BucketIx) -> Option<(drill::scenario::Lag, Chance, u64)> {
-        let replicate = self.model.bucket_at(bucket).replicate.as_ref()?;
+        let replicate = self.model.bucket_at(bucket).replicate?;
         Some((replicate.lag, self.chance, bucket as u64))
     }
 
@@ -261,12 +255,13 @@ impl<'m, 'a> World<'m, 'a> {
     pub(super) fn advance(&mut self, bucket: BucketIx, now: DrillTime) {
         let region = self.names[bucket];
         let store = self.model.store(bucket, region);
+        let spec = self.model.bucket_at(bucket);
         let mut at = 0;
         while at < self.due[bucket].len() {
             while self.due[bucket][at].0 <= now {
                 let (due, producer) = self.due[bucket][at];
                 self.due[bucket][at].0 = due + producer.every;
-                let fails = self.failing(store, &[Caller::User], "s3", "PutObject");
+                let fails = self.failing(store, &[Caller::User], spec.kind.service, spec.operations.put);
                 if self.is_dead(store) || (fails > 0.0 && self.share() < fails) {
                     continue;
                 }

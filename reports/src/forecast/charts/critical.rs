@@ -3,10 +3,10 @@
 use forecast::plan::study::{Duration, Study};
 use maud::html;
 
-use super::{ROW, row_name};
+use super::row::{ROW, row_name};
 use crate::charts::{BAR, LEFT, WIDTH};
 use crate::figure::Figure;
-use crate::forecast::words;
+use crate::forecast::text;
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Fill, area};
 
@@ -50,7 +50,7 @@ pub(super) fn chart(study: &Study) -> Option<Figure> {
     let rest = (1.0 - shares > 0.001).then(|| {
         format!(
             " {} of the time belongs to none of them.",
-            words::percent(1.0 - shares)
+            text::percent(1.0 - shares)
         )
     });
     Some(Figure {
@@ -72,8 +72,8 @@ pub(super) fn chart(study: &Study) -> Option<Figure> {
 fn beside(duration: &Duration) -> String {
     format!(
         "{} of the time; on the path in {}",
-        words::percent(duration.share),
-        words::percent(duration.critical)
+        text::percent(duration.share),
+        text::percent(duration.critical)
     )
 }
 

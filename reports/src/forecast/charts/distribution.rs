@@ -10,10 +10,12 @@
 use forecast::plan::study::{Cell, Study, Target};
 use maud::{Markup, html};
 
-use super::{Mark, Marks, axis, capital, grid, name, time_scale};
+use super::axis::{axis, grid, time_scale};
+use super::chart_name::{capital, name};
+use super::symbols::{ChartSymbols, Mark};
 use crate::charts::{LEFT, WIDTH};
 use crate::figure::{Figure, curve};
-use crate::forecast::{quantile, words};
+use crate::forecast::{quantile, text};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Fill, area};
 
@@ -49,7 +51,7 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
         return None;
     }
     let x = scale(target);
-    let marks = Marks::new(marks(target), x, EDGE);
+    let marks = ChartSymbols::new(marks(target), x, EDGE);
     let top = marks.height();
     let bottom = top + PANEL;
     let share = |runs: u64| runs as f64 / total as f64 * 100.0;
@@ -63,14 +65,14 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
         (bottom, top),
     );
     let right = Scale::new((0.0, 100.0), (bottom, top));
-    let what = words::figure(target.metric);
+    let what = text::figure(target.metric);
     let drawing = html! {
         (grid(x, top, bottom))
         (shares(left, right, highest > 0.0))
         @for cell in &figure.histogram { (bar(x, left.at(share(cell.runs)), bottom, cell, target.target_s)) }
         (curve("curve c-connected", &cumulative(&figure.histogram, x, right, share)))
         @if figure.beyond > 0 {
-            (beyond(right, 100.0 - share(figure.beyond), words::beyond(target.metric), &words::part(figure.beyond, total)))
+            (beyond(right, 100.0 - share(figure.beyond), text::beyond(target.metric), &text::part(figure.beyond, total)))
         }
         (marks.draw(top, bottom))
         (axis(x, bottom, ""))
@@ -79,18 +81,18 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
         (svg::cut_text("axis-title", Anchor::Start, 4.0, bottom + 17.0, LEFT - 60.0, what))
         (svg::text("axis-title", Anchor::Start, 4.0, bottom + 31.0, "modelled"))
     };
-    let title = words::target(target);
+    let title = text::target(target);
     let description = format!(
         "{title}, modelled: how the figure is spread over the disasters. {}",
-        words::line(study, target)
+        text::line(study, target)
     );
     Some(Figure {
         name: name(
             "distribution",
             number,
-            &words::objective(&target.service, target.metric),
+            &text::objective(&target.service, target.metric),
         ),
-        heading: capital(&words::figure_of(&target.service, target.metric)),
+        heading: capital(&text::figure_of(&target.service, target.metric)),
         drawing: svg::drawing(WIDTH, bottom + FOOT, &description, drawing),
         legend: legend(target, x),
         caption: caption(study, target, x),
@@ -115,15 +117,15 @@ fn marks(target: &Target) -> Vec<Mark> {
     let figure = &target.figure;
     let met = format!(
         "target {}: met in {}",
-        words::time(target.target_s),
-        words::percent(target.chance)
+        text::time(target.target_s),
+        text::percent(target.chance)
     );
     let mut marks = vec![Mark::target(target.target_s, met)];
     for (percent, what) in [(50, "median"), (95, "95 in 100:")] {
         if let Some(value) = quantile(figure, percent) {
             marks.push(Mark::quantile(
                 value,
-                format!("{what} {}", words::against(value, target.target_s)),
+                format!("{what} {}", text::against(value, target.target_s)),
             ));
         }
     }
@@ -219,7 +221,7 @@ fn legend(target: &Target, x: Scale) -> Vec<(Markup, String)> {
     if figure.beyond > 0 {
         legend.push((
             svg::swatch(Fill::Lost),
-            format!("{}: beyond every value", words::beyond(target.metric)),
+            format!("{}: beyond every value", text::beyond(target.metric)),
         ));
     }
     if figure.known > 0 {
@@ -234,11 +236,11 @@ fn legend(target: &Target, x: Scale) -> Vec<(Markup, String)> {
 }
 
 fn caption(study: &Study, target: &Target, x: Scale) -> String {
-    let mut said = format!("Modelled: {}.", words::line(study, target));
+    let mut said = format!("Modelled: {}.", text::line(study, target));
     if !x.shows(target.target_s) {
         said.push_str(&format!(
             " The target of {} lies beyond the right edge.",
-            words::time(target.target_s)
+            text::time(target.target_s)
         ));
     }
     said

@@ -7,13 +7,14 @@
 use forecast::plan::study::{Distribution, Fleet, Study};
 use maud::{Markup, html};
 
-use super::{AXIS, axis, grid, row_name, time_scale};
+use super::axis::{AXIS, axis, grid, time_scale};
+use super::row::row_name;
 use crate::charts::{BAR, LEFT, WIDTH};
 use crate::figure::Figure;
-use crate::forecast::{quantile, words};
+use crate::forecast::{quantile, text};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Fill, area};
-use crate::words::{count, plural};
+use crate::text::{count, plural};
 
 /// Where the spreads end; what stands beside them needs the rest.
 const EDGE: f64 = 700.0;
@@ -40,7 +41,7 @@ pub(super) fn chart(study: &Study) -> Option<Figure> {
             @let y = TOP + at as f64 * ROW;
             (row_name(y + 19.0, &format!("{} % back", back.percent)))
             (spread(x, y + (ROW - BAR) / 2.0, &back.after))
-            @let beside = words::spread(&back.after, study.runs, None, "not back");
+            @let beside = text::spread(&back.after, study.runs, None, "not back");
             (svg::cut_text("caption", Anchor::Start, EDGE + 14.0, y + 19.0, WIDTH - EDGE - 18.0, &beside))
         }
         (axis(x, end, "since the fault, modelled"))

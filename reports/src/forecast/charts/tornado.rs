@@ -3,13 +3,16 @@
 use forecast::plan::study::{Metric, Study, Target, WhatIf};
 use maud::{Markup, html};
 
-use super::{AXIS, Mark, Marks, ROW, axis, grid, name, row_name};
+use super::axis::{AXIS, axis, grid};
+use super::chart_name::name;
+use super::row::{ROW, row_name};
+use super::symbols::{ChartSymbols, Mark};
 use crate::charts::{BAR, LEFT, WIDTH, open_end};
 use crate::figure::Figure;
-use crate::forecast::{advice, words};
+use crate::forecast::{advice, text};
 use crate::svg::scale::Scale;
 use crate::svg::{self, Anchor, Fill, area};
-use crate::words::plural;
+use crate::text::plural;
 
 /// Where the bars end.
 const EDGE: f64 = 780.0;
@@ -86,15 +89,15 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
     let x = scale(&bars, target.target_s);
     let mut marks = vec![Mark::target(
         target.target_s,
-        format!("target {}", words::time(target.target_s)),
+        format!("target {}", text::time(target.target_s)),
     )];
     if let Some(median) = first.median_before_s {
         marks.push(Mark::quantile(
             median,
-            format!("median as it is {}", words::against(median, target.target_s)),
+            format!("median as it is {}", text::against(median, target.target_s)),
         ));
     }
-    let marks = Marks::new(marks, x, EDGE);
+    let marks = ChartSymbols::new(marks, x, EDGE);
     let top = marks.height().max(40.0);
     let end = top + 4.0 + bars.len() as f64 * ROW;
     let drawing = html! {
@@ -106,7 +109,7 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
             @for (change, fill) in [(bar.half, Fill::Up), (bar.double, Fill::Down)] { (side(x, y + (ROW - BAR) / 2.0, change, fill)) }
             @for (change, column) in [bar.half, bar.double].into_iter().zip(COLUMNS) {
                 @if let Some(change) = change {
-                    (svg::text("caption", Anchor::End, column, y + 17.0, &words::percent(change.after)))
+                    (svg::text("caption", Anchor::End, column, y + 17.0, &text::percent(change.after)))
                 }
             }
         }
@@ -117,7 +120,7 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
     let height = end + AXIS + if still + less > 0 { 18.0 } else { 0.0 };
     let heading = format!(
         "What decides the {}",
-        words::figure_of(&target.service, target.metric)
+        text::figure_of(&target.service, target.metric)
     );
     let description = format!(
         "{heading}, modelled: the median with half of each duration and with twice as much, and the chances"
@@ -126,7 +129,7 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
         name: name(
             "tornado",
             number,
-            &words::objective(&target.service, target.metric),
+            &text::objective(&target.service, target.metric),
         ),
         heading,
         drawing: svg::drawing(WIDTH, height, &description, drawing),
@@ -139,7 +142,7 @@ fn chart(study: &Study, number: usize, target: &Target) -> Option<Figure> {
             } else {
                 ""
             },
-            words::target(target)
+            text::target(target)
         ),
     })
 }
@@ -214,8 +217,8 @@ fn scale(bars: &[Bar], target_s: f64) -> Scale {
 fn heads(top: f64, target: &Target, before: f64) -> Markup {
     let meets = format!(
         "meets {}: {} as it is",
-        words::time(target.target_s),
-        words::percent(before)
+        text::time(target.target_s),
+        text::percent(before)
     );
     html! {
         (svg::text("tick", Anchor::End, COLUMNS[1], top - 24.0, &meets))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use drill::units::{DrillTime, Span};
 use proptest::prelude::*;
 
-use super::super::queue::{Look, Precision, TimerId, TimerQueue};
+use super::super::queue::{Precision, TimerId, TimerQueue, TimerState};
 use super::super::reason::{RateChange, Reason};
 use super::super::state::{ClockState, Phase};
 use super::super::timeline::{History, Rate, Segment};
@@ -53,9 +53,9 @@ fn spent(state: &ClockState, wall: Mono) -> Vec<(f64, f64)> {
 fn frozen_until_started_and_after_the_stop() {
     let mut state = ClockState::new(Rate::from_f64(120.0), ms(0));
     assert_eq!((rate(&state), now(&state, ms(5000))), (0.0, DrillTime::ZERO));
-    let ceiling = state.add_ceiling(ms(10), Rate::from_f64(5.0), "storm".into());
-    assert_eq!(rate(&state), 0.0, "a ceiling does not thaw the clock");
-    state.lift_ceiling(ms(11), ceiling);
+    let limit = state.add_limit(ms(10), Rate::from_f64(5.0), "storm".into());
+    assert_eq!(rate(&state), 0.0, "a limit does not thaw the clock");
+    state.remove_limit(ms(11), limit);
     state.start(ms(6000), 77);
     assert_eq!(state.calendar_us(), 77);
     assert_eq!(now(&state, ms(6000)), DrillTime::ZERO);
@@ -141,20 +141,20 @@ fn a_probes_guard_gives_itself_up() {
 }
 
 #[test]
-fn the_lowest_ceiling_counts() {
+fn lowest_limit_counts() {
     let mut state = running(120.0);
-    let storm = state.add_ceiling(ms(10), Rate::from_f64(8.0), "storm".into());
-    let probes = state.add_ceiling(ms(20), Rate::from_f64(40.0), "probes".into());
+    let storm = state.add_limit(ms(10), Rate::from_f64(8.0), "storm".into());
+    let probes = state.add_limit(ms(20), Rate::from_f64(40.0), "probes".into());
     assert_eq!(rate(&state), 8.0);
-    state.set_ceiling(ms(30), storm, Rate::from_f64(64.0));
+    state.set_limit(ms(30), storm, Rate::from_f64(64.0));
     assert_eq!(rate(&state), 40.0);
-    state.lift_ceiling(ms(40), probes);
+    state.remove_limit(ms(40), probes);
     assert_eq!(rate(&state), 64.0);
-    state.set_ceiling(ms(50), storm, Rate::from_f64(0.5));
+    state.set_limit(ms(50), storm, Rate::from_f64(0.5));
     let guard = state.hold(ms(60), "work".into(), None, None);
     assert_eq!(rate(&state), 0.5, "a guard does not raise the rate to 1");
     state.release(ms(70), guard);
-    state.lift_ceiling(ms(80), storm);
+    state.remove_limit(ms(80), storm);
     assert_eq!(rate(&state), 120.0);
 }
 
@@ -194,13 +194,13 @@ fn lateness_halves_the_rate_which_recovers_over_a_second() {
 
 /// What a machine that stands still does to a drill: time goes on at rate 1.
 #[test]
-fn a_rate_that_nobody_renews_lapses() {
+fn rate_without_renewal_lapses() {
     let mut state = granted(720.0);
     assert_eq!(state.next_tick(), Some(ms(25)));
     state.tick(ms(25));
     assert_eq!(state.next_tick(), Some(ms(50)), "renewed at 25 ms for 50 ms");
     assert_eq!(now(&state, ms(75)), drill_ms(54_000));
-    // For two seconds nobody comes.
+    // For two seconds the rate is not renewed.
     assert_eq!(now(&state, ms(1075)), drill_ms(55_000));
     assert_eq!(spent(&state, ms(1075)), [(1.0, 1.0), (720.0, 0.075)]);
     state.tick(ms(2075));
@@ -239,21 +239,21 @@ fn timers_reckon_with_grants_to_come() {
     let mut state = granted(100.0);
     let mut history = History::new(state.segment());
     let due = DrillTime::from_secs(10);
-    assert_eq!(history.look_at(due, ms(0)), Some(ms(100)));
+    assert_eq!(history.wake_at(due, ms(0)), Some(ms(100)));
     assert_eq!(history.wall_at(due), Some(ms(5050)), "as it is granted by now");
     state.tick(ms(50));
     history.push(state.segment());
     assert_eq!(history.wall_at(due), Some(ms(100)));
-    // Nobody came: it is due when the slow time brings it, or when somebody comes.
+    // The rate was not renewed: the timer is due when time at rate 1 reaches it, or at the next renewal.
     state.tick(ms(75));
     history.push(state.segment());
     let due = DrillTime::from_secs(20);
-    assert_eq!(history.look_at(due, ms(150)), Some(ms(200)));
-    assert_eq!(history.look_at(due, ms(250)), Some(ms(7625)));
+    assert_eq!(history.wake_at(due, ms(150)), Some(ms(200)));
+    assert_eq!(history.wake_at(due, ms(250)), Some(ms(7625)));
     state.tick(ms(1125));
     history.push(state.segment());
     assert_eq!(now(&state, ms(1125)), drill_ms(13_500));
-    assert_eq!(history.look_at(due, ms(1125)), Some(ms(1190)));
+    assert_eq!(history.wake_at(due, ms(1125)), Some(ms(1190)));
     assert_eq!(history.wall_at(drill_ms(13_000)), Some(ms(625)), "in the stall");
 }
 
@@ -267,7 +267,7 @@ fn rates_up_to_that_of_the_wall_need_no_grant() {
 }
 
 #[test]
-fn lateness_is_no_matter_while_a_guard_is_held_or_time_stands() {
+fn lateness_is_ignored_while_a_guard_is_held_or_the_clock_is_stopped() {
     let late = Duration::from_secs(1);
     let mut state = ClockState::new(Rate::from_f64(120.0), ms(0));
     assert!(!state.is_too_late(ms(1), late));
@@ -301,7 +301,7 @@ fn a_past_instant_is_found_in_the_segment_in_which_it_was() {
 enum Input {
     Hold(Option<u64>),
     Release(usize),
-    Ceiling(u32),
+    ClockLimit(u32),
     Lift(usize),
     Late,
     Tick,
@@ -311,7 +311,7 @@ fn inputs() -> impl Strategy<Value = Vec<(u64, Input)>> {
     let input = prop_oneof![
         prop::option::of(1u64..400_000_000).prop_map(Input::Hold),
         (0usize..8).prop_map(Input::Release),
-        (1u32..200_000_000).prop_map(Input::Ceiling),
+        (1u32..200_000_000).prop_map(Input::ClockLimit),
         (0usize..8).prop_map(Input::Lift),
         Just(Input::Late),
         Just(Input::Tick),
@@ -325,7 +325,7 @@ fn play(
     inputs: &[(u64, Input)],
     mut look: impl FnMut(&mut ClockState, Mono),
 ) -> (ClockState, Mono) {
-    let (mut guards, mut ceilings, mut wall_ns) = (Vec::new(), Vec::new(), 0);
+    let (mut guards, mut rate_limits, mut wall_ns) = (Vec::new(), Vec::new(), 0);
     for (pause, input) in inputs {
         wall_ns += pause;
         let now = Mono::from_ns(wall_ns);
@@ -336,11 +336,11 @@ fn play(
             Input::Release(n) if *n < guards.len() => {
                 state.release(now, guards.swap_remove(*n));
             }
-            Input::Ceiling(millionths) => {
+            Input::ClockLimit(millionths) => {
                 let rate = Rate::from_millionths(u64::from(*millionths));
-                ceilings.push(state.add_ceiling(now, rate, Arc::from("c")));
+                rate_limits.push(state.add_limit(now, rate, Arc::from("c")));
             }
-            Input::Lift(n) if *n < ceilings.len() => state.lift_ceiling(now, ceilings.swap_remove(*n)),
+            Input::Lift(n) if *n < rate_limits.len() => state.remove_limit(now, rate_limits.swap_remove(*n)),
             Input::Late => state.back_off(now, Duration::from_millis(20)),
             Input::Tick => state.tick(now),
             Input::Release(_) | Input::Lift(_) => {}
@@ -362,7 +362,7 @@ proptest! {
     }
 
     #[test]
-    fn what_passed_is_what_was_spent_at_each_rate(inputs in inputs(), grants: bool) {
+    fn drill_time_matches_the_time_spent_at_each_rate(inputs in inputs(), grants: bool) {
         let state = if grants { granted(120.0) } else { running(120.0) };
         play(state, &inputs, |state, now| {
             let spent: f64 = spent(state, now).iter().map(|(rate, wall_s)| rate * wall_s).sum();
@@ -372,7 +372,7 @@ proptest! {
     }
 
     #[test]
-    fn all_that_passed_passed_under_a_limit(inputs in inputs(), grants: bool) {
+    fn limits_account_for_all_drill_time(inputs in inputs(), grants: bool) {
         let state = if grants { granted(120.0) } else { running(120.0) };
         play(state, &inputs, |state, now| {
             let limits = state.limits(now);
@@ -386,7 +386,7 @@ proptest! {
     }
 
     #[test]
-    fn what_passed_is_the_sum_of_rate_and_wall_time(inputs in inputs()) {
+    fn drill_time_is_the_sum_of_rate_times_wall_time(inputs in inputs()) {
         // The pieces are taken from what is reported, so this also shows that no change goes unreported.
         let mut changes: Vec<RateChange> = Vec::new();
         let mut pieces: Vec<(Mono, Rate)> = vec![(ms(0), Rate::from_f64(120.0))];
@@ -445,9 +445,9 @@ proptest! {
             while queue.fire(DrillTime::from_us(now), |due| Mono::from_ns(due.as_us() as u64)).is_some() {
                 // The one that fired is the only one that says so; its due instant comes back with it.
                 let n = expected[fired.len()].1;
-                match queue.look(ids[n], Waker::noop()) {
-                    Look::Fired(wall) => fired.push((wall.as_ns() as i64, n)),
-                    Look::Waiting(_) => prop_assert!(false, "timer {} should have fired", n),
+                match queue.poll(ids[n], Waker::noop()) {
+                    TimerState::Fired(wall) => fired.push((wall.as_ns() as i64, n)),
+                    TimerState::Waiting(_) => prop_assert!(false, "timer {} should have fired", n),
                 }
             }
         }
@@ -480,7 +480,7 @@ fn a_million_timers_leave_nothing_behind() {
     }
     assert_eq!(fired, 500_000);
     for id in ids.iter().skip(1).step_by(2) {
-        assert!(matches!(queue.look(*id, Waker::noop()), Look::Fired(_)));
+        assert!(matches!(queue.poll(*id, Waker::noop()), TimerState::Fired(_)));
     }
     assert_eq!(queue.len(), 0);
 }
@@ -489,17 +489,17 @@ fn a_million_timers_leave_nothing_behind() {
 fn the_rate_is_named_after_what_limits_it() {
     let mut state = running(100.0);
     assert_eq!(state.limit().to_string(), "the highest speed");
-    let ceiling = state.add_ceiling(ms(1000), Rate::from_f64(50.0), "messages of the fleet".into());
+    let limit = state.add_limit(ms(1000), Rate::from_f64(50.0), "messages of the fleet".into());
     let guard = state.hold(ms(2000), "probe a".into(), None, None);
     assert_eq!(state.limit().to_string(), "work of probe a");
     state.release(ms(3000), guard);
-    state.move_ceiling(
+    state.replace_limit(
         ms(5000),
-        ceiling,
+        limit,
         Rate::from_f64(50.0),
         "connects of the fleet".into(),
     );
-    state.lift_ceiling(ms(6000), ceiling);
+    state.remove_limit(ms(6000), limit);
     let limits = state.limits(ms(6500));
     let told: Vec<(&str, f64, f64)> = limits
         .iter()

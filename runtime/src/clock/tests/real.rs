@@ -26,7 +26,7 @@ async fn no_timer_is_early_while_the_rate_changes() {
     for n in 0..40 {
         let _hold = clock.hold("work");
         clock.sleep(Span::from_us(100)).await;
-        let _ceiling = clock.ceiling(f64::from(n) * 10.0 + 1.0, "storm");
+        let _ceiling = clock.limit_rate(f64::from(n) * 10.0 + 1.0, "storm");
         clock.sleep(Span::from_us(100)).await;
     }
     for (n, task) in waiting.into_iter().enumerate() {
@@ -73,7 +73,7 @@ fn a_follower_shows_the_same_time_and_notices_changes_of_rate() {
         (Phase::Frozen, DrillTime::ZERO)
     );
     // At this rate the timer would take more than five hours: it can only fire if the change is noticed.
-    let ceiling = clock.ceiling(0.001, "slow");
+    let limit = clock.limit_rate(0.001, "slow");
     let (told, fired) = mpsc::channel();
     let sleep = follower.sleep_until(DrillTime::from_secs(20));
     let waiter = std::thread::spawn(move || {
@@ -84,8 +84,8 @@ fn a_follower_shows_the_same_time_and_notices_changes_of_rate() {
     let (low, seen, high) = (clock.now(), follower.now(), clock.now());
     assert!(low <= seen && seen <= high);
     assert!(fired.try_recv().is_err());
-    ceiling.set(1e6);
-    drop(ceiling);
+    limit.set(1e6);
+    drop(limit);
     let fired = fired.recv_timeout(Duration::from_secs(30)).unwrap();
     assert_eq!(fired.due, DrillTime::from_secs(20));
     assert!(clock.now() >= fired.due);

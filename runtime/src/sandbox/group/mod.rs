@@ -1,13 +1,13 @@
-//! Control groups: the kernel's own bound of what all processes of a sandbox occupy together, whatever they put it into.
+//! Control groups: the kernel's limit of the memory of all processes of a sandbox together, of whatever kind.
 //!
 //! ```text
 //!   /sys/fs/cgroup/…/            the nearest group above this process in which groups can be made
-//!     firedrill-<run>-<number>/  one for a set of sandboxes; the reaper removes it, should nobody else
+//!     firedrill-<run>-<number>/  one for a set of sandboxes; the reaper removes it if it is left over
 //!       <number>/                one for each sandbox, which its first process enters before it does anything
 //! ```
 //!
 //! Where none can be had (in a container, as a user whose session has no delegated groups) the sandbox's first process
-//! counts instead; see `inside::account`. [`memory_groups`] says which of the two it is.
+//! counts instead; see `inside::account`. [`memory_groups`] returns which of the two applies.
 
 mod interface;
 
@@ -72,7 +72,7 @@ pub(super) struct Group {
 }
 
 impl Groups {
-    /// Those of somebody who wants none.
+    /// No control groups.
     pub(super) fn none() -> Groups {
         Groups(Mutex::new(Sought::None))
     }
@@ -164,7 +164,7 @@ impl Home {
     /// Makes a group as each sandbox gets one, and sees whether a process could enter it.
     fn try_it(self: &Arc<Home>) -> io::Result<()> {
         let group = self.group("trial", TRIAL)?;
-        // Whoever moves a process needs the right to do so in the group above both places, too.
+        // Moving a process requires the right to do so in the common parent of both groups, too.
         let above = self.folder.parent().unwrap_or(&self.folder);
         interface::may_move(above, &group.folder)
     }

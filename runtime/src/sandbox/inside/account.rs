@@ -2,7 +2,7 @@
 //! files that are memory.
 //!
 //! Memory that processes share counts for each that has it mapped. Anonymous memory files (`memfd_create`), segments and
-//! message queues of System V belong to nobody who could be asked; where this counts, programs do not get them (see
+//! message queues of System V belong to no process that could be asked; where this counts, programs do not get them (see
 //! `layers`). What is not seen: shared memory that a program keeps and has told the kernel not to map for the moment, and
 //! memory of the kernel's own, as pipes and sockets have it.
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags, fstatvfs, open};
 
 use super::mounts::SCRATCH;
-use super::{Doing, Step};
+use super::step::{Doing, Step};
 
 /// How often it is counted. A program that fills memory as fast as this machine can write to it (some GB/s) exceeds its
 /// bound by what it writes in this time.
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_files_give_back_does_not_count() {
+    fn freed_file_memory_does_not_count() {
         let status = "Name:\tx\nVmRSS:\t  900 kB\nRssAnon:\t     400 kB\nRssFile:\t 300 kB\nRssShmem:\t 200 kB\nVmSwap:\t 1 kB\n";
         assert_eq!(of_status(status), Some(601 * 1024));
         assert_eq!(of_status("Name:\tx\nState:\tZ (zombie)\n"), None);

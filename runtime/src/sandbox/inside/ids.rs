@@ -1,7 +1,7 @@
 //! Who the program is, inside and outside: user namespaces map ids one to one, they give nothing away.
 //!
 //! Root keeps all ids and lets the program be `nobody`, since the kernel's limit of processes does not hold
-//! for root, and `nobody` may read what everybody may. Anybody else has the right to one id: their own.
+//! for root, and `nobody` can read only world-readable files. Any other user may map one id: their own.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -16,11 +16,11 @@ use rustix::process::{Pid, getegid, geteuid};
 use rustix::thread::{CapabilitySet, UnshareFlags, capabilities, unshare_unsafe};
 
 use super::fork::{Side, fork, wait_for};
+use super::step::{Doing, Step};
 use super::trees::{self, Attributes};
-use super::{Doing, Step};
 
-/// The user and group without rights of their own.
-const NOBODY: u32 = 65534;
+/// The user and group `nobody`, without rights of their own.
+const UNPRIVILEGED: u32 = 65534;
 
 /// A run of ids: the first and how many.
 type Extent = (u64, u64);
@@ -47,7 +47,7 @@ impl Ids {
             groups: vec![(group.into(), 1)],
             changes: false,
         };
-        if user != 0 || !holds(&users, NOBODY) || !holds(&groups, NOBODY) {
+        if user != 0 || !holds(&users, UNPRIVILEGED) || !holds(&groups, UNPRIVILEGED) {
             return Ok(own);
         }
         let needed = CapabilitySet::SETUID | CapabilitySet::SETGID | CapabilitySet::SYS_ADMIN;
@@ -59,8 +59,8 @@ impl Ids {
             return Err("root may not change its ids here".to_owned());
         }
         Ok(Ids {
-            user: NOBODY,
-            group: NOBODY,
+            user: UNPRIVILEGED,
+            group: UNPRIVILEGED,
             users,
             groups,
             changes: true,
@@ -133,7 +133,7 @@ impl Ids {
     }
 }
 
-/// A user namespace that nobody lives in, with these maps.
+/// A user namespace without processes, with these maps.
 fn namespace_with(users: &str, groups: &str) -> Step<File> {
     let (ready, say_ready) = pipe_with(PipeFlags::CLOEXEC).doing("make a pipe")?;
     let (end, hold) = pipe_with(PipeFlags::CLOEXEC).doing("make a pipe")?;
@@ -151,11 +151,12 @@ fn namespace_with(users: &str, groups: &str) -> Step<File> {
     };
     drop(say_ready);
     let made = File::from(ready).read(&mut [0]).is_ok_and(|n| n == 1);
-    let namespace = match made {
-        true => write(dweller, "uid_map", users)
+    let namespace = if made {
+        write(dweller, "uid_map", users)
             .and_then(|()| write(dweller, "gid_map", groups))
-            .and_then(|()| File::open(proc(dweller, "ns/user")).doing("open a user namespace")),
-        false => Err("cannot make a user namespace".to_owned()),
+            .and_then(|()| File::open(proc(dweller, "ns/user")).doing("open a user namespace"))
+    } else {
+        Err("cannot make a user namespace".to_owned())
     };
     drop(hold);
     wait_for(dweller).doing("wait for a process")?;
@@ -233,7 +234,7 @@ mod tests {
     #[test]
     fn two_ids_change_places() {
         let all = [(0, 4_294_967_295)];
-        let swapped_ids = swapped(&all, 0, NOBODY);
+        let swapped_ids = swapped(&all, 0, UNPRIVILEGED);
         let expected = [
             (0, 65534, 1),
             (1, 1, 65533),

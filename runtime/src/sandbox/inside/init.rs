@@ -15,16 +15,17 @@ use super::super::control::{self, Message};
 use super::super::orders::Orders;
 use super::account::{self, Account};
 use super::ids::Ids;
-use super::{Doing, Step, mounts, network, program};
+use super::step::{Doing, Step};
+use super::{mounts, network, program};
 use crate::wall;
 
-/// Signals that end a program, and the one that says that a child has ended.
+/// Signals that end a program, and the signal of an ended child.
 const SIGNALS: [libc::c_int; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD];
 
 /// Keeps the signals for [`next_signal`].
 pub(super) fn block_signals() {
     let set = signals();
-    // SAFETY: the set is initialised and lives until the call returns; no old set is asked for.
+    // SAFETY: the set is initialised and lives until the call returns; no old set is requested.
     unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
 }
 
@@ -46,7 +47,7 @@ fn to_all(signal: libc::c_int) {
     unsafe { libc::kill(-1, signal) };
 }
 
-/// Waits for one of the blocked signals; for so long at most, if it says how long.
+/// Waits for one of the blocked signals, at most for `limit` if there is one.
 fn next_signal(limit: Option<Duration>) -> Option<libc::c_int> {
     let set = signals();
     let Some(limit) = limit else {
@@ -59,7 +60,7 @@ fn next_signal(limit: Option<Duration>) -> Option<libc::c_int> {
         tv_sec: limit.as_secs().cast_signed(),
         tv_nsec: i64::from(limit.subsec_nanos()),
     };
-    // SAFETY: set and time are initialised; nobody asks for more about the signal.
+    // SAFETY: set and time are initialised; a null `info` is allowed.
     let signal = unsafe { libc::sigtimedwait(&raw const set, std::ptr::null_mut(), &raw const limit) };
     (signal > 0).then_some(signal)
 }
@@ -75,7 +76,7 @@ pub(super) fn run(
     let (program, listeners, account) = match begin(orders, ids, folder, alive) {
         Ok(begun) => begun,
         Err(reason) => {
-            // A parent that cannot be told is gone.
+            // If this cannot be sent, the parent has ended.
             let _ = control::send(control.as_fd(), &Message::Failed(reason));
             exit(1);
         }
@@ -124,8 +125,8 @@ fn hung_up(end: &OwnedFd) -> bool {
     poll(&mut fds, Some(&at_once)).is_ok_and(|n| n > 0)
 }
 
-/// Reaps whoever ends, until the program does: its wait status. A wish to end is passed on to all inside, and who takes
-/// more memory than there is for all is killed.
+/// Reaps child processes until the program ends: its wait status. A request to end is passed on to all processes inside,
+/// and those that together exceed the memory limit are killed.
 fn look_after(program: Pid, account: Option<&Account>, control: &OwnedFd) -> i32 {
     let mut next = account.map(|_| wall::mono().after(account::INTERVAL));
     loop {
@@ -134,7 +135,7 @@ fn look_after(program: Pid, account: Option<&Account>, control: &OwnedFd) -> i32
                 return status.as_raw();
             }
         }
-        // However many end meanwhile: whoever starts and ends processes all the time is counted, too.
+        // However many end meanwhile: a program that starts and ends processes all the time is counted, too.
         let left = next.map(|due| due.since(wall::mono()));
         match next_signal(left) {
             Some(libc::SIGCHLD) | None => {}
@@ -145,7 +146,7 @@ fn look_after(program: Pid, account: Option<&Account>, control: &OwnedFd) -> i32
         {
             next = Some(wall::mono().after(account::INTERVAL));
             if account.is_exceeded() {
-                // A parent that cannot be told is gone.
+                // If this cannot be sent, the parent has ended.
                 let _ = control::send(control.as_fd(), &Message::Exceeded);
                 to_all(libc::SIGKILL);
             }

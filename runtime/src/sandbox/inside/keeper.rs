@@ -11,7 +11,8 @@ use rustix::thread::UnshareFlags;
 use super::super::orders::Orders;
 use super::fork::{Side, fork, wait_for};
 use super::ids::Ids;
-use super::{Doing, Step, init};
+use super::init;
+use super::step::{Doing, Step};
 
 /// Runs the program to its end.
 pub(super) fn run(orders: &Orders, control: &OwnedFd) -> Step<()> {
@@ -41,7 +42,7 @@ pub(super) fn run(orders: &Orders, control: &OwnedFd) -> Step<()> {
             drop(folder);
             let status = wait_for(init).doing("wait for the sandbox")?;
             if ExitStatus::from_raw(status).signal().is_some() {
-                // It was killed before it could tell how the program ended: neither did that end well.
+                // It was killed before it could report how the program ended: the program failed, too.
                 kill_process(getpid(), Signal::KILL).doing("end")?;
             }
             Ok(())

@@ -1,4 +1,4 @@
-//! What a program may not ask of the kernel, whatever it sees: the second layers of the sandbox.
+//! System calls and file accesses that are denied to a program: the second layers of the sandbox.
 //!
 //! ```text
 //!   namespaces     what there is to be seen and reached
@@ -34,7 +34,7 @@ use seccompiler::{
 use super::super::orders::Orders;
 use super::super::spec::Scratch;
 use super::mounts::SCRATCH;
-use super::{Doing, Step};
+use super::step::{Doing, Step};
 
 /// The families of sockets that a program may have.
 const FAMILIES: [libc::c_int; 3] = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
@@ -81,7 +81,7 @@ const LANDLOCK_VERSION: libc::c_uint = 1;
 /// Operation of `keyctl`: a new session keyring.
 const JOIN_SESSION_KEYRING: libc::c_int = 1;
 
-/// The version of Landlock whose rights are asked for; an older kernel gives those that it knows.
+/// The requested version of Landlock; an older kernel supports a part of its rights.
 const LANDLOCK: ABI = ABI::V9;
 
 /// The version of Landlock that the kernel has; `None` if it has none.
@@ -107,7 +107,7 @@ pub(super) struct Layers {
 
 impl Layers {
     /// Those of a program in its finished view.
-    pub(super) fn of(orders: &Orders) -> Step<Layers> {
+    pub(super) fn from_orders(orders: &Orders) -> Step<Layers> {
         Ok(Layers {
             filters: filters(orders.entrance.is_some())?,
             land: land(orders)?,
@@ -228,9 +228,10 @@ fn land(orders: &Orders) -> Step<Option<OwnedFd>> {
 fn beneath(place: &Path, write: landlock::BitFlags<AccessFs>) -> Step<PathBeneath<PathFd>> {
     let open = PathFd::new(place).doing(format_args!("open {}", place.display()))?;
     // Of a file only what can be done to a file.
-    let rights = match place.is_dir() {
-        true => write,
-        false => write & AccessFs::from_file(LANDLOCK),
+    let rights = if place.is_dir() {
+        write
+    } else {
+        write & AccessFs::from_file(LANDLOCK)
     };
     Ok(PathBeneath::new(open, rights))
 }

@@ -13,9 +13,10 @@ pub(super) fn set(limits: &Limits, processes: bool) -> io::Result<()> {
     lower(Resource::Nofile, Some(limits.open_files))?;
     lower(Resource::As, limits.memory_bytes)?;
     lower(Resource::Cpu, limits.cpu_s)?;
-    match processes {
-        true => lower(Resource::Nproc, Some(limits.processes)),
-        false => Ok(()),
+    if processes {
+        lower(Resource::Nproc, Some(limits.processes))
+    } else {
+        Ok(())
     }
 }
 

@@ -18,11 +18,11 @@ mod limits;
 mod mounts;
 mod network;
 mod program;
+mod step;
 mod trees;
 
 pub use self::layers::landlock;
 
-use std::fmt::Display;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -30,22 +30,9 @@ use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use rustix::stdio::{dup2_stdin, stdin};
 
+use self::step::{Doing, Step};
 use super::control::{self, Message};
 use super::orders::Orders;
-
-/// What goes wrong here is told in a sentence, to a process that shows it to people.
-type Step<T> = Result<T, String>;
-
-/// Says what was being done when something went wrong.
-trait Doing<T> {
-    fn doing(self, what: impl Display) -> Step<T>;
-}
-
-impl<T, E: Display> Doing<T> for Result<T, E> {
-    fn doing(self, what: impl Display) -> Step<T> {
-        self.map_err(|error| format!("cannot {what}: {error}"))
-    }
-}
 
 /// The main of the sandbox process, for a hidden subcommand: to be called while the process has one thread. Its
 /// standard input is a conversation with [`Sandbox::spawn`](super::Sandbox::spawn).
@@ -60,7 +47,7 @@ pub fn sandbox_main() -> Result<(), String> {
     };
     let mut orders: Orders =
         serde_json::from_reader(File::from(orders)).doing("read the sandbox's orders")?;
-    // It may have died before it was asked for that signal.
+    // It may have died before that signal was requested.
     let parent = getppid().map_or(0, |parent| parent.as_raw_nonzero().get().unsigned_abs());
     if parent != orders.parent {
         return Err("the parent is gone".to_owned());
@@ -69,12 +56,13 @@ pub fn sandbox_main() -> Result<(), String> {
     orders
         .entrance
         .take_if(|entrance| std::fs::write(entrance, "0").is_err());
-    let ended = match orders.isolated {
-        true => keeper::run(&orders, &control),
-        false => program::become_it(&orders),
+    let ended = if orders.isolated {
+        keeper::run(&orders, &control)
+    } else {
+        program::become_it(&orders)
     };
     if let Err(reason) = ended {
-        // A parent that cannot be told is gone.
+        // If this cannot be sent, the parent has ended.
         let _ = control::send(control.as_fd(), &Message::Failed(reason));
     }
     Ok(())

@@ -25,8 +25,8 @@ use super::super::environment::HOME;
 use super::super::orders::Orders;
 use super::super::spec::Scratch;
 use super::ids::Ids;
+use super::step::{Doing, Step};
 use super::trees::{self, Attributes};
-use super::{Doing, Step};
 
 /// Where the tmpfs hangs while the view is made; covered in the end like any other folder.
 const STAGE: &str = "/tmp";
@@ -76,9 +76,10 @@ fn open_devices() -> Step<Vec<(OwnedFd, PathBuf)>> {
 fn open_binds(orders: &Orders) -> Step<Vec<(OwnedFd, PathBuf)>> {
     let binds = orders.binds.iter().map(|bind| {
         let tree = trees::copy(&bind.outside)?;
-        let attributes = match bind.writable {
-            true => Attributes::WRITABLE,
-            false => Attributes::READ_ONLY,
+        let attributes = if bind.writable {
+            Attributes::WRITABLE
+        } else {
+            Attributes::READ_ONLY
         };
         trees::set(&tree, attributes).doing(format_args!("bind {}", bind.outside.display()))?;
         Ok((tree, bind.inside.clone()))
@@ -190,9 +191,10 @@ impl<'a> Stage<'a> {
     }
 
     fn give_to_program(&self, path: &Path) -> io::Result<()> {
-        match self.ids.changes {
-            true => chown(path, Some(self.ids.user), Some(self.ids.group)),
-            false => Ok(()),
+        if self.ids.changes {
+            chown(path, Some(self.ids.user), Some(self.ids.group))
+        } else {
+            Ok(())
         }
     }
 

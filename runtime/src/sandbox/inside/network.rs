@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 
 use rustix::net::{AddressFamily, SocketType, listen as set_backlog, socket};
 
-use super::{Doing, Step};
+use super::step::{Doing, Step};
 
 /// Connections that wait until the relay accepts them; the kernel may allow fewer.
 const BACKLOG: i32 = 1024;

@@ -13,14 +13,15 @@ use rustix::thread::{
 use super::super::orders::Orders;
 use super::ids::Ids;
 use super::layers::Layers;
-use super::{Doing, Step, limits};
+use super::limits;
+use super::step::{Doing, Step};
 use crate::supervisor::RUN_VARIABLE;
 
 /// Starts it inside, as the child of this process.
 pub(super) fn start(orders: &Orders, ids: &Ids) -> Step<Pid> {
     let mut command = command(orders);
     let limits = orders.limits.clone();
-    let layers = Layers::of(orders)?;
+    let layers = Layers::from_orders(orders)?;
     let (user, group, changes) = (ids.user, ids.group, ids.changes);
     // SAFETY: between fork and exec only system calls are made; nothing allocates, locks or panics.
     unsafe {
@@ -39,7 +40,7 @@ pub(super) fn start(orders: &Orders, ids: &Ids) -> Step<Pid> {
 }
 
 /// Runs it in the place of this process, without a sandbox. The end of the control socket, which is closed
-/// by that, says that it runs.
+/// by that, shows that it runs.
 pub(super) fn become_it(orders: &Orders) -> Step<()> {
     limits::set(&orders.limits, false).doing("limit it")?;
     let mut command = command(orders);

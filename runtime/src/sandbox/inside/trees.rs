@@ -10,7 +10,7 @@ use std::path::Path;
 use rustix::fs::CWD;
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 
-use super::{Doing, Step};
+use super::step::{Doing, Step};
 
 /// What is to be changed of a tree.
 #[derive(Clone, Copy)]

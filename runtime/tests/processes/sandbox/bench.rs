@@ -12,7 +12,7 @@ use runtime::wall;
 use test_harness::skip;
 
 /// How long anything may take before the test says that it does not happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Between two looks: what is waited for needs the processor, too.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -93,7 +93,7 @@ impl Bench {
     /// Runs it to its end: how it ended, and what it wrote.
     pub(crate) async fn run(&self, spec: SandboxSpec) -> (Ended, Vec<String>) {
         let running = self.start(spec).await;
-        let ended = wall::timeout(PATIENCE, running.child.wait())
+        let ended = wall::timeout(TIMEOUT, running.child.wait())
             .await
             .expect("it ends");
         (ended, running.lines())
@@ -114,7 +114,7 @@ impl Bench {
 
     /// Waits for something that happens elsewhere.
     pub(crate) async fn until(&self, happened: impl Fn() -> bool) {
-        let deadline = wall::mono().after(PATIENCE);
+        let deadline = wall::mono().after(TIMEOUT);
         while !happened() {
             assert!(wall::mono() < deadline, "it does not happen");
             wall::sleep(PAUSE).await;
@@ -133,7 +133,7 @@ impl Running {
 
     /// The line with this number, once it was written.
     pub(crate) async fn line(&self, number: usize) -> String {
-        let deadline = wall::mono().after(PATIENCE);
+        let deadline = wall::mono().after(TIMEOUT);
         loop {
             if let Some(line) = self.lines.lock().get(number) {
                 return line.clone();

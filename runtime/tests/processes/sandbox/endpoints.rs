@@ -143,10 +143,10 @@ async fn a_refused_connection_is_reset_inside() {
     let Some(bench) = Bench::isolated().await else {
         return;
     };
-    // A port that is ours and at which nobody listens.
-    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
-    nobody.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let address = nobody.local_addr().unwrap();
+    // A port that is ours and has no listener.
+    let unused = tokio::net::TcpSocket::new_v4().unwrap();
+    unused.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = unused.local_addr().unwrap();
     let lines = bench.output(python(&bench, WAIT, address)).await;
     assert!(
         lines == ["ConnectionResetError"] || lines == ["ConnectionRefusedError"],
@@ -212,7 +212,7 @@ print(sorted(name for _, name in socket.if_nameindex()))
     assert_eq!(
         count.load(Ordering::Relaxed),
         0,
-        "nobody came to the other port of the machine"
+        "no connection reached the other port of the machine"
     );
 }
 
@@ -269,8 +269,8 @@ except OSError as error: print(type(error).__name__)
     );
 }
 
-trial!(async what_no_network_namespace_holds_back_is_refused);
-async fn what_no_network_namespace_holds_back_is_refused() {
+trial!(async sockets_outside_network_namespaces_are_refused);
+async fn sockets_outside_network_namespaces_are_refused() {
     let Some(bench) = Bench::isolated().await else {
         return;
     };

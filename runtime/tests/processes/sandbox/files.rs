@@ -50,8 +50,8 @@ async fn writes_to_the_folder_stay_inside() {
     assert_eq!(contents(bench.folder.path()), before);
 }
 
-trial!(async what_is_hidden_is_an_empty_folder_wherever_it_lies);
-async fn what_is_hidden_is_an_empty_folder_wherever_it_lies() {
+trial!(async hidden_folder_is_empty_wherever_it_lies);
+async fn hidden_folder_is_empty_wherever_it_lies() {
     let Some(mut bench) = Bench::isolated().await else {
         return;
     };
@@ -311,7 +311,7 @@ async fn pipes_of_the_machine_take_nothing() {
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
     fs::set_permissions(&pipe, fs::Permissions::from_mode(0o666)).unwrap();
-    // Somebody reads, so that whoever may write does not wait.
+    // With a reader open, a permitted write does not block.
     let _reader = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
     let script = format!(
         "test -p {0} && echo there; (echo x > {0}) 2>/dev/null && echo written; mkfifo /tmp/own; cat /tmp/own & echo own > \

@@ -6,7 +6,7 @@ use runtime::sandbox::{Ended, Limits, SandboxSpec, memory_groups};
 use runtime::wall;
 use test_harness::{installed, skip, skip_part, trial};
 
-use super::bench::{Bench, PATIENCE, survivors};
+use super::bench::{Bench, TIMEOUT, survivors};
 
 /// What all together may take.
 const MOST: u64 = 128 << 20;
@@ -18,9 +18,10 @@ async fn benches() -> Vec<Bench> {
         benches.push(bench.without_groups());
     }
     if let Some(bench) = Bench::isolated().await {
-        match memory_groups(&bench.supervisor) {
-            true => benches.push(bench),
-            false => skip_part(NO_GROUPS),
+        if memory_groups(&bench.supervisor) {
+            benches.push(bench);
+        } else {
+            skip_part(NO_GROUPS)
         }
     }
     benches
@@ -49,7 +50,7 @@ fn bounded(spec: SandboxSpec) -> SandboxSpec {
 /// Runs a script that would go on for a day, until it is ended for its memory.
 async fn is_ended(bench: &Bench, script: &str, mark: &str) {
     let running = bench.start(bounded(bench.script(script))).await;
-    let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+    let ended = wall::timeout(TIMEOUT, running.child.wait()).await;
     assert!(ended.is_some(), "{script} goes on");
     assert_eq!(
         running.child.exceeded_memory(),
@@ -78,8 +79,8 @@ async fn files_in_memory_count() {
     }
 }
 
-trial!(async memory_that_belongs_to_nobody_counts_or_is_refused);
-async fn memory_that_belongs_to_nobody_counts_or_is_refused() {
+trial!(async memory_without_an_owner_counts_or_is_refused);
+async fn memory_without_an_owner_counts_or_is_refused() {
     if !installed("python3") {
         return;
     }
@@ -103,7 +104,7 @@ else:
     for (n, bench) in benches().await.into_iter().enumerate() {
         let spec = bench.script(script).env([("CODE".to_owned(), memfd.to_owned())]);
         let running = bench.start(bounded(spec)).await;
-        let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+        let ended = wall::timeout(TIMEOUT, running.child.wait()).await;
         match n {
             // ENOSYS, as on a kernel that has neither.
             0 => assert_eq!(
@@ -148,7 +149,7 @@ ctypes.CDLL(None).pthread_exit(None)
             .script("python3 -c \"$CODE\"")
             .env([("CODE".to_owned(), code.to_owned())]);
         let running = bench.start(bounded(spec)).await;
-        let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+        let ended = wall::timeout(TIMEOUT, running.child.wait()).await;
         assert_eq!(
             running.child.exceeded_memory(),
             Some(MOST),
@@ -171,8 +172,8 @@ fn most_unread() -> Option<u64> {
     Some(CONNECTIONS * (limit("wmem_max")?.min(BUFFER) + limit("rmem_max")?.min(BUFFER)))
 }
 
-trial!(async what_lies_unread_in_connections_is_bounded);
-async fn what_lies_unread_in_connections_is_bounded() {
+trial!(async unread_connection_data_is_bounded);
+async fn unread_connection_data_is_bounded() {
     let Some(most) = most_unread() else {
         return skip("the kernel gives no limit of what a connection may buffer");
     };
@@ -193,11 +194,11 @@ async fn what_lies_unread_in_connections_is_bounded() {
     // It ends by itself when nothing more is taken.
     let code = r#"
 import socket
-door = socket.create_server(("127.0.0.1", 0))
+listener = socket.create_server(("127.0.0.1", 0))
 sent, kept = 0, []
 for n in range(CONNECTIONS):
-    one = socket.create_connection(door.getsockname())
-    other, _ = door.accept()
+    one = socket.create_connection(listener.getsockname())
+    other, _ = listener.accept()
     one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
     other.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
     one.settimeout(0.05)
@@ -213,7 +214,7 @@ print(sent >> 20)
         .script("python3 -c \"$CODE\"")
         .env([("CODE".to_owned(), code)]);
     let running = bench.start(bounded(spec)).await;
-    let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+    let ended = wall::timeout(TIMEOUT, running.child.wait()).await;
     let lines = running.lines();
     let sent = lines.first().and_then(|line| line.parse::<u64>().ok());
     let bounded =
@@ -221,14 +222,14 @@ print(sent >> 20)
     assert!(bounded, "{ended:?} {lines:?}");
 }
 
-trial!(async what_stays_below_the_bound_goes_on);
-async fn what_stays_below_the_bound_goes_on() {
+trial!(async program_below_the_memory_limit_continues);
+async fn program_below_the_memory_limit_continues() {
     // What is given back does not count, and neither do files of the machine that are read.
     let script = "for n in 1 2 3 4 5; do head -c 60000000 /dev/zero > /tmp/a; rm /tmp/a; done; cat /usr/bin/* /usr/lib/*.a \
                   > /dev/null 2>&1; x=$(head -c 20000000 /dev/zero | tr '\\0' a); echo ${#x}";
     for bench in benches().await {
         let running = bench.start(bounded(bench.script(script))).await;
-        let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+        let ended = wall::timeout(TIMEOUT, running.child.wait()).await;
         assert_eq!(
             (ended, running.child.exceeded_memory()),
             (Some(Ended::Code(0)), None)
@@ -248,7 +249,7 @@ async fn a_program_without_isolation_is_bounded_by_its_group() {
         .sandbox
         .spawn_unisolated(&bench.supervisor, bounded(bench.script(script)), |_| {});
     let child = child.await.unwrap();
-    assert!(wall::timeout(PATIENCE, child.wait()).await.is_some());
+    assert!(wall::timeout(TIMEOUT, child.wait()).await.is_some());
     assert_eq!(child.exceeded_memory(), Some(MOST));
     bench.until(|| survivors("87304").is_empty()).await;
 }
@@ -276,7 +277,7 @@ async fn groups_go_with_their_sandboxes() {
     }
     // Its processes live for some time yet.
     drop(second);
-    bench.supervisor.shutdown(PATIENCE).await;
+    bench.supervisor.shutdown(TIMEOUT).await;
     assert_eq!(groups_of(&run), Vec::<PathBuf>::new());
 }
 

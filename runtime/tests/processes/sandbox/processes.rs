@@ -10,7 +10,7 @@ use runtime::wall;
 use rustix::process::{Pid, Signal, kill_process};
 use test_harness::trial;
 
-use super::bench::{Bench, PATIENCE, survivors};
+use super::bench::{Bench, TIMEOUT, survivors};
 
 /// A daemon that left its parent, its session and its output, and the number of seconds by which it can be
 /// found on the machine.
@@ -35,6 +35,28 @@ async fn exit_codes_and_output_lines_are_reported() {
     assert_eq!(ended.to_string(), "exit code 0");
 }
 
+trial!(async a_program_that_computes_is_told_from_one_that_waits);
+async fn a_program_that_computes_is_told_from_one_that_waits() {
+    let Some(bench) = Bench::isolated().await else {
+        return;
+    };
+    let script = "echo up; sleep 7104; (while :; do :; done); true";
+    let running = bench.start(bench.script(script)).await;
+    running.line(0).await;
+    let activity = running.child.activity();
+    bench
+        .until(|| survivors("7104").len() == 1 && !activity.is_computing())
+        .await;
+    for pid in survivors("7104") {
+        let pid = pid.parse().ok().and_then(Pid::from_raw);
+        let _ = kill_process(pid.expect("a process id"), Signal::KILL);
+    }
+    bench.until(|| activity.is_computing()).await;
+    running.child.kill();
+    running.child.wait().await;
+    assert!(!activity.is_computing(), "there is no process left");
+}
+
 trial!(async kill_ends_daemons_too);
 async fn kill_ends_daemons_too() {
     let Some(bench) = Bench::isolated().await else {
@@ -44,7 +66,7 @@ async fn kill_ends_daemons_too() {
     running.line(0).await;
     bench.until(|| survivors("7101").len() == 2).await;
     running.child.kill();
-    let ended = wall::timeout(PATIENCE, running.child.wait()).await;
+    let ended = wall::timeout(TIMEOUT, running.child.wait()).await;
     assert_eq!(ended, Some(Ended::Signal(9)));
     assert_eq!(running.child.ended(), Some(Ended::Signal(9)));
     bench.until(|| survivors("7101").is_empty()).await;
@@ -68,7 +90,7 @@ async fn terminate_sends_sigterm_first() {
     let script = "trap 'echo asked; exit 5' TERM; echo up; while :; do sleep 0.01; done";
     let running = bench.start(bench.script(script)).await;
     running.line(0).await;
-    assert_eq!(running.child.terminate(PATIENCE).await, Ended::Code(5));
+    assert_eq!(running.child.terminate(TIMEOUT).await, Ended::Code(5));
     assert!(
         running.lines().contains(&"asked".to_owned()),
         "{:?}",
@@ -117,7 +139,7 @@ async fn a_fork_bomb_ends_at_its_limit() {
     assert!(parents.count() <= 42);
     running.child.kill();
     assert_eq!(
-        wall::timeout(PATIENCE, running.child.wait()).await,
+        wall::timeout(TIMEOUT, running.child.wait()).await,
         Some(Ended::Signal(9))
     );
     bench.until(|| survivors("7105").is_empty()).await;
@@ -133,7 +155,7 @@ async fn endless_output_does_not_stop_a_kill() {
     running.line(1000).await;
     running.child.kill();
     assert_eq!(
-        wall::timeout(PATIENCE, running.child.wait()).await,
+        wall::timeout(TIMEOUT, running.child.wait()).await,
         Some(Ended::Signal(9))
     );
     assert!(running.lines().iter().all(|line| line.len() <= 64 * 1024));
@@ -165,11 +187,11 @@ pub(crate) fn parent_main() {
     });
 }
 
-/// Started by a test below: nobody but the kernel ends its children.
+/// Started by a test below: only the kernel ends its children.
 pub(crate) fn parent_without_reaper_main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        // Nobody would remove a control group.
+        // Without a reaper a control group would not be removed.
         let bench = Bench::with(Supervisor::without_reaper().unwrap()).without_groups();
         let isolated = bench.start(bench.script("sleep 7107")).await;
         let unisolated =
@@ -186,7 +208,7 @@ fn tell_and_wait(processes: &[u32]) {
     let processes: Vec<String> = processes.iter().map(u32::to_string).collect();
     println!("{}", processes.join(" "));
     let _ = std::io::stdin().read(&mut [0]);
-    unreachable!("nobody writes to the parent");
+    unreachable!("no process writes to the parent");
 }
 
 /// Kills a parent that told of two processes, and waits until they and every `sleep` for this time are gone.
@@ -204,7 +226,7 @@ fn kill_9(parent: &str, seconds: &str) {
     assert_eq!(line.split_whitespace().count(), 2, "{line}");
     kill_process(Pid::from_child(&parent), Signal::KILL).unwrap();
     parent.wait().unwrap();
-    let deadline = wall::mono().after(PATIENCE);
+    let deadline = wall::mono().after(TIMEOUT);
     let lives = |pid: &str| std::path::Path::new("/proc").join(pid).exists();
     while !survivors(seconds).is_empty() || line.split_whitespace().any(lives) {
         assert!(

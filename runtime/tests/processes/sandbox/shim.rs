@@ -174,9 +174,9 @@ async fn no_configuration_of_the_user_is_read() {
     );
 }
 
-trial!(async what_a_script_configures_counts);
+trial!(async configuration_by_a_script_takes_effect);
 /// A script that says how many requests the client makes at once is as fast or slow as it says.
-async fn what_a_script_configures_counts() {
+async fn configuration_by_a_script_takes_effect() {
     let Some(bench) = Bench::isolated().await else {
         return;
     };

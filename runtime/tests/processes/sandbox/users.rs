@@ -1,4 +1,4 @@
-//! Who starts the sandbox: root, an ordinary user, somebody who may not.
+//! Users that start the sandbox: root, an ordinary user, a user without permission.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};

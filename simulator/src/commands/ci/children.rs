@@ -11,13 +11,11 @@ use reports::suite::{Drill, NoReport};
 use runtime::supervisor::{ChildSpec, Stream, Supervisor};
 use runtime::wall;
 
+use super::arguments::Ci;
+use super::drill_files::{LOG, report};
+use super::item::Item;
 use super::show::Shown;
-use super::work::Item;
-use super::{Ci, recorded};
 use crate::exit::Failure;
-
-/// What a drill says on its streams, in its run's folder.
-const LOG: &str = "output.log";
 
 /// Drills a scenario into `folder`, to its end.
 ///
@@ -70,7 +68,7 @@ pub(super) async fn drill(
 fn result(folder: &Path, code: Option<i32>, tail: &[String]) -> Result<Box<drill::report::Report>, NoReport> {
     let none = |why: String| NoReport { exit: code, why };
     match code {
-        Some(0 | 1 | 3 | 130) if folder.join("report.json").is_file() => recorded::report(folder)
+        Some(0 | 1 | 3 | 130) if folder.join("report.json").is_file() => report(folder)
             .map(Box::new)
             .map_err(|failure| none(failure.to_string())),
         _ => Err(none(tail.join("\n"))),

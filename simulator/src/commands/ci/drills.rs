@@ -12,9 +12,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::arguments::Ci;
+use super::children;
+use super::item::{Item, OfScenario};
 use super::show::Show;
 use super::work::Work;
-use super::{Ci, OfScenario, children};
 use crate::exit::Failure;
 use crate::output;
 
@@ -34,11 +36,11 @@ pub(super) async fn run(arguments: &Ci, work: &Work) -> Result<(Vec<OfScenario>,
     let listen =
         |kind| signal(kind).map_err(|error| Failure::environment("cannot listen for signals", error));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    output::note(format_args!(
-        "firedrill: {} drills in {}",
-        work.drills().len(),
-        work.out.display()
-    ));
+    let drills = match work.drills().len() {
+        1 => "1 drill".to_owned(),
+        n => format!("{n} drills"),
+    };
+    output::note(format_args!("firedrill: {drills} in {}", work.out.display()));
     let (show, stop) = (Show::new(work), CancellationToken::new());
     let (started, turns) = (wall::now_us(), Semaphore::new(work.jobs as usize));
     let one = |(place, n): (usize, u32)| {
@@ -51,7 +53,7 @@ pub(super) async fn run(arguments: &Ci, work: &Work) -> Result<(Vec<OfScenario>,
             let turn = stop.run_until_cancelled(turn).await;
             let drill = match turn {
                 Some(Ok(_turn)) if !stop.is_cancelled() => {
-                    let shown = show.of(item, n);
+                    let shown = show.show_drill(item, n);
                     let folder = work.folder(place, n);
                     children::drill(supervisor, exe, arguments, item, &folder, shown).await
                 }
@@ -95,10 +97,7 @@ fn pass_on(supervisor: &Supervisor, stop: &CancellationToken, signal: Signal) {
     let again = stop.is_cancelled();
     stop.cancel();
     for child in supervisor.running() {
-        match again {
-            true => child.kill(),
-            false => child.signal(signal),
-        }
+        if again { child.kill() } else { child.signal(signal) }
     }
 }
 
@@ -119,7 +118,7 @@ fn by_scenario(work: &Work, ended: Vec<((usize, u32), Drill)>, started_us: i64) 
         drills[place].push(drill);
     }
     let suite = jiff::Timestamp::from_microsecond(started_us).unwrap_or_default();
-    let of = |(item, drills): (&super::work::Item, Vec<Drill>)| {
+    let of = |(item, drills): (&Item, Vec<Drill>)| {
         let reports = drills.iter().filter_map(|drill| drill.result.as_ref().ok());
         let first = reports.map(|report| report.started_at.clone()).min();
         let started = first.unwrap_or_else(|| suite.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

@@ -7,7 +7,8 @@ use drill::text::one_line;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reports::suite::Drill;
 
-use super::work::{Item, Work};
+use super::item::Item;
+use super::work::Work;
 use crate::output;
 
 /// The progress of all drills.
@@ -41,8 +42,8 @@ impl Show {
         }
     }
 
-    /// Of the `n`-th drill of a scenario.
-    pub(super) fn of(&self, item: &Item, n: u32) -> Shown {
+    /// Shows the `n`-th drill of a scenario.
+    pub(super) fn show_drill(&self, item: &Item, n: u32) -> Shown {
         let name = match self.repeat {
             1 => item.scenario.name.clone(),
             all => format!("{} {n}/{all}", item.scenario.name),
@@ -97,7 +98,7 @@ impl Shown {
             Some((all, bar, count)) => {
                 bar.finish_and_clear();
                 count.inc(1);
-                // Nobody to read it is no reason to end a suite.
+                // A closed terminal does not end a suite.
                 let _ = all.println(line);
             }
             None => output::note(line),

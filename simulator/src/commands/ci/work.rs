@@ -1,20 +1,18 @@
 //! What is to be drilled: each scenario, so many times, and where each run goes.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use baseline::{Context, Machine};
 use cloud_emulator::cloud::Provider;
 use drill::scenario::Scenario;
 use runtime::{preflight, wall};
 
-use super::{Ci, recorded};
-use crate::commands::source;
+use super::arguments::Ci;
+use super::item::Item;
+use super::recorded;
 use crate::exit::Failure;
-use crate::machine;
-use crate::output;
-use crate::run_folder;
+use crate::{machine, output, run_folder, source, suite_file};
 
 /// From so many devices on a drill has the machine for itself: its fleet needs all that there is.
 const LARGE_FLEET: u64 = 500;
@@ -29,22 +27,12 @@ pub(super) struct Work {
     pub(super) repeat: u32,
 }
 
-/// One scenario.
-pub(super) struct Item {
-    pub(super) scenario: Scenario,
-    file: PathBuf,
-    pub(super) seed: u64,
-    /// Whether it runs alone.
-    pub(super) alone: bool,
-    pub(super) context: Context,
-}
-
 impl Work {
     /// Reads and checks all scenarios, and makes the folder of the runs.
     ///
     /// # Errors
     /// Every error of every scenario at once; two scenarios of one name; a folder that is not empty.
-    pub(super) fn of(arguments: &Ci) -> Result<Work, Failure> {
+    pub(super) fn from_arguments(arguments: &Ci) -> Result<Work, Failure> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let half = u32::try_from(cores / 2).unwrap_or(u32::MAX).max(1);
         let mut items = read(arguments)?;
@@ -82,23 +70,6 @@ impl Work {
     }
 }
 
-impl Item {
-    /// The arguments with which this program drills it.
-    pub(super) fn arguments(&self, arguments: &Ci, out: &Path) -> Vec<OsString> {
-        let mut all: Vec<OsString> = vec!["run".into(), "--out".into(), out.into()];
-        all.extend(["--seed".into(), self.seed.to_string().into()]);
-        all.extend(["--cloud".into(), arguments.cloud.clone().into()]);
-        if let Some(image) = &arguments.localstack_image {
-            all.extend(["--localstack-image".into(), image.into()]);
-        }
-        if arguments.unisolated {
-            all.push("--unisolated".into());
-        }
-        all.extend(["--".into(), self.file.clone().into()]);
-        all
-    }
-}
-
 fn read(arguments: &Ci) -> Result<Vec<Item>, Failure> {
     let image = arguments.localstack_image.as_deref();
     let platform = Provider::platform(&arguments.cloud, image);
@@ -128,9 +99,10 @@ fn read(arguments: &Ci) -> Result<Vec<Item>, Failure> {
             items.push(item(arguments, source.scenario, file));
         }
     }
-    match errors.is_empty() {
-        true => Ok(items),
-        false => Err(Failure::Input(errors.join("\n"))),
+    if errors.is_empty() {
+        Ok(items)
+    } else {
+        Err(Failure::Input(errors.join("\n")))
     }
 }
 
@@ -161,16 +133,9 @@ fn folder(arguments: &Ci, items: &[Item]) -> Result<PathBuf, Failure> {
         Some(out) => out.clone(),
         None => run_folder::suite(wall::now_us()),
     };
-    let earlier = out.join(recorded::FILE).is_file();
+    let earlier = out.join(suite_file::FILE).is_file();
     if arguments.force && earlier {
-        for item in items {
-            let old = out.join(&item.scenario.name);
-            if old.is_dir() {
-                std::fs::remove_dir_all(&old).map_err(|error| {
-                    Failure::environment(format!("cannot remove {}", old.display()), error)
-                })?;
-            }
-        }
+        recorded::remove(&out, items.iter().map(|item| item.scenario.name.as_str()))?;
     } else if earlier {
         let message = "holds the runs of an earlier suite: name another folder, or --force to overwrite them";
         return Err(Failure::Input(format!("--out: {} {message}", out.display())));

@@ -47,9 +47,10 @@ pub(crate) fn execute(arguments: &Compare) -> Result<End, Failure> {
     let columns = console::Term::stdout()
         .size_checked()
         .map_or(USUAL, |(_, columns)| usize::from(columns));
-    output::write(&match arguments.json {
-        true => compared.json(),
-        false => compared.terminal(columns.max(NARROWEST)),
+    output::write(&if arguments.json {
+        compared.json()
+    } else {
+        compared.terminal(columns.max(NARROWEST))
     })?;
     if let Some(out) = &arguments.out {
         output::note(out.display());
@@ -131,6 +132,7 @@ fn baseline<'a>(name: &'a str, figures: &'a baseline::Recorded) -> Figures<'a> {
         name,
         figures,
         report: None,
+        durations: None,
     }
 }
 
@@ -145,9 +147,10 @@ fn kept(file: &Path, run: &Recorded) -> Result<baseline::Recorded, Failure> {
     let name = &run.scenario.name;
     scenarios.get(name).cloned().ok_or_else(|| {
         let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
-        let has = match names.is_empty() {
-            true => "no scenario".to_owned(),
-            false => names.join(", "),
+        let has = if names.is_empty() {
+            "no scenario".to_owned()
+        } else {
+            names.join(", ")
         };
         Failure::Input(format!(
             "{}: has nothing of {name}, which {} is a run of; it has {has}",

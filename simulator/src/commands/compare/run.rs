@@ -4,16 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use baseline::{Context, Machine};
-use drill::journal::{self, Event};
-use drill::measures;
 use drill::plan::Plan;
 use drill::report::Judged;
 use drill::scenario::Scenario;
+use drill::{journal, measures};
 use reports::compare::{Figures, Side};
 
-use crate::commands::{ci, report, source};
 use crate::exit::Failure;
+use crate::judge::judge_folder;
 use crate::run_folder::{self, Left};
+use crate::suite_file::drilled_at_once;
+use crate::{machine, source};
 
 /// A run that was recorded, judged again.
 pub(super) struct Recorded {
@@ -31,7 +32,7 @@ pub(super) struct Recorded {
 
 impl Recorded {
     pub(super) fn read(folder: &Path) -> Result<Recorded, Failure> {
-        let judged = report::judge_folder(folder)?;
+        let judged = judge_folder(folder)?;
         let left = Left::read(folder)?;
         let wrong = |file: &str, why: &dyn std::fmt::Display| {
             Failure::Input(format!("{}: {why}", folder.join(file).display()))
@@ -43,24 +44,14 @@ impl Recorded {
         let critical_path = path.map(|part| part.name).filter(is_step).collect();
         let journal =
             journal::read(left.files().journal).map_err(|error| wrong(run_folder::JOURNAL, &error))?;
-        let tool = journal.events().find_map(|(_, event)| match event {
-            Event::Started { tool, .. } => Some(tool.clone()),
-            _ => None,
-        });
-        let machine = journal.events().find_map(|(_, event)| match event {
-            Event::Machine { processor, cores, .. } => Some(Machine {
-                cpu: processor.clone(),
-                cores: u32::try_from(*cores).unwrap_or(u32::MAX),
-            }),
-            _ => None,
-        });
+        let (tool, machine) = machine::recorded(&journal);
         Ok(Recorded {
             // Where `latest` leads to is what will still be true tomorrow.
             name: real_name(folder),
             critical_path,
             judged,
             plan: serde_json::from_slice(&left.plan).map_err(|error| wrong(run_folder::PLAN, &error))?,
-            jobs: ci::drilled_at_once(folder, &scenario.name).unwrap_or(1),
+            jobs: drilled_at_once(folder, &scenario.name).unwrap_or(1),
             scenario,
             text: String::from_utf8_lossy(&left.scenario).into_owned(),
             tool,
@@ -88,6 +79,11 @@ impl Recorded {
     pub(super) fn figures(&self) -> Result<baseline::Recorded, Failure> {
         let refused = |why: &str| Failure::Input(format!("{}: {why}", self.name));
         let report = &self.judged.report;
+        if report.lacks_seal {
+            return Err(refused(
+                "has no seal: a baseline has figures of sealed drills alone",
+            ));
+        }
         if !report.complete {
             return Err(refused(
                 "did not reach its end: a baseline has figures of whole drills alone",
@@ -113,6 +109,7 @@ impl Recorded {
             name: &self.name,
             figures,
             report: Some(&self.judged.report),
+            durations: Some(self.scenario.clock.durations),
         }
     }
 }

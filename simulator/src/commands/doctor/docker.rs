@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use cloud_emulator::containers::{DEFAULT_IMAGE, look};
+use cloud_emulator::containers::{DEFAULT_IMAGE, inspect};
 use runtime::wall;
 
 use super::{Finding, State};
 
 /// How long the engine may take for its answers, in wall time.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The engine, and the image.
 pub(super) async fn examine() -> [Finding; 2] {
-    let looked = wall::timeout(PATIENCE, look(DEFAULT_IMAGE)).await;
+    let looked = wall::timeout(TIMEOUT, inspect(DEFAULT_IMAGE)).await;
     let ((state, found), image) = match looked {
         Some(Ok(engine)) => {
             let unknown = || "unknown".to_owned();
@@ -25,7 +25,7 @@ pub(super) async fn examine() -> [Finding; 2] {
         }
         Some(Err(error)) => ((State::Missing, error.to_string()), None),
         None => {
-            let late = format!("no answer within {} s", PATIENCE.as_secs());
+            let late = format!("no answer within {} s", TIMEOUT.as_secs());
             ((State::Missing, late), None)
         }
     };

@@ -64,9 +64,10 @@ pub(super) fn grouped(number: u64) -> String {
 pub(super) fn size(bytes: u64) -> String {
     const MIB: f64 = 1024.0 * 1024.0;
     let mib = bytes as f64 / MIB;
-    match mib >= 1024.0 {
-        true => format!("{:.1} GiB", mib / 1024.0),
-        false => format!("{mib:.0} MiB"),
+    if mib >= 1024.0 {
+        format!("{:.1} GiB", mib / 1024.0)
+    } else {
+        format!("{mib:.0} MiB")
     }
 }
 

@@ -1,4 +1,4 @@
-//! `firedrill doctor`: what this machine has for drills, what it lacks, and how to get that.
+//! `firedrill doctor`: checks the prerequisites for drills on this machine.
 //!
 //! ```text
 //!   machine (files, memory, disk) ─┐
@@ -17,11 +17,19 @@ mod network;
 mod programs;
 mod show;
 
+use clap::Args;
+
 use self::finding::{Finding, State};
-use super::run::threads;
-use crate::cli::Doctor;
+use super::threads::threads;
 use crate::exit::{End, Failure};
 use crate::output;
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Print JSON, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 pub(crate) fn execute(arguments: &Doctor) -> Result<End, Failure> {
     let findings = threads()?.block_on(examine());
@@ -30,16 +38,18 @@ pub(crate) fn execute(arguments: &Doctor) -> Result<End, Failure> {
         .filter(|finding| finding.is_in_the_way())
         .map(|finding| finding.name)
         .collect();
-    match arguments.json {
-        true => output::write(&show::json(&findings, lacking.is_empty())?)?,
-        false => output::write(&show::text(&findings, output::columns()))?,
+    if arguments.json {
+        output::write(&show::json(&findings, lacking.is_empty())?)?
+    } else {
+        output::write(&show::text(&findings, output::columns()))?
     }
-    match lacking.is_empty() {
-        true => Ok(End::Done),
-        false => Err(Failure::Environment(format!(
+    if lacking.is_empty() {
+        Ok(End::Done)
+    } else {
+        Err(Failure::Environment(format!(
             "this machine cannot run a drill yet: {}",
             lacking.join(", ")
-        ))),
+        )))
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use super::{Finding, State, finding::grouped};
 
-/// The devices of the largest fleet that ships, with as many connections behind the broker's door.
+/// The devices of the largest fleet that ships, with as many connections that the broker's listener passes on.
 const CONNECTIONS: u64 = 4_000;
 
 pub(super) fn ports() -> Finding {
@@ -25,7 +25,7 @@ pub(super) fn ports() -> Finding {
         name: "loopback ports",
         state,
         found,
-        needed_for: "doors, brokers, and a port for each device's connection",
+        needed_for: "listeners, brokers, and a port for each device's connection",
         how_to_get: "bring the loopback interface up; widen the range: sysctl \
                      net.ipv4.ip_local_port_range=\"10000 65000\""
             .to_owned(),

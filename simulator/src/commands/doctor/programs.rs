@@ -15,7 +15,7 @@ use runtime::wall;
 use super::{Finding, State};
 
 /// How long a check may take, in wall time.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A folder that is on every machine, for what needs none of its own.
 const FOLDER: &str = "/usr";
@@ -35,7 +35,7 @@ pub(super) async fn examine() -> Vec<Finding> {
         Ok(both) => both,
         Err(why) => return vec![children(Err(why))],
     };
-    let available = wall::timeout(PATIENCE, sandbox.available(&supervisor)).await;
+    let available = wall::timeout(TIMEOUT, sandbox.available(&supervisor)).await;
     let available = available.unwrap_or_else(|| Err(late()));
     let trial = Trial {
         sandbox: &sandbox,
@@ -61,7 +61,7 @@ pub(super) async fn examine() -> Vec<Finding> {
 }
 
 fn late() -> String {
-    format!("no answer within {} s", PATIENCE.as_secs())
+    format!("no answer within {} s", TIMEOUT.as_secs())
 }
 
 fn children(started: Result<(), String>) -> Finding {
@@ -110,14 +110,8 @@ fn second_layer(landlock: Option<u32>) -> Finding {
 fn control_groups(usable: bool) -> Finding {
     Finding {
         name: "control groups",
-        state: match usable {
-            true => State::Ok,
-            false => State::Limited,
-        },
-        found: match usable {
-            true => "memory can be bounded",
-            false => "none can be made: the memory of a step's processes together is counted ten times a second instead",
-        }
+        state: if usable { State::Ok } else { State::Limited },
+        found: if usable { "memory can be bounded" } else { "none can be made: the memory of a step's processes together is counted ten times a second instead" }
         .to_owned(),
         needed_for: "an exact bound of what a step or function occupies with all of its processes",
         how_to_get: "a session with delegated groups (systemd-run --user --scope -p Delegate=yes firedrill …), or root; in a \
@@ -161,10 +155,7 @@ fn finding_of_boto3(version: Result<String, String>) -> Finding {
 }
 
 fn state(there: bool) -> State {
-    match there {
-        true => State::Ok,
-        false => State::Missing,
-    }
+    if there { State::Ok } else { State::Missing }
 }
 
 /// A program to be tried.
@@ -196,9 +187,10 @@ impl Trial<'_> {
         let newest = || python_runtimes().last().and_then(|runtime| find_python(runtime));
         let found = tokio::task::spawn_blocking(newest).await;
         let python = found.ok().flatten().ok_or("not in PATH")?;
-        let shown = match self.isolated {
-            true => python.shown()?,
-            false => Vec::new(),
+        let shown = if self.isolated {
+            python.shown().map_err(|error| error.to_string())?
+        } else {
+            Vec::new()
         };
         let spec = trial(python.exe()).args(["-I", "-c", code]);
         let spec = shown.into_iter().fold(spec, SandboxSpec::show);
@@ -207,7 +199,7 @@ impl Trial<'_> {
 
     /// The first line that a program says.
     async fn say(&self, name: &str, spec: SandboxSpec) -> Result<String, String> {
-        wall::timeout(PATIENCE, self.run(spec))
+        wall::timeout(TIMEOUT, self.run(spec))
             .await
             .unwrap_or_else(|| Err(format!("{name}: {}", late())))
     }
@@ -216,23 +208,23 @@ impl Trial<'_> {
         let lines = Arc::new(Mutex::new((None, None)));
         let heard = lines.clone();
         let on_line = move |line: OutputLine| {
-            let (answer, complaint) = &mut *heard.lock();
+            let (answer, last_error) = &mut *heard.lock();
             match line.stream {
                 Stream::Stdout => {
                     answer.get_or_insert(line.text);
                 }
                 // Of what an error says, its last line is the error.
-                Stream::Stderr => *complaint = Some(line.text),
+                Stream::Stderr => *last_error = Some(line.text),
             }
         };
         let child = self.start(spec, on_line).await.map_err(|error| error.reason)?;
         let ended = child.wait().await;
         self.supervisor.settle();
-        let (answer, complaint) = std::mem::take(&mut *lines.lock());
+        let (answer, last_error) = std::mem::take(&mut *lines.lock());
         match ended {
-            Ended::Code(0) => Ok(answer.or(complaint).unwrap_or_else(|| "it runs".to_owned())),
+            Ended::Code(0) => Ok(answer.or(last_error).unwrap_or_else(|| "it runs".to_owned())),
             Ended::Code(NOT_FOUND) => Err("not in PATH".to_owned()),
-            ended => Err(match complaint.or(answer) {
+            ended => Err(match last_error.or(answer) {
                 Some(said) => format!("does not run ({ended}): {said}"),
                 None => format!("does not run ({ended})"),
             }),
@@ -244,13 +236,12 @@ impl Trial<'_> {
         spec: SandboxSpec,
         on_line: impl FnMut(OutputLine) + Send + 'static,
     ) -> Result<SandboxChild, SandboxError> {
-        match self.isolated {
-            true => self.sandbox.spawn(self.supervisor, spec, on_line).await,
-            false => {
-                self.sandbox
-                    .spawn_unisolated(self.supervisor, spec, on_line)
-                    .await
-            }
+        if self.isolated {
+            self.sandbox.spawn(self.supervisor, spec, on_line).await
+        } else {
+            self.sandbox
+                .spawn_unisolated(self.supervisor, spec, on_line)
+                .await
         }
     }
 }

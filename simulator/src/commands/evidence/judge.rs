@@ -6,8 +6,8 @@ use std::path::Path;
 use drill::report::Judged;
 use drill::seal;
 
-use crate::commands::report::judge_left;
 use crate::exit::Failure;
+use crate::judge::judge_left;
 use crate::run_folder::Left;
 
 /// Judges records again; `place` is what messages call them.
@@ -15,7 +15,7 @@ use crate::run_folder::Left;
 /// # Errors
 /// If something was changed since they were sealed, or this version cannot read it.
 pub(crate) fn again(files: &BTreeMap<String, Vec<u8>>, place: &Path) -> Result<Judged, Failure> {
-    let left = Left::of(files);
+    let left = Left::from_files(files);
     judge_left(&left, files.get(seal::FILE).map(Vec::as_slice), place)
 }
 

@@ -6,25 +6,22 @@
 
 pub(crate) mod judge;
 pub(crate) mod keys;
-mod statement;
+pub(crate) mod statement;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 use drill::seal;
 use evidence::{PackError, REQUIRED, SecretKey};
 
-use super::source::sha256_hex;
-use crate::details;
 use crate::exit::{End, Failure};
-use crate::output;
-use crate::run_folder;
+use crate::source::sha256_hex;
+use crate::{output, run_files, run_folder};
 
 /// What else a run may have left that belongs to its evidence.
-const OPTIONAL: [&str; 3] = [details::FILE, details::ADDITIONS, details::PLAN_COPY];
+const OPTIONAL: [&str; 3] = [run_files::DETAILS, run_files::ADDITIONS, run_files::PLAN_COPY];
 
 #[derive(Debug, Args)]
 pub(crate) struct Evidence {
@@ -64,11 +61,12 @@ pub(crate) fn execute(arguments: &Evidence) -> Result<End, Failure> {
     let predicate = statement::predicate(&judged.report, &files, host)?;
     let bytes = evidence::pack(files, predicate, &key).map_err(|error| refused(&error, run))?;
     run_folder::write(out, &bytes)?;
-    tell(&bytes, out, &key)
+    report_pack(&bytes, out, &key)
 }
 
 /// Everything that belongs to the evidence of a run.
 fn files(run: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    run_folder::must_be_run(run)?;
     let mut files = BTreeMap::new();
     for name in REQUIRED {
         let path = run.join(name);
@@ -90,8 +88,8 @@ fn unreadable(path: &Path, name: &str, error: &io::Error) -> Failure {
     let path = path.display();
     Failure::Input(match (error.kind(), name) {
         (io::ErrorKind::NotFound, seal::FILE) => format!(
-            "{path}: is not there: the run was killed before it was sealed, or somebody removed it; what is not sealed is no \
-             evidence"
+            "{path}: is not there: the run was killed before it was sealed, or the file was removed; a run that is not \
+             sealed is no evidence"
         ),
         (io::ErrorKind::NotFound, name) if reports::FORMATS.iter().any(|format| format.file == name) => {
             format!("{path}: is not there; firedrill report writes it")
@@ -112,7 +110,7 @@ fn host_name() -> Result<String, Failure> {
 }
 
 /// The archive's own SHA-256 on stdout, as `sha256sum --check` reads it: it can be handed over by another way.
-fn tell(bytes: &[u8], out: &Path, key: &SecretKey) -> Result<End, Failure> {
+fn report_pack(bytes: &[u8], out: &Path, key: &SecretKey) -> Result<End, Failure> {
     output::write(&format!("{}  {}\n", sha256_hex(bytes), out.display()))?;
     output::note(format_args!(
         "signed with {}; tell it to those who verify, by another way than this file: firedrill verify {}",

@@ -8,12 +8,11 @@ use drill::scenario::Exercise;
 use evidence::{Control, JournalEnds, Machine, Predicate, Recorded, RecoveryPlan, Scenario, Tool, emulation};
 use reports::controls::Mapping;
 
-use crate::commands::source;
 use crate::exit::Failure;
-use crate::run_folder;
+use crate::{run_folder, source};
 
 /// What the statement says of a run, from its records and its judged report.
-pub(super) fn predicate(
+pub(crate) fn predicate(
     report: &Report,
     files: &BTreeMap<String, Vec<u8>>,
     packed_on: Option<String>,
@@ -83,9 +82,10 @@ fn control(mapping: &Mapping) -> Control {
         .iter()
         .map(|section| format!("report.html#{} ({})", section.id, section.heading))
         .collect();
-    let shown = match shown.is_empty() {
-        true => "nothing".to_owned(),
-        false => shown.join(", "),
+    let shown = if shown.is_empty() {
+        "nothing".to_owned()
+    } else {
+        shown.join(", ")
     };
     Control {
         control: format!("{} {}", mapping.framework, mapping.clause),

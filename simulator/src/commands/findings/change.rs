@@ -1,10 +1,13 @@
 //! What changes the register.
 
-use drill::register::{self, Day, EditError, Entry, Followed, NewEntry, Status, exercised, tracked};
+use drill::register::{
+    self, Day, EditError, Entry, Followed, NewEntry, Status, easier, exercised, found, tracked,
+};
 use drill::report::{Report, Severity};
 
+use super::arguments::{Assign, Close};
 use super::file::RegisterFile;
-use super::{Assign, Close};
+use super::followed::followed;
 use crate::exit::{End, Failure};
 use crate::output;
 use crate::runs::{Changed, Run, Runs};
@@ -107,7 +110,7 @@ pub(super) fn close(mut file: RegisterFile, close: &Close, runs: &Runs, today: &
 
 /// Why a drill is too early to show that a finding is gone.
 fn not_later(file: &RegisterFile, entry: &Entry, run: &Run, runs: &Runs, today: &Day) -> Option<String> {
-    let followed = super::followed(file, runs, today);
+    let followed = followed(file, runs, today);
     let one = followed.into_iter().find(|one| one.key == entry.key)?;
     let last_seen = one.last_seen?;
     // Registers of earlier versions do not say when; the history may.
@@ -126,24 +129,31 @@ fn not_retested(entry: &Entry, run: &Run, runs: &Runs) -> Option<String> {
     if tracked(report).iter().any(|one| one.key == entry.key) {
         return Some("it found it again".to_owned());
     }
-    if exercised(&entry.key, last_that_found(&entry.key, runs), report) {
+    let found_in = last_that_found(&entry.key, runs);
+    if exercised(&entry.key, found_in, report) {
         return None;
     }
+    let easier = found_in.and_then(|found| easier(found, report));
     let scenario = entry.key.split('/').next().unwrap_or_default();
-    Some(match report.scenario.name == scenario {
-        false => format!(
+    Some(if report.scenario.name != scenario {
+        format!(
             "it drilled {}, and the finding is of {scenario}",
             report.scenario.name
-        ),
-        true if !report.complete => "it was interrupted".to_owned(),
-        true if report.exercise.is_some() => "it was an exercise without faults".to_owned(),
-        true => "it did not exercise what the finding is about, or not with the same faults".to_owned(),
+        )
+    } else if !report.complete {
+        "it was interrupted".to_owned()
+    } else if report.exercise.is_some() {
+        "it was an exercise without faults".to_owned()
+    } else if let Some(easier) = easier {
+        format!("it was easier than the drill that found it: {easier}")
+    } else {
+        "it did not exercise what the finding is about, or not with the same faults".to_owned()
     })
 }
 
 fn last_that_found<'a>(key: &str, runs: &'a Runs) -> Option<&'a Report> {
     let reports = runs.runs.iter().rev().map(|run| &run.report);
-    let mut found = reports.filter(|report| tracked(report).iter().any(|one| one.key == key));
+    let mut found = reports.filter(|report| found(report).iter().any(|one| one.key == key));
     found.next()
 }
 

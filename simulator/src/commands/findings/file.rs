@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use drill::register::{Day, Register};
+use drill::register::{Day, FindingsRegister};
 use drill::scenario::Scenario;
 
 use crate::exit::Failure;
@@ -17,7 +17,7 @@ pub(crate) struct RegisterFile {
     /// Its text; empty if it is not there.
     pub(crate) text: String,
     /// What it says.
-    pub(crate) register: Register,
+    pub(crate) register: FindingsRegister,
     /// Whether there is a file.
     pub(crate) is_there: bool,
 }
@@ -47,7 +47,7 @@ impl RegisterFile {
         };
         let is_there = text.is_some();
         let text = text.unwrap_or_default();
-        let register = Register::parse_on(&name, &text, today).map_err(|errors| {
+        let register = FindingsRegister::parse_on(&name, &text, today).map_err(|errors| {
             let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             Failure::Input(lines.join("\n"))
         })?;
@@ -75,7 +75,7 @@ impl RegisterFile {
         // What a link points to is written, and the link stays.
         let place = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         run_folder::write(&place, text.as_bytes())?;
-        self.register = Register::parse(&self.name(), &text).unwrap_or_default();
+        self.register = FindingsRegister::parse(&self.name(), &text).unwrap_or_default();
         self.text = text;
         self.is_there = true;
         Ok(())

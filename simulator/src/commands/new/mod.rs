@@ -13,10 +13,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::commands::hints;
 use crate::exit::{End, Failure};
-use crate::run_folder;
-use crate::{files, output};
+use crate::{files, hints, output, run_folder};
 
 /// What the template is called.
 const TEMPLATE: &str = "my-drill";

@@ -24,7 +24,7 @@ fn the_template_is_a_scenario_without_warnings() {
     let parsed = Scenario::read("scenario.yaml", text.as_bytes(), None).expect("it reads well");
     assert!(parsed.warnings.is_empty(), "{:?}", parsed.warnings);
     assert_eq!(parsed.scenario.name, TEMPLATE);
-    assert_eq!(parsed.scenario.cloud.buckets.len(), 2);
+    assert_eq!(parsed.scenario.cloud.buckets().len(), 2);
     assert!(text.matches("CHANGE").count() > 5, "it says what to change");
 }
 
@@ -89,7 +89,7 @@ fn nothing_is_written_over_without_force() {
     let project = folder.path().join("mine");
     fs::create_dir(&project).expect("it is ours");
     fs::write(project.join("notes.txt"), "kept").expect("it is ours");
-    execute(&arguments(folder.path(), "mine")).expect("other files are in nobody's way");
+    execute(&arguments(folder.path(), "mine")).expect("other files do not conflict");
     fs::write(project.join("restore.sh"), "changed").expect("it is ours");
     let said = refused(&arguments(folder.path(), "mine"));
     assert!(

@@ -10,13 +10,14 @@
 //! the rate was not what made it long.
 
 use drill::journal::Health;
-use drill::scenario::{Probe, ProbeKind, Speed};
+use drill::scenario::{Probe, Speed};
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
-use runtime::clock::{Ceiling, Clock};
+use runtime::clock::{Clock, ClockLimit};
 
 use crate::conductor::accuracy::Accuracy;
-use crate::conductor::context::Drill;
+use crate::conductor::spec::DrillSpec;
+use crate::services::probe_of;
 
 /// Over how many results the percentile is taken.
 const WINDOW: usize = 16;
@@ -62,7 +63,7 @@ struct Allowed {
 #[derive(Default)]
 struct State {
     transits: Vec<Span>,
-    ceiling: Option<(Ceiling, f64)>,
+    ceiling: Option<(ClockLimit, f64)>,
     /// When the pace was last changed.
     changed: Option<DrillTime>,
     /// Red results since the last green one.
@@ -84,44 +85,40 @@ enum Turn {
 }
 
 impl Allowed {
-    fn of(drill: &Drill, probe: &Probe) -> Allowed {
+    fn for_probe(spec: &DrillSpec, probe: &Probe) -> Allowed {
         let third = Allowed {
             modelled: Span::ZERO,
             real: probe.timeout.divided(3),
         };
-        let services = drill.scenario.objectives.services.iter();
+        let services = spec.scenario.objectives.services.iter();
         let of_probe = services.filter(|service| service.probe == probe.name);
         let exact = of_probe.filter_map(Accuracy::of_service).min();
-        match (drill.pacing, exact) {
-            (Speed::Auto, Some(exact)) => third.or_less(drill, probe, exact),
+        match (spec.pacing, exact) {
+            (Speed::Auto, Some(exact)) => third.or_less(spec, probe, exact),
             _ => third,
         }
     }
 
     /// No more than `exact` beyond what the path makes its messages wait for, if that is less.
-    fn or_less(self, drill: &Drill, probe: &Probe, exact: Span) -> Allowed {
-        let modelled = match &probe.kind {
-            ProbeKind::PathTelemetry(path) => {
-                drill.batch_window(&path.rule) + super::path_telemetry::LOOK_EVERY
-            }
-            ProbeKind::S3GetObject(_) | ProbeKind::LambdaInvoke(_) => Span::ZERO,
-        };
-        match modelled + exact < self.real {
-            true => Allowed {
+    fn or_less(self, spec: &DrillSpec, probe: &Probe, exact: Span) -> Allowed {
+        let modelled = probe_of(&probe.kind).modelled_wait(spec);
+        if modelled + exact < self.real {
+            Allowed {
                 modelled,
                 real: exact,
-            },
-            false => self,
+            }
+        } else {
+            self
         }
     }
 }
 
 impl Pace {
-    pub(super) fn new(drill: &Drill, probe: &Probe) -> Pace {
+    pub(super) fn new(spec: &DrillSpec, clock: &Clock, probe: &Probe) -> Pace {
         Pace {
-            clock: drill.clock.clone(),
-            speed: drill.speed,
-            allowed: Allowed::of(drill, probe),
+            clock: clock.clone(),
+            speed: spec.speed,
+            allowed: Allowed::for_probe(spec, probe),
             reason: format!("transit of probe {}", probe.name),
             state: Mutex::default(),
         }
@@ -159,7 +156,7 @@ impl Pace {
                 ceiling.set(rate);
                 *set = rate;
             }
-            none => *none = Some((self.clock.ceiling(rate, &self.reason), rate)),
+            none => *none = Some((self.clock.limit_rate(rate, &self.reason), rate)),
         }
     }
 }

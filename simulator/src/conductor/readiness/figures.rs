@@ -8,7 +8,7 @@ use drill::scenario::Scenario;
 use drill::units::Span;
 use forecast::capacity::{Policy, Question};
 
-use super::check;
+use super::check::check;
 
 /// A fleet up to this size is simulated device by device, a larger one in counts, which costs less and tells the same
 /// within a percent.
@@ -23,9 +23,9 @@ pub(super) fn resolution(scenario: &Scenario) -> Vec<ReadinessCheck> {
         let what = format!("resolution of the RPO of {}", service.name);
         let found = match &doubt {
             None => format!("writes to {data} are dense enough for an RPO of {rpo}"),
-            Some(doubt) => doubt.clone(),
+            Some(doubt) => doubt.why.clone(),
         };
-        let remedy = "let writers write more often, or give the bucket a denser history";
+        let remedy = doubt.as_ref().map_or("", |doubt| &doubt.remedy);
         Some(check(what, Some(doubt.is_none()), found, remedy))
     };
     services.filter_map(of).collect()
@@ -42,8 +42,8 @@ pub(super) struct Storm {
 
 impl Storm {
     /// The storm of a scenario that has a fleet and an RTO. It is of as many devices as the fleet stands for.
-    pub(super) fn of(scenario: &Scenario, seed: u64) -> Option<Storm> {
-        let (fleet, iot) = (scenario.fleet.as_ref()?, scenario.cloud.iot.as_ref()?);
+    pub(super) fn from_scenario(scenario: &Scenario, seed: u64) -> Option<Storm> {
+        let (fleet, iot) = (scenario.fleet.as_ref()?, scenario.cloud.iot()?);
         let services = scenario.objectives.services.iter();
         let shortest = services.filter_map(|service| Some((service.rto?, service.name.as_str())));
         let (target, service) = shortest.min()?;

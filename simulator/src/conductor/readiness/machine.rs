@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::Path;
 
 use drill::journal::ReadinessCheck;
-use drill::scenario::{Command, Scenario, Step, StepAction};
+use drill::scenario::{Command, Scenario, Shell, Step};
 
-use super::check;
+use super::check::check;
 use crate::conductor::runbook::shell;
+use crate::exit::Failure;
 use crate::files::{self, find_program};
 
 /// As much of a script as is searched for `aws`.
@@ -20,15 +21,12 @@ pub(crate) fn checks(
     scenario: &Scenario,
     folder: &Path,
     found: &files::Found,
-    sandbox: Option<Result<(), String>>,
+    sandbox: Option<Result<(), Failure>>,
 ) -> Vec<ReadinessCheck> {
     let shells: Vec<(&Step, &Command)> = scenario
         .runbook
         .iter()
-        .filter_map(|step| match &step.action {
-            StepAction::Shell(shell) => Some((step, &shell.command)),
-            _ => None,
-        })
+        .filter_map(|step| Some((step, &step.action.get::<Shell>()?.command)))
         .collect();
     let mut checks: Vec<ReadinessCheck> = shells
         .iter()
@@ -42,7 +40,7 @@ pub(crate) fn checks(
     if let Some(sandbox) = sandbox.filter(|_| !shells.is_empty()) {
         let (holds, found) = match sandbox {
             Ok(()) => (true, "a sandbox can be made".to_owned()),
-            Err(why) => (false, why),
+            Err(why) => (false, why.to_string()),
         };
         let remedy = "firedrill doctor says how to get it; --unisolated does without";
         checks.push(check("isolation of scripts", Some(holds), found, remedy));

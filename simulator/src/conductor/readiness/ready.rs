@@ -12,15 +12,18 @@ use drill::units::{DrillTime, Span};
 use runtime::wall;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::look;
+use super::run::run_checks;
 use crate::conductor::context::Drill;
-use crate::conductor::stand_up::{Request, Stood, stand_up};
-use crate::conductor::{Signal, ending, start_load};
+use crate::conductor::ending;
+use crate::conductor::load::start_load;
+use crate::conductor::request::Request;
+use crate::conductor::signal::Signal;
+use crate::conductor::stand_up::{Stood, stand_up};
 use crate::exit::Failure;
 
 /// How long probes and copies are waited for at most, in drill time and in wall time.
-const PATIENCE: Span = Span::from_mins(60);
-const PATIENCE_HERE: Duration = Duration::from_secs(120);
+const TIMEOUT: Span = Span::from_mins(60);
+const WALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How often it is looked whether enough was seen.
 const LOOK_EVERY: Span = Span::from_secs(5);
@@ -35,7 +38,7 @@ pub(crate) async fn ready(request: Request<'_>) -> Result<Option<Vec<ReadinessCh
         Stood::Interrupted => return Ok(None),
     };
     let parts = start_load(&drill);
-    drill.progress.doing("until probes are green");
+    drill.host.progress.doing("until probes are green");
     let found = tokio::select! {
         checks = watch(&drill) => Ok(Some(checks)),
         ended = heed(&drill, &mut signals) => ended.map(|()| None),
@@ -46,28 +49,29 @@ pub(crate) async fn ready(request: Request<'_>) -> Result<Option<Vec<ReadinessCh
 
 /// Waits until enough was seen, and looks.
 async fn watch(drill: &Arc<Drill>) -> Vec<ReadinessCheck> {
-    let buckets = drill.scenario.cloud.buckets.iter();
-    let lags = buckets.filter_map(|bucket| Some(bucket.replicate.as_ref()?.lag.p99));
-    let seen_from = DrillTime::ZERO + lags.max().unwrap_or_default().min(PATIENCE);
+    let stores = drill.spec.scenario.cloud.stores();
+    let lags = stores.filter_map(|store| Some(store.replicate?.lag.p99));
+    let seen_from = DrillTime::ZERO + lags.max().unwrap_or_default().min(TIMEOUT);
     let enough = async {
         loop {
-            let now = drill.clock.now();
+            let now = drill.host.clock.now();
             let green = drill
-                .pulse
+                .observed
+                .phase
                 .lock()
                 .states()
                 .all(|(_, health)| health == Some(Health::Green));
-            if (green && now >= seen_from) || now >= DrillTime::ZERO + PATIENCE {
+            if (green && now >= seen_from) || now >= DrillTime::ZERO + TIMEOUT {
                 return;
             }
-            drill.clock.sleep(LOOK_EVERY).await;
+            drill.host.clock.sleep(LOOK_EVERY).await;
         }
     };
     // What was not seen by then stands in the checks.
-    wall::timeout(PATIENCE_HERE, enough).await;
-    drill.progress.doing("looking");
-    let _guard = drill.clock.hold("readiness");
-    look(drill, false).await
+    wall::timeout(WALL_TIMEOUT, enough).await;
+    drill.host.progress.doing("looking");
+    let _guard = drill.host.clock.hold("readiness");
+    run_checks(drill, false).await
 }
 
 /// Results of probes are taken; whatever ends the environment ends this.
@@ -81,7 +85,7 @@ async fn heed(drill: &Arc<Drill>, signals: &mut UnboundedReceiver<Signal>) -> Re
                 health,
                 ..
             } => {
-                drill.pulse.lock().probe(&name, at, health);
+                drill.observed.phase.lock().probe(&name, at, health);
             }
             Signal::Interrupted(_) => return Ok(()),
             Signal::CloudDied(why) | Signal::RecordLost(why) => return Err(Failure::Environment(why)),

@@ -5,19 +5,19 @@
 use std::time::Duration;
 
 use drill::journal::ReadinessCheck;
-use drill::scenario::{Scenario, StepAction};
+use drill::scenario::{Notify, Scenario};
 use runtime::wall;
 use tokio::net::TcpStream;
 
-use super::check;
+use super::check::check;
 
 /// How long a connection may take.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) async fn checks(scenario: &Scenario, quickly: bool) -> Vec<ReadinessCheck> {
     let mut checks = Vec::new();
     for step in &scenario.runbook {
-        let StepAction::Notify(notify) = &step.action else {
+        let Some(notify) = step.action.get::<Notify>() else {
             continue;
         };
         let Some(url) = &notify.webhook else { continue };
@@ -46,7 +46,7 @@ pub(super) async fn checks(scenario: &Scenario, quickly: bool) -> Vec<ReadinessC
             ));
             continue;
         };
-        let connected = wall::timeout(PATIENCE, TcpStream::connect(&address)).await;
+        let connected = wall::timeout(TIMEOUT, TcpStream::connect(&address)).await;
         let (holds, found) = match connected {
             Some(Ok(_)) => (
                 true,
@@ -55,7 +55,7 @@ pub(super) async fn checks(scenario: &Scenario, quickly: bool) -> Vec<ReadinessC
             Some(Err(error)) => (false, format!("{address} cannot be reached: {error}")),
             None => (
                 false,
-                format!("{address} did not answer within {} s", PATIENCE.as_secs()),
+                format!("{address} did not answer within {} s", TIMEOUT.as_secs()),
             ),
         };
         checks.push(check(

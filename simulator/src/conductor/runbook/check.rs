@@ -3,49 +3,59 @@
 //! What counts are the probe's own rounds for the health of its service, as they come, from the first that
 //! began after the step did. A round that our own lateness explains says nothing. Waiting holds no clock.
 
+use async_trait::async_trait;
 use drill::journal::{Health, StepError};
 use drill::scenario::Check;
 use drill::units::DrillTime;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::StepContext;
-use crate::conductor::context::Round;
+use super::action::RunbookAction;
+use super::context::StepContext;
+use crate::conductor::observed::Round;
 
-pub(super) async fn run(action: &Check, step: &StepContext<'_>) -> Result<String, StepError> {
-    let drill = step.drill;
-    let mut rounds = drill.rounds.subscribe();
-    let from = drill.clock.now();
-    let last = drill
-        .scenario
-        .first_fault()
-        .map(|first| DrillTime::ZERO + first + drill.scenario.give_up);
-    let never = drill.clock.sleep_until(last.unwrap_or(DrillTime::MAX));
-    tokio::pin!(never);
-    let mut streak = Streak::new(&action.probe, action.green, from);
-    loop {
-        let heard = tokio::select! {
-            heard = rounds.recv() => heard,
-            _ = &mut never => break,
-        };
-        match heard {
-            Ok(round) if streak.take(&round) => {
-                let text = format!("{} was green {} times in a row", action.probe, action.green);
-                return Ok(text);
-            }
-            Ok(_) => {}
-            // What was not heard may have been red.
-            Err(RecvError::Lagged(_)) => streak.green = 0,
-            Err(RecvError::Closed) => break,
-        }
+#[async_trait]
+impl RunbookAction for Check {
+    fn waits(&self) -> bool {
+        true
     }
-    Err(StepError {
-        operation: "check".to_owned(),
-        code: "NotGreen".to_owned(),
-        message: format!(
-            "{} was not green {} times in a row before the drill gave up",
-            action.probe, action.green
-        ),
-    })
+
+    async fn run(&self, step: &StepContext<'_>) -> Result<String, StepError> {
+        let drill = step.drill;
+        let mut rounds = drill.observed.rounds.subscribe();
+        let from = drill.host.clock.now();
+        let last = drill
+            .spec
+            .scenario
+            .first_fault()
+            .map(|first| DrillTime::ZERO + first + drill.spec.scenario.give_up);
+        let never = drill.host.clock.sleep_until(last.unwrap_or(DrillTime::MAX));
+        tokio::pin!(never);
+        let mut streak = Streak::new(&self.probe, self.green, from);
+        loop {
+            let heard = tokio::select! {
+                heard = rounds.recv() => heard,
+                _ = &mut never => break,
+            };
+            match heard {
+                Ok(round) if streak.record(&round) => {
+                    let text = format!("{} was green {} times in a row", self.probe, self.green);
+                    return Ok(text);
+                }
+                Ok(_) => {}
+                // What was not heard may have been red.
+                Err(RecvError::Lagged(_)) => streak.green = 0,
+                Err(RecvError::Closed) => break,
+            }
+        }
+        Err(StepError {
+            operation: "check".to_owned(),
+            code: "NotGreen".to_owned(),
+            message: format!(
+                "{} was not green {} times in a row before the drill gave up",
+                self.probe, self.green
+            ),
+        })
+    }
 }
 
 /// Green rounds of one probe, one after the other.
@@ -68,7 +78,7 @@ impl Streak<'_> {
     }
 
     /// Whether that round makes it enough.
-    fn take(&mut self, round: &Round) -> bool {
+    fn record(&mut self, round: &Round) -> bool {
         if round.probe != self.probe || round.began < self.from {
             return false;
         }
@@ -97,12 +107,12 @@ mod tests {
     #[test]
     fn only_green_rounds_in_a_row_that_began_since_then_open_the_gate() {
         let mut streak = Streak::new("p", 2, DrillTime::from_secs(100));
-        assert!(!streak.take(&round("p", 99, Green)));
-        assert!(!streak.take(&round("p", 100, Green)));
-        assert!(!streak.take(&round("other", 110, Green)));
-        assert!(!streak.take(&round("p", 110, Red)));
-        assert!(!streak.take(&round("p", 120, Green)));
-        assert!(!streak.take(&round("p", 130, Unknown)));
-        assert!(streak.take(&round("p", 140, Green)));
+        assert!(!streak.record(&round("p", 99, Green)));
+        assert!(!streak.record(&round("p", 100, Green)));
+        assert!(!streak.record(&round("other", 110, Green)));
+        assert!(!streak.record(&round("p", 110, Red)));
+        assert!(!streak.record(&round("p", 120, Green)));
+        assert!(!streak.record(&round("p", 130, Unknown)));
+        assert!(streak.record(&round("p", 140, Green)));
     }
 }

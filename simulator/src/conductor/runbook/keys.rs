@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use cloud_emulator::client::{KeyPair, Operations};
-use cloud_emulator::gateway::{AccessKey, MeteredKey, Principal, Usage, Witness};
-
-use crate::conductor::context::Drill;
+use cloud_emulator::cloud::Cloud;
+use cloud_emulator::gateway::{AccessKey, CallObserver, MeteredKey, Principal, Usage};
 
 /// How many steps have had keys.
 static GIVEN: AtomicU32 = AtomicU32::new(0);
@@ -19,12 +18,12 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// An id of its own, with the secret of all users, which no record shows.
-    pub(crate) fn new(drill: &Drill, witness: Arc<dyn Witness>) -> Keys {
+    pub(crate) fn new(cloud: &Cloud, observer: Arc<dyn CallObserver>) -> Keys {
         let id = format!("AKIAFIREDRILL{:07}", GIVEN.fetch_add(1, Ordering::Relaxed));
-        let secret = drill.cloud.keys(Principal::User).secret_key.clone();
+        let secret = cloud.keys(Principal::User).secret_key.clone();
         let key = AccessKey::new(&id, &secret, Principal::User);
         Keys {
-            metered: drill.cloud.gateway().meter(key, Some(witness)),
+            metered: cloud.gateway().meter(key, Some(observer)),
             pair: KeyPair {
                 access_key: id,
                 secret_key: secret,

@@ -7,17 +7,16 @@
 //!
 //! The guard counts towards no meter: nothing of it was measured. `takes` is not used, and the journal says so.
 
-use drill::journal::{How, Outcome, Performed, StepEnd, StepError};
+use drill::journal::{How, Performed, StepEnd, StepError, StepOutcome};
 use drill::procedure::people::{Ending, OpenTask, Task};
-use drill::scenario::{Exercise, Step, StepAction};
+use drill::scenario::{Exercise, Human, Notify, Parallel, Step, Wait};
 use drill::units::{DrillTime, Span};
 use jiff::Timestamp;
 use runtime::wall;
 
-use super::not_started;
-use super::take::{modelled, tell, timed_out};
+use super::end::{modelled, not_started, record_end, timed_out};
 use crate::conductor::context::Drill;
-use crate::conductor::people::{Counter, Left};
+use crate::conductor::counter::{Counter, Left};
 
 /// Who takes a step.
 pub(super) enum Taker<'a> {
@@ -25,19 +24,18 @@ pub(super) enum Taker<'a> {
     Drill,
     /// People, who perform it, or go through it in an exercise without faults.
     People(&'a Counter),
-    /// No one: in an exercise without faults and without people its modelled time passes.
+    /// Time alone: in an exercise without faults and without people its modelled time passes.
     Time,
 }
 
 /// Who takes this step.
 pub(super) fn taker<'a>(drill: &'a Drill, step: &Step) -> Taker<'a> {
-    let exercise = drill.is_exercise();
-    let by_people = match &step.action {
-        StepAction::Human(_) => true,
-        StepAction::Wait(_) | StepAction::Parallel(_) | StepAction::Notify(_) => false,
-        action => exercise && !(action.only_reads() && drill.scenario.exercise == Exercise::Walkthrough),
-    };
-    match (by_people, &drill.people) {
+    let exercise = drill.spec.is_exercise();
+    let action = &step.action;
+    let by_time = action.is::<Wait>() || action.is::<Parallel>() || action.is::<Notify>();
+    let read_here = action.only_reads() && drill.spec.scenario.exercise == Exercise::Walkthrough;
+    let by_people = action.is::<Human>() || (exercise && !by_time && !read_here);
+    match (by_people, &drill.host.people) {
         (true, Some(counter)) => Taker::People(counter),
         (true, None) if exercise => Taker::Time,
         _ => Taker::Drill,
@@ -45,29 +43,29 @@ pub(super) fn taker<'a>(drill: &'a Drill, step: &Step) -> Taker<'a> {
 }
 
 /// Its modelled time passes, and nothing is done.
-pub(super) async fn go_through(drill: &Drill, step: &Step, began: DrillTime) -> Outcome {
-    let due = began + modelled(drill, step);
-    drill.clock.sleep_until(due).await;
+pub(super) async fn go_through(drill: &Drill, step: &Step, began: DrillTime) -> StepOutcome {
+    let due = began + modelled(&drill.spec, step);
+    drill.host.clock.sleep_until(due).await;
     let end = StepEnd {
         modelled: due - began,
         source: step.takes.is_some().then(|| step.source.to_string()),
         ..end_of(
             step,
-            Outcome::GoneThrough,
+            StepOutcome::GoneThrough,
             "nothing was done; no person took part",
         )
     };
-    tell(drill, due, end);
-    Outcome::GoneThrough
+    record_end(drill, due, end);
+    StepOutcome::GoneThrough
 }
 
 /// People perform it.
-pub(super) async fn perform(drill: &Drill, counter: &Counter, step: &Step, began: DrillTime) -> Outcome {
-    let guard = drill.clock.hold(&format!("people at step {}", step.id));
+pub(super) async fn perform(drill: &Drill, counter: &Counter, step: &Step, began: DrillTime) -> StepOutcome {
+    let guard = drill.host.clock.hold(&format!("people at step {}", step.id));
     let answer = counter.begin(task(step));
     let timeout = async {
         match step.timeout {
-            Some(timeout) => drill.clock.sleep_until(began + timeout).await,
+            Some(timeout) => drill.host.clock.sleep_until(began + timeout).await,
             None => std::future::pending().await,
         }
     };
@@ -83,19 +81,16 @@ pub(super) async fn perform(drill: &Drill, counter: &Counter, step: &Step, began
             failed(step, timed_out(step), open)
         }
     };
-    let now = drill.clock.now();
+    let now = drill.host.clock.now();
     drop(guard);
     let outcome = end.outcome;
     let observed = (now - began).at_least_zero();
-    tell(drill, now, StepEnd { observed, ..end });
+    record_end(drill, now, StepEnd { observed, ..end });
     outcome
 }
 
 fn task(step: &Step) -> Task {
-    let human = match &step.action {
-        StepAction::Human(human) => Some(human),
-        _ => None,
-    };
+    let human = step.action.get::<Human>();
     Task {
         step: step.id.clone(),
         checklist: human.map(|human| human.checklist.clone()).unwrap_or_default(),
@@ -105,9 +100,9 @@ fn task(step: &Step) -> Task {
 
 fn ended(drill: &Drill, step: &Step, ending: Ending) -> StepEnd {
     let outcome = match ending.how {
-        How::Skipped => Outcome::Skipped,
-        How::Confirmed | How::Approved if drill.is_exercise() => Outcome::GoneThrough,
-        How::Confirmed | How::Approved => Outcome::Done,
+        How::Skipped => StepOutcome::Skipped,
+        How::Confirmed | How::Approved if drill.spec.is_exercise() => StepOutcome::GoneThrough,
+        How::Confirmed | How::Approved => StepOutcome::Done,
     };
     let second =
         Timestamp::from_microsecond(wall::now_us()).and_then(|at| Timestamp::from_second(at.as_second()));
@@ -125,15 +120,15 @@ fn ended(drill: &Drill, step: &Step, ending: Ending) -> StepEnd {
 }
 
 /// What became of the time that the scenario says, and what was done.
-fn detail(drill: &Drill, step: &Step, outcome: Outcome) -> String {
+fn detail(drill: &Drill, step: &Step, outcome: StepOutcome) -> String {
     let nothing = match outcome {
-        Outcome::GoneThrough => "nothing was done; ",
+        StepOutcome::GoneThrough => "nothing was done; ",
         _ => "",
     };
     match step.takes {
         Some(_) => format!(
             "{nothing}its time was observed, and its modelled {} was not used",
-            drill.plan.takes(&step.id)
+            drill.spec.plan.takes(&step.id)
         ),
         None => format!("{nothing}its time was observed"),
     }
@@ -158,12 +153,12 @@ fn failed(step: &Step, error: StepError, open: Option<OpenTask>) -> StepEnd {
     StepEnd {
         error: Some(error),
         detail: ticked,
-        ..end_of(step, Outcome::Failed, "")
+        ..end_of(step, StepOutcome::Failed, "")
     }
 }
 
 /// The end of a step that did no work here.
-fn end_of(step: &Step, outcome: Outcome, detail: &str) -> StepEnd {
+fn end_of(step: &Step, outcome: StepOutcome, detail: &str) -> StepEnd {
     StepEnd {
         outcome,
         modelled: Span::ZERO,

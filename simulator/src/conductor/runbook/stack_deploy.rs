@@ -1,45 +1,38 @@
 //! `stack.deploy`: what the scenario's `cloud:` declares is built in another region.
 
-use drill::journal::{Event, StepError};
+use async_trait::async_trait;
+use drill::journal::StepError;
 use drill::ledger::Changed;
 use drill::scenario::StackDeploy;
 
-use super::StepContext;
+use super::action::RunbookAction;
+use super::context::StepContext;
+use crate::services::service::Service;
 
-pub(crate) async fn run(action: &StackDeploy, step: &StepContext<'_>) -> Result<String, StepError> {
-    let drill = step.drill;
-    let ran = |label: &str| {
-        drill
-            .cloud
-            .broker(label)
-            .is_some_and(|broker| broker.is_running())
+#[async_trait]
+impl RunbookAction for StackDeploy {
+    async fn run(&self, step: &StepContext<'_>) -> Result<String, StepError> {
+        let access = &step.drill.access;
+        let before = deployed(step, &self.region);
+        let built = access.cloud.deploy(&self.region, &step.client).await?;
+        for (service, changed) in deployed(step, &self.region) {
+            if before.iter().any(|(_, known)| *known == changed) {
+                continue;
+            }
+            let event = service.event_of(&changed, &step.step.id);
+            step.changed(changed);
+            event.into_iter().for_each(|event| step.drill.host.emit(event));
+        }
+        Ok(built)
+    }
+}
+
+/// What is in a region now of what services deploy.
+fn deployed(step: &StepContext<'_>, region: &str) -> Vec<(&'static dyn Service, Changed)> {
+    let of = |service: &&'static dyn Service| {
+        let service = *service;
+        let deployed = service.deployed(&step.drill.access, region);
+        deployed.into_iter().map(move |changed| (service, changed))
     };
-    let before = ran(&action.region);
-    let has = |function: &str| drill.cloud.has_function(&action.region, function);
-    let missing: Vec<&str> = drill
-        .scenario
-        .cloud
-        .functions
-        .iter()
-        .map(|function| function.label.as_str())
-        .filter(|function| !has(function))
-        .collect();
-    let built = drill.cloud.deploy(&action.region, &step.client).await?;
-    for function in missing.into_iter().filter(|function| has(function)) {
-        step.changed(Changed::Function {
-            function: function.to_owned(),
-            region: action.region.clone(),
-        });
-    }
-    if !before && ran(&action.region) {
-        step.changed(Changed::Broker {
-            region: action.region.clone(),
-        });
-        drill.emit(Event::Broker {
-            region: action.region.clone(),
-            running: true,
-            detail: format!("started by step {}", step.step.id),
-        });
-    }
-    Ok(built)
+    step.services.iter().flat_map(of).collect()
 }

@@ -6,11 +6,13 @@
 //!   the step holds the clock while anything happens; while all its calls wait, it lets go
 //! ```
 //!
-//! So nobody sees a restored object before it could have been restored. Whether anything happens is seen from outside: a
-//! client that has made no call, and been given no answer, for [`QUIET`] of wall time waits for its calls. When the clock
+//! So a restored object is not seen before it could have been restored. Whether anything happens is seen from outside: a
+//! client that has made no call, and been given no answer, for [`QUIET`] of wall time waits for its calls, unless its
+//! processes compute: on a busy machine a call comes later, and must not come after the others for that. When the clock
 //! was let go, a wait may end late by what passes until this machine has woken; the waits after it are shorter by that, so
-//! that together they take what they should.
+//! that together they take what they should, and what is left of it in the end is not counted as paid.
 
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use cloud_emulator::gateway::CallSeen;
 use drill::units::{DrillTime, Span};
 use parking_lot::Mutex;
 use runtime::clock::{Clock, Hold, WorkMeter};
+use runtime::sandbox::Activity;
 use runtime::wall;
 
 use drill::costs::{self, Made, Scale};
@@ -26,6 +29,12 @@ use drill::costs::{self, Made, Scale};
 /// script's interpreter takes its time.
 const QUIET: Duration = Duration::from_millis(3);
 const QUIET_SCRIPT: Duration = Duration::from_millis(15);
+
+/// Where we wake later than this, in wall time, the machine is busy, and the client may have been kept waiting as well.
+const LATE: Duration = Duration::from_millis(2);
+
+/// For how long, in wall time, a client that computes is waited for: what takes longer leads to no call.
+const COMPUTES: Duration = Duration::from_secs(5);
 
 /// What a bucket of this name stands for.
 pub(crate) type Scales = Box<dyn Fn(&str) -> Option<Scale> + Send + Sync>;
@@ -63,7 +72,7 @@ impl StepHold {
     }
 
     /// Holds the clock again, if the step is at work.
-    fn take(&self) {
+    fn acquire(&self) {
         let mut state = self.state.lock();
         if state.at_work && state.hold.is_none() {
             state.hold = Some(self.work.hold(&self.label));
@@ -96,6 +105,8 @@ pub(crate) struct Toll {
     hold: Arc<StepHold>,
     scales: Scales,
     quiet: Duration,
+    /// The processes of the client, where it has some.
+    client: Mutex<Option<Activity>>,
     state: Mutex<State>,
 }
 
@@ -105,11 +116,37 @@ struct State {
     waiting: usize,
     /// Whatever happened so far.
     moved: u64,
-    /// What waits took too long, and later ones take less.
-    credit: Span,
+    /// By how much waits ended late that no later wait was shorter for yet.
+    late: Lateness,
     /// Since when all calls wait.
     since: Option<DrillTime>,
     paid: Paid,
+}
+
+/// By how much waits ended late. Calls that a client makes at once wait beside each other, so that each lateness is one of
+/// its own, and not the sum of all.
+#[derive(Debug, Default)]
+struct Lateness(BinaryHeap<Span>);
+
+impl Lateness {
+    fn add(&mut self, late: Span) {
+        if late > Span::ZERO {
+            self.0.push(late);
+        }
+    }
+
+    /// What is left of a wait that makes up for the longest of them.
+    fn shorten(&mut self, span: Span) -> Span {
+        let late = self.0.pop().unwrap_or_default();
+        let made_up = late.min(span);
+        self.add(late - made_up);
+        span - made_up
+    }
+
+    /// The longest.
+    fn most(&self) -> Span {
+        self.0.peek().copied().unwrap_or_default()
+    }
 }
 
 /// What was paid so far.
@@ -126,10 +163,10 @@ pub(crate) struct Paid {
 
 impl Paid {
     /// `charged 6m 42s for what …`; nothing of nothing.
-    pub(crate) fn words(self) -> String {
+    pub(crate) fn describe(self) -> String {
         match self.calls {
             0 => String::new(),
-            _ => costs::words(self.span, self.calls, self.bytes, self.scaled),
+            _ => costs::describe(self.span, self.calls, self.bytes, self.scaled),
         }
     }
 }
@@ -141,8 +178,14 @@ impl Toll {
             hold: hold.clone(),
             scales,
             quiet: if scripted { QUIET_SCRIPT } else { QUIET },
+            client: Mutex::default(),
             state: Mutex::default(),
         })
+    }
+
+    /// The calls are those of these processes; none any more once they have ended.
+    pub(super) fn set_client(&self, client: Option<Activity>) {
+        *self.client.lock() = client;
     }
 
     /// What was paid so far.
@@ -150,7 +193,7 @@ impl Toll {
         let state = self.state.lock();
         let open = state.since.map_or(Span::ZERO, |since| self.clock.now() - since);
         Paid {
-            span: state.paid.span + open,
+            span: (state.paid.span + open - state.late.most()).at_least_zero(),
             ..state.paid
         }
     }
@@ -195,9 +238,7 @@ impl Toll {
         let left = {
             let mut state = self.state.lock();
             state.moved += 1;
-            let known = state.credit.min(span);
-            state.credit -= known;
-            span - known
+            state.late.shorten(span)
         };
         if left <= Span::ZERO {
             self.watch();
@@ -209,7 +250,7 @@ impl Toll {
         self.clock.sleep_until(due).await;
         let late = self.clock.now() - due;
         drop(waiting);
-        self.state.lock().credit += late.at_least_zero();
+        self.state.lock().late.add(late);
     }
 
     /// Lets the clock go if nothing happens for a while.
@@ -217,7 +258,17 @@ impl Toll {
         let moved = self.state.lock().moved;
         let toll = self.clone();
         tokio::spawn(async move {
-            wall::sleep(toll.quiet).await;
+            let began = wall::mono();
+            loop {
+                let slept = wall::mono();
+                wall::sleep(toll.quiet).await;
+                let now = wall::mono();
+                let moved_on = toll.state.lock().moved != moved;
+                let busy = now.since(slept) > toll.quiet + LATE || toll.client_computes();
+                if moved_on || !busy || now.since(began) > COMPUTES {
+                    break;
+                }
+            }
             let mut state = toll.state.lock();
             if state.moved == moved && state.waiting > 0 {
                 let now = toll.clock.now();
@@ -225,6 +276,11 @@ impl Toll {
                 toll.hold.release();
             }
         });
+    }
+
+    fn client_computes(&self) -> bool {
+        let client = *self.client.lock();
+        client.is_some_and(Activity::is_computing)
     }
 }
 
@@ -242,8 +298,8 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         let toll = &self.0;
         let mut state = toll.state.lock();
-        // Under the lock: whoever found nothing happening must not let go of what is taken here.
-        toll.hold.take();
+        // Under the lock: a task that found no activity must not release the hold that is acquired here.
+        toll.hold.acquire();
         state.waiting -= 1;
         state.moved += 1;
         if let Some(since) = state.since.take() {
@@ -251,5 +307,24 @@ impl Drop for Waiting {
         }
         drop(state);
         toll.watch();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_waits_make_up_for_lateness_and_what_is_left_is_not_paid() {
+        let mut late = Lateness::default();
+        for us in [30, 0, -5, 20] {
+            late.add(Span::from_us(us));
+        }
+        assert_eq!(late.most(), Span::from_us(30));
+        assert_eq!(late.shorten(Span::from_us(100)), Span::from_us(70));
+        assert_eq!(late.shorten(Span::from_us(15)), Span::ZERO);
+        assert_eq!(late.most(), Span::from_us(5));
+        assert_eq!(late.shorten(Span::from_us(8)), Span::from_us(3));
+        assert_eq!(late.shorten(Span::from_us(8)), Span::from_us(8));
     }
 }

@@ -2,10 +2,12 @@
 
 use cloud_emulator::gateway::Principal;
 use drill::journal::FunctionCounters;
+use drill::scenario::Scenario;
+use drill::units::DrillTime;
 
+use super::super::counts::JournalCounts;
 use super::super::page::Page;
-use super::super::tally::Tally;
-use crate::conductor::context::Drill;
+use crate::conductor::access::CloudAccess;
 
 /// The classes of statuses, as the gateway tells them apart.
 const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
@@ -17,8 +19,8 @@ struct Way<'a> {
 }
 
 /// Every way that copies may take: from each bucket to its replica, and back after a failover.
-fn ways(drill: &Drill) -> Vec<Way<'_>> {
-    let buckets = drill.scenario.cloud.buckets.iter();
+fn ways(scenario: &Scenario) -> Vec<Way<'_>> {
+    let buckets = scenario.cloud.buckets().iter();
     let replicated = buckets.filter_map(|bucket| Some((bucket, bucket.replicate.as_ref()?)));
     let both = replicated.flat_map(|(bucket, replicate)| {
         let way = |from, to, store| Way {
@@ -33,10 +35,9 @@ fn ways(drill: &Drill) -> Vec<Way<'_>> {
     both.collect()
 }
 
-pub(super) fn replication(page: &mut Page, drill: &Drill) {
-    let replicator = drill.cloud.replicator();
-    let ways = ways(drill);
-    let now = drill.clock.now();
+pub(super) fn replication(page: &mut Page, access: &CloudAccess, now: DrillTime) {
+    let replicator = access.cloud.replicator();
+    let ways = ways(access.scenario());
     let mut lag = page.gauge(
         "firedrill_replication_lag_seconds",
         "The age, in drill time, of the oldest write whose copy is still to be made; 0 without any.",
@@ -75,14 +76,17 @@ pub(super) fn replication(page: &mut Page, drill: &Drill) {
     }
 }
 
-pub(super) fn gateway(page: &mut Page, drill: &Drill) {
-    let counts = drill.cloud.gateway().counts();
+pub(super) fn gateway(page: &mut Page, access: &CloudAccess) {
+    let counts = access.cloud.gateway().counts();
     let mut requests = page.counter(
         "firedrill_gateway_requests_total",
-        "Requests to the gateway by who made them (none: unsigned, or with a key of nobody).",
+        "Requests to the gateway, by principal (none: unsigned, or with an unknown key).",
     );
     for principal in Principal::ALL {
-        requests.count(&[("principal", word(principal))], counts.requests.of(principal));
+        requests.count(
+            &[("principal", word(principal))],
+            counts.requests.by_principal(principal),
+        );
     }
     requests.count(&[("principal", "none")], counts.requests.unsigned());
     let mut answers = page.counter(
@@ -92,7 +96,7 @@ pub(super) fn gateway(page: &mut Page, drill: &Drill) {
     for (class, of) in CLASSES.iter().zip(&counts.answers) {
         for principal in Principal::ALL {
             let labels = [("principal", word(principal)), ("class", class)];
-            answers.count(&labels, of.of(principal));
+            answers.count(&labels, of.by_principal(principal));
         }
         answers.count(&[("principal", "none"), ("class", class)], of.unsigned());
     }
@@ -120,7 +124,7 @@ fn word(principal: Principal) -> &'static str {
 }
 
 /// Asynchronous events of functions, as the journal had them last.
-pub(super) fn functions(page: &mut Page, tally: &Tally) {
+pub(super) fn functions(page: &mut Page, counts: &JournalCounts) {
     type Read = fn(&FunctionCounters) -> u64;
     let counters: [(&'static str, Read); 6] = [
         ("accepted", |of| of.accepted),
@@ -135,7 +139,7 @@ pub(super) fn functions(page: &mut Page, tally: &Tally) {
         "What happened to asynchronous events of a function (an event that is tried again happens again), \
          at most 10 drill seconds ago.",
     );
-    for ((function, region), of) in &tally.functions {
+    for ((function, region), of) in &counts.functions {
         for (what, count) in counters {
             let labels = [("function", &**function), ("region", &**region), ("what", what)];
             events.count(&labels, count(of));
@@ -145,7 +149,7 @@ pub(super) fn functions(page: &mut Page, tally: &Tally) {
         "firedrill_function_waiting_events",
         "Asynchronous events that wait to be tried, or tried again, at most 10 drill seconds ago.",
     );
-    for ((function, region), of) in &tally.functions {
+    for ((function, region), of) in &counts.functions {
         waiting.count(&[("function", function), ("region", region)], of.waiting);
     }
 }

@@ -5,17 +5,19 @@ use drill::scenario::{Effect, Fault, Scenario};
 use runtime::clock::Phase;
 use runtime::wall;
 
+use super::super::counts::{
+    HEALTHS, InjectedFault, JournalCounts, OUTCOMES, health_word, outcome_word, purpose_word,
+};
 use super::super::page::Page;
-use super::super::tally::{HEALTHS, OUTCOMES, Struck, Tally, health_word, outcome_word, purpose_word};
 use crate::conductor::context::Drill;
 
 /// Microseconds of a second.
 const SECOND_US: f64 = 1e6;
 
-pub(super) fn time(page: &mut Page, drill: &Drill, tally: &Tally) {
-    let (clock, scenario) = (&drill.clock, &drill.scenario);
-    let seed = drill.seed.to_string();
-    let cloud = tally.cloud.as_deref().unwrap_or_default();
+pub(super) fn time(page: &mut Page, drill: &Drill, counts: &JournalCounts) {
+    let (clock, scenario) = (&drill.host.clock, &drill.spec.scenario);
+    let seed = drill.spec.seed.to_string();
+    let cloud = counts.cloud.as_deref().unwrap_or_default();
     page.gauge("firedrill_drill_info", "What is drilled, with what; always 1.")
         .put(
             &[
@@ -52,7 +54,7 @@ pub(super) fn time(page: &mut Page, drill: &Drill, tally: &Tally) {
         "firedrill_clock_rate_ceiling_ratio",
         "Drill seconds per wall second, at most.",
     )
-    .put(&[], drill.speed);
+    .put(&[], drill.spec.speed);
     page.gauge(
         "firedrill_clock_lateness_max_seconds",
         "The wall time by which a timer of the drill was late, at most.",
@@ -61,7 +63,7 @@ pub(super) fn time(page: &mut Page, drill: &Drill, tally: &Tally) {
 }
 
 pub(super) fn objectives(page: &mut Page, drill: &Drill) {
-    let objectives = &drill.scenario.objectives;
+    let objectives = &drill.spec.scenario.objectives;
     let mut targets = page.gauge(
         "firedrill_objective_target_seconds",
         "What is to be achieved, in drill time: RTO, RPO and MTD of each service, and the failback of the drill (*).",
@@ -83,20 +85,20 @@ pub(super) fn objectives(page: &mut Page, drill: &Drill) {
         "firedrill_open_incident_age_seconds",
         "Drill time since the first red result of a service that is red now. The report counts from the fault.",
     );
-    let now = drill.clock.now();
-    for (service, red_since) in drill.pulse.lock().services_down() {
+    let now = drill.host.clock.now();
+    for (service, red_since) in drill.observed.phase.lock().services_down() {
         if let Some(since) = red_since {
             open.put(&[("service", &service)], (now - since).as_secs_f64());
         }
     }
 }
 
-pub(super) fn probes(page: &mut Page, drill: &Drill, tally: &Tally) {
+pub(super) fn probes(page: &mut Page, drill: &Drill, counts: &JournalCounts) {
     let mut healthy = page.gauge(
         "firedrill_probe_healthy",
         "What a probe finds, debounced: 1 green, 0 red. Absent while nothing is known.",
     );
-    for (probe, health) in drill.pulse.lock().states() {
+    for (probe, health) in drill.observed.phase.lock().states() {
         match health {
             Some(Health::Green) => healthy.put(&[("probe", probe)], 1.0),
             Some(Health::Red) => healthy.put(&[("probe", probe)], 0.0),
@@ -107,14 +109,14 @@ pub(super) fn probes(page: &mut Page, drill: &Drill, tally: &Tally) {
         "firedrill_probe_rounds_total",
         "Rounds of a probe that ended, by their purpose and result. Unknown: this machine was late.",
     );
-    for (probe, purpose) in purposes(&drill.scenario) {
+    for (probe, purpose) in purposes(&drill.spec.scenario) {
         for health in HEALTHS {
             let labels = [
                 ("probe", probe),
                 ("purpose", purpose_word(purpose)),
                 ("result", health_word(health)),
             ];
-            rounds.count(&labels, tally.rounds_of(probe, purpose, health));
+            rounds.count(&labels, counts.rounds_of(probe, purpose, health));
         }
     }
 }
@@ -129,23 +131,23 @@ fn purposes(scenario: &Scenario) -> impl Iterator<Item = (&str, Purpose)> {
     health.chain(detection.map(|detection| (detection.probe.as_str(), Purpose::Detection)))
 }
 
-pub(super) fn faults(page: &mut Page, drill: &Drill, tally: &Tally) {
-    let faults = &drill.scenario.faults;
-    let mut struck = page.gauge(
-        "firedrill_fault_struck",
-        "Whether a fault has struck: 1; 0 while it is still to come, and where its strike failed.",
+pub(super) fn faults(page: &mut Page, drill: &Drill, counts: &JournalCounts) {
+    let faults = &drill.spec.scenario.faults;
+    let mut injected = page.gauge(
+        "firedrill_fault_injected",
+        "Whether a fault has been injected: 1; 0 while it is still to come, and where its injection failed.",
     );
     for fault in faults {
-        let has = tally.faults.get(&fault.id).is_some_and(Struck::touched);
-        struck.put(&labels(fault), f64::from(u8::from(has)));
+        let has = counts.faults.get(&fault.id).is_some_and(InjectedFault::touched);
+        injected.put(&labels(fault), f64::from(u8::from(has)));
     }
     let mut active = page.gauge(
         "firedrill_fault_active",
-        "Whether a fault that lasts (an outage, errors, a pause) holds: 1 from its strike to its end. \
+        "Whether a fault that lasts (an outage, errors, a pause) holds: 1 from its injection to its end. \
          Faults that damage data are over at once.",
     );
-    for fault in faults.iter().filter(|fault| lasts(&drill.scenario, fault)) {
-        let holds = tally
+    for fault in faults.iter().filter(|fault| lasts(&drill.spec.scenario, fault)) {
+        let holds = counts
             .faults
             .get(&fault.id)
             .is_some_and(|of| of.touched() && !of.ended);
@@ -156,16 +158,16 @@ pub(super) fn faults(page: &mut Page, drill: &Drill, tally: &Tally) {
         "How many things a fault touched (objects, functions, brokers, rules for requests).",
     );
     for fault in faults {
-        if let Some(of) = tally.faults.get(&fault.id) {
+        if let Some(of) = counts.faults.get(&fault.id) {
             targets.count(&labels(fault), of.targets);
         }
     }
     let mut proven = page.gauge(
         "firedrill_fault_proven",
-        "Whether the witness of a fault saw that what it broke is broken: 1 or 0. Absent until it has spoken.",
+        "Whether the fault was verified: 1 or 0. Absent until its verification has ended.",
     );
     for fault in faults {
-        if let Some(said) = tally.faults.get(&fault.id).and_then(|of| of.proven) {
+        if let Some(said) = counts.faults.get(&fault.id).and_then(|of| of.proven) {
             proven.put(&labels(fault), f64::from(u8::from(said)));
         }
     }
@@ -183,29 +185,29 @@ fn lasts(scenario: &Scenario, fault: &Fault) -> bool {
             Effect::DeletesObjects | Effect::DamagesObjects | Effect::DeletesBucket
         )
     };
-    let hurts = fault.action.hurts(scenario);
-    fault.for_.is_some() || hurts.iter().any(|hurt| goes_on(hurt.effect))
+    let impacts = fault.action.impacts(scenario);
+    fault.for_.is_some() || impacts.iter().any(|impact| goes_on(impact.effect))
 }
 
-pub(super) fn recovery(page: &mut Page, drill: &Drill, tally: &Tally) {
-    if drill.scenario.detection.is_some() {
+pub(super) fn recovery(page: &mut Page, drill: &Drill, counts: &JournalCounts) {
+    if drill.spec.scenario.detection.is_some() {
         page.gauge(
             "firedrill_detected",
             "Whether the monitoring has fired: 1, or 0 while it has not.",
         )
-        .put(&[], f64::from(u8::from(tally.detected)));
+        .put(&[], f64::from(u8::from(counts.detected)));
     }
     let mut steps = page.gauge(
         "firedrill_runbook_steps",
         "Steps of the runbook by what has become of them.",
     );
-    let running = tally.running.len() as u64;
-    let ended: u64 = tally.ended.values().sum();
-    let all = drill.scenario.runbook.len() as u64;
+    let running = counts.running.len() as u64;
+    let ended: u64 = counts.ended.values().sum();
+    let all = drill.spec.scenario.runbook.len() as u64;
     steps.count(&[("state", "waiting")], all.saturating_sub(running + ended));
     steps.count(&[("state", "running")], running);
     for outcome in OUTCOMES.map(outcome_word) {
-        let count = tally.ended.get(outcome).copied().unwrap_or_default();
+        let count = counts.ended.get(outcome).copied().unwrap_or_default();
         steps.count(&[("state", outcome)], count);
     }
 }

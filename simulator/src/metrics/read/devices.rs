@@ -1,13 +1,14 @@
 //! Devices, and the brokers that they connect to.
 
+use cloud_emulator::cloud::Cloud;
 use cloud_emulator::iot::{Counts, RuleCounts};
 
 use super::super::page::Page;
-use crate::conductor::context::Drill;
+use crate::conductor::devices::Devices;
 
 /// The fleet, for as long as there is one.
-pub(super) fn fleet(page: &mut Page, drill: &Drill) {
-    let Some(of) = drill.fleet_counters() else {
+pub(super) fn fleet(page: &mut Page, devices: &Devices) {
+    let Some(of) = devices.counters() else {
         return;
     };
     page.gauge("firedrill_devices", "Devices that there are.")
@@ -16,8 +17,8 @@ pub(super) fn fleet(page: &mut Page, drill: &Drill) {
         "firedrill_devices_connected",
         "Devices with an MQTT session, by the region of their broker.",
     );
-    for (region, devices) in drill.connected_by_region().unwrap_or_default() {
-        connected.count(&[("region", &region)], devices);
+    for (region, count) in devices.connected_by_region().unwrap_or_default() {
+        connected.count(&[("region", &region)], count);
     }
     for (name, help, count) in [
         (
@@ -62,16 +63,15 @@ pub(super) fn fleet(page: &mut Page, drill: &Drill) {
 }
 
 /// The brokers. What one counts begins anew with each of its processes; where none runs, nothing is known.
-pub(super) fn brokers(page: &mut Page, drill: &Drill) {
+pub(super) fn brokers(page: &mut Page, cloud: &Cloud) {
     let mut running = page.gauge(
         "firedrill_broker_running",
         "Whether a broker has a process that became ready: 1 or 0. A frozen one has.",
     );
-    for (region, broker) in drill.cloud.brokers() {
+    for (region, broker) in cloud.brokers() {
         running.count(&[("region", region)], u64::from(broker.is_running()));
     }
-    let counts: Vec<(&str, Counts)> = drill
-        .cloud
+    let counts: Vec<(&str, Counts)> = cloud
         .brokers()
         .filter(|(_, broker)| broker.is_running())
         .map(|(region, broker)| (region, broker.counts()))
@@ -85,7 +85,7 @@ pub(super) fn brokers(page: &mut Page, drill: &Drill) {
     }
     let mut ends = page.counter(
         "firedrill_broker_admissions_total",
-        "Connections to a broker since its process began, by what became of them at the door.",
+        "Connections to a broker since its process began, by result of their admission.",
     );
     for (region, of) in &counts {
         for (what, count) in [

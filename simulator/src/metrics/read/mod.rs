@@ -7,8 +7,8 @@ mod cloud;
 mod course;
 mod devices;
 
+use super::counts::JournalCounts;
 use super::page::Page;
-use super::tally::Tally;
 use crate::conductor::context::Drill;
 
 /// What is known of the program itself.
@@ -21,33 +21,33 @@ pub(super) fn build(page: &mut Page) {
 }
 
 /// What the journal adds up to, also before drill 0.
-pub(super) fn journal(page: &mut Page, tally: &Tally) {
+pub(super) fn journal(page: &mut Page, counts: &JournalCounts) {
     page.counter("firedrill_journal_lines_total", "Lines of the journal.")
-        .count(&[], tally.lines);
+        .count(&[], counts.lines);
     page.counter(
         "firedrill_warnings_total",
         "Warnings that stand in the journal, and will stand in the report.",
     )
-    .count(&[], tally.warnings);
+    .count(&[], counts.warnings);
     let mut saturated = page.counter(
         "firedrill_saturations_total",
-        "How often something of Firedrill's own was at its limit; figures that rest on it are inconclusive.",
+        "How often a component of Firedrill was saturated; figures that rest on it are inconclusive.",
     );
-    for (what, count) in &tally.saturated {
+    for (what, count) in &counts.saturated {
         saturated.count(&[("what", what)], *count);
     }
 }
 
 /// What a drill knows, from drill 0 on.
-pub(super) fn drill(page: &mut Page, drill: &Drill, tally: &Tally) {
-    course::time(page, drill, tally);
+pub(super) fn drill(page: &mut Page, drill: &Drill, counts: &JournalCounts) {
+    course::time(page, drill, counts);
     course::objectives(page, drill);
-    course::probes(page, drill, tally);
-    course::faults(page, drill, tally);
-    course::recovery(page, drill, tally);
-    cloud::replication(page, drill);
-    cloud::gateway(page, drill);
-    cloud::functions(page, tally);
-    devices::fleet(page, drill);
-    devices::brokers(page, drill);
+    course::probes(page, drill, counts);
+    course::faults(page, drill, counts);
+    course::recovery(page, drill, counts);
+    cloud::replication(page, &drill.access, drill.host.clock.now());
+    cloud::gateway(page, &drill.access);
+    cloud::functions(page, counts);
+    devices::fleet(page, &drill.devices);
+    devices::brokers(page, &drill.access.cloud);
 }

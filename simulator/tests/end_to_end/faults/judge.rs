@@ -4,7 +4,7 @@ use drill::journal::Health;
 use drill::units::{DrillTime, Span};
 use test_harness::trial;
 
-use super::Asked;
+use super::ProbedService;
 
 /// One round of a probe.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +18,12 @@ pub(super) struct Round {
 /// When a fault is to be seen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
-    pub(super) struck: DrillTime,
+    pub(super) injected: DrillTime,
     /// When it is over, or its repair begins.
     pub(super) over: DrillTime,
     /// When it is over, or repaired.
     pub(super) back: DrillTime,
-    /// When the next fault strikes, or the drill ends.
+    /// When the next fault is injected, or the drill ends.
     pub(super) until: DrillTime,
 }
 
@@ -42,19 +42,20 @@ fn within(rounds: &[Round], from: DrillTime, to: DrillTime) -> Vec<Health> {
 const HELD: Span = Span::from_mins(1);
 
 /// Nothing was red before the first fault.
-pub(super) fn green_before(rounds: &[Round], struck: DrillTime) -> Result<(), String> {
-    green(&within(rounds, struck - HELD, struck))
+pub(super) fn green_before(rounds: &[Round], injected: DrillTime) -> Result<(), String> {
+    green(&within(rounds, injected - HELD, injected))
 }
 
 /// A fault that is about something else leaves it green.
 pub(super) fn green_throughout(rounds: &[Round], window: &Window) -> Result<(), String> {
-    green(&within(rounds, window.struck, window.until))
+    green(&within(rounds, window.injected, window.until))
 }
 
 fn green(found: &[Health]) -> Result<(), String> {
-    match found.iter().all(|health| *health == Health::Green) && found.len() >= 2 {
-        true => Ok(()),
-        false => Err(format!("should be green: {}", shown(found))),
+    if found.iter().all(|health| *health == Health::Green) && found.len() >= 2 {
+        Ok(())
+    } else {
+        Err(format!("should be green: {}", shown(found)))
     }
 }
 
@@ -63,10 +64,10 @@ fn green(found: &[Health]) -> Result<(), String> {
 pub(super) fn red_then_green(
     rounds: &[Round],
     window: &Window,
-    asked: &Asked,
+    asked: &ProbedService,
     every_round: bool,
 ) -> Result<(), String> {
-    let under = within(rounds, window.struck + asked.every, window.over);
+    let under = within(rounds, window.injected + asked.every, window.over);
     let red = under.iter().filter(|health| **health == Health::Red).count();
     if red == 0 || (every_round && (red < under.len() || red < 2)) {
         return Err(format!("should be red: {}", shown(&under)));
@@ -101,24 +102,24 @@ fn every_ten_seconds(results: &str) -> Vec<Round> {
 }
 
 trial!(the_judge_of_rounds_can_fail);
-/// Struck at 25, over at 58, until 105: rounds 4 and 5 are under it, those from 7 on well after it.
+/// Injected at 25, over at 58, until 105: rounds 4 and 5 are under it, those from 7 on well after it.
 fn the_judge_of_rounds_can_fail() {
     let window = Window {
-        struck: DrillTime::from_secs(25),
+        injected: DrillTime::from_secs(25),
         over: DrillTime::from_secs(58),
         back: DrillTime::from_secs(58),
         until: DrillTime::from_secs(105),
     };
     let follows = |results: &str, every_round| {
         let rounds = every_ten_seconds(results);
-        let asked = Asked {
+        let asked = ProbedService {
             name: "p",
             every: Span::from_secs(10),
             back_within: Span::from_secs(10),
         };
         red_then_green(&rounds, &window, &asked, every_round).is_ok()
     };
-    // The round in which the fault struck and those that waited for its end may be either.
+    // The round in which the fault was injected and those that waited for its end may be either.
     for fine in ["gggRRRRggg", "ggggRRgggg", "gggRRR?ggg", "gggRRRRg.g"] {
         assert!(follows(fine, true), "{fine}");
     }
@@ -139,6 +140,6 @@ fn the_judge_of_rounds_can_fail() {
     let green = |results: &str| green_throughout(&every_ten_seconds(results), &window).is_ok();
     assert!(green("gggggggggg") && green("RRRggg?ggg"));
     assert!(!green("ggggRggggg") && !green("gggggggggR") && !green("ggg???????"));
-    let before = |results: &str| green_before(&every_ten_seconds(results), window.struck).is_ok();
+    let before = |results: &str| green_before(&every_ten_seconds(results), window.injected).is_ok();
     assert!(before("gggRR") && !before("Rggg") && !before("??gg") && !before(""));
 }

@@ -1,7 +1,7 @@
 //! Every fault that a scenario can name turns a probe red while it stands, and its removal turns it green.
 //!
 //! ```text
-//!   green … │ struck ── red ── over │ … green … │ struck ── red ── over │ … green
+//!   green … │ injected ── red ── over │ … green … │ injected ── red ── over │ … green
 //!             └ bystanders stay green ┘
 //! ```
 //!
@@ -15,7 +15,7 @@ mod objects;
 mod requests;
 mod steps;
 
-use drill::journal::{EndReason, Event, FaultEnd, Health, Outcome, Purpose};
+use drill::journal::{EndReason, Event, FaultEnd, Health, Purpose, StepOutcome};
 use drill::units::{DrillTime, Span};
 
 use self::judge::{Round, Window};
@@ -67,7 +67,7 @@ impl Case {
         }
     }
 
-    /// It strikes only part of what it could: some rounds are red.
+    /// It affects only part of what it could: some rounds are red.
     const fn sometimes(mut self) -> Case {
         self.every_round = false;
         self
@@ -88,18 +88,18 @@ impl Case {
 
 /// A probe of a drill.
 #[derive(Clone, Copy, Debug)]
-struct Asked {
+struct ProbedService {
     name: &'static str,
     every: Span,
     /// How long what it asks may take to be back once nothing is broken any more.
     back_within: Span,
 }
 
-impl Asked {
+impl ProbedService {
     /// Asked every 15 seconds, and back with the next time.
-    const fn directly(name: &'static str) -> Asked {
+    const fn directly(name: &'static str) -> ProbedService {
         let every = Span::from_secs(15);
-        Asked {
+        ProbedService {
             name,
             every,
             back_within: every,
@@ -107,10 +107,10 @@ impl Asked {
     }
 
     /// A broker starts, and a batch goes its way.
-    const fn through_a_broker(name: &'static str) -> Asked {
-        Asked {
+    const fn through_a_broker(name: &'static str) -> ProbedService {
+        ProbedService {
             back_within: Span::from_mins(2),
-            ..Asked::directly(name)
+            ..ProbedService::directly(name)
         }
     }
 }
@@ -118,17 +118,17 @@ impl Asked {
 /// A drill with faults, after it has run.
 struct Faulty {
     run: Run,
-    probes: &'static [Asked],
+    probes: &'static [ProbedService],
 }
 
 impl Faulty {
     /// The drill went to its end, and every fault was proven and ended as it should.
-    fn new(run: Run, probes: &'static [Asked]) -> Faulty {
+    fn new(run: Run, probes: &'static [ProbedService]) -> Faulty {
         let faulty = Faulty { run, probes };
         let said = &faulty.run.ended.stderr;
         assert_eq!(faulty.run.finished(), Some(EndReason::Recovered), "{said}");
         for step in faulty.run.report().steps {
-            assert_eq!(step.outcome, Outcome::Done, "{step:?}\n{said}");
+            assert_eq!(step.outcome, StepOutcome::Done, "{step:?}\n{said}");
         }
         faulty
     }
@@ -139,16 +139,17 @@ impl Faulty {
         let mut wrong = Vec::new();
         for asked in self.probes {
             let (probe, rounds) = (asked.name, self.rounds(asked.name));
-            let before = judge::green_before(&rounds, windows[0].struck);
+            let before = judge::green_before(&rounds, windows[0].injected);
             wrong.extend(
                 before
                     .err()
                     .map(|why| format!("{probe}, before anything broke: {why}")),
             );
             for (case, window) in cases.iter().zip(&windows) {
-                let found = match case.red.contains(&probe) {
-                    true => judge::red_then_green(&rounds, window, asked, case.every_round),
-                    false => judge::green_throughout(&rounds, window),
+                let found = if case.red.contains(&probe) {
+                    judge::red_then_green(&rounds, window, asked, case.every_round)
+                } else {
+                    judge::green_throughout(&rounds, window)
                 };
                 wrong.extend(
                     found
@@ -180,13 +181,13 @@ impl Faulty {
         };
         let end = self.run.journal().events().map(|(at, _)| at).max();
         Window {
-            struck: case
+            injected: case
                 .shows_after
-                .map_or_else(|| self.run.struck(case.id), |step| self.ended(step)),
+                .map_or_else(|| self.run.injected(case.id), |step| self.ended(step)),
             over,
             back,
             until: match cases.get(nth + 1) {
-                Some(next) => self.run.struck(next.id),
+                Some(next) => self.run.injected(next.id),
                 None => end.expect("a journal has lines"),
             },
         }
@@ -199,8 +200,8 @@ impl Faulty {
             Event::FaultProven {
                 fault,
                 proven,
-                witness,
-            } if fault == case.id => Some((*proven, witness.clone())),
+                evidence,
+            } if fault == case.id => Some((*proven, evidence.clone())),
             _ => None,
         });
         if !proven.as_ref().is_some_and(|(proven, _)| *proven) {
@@ -212,9 +213,10 @@ impl Faulty {
             Over::Step(_) => Some(FaultEnd::Step),
             Over::Repaired(_) => return Ok(()),
         };
-        match by == expected {
-            true => Ok(()),
-            false => Err(format!("ended by {by:?}")),
+        if by == expected {
+            Ok(())
+        } else {
+            Err(format!("ended by {by:?}"))
         }
     }
 

@@ -2,18 +2,18 @@
 
 use test_harness::trial;
 
-use super::{Asked, Case, Faulty, Over};
+use super::{Case, Faulty, Over, ProbedService};
 use crate::support::{Run, Scenario};
 
-const PROBES: &[Asked] = &[
-    Asked::directly("hidden"),
-    Asked::directly("purged"),
-    Asked::directly("overwritten"),
-    Asked::directly("corrupted"),
-    Asked::directly("gone"),
+const PROBES: &[ProbedService] = &[
+    ProbedService::directly("hidden"),
+    ProbedService::directly("purged"),
+    ProbedService::directly("overwritten"),
+    ProbedService::directly("corrupted"),
+    ProbedService::directly("gone"),
 ];
 
-/// In the order in which they strike, each on the bucket of its name.
+/// In the order in which they are injected, each on the bucket of its name.
 pub(super) const CASES: &[Case] = &[
     Case::new(
         "hidden",
@@ -71,18 +71,18 @@ fn scenario() -> Scenario {
         exercise: functional\nclock: {speed: 120}\nstable_for: 1m\nobserve_for: 2m\ngive_up: 10h\nsteady_state: {hold: 1m}\n\
         cloud:\n  regions: {primary: us-west-2, backup: us-east-1}\n  buckets:\n"
         .to_owned();
-    for Asked { name: bucket, .. } in PROBES {
+    for ProbedService { name: bucket, .. } in PROBES {
         text += &format!(
             "    {bucket}: {{name: small-{bucket}, versioned: true, objects: {{count: 20, size: 2KiB..2KiB, history: 1d}}, \
              replicate: {{to: backup, lag: {{p50: 2h, p99: 2h}}}}}}\n"
         );
     }
     text += "objectives:\n  mtd: 24h\n  services:\n";
-    for Asked { name: probe, .. } in PROBES {
+    for ProbedService { name: probe, .. } in PROBES {
         text += &format!("    {probe}: {{probe: {probe}, rto: 1h}}\n");
     }
     text += "probes:\n";
-    for Asked { name: probe, .. } in PROBES {
+    for ProbedService { name: probe, .. } in PROBES {
         text += &format!(
             "  {probe}: {{do: s3.get_object, bucket: {probe}, sample: 4, every: 15s, timeout: 10s}}\n"
         );
@@ -101,6 +101,6 @@ fn scenario() -> Scenario {
 
 trial!(damage_to_buckets_shows_until_it_is_repaired);
 fn damage_to_buckets_shows_until_it_is_repaired() {
-    let run = Run::of(&scenario());
+    let run = Run::execute(&scenario());
     Faulty::new(run, PROBES).assert_follows(CASES);
 }

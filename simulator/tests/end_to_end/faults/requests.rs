@@ -2,14 +2,14 @@
 
 use test_harness::trial;
 
-use super::{Asked, Case, Faulty};
+use super::{Case, Faulty, ProbedService};
 use crate::support::Run;
 
 /// What the scenario of these drills asks, and how often.
-const PROBES: &[Asked] = &[
-    Asked::directly("content"),
-    Asked::through_a_broker("telemetry"),
-    Asked::directly("function"),
+const PROBES: &[ProbedService] = &[
+    ProbedService::directly("content"),
+    ProbedService::through_a_broker("telemetry"),
+    ProbedService::directly("function"),
 ];
 
 const CONTENT: &[&str] = &["content"];
@@ -127,7 +127,7 @@ fn one_after_the_other(cases: &[Case], seconds: usize, calm: usize) -> Faulty {
         "faults: []\n",
         &format!("faults:\n{}", faults.collect::<String>()),
     );
-    Faulty::new(Run::of(&scenario), PROBES)
+    Faulty::new(Run::execute(&scenario), PROBES)
 }
 
 trial!(faults_on_requests_and_invocations_show_as_long_as_they_last, slow);

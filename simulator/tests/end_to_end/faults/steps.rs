@@ -2,21 +2,21 @@
 
 use test_harness::trial;
 
-use super::{Asked, Case, Faulty, Over};
+use super::{Case, Faulty, Over, ProbedService};
 use crate::support::{Run, Scenario};
 
-const PROBES: &[Asked] = &[
-    Asked::directly("content"),
-    Asked::directly("copies"),
-    Asked::through_a_broker("telemetry"),
-    Asked::directly("function"),
+const PROBES: &[ProbedService] = &[
+    ProbedService::directly("content"),
+    ProbedService::directly("copies"),
+    ProbedService::through_a_broker("telemetry"),
+    ProbedService::directly("function"),
 ];
 
 const CONTENT: &[&str] = &["content"];
 const FUNCTION: &[&str] = &["function"];
 const TELEMETRY: &[&str] = &["telemetry"];
 
-/// In the order in which they strike.
+/// In the order in which they are injected.
 pub(super) const CASES: &[Case] = &[
     Case::new(
         "bad-version",
@@ -48,14 +48,14 @@ pub(super) const CASES: &[Case] = &[
         CONTENT,
     )
     .over(Over::Repaired("move")),
-    // … unless nobody learns of it: the same fault again goes on longer than that.
+    // … unless no result is observed: the same fault again goes on longer than that.
     Case::new("stale", "do: dns.stale, for: 4m", CONTENT).shows_after("move-again"),
 ];
 
 /// What is broken under the last of them.
 const LOST_AGAIN: &str = "do: aws.error, resource: small-programs, code: ServiceUnavailable, for: 8m";
 
-/// Steps, each with the faults that strike as it begins.
+/// Steps, each with the faults that are injected as it begins.
 const RUNBOOK: &str = "
 runbook:
   - {id: stand-bad-version, do: wait, for: 1m}
@@ -112,6 +112,6 @@ fn scenario() -> Scenario {
 
 trial!(faults_that_steps_end_or_lead_around_show_until_then, slow);
 fn faults_that_steps_end_or_lead_around_show_until_then() {
-    let run = Run::of(&scenario());
+    let run = Run::execute(&scenario());
     Faulty::new(run, PROBES).assert_follows(CASES);
 }

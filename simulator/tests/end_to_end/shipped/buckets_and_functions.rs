@@ -27,7 +27,7 @@ fn bucket_loss() -> Scenario {
 
 trial!(a_damaged_bucket_is_recovered_by_content);
 fn a_damaged_bucket_is_recovered_by_content() {
-    let run = Run::of(&bucket_loss());
+    let run = Run::execute(&bucket_loss());
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     assert!(run.targets("s3.delete_objects").len() > 30 && !run.targets("s3.corrupt_objects").is_empty());
@@ -36,7 +36,7 @@ fn a_damaged_bucket_is_recovered_by_content() {
 
 trial!(without_the_restore_a_damaged_bucket_fails_on_both_its_targets);
 fn without_the_restore_a_damaged_bucket_fails_on_both_its_targets() {
-    let run = Run::of(&bucket_loss().without("id: restore,"));
+    let run = Run::execute(&bucket_loss().without("id: restore,"));
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     let programs = "program-delivery";
@@ -68,7 +68,7 @@ fn bad_version() -> Scenario {
 trial!(a_bad_version_is_rolled_back_and_what_failed_is_replayed);
 /// Every batch that the bad version could not take comes late, and none is lost.
 fn a_bad_version_is_rolled_back_and_what_failed_is_replayed() {
-    let run = Run::of(&bad_version());
+    let run = Run::execute(&bad_version());
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     let telemetry = data(&report, "telemetry");
@@ -77,7 +77,7 @@ fn a_bad_version_is_rolled_back_and_what_failed_is_replayed() {
 
 trial!(without_the_rollback_telemetry_stays_away);
 fn without_the_rollback_telemetry_stays_away() {
-    let run = Run::of(&bad_version().without("id: rollback,"));
+    let run = Run::execute(&bad_version().without("id: rollback,"));
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     // The bad version is in service at the end.
@@ -93,7 +93,7 @@ fn without_the_rollback_telemetry_stays_away() {
 
 trial!(without_the_replay_what_failed_stays_lost);
 fn without_the_replay_what_failed_stays_lost() {
-    let run = Run::of(&bad_version().without("id: replay,"));
+    let run = Run::execute(&bad_version().without("id: replay,"));
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     assert_eq!(missed(&report), [("telemetry", Metric::Rpo)]);

@@ -43,7 +43,7 @@ fn scenario() -> Scenario {
 
 trial!(a_region_that_is_lost_comes_back_with_everything, slow);
 fn a_region_that_is_lost_comes_back_with_everything() {
-    let run = Run::of(&scenario());
+    let run = Run::execute(&scenario());
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
     losses_are_those_of_the_lags(&run);
@@ -69,7 +69,7 @@ fn losses_are_those_of_the_lags(run: &Run) {
         .iter()
         .filter(|write| write.produced >= DrillTime::ZERO);
     // The region goes at some time between these, and which side of that some copies fell on is open.
-    let lost_by = run.struck("region.outage");
+    let lost_by = run.injected("region.outage");
     let is_close = |write: &&Write| {
         let (soonest, latest) = due(write, report.seed);
         latest > LOST && soonest <= lost_by
@@ -148,9 +148,9 @@ trial!(
     without_its_failover_the_region_takes_longer_than_its_targets,
     slow
 );
-/// Nobody is told of the region that could take over, so that everything waits for the one that was lost.
+/// No name points to the region that could take over, so that everything waits for the one that was lost.
 fn without_its_failover_the_region_takes_longer_than_its_targets() {
-    let run = Run::of(&scenario().without("id: names,"));
+    let run = Run::execute(&scenario().without("id: names,"));
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     for service in ["program-delivery", "telemetry", "validation"] {

@@ -64,7 +64,7 @@ fn compared(run: &Run, wanted: AuditId, of: &str) -> Compared {
     let compared = run.audit().into_iter().find_map(|record| match record {
         AuditRecord::Compared {
             audit,
-            bucket,
+            store: bucket,
             region,
             other,
             same,

@@ -36,7 +36,7 @@ trial!(
     slow
 );
 fn a_region_lost_during_a_bad_deploy_comes_back_with_the_version_before() {
-    let run = Run::of(&lost_during_bad_deploy());
+    let run = Run::execute(&lost_during_bad_deploy());
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
 }
@@ -44,7 +44,7 @@ fn a_region_lost_during_a_bad_deploy_comes_back_with_the_version_before() {
 trial!(without_the_rollback_a_failover_meets_the_same_bad_version, slow);
 /// The runbook of the region alone: it brings programs back, and the function that is live there is as bad.
 fn without_the_rollback_a_failover_meets_the_same_bad_version() {
-    let run = Run::of(&lost_during_bad_deploy().without("id: rollback,"));
+    let run = Run::execute(&lost_during_bad_deploy().without("id: rollback,"));
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     assert!(
@@ -88,7 +88,7 @@ trial!(
     slow
 );
 fn a_grey_region_fails_its_rpo_alone_by_what_it_acknowledged_meanwhile() {
-    let run = Run::of(&grey());
+    let run = Run::execute(&grey());
     let report = run.assert_verdict(Verdict::Fail);
     assert_adds_up(&report);
     assert_eq!(missed(&report), [("program-delivery", Metric::Rpo)]);
@@ -123,7 +123,7 @@ fn a_grey_region_fails_its_rpo_alone_by_what_it_acknowledged_meanwhile() {
 trial!(without_the_grey_minutes_the_same_region_passes, slow);
 /// The same death without the ten minutes before: copies were made, and the target is met.
 fn without_the_grey_minutes_the_same_region_passes() {
-    let run = Run::of(&grey().without("form: grey"));
+    let run = Run::execute(&grey().without("form: grey"));
     let report = run.assert_verdict(Verdict::Pass);
     assert_adds_up(&report);
 }
@@ -132,7 +132,7 @@ trial!(without_its_failover_a_dead_region_stays_dead, slow);
 /// Nothing leads to the region that could take over.
 fn without_its_failover_a_dead_region_stays_dead() {
     // How late a busy machine may have been is far less than what the hour is exceeded by.
-    let run = Run::of(&grey().without("id: names,").with("give_up: 75m", "give_up: 110m"));
+    let run = Run::execute(&grey().without("id: names,").with("give_up: 75m", "give_up: 110m"));
     let report = run.assert_verdict(Verdict::Fail);
     for service in ["program-delivery", "telemetry"] {
         assert!(

@@ -38,11 +38,11 @@ impl Aws<'_> {
     #[track_caller]
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments);
-        let [said, complained] =
+        let [said, errors] =
             [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
         assert!(
             output.status.success(),
-            "aws {arguments:?}: {}\n{said}\n{complained}",
+            "aws {arguments:?}: {}\n{said}\n{errors}",
             output.status
         );
         said
@@ -55,7 +55,7 @@ impl Aws<'_> {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("aws {arguments:?}: {error}\n{text}"))
     }
 
-    /// It fails; gives what it complains of.
+    /// It fails; gives its error message.
     #[track_caller]
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments);

@@ -1,4 +1,4 @@
-//! A home with things that nobody may read, and a watch that sees who does.
+//! A home with files that no program may read, and a watch that detects reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! The plainest HTTP client: one GET a connection, as somebody without any SDK would make it.
+//! The plainest HTTP client: one GET a connection, as a client without any SDK would make it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

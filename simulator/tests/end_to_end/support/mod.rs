@@ -29,7 +29,7 @@ use runtime::wall;
 
 /// How long anything may take before a test says that it does not happen. A drill of these scenarios
 /// takes some ten seconds; a busy machine may take many times that.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(1200);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(1200);
 
 /// How long what was started may outlive the program.
 pub(crate) const GRACE: Duration = Duration::from_secs(20);
@@ -40,9 +40,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Waits until `look` finds something.
 ///
 /// # Panics
-/// After [`PATIENCE`], with what was waited for.
+/// After [`TIMEOUT`], with what was waited for.
 pub(crate) fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
-    within(PATIENCE, look).unwrap_or_else(|| panic!("{what} did not come within {PATIENCE:?}"))
+    within(TIMEOUT, look).unwrap_or_else(|| panic!("{what} did not come within {TIMEOUT:?}"))
 }
 
 /// What `look` finds before `limit` is over.

@@ -1,5 +1,5 @@
-//! Somebody else on this machine: a thread that gave up root for good. To the kernel a thread is whoever it says to be;
-//! what it opens, connects and starts is that user's.
+//! Another user of this machine: a thread that gave up root for good. To the kernel what it opens, connects and starts
+//! is that user's.
 
 use rustix::process::{Gid, Uid, geteuid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
@@ -9,7 +9,7 @@ use super::skip;
 /// `nobody`, whom root's sandboxes run as, and a user whom nothing belongs to.
 pub(crate) const OTHERS: [u32; 2] = [65534, 54_321];
 
-/// Whether this process can become somebody else.
+/// Whether this process can become another user.
 pub(crate) fn others() -> bool {
     let root = geteuid().is_root();
     if !root {
@@ -28,7 +28,7 @@ pub(crate) fn as_user<T: Send>(id: u32, work: impl FnOnce() -> T + Send) -> T {
             set_thread_res_uid(user, user, user)
         };
         let other = scope.spawn(move || {
-            become_other().expect("root may become anybody");
+            become_other().expect("root may become any user");
             assert_eq!(geteuid().as_raw(), id);
             work()
         });

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   the program and its children ─┬─► lo
-//!                                 └─► outside (TUN) ──► read here, answered by nobody
+//!                                 └─► outside (TUN) ──► read here, never answered
 //! ```
 
 use std::fmt;
@@ -148,7 +148,7 @@ impl Outside {
     /// What was sent since the last time.
     ///
     /// # Panics
-    /// If the kernel dropped something that nobody has seen.
+    /// If the kernel dropped packets before they were read.
     pub(crate) fn sent(&self) -> Vec<Packet> {
         let mut packets = Vec::new();
         let mut buffer = vec![0; 1 << 16];
@@ -215,11 +215,10 @@ fn device() -> io::Result<File> {
 fn ip(arguments: &str) -> io::Result<()> {
     let mut command = Command::new("ip");
     let output = command.args(arguments.split(' ')).stdin(Stdio::null()).output()?;
-    match output.status.success() {
-        true => Ok(()),
-        false => {
-            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            Err(io::Error::other(format!("ip {arguments}: {said}")))
-        }
+    if output.status.success() {
+        Ok(())
+    } else {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(io::Error::other(format!("ip {arguments}: {said}")))
     }
 }

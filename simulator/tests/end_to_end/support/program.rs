@@ -26,7 +26,7 @@ pub(crate) struct Program {
 impl Program {
     /// In `folder`, with nothing of the environment that changes what it says.
     pub(crate) fn new<S: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = S>) -> Program {
-        Program::of(Command::new(EXE), folder, arguments)
+        Program::from_command(Command::new(EXE), folder, arguments)
     }
 
     /// Under a limit of open files that cannot be raised again.
@@ -37,7 +37,7 @@ impl Program {
     ) -> Program {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -n {limit} && exec \"$@\""), "sh", EXE]);
-        Program::of(shell, folder, arguments)
+        Program::from_command(shell, folder, arguments)
     }
 
     /// Another program, by which this one is started.
@@ -46,10 +46,10 @@ impl Program {
         folder: &Path,
         arguments: impl IntoIterator<Item = S>,
     ) -> Program {
-        Program::of(Command::new(name), folder, arguments)
+        Program::from_command(Command::new(name), folder, arguments)
     }
 
-    fn of<S: AsRef<OsStr>>(
+    fn from_command<S: AsRef<OsStr>>(
         mut command: Command,
         folder: &Path,
         arguments: impl IntoIterator<Item = S>,
@@ -105,7 +105,7 @@ impl Program {
     }
 }
 
-/// Text that arrives while somebody reads it.
+/// Text that arrives while it is read.
 struct Heard {
     text: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
@@ -177,7 +177,7 @@ impl Running {
             .clone()
     }
 
-    /// Sends it a signal, and nobody else.
+    /// Sends a signal to this process only.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).expect("the program is there");
@@ -191,7 +191,7 @@ impl Running {
 
     /// What there is of it by now.
     pub(crate) fn traces(&self, folder: &Path) -> Traces {
-        Traces::of(self.child.id(), folder)
+        Traces::new(self.child.id(), folder)
     }
 
     /// Waits until `look` finds something in what the program has said and done.

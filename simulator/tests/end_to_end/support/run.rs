@@ -24,7 +24,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// Runs a scenario with its own seed.
-    pub(crate) fn of(scenario: &Scenario) -> Run {
+    pub(crate) fn execute(scenario: &Scenario) -> Run {
         Run::with(scenario, &[])
     }
 
@@ -52,7 +52,7 @@ impl Run {
     ) -> Run {
         let mut run = Run::once(sandbox, scenario, arguments, env, None);
         for _ in 0..AGAIN {
-            let Some(reason) = run.fleet_at_its_limit() else {
+            let Some(reason) = run.fleet_saturated() else {
                 break;
             };
             println!("once more, alone: {reason}");
@@ -63,12 +63,12 @@ impl Run {
     }
 
     /// The reason that rests on a fleet for which this machine was too slow.
-    fn fleet_at_its_limit(&self) -> Option<String> {
+    fn fleet_saturated(&self) -> Option<String> {
         if !self.folder.join("report.json").exists() {
             return None;
         }
         let mut reasons = self.report().reasons.into_iter();
-        reasons.find(|reason| reason.contains("fleet was at its limit"))
+        reasons.find(|reason| reason.contains("fleet was saturated"))
     }
 
     fn once(
@@ -91,7 +91,7 @@ impl Run {
             .iter()
             .fold(program, |program, (name, value)| program.env(name, value))
             .output();
-        sandbox.assert_nobody_left();
+        sandbox.assert_no_process_left();
         Run {
             sandbox,
             folder,
@@ -146,10 +146,10 @@ impl Run {
     pub(crate) fn acknowledged_before(&self, bucket: &str, cut: DrillTime) -> Vec<Write> {
         let of = |record| match record {
             LedgerRecord::Write(write) => Some(write),
-            LedgerRecord::Epoch(_) | LedgerRecord::Marks(_) | LedgerRecord::Change(_) => None,
+            LedgerRecord::Epoch(_) | LedgerRecord::DeliveryReceipts(_) | LedgerRecord::Change(_) => None,
         };
         let counted = |write: &Write| {
-            write.bucket == bucket
+            write.store == bucket
                 && write.kind == WriteKind::Put
                 && write.produced < cut
                 && write.acknowledged.is_some()
@@ -169,9 +169,9 @@ impl Run {
     /// What one audit found under each key of a bucket.
     pub(crate) fn found(&self, wanted: AuditId, of: &str) -> std::collections::BTreeMap<String, Found> {
         let objects = self.audit().into_iter().filter_map(|record| match record {
-            AuditRecord::Object {
+            AuditRecord::Value {
                 audit,
-                bucket,
+                store: bucket,
                 key,
                 found,
                 ..
@@ -181,23 +181,23 @@ impl Run {
         objects.collect()
     }
 
-    /// By when the fault of this id had struck, as the journal says.
-    pub(crate) fn struck(&self, wanted: &str) -> DrillTime {
-        self.strike_of(wanted).0
+    /// By when the fault of this id had been injected, as the journal says.
+    pub(crate) fn injected(&self, wanted: &str) -> DrillTime {
+        self.injection_of(wanted).0
     }
 
     /// What the fault of this id touched, as the journal says.
     pub(crate) fn targets(&self, wanted: &str) -> Vec<String> {
-        self.strike_of(wanted).1
+        self.injection_of(wanted).1
     }
 
-    fn strike_of(&self, wanted: &str) -> (DrillTime, Vec<String>) {
+    fn injection_of(&self, wanted: &str) -> (DrillTime, Vec<String>) {
         let lines = self.journal().lines;
-        let struck = lines.into_iter().find_map(|line| match line.event {
-            Event::FaultStruck { fault, targets, .. } if fault == wanted => Some((line.drill_us, targets)),
+        let injected = lines.into_iter().find_map(|line| match line.event {
+            Event::FaultInjected { fault, targets, .. } if fault == wanted => Some((line.drill_us, targets)),
             _ => None,
         });
-        struck.unwrap_or_else(|| panic!("fault {wanted} never struck\n{}", self.ended.stderr))
+        injected.unwrap_or_else(|| panic!("fault {wanted} was never injected\n{}", self.ended.stderr))
     }
 }
 

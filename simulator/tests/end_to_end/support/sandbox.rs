@@ -62,7 +62,7 @@ impl Sandbox {
     }
 
     /// No process that was started here is left.
-    pub(crate) fn assert_nobody_left(&self) {
+    pub(crate) fn assert_no_process_left(&self) {
         let gone = within(GRACE, || {
             processes::working_in(self.path()).is_empty().then_some(())
         });

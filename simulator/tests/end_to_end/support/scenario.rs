@@ -13,17 +13,17 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// `small-loss.yaml`: a bucket, a writer, a probe, and no broker.
     pub(crate) fn loss() -> Scenario {
-        Scenario::of("small-loss.yaml")
+        Scenario::from_file("small-loss.yaml")
     }
 
     /// `small-fleet.yaml`: the same with a broker and devices.
     pub(crate) fn fleet() -> Scenario {
-        Scenario::of("small-fleet.yaml")
+        Scenario::from_file("small-fleet.yaml")
     }
 
     /// `small-stack.yaml`: two regions, functions, and a script. It wants `own.zip` and `work.sh` beside it.
     pub(crate) fn stack() -> Scenario {
-        Scenario::of("small-stack.yaml")
+        Scenario::from_file("small-stack.yaml")
     }
 
     /// One that ships: `iot-steel/<name>.yaml`.
@@ -41,7 +41,7 @@ impl Scenario {
         Scenario { text: text.into() }
     }
 
-    fn of(file: &str) -> Scenario {
+    fn from_file(file: &str) -> Scenario {
         Scenario::read(&test_scenarios().join(file))
     }
 

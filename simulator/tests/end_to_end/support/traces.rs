@@ -29,7 +29,7 @@ pub(crate) struct Traces {
 
 impl Traces {
     /// Of the program with this process id, whose working directory is in `folder`.
-    pub(crate) fn of(pid: u32, folder: &Path) -> Traces {
+    pub(crate) fn new(pid: u32, folder: &Path) -> Traces {
         let processes = processes::descendants(pid);
         let own = namespaces("self");
         let all = processes
@@ -144,7 +144,7 @@ fn control_groups(pid: &str) -> Vec<PathBuf> {
     folders.collect()
 }
 
-/// The sockets of these processes that wait for somebody, by inode.
+/// The sockets of these processes that wait for connections, by inode.
 fn sockets(processes: &[Process]) -> BTreeMap<u64, String> {
     let mut found = BTreeMap::new();
     for process in processes {

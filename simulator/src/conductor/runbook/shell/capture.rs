@@ -18,7 +18,7 @@ const LAST: usize = 100;
 /// Bytes of one line that are kept.
 const LONGEST: usize = 4 << 10;
 /// Lines that say why a script failed.
-const COMPLAINT: usize = 5;
+const ERROR_LINES: usize = 5;
 
 /// One line that goes into the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) struct Capture {
     goes_on: [bool; 2],
     /// Where in a secret of several lines stdout and stderr are.
     follow: [Follow; 2],
-    complaint: VecDeque<String>,
+    error_lines: VecDeque<String>,
     last_words: String,
 }
 
@@ -50,13 +50,13 @@ impl Capture {
             last: VecDeque::new(),
             goes_on: [false; 2],
             follow: Default::default(),
-            complaint: VecDeque::new(),
+            error_lines: VecDeque::new(),
             last_words: String::new(),
         }
     }
 
     /// A line came; it is given back if it is kept and may be written down at once.
-    pub(super) fn take(&mut self, line: OutputLine) -> Option<Line> {
+    pub(super) fn push(&mut self, line: OutputLine) -> Option<Line> {
         let (stream, goes_on) = match line.stream {
             Stream::Stdout => ("stdout", &mut self.goes_on[0]),
             Stream::Stderr => ("stderr", &mut self.goes_on[1]),
@@ -91,10 +91,10 @@ impl Capture {
         match stream {
             Stream::Stdout => text.clone_into(&mut self.last_words),
             Stream::Stderr => {
-                if self.complaint.len() == COMPLAINT {
-                    self.complaint.pop_front();
+                if self.error_lines.len() == ERROR_LINES {
+                    self.error_lines.pop_front();
                 }
-                self.complaint.push_back(text.to_owned());
+                self.error_lines.push_back(text.to_owned());
             }
         }
     }
@@ -116,10 +116,11 @@ impl Capture {
     }
 
     /// The last lines of its standard error; without any, the last of its standard output.
-    pub(super) fn complaint(&self) -> String {
-        match self.complaint.is_empty() {
-            true => self.last_words.clone(),
-            false => Vec::from_iter(self.complaint.iter().cloned()).join("\n"),
+    pub(super) fn error_message(&self) -> String {
+        if self.error_lines.is_empty() {
+            self.last_words.clone()
+        } else {
+            Vec::from_iter(self.error_lines.iter().cloned()).join("\n")
         }
     }
 }
@@ -159,14 +160,14 @@ mod tests {
     }
 
     fn capture(secrets: &[&str]) -> Capture {
-        Capture::new(Masks::of(secrets.iter().map(|secret| (*secret).to_owned())))
+        Capture::new(Masks::new(secrets.iter().map(|secret| (*secret).to_owned())))
     }
 
     #[test]
     fn the_first_and_the_last_lines_are_kept_and_what_lies_between_is_counted() {
         let mut capture = capture(&[]);
         let at_once = (0..1000)
-            .filter_map(|n| capture.take(out(&format!("line {n}"))))
+            .filter_map(|n| capture.push(out(&format!("line {n}"))))
             .count();
         assert_eq!(at_once, 500);
         let rest = capture.rest();
@@ -187,7 +188,7 @@ mod tests {
     fn nothing_is_said_to_be_left_out_that_is_not() {
         let mut capture = capture(&[]);
         for n in 0..600 {
-            capture.take(out(&n.to_string()));
+            capture.push(out(&n.to_string()));
         }
         let rest = capture.rest();
         assert_eq!((rest.len(), rest[0].text.as_str()), (100, "500"));
@@ -201,28 +202,28 @@ mod tests {
             goes_on: true,
             ..out(text)
         };
-        let line = capture.take(part(&long)).unwrap();
+        let line = capture.push(part(&long)).unwrap();
         assert!(line.text.starts_with("xxx") && line.text.ends_with("x [the rest of the line is left out]"));
-        assert_eq!(capture.take(part("secret-sec")), None);
-        assert_eq!(capture.take(out("ret and more of it")), None);
-        assert!(capture.take(err("of another stream")).is_some());
-        assert_eq!(capture.take(out("the next line")).unwrap().text, "the next line");
+        assert_eq!(capture.push(part("secret-sec")), None);
+        assert_eq!(capture.push(out("ret and more of it")), None);
+        assert!(capture.push(err("of another stream")).is_some());
+        assert_eq!(capture.push(out("the next line")).unwrap().text, "the next line");
     }
 
     #[test]
     fn the_line_after_a_long_one_is_kept() {
         let mut capture = capture(&[]);
         for bytes in [16 << 10, 20 << 10, 32 << 10] {
-            assert!(capture.take(out(&"x".repeat(bytes))).is_some());
+            assert!(capture.push(out(&"x".repeat(bytes))).is_some());
             assert_eq!(
-                capture.take(out("done")).unwrap().text,
+                capture.push(out("done")).unwrap().text,
                 "done",
                 "after {bytes} bytes"
             );
         }
         // Three bytes are written for each that is no UTF-8.
-        assert!(capture.take(out(&"\u{fffd}".repeat(6000))).is_some());
-        assert!(capture.take(out("done")).is_some());
+        assert!(capture.push(out(&"\u{fffd}".repeat(6000))).is_some());
+        assert!(capture.push(out("done")).is_some());
         assert_eq!(capture.last_words(), "done");
     }
 
@@ -230,20 +231,20 @@ mod tests {
     fn secrets_are_masked_before_a_line_is_cut() {
         let mut capture = capture(&["hunter2hunter2"]);
         let line = format!("{}hunter2hunter2", "x".repeat(LONGEST - 3));
-        let kept = capture.take(out(&line)).unwrap().text;
+        let kept = capture.push(out(&line)).unwrap().text;
         assert!(!kept.contains("hun"), "{}", &kept[LONGEST - 10..]);
     }
 
     #[test]
-    fn a_complaint_is_the_last_of_stderr_or_else_of_stdout() {
+    fn the_error_message_is_the_end_of_stderr_or_else_of_stdout() {
         let mut capture = capture(&[]);
-        capture.take(out("working"));
-        assert_eq!(capture.complaint(), "working");
+        capture.push(out("working"));
+        assert_eq!(capture.error_message(), "working");
         for n in 0..9 {
-            capture.take(err(&format!("e{n}")));
+            capture.push(err(&format!("e{n}")));
         }
-        capture.take(err("  "));
-        assert_eq!(capture.complaint(), "e4\ne5\ne6\ne7\ne8");
+        capture.push(err("  "));
+        assert_eq!(capture.error_message(), "e4\ne5\ne6\ne7\ne8");
         assert_eq!(capture.last_words(), "working");
     }
 }

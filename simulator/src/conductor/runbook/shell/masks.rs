@@ -58,7 +58,7 @@ pub(super) struct Follow(Vec<(usize, usize)>);
 
 impl Masks {
     /// These.
-    pub(super) fn of(secrets: impl IntoIterator<Item = String>) -> Masks {
+    pub(super) fn new(secrets: impl IntoIterator<Item = String>) -> Masks {
         let mut texts = Texts::default();
         for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
             texts.anywhere.extend(writings(&secret));
@@ -106,9 +106,10 @@ impl Masks {
             places.extend(self.0.decoded.iter().flat_map(|secret| view.places(secret)));
             places.extend(self.0.runs.places(&view));
         }
-        match places.is_empty() {
-            true => text.to_owned(),
-            false => replaced(text, places, MASK),
+        if places.is_empty() {
+            text.to_owned()
+        } else {
+            replaced(text, places, MASK)
         }
     }
 
@@ -182,15 +183,14 @@ fn lowered(url: &str) -> String {
 fn ascii_only(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
-        match character.is_ascii() {
-            true => text.push(character),
-            false => {
-                let mut units = [0; 2];
-                let units = character.encode_utf16(&mut units);
-                units
-                    .iter()
-                    .for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
-            }
+        if character.is_ascii() {
+            text.push(character)
+        } else {
+            let mut units = [0; 2];
+            let units = character.encode_utf16(&mut units);
+            units
+                .iter()
+                .for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
         }
     }
     text

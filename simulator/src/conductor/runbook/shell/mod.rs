@@ -1,13 +1,13 @@
 //! `shell`: the user's own script or command, as the operator of the drilled system would run it.
 //!
 //! ```text
-//!   environment (region, door, keys of the drill, facts) ──► sandbox ──► capture ──► journal
+//!   environment (region, endpoint, keys, facts) ──► sandbox ──► capture ──► journal
 //!                                                               │
 //!                                                 exit code ────┴──► the step's outcome
 //! ```
 //!
 //! It runs in the scenario's folder, isolated from everything but the drill's endpoints ([`runtime::sandbox`]).
-//! The clock is held at rate 1 while it runs, also while it waits: nobody sees from outside which it does. Its
+//! The clock is held at rate 1 while it runs, also while it waits: from outside the two cannot be told apart. Its
 //! timeout therefore counts in wall time; then everything inside is ended.
 
 mod capture;
@@ -20,6 +20,7 @@ mod views;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use drill::journal::{Event, StepError};
 use drill::scenario::{Command, Shell};
 use drill::units::{ByteSize, Span};
@@ -34,47 +35,61 @@ pub(crate) use self::masks::Masks;
 pub(crate) use self::scripts::{
     Scripts, Secrets, has_code, has_scripts, prepare, prepare_isolation, unusable,
 };
-use super::StepContext;
-use super::take::TIMEOUT;
+use super::action::RunbookAction;
+use super::context::StepContext;
+use super::end::TIMEOUT;
 
 /// How long a script may take if its step does not say so, in wall time.
-const PATIENCE: Span = Span::from_mins(10);
+const DEFAULT_TIMEOUT: Span = Span::from_mins(10);
 
 /// How long what is inside may take to be gone once it was killed, in wall time.
 const GONE: Duration = Duration::from_secs(10);
 
-pub(super) async fn run(action: &Shell, step: &StepContext<'_>) -> Result<String, StepError> {
-    let scripts = step.drill.scripts.as_ref();
-    let scripts =
-        scripts.ok_or_else(|| failed("CannotStart", "nothing was prepared for scripts".to_owned()))?;
-    let spec = specify(action, step, scripts).await?;
-    let capture = Arc::new(Mutex::new(Capture::new(scripts.masks.clone())));
-    let (sender, mut lines) = unbounded_channel();
-    let heard = capture.clone();
-    let last_stream = Arc::new(Mutex::new(None));
-    let said_on = last_stream.clone();
-    let on_line = move |line: OutputLine| {
-        if !line.text.trim().is_empty() && !is_note_of_shell(&line.text) {
-            *said_on.lock() = Some(line.stream);
-        }
-        if let Some(line) = heard.lock().take(line) {
-            // Nobody listens any more once the step is over.
-            let _ = sender.send(line);
-        }
-    };
-    let child = scripts.start(&step.drill.supervisor, spec, on_line).await;
-    let child = child.map_err(|error| failed("CannotStart", error.to_string()))?;
-    let ended = follow(&child, step, &mut lines).await;
-    while let Ok(line) = lines.try_recv() {
-        tell(step, line);
+#[async_trait]
+impl RunbookAction for Shell {
+    fn runs_programs(&self) -> bool {
+        true
     }
-    let mut capture = capture.lock();
-    capture.rest().into_iter().for_each(|line| tell(step, line));
-    let last = last_line(&capture, *last_stream.lock());
-    if let Some(bytes) = child.exceeded_memory() {
-        return Err(failed("OutOfMemory", last_said(out_of_memory(bytes), &last)));
+
+    async fn run(&self, step: &StepContext<'_>) -> Result<String, StepError> {
+        let scripts = step.drill.host.scripts.as_ref();
+        let scripts =
+            scripts.ok_or_else(|| failed("CannotStart", "nothing was prepared for scripts".to_owned()))?;
+        let spec = specify(self, step, scripts).await?;
+        let capture = Arc::new(Mutex::new(Capture::new(scripts.masks.clone())));
+        let (sender, mut lines) = unbounded_channel();
+        let heard = capture.clone();
+        let last_stream = Arc::new(Mutex::new(None));
+        let said_on = last_stream.clone();
+        let on_line = move |line: OutputLine| {
+            if !line.text.trim().is_empty() && !is_note_of_shell(&line.text) {
+                *said_on.lock() = Some(line.stream);
+            }
+            if let Some(line) = heard.lock().push(line) {
+                // The receiver is gone once the step is over.
+                let _ = sender.send(line);
+            }
+        };
+        let child = scripts.start(&step.drill.host.supervisor, spec, on_line).await;
+        let child = child.map_err(|error| failed("CannotStart", error.to_string()))?;
+        if let Some(toll) = &step.toll {
+            toll.set_client(Some(child.activity()));
+        }
+        let ended = follow(&child, step, &mut lines).await;
+        if let Some(toll) = &step.toll {
+            toll.set_client(None);
+        }
+        while let Ok(line) = lines.try_recv() {
+            emit_line(step, line);
+        }
+        let mut capture = capture.lock();
+        capture.rest().into_iter().for_each(|line| emit_line(step, line));
+        let last = last_line(&capture, *last_stream.lock());
+        if let Some(bytes) = child.exceeded_memory() {
+            return Err(failed("OutOfMemory", last_said(out_of_memory(bytes), &last)));
+        }
+        judge(ended, &capture, &last, &limits_of(self), step)
     }
-    judge(ended, &capture, &last, &limits_of(action), step)
 }
 
 /// What is to be run, and with what.
@@ -84,7 +99,7 @@ async fn specify(
     scripts: &Scripts,
 ) -> Result<SandboxSpec, StepError> {
     let (drill, name) = (step.drill, format!("step {}", step.step.id));
-    let folder = &drill.places.scenario;
+    let folder = &drill.spec.places.scenario;
     let spec = match &action.command {
         Command::Run(text) => SandboxSpec::new(name, "/bin/sh", folder).args(["-e", "-c", text]),
         Command::Script(text) => {
@@ -98,7 +113,7 @@ async fn specify(
             SandboxSpec::new(name, folder.join(program), folder).args(arguments.iter().cloned())
         }
     };
-    let own = environment::of_drill(action, drill, scripts, step.keys.pair()).await;
+    let own = environment::of_drill(action, &drill.access, scripts, step.keys.pair()).await;
     Ok(spec
         .limits(limits_of(action))
         .env(runtime::sandbox::environment(
@@ -106,7 +121,7 @@ async fn specify(
             &scripts.home(),
             &own,
         ))
-        .endpoints(environment::endpoints(drill)))
+        .endpoints(environment::endpoints(&drill.access)))
 }
 
 /// What its processes may use.
@@ -134,7 +149,7 @@ async fn follow(
         tokio::select! {
             biased;
             () = &mut over => break,
-            Some(line) = lines.recv() => tell(step, line),
+            Some(line) = lines.recv() => emit_line(step, line),
             ended = child.wait() => return Some(ended),
         }
     }
@@ -144,12 +159,12 @@ async fn follow(
 }
 
 fn timeout(step: &StepContext<'_>) -> Duration {
-    let timeout = step.step.timeout.unwrap_or(PATIENCE);
+    let timeout = step.step.timeout.unwrap_or(DEFAULT_TIMEOUT);
     Duration::from_micros(u64::try_from(timeout.as_us()).unwrap_or(0))
 }
 
-fn tell(step: &StepContext<'_>, line: Line) {
-    step.drill.emit(Event::StepOutput {
+fn emit_line(step: &StepContext<'_>, line: Line) {
+    step.drill.host.emit(Event::StepOutput {
         step: step.step.id.clone(),
         stream: line.stream.to_owned(),
         text: line.text,
@@ -169,12 +184,12 @@ fn judge(
         Some(Ended::Code(code)) => format!("Exit{code}"),
         Some(Ended::Signal(signal)) => format!("Signal{signal}"),
         None => {
-            let limit = step.step.timeout.unwrap_or(PATIENCE);
+            let limit = step.step.timeout.unwrap_or(DEFAULT_TIMEOUT);
             let message = format!("it was not done after {limit} of wall time and was ended");
             return Err(failed(TIMEOUT, last_said(message, last)));
         }
     };
-    let said = capture.complaint();
+    let said = capture.error_message();
     let limit = ended.and_then(|ended| limits::reached(ended, &said, limits));
     let parts = [Some(said).filter(|said| !said.is_empty()), limit];
     Err(failed(
@@ -194,9 +209,10 @@ fn out_of_memory(most: u64) -> String {
 
 /// A message with the last line of the script, if it wrote any.
 fn last_said(message: String, last: &str) -> String {
-    match last.is_empty() {
-        true => message,
-        false => format!("{message}; it last said: {last}"),
+    if last.is_empty() {
+        message
+    } else {
+        format!("{message}; it last said: {last}")
     }
 }
 
@@ -205,7 +221,7 @@ fn last_line(capture: &Capture, stream: Option<Stream>) -> String {
     match stream {
         Some(Stream::Stdout) => capture.last_words().to_owned(),
         Some(Stream::Stderr) => {
-            let said = capture.complaint();
+            let said = capture.error_message();
             let last = said.lines().rfind(|line| !is_note_of_shell(line));
             last.unwrap_or_default().to_owned()
         }
@@ -250,7 +266,7 @@ mod tests {
             (Stream::Stdout, "worked"),
             (Stream::Stderr, "Killed"),
         ] {
-            capture.take(OutputLine {
+            capture.push(OutputLine {
                 stream,
                 text: text.to_owned(),
                 goes_on: false,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use drill::scenario::{FunctionCode, Scenario, StepAction};
+use drill::scenario::{FunctionCode, Scenario, Shell};
 use runtime::sandbox::{HOME, Sandbox, SandboxChild, SandboxError, SandboxSpec, shim};
 use runtime::supervisor::{OutputLine, Supervisor};
 
@@ -40,7 +40,7 @@ impl Secrets {
     ///
     /// # Errors
     /// Those that are not there.
-    fn of(scenario: &Scenario) -> Result<Secrets, Failure> {
+    fn from_scenario(scenario: &Scenario) -> Result<Secrets, Failure> {
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for name in &scenario.secrets {
             match std::env::var(name) {
@@ -74,7 +74,7 @@ impl Secrets {
 
     /// Every text that no record shows: the secrets, and `more`.
     pub(crate) fn masks(&self, more: impl IntoIterator<Item = String>) -> Masks {
-        Masks::of(self.0.iter().map(|(_, value)| value.clone()).chain(more))
+        Masks::new(self.0.iter().map(|(_, value)| value.clone()).chain(more))
     }
 }
 
@@ -127,9 +127,10 @@ impl Scripts {
 
     /// An empty home.
     pub(super) fn home(&self) -> PathBuf {
-        match self.isolated {
-            true => HOME.into(),
-            false => self.folder.path().join("home"),
+        if self.isolated {
+            HOME.into()
+        } else {
+            self.folder.path().join("home")
         }
     }
 
@@ -139,9 +140,10 @@ impl Scripts {
         spec: SandboxSpec,
         on_line: impl FnMut(OutputLine) + Send + 'static,
     ) -> Result<SandboxChild, SandboxError> {
-        match self.isolated {
-            true => self.sandbox.spawn(supervisor, spec, on_line).await,
-            false => self.sandbox.spawn_unisolated(supervisor, spec, on_line).await,
+        if self.isolated {
+            self.sandbox.spawn(supervisor, spec, on_line).await
+        } else {
+            self.sandbox.spawn_unisolated(supervisor, spec, on_line).await
         }
     }
 }
@@ -149,7 +151,7 @@ impl Scripts {
 /// Whether anything of the user's own is to be run: a script, or a function.
 pub(crate) fn has_code(scenario: &Scenario) -> bool {
     let package = |code: &FunctionCode| matches!(code, FunctionCode::Package { .. });
-    let mut functions = scenario.cloud.functions.iter();
+    let mut functions = scenario.cloud.functions().iter();
     has_scripts(scenario) || functions.any(|function| package(&function.code))
 }
 
@@ -159,7 +161,7 @@ pub(crate) fn has_scripts(scenario: &Scenario) -> bool {
         return false;
     }
     let mut steps = scenario.runbook.iter();
-    steps.any(|step| matches!(step.action, StepAction::Shell(_)))
+    steps.any(|step| step.action.is::<Shell>())
 }
 
 /// Checks that the scenario's scripts can be run, and isolated unless they need not be, before anything is
@@ -168,7 +170,7 @@ pub(crate) fn has_scripts(scenario: &Scenario) -> bool {
 /// # Errors
 /// One clear sentence.
 pub(crate) async fn prepare(scenario: &Scenario, isolated: bool) -> Result<Secrets, Failure> {
-    let secrets = Secrets::of(scenario)?;
+    let secrets = Secrets::from_scenario(scenario)?;
     prepare_isolation(scenario, isolated).await?;
     Ok(secrets)
 }
@@ -196,7 +198,7 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_plain_and_in_base64_wherever_they_begin() {
-        let masks = Masks::of(["correct horse".to_owned(), String::new(), "horse".to_owned()]);
+        let masks = Masks::new(["correct horse".to_owned(), String::new(), "horse".to_owned()]);
         assert_eq!(masks.mask("a correct horse, a horse"), "a ***, a ***");
         for before in ["", "u", "us", "use", "user:"] {
             let text = base64_simd::STANDARD.encode_to_string(format!("{before}correct horse and more"));

@@ -34,7 +34,7 @@ pub(super) struct View {
 impl View {
     /// The text as it is, and as it reads once up to [`DEPTH`] encodings are taken off, in every order.
     pub(super) fn all_of(text: &str) -> Vec<View> {
-        let mut views = vec![View::of(text)];
+        let mut views = vec![View::new(text)];
         let mut level = 0..1;
         for _ in 0..DEPTH {
             let mut next: Vec<View> = Vec::new();
@@ -50,7 +50,7 @@ impl View {
         views
     }
 
-    fn of(text: &str) -> View {
+    fn new(text: &str) -> View {
         View {
             bytes: text.as_bytes().to_vec(),
             spans: (0..text.len()).map(|at| at..at + 1).collect(),

@@ -15,7 +15,7 @@ fn shown(masks: &Masks, lines: &[&str]) -> Vec<String> {
 
 #[test]
 fn a_secret_of_several_lines_is_masked_line_by_line_the_short_ones_too() {
-    let masks = Masks::of([PEM.to_owned()]);
+    let masks = Masks::new([PEM.to_owned()]);
     let lines: Vec<&str> = PEM.lines().collect();
     let first = format!("KEY={}", lines[0]);
     let last = format!("{} and more", lines[3]);
@@ -28,7 +28,7 @@ fn a_secret_of_several_lines_is_masked_line_by_line_the_short_ones_too() {
 #[test]
 fn every_writing_of_a_secret_is_masked() {
     for secret in ["hunter2 & \"co\"/é?", PEM] {
-        let masks = Masks::of([secret.to_owned()]);
+        let masks = Masks::new([secret.to_owned()]);
         let json = serde_json::to_string(secret).unwrap();
         let python = ascii_only(&json);
         let url: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -55,7 +55,7 @@ fn every_writing_of_a_secret_is_masked() {
         }
     }
     let long = PEM.repeat(3);
-    let masks = Masks::of([long.clone()]);
+    let masks = Masks::new([long.clone()]);
     let base64 = base64_simd::STANDARD.encode_to_string(&long);
     for width in WRAPPED {
         for line in base64.as_bytes().chunks(width).map(String::from_utf8_lossy) {
@@ -71,7 +71,7 @@ fn every_writing_of_a_secret_is_masked() {
 #[test]
 fn every_encoder_is_seen_through() {
     let secret = "p&ss<w>rd/\"x+y z~1é";
-    let masks = Masks::of([secret.to_owned()]);
+    let masks = Masks::new([secret.to_owned()]);
     let texts = [
         // Go, PHP, capitals, JSON in JSON.
         "p\\u0026ss\\u003cw\\u003erd/\\\"x+y z~1é",
@@ -139,7 +139,7 @@ fn a_secret_that_is_encoded_twice_is_masked_whatever_the_order() {
     type Encoder = fn(&str) -> String;
     let encoders: [(&str, Encoder); 4] = [("html", html), ("url", url), ("form", form), ("json", json)];
     for secret in ["p&ss<w>rd/\"x+y z'1é", PEM, PEM.trim_end()] {
-        let masks = Masks::of([secret.to_owned()]);
+        let masks = Masks::new([secret.to_owned()]);
         for (first, inner) in encoders {
             for (second, outer) in encoders {
                 let text = outer(&inner(secret));
@@ -158,7 +158,7 @@ fn a_secret_that_is_encoded_twice_is_masked_whatever_the_order() {
 /// A line that is masked by itself does not hide the others from being found.
 #[test]
 fn a_secret_of_several_lines_is_masked_as_a_whole_where_it_is_on_one_line() {
-    let masks = Masks::of([PEM.to_owned()]);
+    let masks = Masks::new([PEM.to_owned()]);
     let json = serde_json::to_string(PEM.trim_end()).unwrap();
     let url = utf8_percent_encode(&json, UNRESERVED).to_string();
     for text in [json, url] {
@@ -169,7 +169,7 @@ fn a_secret_of_several_lines_is_masked_as_a_whole_where_it_is_on_one_line() {
 #[test]
 fn base64_is_found_where_it_is_encoded_again() {
     let secret = "~~~???>>>~~~???>>>";
-    let masks = Masks::of([secret.to_owned()]);
+    let masks = Masks::new([secret.to_owned()]);
     let base64 = base64_simd::STANDARD.encode_to_string(secret);
     assert!(base64.contains('/'), "{base64}");
     let url = utf8_percent_encode(&base64, UNRESERVED).to_string();
@@ -181,7 +181,7 @@ fn base64_is_found_where_it_is_encoded_again() {
 #[test]
 fn what_is_documented_as_not_found_is_not_found() {
     let secret = "correct-horse-battery";
-    let masks = Masks::of([secret.to_owned()]);
+    let masks = Masks::new([secret.to_owned()]);
     let folded: Vec<&str> = vec!["correct-ho", "rse-batter", "y"];
     assert_eq!(shown(&masks, &folded), folded);
     assert_eq!(masks.mask(&secret[1..]), &secret[1..]);
@@ -189,7 +189,7 @@ fn what_is_documented_as_not_found_is_not_found() {
 
 #[test]
 fn what_is_no_secret_stays() {
-    let masks = Masks::of([PEM.to_owned(), "hunter2hunter2".to_owned()]);
+    let masks = Masks::new([PEM.to_owned(), "hunter2hunter2".to_owned()]);
     for text in ["KEY", "hunter2", "abc=", "", "%2F"] {
         assert_eq!(shown(&masks, &[text]), [text]);
     }

@@ -1,0 +1,6 @@
+//! What breaks brokers.
+
+mod broker;
+
+pub(crate) use broker::FAULTS;
+pub use broker::{BrokerEffect, BrokerFault};

@@ -1,0 +1,3 @@
+//! DNS: the logical names by which clients find everything else.
+
+mod failover;
