@@ -5,12 +5,14 @@ use service_dns::DnsKind;
 use service_iot::IotKind;
 use service_lambda::LambdaKind;
 use service_s3::S3Kind;
+use service_ssm::SsmKind;
 use service_sts::StsKind;
 
 /// Every service that a cloud has.
 pub(crate) const SERVICES: &[&dyn ServiceKind] = &[
     &S3Kind, //
     &StsKind,
+    &SsmKind,
     &LambdaKind,
     &IotKind,
     &DnsKind,

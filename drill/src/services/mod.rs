@@ -34,6 +34,7 @@ services! {
     lambda::Lambda,
     iot::IotCore,
     sts::Sts,
+    ssm::Ssm,
 }
 
 impl Cloud {

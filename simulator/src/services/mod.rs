@@ -14,6 +14,7 @@ pub(crate) mod lambda;
 mod s3;
 pub(crate) mod service;
 pub(crate) mod settings;
+mod ssm;
 
 use drill::scenario::{
     Check, DnsFailover, IotRestartBroker, LambdaDeploy, LambdaInvoke, LambdaPutConcurrency, LambdaRedrive,
@@ -28,7 +29,7 @@ use crate::conductor::runbook::RunbookAction;
 use crate::conductor::store::KeyedStores;
 
 /// Every service that has more than actions, in the order in which readiness and protections list them.
-pub(crate) const SERVICES: &[&dyn Service] = &[&s3::S3, &lambda::Lambda, &iot::Iot];
+pub(crate) const SERVICES: &[&dyn Service] = &[&s3::S3, &lambda::Lambda, &iot::Iot, &ssm::Ssm];
 
 /// The service of this name.
 pub(crate) fn service(name: &str) -> Option<&'static dyn Service> {
@@ -76,6 +77,8 @@ actions! {
     Check,
     Shell,
     Notify,
+    drill::services::ssm::SsmPutParameter,
+    drill::services::ssm::SsmCopyParameters,
 }
 
 /// The kinds of probes.
@@ -97,6 +100,7 @@ probes! {
     S3GetObject,
     LambdaInvoke,
     PathTelemetry,
+    drill::services::ssm::SsmGetParameter,
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ mod mqtt;
 mod new_project;
 mod notify;
 mod other_user;
+mod parameters;
 mod passing;
 mod people;
 mod programs;
