@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use cloud_emulator::backend::Backend;
 use cloud_emulator::client::KeyPair;
-use cloud_emulator::gateway::{Act, Gateway, GatewayOptions, Match, Rule, RuleGuard};
+use cloud_emulator::gateway::{Gateway, GatewayOptions, Match, Rule, RuleGuard, Verdict};
 use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
 use cloud_emulator::s3::{Service, Store, StoreOptions};
 use drill::units::ByteSize;
@@ -121,7 +121,7 @@ fn about_others(gateway: &Gateway) -> Vec<RuleGuard> {
             keys: vec!["*no-such-key*".into()],
             ..Match::default()
         },
-        act: Act::Throttle,
+        verdict: Verdict::Throttle,
     };
     (0..4).map(|order| gateway.rules().add(rule(order))).collect()
 }

@@ -76,4 +76,4 @@ pub use service::{AwsService, Origin, Service, ServiceRequest, StreamedService};
 pub use signing::VERSION_2;
 pub use stands::Stands;
 pub use usage::Usage;
-pub use verdict::{Act, Latency, Match, Verdict};
+pub use verdict::{Latency, Match, Verdict};

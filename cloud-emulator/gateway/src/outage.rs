@@ -10,15 +10,15 @@ use super::handler::Gateway;
 use super::principal::Principal;
 use super::region_listener::ClosedListener;
 use super::rules::{Hit, Rule, RuleGuard};
-use super::verdict::{Act, Match};
+use super::verdict::{Latency, Match, Verdict};
 
 /// What a request gets in a region that is down.
-fn answer(mode: FailureMode) -> Act {
+fn answer(mode: FailureMode) -> Verdict<Latency> {
     match mode {
         // Its listener is closed, so that connections are refused; what is meant for it through another one is reset.
-        FailureMode::Refuse => Act::Reset,
-        FailureMode::Hang => Act::Hang,
-        FailureMode::Unavailable => Act::Error {
+        FailureMode::Refuse => Verdict::Reset,
+        FailureMode::Hang => Verdict::Hang,
+        FailureMode::Unavailable => Verdict::Error {
             status: StatusCode::SERVICE_UNAVAILABLE,
             code: "ServiceUnavailable".into(),
             message: "Service is unable to handle request.".into(),
@@ -62,7 +62,7 @@ impl Gateway {
                 principals: everybody_else.collect(),
                 ..Match::default()
             },
-            act: answer(mode),
+            verdict: answer(mode),
         });
         let region_listener = match mode {
             FailureMode::Refuse => Some(self.listener(region).close()?),

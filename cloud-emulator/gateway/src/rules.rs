@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::principal::Principal;
 use super::request_info::RequestInfo;
-use super::verdict::{Act, Latency, Match, Verdict};
+use super::verdict::{Latency, Match, Verdict};
 
 /// How many of the latest requests a rule remembers for its verification.
 const SAMPLE: usize = 8;
@@ -33,8 +33,8 @@ pub struct Rule {
     pub id: String,
     /// What it is about.
     pub matches: Match,
-    /// What it does.
-    pub act: Act,
+    /// What becomes of those requests.
+    pub verdict: Verdict<Latency>,
 }
 
 /// A request that a rule matched.
@@ -203,45 +203,26 @@ impl Entry {
     }
 
     fn verdict(&self, seed: u64, service: &str) -> Verdict {
-        let share = self.rule.matches.probability;
-        let drawn = matches!(self.rule.act, Act::Latency(Latency::LogNormal { .. }));
-        if share == Fraction::ONE && !drawn {
-            return self.certain();
+        let Rule {
+            id, matches, verdict, ..
+        } = &self.rule;
+        let span = |latency: &Latency, n| match *latency {
+            Latency::Constant(span) => span,
+            Latency::LogNormal { p50, p99 } => {
+                Draws::new(seed, &format!("fault/{id}/{service}/latency")).lognormal(n, p50, p99)
+            }
+        };
+        let drawn = matches!(verdict, Verdict::Delay(Latency::LogNormal { .. }));
+        if matches.probability == Fraction::ONE && !drawn {
+            return verdict.map_latency(|latency| span(latency, 0));
         }
         let n = self.count(service);
-        let path = format!("fault/{}/{service}", self.rule.id);
+        let draws = Draws::new(seed, &format!("fault/{id}/{service}"));
         // A fraction is held in millionths, so this many of a million draws are below it.
-        if Draws::new(seed, &path).below(n, 1_000_000) >= share.share_of(1_000_000) {
+        if draws.below(n, 1_000_000) >= matches.probability.share_of(1_000_000) {
             return Verdict::Pass;
         }
-        match self.rule.act {
-            Act::Latency(Latency::LogNormal { p50, p99 }) => {
-                Verdict::Delay(Draws::new(seed, &format!("{path}/latency")).lognormal(n, p50, p99))
-            }
-            _ => self.certain(),
-        }
-    }
-
-    /// The verdict on a request that is one of the share.
-    fn certain(&self) -> Verdict {
-        match &self.rule.act {
-            Act::Latency(Latency::Constant(span)) => Verdict::Delay(*span),
-            Act::Latency(Latency::LogNormal { p50, .. }) => Verdict::Delay(*p50),
-            Act::Error {
-                status,
-                code,
-                message,
-            } => Verdict::Error {
-                status: *status,
-                code: code.clone(),
-                message: message.clone(),
-            },
-            Act::Throttle => Verdict::Throttle,
-            Act::AccessDenied => Verdict::AccessDenied,
-            Act::Reset => Verdict::Reset,
-            Act::Hang => Verdict::Hang,
-            Act::Corrupt => Verdict::Corrupt,
-        }
+        verdict.map_latency(|latency| span(latency, n))
     }
 
     /// How many requests to `service` matched before this one.

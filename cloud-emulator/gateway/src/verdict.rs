@@ -10,13 +10,14 @@ use super::glob::Glob;
 use super::principal::Principal;
 use super::request_info::RequestInfo;
 
-/// What the gateway does with a request.
+/// What the gateway does with a request. A rule says it with a [`Latency`], which may be drawn for each request; of a
+/// request it is said with the time itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Verdict<L = Span> {
     /// It is served.
     Pass,
     /// It is served after so much drill time.
-    Delay(Span),
+    Delay(L),
     /// It is answered with an error of AWS, in the shape of its protocol.
     Error {
         /// The status.
@@ -38,30 +39,28 @@ pub enum Verdict {
     Corrupt,
 }
 
-/// What a rule does with the requests that it matches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Serves them later.
-    Latency(Latency),
-    /// [`Verdict::Error`].
-    Error {
-        /// The status.
-        status: StatusCode,
-        /// The code (`InternalError`).
-        code: Cow<'static, str>,
-        /// The message.
-        message: Cow<'static, str>,
-    },
-    /// [`Verdict::Throttle`].
-    Throttle,
-    /// [`Verdict::AccessDenied`].
-    AccessDenied,
-    /// [`Verdict::Reset`].
-    Reset,
-    /// [`Verdict::Hang`].
-    Hang,
-    /// [`Verdict::Corrupt`].
-    Corrupt,
+impl<L> Verdict<L> {
+    /// The same, with its latency given otherwise.
+    pub(crate) fn map_latency<M>(&self, latency: impl FnOnce(&L) -> M) -> Verdict<M> {
+        match self {
+            Verdict::Pass => Verdict::Pass,
+            Verdict::Delay(given) => Verdict::Delay(latency(given)),
+            Verdict::Error {
+                status,
+                code,
+                message,
+            } => Verdict::Error {
+                status: *status,
+                code: code.clone(),
+                message: message.clone(),
+            },
+            Verdict::Throttle => Verdict::Throttle,
+            Verdict::AccessDenied => Verdict::AccessDenied,
+            Verdict::Reset => Verdict::Reset,
+            Verdict::Hang => Verdict::Hang,
+            Verdict::Corrupt => Verdict::Corrupt,
+        }
+    }
 }
 
 /// How long a request is delayed, in drill time.

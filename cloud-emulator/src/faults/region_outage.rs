@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloud_gateway::{Act, Glob, Match, Principal, Rule, RuleGuard};
+use cloud_gateway::{Glob, Latency, Match, Principal, Rule, RuleGuard, Verdict};
 use cloud_service::faults::{
     ActiveFault, FaultContext, FaultError, FaultEvidence, InjectableFault, PartialInjection,
 };
@@ -143,14 +143,14 @@ impl Outage<'_> {
             one.service.start_outage(self.spec, context, broken)?;
         }
         let name = one.and_then(|one| one.kind.signing_name()).unwrap_or(service);
-        let act = match self.spec.manner {
-            FailureMode::Refuse => Act::Reset,
-            FailureMode::Hang => Act::Hang,
+        let verdict = match self.spec.manner {
+            FailureMode::Refuse => Verdict::Reset,
+            FailureMode::Hang => Verdict::Hang,
             FailureMode::Unavailable => unavailable(),
         };
         let aws = context.aws_region(&self.spec.region);
         broken.touched.push(format!("{name} of {aws}"));
-        broken.hold(self.rule(fault, context, vec![Glob::new(name)], act, None));
+        broken.hold(self.rule(fault, context, vec![Glob::new(name)], verdict, None));
         Ok(())
     }
 
@@ -162,8 +162,8 @@ impl Outage<'_> {
             broken.hold(self.rule(fault, context, Vec::new(), unavailable(), Some(share)));
         }
         if let Some(latency) = self.spec.latency {
-            let act = Act::Latency(requests::latency(latency));
-            broken.hold(self.rule(fault, context, Vec::new(), act, None));
+            let verdict = Verdict::Delay(requests::latency(latency));
+            broken.hold(self.rule(fault, context, Vec::new(), verdict, None));
         }
     }
 
@@ -173,7 +173,7 @@ impl Outage<'_> {
         fault: &Fault,
         context: &FaultContext<'_>,
         services: Vec<Glob>,
-        act: Act,
+        verdict: Verdict<Latency>,
         share: Option<Fraction>,
     ) -> RuleGuard {
         let everybody_else = Principal::ALL.into_iter().filter(|who| *who != Principal::Audit);
@@ -187,13 +187,13 @@ impl Outage<'_> {
                 probability: share.unwrap_or(Fraction::ONE),
                 ..Match::default()
             },
-            act,
+            verdict,
         })
     }
 }
 
-fn unavailable() -> Act {
-    Act::Error {
+fn unavailable() -> Verdict<Latency> {
+    Verdict::Error {
         status: StatusCode::SERVICE_UNAVAILABLE,
         code: "ServiceUnavailable".into(),
         message: "Service is unable to handle request.".into(),

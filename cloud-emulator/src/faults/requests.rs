@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloud_gateway::{Act, Glob, Latency, Match, Principal, Rule};
+use cloud_gateway::{Glob, Latency, Match, Principal, Rule, Verdict};
 use cloud_service::faults::{ActiveFault, FaultContext, FaultEvidence, InjectableFault, PartialInjection};
 use drill::scenario::{AwsError, AwsLatency, Caller, Fault, RequestEffect, RequestFault, Selector};
 use http::StatusCode;
@@ -13,32 +13,32 @@ use http::StatusCode;
 /// What a fault is about, and what it does.
 pub(super) struct OnRequests<'a> {
     requests: &'a Selector,
-    act: Act,
+    verdict: Verdict<Latency>,
 }
 
 impl<'a> OnRequests<'a> {
     pub(super) fn error(spec: &'a AwsError) -> OnRequests<'a> {
-        let act = error(&spec.code, spec.status, &spec.message);
-        OnRequests::new(&spec.requests, act)
+        let verdict = error(&spec.code, spec.status, &spec.message);
+        OnRequests::new(&spec.requests, verdict)
     }
 
     pub(super) fn latency(spec: &'a AwsLatency) -> OnRequests<'a> {
-        OnRequests::new(&spec.requests, Act::Latency(latency(spec.latency)))
+        OnRequests::new(&spec.requests, Verdict::Delay(latency(spec.latency)))
     }
 
     pub(super) fn from_effect(spec: &'a RequestFault) -> OnRequests<'a> {
-        let act = match spec.effect {
-            RequestEffect::Denied => Act::AccessDenied,
-            RequestEffect::Throttled => Act::Throttle,
-            RequestEffect::Unanswered => Act::Hang,
-            RequestEffect::Reset => Act::Reset,
-            RequestEffect::Corrupted => Act::Corrupt,
+        let verdict = match spec.effect {
+            RequestEffect::Denied => Verdict::AccessDenied,
+            RequestEffect::Throttled => Verdict::Throttle,
+            RequestEffect::Unanswered => Verdict::Hang,
+            RequestEffect::Reset => Verdict::Reset,
+            RequestEffect::Corrupted => Verdict::Corrupt,
         };
-        OnRequests::new(&spec.requests, act)
+        OnRequests::new(&spec.requests, verdict)
     }
 
-    fn new(requests: &'a Selector, act: Act) -> OnRequests<'a> {
-        OnRequests { requests, act }
+    fn new(requests: &'a Selector, verdict: Verdict<Latency>) -> OnRequests<'a> {
+        OnRequests { requests, verdict }
     }
 }
 
@@ -54,7 +54,7 @@ impl InjectableFault for OnRequests<'_> {
             order: context.order(fault),
             id: fault.id.clone(),
             matches: matches(self.requests, context),
-            act: self.act.clone(),
+            verdict: self.verdict.clone(),
         };
         let guard = context.gateway.rules().add(rule);
         Ok(ActiveFault::while_held(vec![describe(self.requests)], guard))
@@ -65,9 +65,9 @@ impl InjectableFault for OnRequests<'_> {
     }
 }
 
-fn error(code: &str, status: Option<u16>, message: &str) -> Act {
+fn error(code: &str, status: Option<u16>, message: &str) -> Verdict<Latency> {
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-    Act::Error {
+    Verdict::Error {
         status: status.unwrap_or_else(|| usual_status(code)),
         code: code.to_owned().into(),
         message: message.to_owned().into(),

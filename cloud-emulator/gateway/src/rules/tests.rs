@@ -16,17 +16,17 @@ fn seen(operation: &'static str, resource: &str) -> RequestInfo {
     }
 }
 
-fn rule(order: usize, matches: Match, act: Act) -> Rule {
+fn rule(order: usize, matches: Match, verdict: Verdict<Latency>) -> Rule {
     Rule {
         order,
         id: format!("fault-{order}"),
         matches,
-        act,
+        verdict,
     }
 }
 
-fn error(code: &'static str) -> Act {
-    Act::Error {
+fn error(code: &'static str) -> Verdict<Latency> {
+    Verdict::Error {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         code: code.into(),
         message: "".into(),
@@ -53,9 +53,9 @@ fn the_first_rule_that_does_not_let_pass_wins_in_the_order_of_the_file() {
         operations: vec!["Put*".into()],
         ..Match::default()
     };
-    let _third = rules.add(rule(3, Match::default(), Act::Reset));
-    let second = rules.add(rule(2, Match::default(), Act::Throttle));
-    let _first = rules.add(rule(1, only_puts, Act::Hang));
+    let _third = rules.add(rule(3, Match::default(), Verdict::Reset));
+    let second = rules.add(rule(2, Match::default(), Verdict::Throttle));
+    let _first = rules.add(rule(1, only_puts, Verdict::Hang));
     assert_eq!(verdict(&rules, &get), Verdict::Throttle);
     assert_eq!(verdict(&rules, &seen("PutObject", "x")), Verdict::Hang);
     assert_eq!(second.hits(), 1);
@@ -67,7 +67,7 @@ fn the_first_rule_that_does_not_let_pass_wins_in_the_order_of_the_file() {
 #[test]
 fn region_outages_come_first_and_spare_the_audit() {
     let rules = Rules::new(1);
-    let _fault = rules.add(rule(0, Match::default(), Act::Throttle));
+    let _fault = rules.add(rule(0, Match::default(), Verdict::Throttle));
     let outage = rules.add_outage(rule(
         9,
         Match {
@@ -75,7 +75,7 @@ fn region_outages_come_first_and_spare_the_audit() {
             principals: vec![Principal::User, Principal::Replicator],
             ..Match::default()
         },
-        Act::Hang,
+        Verdict::Hang,
     ));
     let mut request = seen("GetObject", "programs");
     assert_eq!(verdict(&rules, &request), Verdict::Hang);
@@ -106,7 +106,7 @@ fn all_of_a_match_must_match() {
         let rules = Rules::new(1);
         let mut matches = Match::default();
         change(&mut matches);
-        let _guard = rules.add(rule(0, matches, Act::Reset));
+        let _guard = rules.add(rule(0, matches, Verdict::Reset));
         verdict(&rules, &request) == Verdict::Reset
     };
     assert!(with(|_| ()));
@@ -163,14 +163,14 @@ fn latencies_are_constant_or_drawn() {
     let rules = Rules::new(3);
     let request = seen("GetObject", "programs");
     let constant = Latency::Constant(Span::from_secs(2));
-    let guard = rules.add(rule(0, Match::default(), Act::Latency(constant)));
+    let guard = rules.add(rule(0, Match::default(), Verdict::Delay(constant)));
     assert_eq!(verdict(&rules, &request), Verdict::Delay(Span::from_secs(2)));
     drop(guard);
     let (p50, p99) = (Span::from_secs(1), Span::from_secs(10));
     let _guard = rules.add(rule(
         0,
         Match::default(),
-        Act::Latency(Latency::LogNormal { p50, p99 }),
+        Verdict::Delay(Latency::LogNormal { p50, p99 }),
     ));
     let mut spans: Vec<Span> = (0..2000)
         .map(|_| match verdict(&rules, &request) {
@@ -190,7 +190,7 @@ fn latencies_are_constant_or_drawn() {
 #[test]
 fn a_guard_tells_what_its_rule_did() {
     let rules = Rules::new(1);
-    let guard = rules.add(rule(0, Match::default(), Act::Throttle));
+    let guard = rules.add(rule(0, Match::default(), Verdict::Throttle));
     for second in 0..20 {
         rules.decide(&seen("GetObject", "programs"), DrillTime::from_secs(second));
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use cloud_emulator::gateway::{
-    AccessKey, Act, AwsError, AwsService, Gateway, GatewayOptions, Match, Principal, Protocol, Rule,
-    RuleGuard, Service, ServiceRequest,
+    AccessKey, AwsError, AwsService, Gateway, GatewayOptions, Latency, Match, Principal, Protocol, Rule,
+    RuleGuard, Service, ServiceRequest, Verdict,
 };
 use cloud_emulator::s3::{Store, StoreOptions};
 use cloud_emulator::sts::Sts;
@@ -146,13 +146,13 @@ impl Bench {
     }
 
     /// Puts up a rule.
-    pub(crate) fn rule(&self, matches: Match, act: Act) -> RuleGuard {
+    pub(crate) fn rule(&self, matches: Match, verdict: Verdict<Latency>) -> RuleGuard {
         let (order, id) = (0, "fault".to_owned());
         self.gateway.rules().add(Rule {
             order,
             id,
             matches,
-            act,
+            verdict,
         })
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3, ask};
-use cloud_emulator::gateway::{AccessKey, Act, Forward, Gateway, GatewayOptions, Match, Principal, Rule};
+use cloud_emulator::gateway::{AccessKey, Forward, Gateway, GatewayOptions, Match, Principal, Rule, Verdict};
 use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
 use drill::scenario::FailureMode;
 use test_harness::installed;
@@ -128,12 +128,12 @@ fn verdicts_and_outages_apply_before_forwarding() {
     };
     assert_eq!(read(), Ok(()));
     let (order, id) = (0, "fault".to_owned());
-    let (matches, act) = (Match::default(), Act::Throttle);
+    let (matches, verdict) = (Match::default(), Verdict::Throttle);
     let guard = front.rules().add(Rule {
         order,
         id,
         matches,
-        act,
+        verdict,
     });
     assert_eq!(read(), Err(Some("SlowDown".to_owned())));
     drop(guard);

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
-use cloud_emulator::gateway::{Act, Latency, Match, Principal};
+use cloud_emulator::gateway::{Latency, Match, Principal, Verdict};
 use drill::scenario::FailureMode;
 
 use drill::units::Span;
@@ -154,7 +154,7 @@ fn a_copy_cannot_read_from_a_silent_region() {
 #[test]
 fn a_region_outage_comes_before_the_faults_of_the_scenario() {
     let bench = Bench::new(1.0);
-    let fault = bench.rule(Match::default(), Act::Throttle);
+    let fault = bench.rule(Match::default(), Verdict::Throttle);
     let outage = bench
         .gateway
         .start_outage(REGIONS[0], FailureMode::Unavailable)
@@ -173,7 +173,7 @@ fn a_region_outage_comes_before_the_faults_of_the_scenario() {
 #[test]
 fn a_delayed_request_meets_an_outage_that_began_meanwhile() {
     let bench = Bench::with(1000.0, true);
-    let late = Act::Latency(Latency::Constant(Span::from_mins(5)));
+    let late = Verdict::Delay(Latency::Constant(Span::from_mins(5)));
     let slow = bench.rule(Match::default(), late);
     let ceiling = bench.clock.limit_rate(1.0, "the outage begins");
     let mut stream = TcpStream::connect(bench.listeners[0]).unwrap();

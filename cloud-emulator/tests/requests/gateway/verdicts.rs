@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use cloud_emulator::client::RetryPolicy;
-use cloud_emulator::gateway::{Act, Latency, Match, Principal};
+use cloud_emulator::gateway::{Latency, Match, Principal, Verdict};
 use drill::units::{Fraction, Span};
 use http::StatusCode;
 use test_harness::installed;
@@ -21,8 +21,8 @@ fn only(service: &str) -> Match {
     }
 }
 
-fn error(status: u16, code: &'static str) -> Act {
-    Act::Error {
+fn error(status: u16, code: &'static str) -> Verdict<Latency> {
+    Verdict::Error {
         status: StatusCode::from_u16(status).unwrap(),
         code: code.into(),
         message: "as the <scenario> says".into(),
@@ -75,13 +75,13 @@ fn errors_have_the_shape_of_their_protocol_for_aws() {
         ),
     ];
     for (service, arguments, [throttled, denied]) in calls {
-        let acts = [
-            (Act::Throttle, throttled, false),
-            (Act::AccessDenied, denied, false),
+        let verdicts = [
+            (Verdict::Throttle, throttled, false),
+            (Verdict::AccessDenied, denied, false),
             (error(400, "OddException"), "OddException", true),
         ];
-        for (act, code, own) in acts {
-            let guard = bench.rule(only(service), act);
+        for (verdict, code, own) in verdicts {
+            let guard = bench.rule(only(service), verdict);
             let message = bench.refused(arguments);
             assert!(message.contains(&format!("({code})")), "{service}: {message}");
             assert!(
@@ -107,14 +107,14 @@ fn the_sdk_reads_errors_and_tries_again_what_deserves_it() {
     };
     let user = bench.s3(Principal::User, bench.listeners[0], policy);
     let cases = [
-        (Act::Throttle, "SlowDown", 3),
+        (Verdict::Throttle, "SlowDown", 3),
         (error(503, "ServiceUnavailable"), "ServiceUnavailable", 3),
         (error(500, "InternalError"), "InternalError", 3),
-        (Act::AccessDenied, "AccessDenied", 1),
+        (Verdict::AccessDenied, "AccessDenied", 1),
         (error(404, "NoSuchKey"), "NoSuchKey", 1),
     ];
-    for (act, code, attempts) in cases {
-        let guard = bench.rule(only("s3"), act);
+    for (verdict, code, attempts) in cases {
+        let guard = bench.rule(only("s3"), verdict);
         let answer = bench.wait(user.client().get_object().bucket("west").key("k").send());
         let refused = answer.expect_err(code).into_service_error();
         assert_eq!(refused.meta().code(), Some(code));
@@ -123,7 +123,7 @@ fn the_sdk_reads_errors_and_tries_again_what_deserves_it() {
         drop(guard);
         is_well(&bench);
     }
-    let _guard = bench.rule(only("s3"), Act::AccessDenied);
+    let _guard = bench.rule(only("s3"), Verdict::AccessDenied);
     let head = bench.wait(user.client().head_object().bucket("west").key("k").send());
     let status = head
         .expect_err("it is denied")
@@ -135,7 +135,7 @@ fn the_sdk_reads_errors_and_tries_again_what_deserves_it() {
 #[test]
 fn an_early_answer_is_read_after_a_large_body() {
     let bench = Bench::new(1.0);
-    let _guard = bench.rule(only("s3"), Act::Throttle);
+    let _guard = bench.rule(only("s3"), Verdict::Throttle);
     let user = bench.s3(Principal::User, bench.listeners[0], RetryPolicy::ONCE);
     let body = vec![0; 32 << 20];
     let answer = bench.wait(
@@ -192,7 +192,7 @@ fn a_share_of_requests_fails_and_only_those_that_match() {
 #[test]
 fn a_reset_is_a_reset() {
     let bench = Bench::with(1.0, true);
-    let guard = bench.rule(only("s3"), Act::Reset);
+    let guard = bench.rule(only("s3"), Verdict::Reset);
     let error = bench.raw(bench.listeners[0], GET).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     assert_eq!(guard.hits(), 1);
@@ -203,7 +203,7 @@ fn a_reset_is_a_reset() {
 #[test]
 fn a_hung_request_gets_no_byte_until_the_rule_ends() {
     let bench = Bench::with(1.0, true);
-    let guard = bench.rule(only("s3"), Act::Hang);
+    let guard = bench.rule(only("s3"), Verdict::Hang);
     // Not even `100 Continue`, which reading the body would send.
     let put = "PUT /west/new HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
     let mut clients = [GET, put].map(|request| {
@@ -229,7 +229,7 @@ fn a_hung_request_gets_no_byte_until_the_rule_ends() {
 #[test]
 fn clients_that_give_up_on_a_hung_request_leave_nothing_behind() {
     let bench = Bench::with(1.0, true);
-    let guard = bench.rule(only("s3"), Act::Hang);
+    let guard = bench.rule(only("s3"), Verdict::Hang);
     let put = "PUT /west/new HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
     // More than there is room for at once (64): each must make room for another by going away.
     for n in 0..100 {
@@ -244,7 +244,7 @@ fn clients_that_give_up_on_a_hung_request_leave_nothing_behind() {
 #[test]
 fn a_hung_request_ends_with_the_gateway() {
     let bench = Bench::with(1.0, true);
-    let guard = bench.rule(only("s3"), Act::Hang);
+    let guard = bench.rule(only("s3"), Verdict::Hang);
     let mut stream = TcpStream::connect(bench.listeners[0]).unwrap();
     stream.write_all(GET.as_bytes()).unwrap();
     until("it hangs", || guard.hits() > 0);
@@ -256,7 +256,7 @@ fn a_hung_request_ends_with_the_gateway() {
 fn a_delay_is_drill_time_and_runs_to_its_end() {
     let bench = Bench::with(1000.0, true);
     let span = Span::from_mins(2);
-    let guard = bench.rule(only("s3"), Act::Latency(Latency::Constant(span)));
+    let guard = bench.rule(only("s3"), Verdict::Delay(Latency::Constant(span)));
     let before = bench.clock.now();
     is_well(&bench);
     assert!(bench.clock.now() - before >= span);
@@ -275,7 +275,7 @@ fn a_delay_is_drill_time_and_runs_to_its_end() {
 fn corrupted_bodies_keep_their_length_and_are_noticed() {
     let bench = Bench::with(1.0, true);
     let plain = bench.raw(bench.listeners[0], GET).unwrap();
-    let guard = bench.rule(only("s3"), Act::Corrupt);
+    let guard = bench.rule(only("s3"), Verdict::Corrupt);
     let corrupt = bench.raw(bench.listeners[0], GET);
     let (head, body) = plain.split_once("\r\n\r\n").unwrap();
     // What came may not be text any more: a lossy copy is at least as long.
@@ -321,7 +321,7 @@ fn aws_notices_corrupted_bodies_too() {
         operations: vec!["GetObject".into()],
         ..Match::default()
     };
-    let guard = bench.rule(objects, Act::Corrupt);
+    let guard = bench.rule(objects, Verdict::Corrupt);
     let message = bench.refused(&copy);
     assert!(message.contains("checksum"), "{message}");
     drop(guard);
