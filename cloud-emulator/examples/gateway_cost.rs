@@ -13,7 +13,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use cloud_emulator::backend::Backend;
+use cloud_emulator::backend::S3Storage;
 use cloud_emulator::client::KeyPair;
 use cloud_emulator::gateway::{Gateway, GatewayOptions, Match, Rule, RuleGuard, Verdict};
 use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
@@ -97,7 +97,7 @@ fn in_front_of(to: http::uri::Authority) -> Result<Arc<Gateway>, String> {
     gateway(remote.into())
 }
 
-fn gateway(s3: Backend) -> Result<Arc<Gateway>, String> {
+fn gateway(s3: S3Storage) -> Result<Arc<Gateway>, String> {
     let options = GatewayOptions {
         regions: vec![REGION.to_owned()],
         seed: 1,

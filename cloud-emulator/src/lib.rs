@@ -31,5 +31,5 @@ pub use service_sts as sts;
 
 /// S3 behind the gateway, and what it keeps its objects in.
 pub mod backend {
-    pub use service_s3::{Backend, S3, Storage};
+    pub use service_s3::{S3, S3Storage, Storage};
 }

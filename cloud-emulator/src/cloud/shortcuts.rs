@@ -9,7 +9,7 @@ use service_dns::{DnsResolver, DnsService};
 use service_iot::{BrokerHandle, IotService};
 use service_lambda::{Lambda, LambdaService};
 use service_s3::replication::Replicator;
-use service_s3::{Backend, S3Service};
+use service_s3::{S3Service, S3Storage};
 
 use super::cloud::Cloud;
 
@@ -19,8 +19,8 @@ impl Cloud {
     }
 
     /// What S3 keeps its objects in, for faults and their verification.
-    pub fn backend(&self) -> &Backend {
-        self.registered::<S3Service>().backend()
+    pub fn storage(&self) -> &S3Storage {
+        self.registered::<S3Service>().storage()
     }
 
     /// Who makes the copies.

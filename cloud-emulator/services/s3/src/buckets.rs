@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::S3Failure;
 use crate::past::Past;
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 
 /// Why a declared bucket cannot be had.
 pub(crate) fn declared(bucket: &Bucket, why: impl std::fmt::Display) -> CloudError {
@@ -17,7 +17,7 @@ pub(crate) fn declared(bucket: &Bucket, why: impl std::fmt::Display) -> CloudErr
 }
 
 /// The bucket at home, and its replica.
-pub(crate) async fn create(s3: &Backend, scenario: &Scenario, bucket: &Bucket) -> Result<(), S3Failure> {
+pub(crate) async fn create(s3: &S3Storage, scenario: &Scenario, bucket: &Bucket) -> Result<(), S3Failure> {
     let region = |label: &str| scenario.cloud.aws_region(label).unwrap_or_default().to_owned();
     s3.declare_bucket(&bucket.name, &region(&bucket.region), bucket.versioned)
         .await?;
@@ -29,7 +29,11 @@ pub(crate) async fn create(s3: &Backend, scenario: &Scenario, bucket: &Bucket) -
 }
 
 /// The inventory, written before drill 0, with its replicas in place.
-pub(crate) async fn fill(s3: &Backend, options: &CloudOptions<'_>, bucket: &Bucket) -> Result<(), S3Failure> {
+pub(crate) async fn fill(
+    s3: &S3Storage,
+    options: &CloudOptions<'_>,
+    bucket: &Bucket,
+) -> Result<(), S3Failure> {
     let replica = bucket.replicate.as_ref().map(|replicate| replicate.name.as_str());
     let pasts = options.plan.inventory(&bucket.label).iter().map(|object| {
         let body = options.plan.object_body(&bucket.label, object);

@@ -6,11 +6,11 @@ use drill::scenario::Scenario;
 
 use crate::replication::Replicator;
 use crate::s3::S3;
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 
 /// S3 as a service of a cloud.
 pub struct S3Service {
-    pub(crate) backend: Backend,
+    pub(crate) storage: S3Storage,
     pub(crate) s3: Arc<S3>,
     pub(crate) replicator: Arc<Replicator>,
     pub(crate) scenario: Scenario,
@@ -20,14 +20,14 @@ pub struct S3Service {
 
 impl S3Service {
     pub(crate) fn new(
-        backend: Backend,
+        storage: S3Storage,
         replicator: Arc<Replicator>,
         scenario: &Scenario,
         theirs: bool,
     ) -> S3Service {
         S3Service {
-            s3: S3::new(backend.clone()),
-            backend,
+            s3: S3::new(storage.clone()),
+            storage,
             replicator,
             scenario: scenario.clone(),
             theirs,
@@ -35,8 +35,8 @@ impl S3Service {
     }
 
     /// What it keeps its objects in, for faults and their verification.
-    pub fn backend(&self) -> &Backend {
-        &self.backend
+    pub fn storage(&self) -> &S3Storage {
+        &self.storage
     }
 
     /// Who makes the copies.

@@ -14,7 +14,7 @@ use crate::emulated::S3Service;
 use crate::remote::{Remote, RemoteOptions};
 use crate::replication::{Replicator, ReplicatorOptions, Source};
 use crate::settings::S3Settings;
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 
 /// The embedded S3 holds at most this much, of all regions together.
 const MEMORY: ByteSize = ByteSize(4 << 30);
@@ -58,7 +58,7 @@ impl ServiceKind for S3Kind {
         place: Placement,
     ) -> Result<Arc<dyn EmulatedService>, CloudError> {
         let replicator = replicator(options);
-        let (backend, theirs) = match place {
+        let (storage, theirs) = match place {
             Placement::Here => (embedded(options, &replicator).into(), false),
             Placement::Endpoints {
                 endpoints,
@@ -66,7 +66,7 @@ impl ServiceKind for S3Kind {
             } => (remote(options, &replicator, endpoints).await?, outlive_drill),
         };
         Ok(Arc::new(S3Service::new(
-            backend,
+            storage,
             replicator,
             options.scenario,
             theirs,
@@ -91,7 +91,7 @@ async fn remote(
     options: &CloudOptions<'_>,
     replicator: &Arc<Replicator>,
     endpoints: Vec<Endpoint>,
-) -> Result<Backend, CloudError> {
+) -> Result<S3Storage, CloudError> {
     let remote = Remote::new(RemoteOptions {
         endpoints,
         keys: options.keys.pair(Principal::User).clone(),

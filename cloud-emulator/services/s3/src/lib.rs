@@ -31,4 +31,4 @@ pub use self::kind::S3Kind;
 pub use self::past::{Past, Pasts};
 pub use self::s3::S3;
 pub use self::settings::S3Settings;
-pub use self::storage::{Backend, Storage};
+pub use self::storage::{S3Storage, Storage};

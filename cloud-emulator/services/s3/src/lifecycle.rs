@@ -28,10 +28,10 @@ impl EmulatedService for S3Service {
     async fn prepare(&self, options: &CloudOptions<'_>) -> Result<(), CloudError> {
         for bucket in options.scenario.cloud.buckets() {
             // Not cut off: at another endpoint, a bucket without its tag has no known owner and would never be removed.
-            let made = buckets::create(&self.backend, options.scenario, bucket).await;
+            let made = buckets::create(&self.storage, options.scenario, bucket).await;
             made.map_err(|why| buckets::declared(bucket, why))?;
             let filled = async {
-                let filled = buckets::fill(&self.backend, options, bucket).await;
+                let filled = buckets::fill(&self.storage, options, bucket).await;
                 filled.map_err(|why| buckets::declared(bucket, why))
             };
             options.unless_halted(filled).await?;
@@ -40,7 +40,7 @@ impl EmulatedService for S3Service {
     }
 
     async fn run(self: Arc<Self>) {
-        self.replicator.clone().run(self.backend.clone()).await;
+        self.replicator.clone().run(self.storage.clone()).await;
     }
 
     async fn provision(&self, cloud: Answering<'_>) -> Result<(), CloudError> {
@@ -65,12 +65,12 @@ impl EmulatedService for S3Service {
     }
 
     async fn died(&self) -> String {
-        self.backend.died().await
+        self.storage.died().await
     }
 
     async fn leave(&self) -> Vec<String> {
         if self.theirs {
-            self.backend.clean_up().await
+            self.storage.clean_up().await
         } else {
             Vec::new()
         }
@@ -89,7 +89,7 @@ impl EmulatedService for S3Service {
             };
             if bucket.region == outage.region || replicate.to == outage.region {
                 for store in [&bucket.name, &replicate.name] {
-                    self.replicator.stop(&self.backend, store);
+                    self.replicator.stop(&self.storage, store);
                 }
                 unreplicated.push(bucket.label.clone());
             }
@@ -105,7 +105,7 @@ impl EmulatedService for S3Service {
     ) -> Option<FaultEvidence> {
         let store = context.scenario.cloud.buckets().iter().find_map(|bucket| {
             let name = bucket.name_in(&outage.region);
-            self.backend.region_of(&name).map(|_| name)
+            self.storage.region_of(&name).map(|_| name)
         })?;
         let clients = context.listeners.clients(Principal::User, RetryPolicy::ONCE);
         let mut silent = true;
@@ -140,10 +140,10 @@ impl EmulatedService for S3Service {
     }
 
     fn set_down(&self, region: &str, down: bool) {
-        self.backend.set_down(region, down);
+        self.storage.set_down(region, down);
     }
 
     fn forget(&self, region: &str) {
-        self.backend.forget(region);
+        self.storage.forget(region);
     }
 }

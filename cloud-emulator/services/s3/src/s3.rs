@@ -12,7 +12,7 @@ use s3s::{Body, HttpError};
 
 use crate::front::Front;
 use crate::protocol;
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 
 /// Operations that change nothing readable, though they are no reads.
 const CHANGING_NOTHING: [&str; 6] = [
@@ -26,15 +26,15 @@ const CHANGING_NOTHING: [&str; 6] = [
 
 /// S3 behind the gateway.
 pub struct S3 {
-    backend: Backend,
+    storage: S3Storage,
     front: OnceLock<Box<dyn Front>>,
 }
 
 impl S3 {
     /// The S3 that keeps its objects in this store.
-    pub fn new(backend: impl Into<Backend>) -> Arc<S3> {
+    pub fn new(storage: impl Into<S3Storage>) -> Arc<S3> {
         Arc::new(S3 {
-            backend: backend.into(),
+            storage: storage.into(),
             front: OnceLock::new(),
         })
     }
@@ -77,26 +77,26 @@ impl Service for S3 {
 
     fn current(&self, seen: &RequestInfo, key: &str) -> Stands {
         let bucket = seen.resource.as_deref().unwrap_or_default();
-        self.backend.current(bucket, key)
+        self.storage.current(bucket, key)
     }
 }
 
 impl StreamedService for S3 {
     fn admit(&self, keys: &Keys, anonymous: bool) {
-        self.front.get_or_init(|| self.backend.front(keys, anonymous));
+        self.front.get_or_init(|| self.storage.front(keys, anonymous));
     }
 
     /// A request that means a bucket of ours, or none at all.
     fn claims(&self, head: &request::Parts) -> bool {
-        protocol::bucket(head).is_none_or(|bucket| self.backend.region_of(&bucket).is_some())
+        protocol::bucket(head).is_none_or(|bucket| self.storage.region_of(&bucket).is_some())
     }
 
     fn read_head(&self, head: &request::Parts, origin: Origin<'_>) -> RequestInfo {
-        protocol::info(head, origin, &self.backend)
+        protocol::info(head, origin, &self.storage)
     }
 
     fn reads_all_heads(&self) -> bool {
-        self.backend.is_remote()
+        self.storage.is_remote()
     }
 
     /// A form carries its signature within, and is refused with that reason; a browser that asks what it may has none.

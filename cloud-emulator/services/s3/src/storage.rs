@@ -121,15 +121,15 @@ pub trait Storage: Send + Sync {
 
 /// The S3 behind the gateway. Cheap to clone.
 #[derive(Clone)]
-pub struct Backend(Arc<dyn Storage>);
+pub struct S3Storage(Arc<dyn Storage>);
 
-impl<S: Storage + 'static> From<Arc<S>> for Backend {
-    fn from(storage: Arc<S>) -> Backend {
-        Backend(storage)
+impl<S: Storage + 'static> From<Arc<S>> for S3Storage {
+    fn from(storage: Arc<S>) -> S3Storage {
+        S3Storage(storage)
     }
 }
 
-impl Deref for Backend {
+impl Deref for S3Storage {
     type Target = dyn Storage;
 
     fn deref(&self) -> &Self::Target {
@@ -137,7 +137,7 @@ impl Deref for Backend {
     }
 }
 
-impl Backend {
+impl S3Storage {
     /// What answers requests for it, by the run's keys.
     pub(crate) fn front(&self, keys: &Keys, anonymous: bool) -> Box<dyn Front> {
         Arc::clone(&self.0).front(keys, anonymous)

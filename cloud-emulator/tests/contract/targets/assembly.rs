@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud_emulator::backend::Backend;
+use cloud_emulator::backend::S3Storage;
 use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3};
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::lambda::{BuiltIn, Isolation, Lambda, LambdaOptions, S3Endpoint};
@@ -52,7 +52,7 @@ pub(super) struct Parts {
 pub(super) fn stand_up(
     checks: &[String],
     lag: Span,
-    s3: impl FnOnce(Parts) -> Backend,
+    s3: impl FnOnce(Parts) -> S3Storage,
     behind: Box<dyn Any + Send>,
 ) -> Result<RunningTarget, String> {
     let failed = |error: &dyn std::fmt::Display| format!("the cloud does not stand: {error}");

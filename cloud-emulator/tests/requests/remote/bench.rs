@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use cloud_emulator::backend::Backend;
+use cloud_emulator::backend::S3Storage;
 use cloud_emulator::client::{Connections, KeyPair, RetryPolicy, S3, ask};
 use cloud_emulator::gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_emulator::remote::{Endpoint, Remote, RemoteOptions};
@@ -135,7 +135,7 @@ pub(crate) struct Bench {
     pub(crate) address: SocketAddr,
     /// Past the gateway.
     pub(crate) straight: [Client; 2],
-    pub(crate) backend: Backend,
+    pub(crate) storage: S3Storage,
     pub(crate) replicator: Arc<Replicator>,
     pub(crate) failed: Arc<Mutex<Vec<ReplicationEvent>>>,
     /// What buckets of this bench begin with: endpoints serve several.
@@ -179,11 +179,11 @@ impl Bench {
             seed: 1,
             observer: replicator.observer(),
         });
-        let backend = Backend::from(remote);
+        let storage = S3Storage::from(remote);
         let gateway = Gateway::new(GatewayOptions {
             regions: REGIONS.map(String::from).to_vec(),
             seed: 1,
-            default_service: cloud_emulator::backend::S3::new(backend.clone()),
+            default_service: cloud_emulator::backend::S3::new(storage.clone()),
             services: Vec::new(),
             clock,
             keys: vec![AccessKey::new("AKIDUSER", "secret", Principal::User)],
@@ -199,12 +199,12 @@ impl Bench {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         runtime.spawn(gateway.serve(REGIONS[0], listener, shutdown.clone()));
-        runtime.spawn(replicator.clone().run(backend.clone()));
+        runtime.spawn(replicator.clone().run(storage.clone()));
         Bench {
             s3: client(address, REGIONS[0]),
             address,
             straight: [endpoints.client(0), endpoints.client(1)],
-            backend,
+            storage,
             replicator,
             failed,
             prefix,

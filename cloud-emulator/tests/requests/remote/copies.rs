@@ -142,7 +142,7 @@ pub(crate) fn markers_are_copied_only_if_asked(bench: &Bench) {
 
 pub(crate) fn an_older_version_never_comes_over_a_newer_one(bench: &Bench) {
     let (a, b) = bench.replicated(false);
-    let pause = bench.replicator.pause(&bench.backend, &a);
+    let pause = bench.replicator.pause(&bench.storage, &a);
     for n in 0..8 {
         bench.put(&a, "k", &format!("version {n}"));
     }
@@ -150,7 +150,7 @@ pub(crate) fn an_older_version_never_comes_over_a_newer_one(bench: &Bench) {
     bench.copied(&a);
     assert_eq!(bench.read(&b, "k"), "version 7");
     // What was written in the replica after the source is newer, too.
-    let pause = bench.replicator.pause(&bench.backend, &a);
+    let pause = bench.replicator.pause(&bench.storage, &a);
     bench.put(&a, "late", "old");
     bench.put(&b, "late", "new");
     drop(pause);
@@ -161,7 +161,7 @@ pub(crate) fn an_older_version_never_comes_over_a_newer_one(bench: &Bench) {
     let progress = bench.replicator.progress(&a);
     assert!(progress.superseded > 0, "{progress:?}");
     assert_eq!(progress.copied + progress.superseded, 9, "{progress:?}");
-    let again = bench.replicator.copy_existing(&bench.backend, &a, &b, false);
+    let again = bench.replicator.copy_existing(&bench.storage, &a, &b, false);
     assert_eq!(again, Some(0));
 }
 
@@ -174,7 +174,7 @@ pub(crate) fn a_batch_copies_what_is_absent_once(bench: &Bench) {
         .wait(ask::put_replication(bench.s3.client(), &a, &b, true, false))
         .unwrap();
     let batch = || {
-        let absent = bench.replicator.copy_existing(&bench.backend, &a, &b, false);
+        let absent = bench.replicator.copy_existing(&bench.storage, &a, &b, false);
         bench.copied(&a);
         absent
     };
@@ -182,13 +182,13 @@ pub(crate) fn a_batch_copies_what_is_absent_once(bench: &Bench) {
     assert_eq!(bench.read(&b, "2"), "2");
     assert_eq!(batch(), Some(0));
     assert_eq!(
-        bench.replicator.copy_existing(&bench.backend, &b, &a, false),
+        bench.replicator.copy_existing(&bench.storage, &b, &a, false),
         Some(0)
     );
     assert_eq!(
         bench
             .replicator
-            .copy_existing(&bench.backend, &a, "nowhere", false),
+            .copy_existing(&bench.storage, &a, "nowhere", false),
         None
     );
 }
@@ -287,7 +287,7 @@ pub(crate) fn damage_is_seen_by_everybody_and_goes_with_copies(bench: &Bench) {
     let before = bench
         .wait(bench.s3.client().head_object().bucket(&a).key("k").send())
         .unwrap();
-    bench.backend.corrupt(&a, "k", "corrupt/k").unwrap();
+    bench.storage.corrupt(&a, "k", "corrupt/k").unwrap();
     let damaged = bench.read(&a, "k");
     // As text it may be longer: what is no UTF-8 is replaced.
     let differing = damaged.bytes().zip(body.bytes()).filter(|(a, b)| a != b).count();

@@ -98,7 +98,7 @@ fn of_two_writes_at_once_the_later_at_the_endpoint_is_the_current_one() {
     odd.bench.wait(first).unwrap();
     assert_eq!(odd.bench.read(&a, "k"), second);
     // What is damaged is what is read.
-    odd.bench.backend.corrupt(&a, "k", "corrupt/k").unwrap();
+    odd.bench.storage.corrupt(&a, "k", "corrupt/k").unwrap();
     assert_ne!(odd.bench.read(&a, "k"), second);
 }
 
@@ -185,7 +185,7 @@ fn an_upload_that_fails_within_a_success_is_no_write() {
     let complete = client.complete_multipart_upload().bucket(&a).key("k");
     let complete = complete.upload_id(&id).multipart_upload(parts);
     assert_eq!(odd.bench.refused(complete.send()), "InternalError");
-    assert_eq!(odd.bench.backend.known_keys(&a, ""), [""; 0]);
+    assert_eq!(odd.bench.storage.known_keys(&a, ""), [""; 0]);
     assert_eq!(odd.bench.replicator.progress(&a).pending, 0);
 }
 
@@ -201,7 +201,7 @@ fn deleting_something_of_a_bucket_leaves_the_bucket() {
     let (a, _) = odd.bench.two_buckets();
     let delete = odd.bench.s3.client().delete_bucket_inventory_configuration();
     odd.bench.wait(delete.bucket(&a).id("1").send()).unwrap();
-    assert_eq!(odd.bench.backend.region_of(&a).as_deref(), Some(REGIONS[0]));
+    assert_eq!(odd.bench.storage.region_of(&a).as_deref(), Some(REGIONS[0]));
 }
 
 /// The error with which a bucket is refused that exists already at the endpoint of us-east-1.
@@ -214,7 +214,7 @@ fn refused_for_theirs(odd: &Odd) -> String {
         .bench
         .refused(odd.bench.east().client().create_bucket().bucket(&theirs).send());
     // The end of a drill removes what it knows.
-    assert_eq!(odd.bench.backend.region_of(&theirs), None);
+    assert_eq!(odd.bench.storage.region_of(&theirs), None);
     refused
 }
 
@@ -254,7 +254,7 @@ fn a_bucket_of_which_its_endpoint_does_not_tell_is_not_forgotten() {
     let (a, _) = odd.bench.two_buckets();
     let delete = odd.bench.s3.client().delete_bucket().bucket(&a);
     odd.bench.wait(delete.send()).unwrap();
-    assert_eq!(odd.bench.backend.region_of(&a).as_deref(), Some(REGIONS[0]));
+    assert_eq!(odd.bench.storage.region_of(&a).as_deref(), Some(REGIONS[0]));
 }
 
 /// A bucket that cannot be tagged would have no known owner once the drill is killed.
@@ -271,7 +271,7 @@ fn a_bucket_that_cannot_say_whose_it_is_is_not_made() {
     let name = odd.bench.name("b");
     let made = odd.bench.wait(east.client().create_bucket().bucket(&name).send());
     assert!(made.is_err());
-    assert_eq!(odd.bench.backend.region_of(&name), None);
+    assert_eq!(odd.bench.storage.region_of(&name), None);
     let left = odd.endpoints.client(1).list_buckets().send();
     assert_eq!(odd.bench.wait(left).unwrap().buckets().len(), 0);
 }
@@ -289,7 +289,7 @@ fn damage_is_read_also_where_the_endpoint_does_not_say_how_long_it_is() {
     let body = "x".repeat(100);
     odd.bench.put(&a, "k", &body);
     assert_eq!(odd.bench.read(&a, "k"), body);
-    odd.bench.backend.corrupt(&a, "k", "corrupt/k").unwrap();
+    odd.bench.storage.corrupt(&a, "k", "corrupt/k").unwrap();
     assert_ne!(odd.bench.read(&a, "k"), body);
 }
 

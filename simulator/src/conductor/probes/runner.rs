@@ -103,7 +103,7 @@ impl Prober {
     /// One round, which has its `place` until its time is over.
     async fn round(&self, round: u64, place: OwnedSemaphorePermit) {
         let Prober { drill, probe, .. } = self;
-        let most = if drill.access.cloud.backend().is_remote() {
+        let most = if drill.access.cloud.storage().is_remote() {
             HOLD_REMOTE
         } else {
             HOLD

@@ -51,7 +51,7 @@ impl RunbookAction for ReplicationReverse {
         if !self.existing {
             return Ok(format!("writes to {from} are copied to {to}"));
         }
-        let (s3, replicator) = (drill.access.cloud.backend(), drill.access.cloud.replicator());
+        let (s3, replicator) = (drill.access.cloud.storage(), drill.access.cloud.replicator());
         let copied = replicator.copy_existing(s3, from, to, replicate.delete_markers);
         let copied =
             copied.ok_or_else(|| refused("NoSuchBucket", format!("there is no {from}, or no {to}")))?;

@@ -76,7 +76,7 @@ impl OpenStore for Bucket<'_> {
         let StoreAccess {
             cloud, clock, name, ..
         } = &self.access;
-        let s3 = cloud.backend();
+        let s3 = cloud.storage();
         if s3.is_remote() {
             s3.written_at(name, key).unwrap_or_else(|| clock.now())
         } else {
@@ -87,7 +87,7 @@ impl OpenStore for Bucket<'_> {
 
     /// Paged listings of some endpoints lose keys; the gateway has an index of those.
     fn known_keys(&self, prefix: &str) -> Vec<String> {
-        self.access.cloud.backend().known_keys(&self.access.name, prefix)
+        self.access.cloud.storage().known_keys(&self.access.name, prefix)
     }
 
     fn pending_copies(&self) -> u64 {

@@ -28,7 +28,7 @@ impl InjectableFault for CorruptObjects<'_> {
             CorruptVia::Storage => {
                 for (nth, key) in targets.iter().enumerate() {
                     self.service
-                        .backend()
+                        .storage()
                         .corrupt(bucket, key, &format!("corrupt/{bucket}/{key}"))
                         .map_err(|error| PartialInjection::at(targets, nth, error))?;
                 }

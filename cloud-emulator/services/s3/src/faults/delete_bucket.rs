@@ -23,7 +23,7 @@ impl InjectableFault for DeleteBucket<'_> {
         _targets: &[String],
     ) -> Result<ActiveFault, PartialInjection> {
         let bucket = &context.bucket(&self.spec.bucket).name;
-        let deleted = self.service.backend().force_delete_bucket(bucket).await;
+        let deleted = self.service.storage().force_delete_bucket(bucket).await;
         deleted.map_err(FaultError::new)?;
         Ok(ActiveFault::damage(vec![bucket.clone()]))
     }

@@ -24,7 +24,7 @@ impl InjectableFault for DeleteObjects<'_> {
         targets: &[String],
     ) -> Result<ActiveFault, PartialInjection> {
         let bucket = &context.bucket(&self.spec.bucket).name;
-        let s3 = self.service.backend();
+        let s3 = self.service.storage();
         for (nth, key) in targets.iter().enumerate() {
             let done = match self.spec.mode {
                 DeleteMode::Marker => s3.delete_current(bucket, key).await,

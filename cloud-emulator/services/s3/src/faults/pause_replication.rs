@@ -36,7 +36,7 @@ impl InjectableFault for PauseReplication<'_> {
         _targets: &[String],
     ) -> Result<ActiveFault, PartialInjection> {
         let bucket = &context.bucket(&self.spec.bucket).name;
-        let pause = self.service.replicator().pause(self.service.backend(), bucket);
+        let pause = self.service.replicator().pause(self.service.storage(), bucket);
         let mut broken = ActiveFault::while_held(vec![bucket.clone()], pause);
         broken.unreplicated.push(self.spec.bucket.clone());
         Ok(broken)

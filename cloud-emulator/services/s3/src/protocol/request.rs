@@ -9,11 +9,11 @@ use cloud_gateway::{Credential, Origin, RequestInfo};
 
 use super::host::bucket_of;
 use super::operation;
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 
 /// What a request to S3 tells. Where its bucket does not exist, it belongs to the region that it was signed for, if
 /// the cloud has that, else to the listener's.
-pub(crate) fn info(head: &request::Parts, origin: Origin<'_>, s3: &Backend) -> RequestInfo {
+pub(crate) fn info(head: &request::Parts, origin: Origin<'_>, s3: &S3Storage) -> RequestInfo {
     let (resource, key) = bucket_and_key(&head.uri, &head.headers);
     let home = |bucket: &str| s3.region_of(bucket);
     let signed = || {

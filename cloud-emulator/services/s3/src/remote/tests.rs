@@ -16,7 +16,7 @@ use super::index::Written;
 use super::{Endpoint, Remote, RemoteOptions};
 use crate::embedded::{Observer, Store, StoreOptions, Versioning};
 use crate::replication::{Replicator, ReplicatorOptions};
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 use cloud_client::KeyPair;
 use cloud_gateway::{AccessKey, Gateway, GatewayOptions, Principal};
 use cloud_service::ProcessIdentity;
@@ -220,7 +220,7 @@ async fn requests_to_an_unavailable_endpoint_fail_at_once_and_copies_wait_in_the
     }
     remote.configure("a", replicating_to("b")).unwrap();
     remote.note("a", "k", Written::now("1", clock.now()));
-    let work = tokio::spawn(replicator.clone().run(Backend::from(remote.clone())));
+    let work = tokio::spawn(replicator.clone().run(S3Storage::from(remote.clone())));
     asked.recv().await.unwrap();
     remote.set_down("us-west-2", true);
     // What is asked of it now is answered at once, and does not get there.

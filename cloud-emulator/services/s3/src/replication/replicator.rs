@@ -14,7 +14,7 @@ use super::lateness::{Late, Lateness};
 use super::progress::{Progress, ReplicationEvent, Uncopied};
 use super::source::Source;
 use crate::embedded::{Change, ChangeKind, Observer};
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 
 /// What a replicator is made with.
 pub struct ReplicatorOptions {
@@ -83,7 +83,7 @@ impl Replicator {
 
     /// Stops the copies from a bucket, named as in S3, until the pause is dropped or an enabled configuration
     /// is put. Writes keep their places. What was due by now is in the embedded store.
-    pub fn pause(self: &Arc<Self>, s3: &Backend, bucket: &str) -> Pause {
+    pub fn pause(self: &Arc<Self>, s3: &S3Storage, bucket: &str) -> Pause {
         let id = self.hold(s3, bucket);
         Pause {
             replicator: Arc::clone(self),
@@ -94,11 +94,11 @@ impl Replicator {
 
     /// Stops the copies from a bucket as [`Replicator::pause`] does, until an enabled configuration is put: a region
     /// that is lost takes its replication with it.
-    pub fn stop(&self, s3: &Backend, bucket: &str) {
+    pub fn stop(&self, s3: &S3Storage, bucket: &str) {
         self.hold(s3, bucket);
     }
 
-    fn hold(&self, s3: &Backend, bucket: &str) -> u64 {
+    fn hold(&self, s3: &S3Storage, bucket: &str) -> u64 {
         let mut backlog = self.settled(s3, bucket);
         let waiting = backlog
             .first_due(bucket)
@@ -118,7 +118,7 @@ impl Replicator {
     /// The backlog, when nothing of a bucket is due any more. The embedded store has a copy at the instant at which it
     /// is due, so none may be missing because the worker's thread had not come to its turn: at a speed of 720, a
     /// millisecond of that would be a loss of most of a second.
-    fn settled(&self, s3: &Backend, bucket: &str) -> MutexGuard<'_, Backlog> {
+    fn settled(&self, s3: &S3Storage, bucket: &str) -> MutexGuard<'_, Backlog> {
         if s3.copies_by_requests() {
             return self.backlog.lock();
         }
@@ -144,7 +144,7 @@ impl Replicator {
     /// copies only what is written after it was put; delete markers only with `markers`. How many versions that is.
     ///
     /// `None` if there is no such bucket.
-    pub fn copy_existing(&self, s3: &Backend, from: &str, to: &str, markers: bool) -> Option<u64> {
+    pub fn copy_existing(&self, s3: &S3Storage, from: &str, to: &str, markers: bool) -> Option<u64> {
         let mut absent = s3.absent(from, to)?;
         absent.retain(|one| markers || !one.marker);
         self.backlog

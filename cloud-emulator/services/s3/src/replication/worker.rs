@@ -12,14 +12,14 @@ use super::copy::{Copy, ReplicationError};
 use super::progress::ReplicationEvent;
 use super::replicator::Replicator;
 use crate::embedded::Replication;
-use crate::storage::Backend;
+use crate::storage::S3Storage;
 
 /// A copy one of whose ends is down is tried again after so much drill time.
 const AGAIN_AFTER: Span = Span::from_secs(60);
 
 impl Replicator {
     /// Makes copies in an S3 whose observer this is, for as long as the future is polled.
-    pub async fn run(self: Arc<Self>, s3: impl Into<Backend>) {
+    pub async fn run(self: Arc<Self>, s3: impl Into<S3Storage>) {
         let s3 = s3.into();
         if s3.copies_by_requests() {
             run_by_requests(&self, &s3).await
@@ -29,14 +29,14 @@ impl Replicator {
     }
 
     /// Makes a copy in our own store.
-    pub(super) fn finish_at_once(&self, s3: &Backend, copy: Copy) {
+    pub(super) fn finish_at_once(&self, s3: &S3Storage, copy: Copy) {
         let made = finish(self, s3, copy).now_or_never();
         debug_assert!(made.is_some(), "our own store never waits");
     }
 }
 
 /// In our own store, which never waits.
-async fn run_at_once(replicator: &Replicator, s3: &Backend) {
+async fn run_at_once(replicator: &Replicator, s3: &S3Storage) {
     loop {
         while make_next(replicator, s3) {
             // A backlog of thousands must not keep others from their turn.
@@ -51,7 +51,7 @@ async fn run_at_once(replicator: &Replicator, s3: &Backend) {
 }
 
 /// Makes the next copy that is due, if there is one.
-fn make_next(replicator: &Replicator, s3: &Backend) -> bool {
+fn make_next(replicator: &Replicator, s3: &S3Storage) -> bool {
     let _making = replicator.making.lock();
     let Some(copy) = take_due(replicator) else {
         return false;
@@ -67,7 +67,7 @@ async fn until_due(replicator: &Replicator, next: Option<DrillTime>) {
     }
 }
 
-async fn run_by_requests(replicator: &Replicator, s3: &Backend) {
+async fn run_by_requests(replicator: &Replicator, s3: &S3Storage) {
     replicator.lateness.lock().watch();
     let mut under_way = FuturesUnordered::new();
     loop {
@@ -93,7 +93,7 @@ fn take_due(replicator: &Replicator) -> Option<Copy> {
     replicator.backlog.lock().take_due(replicator.clock.now())
 }
 
-async fn finish(replicator: &Replicator, s3: &Backend, copy: Copy) {
+async fn finish(replicator: &Replicator, s3: &S3Storage, copy: Copy) {
     let (outcome, reason) = match s3.replicate(&copy).await {
         Ok(()) => (CopyOutcome::Copied, None),
         Err(ReplicationError::Gone) => (CopyOutcome::GivenUp, None),
