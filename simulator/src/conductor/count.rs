@@ -5,9 +5,11 @@ use std::sync::Arc;
 use drill::journal::Event;
 use drill::units::{DrillTime, Span};
 
+use super::access::CloudAccess;
 use super::context::Drill;
-use super::observed::keep_late_copies;
+use super::host::Host;
 use crate::progress::Status;
+use crate::services::SERVICES;
 
 /// How often the counters go into the journal.
 const COUNT_EVERY: Span = Span::from_secs(10);
@@ -44,6 +46,13 @@ fn keep_counters(drill: &Drill) {
     drill.observed.keep_function_counters(&drill.spec.scenario, host);
     devices.keep_programs(host);
     devices.keep_regions(host);
-    keep_late_copies(&drill.access.cloud, host);
+    keep_events(&drill.access, host);
     devices.keep_settled_telemetry(&drill.observed.records);
+}
+
+/// What services have to tell goes into the journal.
+pub(super) fn keep_events(access: &CloudAccess, host: &Host) {
+    for event in SERVICES.iter().flat_map(|service| service.take_events(access)) {
+        host.emit(event);
+    }
 }

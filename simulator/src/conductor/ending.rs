@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use super::auditor;
 use super::context::Drill;
-use super::observed::keep_late_copies;
+use super::count::keep_events;
 use super::runbook::{self, StepState};
 use super::signal::Signal;
 use crate::output;
@@ -54,7 +54,7 @@ pub(super) async fn end(
     drill
         .observed
         .keep_function_counters(&drill.spec.scenario, &drill.host);
-    keep_late_copies(&drill.access.cloud, &drill.host);
+    keep_events(&drill.access, &drill.host);
     // What steps left behind can only be read while it is there.
     drill.observed.changes.flush().await;
     // The removal of containers and of buckets elsewhere takes its time, of which nothing is the drill's.

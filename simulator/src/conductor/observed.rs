@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use cloud_emulator::cloud::Cloud;
-use cloud_emulator::replication::Late;
 use drill::journal::{Event, Health};
 use drill::ledger::{LedgerRecord, Write};
 use drill::procedure::DrillPhase;
@@ -90,12 +88,5 @@ impl Observed {
         for counters in self.functions.take_changed(scenario) {
             host.emit(Event::Functions(counters));
         }
-    }
-}
-
-/// Copies that the cloud made late go into the journal, where they were later than any before.
-pub(crate) fn keep_late_copies(cloud: &Cloud, host: &Host) {
-    for Late { bucket, due, late } in cloud.replicator().take_late() {
-        host.emit(Event::CopiesLate { bucket, due, late });
     }
 }

@@ -8,50 +8,50 @@ use drill::journal::{Event, FunctionCounters, Health, Purpose, StepOutcome};
 
 /// The counts so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct JournalCounts {
+pub(crate) struct JournalCounts {
     /// Lines of the journal.
-    pub(super) lines: u64,
+    pub(crate) lines: u64,
     /// The backend of the cloud, once the drill has said it.
-    pub(super) cloud: Option<String>,
+    pub(crate) cloud: Option<String>,
     /// Rounds of probes, by probe, purpose and result.
-    pub(super) rounds: BTreeMap<(String, &'static str, &'static str), u64>,
+    pub(crate) rounds: BTreeMap<(String, &'static str, &'static str), u64>,
     /// Faults whose injection was tried, by id.
-    pub(super) faults: BTreeMap<String, InjectedFault>,
+    pub(crate) faults: BTreeMap<String, InjectedFault>,
     /// Whether the monitoring has fired.
-    pub(super) detected: bool,
+    pub(crate) detected: bool,
     /// Steps that are under way.
-    pub(super) running: BTreeSet<String>,
+    pub(crate) running: BTreeSet<String>,
     /// Steps that have ended, or never will begin, by outcome.
-    pub(super) ended: BTreeMap<&'static str, u64>,
+    pub(crate) ended: BTreeMap<&'static str, u64>,
     /// The last counters of each function in each region.
-    pub(super) functions: BTreeMap<(String, String), FunctionCounters>,
+    pub(crate) functions: BTreeMap<(String, String), FunctionCounters>,
     /// How often a component was saturated.
-    pub(super) saturated: BTreeMap<String, u64>,
+    pub(crate) saturated: BTreeMap<String, u64>,
     /// Warnings.
-    pub(super) warnings: u64,
+    pub(crate) warnings: u64,
 }
 
 /// A fault whose injection was tried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct InjectedFault {
+pub(crate) struct InjectedFault {
     /// How many things it touched.
-    pub(super) targets: u64,
+    pub(crate) targets: u64,
     /// Whether it was verified, once its verification has ended.
-    pub(super) proven: Option<bool>,
+    pub(crate) proven: Option<bool>,
     /// It is over.
-    pub(super) ended: bool,
+    pub(crate) ended: bool,
 }
 
 impl InjectedFault {
     /// Whether it broke anything: an injection that touched nothing has failed.
-    pub(super) fn touched(&self) -> bool {
+    pub(crate) fn touched(&self) -> bool {
         self.targets > 0
     }
 }
 
 impl JournalCounts {
     /// One more line.
-    pub(super) fn apply(&mut self, event: &Event) {
+    pub(crate) fn apply(&mut self, event: &Event) {
         self.lines += 1;
         match event {
             Event::Started { cloud, .. } => self.cloud = Some(cloud.clone()),
@@ -90,17 +90,17 @@ impl JournalCounts {
     }
 
     /// Rounds of one kind.
-    pub(super) fn rounds_of(&self, probe: &str, purpose: Purpose, health: Health) -> u64 {
+    pub(crate) fn rounds_of(&self, probe: &str, purpose: Purpose, health: Health) -> u64 {
         let of = (probe.to_owned(), purpose_word(purpose), health_word(health));
         self.rounds.get(&of).copied().unwrap_or_default()
     }
 }
 
 /// The three results of a probe.
-pub(super) const HEALTHS: [Health; 3] = [Health::Green, Health::Red, Health::Unknown];
+pub(crate) const HEALTHS: [Health; 3] = [Health::Green, Health::Red, Health::Unknown];
 
 /// The ways in which a step ends.
-pub(super) const OUTCOMES: [StepOutcome; 6] = [
+pub(crate) const OUTCOMES: [StepOutcome; 6] = [
     StepOutcome::Done,
     StepOutcome::Failed,
     StepOutcome::Skipped,
@@ -109,14 +109,14 @@ pub(super) const OUTCOMES: [StepOutcome; 6] = [
     StepOutcome::Interrupted,
 ];
 
-pub(super) fn purpose_word(purpose: Purpose) -> &'static str {
+pub(crate) fn purpose_word(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Health => "health",
         Purpose::Detection => "detection",
     }
 }
 
-pub(super) fn health_word(health: Health) -> &'static str {
+pub(crate) fn health_word(health: Health) -> &'static str {
     match health {
         Health::Green => "green",
         Health::Red => "red",
@@ -124,7 +124,7 @@ pub(super) fn health_word(health: Health) -> &'static str {
     }
 }
 
-pub(super) fn outcome_word(outcome: StepOutcome) -> &'static str {
+pub(crate) fn outcome_word(outcome: StepOutcome) -> &'static str {
     match outcome {
         StepOutcome::Done => "done",
         StepOutcome::Failed => "failed",

@@ -10,8 +10,8 @@
 //! Unknown values are omitted: no zero stands for "unknown". A scraper only ever reads, and one that is slow or stuck
 //! does not delay the drill ([`server`]).
 
-mod counts;
-mod page;
+pub(crate) mod counts;
+pub(crate) mod page;
 mod read;
 mod server;
 

@@ -6,28 +6,28 @@ use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricT
 use prometheus::{TEXT_FORMAT, TextEncoder};
 
 /// The media type of the text.
-pub(super) const MEDIA_TYPE: &str = TEXT_FORMAT;
+pub(crate) const MEDIA_TYPE: &str = TEXT_FORMAT;
 
 /// The samples of one moment.
 #[derive(Debug, Default)]
-pub(super) struct Page {
+pub(crate) struct Page {
     families: BTreeMap<&'static str, MetricFamily>,
 }
 
 /// One family, to put samples into. Without any it does not stand in the text.
-pub(super) struct Family<'a> {
+pub(crate) struct Family<'a> {
     kind: MetricType,
     samples: &'a mut MetricFamily,
 }
 
 impl Page {
     /// Values that go up and down.
-    pub(super) fn gauge(&mut self, name: &'static str, help: &'static str) -> Family<'_> {
+    pub(crate) fn gauge(&mut self, name: &'static str, help: &'static str) -> Family<'_> {
         self.family(MetricType::GAUGE, name, help)
     }
 
     /// Counts, which only ever grow. Their names end in `_total`.
-    pub(super) fn counter(&mut self, name: &'static str, help: &'static str) -> Family<'_> {
+    pub(crate) fn counter(&mut self, name: &'static str, help: &'static str) -> Family<'_> {
         self.family(MetricType::COUNTER, name, help)
     }
 
@@ -46,7 +46,7 @@ impl Page {
     ///
     /// # Errors
     /// What the encoder refuses.
-    pub(super) fn text(self) -> Result<String, prometheus::Error> {
+    pub(crate) fn text(self) -> Result<String, prometheus::Error> {
         let families = self.families.into_values();
         let families: Vec<MetricFamily> = families.filter(|of| !of.get_metric().is_empty()).collect();
         TextEncoder::new().encode_to_string(&families)
@@ -55,7 +55,7 @@ impl Page {
 
 impl Family<'_> {
     /// One sample.
-    pub(super) fn put(&mut self, labels: &[(&str, &str)], value: f64) {
+    pub(crate) fn put(&mut self, labels: &[(&str, &str)], value: f64) {
         let label = |(name, value): &(&str, &str)| {
             let mut pair = LabelPair::default();
             pair.set_name((*name).to_owned());
@@ -76,7 +76,7 @@ impl Family<'_> {
     }
 
     /// One sample that counts something.
-    pub(super) fn count(&mut self, labels: &[(&str, &str)], count: u64) {
+    pub(crate) fn count(&mut self, labels: &[(&str, &str)], count: u64) {
         self.put(labels, count as f64);
     }
 }

@@ -10,6 +10,8 @@ use crate::conductor::access::CloudAccess;
 use crate::conductor::clients::AuditClients;
 use crate::conductor::context::Drill;
 use crate::conductor::store::KeyedStoreAccess;
+use crate::metrics::counts::JournalCounts;
+use crate::metrics::page::Page;
 
 /// A service of the cloud. What it does not have, it leaves out.
 #[async_trait]
@@ -55,4 +57,12 @@ pub(crate) trait Service: Sync {
     fn event_of(&self, _built: &Changed, _step: &str) -> Option<Event> {
         None
     }
+
+    /// What has happened to it since it was asked last that no step, fault or probe tells of.
+    fn take_events(&self, _: &CloudAccess) -> Vec<Event> {
+        Vec::new()
+    }
+
+    /// Samples of it, from drill 0 on.
+    fn metrics(&self, _: &mut Page, _: &Drill, _: &JournalCounts) {}
 }

@@ -1,15 +1,16 @@
 //! What each part of a drill says of itself, as samples.
 //!
-//! One file for the course of the drill, one for the cloud, one for brokers and devices. Reading takes no lock for
+//! One file for the course of the drill, one for the gateway, one for devices; services say theirs. Reading takes no lock for
 //! longer than a copy of a few numbers.
 
-mod cloud;
 mod course;
 mod devices;
+mod gateway;
 
 use super::counts::JournalCounts;
 use super::page::Page;
 use crate::conductor::context::Drill;
+use crate::services::SERVICES;
 
 /// What is known of the program itself.
 pub(super) fn build(page: &mut Page) {
@@ -45,9 +46,9 @@ pub(super) fn drill(page: &mut Page, drill: &Drill, counts: &JournalCounts) {
     course::probes(page, drill, counts);
     course::faults(page, drill, counts);
     course::recovery(page, drill, counts);
-    cloud::replication(page, &drill.access, drill.host.clock.now());
-    cloud::gateway(page, &drill.access);
-    cloud::functions(page, counts);
+    gateway::gateway(page, &drill.access);
     devices::fleet(page, &drill.devices);
-    devices::brokers(page, &drill.access.cloud);
+    for service in SERVICES {
+        service.metrics(page, drill, counts);
+    }
 }

@@ -1,6 +1,7 @@
 //! IoT: brokers, the devices that connect to them, and the way of their telemetry.
 
 mod fleet;
+mod metrics;
 mod programs;
 mod readiness;
 mod restart_broker;
@@ -15,6 +16,8 @@ pub(crate) use self::programs::Programs;
 use super::service::Service;
 use crate::conductor::access::CloudAccess;
 use crate::conductor::context::Drill;
+use crate::metrics::counts::JournalCounts;
+use crate::metrics::page::Page;
 
 /// The service.
 pub(super) struct Iot;
@@ -47,5 +50,9 @@ impl Service for Iot {
             running: true,
             detail: format!("started by step {step}"),
         })
+    }
+
+    fn metrics(&self, page: &mut Page, drill: &Drill, _: &JournalCounts) {
+        metrics::brokers(page, &drill.access.cloud);
     }
 }

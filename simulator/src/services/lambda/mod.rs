@@ -3,6 +3,7 @@
 mod deploy;
 mod events;
 mod invoke;
+mod metrics;
 mod pace;
 mod protections;
 mod put_concurrency;
@@ -24,6 +25,8 @@ use super::service::Service;
 use crate::conductor::access::CloudAccess;
 use crate::conductor::clients::AuditClients;
 use crate::conductor::context::Drill;
+use crate::metrics::counts::JournalCounts;
+use crate::metrics::page::Page;
 
 /// The service.
 pub(super) struct Lambda;
@@ -76,5 +79,9 @@ impl Service for Lambda {
             region: region.to_owned(),
         });
         changed.collect()
+    }
+
+    fn metrics(&self, page: &mut Page, _: &Drill, counts: &JournalCounts) {
+        metrics::functions(page, counts);
     }
 }

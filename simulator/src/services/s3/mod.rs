@@ -5,6 +5,7 @@ mod buckets;
 mod create_bucket;
 mod damage;
 mod get_object;
+mod metrics;
 mod protections;
 mod put_replication;
 mod put_versioning;
@@ -20,14 +21,18 @@ mod verify_integrity;
 
 use async_trait::async_trait;
 use cloud_emulator::gateway::RequestInfo;
-use drill::journal::ReadinessCheck;
+use cloud_emulator::replication::Late;
+use drill::journal::{Event, ReadinessCheck};
 use drill::ledger::Changed;
 use drill::scenario::Scenario;
 
 use super::service::Service;
+use crate::conductor::access::CloudAccess;
 use crate::conductor::clients::AuditClients;
 use crate::conductor::context::Drill;
 use crate::conductor::store::KeyedStoreAccess;
+use crate::metrics::counts::JournalCounts;
+use crate::metrics::page::Page;
 
 /// The service.
 pub(super) struct S3;
@@ -73,5 +78,16 @@ impl Service for S3 {
 
     async fn readiness(&self, drill: &Drill) -> Vec<ReadinessCheck> {
         readiness::checks(drill).await
+    }
+
+    /// Copies that were late, where they were later than any before.
+    fn take_events(&self, access: &CloudAccess) -> Vec<Event> {
+        let late = access.cloud.replicator().take_late().into_iter();
+        late.map(|Late { bucket, due, late }| Event::CopiesLate { bucket, due, late })
+            .collect()
+    }
+
+    fn metrics(&self, page: &mut Page, drill: &Drill, _: &JournalCounts) {
+        metrics::replication(page, &drill.access, drill.host.clock.now());
     }
 }
