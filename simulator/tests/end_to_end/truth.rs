@@ -295,7 +295,7 @@ fn what_a_writer_deleted_and_a_restore_brings_back_is_resurrected() {
     let run = Run::execute(&scenario);
     let report = run.report();
     let programs = data(&report, "programs");
-    assert!(programs.resurrected > 2, "{programs:#?}");
+    assert!(programs.resurrected > 2, "{:#?}\n{programs:#?}", report.reasons);
     assert_eq!(programs.stale, programs.resurrected, "{programs:#?}");
     assert_eq!(programs.lost_by_cause[0].cause, "step restore");
 }
