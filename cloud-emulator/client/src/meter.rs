@@ -34,6 +34,14 @@ struct Counters {
     received: AtomicU64,
 }
 
+impl Counters {
+    fn count_attempt(&self, operation: &str, sent: u64) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        *self.operations.lock().entry(operation.to_owned()).or_default() += 1;
+        self.sent.fetch_add(sent, Ordering::Relaxed);
+    }
+}
+
 /// What a meter showed at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -108,6 +116,17 @@ impl TransferMeter {
         }
     }
 
+    /// A call that is tried once, with a body of `length` bytes.
+    pub(super) fn count_call(&self, operation: &str, length: usize) {
+        self.counters.calls.fetch_add(1, Ordering::Relaxed);
+        self.counters.count_attempt(operation, length as u64);
+    }
+
+    /// An answer whose body of `length` bytes was read.
+    pub(super) fn count_answer(&self, length: usize) {
+        self.counters.received.fetch_add(length as u64, Ordering::Relaxed);
+    }
+
     pub(super) fn interceptor(&self) -> impl Intercept + 'static {
         Counting(Arc::clone(&self.counters))
     }
@@ -137,16 +156,14 @@ impl Intercept for Counting {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.attempts.fetch_add(1, Ordering::Relaxed);
         let operation = config.load::<Metadata>().map_or("unknown", Metadata::name);
-        *self.0.operations.lock().entry(operation.to_owned()).or_default() += 1;
         let request = context.request();
         let header = |name| request.headers().get(name)?.parse::<u64>().ok();
         // A streamed body is framed on the wire; what counts is what it carries.
         let length = header("x-amz-decoded-content-length")
             .or_else(|| request.body().content_length())
             .or_else(|| header("content-length"));
-        self.0.sent.fetch_add(length.unwrap_or(0), Ordering::Relaxed);
+        self.0.count_attempt(operation, length.unwrap_or(0));
         Ok(())
     }
 

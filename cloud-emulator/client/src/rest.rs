@@ -15,6 +15,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::wall;
 use s3s::Body;
 
+use super::meter::TransferMeter;
 use super::transport::{Http, http};
 use super::{KeyPair, RetryPolicy};
 
@@ -36,6 +37,7 @@ pub struct Rest {
     region: String,
     credentials: Credentials,
     policy: RetryPolicy,
+    meter: TransferMeter,
 }
 
 /// One call.
@@ -97,6 +99,7 @@ impl Rest {
             region: region.to_owned(),
             credentials: Credentials::new(&keys.access_key, &keys.secret_key, None, None, "firedrill"),
             policy,
+            meter: TransferMeter::default(),
         }
     }
 
@@ -104,6 +107,14 @@ impl Rest {
     pub fn signed_by(&self, keys: &KeyPair) -> Rest {
         Rest {
             credentials: Credentials::new(&keys.access_key, &keys.secret_key, None, None, "firedrill"),
+            ..self.clone()
+        }
+    }
+
+    /// The same, counted by `meter`.
+    pub fn counted_by(&self, meter: &TransferMeter) -> Rest {
+        Rest {
+            meter: meter.clone(),
             ..self.clone()
         }
     }
@@ -120,6 +131,7 @@ impl Rest {
             message,
         };
         let request = self.request(&call).map_err(|why| failed("InvalidRequest", why))?;
+        self.meter.count_call(call.operation, call.body.len());
         let exchange = async {
             let answer = self
                 .http
@@ -137,6 +149,7 @@ impl Rest {
             return Err(failed("TimeoutError", format!("no answer within {limit:?}")));
         };
         let (head, body) = answered.map_err(|why| failed("DispatchFailure", why))?;
+        self.meter.count_answer(body.len());
         if head.status.is_success() {
             Ok(ServiceAnswer {
                 status: head.status,
@@ -196,6 +209,12 @@ impl RestClients {
     pub fn signed_by(&self, keys: &KeyPair) -> RestClients {
         let signed = |(label, rest): &(String, Rest)| (label.clone(), rest.signed_by(keys));
         RestClients(self.0.iter().map(signed).collect())
+    }
+
+    /// The same, counted by `meter`.
+    pub fn counted_by(&self, meter: &TransferMeter) -> RestClients {
+        let counted = |(label, rest): &(String, Rest)| (label.clone(), rest.counted_by(meter));
+        RestClients(self.0.iter().map(counted).collect())
     }
 
     /// Through the listener of the region of this label; through the first where there is none of that label.

@@ -103,6 +103,27 @@ async fn a_meter_counts_calls_repetitions_and_bytes() {
 }
 
 #[tokio::test]
+async fn calls_without_an_sdk_are_counted_by_the_same_meter() {
+    let (endpoint, _) = serve(vec![FOUND, BUSY]).await;
+    let (_, meter) = client(&endpoint, 1).metered();
+    let keys = KeyPair {
+        access_key: "FDUSER".to_owned(),
+        secret_key: "secret".to_owned(),
+    };
+    let rest = rest::Rest::new(&endpoint, "eu-north-1", &keys, RetryPolicy::STANDARD).counted_by(&meter);
+    let asked = serde_json::json!({"Name": "/a"});
+    let call = || rest::Call::json11("ssm", "AmazonSSM", "GetParameter", &asked);
+    assert!(rest.call(call()).await.is_ok());
+    assert!(rest.call(call()).await.is_err(), "it is not tried again");
+    let (reading, sent) = (meter.read(), 2 * asked.to_string().len() as u64);
+    assert_eq!(
+        (reading.calls, reading.retries, reading.sent, reading.received),
+        (2, 0, sent, 5)
+    );
+    assert_eq!(meter.operations().calls, [("GetParameter".to_owned(), 2)].into());
+}
+
+#[tokio::test]
 async fn the_number_of_attempts_is_as_stated() {
     let (endpoint, heads) = serve(vec![BUSY; 9]).await;
     let s3 = client(&endpoint, 1);

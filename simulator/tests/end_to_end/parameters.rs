@@ -9,7 +9,7 @@ use drill::units::DrillTime;
 use test_harness::trial;
 
 use crate::cloud::Cloud;
-use crate::support::run::{data, objective};
+use crate::support::run::{data, objective, step};
 use crate::support::{Run, Scenario, installed};
 
 /// The parameters of a region that fails for good. The other region has them as they were at the start, and in this
@@ -98,6 +98,9 @@ fn parameters_that_a_plan_brings_back_in_time_are_not_lost() {
     assert_eq!((settings.counted, settings.lost), (80, 0), "{settings:?}");
     // Who still has the old address of the name overwrites what was copied: the other region has the value before that.
     assert!(settings.stale <= 5, "{settings:?}");
+    // It reads both regions, and puts what differs.
+    let copy = step(&report, "copy");
+    assert!(copy.calls > 40 && copy.bytes > 0, "{copy:?}");
     let detected = 22.0 * 60.0;
     assert!(
         settings.oldest_lost_s.is_none_or(|at| at >= detected),

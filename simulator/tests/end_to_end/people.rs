@@ -1,11 +1,11 @@
 //! People who perform steps on standard input, exercises without faults, and what a plan relies on.
 
 use drill::journal::{EndReason, Event, How, StepOutcome};
-use drill::report::{Metric, ObjectiveVerdict, Report, Step, Verdict};
+use drill::report::{Metric, ObjectiveVerdict, Report, Verdict};
 use drill::scenario::Exercise;
 use test_harness::trial;
 
-use crate::support::run::{objective, read};
+use crate::support::run::{objective, read, step};
 use crate::support::{Run, Sandbox, Scenario};
 
 /// `hello` with steps that people perform: one with a checklist, an approval, one that is skipped, one for which no person is
@@ -19,12 +19,6 @@ fn with_people() -> Scenario {
          - {id: inform, do: human, takes: {p50: 1m, p95: 1m}}",
     )
     .with("damaged: assess}", "damaged: assess}\n  - {id: debrief, do: human, takes: {p50: 1m, p95: 1m}}")
-}
-
-#[track_caller]
-fn step<'r>(report: &'r Report, id: &str) -> &'r Step {
-    let found = report.steps.iter().find(|step| step.id == id);
-    found.unwrap_or_else(|| panic!("no step {id}"))
 }
 
 trial!(people_perform_steps_and_stand_in_journal_and_report);

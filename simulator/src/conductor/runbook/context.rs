@@ -35,7 +35,8 @@ pub(crate) struct StepContext<'a> {
     pub(crate) work: WorkMeter,
     /// The keys of this step, by which the gateway sees what it does.
     pub(super) keys: Keys,
-    /// The services without a client of their own as the operator sees them by these keys, by the listener of each region.
+    /// The services without a client of their own as the operator sees them by these keys, by the listener of each region;
+    /// their calls count towards this step.
     pub(crate) rest: RestClients,
     /// Its hold on the clock.
     pub(super) hold: Arc<StepHold>,

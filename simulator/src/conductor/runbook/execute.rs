@@ -56,7 +56,12 @@ async fn work(drill: &Drill, step: &Step, began: DrillTime, damages: &Damages) -
         services: SERVICES,
         since: wall::mono(),
         work,
-        rest: drill.access.operator.rest.signed_by(keys.pair()),
+        rest: drill
+            .access
+            .operator
+            .rest
+            .signed_by(keys.pair())
+            .counted_by(&meter),
         keys,
         hold,
         toll,

@@ -6,7 +6,7 @@ use drill::audit::{AuditRecord, Found};
 use drill::frames;
 use drill::journal::{self, AuditId, EndReason, Event, Journal, Record};
 use drill::ledger::{LedgerRecord, Write, WriteKind};
-use drill::report::{DataSet, Metric, Objective, Report, Verdict};
+use drill::report::{DataSet, Metric, Objective, Report, Step, Verdict};
 use drill::units::DrillTime;
 
 use super::program::Ended;
@@ -225,4 +225,11 @@ pub(crate) fn data<'a>(report: &'a Report, name: &str) -> &'a DataSet {
         .iter()
         .find(|data| data.name == name)
         .unwrap_or_else(|| panic!("no data set {name}"))
+}
+
+/// The step of this id.
+#[track_caller]
+pub(crate) fn step<'r>(report: &'r Report, id: &str) -> &'r Step {
+    let found = report.steps.iter().find(|step| step.id == id);
+    found.unwrap_or_else(|| panic!("no step {id}"))
 }

@@ -207,25 +207,34 @@ fn refuse_encryption(headers: &http::HeaderMap) -> S3Result<()> {
     }
 }
 
+/// What a read finds, if its conditions allow it: the types of its input differ, their fields do not.
+macro_rules! found {
+    ($service:expr, $req:expr) => {{
+        let input = &$req.input;
+        refuse_encryption(&$req.headers)?;
+        let id = version_id(input.version_id.as_deref())?;
+        let bucket = $service.store.bucket(&input.bucket)?;
+        let found = bucket.read(|state| find(state, &input.key, id))??;
+        check_customer_key(&found.object, customer_key_of!(input))?;
+        ReadConditions {
+            if_match: input.if_match.as_ref(),
+            if_none_match: input.if_none_match.as_ref(),
+            if_modified_since: input.if_modified_since.as_ref(),
+            if_unmodified_since: input.if_unmodified_since.as_ref(),
+        }
+        .check_read(&found.object, found.modified_us)
+        .map_err(|error| with_validators(error, &found))?;
+        found
+    }};
+}
+
 /// Reads an object, or a range or part of it.
 pub(crate) fn object(
     service: &Service,
     req: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
     let input = &req.input;
-    refuse_encryption(&req.headers)?;
-    let id = version_id(input.version_id.as_deref())?;
-    let bucket = service.store.bucket(&input.bucket)?;
-    let found = bucket.read(|state| find(state, &input.key, id))??;
-    check_customer_key(&found.object, customer_key_of!(input))?;
-    ReadConditions {
-        if_match: input.if_match.as_ref(),
-        if_none_match: input.if_none_match.as_ref(),
-        if_modified_since: input.if_modified_since.as_ref(),
-        if_unmodified_since: input.if_unmodified_since.as_ref(),
-    }
-    .check_read(&found.object, found.modified_us)
-    .map_err(|error| with_validators(error, &found))?;
+    let found = found!(service, req);
     if found.object.is_archived(service.store.now_us()) {
         return Err(s3_error!(
             InvalidObjectState,
@@ -250,19 +259,7 @@ pub(crate) fn head(
     req: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
     let input = &req.input;
-    refuse_encryption(&req.headers)?;
-    let id = version_id(input.version_id.as_deref())?;
-    let bucket = service.store.bucket(&input.bucket)?;
-    let found = bucket.read(|state| find(state, &input.key, id))??;
-    check_customer_key(&found.object, customer_key_of!(input))?;
-    ReadConditions {
-        if_match: input.if_match.as_ref(),
-        if_none_match: input.if_none_match.as_ref(),
-        if_modified_since: input.if_modified_since.as_ref(),
-        if_unmodified_since: input.if_unmodified_since.as_ref(),
-    }
-    .check_read(&found.object, found.modified_us)
-    .map_err(|error| with_validators(error, &found))?;
+    let found = found!(service, req);
     let slice = slice(&found.object, input.range, input.part_number)?;
     let mut output = HeadObjectOutput {
         parts_count: slice.parts,
