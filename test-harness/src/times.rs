@@ -1,5 +1,6 @@
 //! How long tests took, and which of them never ends.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,25 @@ const LIMIT_OF_THE_ENVIRONMENT: &str = "FIREDRILL_TEST_LIMIT";
 /// The longest tests of all take a few minutes, and twice that on a busy machine.
 const LIMIT: Duration = Duration::from_mins(20);
 
+thread_local! {
+    /// The test that this thread runs.
+    static CURRENT: RefCell<Option<(Arc<Times>, String)>> = const { RefCell::new(None) };
+}
+
+/// Waits for a turn, which is no time of the test that this thread runs.
+pub(crate) fn waiting<T>(wait: impl FnOnce() -> T) -> T {
+    let Some((times, name)) = CURRENT.with_borrow(Clone::clone) else {
+        return wait();
+    };
+    let began = times.take(&name);
+    let waits_since = now();
+    let result = wait();
+    if let Some(began) = began {
+        locked(&times.running).push((began + waits_since.elapsed(), name));
+    }
+    result
+}
+
 #[derive(Default)]
 pub(crate) struct Times {
     took: Mutex<Vec<(Duration, String)>>,
@@ -20,13 +40,22 @@ pub(crate) struct Times {
 
 impl Times {
     /// Runs a test. One that panics has no time.
-    pub(crate) fn measure<T>(&self, name: &str, test: impl FnOnce() -> T) -> T {
-        let began = now();
-        locked(&self.running).push((began, name.to_owned()));
+    pub(crate) fn measure<T>(self: &Arc<Self>, name: &str, test: impl FnOnce() -> T) -> T {
+        locked(&self.running).push((now(), name.to_owned()));
+        CURRENT.set(Some((self.clone(), name.to_owned())));
         let _ended = Ended { times: self, name };
         let result = test();
-        locked(&self.took).push((began.elapsed(), name.to_owned()));
+        if let Some(began) = self.take(name) {
+            locked(&self.took).push((began.elapsed(), name.to_owned()));
+        }
         result
+    }
+
+    /// When a test began that is no longer among those that run.
+    fn take(&self, name: &str) -> Option<Instant> {
+        let mut running = locked(&self.running);
+        let place = running.iter().position(|(_, other)| other == name)?;
+        Some(running.swap_remove(place).0)
     }
 
     pub(crate) fn print(&self) {
@@ -75,7 +104,8 @@ struct Ended<'a> {
 
 impl Drop for Ended<'_> {
     fn drop(&mut self) {
-        locked(&self.times.running).retain(|(_, name)| name != self.name);
+        CURRENT.take();
+        self.times.take(self.name);
     }
 }
 
@@ -89,4 +119,23 @@ fn now() -> Instant {
 
 fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_waits_for_its_turn_does_not_run_meanwhile() {
+        let times = Arc::new(Times::default());
+        let running = || locked(&times.running).len();
+        times.measure("waits", || {
+            assert_eq!(running(), 1);
+            waiting(|| assert_eq!(running(), 0));
+            assert_eq!(running(), 1);
+        });
+        assert_eq!(running(), 0);
+        assert_eq!(locked(&times.took).len(), 1);
+        waiting(|| assert_eq!(running(), 0, "of no test"));
+    }
 }
