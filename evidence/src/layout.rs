@@ -1,6 +1,7 @@
 //! The layout of a pack: its folder, its files and its largest size.
 
-/// The files that every pack has, besides its statement.
+/// The files that every pack has, besides its statement. What reports later versions add is packed, too, and not required here,
+/// so that packs of earlier versions stay valid.
 pub const REQUIRED: [&str; 10] = [
     "audit.bin",
     "journal.jsonl",

@@ -12,7 +12,7 @@
 //! judges; they show. They never say more than the data: an unknown figure reads `not known`, a bound
 //! reads `at least 22m`, and modelled time is never shown as measured.
 //!
-//! A new format is one file with a `render` function and one line in [`FORMATS`].
+//! A new format is one file with a `render` function and one line in `formats!`.
 //!
 //! Many drills as one suite, for continuous integration, are in [`suite`].
 //!
@@ -28,10 +28,6 @@ pub mod controls;
 mod figure;
 pub mod forecast;
 pub mod history;
-mod html;
-mod json;
-mod junit;
-mod markdown;
 mod notification;
 pub mod readiness;
 pub mod register;
@@ -63,22 +59,19 @@ pub struct Format {
     pub render: fn(&Judged) -> String,
 }
 
-/// All formats, in the order in which they are written.
-pub const FORMATS: &[Format] = &[
-    Format {
-        file: "report.json",
-        render: json::render,
-    },
-    Format {
-        file: "junit.xml",
-        render: junit::render,
-    },
-    Format {
-        file: "summary.md",
-        render: markdown::render,
-    },
-    Format {
-        file: "report.html",
-        render: html::render,
-    },
-];
+macro_rules! formats {
+    ($($module:ident => $file:literal,)+) => {
+        $(mod $module;)+
+
+        /// All formats, in the order in which they are written.
+        pub const FORMATS: &[Format] = &[$(Format { file: $file, render: $module::render }),+];
+    };
+}
+
+// A module with a function `render`, and the name of its file in the run's folder.
+formats! {
+    json => "report.json",
+    junit => "junit.xml",
+    markdown => "summary.md",
+    html => "report.html",
+}

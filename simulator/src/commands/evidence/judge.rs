@@ -39,11 +39,12 @@ pub(super) fn reports_are_given_by(
     }
 }
 
-/// The first report that is not the one that the records give.
+/// The first report that is not the one that the records give. One that is not there was not written by the version that made
+/// the pack; one that packs has read all.
 pub(crate) fn differing(judged: &Judged, files: &BTreeMap<String, Vec<u8>>) -> Option<&'static str> {
     let differs = |format: &&reports::Format| {
-        let rendered = (format.render)(judged);
-        files.get(format.file).map(Vec::as_slice) != Some(rendered.as_bytes())
+        let file = files.get(format.file);
+        file.is_some_and(|file| *file != (format.render)(judged).into_bytes())
     };
     reports::FORMATS.iter().find(differs).map(|format| format.file)
 }

@@ -8,7 +8,7 @@ pub(crate) mod judge;
 pub(crate) mod keys;
 pub(crate) mod statement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -68,7 +68,9 @@ pub(crate) fn execute(arguments: &Evidence) -> Result<End, Failure> {
 fn files(run: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     run_folder::must_be_run(run)?;
     let mut files = BTreeMap::new();
-    for name in REQUIRED {
+    let formats = reports::FORMATS.iter().map(|format| format.file);
+    let required: BTreeSet<&str> = REQUIRED.into_iter().chain(formats).collect();
+    for name in required {
         let path = run.join(name);
         let content = fs::read(&path).map_err(|error| unreadable(&path, name, &error))?;
         files.insert(name.to_owned(), content);
