@@ -23,7 +23,7 @@ pub(crate) fn waiting<T>(wait: impl FnOnce() -> T) -> T {
     let Some((times, name)) = CURRENT.with_borrow(Clone::clone) else {
         return wait();
     };
-    let began = times.take(&name);
+    let began = times.stop(&name);
     let waits_since = now();
     let result = wait();
     if let Some(began) = began {
@@ -45,14 +45,14 @@ impl Times {
         CURRENT.set(Some((self.clone(), name.to_owned())));
         let _ended = Ended { times: self, name };
         let result = test();
-        if let Some(began) = self.take(name) {
+        if let Some(began) = self.stop(name) {
             locked(&self.took).push((began.elapsed(), name.to_owned()));
         }
         result
     }
 
-    /// When a test began that is no longer among those that run.
-    fn take(&self, name: &str) -> Option<Instant> {
+    /// Takes a test from those that run: when it began.
+    fn stop(&self, name: &str) -> Option<Instant> {
         let mut running = locked(&self.running);
         let place = running.iter().position(|(_, other)| other == name)?;
         Some(running.swap_remove(place).0)
@@ -105,7 +105,7 @@ struct Ended<'a> {
 impl Drop for Ended<'_> {
     fn drop(&mut self) {
         CURRENT.take();
-        self.times.take(self.name);
+        self.times.stop(self.name);
     }
 }
 
