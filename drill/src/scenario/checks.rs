@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::decode::Context;
 use super::diagnostic::Warning;
+use super::keys::holds_prefix;
 use super::{Scenario, Step};
 use crate::resource::ResourceId;
 
@@ -94,6 +95,44 @@ impl<'s> FaultCheck<'_, 's, '_, '_> {
     pub(crate) fn is_deployed(&self, resource: ResourceId<'_>) -> bool {
         let mut steps = self.checks.scenario.runbook.iter();
         steps.any(|step| step.action.deploys(resource))
+    }
+}
+
+/// One probe under examination, by its own kind.
+pub(crate) struct ProbeCheck<'a, 's, 'c, 'f> {
+    pub(super) checks: &'a mut Checks<'s, 'c, 'f>,
+    pub(super) path: String,
+}
+
+impl<'s> ProbeCheck<'_, 's, '_, '_> {
+    /// The scenario.
+    pub(crate) fn scenario(&self) -> &'s Scenario {
+        self.checks.scenario
+    }
+
+    /// Notes a warning about a field.
+    pub(crate) fn warn(&mut self, field: &str, text: String) {
+        self.checks.warn(&format!("{}.{field}", self.path), text);
+    }
+
+    /// Warns of a sample of `least` values, of keys that begin with `prefix`, for which `store` has too few.
+    pub(crate) fn sample(&mut self, store: &str, prefix: &str, least: u32) {
+        let scenario = self.scenario();
+        let Some(store) = scenario.cloud.store(store) else {
+            return;
+        };
+        let (noun, label) = (store.kind.noun, store.label);
+        if !prefix.is_empty() && !holds_prefix(scenario, label, prefix) {
+            let text = format!("no key of {noun} {label} begins with {prefix:?}, so that it stays red");
+            self.warn("prefix", text);
+        }
+        let count = store.inventory.map_or(0, |inventory| inventory.count);
+        let is_written = scenario.writers.iter().any(|writer| writer.store == label);
+        if count < u64::from(least) && !is_written {
+            let text =
+                format!("{noun} {label} holds {count} objects, fewer than the sample, so that it stays red");
+            self.warn("sample", text);
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod decode;
 pub(crate) mod diagnostic;
 mod fill;
 pub(crate) mod identifiers;
+mod keys;
 pub(crate) mod limits;
 mod parse;
 mod paths;

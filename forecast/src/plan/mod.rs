@@ -44,6 +44,7 @@ pub use self::question::{Question, Refusal, Watch};
 use self::run::Setting;
 use self::runs::runs;
 use self::study::{Phase, Study};
+use self::world::ProbeModel;
 
 /// So many more runs are made before the interval is checked again.
 const BATCH: u64 = 1_000;
@@ -59,6 +60,19 @@ pub fn refusals(scenario: &Scenario, calibration: &Calibration) -> Vec<Refusal> 
         });
     }
     refusals.extend(too_many_rounds(scenario));
+    let unknown = scenario
+        .probes
+        .iter()
+        .filter(|probe| ProbeModel::from_kind(&probe.kind).is_none());
+    refusals.extend(unknown.map(|probe| Refusal {
+        line: Some(probe.line),
+        text: format!(
+            "what probe {} would find is not simulated ({})",
+            probe.name,
+            probe.kind.name()
+        ),
+        help: "a probe of another kind, or the drill itself".to_owned(),
+    }));
     for step in &scenario.runbook {
         if !step.action.is::<Shell>() {
             continue;

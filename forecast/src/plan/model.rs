@@ -3,10 +3,7 @@
 use drill::costs::{Charge, Made, Scale, Stock, charge};
 use drill::firmware::{Overrides, Profile};
 use drill::resource::{ResourceClass, ResourceId};
-use drill::scenario::{
-    Fault, FaultAction, Function, IOT_NAME, KeyedStore, LambdaBadDeploy, LambdaDelete, Probe,
-    S3CorruptObjects, S3DeleteBucket, S3DeleteObjects, Scenario, Step, Timing, Writer,
-};
+use drill::scenario::{Fault, Function, IOT_NAME, KeyedStore, Probe, Scenario, Step, Timing, Writer};
 use drill::units::Span;
 
 /// A region, by its place in the scenario.
@@ -277,13 +274,4 @@ impl<'a> Model<'a> {
         let monitoring = self.scenario.detection.iter().map(|detection| detection.every);
         probes.chain(monitoring).max().unwrap_or_default()
     }
-}
-
-/// Whether all that a fault does is done when it is injected.
-pub(super) fn is_done_at_once(action: &FaultAction) -> bool {
-    action.is::<S3DeleteObjects>()
-        || action.is::<S3CorruptObjects>()
-        || action.is::<S3DeleteBucket>()
-        || action.is::<LambdaBadDeploy>()
-        || action.is::<LambdaDelete>()
 }

@@ -58,6 +58,11 @@ impl FaultAction {
             .map_or(Vec::new(), |spec| spec.exclusive_resources(scenario))
     }
 
+    /// Whether all that it does is done when it is injected, so that nothing ends by itself or with its end.
+    pub fn is_done_at_once(&self, scenario: &Scenario) -> bool {
+        self.spec().is_some_and(|spec| spec.is_done_at_once(scenario))
+    }
+
     /// Why a search for damage does not see what it destroyed, in a clause: one that reads values, or only a listing.
     pub(crate) fn unseen_because(&self, reads_values: bool) -> Option<&'static str> {
         self.spec().and_then(|spec| spec.unseen_because(reads_values))

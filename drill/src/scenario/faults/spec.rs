@@ -29,6 +29,11 @@ pub(crate) trait FaultSpec {
         Vec::new()
     }
 
+    /// Whether all that it does is done when it is injected, so that nothing ends by itself or with its end.
+    fn is_done_at_once(&self, scenario: &Scenario) -> bool {
+        !self.impacts(scenario).iter().any(|impact| impact.effect.lasts())
+    }
+
     /// Why a search for damage does not see what it destroyed, in a clause: one that reads values, or only a listing.
     fn unseen_because(&self, _reads_values: bool) -> Option<&'static str> {
         None

@@ -1,10 +1,18 @@
 //! What a probe says of itself.
 
 use super::route::Route;
+use crate::scenario::checks::ProbeCheck;
 use crate::scenario::{CountOf, Scenario, Verify};
 
 /// What a probe says of itself.
 pub(crate) trait ProbeSpec {
+    /// Checks it against the other parts of the scenario: that it can be green.
+    fn check(&self, check: &mut ProbeCheck<'_, '_, '_, '_>) {
+        if let Reads::Sample(sample) = self.reads() {
+            check.sample(sample.store, sample.prefix, sample.pass.of);
+        }
+    }
+
     /// Fills in what other parts of the scenario say.
     ///
     /// # Errors

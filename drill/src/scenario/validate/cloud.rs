@@ -1,7 +1,6 @@
 //! Regions and buckets.
 
-use super::keys::holds_prefix;
-use crate::scenario::checks::Checks;
+use crate::scenario::checks::{Checks, ProbeCheck};
 use crate::scenario::{AWS_REGIONS, PRIMARY, Platform, RouteTo, nearest};
 use crate::services::{SERVICES, routable_names};
 
@@ -99,27 +98,12 @@ fn region_names(checks: &mut Checks<'_, '_, '_>) {
     }
 }
 
-/// Probes that cannot be green.
+/// What probes say of themselves.
 fn probes(checks: &mut Checks<'_, '_, '_>) {
-    let s = checks.scenario;
-    for probe in &s.probes {
-        let Some(sample) = probe.kind.sample() else {
-            continue;
-        };
-        let Some(store) = s.cloud.store(sample.store) else {
-            continue;
-        };
-        let (noun, label, prefix) = (store.kind.noun, store.label, sample.prefix);
-        let path = format!("probes.{}", probe.name);
-        if !prefix.is_empty() && !holds_prefix(s, store, prefix) {
-            let text = format!("no key of {noun} {label} begins with {prefix:?}, so that it stays red");
-            checks.warn(&format!("{path}.prefix"), text);
-        }
-        let count = store.inventory.map_or(0, |inventory| inventory.count);
-        if count < u64::from(sample.pass.of) && !s.writers.iter().any(|writer| writer.store == label) {
-            let text =
-                format!("{noun} {label} holds {count} objects, fewer than the sample, so that it stays red");
-            checks.warn(&format!("{path}.sample"), text);
+    for probe in &checks.scenario.probes {
+        if let Some(spec) = probe.kind.spec() {
+            let path = format!("probes.{}", probe.name);
+            spec.check(&mut ProbeCheck { checks, path });
         }
     }
 }

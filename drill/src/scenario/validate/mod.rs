@@ -7,7 +7,6 @@
 mod cloud;
 mod exercise;
 mod expectation;
-mod keys;
 mod objectives;
 mod order;
 mod platform;

@@ -1,8 +1,8 @@
 //! Faults, detection and the runbook.
 
-use super::keys::holds_prefix;
 use super::order;
 use crate::scenario::checks::{Checks, FaultCheck, StepCheck};
+use crate::scenario::keys::holds_prefix;
 use crate::scenario::{Reference, Step};
 
 pub(super) fn check(checks: &mut Checks<'_, '_, '_>) {
@@ -35,7 +35,7 @@ fn faults(checks: &mut Checks<'_, '_, '_>) {
         }
         if let Some(aim) = fault.action.target_selector()
             && let Some(store) = s.cloud.store(aim.store)
-            && !holds_prefix(s, store, aim.prefix)
+            && !holds_prefix(s, store.label, aim.prefix)
         {
             let (noun, label, prefix) = (store.kind.noun, store.label, aim.prefix);
             let text = format!("no key of {noun} {label} begins with {prefix:?}, so that it has no target");

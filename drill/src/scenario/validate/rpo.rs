@@ -1,10 +1,10 @@
 //! Whether an RPO can be judged: whether writes come densely enough, for long enough, before the fault
 //! that dates the loss, and whether they are dated well enough.
 
-use super::keys::shortest_period;
 use crate::ledger::EPOCH;
 use crate::resource::ResourceId;
 use crate::scenario::checks::Checks;
+use crate::scenario::keys::shortest_period;
 use crate::scenario::{DataKind, Fault, Scenario, ServiceObjective};
 use crate::units::Span;
 

@@ -15,7 +15,7 @@ use drill::units::{DrillTime, Span};
 
 use super::calibration::Calibration;
 use super::fleet::Curves;
-use super::model::{Model, Region, is_done_at_once};
+use super::model::{Model, Region};
 use super::objects::{Objects, State};
 use super::study::Phase;
 use super::work::Done;
@@ -268,7 +268,7 @@ impl<'m, 'a> Runner<'_, 'm, 'a> {
             Event::Inject(fault) => {
                 self.record.world.inject(fault, now);
                 let spec = &self.model.scenario.faults[fault];
-                if !is_done_at_once(&spec.action)
+                if !spec.action.is_done_at_once(self.model.scenario)
                     && let Some(for_) = spec.for_
                 {
                     self.agenda.enter(now + for_, Event::FaultEnds(fault));

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod endings;
+mod examples;
 mod failback;
 mod grammar;
 mod hopeless;

@@ -2,13 +2,13 @@
 
 use drill::scenario::{
     DeleteMode, Effect, FaultAction, LambdaBadDeploy, LambdaDelete, LambdaError, LambdaLatency,
-    LambdaThrottle, RegionOutage, S3CorruptObjects, S3DeleteBucket, S3DeleteObjects, S3PauseReplication,
+    LambdaThrottle, RegionOutage, S3DeleteBucket, S3DeleteObjects, S3PauseReplication,
 };
 use drill::units::DrillTime;
 
 use super::World;
 use super::broken::share;
-use crate::plan::model::{NameIx, Region, ResourceIx, is_done_at_once};
+use crate::plan::model::{NameIx, Region, ResourceIx};
 use crate::plan::objects::{Copied, State};
 
 impl World<'_, '_> {
@@ -33,15 +33,21 @@ impl World<'_, '_> {
                 state,
                 now,
             );
-        } else if let Some(one) = action.get::<S3CorruptObjects>() {
-            let (prefix, fraction) = (one.prefix.as_deref(), share(one.fraction));
-            self.destroy(fault, &one.bucket, prefix, fraction, State::Corrupt, now);
         } else if let Some(one) = action.get::<S3DeleteBucket>() {
             if let Some(bucket) = model.bucket(&one.bucket) {
                 let home = model.region(model.bucket_at(bucket).home).unwrap_or(0);
                 self.buckets[bucket].end_copies(now);
                 self.buckets[bucket].empty(home, fault);
                 self.absent[model.store(bucket, home)] = true;
+            }
+        } else if let Some(of) = action.target_selector() {
+            let damage = spec.impacts.iter().find_map(|(_, effect)| match effect {
+                Effect::DeletesObjects => Some(State::Absent),
+                Effect::DamagesObjects => Some(State::Corrupt),
+                _ => None,
+            });
+            if let Some(state) = damage {
+                self.destroy(fault, of.store, Some(of.prefix), share(of.fraction), state, now);
             }
         } else if action.is::<LambdaBadDeploy>() {
             for (impact, _) in &spec.impacts {
@@ -61,7 +67,7 @@ impl World<'_, '_> {
                 self.buckets[bucket].empty(region, fault);
             }
         }
-        if !is_done_at_once(&spec.fault.action) {
+        if !action.is_done_at_once(model.scenario) {
             self.active.push(fault);
         }
         // A function that is made later, in another region, is none of theirs.

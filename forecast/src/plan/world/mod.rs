@@ -3,12 +3,14 @@
 mod broken;
 mod devices;
 mod faults;
+mod probe_model;
 mod probes;
 
 use drill::journal::Health;
 use drill::scenario::Caller;
 use drill::units::{DrillTime, Span};
 
+pub(super) use self::probe_model::ProbeModel;
 use super::fleet::{Curves, Whereabouts};
 use super::flow::Flow;
 use super::model::{BucketIx, Model, Region, ResourceIx};

@@ -1,9 +1,10 @@
 //! Runs of probes: how their names resolve, and what they find there.
 
 use drill::journal::Health;
-use drill::scenario::{Caller, DnsStale, PathTelemetry, Reads, Sample};
+use drill::scenario::{Caller, DnsStale, PathTelemetry, Sample};
 use drill::units::{DrillTime, Span};
 
+use super::probe_model::ProbeModel;
 use super::{Act, CachedName, FIRST_RETRY, Found, On, POLL_INTERVAL, World};
 use crate::plan::model::{BucketIx, Region, ResourceIx};
 use crate::plan::objects::Producers;
@@ -55,13 +56,11 @@ impl World<'_, '_> {
         }
         let model = self.model;
         let timeout = model.probes[probe].probe.timeout;
-        let kind = &model.probes[probe].probe.kind;
-        let (health, after) = match kind.reads() {
-            Reads::Sample(sample) => self.read(probe, sample, way[0], now),
-            Reads::Anything | Reads::ItsOwn => match kind.get::<PathTelemetry>() {
-                Some(path) => self.publish(probe, path, way, now),
-                None => self.invoke(probe, way),
-            },
+        let (health, after) = match ProbeModel::from_kind(&model.probes[probe].probe.kind) {
+            Some(ProbeModel::Sample(sample)) => self.read(probe, sample, way[0], now),
+            Some(ProbeModel::Publish(path)) => self.publish(probe, path, way, now),
+            Some(ProbeModel::Invoke) => self.invoke(probe, way),
+            None => unreachable!("a scenario with it is refused"),
         };
         if after >= timeout {
             Found::Now {

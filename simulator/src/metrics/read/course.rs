@@ -1,7 +1,7 @@
 //! The course of the drill: time, objectives, probes, faults, detection, runbook.
 
 use drill::journal::{Health, Purpose};
-use drill::scenario::{Effect, Fault, Scenario};
+use drill::scenario::{Fault, Scenario};
 use runtime::clock::Phase;
 use runtime::wall;
 
@@ -179,14 +179,8 @@ fn labels(fault: &Fault) -> [(&'static str, &str); 2] {
 
 /// Whether a fault does anything that goes on until something ends it.
 fn lasts(scenario: &Scenario, fault: &Fault) -> bool {
-    let goes_on = |effect| {
-        !matches!(
-            effect,
-            Effect::DeletesObjects | Effect::DamagesObjects | Effect::DeletesBucket
-        )
-    };
     let impacts = fault.action.impacts(scenario);
-    fault.for_.is_some() || impacts.iter().any(|impact| goes_on(impact.effect))
+    fault.for_.is_some() || impacts.iter().any(|impact| impact.effect.lasts())
 }
 
 pub(super) fn recovery(page: &mut Page, drill: &Drill, counts: &JournalCounts) {

@@ -51,4 +51,9 @@ impl FaultSpec for LambdaBadDeploy {
     fn impacts<'a>(&'a self, scenario: &'a Scenario) -> Vec<Impact<'a>> {
         on_function(scenario, &self.function, self.region.as_deref(), Effect::Fails)
     }
+
+    /// It is so until a deployment puts another version there, and no longer a matter of the fault.
+    fn is_done_at_once(&self, _: &Scenario) -> bool {
+        true
+    }
 }

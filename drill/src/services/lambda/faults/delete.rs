@@ -56,6 +56,11 @@ impl FaultSpec for LambdaDelete {
         )
     }
 
+    /// It is so until a deployment puts another version there, and no longer a matter of the fault.
+    fn is_done_at_once(&self, _: &Scenario) -> bool {
+        true
+    }
+
     fn exclusive_resources(&self, scenario: &Scenario) -> Vec<String> {
         let regions = scenario.cloud.regions.iter().map(|region| region.label.as_str());
         let gone = regions.filter(|label| self.region.as_deref().is_none_or(|region| region == *label));
