@@ -2,6 +2,7 @@
 
 use super::component::Component;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,14 @@ pub struct StepError {
     /// The message that came with it.
     pub message: String,
 }
+
+impl fmt::Display for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.operation, self.code, self.message)
+    }
+}
+
+impl std::error::Error for StepError {}
 
 /// Which of the two audits: A when the incidents are closed, B at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -69,8 +69,8 @@ fn resource(resource: ResourceId<'_>) -> String {
 
 fn describe(effect: Effect) -> &'static str {
     match effect {
-        Effect::DeletesObjects => "objects are missing until they are restored or written again",
-        Effect::DamagesObjects => "objects have other contents than were written",
+        Effect::DeletesObjects => "what is stored is missing until it is restored or written again",
+        Effect::DamagesObjects => "what is stored is not what was written",
         Effect::DeletesBucket => "the bucket is missing with everything in it",
         Effect::MakesUnreachable => "no response while the fault is in force",
         Effect::Fails => "some requests fail or get wrong responses while the fault is in force",

@@ -39,10 +39,11 @@ pub enum Sampled {
     Otherwise(String),
 }
 
-/// Asks about a sample of what was touched, and counts the answers that show the damage. An answer that
+/// Asks about a sample of what was touched (`values` calls it: objects), and counts the answers that show the damage. An answer that
 /// shows something else is quoted.
 pub async fn ask_sample<'a, F>(
     touched: &'a [String],
+    values: &str,
     damage: &str,
     ask: impl Fn(&'a str) -> F,
 ) -> FaultEvidence
@@ -62,8 +63,8 @@ where
     let asked = sample.len();
     let observed = match otherwise {
         _ if asked == 0 => "nothing was touched".to_owned(),
-        None => format!("{shown} of {asked} sampled objects {damage}"),
-        Some(found) => format!("{shown} of {asked} sampled objects {damage}; {found}"),
+        None => format!("{shown} of {asked} sampled {values} {damage}"),
+        Some(found) => format!("{shown} of {asked} sampled {values} {damage}; {found}"),
     };
     FaultEvidence {
         proven: asked > 0 && shown == asked,
@@ -81,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_fault_that_touched_nothing_is_not_proven() {
-        let evidence = ask_sample(&[], "are gone", async |_| Sampled::Damaged).await;
+        let evidence = ask_sample(&[], "objects", "are gone", async |_| Sampled::Damaged).await;
         assert!(!evidence.proven);
         assert_eq!(evidence.observed, "nothing was touched");
     }
@@ -96,7 +97,7 @@ mod tests {
                 Sampled::Damaged
             }
         };
-        let evidence = ask_sample(&touched, "are gone", ask).await;
+        let evidence = ask_sample(&touched, "objects", "are gone", ask).await;
         assert!(!evidence.proven);
         assert_eq!(
             evidence.observed,
@@ -108,7 +109,7 @@ mod tests {
     async fn a_sample_reaches_over_all_that_was_touched() {
         let touched = keys(300);
         let asked = std::cell::RefCell::new(Vec::new());
-        let evidence = ask_sample(&touched, "are gone", async |key: &str| {
+        let evidence = ask_sample(&touched, "objects", "are gone", async |key: &str| {
             asked.borrow_mut().push(key.to_owned());
             Sampled::Damaged
         });

@@ -42,7 +42,7 @@ impl InjectableFault for CorruptObjects<'_> {
     async fn verify(&self, context: &FaultContext<'_>, broken: &ActiveFault) -> FaultEvidence {
         let bucket = &context.bucket(&self.spec.bucket).name;
         let damage = "have bytes that their ETag does not match";
-        ask_sample(&broken.touched, damage, async |key| {
+        ask_sample(&broken.touched, "objects", damage, async |key| {
             let body = match read_raw(context.auditor, bucket, key).await {
                 Ok(body) => body,
                 Err(error) => return Sampled::Otherwise(error.code),

@@ -49,24 +49,30 @@ impl InjectableFault for DeleteObjects<'_> {
 }
 
 async fn are_gone(context: &FaultContext<'_>, bucket: &str, broken: &ActiveFault) -> FaultEvidence {
-    ask_sample(&broken.touched, "answer NoSuchKey", async |key| {
-        match read_raw(context.auditor, bucket, key).await {
+    ask_sample(
+        &broken.touched,
+        "objects",
+        "answer NoSuchKey",
+        async |key| match read_raw(context.auditor, bucket, key).await {
             Err(error) if error.code == "NoSuchKey" => Sampled::Damaged,
             Err(error) => Sampled::Otherwise(error.code),
             Ok(_) => Sampled::Otherwise("it can be read".to_owned()),
-        }
-    })
+        },
+    )
     .await
 }
 
 async fn are_overwritten(context: &FaultContext<'_>, bucket: &str, broken: &ActiveFault) -> FaultEvidence {
-    ask_sample(&broken.touched, "have other bytes", async |key| {
-        match read_raw(context.auditor, bucket, key).await {
+    ask_sample(
+        &broken.touched,
+        "objects",
+        "have other bytes",
+        async |key| match read_raw(context.auditor, bucket, key).await {
             Ok(body) if body.bytes == other_body(context.seed, bucket, key) => Sampled::Damaged,
             Ok(_) => Sampled::Otherwise("it has the bytes that were written".to_owned()),
             Err(error) => Sampled::Otherwise(error.code),
-        }
-    })
+        },
+    )
     .await
 }
 
