@@ -28,8 +28,8 @@ struct StoreWrites {
     current: BTreeMap<String, Current>,
     /// Every key that was ever written, acknowledged or not.
     keys: std::collections::BTreeSet<String>,
-    /// Writes under way: how many are due at each instant.
-    under_way: BTreeMap<DrillTime, u32>,
+    /// Writes under way, by the instant at which they are due: their keys, and the digests of what they store; none of a delete.
+    under_way: BTreeMap<DrillTime, Vec<(String, Option<Sha256Digest>)>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,11 +48,12 @@ pub(crate) struct Expected {
 
 impl WriteTracker {
     /// A write is due; until [`WriteTracker::settle`] it is under way.
-    pub(crate) fn begin(&self, store: &str, key: &str, due: DrillTime) {
+    pub(crate) fn begin(&self, store: &str, key: &str, due: DrillTime, body: Option<Sha256Digest>) {
         let mut stores = self.stores.lock();
         let store = stores.entry(store.to_owned()).or_default();
         store.keys.insert(key.to_owned());
-        *store.under_way.entry(due).or_default() += 1;
+        let under_way = store.under_way.entry(due).or_default();
+        under_way.push((key.to_owned(), body));
     }
 
     /// All writes of `writer` that are due before `next` have begun; `None` when it writes no more.
@@ -72,9 +73,10 @@ impl WriteTracker {
             let mut stores = self.stores.lock();
             let store = stores.entry(write.store.clone()).or_default();
             store.keys.insert(write.key.clone());
-            if let Some(count) = store.under_way.get_mut(&write.produced) {
-                *count -= 1;
-                if *count == 0 {
+            if let Some(writes) = store.under_way.get_mut(&write.produced) {
+                let place = writes.iter().position(|(key, _)| *key == write.key);
+                place.map(|place| writes.swap_remove(place));
+                if writes.is_empty() {
                     store.under_way.remove(&write.produced);
                 }
             }
@@ -136,6 +138,18 @@ impl WriteTracker {
                 digest: current.digest,
             })
             .collect()
+    }
+
+    /// Whether who reads `key` may find this (`None`: nothing) though an earlier write was the last that was acknowledged when the
+    /// read began: it is of a write that was acknowledged meanwhile, or that is under way and may be stored already.
+    pub(crate) fn explain(&self, of: &str, key: &str, found: Option<&Sha256Digest>) -> bool {
+        let stores = self.stores.lock();
+        let Some(store) = stores.get(of) else {
+            return false;
+        };
+        let current = store.current.get(key).map(|current| &current.digest);
+        let mut under_way = store.under_way.values().flatten();
+        current == found || under_way.any(|(other, body)| other == key && body.as_ref() == found)
     }
 
     /// What a store should hold now.
@@ -228,6 +242,29 @@ mod tests {
     }
 
     #[test]
+    fn a_read_may_find_a_write_that_is_under_way() {
+        let tracker = WriteTracker::default();
+        let (first, second, third) = (write("a", 1, true), write("a", 2, true), write("a", 3, true));
+        let may_find = |of: &Write| tracker.explain("b", "a", Some(&of.digest));
+        tracker.settle(&first);
+        assert!(may_find(&first) && !may_find(&second));
+        tracker.begin("b", "a", second.produced, Some(second.digest));
+        assert!(may_find(&first) && may_find(&second) && !may_find(&third));
+        assert!(!tracker.explain("b", "other", Some(&second.digest)));
+        tracker.settle(&second);
+        assert!(!may_find(&first) && may_find(&second));
+
+        assert!(!tracker.explain("b", "a", None), "nothing deletes it");
+        tracker.begin("b", "a", third.produced, None);
+        assert!(tracker.explain("b", "a", None) && may_find(&second));
+        tracker.settle(&Write {
+            kind: WriteKind::Delete,
+            ..third
+        });
+        assert!(tracker.explain("b", "a", None) && !may_find(&second));
+    }
+
+    #[test]
     fn an_older_write_that_is_settled_late_does_not_supersede() {
         let tracker = WriteTracker::default();
         tracker.settle(&write("a", 5, true));
@@ -254,8 +291,8 @@ mod tests {
     async fn waiting_for_a_cut_ends_when_the_last_write_before_it_is_settled() {
         let tracker = std::sync::Arc::new(WriteTracker::default());
         let (early, late) = (write("a", 1, true), write("z", 9, true));
-        tracker.begin("b", "a", early.produced);
-        tracker.begin("b", "z", late.produced);
+        tracker.begin("b", "a", early.produced, Some(early.digest));
+        tracker.begin("b", "z", late.produced, Some(late.digest));
         let waiting = tokio::spawn({
             let tracker = tracker.clone();
             async move { tracker.settled_before(DrillTime::from_secs(5)).await }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use drill::journal::Event;
-use drill::ledger::{Write, WriteKind};
+use drill::ledger::{Sha256Digest, Write, WriteKind};
 use drill::plan::PlannedWrite;
 use drill::scenario::{Scenario, Writer};
 use drill::units::DrillTime;
@@ -39,7 +39,8 @@ pub(crate) async fn run(drill: Arc<Drill>, writer: Writer) {
             () = drill.host.quiet.cancelled() => break,
             () = drill.observed.barrier.wait(due) => {}
         }
-        drill.observed.writes.begin(&store, &planned.key, due);
+        let body = (planned.kind == WriteKind::Put).then(|| Sha256::digest(&planned.body).into());
+        drill.observed.writes.begin(&store, &planned.key, due, body);
         while under_way.len() >= UNDER_WAY {
             under_way.join_next().await;
         }
@@ -49,6 +50,7 @@ pub(crate) async fn run(drill: Arc<Drill>, writer: Writer) {
             drill.clone(),
             (writer.name.clone(), store.clone()),
             planned,
+            body.unwrap_or_default(),
             told.clone(),
         ));
     }
@@ -61,14 +63,11 @@ async fn write(
     drill: Arc<Drill>,
     (writer, label): (String, String),
     planned: PlannedWrite,
+    digest: Sha256Digest,
     told: Arc<AtomicBool>,
 ) {
     let PlannedWrite { due, kind, key, body } = planned;
     let size = body.len() as u64;
-    let digest = match kind {
-        WriteKind::Put => Sha256::digest(&body).into(),
-        WriteKind::Delete => [0; 32],
-    };
     let region = drill.access.resolve(&format!("writer {writer}"), &label);
     let store = drill.access.open_store(StoreUser::Writer, &label, &region);
     let sent = match kind {

@@ -131,7 +131,12 @@ fn a_step_that_changes_nothing_gets_no_credit() {
     let run = Run::execute(&scenario);
     let report = run.assert_verdict(Verdict::Inconclusive);
     let last = report.incidents.len() - 1;
-    assert_eq!(closed(&report, last), (Some(ClosedBy::Itself), None));
+    assert_eq!(
+        closed(&report, last),
+        (Some(ClosedBy::Itself), None),
+        "{:#?}",
+        report.incidents
+    );
     assert_eq!(
         objective(&report, "delivery", Metric::Rto).verdict,
         ObjectiveVerdict::NotExercised

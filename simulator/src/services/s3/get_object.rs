@@ -5,11 +5,15 @@
 
 use async_trait::async_trait;
 use cloud_emulator::client::ask as s3;
+use drill::ledger::Sha256Digest;
 use drill::scenario::{S3GetObject, Verify};
 use futures::StreamExt;
 
 use crate::conductor::probes::{ProbeResult, ProbeRound, ServiceProbe};
 use crate::conductor::write_tracker::Expected;
+
+/// S3's code for a key without an object, in a bucket that there is.
+const NO_SUCH_KEY: &str = "NoSuchKey";
 
 #[async_trait]
 impl ServiceProbe for S3GetObject {
@@ -54,10 +58,18 @@ impl ServiceProbe for S3GetObject {
         let name = drill.access.name_in(&self.bucket, &region);
         let client = drill.access.prober.s3.at(&region).client();
         let reads = s3::side_by_side(sample, async |expected: Expected| {
-            let body = s3::read_raw(client, &name, &expected.key).await;
-            match body {
+            let explained = |found: Option<&Sha256Digest>| {
+                let writes = &drill.observed.writes;
+                writes.explain(&self.bucket, &expected.key, found)
+            };
+            match s3::read_raw(client, &name, &expected.key).await {
+                Err(error) if error.code == NO_SUCH_KEY && explained(None) => None,
                 Err(error) => Some(format!("{}: {}", expected.key, error.code)),
-                Ok(body) if self.verify == Verify::Sha256 && body.digest != expected.digest => {
+                Ok(body)
+                    if self.verify == Verify::Sha256
+                        && body.digest != expected.digest
+                        && !explained(Some(&body.digest)) =>
+                {
                     Some(format!("{}: other bytes than were written", expected.key))
                 }
                 Ok(_) => None,

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use cloud_emulator::client::ask::{CONCURRENCY, side_by_side};
+use drill::ledger::Sha256Digest;
 use drill::scenario::Verify;
 use drill::services::ssm::SsmGetParameter;
 use futures::StreamExt;
 
+use super::api;
 use crate::conductor::probes::{ProbeResult, ProbeRound, ServiceProbe};
 use crate::conductor::store::StoreUser;
 use crate::conductor::write_tracker::Expected;
@@ -43,9 +45,16 @@ impl ServiceProbe for SsmGetParameter {
             .access
             .open_store(StoreUser::Probe, &self.parameters, &region);
         let reads = side_by_side(sample, async |expected: Expected| {
+            let explained =
+                |found: Option<&Sha256Digest>| writes.explain(&self.parameters, &expected.key, found);
             match store.read(&expected.key).await {
+                Err(error) if api::is_missing(&error) && explained(None) => None,
                 Err(error) => Some(format!("{}: {}", expected.key, error.code)),
-                Ok(value) if self.verify == Verify::Sha256 && value.digest != expected.digest => {
+                Ok(value)
+                    if self.verify == Verify::Sha256
+                        && value.digest != expected.digest
+                        && !explained(Some(&value.digest)) =>
+                {
                     Some(format!("{}: another value than was written", expected.key))
                 }
                 Ok(_) => None,
